@@ -1,0 +1,132 @@
+/**
+ * What looks over the rules as a whole: the interface, and its deterministic form.
+ *
+ * @module
+ */
+import * as z from "npm:zod@^4";
+import type { Example } from "./dataset.ts";
+import { applyByHalves } from "./halving.ts";
+import type { Matches } from "./matches.ts";
+import { findMerges, type Merge } from "./merging.ts";
+import { createRule, type Proposal, type Rule, RuleId } from "./rules.ts";
+import type { Failures, Scores } from "./scoring.ts";
+import type { SynthesisTask } from "./synthesizer.ts";
+
+/** One thing an audit did or meant to do. */
+export const AuditAction = z.strictObject({
+  kind: z.enum(["merge", "remove", "tighten"]),
+  /** Ids of the rules it is about. */
+  from: z.array(z.string()),
+  /** The rule they became. */
+  to: RuleId.optional(),
+  outcome: z.enum(["applied", "skipped"]),
+  /** Why it was meant, or for a skipped one why not: a code, then `: ` and detail where there is any. */
+  reason: z.string(),
+});
+/** See the schema of the same name. */
+export type AuditAction = Readonly<z.infer<typeof AuditAction>>;
+
+/** What an audit wants done; `from` holds ids of rules in the set. */
+export type AuditProposal =
+  | {
+    readonly kind: "merge" | "tighten";
+    readonly from: readonly string[];
+    readonly to: Proposal;
+    readonly reason: string;
+  }
+  | { readonly kind: "remove"; readonly from: readonly string[]; readonly reason: string };
+
+/** The state of a run when a coordinator is asked. */
+export interface ReviewState {
+  readonly task: SynthesisTask;
+  readonly iteration: number;
+  /** The examples rules may be learned from; never the held-out ones. */
+  readonly train: readonly Example[];
+  readonly rules: readonly Rule[];
+  readonly failures: Failures;
+  /** Scores of the rules on the split that decides. */
+  readonly scores: Scores;
+}
+
+/** The state of a run when an audit is asked for. */
+export interface AuditState {
+  readonly task: SynthesisTask;
+  readonly phase: "refine" | "final";
+  readonly rules: readonly Rule[];
+  /** The matches of the rules on the examples rules may be learned from. */
+  readonly matches: Matches;
+  /** Scores of any rules on the split that decides, from kept matches. */
+  readonly evaluate: (rules: readonly Rule[]) => Scores;
+}
+
+/** What a critique says of the rules. */
+export interface Critique {
+  readonly analysis: string;
+  readonly advice: readonly { readonly rule?: string; readonly text: string }[];
+}
+
+/** What a coordinator wants of the next patch; `stop` ends the refinement. */
+export interface Guidance {
+  readonly guidance?: string;
+  readonly stop?: boolean;
+}
+
+type Maybe<T> = T | undefined | Promise<T | undefined>;
+
+/** Looks over the rules; where a method gives `undefined`, nothing is recorded. */
+export interface Coordinator {
+  readonly name: string;
+  /** Settings that the trace records with the run, as JSON. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  critique?(state: ReviewState): Maybe<Critique>;
+  guide?(state: ReviewState): Maybe<Guidance>;
+  /** Changes to the set as a whole. The run takes them back if F1 on the deciding split falls. */
+  audit?(state: AuditState): Maybe<readonly AuditProposal[]>;
+}
+
+/**
+ * Creates the simple coordinator, which audits once, at the end: it removes rules that match no
+ * example of their label, and merges rules of one label that match the same examples or whose
+ * patterns combine into one readable alternation. It proposes only what leaves F1 where it was.
+ */
+export function createSimpleCoordinator(): Coordinator {
+  return {
+    name: "simple",
+    audit(state) {
+      if (state.phase !== "final") return undefined;
+      const removals = findUseless(state);
+      const useless = new Set(removals.flatMap(({ from }) => from));
+      const rules = state.rules.filter(({ id }) => !useless.has(id));
+      const merges = findMerges(rules, state.matches);
+      return [...removals, ...keepHarmless(merges, rules, state.evaluate)];
+    },
+  };
+}
+
+function findUseless({ rules, matches }: AuditState): AuditProposal[] {
+  matches.add(rules);
+  return rules.filter(({ id, label }) => {
+    const position = matches.indexOf(label);
+    return !matches.of(id).some((example) => matches.gold[example] === position);
+  }).map(({ id }) => ({ kind: "remove", from: [id], reason: "no true positive" }));
+}
+
+/** Those merges that together leave F1 where it was or raise it. */
+function keepHarmless(
+  merges: readonly Merge[],
+  rules: readonly Rule[],
+  evaluate: AuditState["evaluate"],
+): Merge[] {
+  let current = rules;
+  let { f1 } = evaluate(rules);
+  return applyByHalves(merges, (batch) => {
+    const gone = new Set(batch.flatMap(({ from }) => from));
+    const merged = batch.map(({ to }) => createRule(to));
+    const next = [...current.filter(({ id }) => !gone.has(id)), ...merged];
+    const after = evaluate(next);
+    if (after.f1 < f1) return false;
+    current = next;
+    f1 = after.f1;
+    return true;
+  });
+}

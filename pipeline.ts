@@ -1,0 +1,69 @@
+/**
+ * Learns readable rules from labelled texts, and reports every step on the way.
+ *
+ * As a script:
+ *
+ *     deno run -A pipeline.ts train.jsonl --test test.jsonl --storage runs --seed 42
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { learnRules } from "./pipeline.ts";
+ *
+ * const texts = { rate: ["What is the rate?", "Which rates?"], card: ["Lost my card", "A new card"] };
+ * const examples = Object.entries(texts).flatMap(([label, texts]) =>
+ *   texts.map((text) => ({ text, label }))
+ * );
+ * const { rules, scores } = await learnRules({ name: "tiny", examples });
+ * assertEquals(scores.train?.f1, 1);
+ * assertEquals(rules.some(({ patterns }) => patterns[0] === String.raw`\brates?\b`), true);
+ * ```
+ *
+ * @module
+ */
+import { createDataset, type DatasetInput, requireTwoLabels } from "./learn/dataset.ts";
+import type { Rule } from "./learn/rules.ts";
+import { startRules } from "./pipeline/changes.ts";
+import { type LearnOptions, resolveOptions } from "./pipeline/options.ts";
+import { LearningRun } from "./pipeline/run.ts";
+import type { StepOf } from "./trace.ts";
+
+export type { LearnOptions, Progress } from "./pipeline/options.ts";
+
+/** What a run comes to. */
+export interface LearnResult {
+  /** The rules, in the order of the trace. */
+  readonly rules: Rule[];
+  /** Their scores. After a refit no example is held out any more: `all` stands for train and dev. */
+  readonly scores: StepOf<"final">["scores"];
+  /** Why the refinement stopped. */
+  readonly stop: StepOf<"final">["stop"];
+}
+
+/**
+ * Learns rules from a data set. Examples are held out before anything is learned, and what is held
+ * out decides which changes stay.
+ *
+ * @throws {TypeError | RangeError} where the data set or an option is not as expected, or all examples
+ * have one label
+ * @throws what the synthesizer's `synthesize` or `refit` throws; the signal's reason when it aborts
+ */
+export async function learnRules(
+  input: DatasetInput,
+  options: LearnOptions = {},
+): Promise<LearnResult> {
+  const settings = resolveOptions(options);
+  settings.signal?.throwIfAborted();
+  const dataset = createDataset(input);
+  requireTwoLabels(dataset);
+  const start = startRules(settings.rules, new Set(dataset.labels));
+  const run = new LearningRun(dataset, settings);
+  run.begin();
+  await run.synthesize(start);
+  const stop = await run.refine();
+  run.restore();
+  await run.audit("final");
+  run.prune();
+  await run.refit();
+  return { ...await run.finish(stop), stop };
+}

@@ -1,0 +1,100 @@
+/**
+ * Pruning: rules that others make superfluous, and rules over the budget.
+ *
+ * @module
+ */
+import { compareRules } from "../learn/decisions.ts";
+import { applyByHalves } from "../learn/halving.ts";
+import type { Matches } from "../learn/matches.ts";
+import type { Rule } from "../learn/rules.ts";
+import type { Decide } from "../learn/synthesizer.ts";
+
+/** A rule that was pruned. */
+export interface Dropped {
+  readonly rule: string;
+  readonly reason: "subsumed" | "budget";
+  /** The rule that matches all it matched. */
+  readonly by?: string;
+}
+
+/** Options of {@linkcode prune}. */
+export interface PruneOptions {
+  readonly decide: Decide;
+  readonly maxRules?: number;
+  /** What must not fall: numbers, the higher the better. */
+  readonly evaluate: (rules: readonly Rule[]) => readonly number[];
+}
+
+/**
+ * Drops rules that match nothing on train that another rule of their label does not match, as long as
+ * no F1 falls; then, over `maxRules`, the weakest: the lowest weights, or the last in a decision list.
+ */
+export function prune(
+  rules: readonly Rule[],
+  matches: Matches,
+  { decide, maxRules = Infinity, evaluate }: PruneOptions,
+): { rules: readonly Rule[]; dropped: Dropped[] } {
+  let current = rules;
+  let values = evaluate(rules);
+  // Those that matter least go first.
+  const subsumed = findSubsumed(rules, matches, weakestFirst(rules, decide));
+  const dropped = applyByHalves(subsumed, (batch) => {
+    const gone = new Set(batch.map(({ rule }) => rule));
+    const next = current.filter(({ id }) => !gone.has(id));
+    const after = evaluate(next);
+    if (after.some((value, index) => value < values[index])) return false;
+    current = next;
+    values = after;
+    return true;
+  });
+  const over = weakestFirst(current, decide).slice(0, Math.max(0, current.length - maxRules));
+  const gone = new Set(over);
+  dropped.push(...over.map(({ id }): Dropped => ({ rule: id, reason: "budget" })));
+  return { rules: current.filter((rule) => !gone.has(rule)), dropped };
+}
+
+function weakestFirst(rules: readonly Rule[], decide: Decide): Rule[] {
+  return [...rules].sort((a, b) =>
+    decide === "first"
+      ? compareRules(b, a)
+      : (a.weight ?? 1) - (b.weight ?? 1) || compareRules(b, a)
+  );
+}
+
+/** Rules whose matches lie within those of a stronger rule of their label. */
+function findSubsumed(
+  rules: readonly Rule[],
+  matches: Matches,
+  weakest: readonly Rule[],
+): Dropped[] {
+  matches.add(rules);
+  /** For each example the rules that match it, strongest first. */
+  const matching: Rule[][] = matches.gold.reduce<Rule[][]>((lists) => {
+    lists.push([]);
+    return lists;
+  }, []);
+  const rank = new Map(weakest.map((rule, index) => [rule, index]));
+  for (const rule of weakest.toReversed()) {
+    for (const example of matches.of(rule.id)) matching[example].push(rule);
+  }
+  return weakest.flatMap((rule): Dropped[] => {
+    const examples = matches.of(rule.id);
+    if (examples.length === 0) return [];
+    const by = matching[examples[0]].find((other) =>
+      other.label === rule.label && rank.get(other)! > rank.get(rule)! &&
+      includesAll(matches.of(other.id), examples)
+    );
+    return by === undefined ? [] : [{ rule: rule.id, reason: "subsumed", by: by.id }];
+  });
+}
+
+/** Whether an ascending list holds all of another. */
+function includesAll(list: Int32Array, others: Int32Array): boolean {
+  if (others.length > list.length) return false;
+  let at = 0;
+  for (const other of others) {
+    while (at < list.length && list[at] < other) at++;
+    if (list[at] !== other) return false;
+  }
+  return true;
+}

@@ -1,0 +1,493 @@
+/**
+ * One run of learning: its rule set from step to step, and the report of each.
+ *
+ * @module
+ */
+import type { AuditState, Critique, Guidance, ReviewState } from "../learn/coordinator.ts";
+import { type Dataset, datasetDigest, type Example, splitDataset } from "../learn/dataset.ts";
+import { compareCodeUnits, type DecisionOptions } from "../learn/decisions.ts";
+import { joinMatches, type Matches } from "../learn/matches.ts";
+import type { Rule } from "../learn/rules.ts";
+import {
+  createMatches,
+  type Failures,
+  findFailures,
+  score,
+  type Scores,
+} from "../learn/scoring.ts";
+import type { SynthesisTask } from "../learn/synthesizer.ts";
+import { redact, type Run, type StepBody, type StepOf, VERSION } from "../trace.ts";
+import {
+  type AppliedPatch,
+  applyAudit,
+  applyPatch,
+  type Context,
+  countChanges,
+} from "./changes.ts";
+import type { Progress, Settings } from "./options.ts";
+import { prune } from "./prune.ts";
+
+type Final = StepOf<"final">;
+type Iteration = Extract<StepBody, { type: "iteration" }>;
+
+/** A rule set of the run, and the step it was the set after. */
+interface State {
+  readonly step: number;
+  readonly rules: readonly Rule[];
+  readonly scores: Scores;
+}
+
+/** A run under way. Its methods are called in the order of the stages. */
+export class LearningRun {
+  readonly #dataset: Dataset;
+  readonly #settings: Settings;
+  readonly #task: SynthesisTask;
+  readonly #options: DecisionOptions & { margin: number };
+  readonly #split: ReturnType<typeof splitDataset>;
+  readonly #train: Matches;
+  /** The matches on the split that decides, and its name. */
+  readonly #deciding: Matches;
+  readonly #on: "dev" | "train";
+  readonly #context: Context;
+  readonly #definitions = new Map<string, Rule>();
+  readonly #startedAt: Date;
+  #steps = 0;
+  #state!: State;
+  #best!: State;
+  readonly #accepted: { added: number; reweighted: number }[] = [];
+  /** Rules that audits and pruning took out. */
+  readonly #removed: Rule[] = [];
+  #refitted?: Scores;
+  #iteration = 0;
+
+  /** A run on `dataset`, with its examples split, that has reported nothing yet. */
+  constructor(dataset: Dataset, settings: Settings) {
+    const { decide, threshold, margin, seed, holdout, maxRules, signal } = settings;
+    this.#dataset = dataset;
+    this.#settings = settings;
+    this.#startedAt = settings.now();
+    this.#split = splitDataset(dataset, { holdout, seed });
+    const { train, dev } = this.#split;
+    const { name, labels } = dataset;
+    this.#task = { name, labels, decide, threshold, margin, seed, maxRules, signal };
+    const fallback = settings.default === "majority" ? findMajority(train) : undefined;
+    this.#options = { decide, threshold, margin, default: fallback };
+    this.#train = createMatches(train, dataset.labels);
+    this.#on = dev.length > 0 ? "dev" : "train";
+    this.#deciding = dev.length > 0 ? createMatches(dev, dataset.labels) : this.#train;
+    this.#context = { labels: new Set(dataset.labels), definitions: this.#definitions };
+  }
+
+  /** Reports the run. */
+  begin(): void {
+    this.#settings.onStart?.(this.#describe());
+  }
+
+  /** Makes the first rules. */
+  async synthesize(start: readonly Rule[]): Promise<void> {
+    const { synthesizer, incremental } = this.#settings;
+    await this.#breathe("synthesis");
+    const patch = incremental
+      ? {}
+      : await synthesizer.synthesize(this.#task, this.#split.train, start);
+    const { added, refused, reweighted, rules } = applyPatch(start, patch, this.#context);
+    const scores = this.#evaluate(rules);
+    const step = this.#report({
+      type: "synthesis",
+      ...(start.length > 0 ? { start: start.map(({ id }) => id) } : {}),
+      proposed: added.length + refused.length,
+      added,
+      refused,
+      scores,
+      ...listed({ reweighted }),
+    }, [...start, ...rules]);
+    this.#best = this.#state = { step, rules, scores };
+  }
+
+  /** Patches the rules until there is a reason to stop. */
+  async refine(): Promise<Final["stop"]> {
+    const { maxIterations, patience, target } = this.#settings;
+    let rejected: (readonly Rule[])[] = [];
+    for (let stale = 0; true;) {
+      const { rules, scores } = this.#state;
+      const failures = findFailures(this.#train, rules, this.#options);
+      if (failures.count === 0) return "no-failures";
+      if (target !== undefined && scores.f1 >= target) return "target";
+      if (stale >= patience) return "stale";
+      if (this.#iteration >= maxIterations) return "max-iterations";
+      this.#iteration++;
+      await this.#breathe("iteration");
+      const advice = await this.#consult(failures);
+      if (advice.stop) return "coordinator";
+      const { isAccepted, fresh } = await this.#iterate(failures, advice.guidance, rejected);
+      if (isAccepted) {
+        stale = 0;
+        rejected = [];
+        await this.audit("refine");
+      } else {
+        stale++;
+        if (fresh.length > 0) rejected = [...rejected, fresh];
+      }
+    }
+  }
+
+  /** Goes back to the best rules seen, of equally good ones the fewest. */
+  restore(): void {
+    if (this.#best.step === this.#state.step) return;
+    const before = this.#state.scores;
+    const { step: to, rules, scores: after } = this.#best;
+    const step = this.#report({ type: "restore", to, before, after }, rules);
+    this.#state = { step, rules, scores: after };
+  }
+
+  /** Lets the coordinator look over the rules, and takes back what lowers F1. */
+  async audit(phase: AuditState["phase"]): Promise<void> {
+    const { coordinator } = this.#settings;
+    if (coordinator.audit === undefined || (globalThis as any).TUNE?.noaudit) return;
+    await this.#breathe("audit");
+    const { rules, scores: before } = this.#state;
+    const state: AuditState = {
+      task: this.#task,
+      phase,
+      rules,
+      matches: this.#train,
+      evaluate: (rules) => this.#evaluate(rules),
+    };
+    const asked = await this.#ask(async () => {
+      const proposals = await coordinator.audit!(state);
+      return proposals && applyAudit(rules, proposals, this.#context);
+    });
+    if ("error" in asked) {
+      const { error } = asked;
+      const quiet = { actions: [], verdict: "none" as const, before, after: before };
+      this.#report({ type: "audit", phase, ...quiet, error }, rules);
+      return;
+    }
+    if (asked.answer === undefined) return;
+    const { rules: next, actions, reweighted } = asked.answer;
+    const isApplied = actions.some(({ outcome }) => outcome === "applied");
+    const after = isApplied ? this.#evaluate(next) : before;
+    const verdict = !isApplied ? "none" : after.f1 >= before.f1 ? "kept" : "reverted";
+    const step = this.#report(
+      { type: "audit", phase, actions, verdict, before, after, ...listed({ reweighted }) },
+      next,
+    );
+    if (verdict !== "kept") return;
+    this.#remove(rules, next);
+    this.#advance({ step, rules: next, scores: after });
+  }
+
+  /** Drops rules that others make superfluous, and those over the budget. */
+  prune(): void {
+    if ((globalThis as any).TUNE?.noprune) return;
+    const { decide, maxRules } = this.#settings;
+    const { rules, scores: before } = this.#state;
+    const evaluate = (rules: readonly Rule[]) => [
+      this.#evaluate(rules).f1,
+      -findFailures(this.#train, rules, this.#options).count,
+    ];
+    const pruned = prune(rules, this.#train, { decide, maxRules, evaluate });
+    if (pruned.dropped.length === 0) return;
+    const after = this.#evaluate(pruned.rules);
+    const { dropped } = pruned;
+    const step = this.#report({ type: "prune", dropped, before, after }, pruned.rules);
+    this.#remove(rules, pruned.rules);
+    this.#advance({ step, rules: pruned.rules, scores: after });
+  }
+
+  /** Learns the same structure once more on all examples. */
+  async refit(): Promise<void> {
+    const { refit, synthesizer } = this.#settings;
+    const { train, dev } = this.#split;
+    if (!refit || dev.length === 0) return;
+    await this.#breathe("refit");
+    const { rules } = this.#state;
+    const patch = await synthesizer.refit!({
+      task: this.#task,
+      examples: [...train, ...dev],
+      rules,
+      accepted: this.#accepted,
+      dropped: this.#removed.filter(({ id }) => !rules.some((rule) => rule.id === id)),
+    });
+    const { rules: next, added, removed, refused, reweighted } = applyPatch(
+      rules,
+      patch,
+      this.#context,
+    );
+    const all = joinMatches(this.#train, this.#deciding);
+    const scores = score(all, next, this.#options, "all");
+    const proposed = added.length + refused.length;
+    const step = this.#report(
+      { type: "refit", proposed, added, removed, refused, scores, ...listed({ reweighted }) },
+      next,
+    );
+    this.#refitted = scores;
+    this.#state = { step, rules: next, scores };
+  }
+
+  /** Scores the rules for the last time, and reports them. */
+  async finish(stop: Final["stop"]): Promise<{ rules: Rule[]; scores: Final["scores"] }> {
+    await this.#breathe("final");
+    const { test } = this.#settings;
+    const { rules, scores: last } = this.#state;
+    const learned = this.#refitted !== undefined
+      ? { all: this.#refitted }
+      : this.#on === "train"
+      ? { train: last }
+      : { train: score(this.#train, rules, this.#options, "train"), dev: last };
+    const scores = test === undefined ? learned : {
+      ...learned,
+      test: score(createMatches(test.examples, this.#dataset.labels), rules, this.#options, "test"),
+    };
+    this.#report({ type: "final", rules: rules.map(({ id }) => id), scores, stop }, rules);
+    return { rules: [...rules], scores };
+  }
+
+  async #iterate(
+    failures: Failures,
+    guidance: string | undefined,
+    rejected: readonly (readonly Rule[])[],
+  ): Promise<{ isAccepted: boolean; fresh: readonly Rule[] }> {
+    const { synthesizer, tolerance } = this.#settings;
+    const { rules, scores: before } = this.#state;
+    const asked = await this.#ask(async () => {
+      const patch = await synthesizer.patch({
+        task: this.#task,
+        iteration: this.#iteration,
+        train: this.#split.train,
+        rules,
+        failures,
+        guidance,
+        rejected,
+      });
+      return applyPatch(rules, patch, this.#context);
+    });
+    const applied = "error" in asked ? applyPatch(rules, {}, this.#context) : asked.answer;
+    const isChanged = countChanges(applied) > 0;
+    const after = isChanged ? this.#evaluate(applied.rules) : before;
+    const clause = isChanged ? findClause(before, after, tolerance) : undefined;
+    const verdict = "error" in asked
+      ? "failed"
+      : !isChanged
+      ? "empty"
+      : clause === undefined
+      ? "rejected"
+      : "accepted";
+    const isBest = verdict === "accepted" &&
+      isBetter({ scores: after, rules: applied.rules }, this.#best);
+    const step = this.#report({
+      type: "iteration",
+      iteration: this.#iteration,
+      failures: {
+        count: failures.count,
+        clusters: this.#attribute(failures, applied),
+      },
+      ...(guidance === undefined ? {} : { guidance: this.#redact(guidance) }),
+      patch: {
+        added: applied.added,
+        replaced: applied.replaced,
+        removed: applied.removed,
+        refused: applied.refused,
+      },
+      verdict,
+      ...(clause === undefined ? {} : { clause }),
+      before,
+      after,
+      best: isBest,
+      ...("error" in asked ? { error: asked.error } : {}),
+      ...listed({ reweighted: applied.reweighted }),
+    }, applied.rules);
+    const isAccepted = verdict === "accepted";
+    if (isAccepted) {
+      const { added, replaced, reweighted } = applied;
+      this.#accepted.push({
+        added: added.length + replaced.length,
+        reweighted: reweighted.length,
+      });
+      this.#advance({ step, rules: applied.rules, scores: after });
+    }
+    const fresh = new Set([...applied.added, ...applied.replaced.map(({ to }) => to)]);
+    return { isAccepted, fresh: applied.rules.filter(({ id }) => fresh.has(id)) };
+  }
+
+  /** Clusters with the rules that were added for each: those whose matches lie there most. */
+  #attribute({ clusters, members }: Failures, applied: AppliedPatch): Failures["clusters"] {
+    const clusterOf = new Map(
+      members.flatMap((members, cluster) => members.map((example) => [example, cluster])),
+    );
+    const rulesOf: string[][] = clusters.map(() => []);
+    const byId = new Map(applied.rules.map((rule) => [rule.id, rule]));
+    this.#train.add(applied.rules);
+    for (const id of [...applied.added, ...applied.replaced.map(({ to }) => to)]) {
+      const { label } = byId.get(id)!;
+      const counts = new Map<number, number>();
+      for (const example of this.#train.of(id)) {
+        const cluster = clusterOf.get(example);
+        if (cluster === undefined || clusters[cluster].expected !== label) continue;
+        counts.set(cluster, (counts.get(cluster) ?? 0) + 1);
+      }
+      const [most] = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+      if (most !== undefined) rulesOf[most[0]].push(id);
+    }
+    return clusters.map((cluster, index) => ({ ...cluster, rules: rulesOf[index] }));
+  }
+
+  /** Asks the coordinator what it thinks of the rules, and what it wants next. */
+  async #consult(failures: Failures): Promise<Guidance> {
+    const { coordinator } = this.#settings;
+    const state: ReviewState = {
+      task: this.#task,
+      iteration: this.#iteration,
+      train: this.#split.train,
+      rules: this.#state.rules,
+      failures,
+      scores: this.#state.scores,
+    };
+    const note = (critique: Critique, error?: Failure) =>
+      this.#report({
+        type: "critique",
+        analysis: this.#redact(critique.analysis),
+        advice: critique.advice.map(({ text, ...rest }) => ({ ...rest, text: this.#redact(text) })),
+        ...(error === undefined ? {} : { error }),
+      }, []);
+    const critique = await this.#ask(() => coordinator.critique?.(state));
+    if ("error" in critique) note(SILENCE, critique.error);
+    else if (critique.answer !== undefined) note(critique.answer);
+    const guidance = await this.#ask(() => coordinator.guide?.(state));
+    if ("error" in guidance) note(SILENCE, guidance.error);
+    return "error" in guidance ? {} : guidance.answer ?? {};
+  }
+
+  /** What others throw is recorded, and the run goes on, unless it was given up meanwhile. */
+  async #ask<T>(question: () => T | Promise<T>): Promise<{ answer: T } | { error: Failure }> {
+    try {
+      return { answer: await question() };
+    } catch (error) {
+      this.#settings.signal?.throwIfAborted();
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      return { error: { name, message: this.#redact(message) } };
+    }
+  }
+
+  /** Document text does not enter a trace: what quotes an example names it instead. */
+  #redact(text: string): string {
+    return redact(text, [...this.#dataset.examples, ...this.#settings.test?.examples ?? []]);
+  }
+
+  #evaluate(rules: readonly Rule[]): Scores {
+    return score(this.#deciding, rules, this.#options, this.#on);
+  }
+
+  /** Reports a step with those of `rules` that were never seen before; returns its index. */
+  #report(step: StepBody, rules: readonly Rule[]): number {
+    const fresh = rules.filter(({ id }) => !this.#definitions.has(id));
+    for (const rule of fresh) this.#definitions.set(rule.id, rule);
+    this.#settings.onStep?.({ step, rules: fresh });
+    return this.#steps++;
+  }
+
+  #remove(before: readonly Rule[], after: readonly Rule[]): void {
+    const left = new Set(after.map(({ id }) => id));
+    this.#removed.push(...before.filter(({ id }) => !left.has(id)));
+  }
+
+  #advance(state: State): void {
+    this.#state = state;
+    if (isBetter(state, this.#best)) this.#best = state;
+  }
+
+  /** Lets others have their turn, the signal's owner among them, and says where the run is. */
+  async #breathe(stage: Progress["stage"]): Promise<void> {
+    const { onProgress, now, signal } = this.#settings;
+    onProgress?.({
+      stage,
+      ...(stage === "iteration" ? { iteration: this.#iteration } : {}),
+      ...(this.#state === undefined ? {} : { f1: this.#state.scores.f1 }),
+      on: this.#on,
+      elapsed: now().getTime() - this.#startedAt.getTime(),
+    });
+    await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
+  }
+
+  #describe(): Run {
+    const { name, task, labels, examples } = this.#dataset;
+    const { synthesizer, coordinator, seed, generateId, test } = this.#settings;
+    const { train, dev, holdout } = this.#split;
+    const { maxIterations, patience, tolerance, target, margin, decide, threshold } =
+      this.#settings;
+    const { maxRules, refit, incremental } = this.#settings;
+    const config = {
+      maxIterations: finite(maxIterations),
+      patience: finite(patience),
+      tolerance,
+      target,
+      margin,
+      decide,
+      threshold,
+      default: this.#options.default,
+      maxRules: finite(maxRules),
+      refit: refit && dev.length > 0,
+      incremental,
+      synthesizer: synthesizer.settings,
+      coordinator: coordinator.settings,
+      test: test && { examples: test.examples.length, digest: datasetDigest(test) },
+    };
+    return {
+      id: generateId?.() ?? createId(this.#startedAt),
+      status: "running",
+      dataset: {
+        name,
+        task,
+        labels: [...labels],
+        examples: examples.length,
+        digest: datasetDigest(this.#dataset),
+      },
+      split: { seed, holdout, train: train.length, dev: dev.map(({ id }) => id) },
+      learner: { synthesizer: synthesizer.name, coordinator: coordinator.name },
+      config: JSON.parse(JSON.stringify(config)),
+      software: { ruletrace: VERSION, runtime: `deno ${Deno.version.deno}` },
+      startedAt: this.#startedAt.toISOString(),
+    };
+  }
+}
+
+type Failure = { readonly name: string; readonly message: string };
+const SILENCE: Critique = { analysis: "", advice: [] };
+
+/** JSON has no infinity: no limit is recorded as none. */
+function finite(limit: number | undefined): number | undefined {
+  return limit === Infinity ? undefined : limit;
+}
+
+function createId(at: Date): string {
+  const time = at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
+  return `${time}-${crypto.randomUUID().slice(0, 6)}`;
+}
+
+/** The most frequent label, of equally frequent ones the first in code unit order. */
+function findMajority(examples: readonly Example[]): string {
+  const counts = new Map<string, number>();
+  for (const { label } of examples) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return [...counts].sort(([a, m], [b, n]) => n - m || compareCodeUnits(a, b))[0][0];
+}
+
+/** Why a change is accepted: F1 rises, or stays within the tolerance while precision rises. */
+function findClause(before: Scores, after: Scores, tolerance: number): Iteration["clause"] {
+  if (after.f1 > before.f1) return "f1";
+  const isClose = after.f1 >= before.f1 - tolerance;
+  return isClose && after.precision > before.precision ? "precision" : undefined;
+}
+
+type Ranked = Pick<State, "rules" | "scores">;
+
+function isBetter({ rules, scores }: Ranked, best: Ranked): boolean {
+  return scores.f1 > best.scores.f1 ||
+    scores.f1 === best.scores.f1 && rules.length < best.rules.length;
+}
+
+/** Lists that have something in them; empty ones are left out of a step. */
+function listed<T extends Record<string, readonly unknown[]>>(lists: T): Partial<T> {
+  const full = Object.entries(lists).filter(([, list]) => list.length > 0);
+  return Object.fromEntries(full) as Partial<T>;
+}

@@ -1,0 +1,240 @@
+/**
+ * A trace as text: its story in a few lines, its steps as a table, its rules, and the life of one
+ * rule.
+ *
+ *     deno run --allow-read=FILE print.ts FILE [--why RULE | --rules] [--json] [--width N]
+ *
+ * @example
+ * ```ts ignore
+ * import { printTrace, readTrace } from "./mod.ts";
+ *
+ * printTrace(await readTrace("runs/banking.trace.json"));
+ * ```
+ *
+ * @module
+ */
+import { getColorEnabled, setColorEnabled } from "jsr:@std/fmt@^1/colors";
+import { parseArgs } from "node:util";
+import { formatLife } from "./print/life.ts";
+import { formatRuleList } from "./print/rules.ts";
+import { formatScores } from "./print/scores.ts";
+import { formatSteps } from "./print/steps.ts";
+import { formatHeader, formatStory } from "./print/story.ts";
+import { showText } from "./print/text.ts";
+import { explainRule, readTrace, rulesAt, type Trace } from "./trace.ts";
+
+/** How text is laid out. */
+export interface FormatOptions {
+  /**
+   * Columns that no line is wider than, from 20 to 1000.
+   *
+   * @default 80
+   */
+  readonly width?: number;
+  /**
+   * Whether to colour, with escape sequences. Never with `NO_COLOR` in the environment.
+   *
+   * @default false
+   */
+  readonly color?: boolean;
+}
+
+/** Columns where the text does not go to a terminal. */
+const PIPED_WIDTH = 100;
+const MIN_WIDTH = 20;
+const MAX_WIDTH = 1_000;
+
+/**
+ * A trace as text: what was run, the story, the table of steps, the scores at the end. Control and
+ * escape characters in it are shown as text. Ends in a line break. Where columns are short, the table
+ * gives up time first, then precision and recall, F1 before, the number of rules, Δ, F1.
+ *
+ * @throws {TraceError} where a step does not fit the rules that the ones before it left
+ * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ */
+export function formatTrace(trace: Trace, options?: FormatOptions): string {
+  return format(options, (width) => {
+    const parts = [
+      formatHeader(trace, width),
+      formatStory(trace, width),
+      trace.steps.length > 0 ? formatSteps(trace, width) : [],
+      formatScores(trace, width),
+    ];
+    return parts.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n");
+  });
+}
+
+/**
+ * The rules that a trace ends with, by label: weight (priority in a decision list), precision,
+ * support, name and patterns. Ends in a line break.
+ *
+ * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ */
+export function formatRules(trace: Trace, options?: FormatOptions): string {
+  const decide = trace.run.config.decide === "first" ? "first" : "vote";
+  return format(options, (width) => {
+    const lines = formatRuleList(lastRules(trace), decide, width);
+    return lines.length === 0 ? "no rules" : lines.join("\n");
+  });
+}
+
+/**
+ * The life of a rule, asked for by id or name: what it matches, which step brought it and for which
+ * failures, what became of it; then the same of the rules it came from. Ends in a line break.
+ *
+ * @throws {TraceError} where no rule is called so, or several are
+ * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ */
+export function formatRuleLife(
+  trace: Trace,
+  idOrName: string,
+  options?: FormatOptions,
+): string {
+  const life = explainRule(trace, idOrName);
+  return format(options, (width) => formatLife(trace, life, width).join("\n"));
+}
+
+/**
+ * Writes {@linkcode formatTrace} to the standard output: as wide as the terminal and in colour on
+ * one, 100 columns and plain elsewhere. A reader that has gone away is no error.
+ *
+ * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ */
+export function printTrace(trace: Trace, options?: FormatOptions): void {
+  write(formatTrace(trace, { ...terminal(), ...options }));
+}
+
+/** The rules after the last step. */
+function lastRules(trace: Trace): ReturnType<typeof rulesAt> {
+  return trace.steps.length === 0 ? [] : rulesAt(trace, trace.steps.length - 1);
+}
+
+function format(
+  { width = 80, color = false }: FormatOptions = {},
+  render: (width: number) => string,
+): string {
+  if (!Number.isInteger(width) || width < MIN_WIDTH || width > MAX_WIDTH) {
+    throw new RangeError(
+      `Cannot print ${width} columns wide: expected a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}`,
+    );
+  }
+  const before = getColorEnabled();
+  setColorEnabled(color);
+  try {
+    return render(width) + "\n";
+  } finally {
+    setColorEnabled(before);
+  }
+}
+
+/** What suits the standard output. */
+function terminal(): Required<FormatOptions> {
+  if (!Deno.stdout.isTerminal()) return { width: PIPED_WIDTH, color: false };
+  const { columns } = Deno.consoleSize();
+  // Some terminals do not know their size and say 0.
+  const width = columns === 0 ? 80 : Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns));
+  return { width, color: !Deno.noColor };
+}
+
+/** Writes all of `text`. Where the reader has gone away (`| head`), the rest is dropped. */
+function write(text: string, to: typeof Deno.stdout | typeof Deno.stderr = Deno.stdout): void {
+  let bytes = new TextEncoder().encode(text);
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(to.writeSync(bytes));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+const usage = `Print the trace of a learning run: its story, its steps, its scores.
+
+  deno run --allow-read=FILE print.ts FILE [options]
+
+FILE is a .trace.json, the .trace.jsonl of a run that is going on or was killed, or - for the
+standard input.
+
+  --why RULE   the life of one rule, by its id or name
+  --rules      the rules at the end, by label
+  --json       JSON instead of text: the verified trace, or what --why or --rules is about
+  --width N    columns, 20 to 1000 (default: the terminal's, or 100)
+  --help       this text
+
+Colours only on a terminal, and not where NO_COLOR is set.
+`;
+
+/** What was wrong with the arguments. */
+class UsageError extends Error {}
+
+function parseArguments(args: string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        why: { type: "string" },
+        rules: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        width: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    });
+    const { width, ...rest } = values;
+    if (width !== undefined && !isWidth(width)) {
+      throw new TypeError(
+        `--width is ${width}, expected a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}`,
+      );
+    }
+    if (values.why !== undefined && values.rules) {
+      throw new TypeError("--why and --rules do not go together");
+    }
+    if (!values.help && positionals.length !== 1) {
+      throw new TypeError(`expected one FILE (or -), got ${positionals.length}`);
+    }
+    return { ...rest, path: positionals[0], layout: width ? { width: Number(width) } : {} };
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+function isWidth(text: string): boolean {
+  return /^\d{2,4}$/.test(text) && Number(text) >= MIN_WIDTH && Number(text) <= MAX_WIDTH;
+}
+
+async function main(args: string[]): Promise<void> {
+  const { path, why, rules, json, help, layout } = parseArguments(args);
+  if (help) return write(usage);
+  await mayRead(path);
+  const trace = await readTrace(path);
+  const options = { ...terminal(), ...layout };
+  if (why !== undefined) {
+    write(json ? toJson(explainRule(trace, why)) : formatRuleLife(trace, why, options));
+  } else if (rules) {
+    write(json ? toJson(lastRules(trace)) : formatRules(trace, options));
+  } else {
+    write(json ? toJson(trace) : formatTrace(trace, options));
+  }
+}
+
+function toJson(value: unknown): string {
+  return JSON.stringify(value, null, 2) + "\n";
+}
+
+/** Looks before reading, as reading without permission would stop and ask. */
+async function mayRead(path: string): Promise<void> {
+  if (path === "-") return;
+  const { state } = await Deno.permissions.query({ name: "read", path });
+  if (state !== "granted") {
+    throw new Deno.errors.NotCapable(`Cannot read ${path}: run with --allow-read=${path}`);
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await main(Deno.args);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const hint = error instanceof UsageError ? " (--help tells more)" : "";
+    write(`print.ts: ${showText(message)}${hint}\n`, Deno.stderr);
+    Deno.exit(error instanceof UsageError ? 2 : 1);
+  }
+}

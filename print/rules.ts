@@ -1,0 +1,108 @@
+/**
+ * A set of rules as text, label by label.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { phrasePattern } from "./rules.ts";
+ *
+ * const patterns = [String.raw`\bpending\b`, String.raw`\bpayment\w*`];
+ * const text = phrasePattern({ patterns, not: ["fee"] });
+ * assertEquals(text, String.raw`\bpending\b and \bpayment\w* and not fee`);
+ * ```
+ *
+ * @module
+ */
+import { bold, cyan, dim } from "jsr:@std/fmt@^1/colors";
+import type { Rule } from "../learn/rules.ts";
+import type { Decide } from "../learn/synthesizer.ts";
+import { count, formatCount, formatPercent } from "./phrases.ts";
+import { type Column, fitTable } from "./table.ts";
+import { showText, truncate, wrap } from "./text.ts";
+
+/** Columns that the name of a rule gets beside its patterns. */
+const NAME_WIDTH = 28;
+const INDENT = "  ";
+
+/** All that must match, and all that must not: `a and b and not c`. */
+export function phrasePattern(rule: Pick<Rule, "patterns" | "not">): string {
+  const parts = [...rule.patterns, ...(rule.not ?? []).map((pattern) => `not ${pattern}`)];
+  return showText(parts.join(" and "));
+}
+
+/**
+ * Rules under their labels, in lines of at most `width` columns; within a label the heaviest first
+ * and, at the same weight, the one that matched more. A decision list (`first`) is in its own order
+ * and shows priorities. Where room is short, support, precision and the name's own column go.
+ */
+export function formatRuleList(rules: readonly Rule[], decide: Decide, width: number): string[] {
+  const byLabel = new Map<string, Rule[]>();
+  for (const rule of rules) {
+    const group = byLabel.get(rule.label) ?? [];
+    byLabel.set(rule.label, group);
+    group.push(rule);
+  }
+  const layouts = columns(decide);
+  const labels = [...byLabel].sort(([one], [other]) => one < other ? -1 : one > other ? 1 : 0);
+  const table = fitTable(rules, layouts.all, layouts.pattern, width - INDENT.length);
+  return labels.flatMap(([label, group], place) => [
+    ...(place === 0 ? [] : [""]),
+    `${bold(truncate(showText(label), width - 20))}, ${count(group.length, "rule")}`,
+    INDENT + dim(table.heading.trimEnd()),
+    ...group.sort(compareRules(decide)).flatMap((rule) => {
+      const [first, ...rest] = wrap(layouts.pattern.text(rule), table.room);
+      const indent = INDENT + " ".repeat(table.indent);
+      return [
+        (INDENT + table.format(rule, first)).trimEnd(),
+        ...rest.map((line) => indent + line),
+      ];
+    }),
+  ]);
+}
+
+function columns(decide: Decide) {
+  const right = (heading: string, text: (rule: Rule) => string): Column<Rule> => ({
+    heading,
+    side: "right",
+    text,
+  });
+  const rank = decide === "vote"
+    ? right("weight", (rule) => (rule.weight ?? 1).toFixed(2))
+    : right("priority", (rule) => String(rule.priority));
+  const precision = right(
+    "precision",
+    (rule) => rule.precision === undefined ? "" : `${formatPercent(rule.precision)} %`,
+  );
+  const support = right(
+    "support",
+    (rule) => rule.support === undefined ? "" : formatCount(rule.support),
+  );
+  const name: Column<Rule> = {
+    heading: "name",
+    side: "left",
+    text: (rule) => truncate(showText(rule.name), NAME_WIDTH),
+    paint: cyan,
+  };
+  const pattern: Column<Rule> = { heading: "pattern", side: "left", text: phrasePattern };
+  return {
+    pattern,
+    all: [
+      [rank, precision, support, name, pattern],
+      [rank, precision, name, pattern],
+      [rank, precision, pattern],
+      [rank, pattern],
+    ],
+  };
+}
+
+function compareRules(decide: Decide): (one: Rule, other: Rule) => number {
+  const compareName = (one: Rule, other: Rule) =>
+    one.name < other.name ? -1 : one.name > other.name ? 1 : one.id < other.id ? -1 : 1;
+  return decide === "vote"
+    ? (one, other) =>
+      (other.weight ?? 1) - (one.weight ?? 1) || (other.support ?? 0) - (one.support ?? 0) ||
+      compareName(one, other)
+    : (one, other) =>
+      other.priority - one.priority || (other.precision ?? 0) - (one.precision ?? 0) ||
+      compareName(one, other);
+}

@@ -1,0 +1,323 @@
+/**
+ * A trace as a story of a few lines, one clause for what each step did.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { setColorEnabled } from "jsr:@std/fmt@^1/colors";
+ * import { joinClauses } from "./story.ts";
+ *
+ * setColorEnabled(false);
+ * const clauses = ["synthesized 18 rules", "pruned d", "final 17 rules"].map((text) => ({ text }));
+ * assertEquals(joinClauses(clauses, 30), ["synthesized 18 rules", "→ pruned d → final 17 rules"]);
+ * ```
+ *
+ * @module
+ */
+import { bold, cyan, dim, green, red } from "jsr:@std/fmt@^1/colors";
+import type { Scores } from "../learn/scoring.ts";
+import type { Step, StepOf, Trace } from "../record/schema.ts";
+import {
+  count,
+  decisionSplit,
+  f1On,
+  formatCount,
+  formatPercent,
+  formatPoints,
+  listFew,
+  phraseAction,
+  phraseError,
+  phrasePatch,
+  phraseRules,
+  showName,
+} from "./phrases.ts";
+import { displayWidth, showText, wrap } from "./text.ts";
+
+/** A part of a story, and how it is painted. */
+export interface Clause {
+  readonly text: string;
+  readonly paint?: (text: string) => string;
+}
+
+/** A clause of a step: `quiet` where the step left the rules as they were. */
+interface Told extends Clause {
+  readonly quiet?: boolean;
+  /** Place of the step (the last one, where it stands for several) in the trace. */
+  readonly last: number;
+}
+
+/** Columns that an error gets in the story. */
+const ERROR_WIDTH = 160;
+/** This many quiet iterations in a row become one clause. */
+const QUIET = 4;
+/** Clauses told of the start and of the end of a long run; what is between becomes one. */
+const HEAD = 6;
+const TAIL = 5;
+
+/** What was run on what, in lines of at most `width` columns. */
+export function formatHeader(trace: Trace, width: number): string[] {
+  const { dataset, split, learner, id, status, parent, origin } = trace.run;
+  const labels = listFew(dataset.labels.slice(0, 3).map(showName));
+  const more = dataset.labels.length - 3;
+  const parts = [
+    { text: showText(dataset.name), paint: bold },
+    { text: dataset.task },
+    {
+      text: `${count(dataset.labels.length, "label")}: ${labels}${
+        more > 0 ? ` + ${more} more` : ""
+      }`,
+    },
+    {
+      text: split.dev.length > 0
+        ? `${count(dataset.examples, "example")}: ${formatCount(split.train)} train, ` +
+          `${formatCount(split.dev.length)} dev`
+        : `${count(dataset.examples, "example")}, none held out`,
+    },
+  ];
+  const paint = { completed: green, running: cyan, failed: red, aborted: red }[status];
+  const about = [
+    { text: `run ${showText(id)}` },
+    { text: status, paint },
+    { text: `synthesizer ${showName(learner.synthesizer)}` },
+    { text: `coordinator ${showName(learner.coordinator)}` },
+  ];
+  if (learner.model !== undefined) about.push({ text: `model ${showName(learner.model)}` });
+  if (parent) {
+    about.push({ text: `goes on from step ${parent.step} of ${parent.digest.slice(0, 19)}…` });
+  }
+  if (origin) about.push({ text: `from ${showName(origin.tool)} ${showName(origin.version)}` });
+  return [...joinClauses(parts, width, "·"), ...joinClauses(about, width, "·")];
+}
+
+/** The story of a trace, in lines of at most `width` columns. */
+export function formatStory(trace: Trace, width: number): string[] {
+  const told: Told[] = [];
+  for (const [place, step] of trace.steps.entries()) {
+    const clause = tell(trace, step, place);
+    if (clause) told.push({ ...clause, last: place });
+  }
+  if (trace.run.status === "running") {
+    const last = trace.steps.length - 1;
+    const text = last < 0
+      ? "still running, or killed, before the first step"
+      : `still running, or killed, after step ${last}`;
+    told.push({ text, paint: cyan, last });
+  }
+  return joinClauses(foldMiddle(trace, foldQuiet(trace, told)), width);
+}
+
+/**
+ * Clauses with an arrow (or another `mark`) between them, in lines of at most `width` columns. A line
+ * ends before a clause that does not fit it; only a clause longer than a line is broken.
+ */
+export function joinClauses(clauses: readonly Clause[], width: number, mark = "→"): string[] {
+  const lines: string[] = [];
+  let line = "";
+  let used = 0;
+  let broken = false;
+  for (const [place, { text, paint = (part: string) => part }] of clauses.entries()) {
+    const lead = place === 0 ? "" : `${mark} `;
+    const gap = used === 0 ? "" : " ";
+    const fits = used + gap.length + lead.length + displayWidth(text) <= width;
+    if (used > 0 && (broken || !fits)) {
+      lines.push(line);
+      [line, used] = ["", 0];
+    } else {
+      line += gap;
+      used += gap.length;
+    }
+    const indent = "  ";
+    const [first, ...rest] = used + lead.length + displayWidth(text) <= width
+      ? [text]
+      : wrap(text, width - indent.length, Math.max(0, used + lead.length - indent.length));
+    line += (lead === "" ? "" : dim(lead)) + paint(first);
+    broken = rest.length > 0;
+    used += lead.length + displayWidth(first);
+    for (const part of rest) {
+      lines.push(line);
+      line = indent + paint(part);
+      used = indent.length + displayWidth(part);
+    }
+  }
+  return line === "" ? lines : [...lines, line];
+}
+
+/** What the story says of a step; nothing of one that neither did nor tried anything. */
+function tell(trace: Trace, step: Step, place: number): Omit<Told, "last"> | undefined {
+  switch (step.type) {
+    case "synthesis": {
+      const start = step.start?.length ?? 0;
+      const from = start > 0 ? `began with ${count(start, "rule")}, ` : "";
+      const refused = noted(step.refused.length, "refused");
+      return {
+        text: `${from}synthesized ${count(step.added.length, "rule")}${inBrackets(refused)}`,
+      };
+    }
+    case "critique":
+      return step.error && failed("critique", step.error);
+    case "iteration":
+      return tellIteration(trace, step);
+    case "audit":
+      return tellAudit(trace, step);
+    case "restore": {
+      const gain = `${formatPoints(step.before.f1, step.after.f1)} ${f1On(step.after)}`;
+      return { text: `went back to the rules of step ${step.to} (${gain})` };
+    }
+    case "prune":
+      if (step.dropped.length === 0) return undefined;
+      return { text: `pruned ${phraseRules(trace, step.dropped.map(({ rule }) => rule))}` };
+    case "refit": {
+      const notes = [
+        ...noted(step.added.length, "added"),
+        ...noted(step.removed.length, "removed"),
+        ...noted(step.refused.length, "refused"),
+      ];
+      return { text: `refit on train and dev${inBrackets(notes)}` };
+    }
+    case "final":
+      return { text: tellFinal(trace, step, place), paint: bold };
+    case "failure": {
+      const verb = trace.run.status === "aborted" ? "aborted" : "failed";
+      const error = phraseError(step.error, ERROR_WIDTH);
+      return { text: `${verb} in ${showName(step.stage)}: ${error}`, paint: red };
+    }
+  }
+}
+
+function tellIteration(trace: Trace, step: StepOf<"iteration">): Omit<Told, "last"> {
+  const name = `iteration ${step.iteration}`;
+  const refused = noted(step.patch.refused.length, "refused");
+  switch (step.verdict) {
+    case "failed":
+      return {
+        ...failed(name, step.error ?? { name: "Error", message: "no reason was recorded" }),
+        quiet: true,
+      };
+    case "empty":
+      return { text: `${name} found nothing to add${inBrackets(refused)}`, quiet: true };
+    case "accepted":
+    case "rejected": {
+      const patch = phrasePatch(trace, step);
+      const notes = [
+        step.verdict,
+        `${formatPoints(step.before.f1, step.after.f1)} ${f1On(step.after)}`,
+      ];
+      if (step.clause === "precision") {
+        notes.push(`${formatPoints(step.before.precision, step.after.precision)} precision`);
+      }
+      return {
+        text: `${name} ${patch.verb} ${patch.what}${inBrackets([...notes, ...refused])}`,
+        quiet: step.verdict === "rejected",
+      };
+    }
+  }
+}
+
+function tellAudit(trace: Trace, step: StepOf<"audit">): Omit<Told, "last"> | undefined {
+  if (step.error) return failed("audit", step.error);
+  const applied = step.actions.filter(({ outcome }) => outcome === "applied");
+  if (step.verdict === "none" || applied.length === 0) return undefined;
+  const gain = formatPoints(step.before.f1, step.after.f1);
+  const notes = [
+    ...(step.verdict === "reverted" ? ["reverted"] : []),
+    ...(gain === "±0.0" ? [] : [`${gain} ${f1On(step.after)}`]),
+    ...noted(step.actions.length - applied.length, "skipped"),
+  ];
+  const actions = listFew(applied.map((action) => phraseAction(trace, action)), "; ");
+  return { text: `audit ${actions}${inBrackets(notes)}` };
+}
+
+function tellFinal(trace: Trace, step: StepOf<"final">, place: number): string {
+  const { dev, train, test } = step.scores;
+  const parts = [`final ${count(step.rules.length, "rule")}`];
+  const refit = trace.steps.findLastIndex(({ type }, index) => type === "refit" && index < place);
+  const before = refit < 0 ? undefined : lastScores(trace.steps.slice(0, refit));
+  if (before) {
+    parts.push(`${before.on} F1 ${formatPercent(before.f1)} % before the refit`);
+  } else {
+    const decided = decisionSplit(trace) === "dev" ? dev ?? train : train ?? dev;
+    if (decided) parts.push(`${decided.on} F1 ${formatPercent(decided.f1)} %`);
+  }
+  if (test) parts.push(`test F1 ${formatPercent(test.f1)} %`);
+  return parts.join(", ");
+}
+
+/** The score of the rule set that the steps end with. */
+function lastScores(steps: readonly Step[]): Scores | undefined {
+  for (const step of steps.toReversed()) {
+    const scores = standing(step);
+    if (scores) return scores;
+  }
+}
+
+/** The score of the rule set after a step, where the step says it. */
+function standing(step: Step): Scores | undefined {
+  switch (step.type) {
+    case "synthesis":
+    case "refit":
+      return step.scores;
+    case "iteration":
+      return step.verdict === "accepted" ? step.after : step.before;
+    case "audit":
+      return step.verdict === "reverted" ? step.before : step.after;
+    case "restore":
+    case "prune":
+      return step.after;
+    case "critique":
+    case "final":
+    case "failure":
+      return undefined;
+  }
+}
+
+/** Puts many quiet iterations in a row into one clause. */
+function foldQuiet(trace: Trace, clauses: readonly Told[]): Told[] {
+  const folded: Told[] = [];
+  for (let from = 0; from < clauses.length;) {
+    let to = from;
+    while (to < clauses.length && clauses[to].quiet) to++;
+    if (to - from < QUIET) {
+      to = Math.max(to, from + 1);
+      folded.push(...clauses.slice(from, to));
+    } else {
+      const steps = clauses.slice(from, to).map(({ last }) => trace.steps[last])
+        .filter((step) => step.type === "iteration");
+      const verdicts = (["rejected", "empty", "failed"] as const).flatMap((verdict) =>
+        noted(steps.filter((step) => step.verdict === verdict).length, verdict)
+      );
+      const range = `iterations ${steps[0].iteration} to ${steps[steps.length - 1].iteration}`;
+      folded.push({
+        text: `${range} changed nothing${inBrackets(verdicts)}`,
+        last: clauses[to - 1].last,
+      });
+    }
+    from = to;
+  }
+  return folded;
+}
+
+/** Puts the middle of a long run into one clause. */
+function foldMiddle(trace: Trace, clauses: readonly Told[]): Told[] {
+  if (clauses.length <= HEAD + TAIL + 1) return [...clauses];
+  const first = clauses[HEAD - 1].last;
+  const last = clauses[clauses.length - TAIL - 1].last;
+  const before = lastScores(trace.steps.slice(0, first + 1));
+  const after = lastScores(trace.steps.slice(first + 1, last + 1));
+  const change = before && after && before.on === after.on
+    ? ` (${before.on} F1 ${formatPercent(before.f1)} → ${formatPercent(after.f1)} %)`
+    : "";
+  const text = `… ${count(last - first, "more step")}${change} …`;
+  return [...clauses.slice(0, HEAD), { text, last, paint: dim }, ...clauses.slice(-TAIL)];
+}
+
+function failed(what: string, error: { name: string; message: string }): Clause {
+  return { text: `${what} failed: ${phraseError(error, ERROR_WIDTH)}`, paint: red };
+}
+
+function noted(amount: number, what: string): string[] {
+  return amount === 0 ? [] : [`${formatCount(amount)} ${what}`];
+}
+
+function inBrackets(notes: readonly string[]): string {
+  return notes.length === 0 ? "" : ` (${notes.join(", ")})`;
+}

@@ -1,0 +1,61 @@
+/**
+ * What is thrown for a trace that does not hold, and how its messages quote what was found.
+ *
+ * @module
+ */
+import type * as z from "npm:zod@^4";
+
+/** A trace that does not hold. `step` is the index of the first step at fault, where there is one. */
+export class TraceError extends Error {
+  override readonly name = "TraceError";
+  /** Index of the step at fault. */
+  readonly step?: number;
+
+  /** An error about `step`, or about the trace as a whole. */
+  constructor(message: string, step?: number, options?: ErrorOptions) {
+    super(message, options);
+    if (step !== undefined) this.step = step;
+  }
+}
+
+// Controls, and the marks that reorder or break lines: in a message they could rewrite a terminal.
+// deno-lint-ignore no-control-regex -- they are what is looked for
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** `text` with its control characters written as `\uXXXX`, so that a message stays one safe line. */
+export function escapeControls(text: string): string {
+  return text.replace(
+    UNSAFE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** `text` in double quotes for a message: escaped, and cut after 80 characters. */
+export function quote(text: string): string {
+  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return escapeControls(JSON.stringify(shown.toWellFormed()));
+}
+
+/** The first fault that a schema found, as a field and what was expected there. */
+export function describeFault(
+  error: z.ZodError,
+  drop = 0,
+): { path: readonly PropertyKey[]; text: string } {
+  const { path, message } = error.issues[0];
+  const field = path.slice(drop).map((part, place) =>
+    typeof part === "number" ? `[${part}]` : place === 0 ? String(part) : `.${String(part)}`
+  ).join("");
+  const said = message.replace(/^Invalid input: /, "");
+  const text = escapeControls(field === "" ? said : `field ${field}: ${said}`);
+  return { path, text: text.length > 400 ? `${text.slice(0, 400)}…` : text };
+}
+
+/**
+ * An error about a file in one line. A missing permission stays what it is: its message is one line
+ * and names the flag.
+ */
+export function fileError(what: string, cause: unknown): Error {
+  if (cause instanceof Deno.errors.NotCapable) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`${what}: ${escapeControls(message)}`, { cause });
+}

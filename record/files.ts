@@ -1,0 +1,152 @@
+/**
+ * Traces as files: written so that line by line comparisons make sense, read with every check.
+ *
+ * @module
+ */
+import { dirname, join } from "jsr:@std/path@^1";
+import { decodeUtf8, isRecord, parseJson } from "../learn/json.ts";
+import { describeFault, fileError, quote, TraceError } from "./error.ts";
+import { checkVersion, isJournal, parseJournal } from "./journal.ts";
+import { Trace } from "./schema.ts";
+import { verifyTrace } from "./verify.ts";
+
+/**
+ * A trace as the text of a file: JSON with one line for the run, each rule and each step. The same
+ * trace gives the same text.
+ */
+export function renderTrace(trace: Trace): string {
+  const { format, version, run, rules, steps, digest } = trace;
+  const ruleLines = Object.entries(rules).map(([id, rule]) =>
+    `${JSON.stringify(id)}:${JSON.stringify(rule)}`
+  );
+  return `{\n"format":${JSON.stringify(format)},\n"version":${JSON.stringify(version)},\n` +
+    `"run":${JSON.stringify(run)},\n` +
+    `"rules":{${renderLines(ruleLines)}},\n` +
+    `"steps":[${renderLines(steps.map((step) => JSON.stringify(step)))}],\n` +
+    `"digest":${JSON.stringify(digest)}\n}\n`;
+}
+
+function renderLines(lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `\n${lines.join(",\n")}\n`;
+}
+
+/**
+ * Writes a trace to a file, by a temporary file in the same folder and a rename: the path holds the
+ * old trace or the new one, never half of one. What is no regular file (`/dev/stdout`) is written to.
+ *
+ * @throws {Error} where it cannot be written, naming the path
+ * @throws {Deno.errors.NotCapable} where a permission is missing
+ */
+// deno-lint-ignore require-await -- what can be thrown rejects
+export async function writeTrace(path: string, trace: Trace): Promise<void> {
+  replaceFile(path, trace, new TextEncoder().encode(renderTrace(trace)));
+}
+
+/** Puts `bytes`, which are those of `trace`, at `path`. See {@linkcode writeTrace}. */
+export function replaceFile(path: string, trace: Trace, bytes: Uint8Array): void {
+  const { dataset, id } = trace.run;
+  try {
+    const found = statOrNothing(path);
+    if (found?.isDirectory) throw new Deno.errors.IsADirectory("it is a folder, expected a file");
+    if (found !== undefined && !found.isFile) {
+      Deno.writeFileSync(path, bytes, { create: false });
+      return;
+    }
+    // The run's id is in the name, so that runs at the same time do not meet.
+    const temporary = join(dirname(path), `${dataset.name}.${id}.tmp`);
+    try {
+      Deno.writeFileSync(temporary, bytes);
+      Deno.renameSync(temporary, path);
+    } catch (error) {
+      if (statOrNothing(temporary)?.isFile) Deno.removeSync(temporary);
+      throw error;
+    }
+  } catch (cause) {
+    throw fileError(`Cannot write trace ${quote(path)}`, cause);
+  }
+}
+
+function statOrNothing(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Reads and verifies a trace: of a file, or of standard input where `path` is `-`. A journal that a
+ * killed run left is read as far as it goes, with the status `running`.
+ *
+ * @throws {Error} where the file cannot be read, naming the path
+ * @throws {Deno.errors.NotCapable} where read permission is missing
+ * @throws {SyntaxError} where it is not JSON in UTF-8, naming the line
+ * @throws {TraceError} where it is no trace, of a newer format version, or does not hold, naming the
+ * step where there is one
+ */
+export async function readTrace(path: string): Promise<Trace> {
+  const source = path === "-" ? "trace from standard input" : `trace ${quote(path)}`;
+  let bytes: Uint8Array;
+  try {
+    bytes = path === "-"
+      ? await new Response(Deno.stdin.readable).bytes()
+      : await Deno.readFile(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new Error(`Cannot read ${source}: there is no such file`, { cause });
+    }
+    if (cause instanceof Deno.errors.IsADirectory) {
+      throw new Error(`Cannot read ${source}: it is a folder, expected a file`, { cause });
+    }
+    throw fileError(`Cannot read ${source}`, cause);
+  }
+  return parseTrace(decode(bytes, source), source);
+}
+
+/** Decodes a file; where only the torn tail of a journal is not UTF-8, all before it. */
+function decode(bytes: Uint8Array, source: string): string {
+  try {
+    return decodeUtf8(bytes, source);
+  } catch (error) {
+    const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
+    const text = decodeUtf8(whole, source);
+    if (isJournal(text)) return text;
+    throw error;
+  }
+}
+
+/**
+ * The trace that the text of a file holds, verified; see {@linkcode readTrace}.
+ *
+ * @param source what errors call it: `Cannot read <source>: …`
+ * @throws {SyntaxError} where it is not JSON, naming the line
+ * @throws {TraceError} where it is no trace or does not hold
+ */
+export function parseTrace(text: string, source = "trace"): Trace {
+  const trace = isJournal(text) ? parseJournal(text, source) : parseDocument(text, source);
+  try {
+    verifyTrace(trace);
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error;
+    throw new TraceError(`Cannot read ${source}: ${error.message}`, error.step, { cause: error });
+  }
+  return trace;
+}
+
+function parseDocument(text: string, source: string): Trace {
+  if (text.trim() === "") throw new SyntaxError(`Cannot read ${source}: it is empty`);
+  const document = parseJson(text, source);
+  if (!isRecord(document) || document.format !== "ruletrace") {
+    throw new TraceError(`Cannot read ${source}: it is no trace: expected "format": "ruletrace"`);
+  }
+  checkVersion(document.version, source);
+  const parsed = Trace.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const [first, step] = parsed.error.issues[0].path;
+  if (first === "steps" && typeof step === "number") {
+    const { text } = describeFault(parsed.error, 2);
+    throw new TraceError(`Cannot read ${source}: step ${step}: ${text}`, step);
+  }
+  throw new TraceError(`Cannot read ${source}: ${describeFault(parsed.error).text}`);
+}

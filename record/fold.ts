@@ -1,0 +1,264 @@
+/**
+ * The rule set as it goes from step to step, rebuilt from a trace alone.
+ *
+ * A set is ordered by entry: the rules the run began with, then each rule as it was added. A rule
+ * that replaces another takes its place; one that an audit made comes last. A rule enters as the
+ * trace defines it, and `reweighted` changes it while it stays.
+ *
+ * @module
+ */
+import type { Reweight, Rule } from "../learn/rules.ts";
+import { quote, TraceError } from "./error.ts";
+import type { StepBody, Trace } from "./schema.ts";
+
+type BodyOf<T extends StepBody["type"]> = Extract<StepBody, { type: T }>;
+
+/** A rule in a set, and its place in the order. */
+interface Member {
+  readonly rule: Rule;
+  readonly place: number;
+}
+
+/** A rule set that steps are applied to, one after the other. */
+export class Fold {
+  readonly #definitions: ReadonlyMap<string, Rule>;
+  readonly #remember: ReadonlySet<number>;
+  readonly #remembered = new Map<number, ReadonlyMap<string, Member>>();
+  readonly #steps: StepBody[] = [];
+  readonly #introduced = new Set<string>();
+  #members = new Map<string, Member>();
+  /** What this step has changed so far, as it was before. */
+  readonly #before = new Map<string, Member | undefined>();
+  #nextPlace = 0;
+
+  /**
+   * An empty set.
+   *
+   * @param definitions every rule of the trace by its id
+   * @param remember steps whose sets a later step restores; a restore of another one folds anew
+   */
+  constructor(
+    definitions: ReadonlyMap<string, Rule>,
+    remember: ReadonlySet<number> = new Set(),
+  ) {
+    this.#definitions = definitions;
+    this.#remember = remember;
+  }
+
+  /** The set as it is now, in order, with weights and priorities as they are now. */
+  rules(): Rule[] {
+    return [...this.#members.values()]
+      .sort((a, b) => a.place - b.place)
+      .map((member) => member.rule);
+  }
+
+  /** How many rules the set has now. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Whether a step so far proposed the rule. */
+  isIntroduced(id: string): boolean {
+    return this.#introduced.has(id);
+  }
+
+  /**
+   * Applies the next step.
+   *
+   * @throws {TraceError} where the step does not fit the set
+   */
+  apply(step: StepBody): void {
+    const index = this.#steps.length;
+    this.#before.clear();
+    switch (step.type) {
+      case "synthesis":
+        for (const id of step.start ?? []) this.#enter(id, "starts with");
+        for (const id of step.added) this.#enter(id, "adds");
+        this.#reweigh(step.reweighted);
+        break;
+      case "iteration":
+        this.#patch(step.patch);
+        this.#reweigh(step.reweighted);
+        // What was not accepted had to fit the set all the same, but leaves no mark.
+        if (step.verdict !== "accepted") this.#undo();
+        break;
+      case "audit":
+        for (const action of step.actions) this.#audit(action);
+        this.#reweigh(step.reweighted);
+        if (step.verdict !== "kept") this.#undo();
+        break;
+      case "restore":
+        this.#restore(step.to);
+        break;
+      case "prune":
+        for (const { rule, by } of step.dropped) {
+          if (by === undefined) continue;
+          if (!this.#members.has(by) || by === rule) this.#fail(`drops ${rule} for ${by}`, by);
+        }
+        for (const { rule } of step.dropped) this.#leave(rule, "drops");
+        this.#reweigh(step.reweighted);
+        break;
+      case "refit":
+        for (const id of step.removed) this.#leave(id, "removes");
+        for (const id of step.added) this.#enter(id, "adds");
+        this.#reweigh(step.reweighted);
+        break;
+      case "final":
+        this.#compare(step.rules);
+        break;
+      case "critique":
+      case "failure":
+        break;
+    }
+    if (this.#remember.has(index)) this.#remembered.set(index, new Map(this.#members));
+    this.#steps.push(step);
+  }
+
+  #patch({ added, replaced, removed }: BodyOf<"iteration">["patch"]): void {
+    for (const id of removed) this.#leave(id, "removes");
+    // All the old ones go before the first new one comes: the order of the list does not matter.
+    const places = replaced.map(({ from }) => this.#leave(from, "replaces").place);
+    replaced.forEach(({ to }, place) => this.#enter(to, "adds", places[place]));
+    for (const id of added) this.#enter(id, "adds");
+  }
+
+  #audit({ kind, from, to, outcome }: BodyOf<"audit">["actions"][number]): void {
+    if (outcome === "skipped") {
+      if (to !== undefined) this.#define(to, "names");
+      return;
+    }
+    for (const id of from) this.#leave(id, kind === "remove" ? "removes" : `${kind}s`);
+    if (kind === "remove") {
+      if (to !== undefined) this.#fail(`removes rules and names ${to} as what they became`);
+    } else if (to === undefined) this.#fail(`applies a ${kind} without saying what came of it`);
+    else this.#enter(to, "adds");
+  }
+
+  #restore(to: number): void {
+    const index = this.#steps.length;
+    if (to >= index) this.#fail(`restores step ${to}, which is not before it`);
+    const past = this.#remembered.get(to) ??
+      foldSteps(this.#definitions, this.#steps.slice(0, to + 1)).#members;
+    this.#members = new Map(past);
+  }
+
+  #define(id: string, verb: string): Rule {
+    const rule = this.#definitions.get(id);
+    if (rule === undefined) this.#fail(`${verb} rule ${id}, which the trace does not define`);
+    this.#introduced.add(id);
+    return rule;
+  }
+
+  #enter(id: string, verb: string, place = this.#nextPlace++): void {
+    const rule = this.#define(id, verb);
+    if (this.#members.has(id)) this.#fail(`${verb} rule ${id}, which is in the set already`);
+    this.#set(id, { rule, place });
+  }
+
+  #leave(id: string, verb: string): Member {
+    const member = this.#members.get(id);
+    if (member === undefined) this.#fail(`${verb} rule ${this.#name(id)}`, id);
+    this.#set(id, undefined);
+    return member;
+  }
+
+  #reweigh(changes: readonly Reweight[] | undefined): void {
+    for (const change of changes ?? []) {
+      const member = this.#members.get(change.rule);
+      if (member === undefined) this.#fail(`reweights rule ${change.rule}`, change.rule);
+      const rule = changeWeights(member.rule, change);
+      this.#set(change.rule, { rule, place: member.place });
+    }
+  }
+
+  #set(id: string, member: Member | undefined): void {
+    if (!this.#before.has(id)) this.#before.set(id, this.#members.get(id));
+    if (member === undefined) this.#members.delete(id);
+    else this.#members.set(id, member);
+  }
+
+  #undo(): void {
+    for (const [id, member] of this.#before) {
+      if (member === undefined) this.#members.delete(id);
+      else this.#members.set(id, member);
+    }
+  }
+
+  #compare(listed: readonly string[]): void {
+    const folded = this.rules();
+    const length = Math.max(folded.length, listed.length);
+    for (let at = 0; at < length; at++) {
+      const id = folded[at]?.id;
+      if (listed[at] === id) continue;
+      const found = listed[at] ?? "no more";
+      this.#fail(
+        `lists ${found} as rule ${at + 1}, where the steps before give ${id ?? "no more"}`,
+      );
+    }
+  }
+
+  /** An id in a message: audits may name anything. */
+  #name(id: string): string {
+    return this.#definitions.has(id) ? id : quote(id);
+  }
+
+  /** Throws an error about this step; with `absent`, says why that rule is not in the set. */
+  #fail(message: string, absent?: string): never {
+    const why = absent === undefined
+      ? ""
+      : this.#introduced.has(absent)
+      ? ", which is not in the set at that point"
+      : ", which no earlier step added";
+    throw new TraceError(
+      `step ${this.#steps.length} ${message}${why}`,
+      this.#steps.length,
+    );
+  }
+}
+
+/**
+ * The rule set after `steps`.
+ *
+ * @param definitions every rule of the trace by its id
+ * @throws {TraceError} naming the first step that does not fit the set
+ */
+export function foldSteps(
+  definitions: ReadonlyMap<string, Rule>,
+  steps: readonly StepBody[],
+): Fold {
+  const fold = new Fold(definitions, restoredSteps(steps));
+  for (const step of steps) fold.apply(step);
+  return fold;
+}
+
+/** The steps whose sets are restored later on. */
+export function restoredSteps(steps: readonly StepBody[]): Set<number> {
+  return new Set(steps.flatMap((step) => step.type === "restore" ? [step.to] : []));
+}
+
+/**
+ * The rule set after a step, from the trace alone: in order of entry, with weights, priorities,
+ * precision and support as they were by then.
+ *
+ * @param index of the step, from 0
+ * @throws {RangeError} where the trace has no such step
+ * @throws {TraceError} naming the first step that does not fit the set
+ */
+export function rulesAt(trace: Pick<Trace, "rules" | "steps">, index: number): Rule[] {
+  if (!Number.isInteger(index) || index < 0 || index >= trace.steps.length) {
+    throw new RangeError(`No step ${index}: the trace has ${trace.steps.length} steps`);
+  }
+  const definitions = new Map(Object.entries(trace.rules));
+  return foldSteps(definitions, trace.steps.slice(0, index + 1)).rules();
+}
+
+/** `rule` with those of the `changes` that are given. */
+export function changeWeights(rule: Rule, changes: Omit<Reweight, "rule">): Rule {
+  const { weight, priority, precision, support } = changes;
+  const changed: { -readonly [Field in keyof Rule]: Rule[Field] } = { ...rule };
+  if (weight !== undefined) changed.weight = weight;
+  if (priority !== undefined) changed.priority = priority;
+  if (precision !== undefined) changed.precision = precision;
+  if (support !== undefined) changed.support = support;
+  return changed;
+}

@@ -1,0 +1,210 @@
+/**
+ * The record of one run while it is made: what a learner reports, checked, numbered, timed, chained
+ * and written down at once.
+ *
+ * @module
+ */
+import * as z from "npm:zod@^4";
+import { isRecord } from "../learn/json.ts";
+import { Rule, ruleId } from "../learn/rules.ts";
+import { runDigest, stepDigest, traceDigest } from "./chain.ts";
+import { describeFault, TraceError } from "./error.ts";
+import { Journal } from "./journal.ts";
+import { FORMAT_VERSION, Run, type Step, StepBody, type StepReport, type Trace } from "./schema.ts";
+import { Checker } from "./verify.ts";
+
+const Rules = z.array(Rule);
+
+/** A run that is being recorded. */
+export class Recording {
+  /** The first report that was refused; the learner got it thrown, and may have caught it. */
+  refused?: { readonly error: unknown };
+  /** The first failed write to the journal. */
+  writeError?: unknown;
+  readonly #storage: string;
+  readonly #now: () => Date;
+  readonly #rules = new Map<string, Rule>();
+  readonly #steps: Step[] = [];
+  #run?: Run;
+  #runDigest = "";
+  #checker?: Checker;
+  #journal?: Journal;
+  #time = 0;
+  #isClosed = false;
+
+  /** A recording into the folder `storage`, timed by `now`. */
+  constructor(storage: string, now: () => Date) {
+    this.#storage = storage;
+    this.#now = now;
+  }
+
+  /** Whether the learner has begun, and its journal is open. */
+  get isStarted(): boolean {
+    return this.#journal !== undefined;
+  }
+
+  /** The last step so far. */
+  get lastStep(): Step | undefined {
+    return this.#steps.at(-1);
+  }
+
+  /**
+   * Takes up the run and opens its journal.
+   *
+   * @throws {TypeError} where the run is not as {@linkcode Run} has it, or is not the first
+   * @throws {TraceError} where the run does not hold in itself
+   * @throws {Error} where the journal cannot be opened
+   */
+  start(run: Run): void {
+    this.#accept(() => {
+      if (this.#run !== undefined) throw new TypeError("The learner started a second run");
+      // Members of the settings that have no JSON form are none.
+      const plain: unknown = JSON.parse(JSON.stringify(run) ?? "null");
+      const parsed = Run.safeParse(isRecord(plain) ? { ...plain, status: "running" } : plain);
+      if (!parsed.success) {
+        throw new TypeError(
+          `The learner reported no valid run: ${describeFault(parsed.error).text}`,
+        );
+      }
+      this.#run = parsed.data;
+      this.#checker = new Checker(parsed.data, this.#rules);
+      this.#runDigest = runDigest(parsed.data);
+      this.#journal = Journal.open(this.#storage, parsed.data);
+      this.#time = this.#now().getTime();
+    });
+  }
+
+  /**
+   * Takes up a step and the rules first seen in it.
+   *
+   * @throws {TypeError} where the report is not as {@linkcode StepBody} and {@linkcode Rule} have it
+   * @throws {TraceError} where the step does not fit those before
+   */
+  step(report: StepReport): void {
+    this.#accept(() => {
+      const { length } = this.#steps;
+      if (!this.isStarted) throw new TypeError("The learner reported a step before its run");
+      const where = `The learner reported no valid step ${length}:`;
+      const parsed = StepBody.safeParse(report.step);
+      if (!parsed.success) throw new TypeError(`${where} ${describeFault(parsed.error).text}`);
+      const rules = Rules.safeParse(report.rules);
+      if (!rules.success) throw new TypeError(`${where} rules: ${describeFault(rules.error).text}`);
+      const body = tidy(parsed.data);
+      const fresh = this.#define(tidy(rules.data), where);
+      try {
+        this.#checker!.check(body);
+        const stray = fresh.find((rule) => !this.#checker!.fold.isIntroduced(rule.id));
+        if (stray) throw new TraceError(`step ${length} defines rule ${stray.id} without using it`);
+      } catch (error) {
+        for (const rule of fresh) this.#rules.delete(rule.id);
+        if (!(error instanceof TraceError)) throw error;
+        const message = `The learner reported a step that does not hold: ${error.message}`;
+        throw new TraceError(message, error.step, { cause: error });
+      }
+      this.#append(body, fresh);
+    });
+  }
+
+  /** Adds the step of a failure, unless the learner reported one. */
+  fail(error: { readonly name: string; readonly message: string }): void {
+    if (this.lastStep?.type === "failure") return;
+    this.#append({ type: "failure", stage: describeStage(this.lastStep), error }, []);
+  }
+
+  /** Ends the recording: closes the journal and gives the trace. */
+  finish(status: "completed" | "failed" | "aborted"): { trace: Trace; journal: string } {
+    this.close();
+    const { id, status: _, ...rest } = this.#run!;
+    const rules = Object.fromEntries(this.#rules);
+    const last = this.lastStep?.digest ?? this.#runDigest;
+    const trace: Trace = {
+      format: "ruletrace",
+      version: FORMAT_VERSION,
+      run: { id, status, ...rest, finishedAt: this.#now().toISOString() },
+      rules,
+      steps: this.#steps,
+      digest: traceDigest(this.#runDigest, rules, last),
+    };
+    return { trace, journal: this.#journal!.path };
+  }
+
+  /** Refuses all further reports and closes the journal. */
+  close(): void {
+    this.#isClosed = true;
+    this.#journal?.close();
+  }
+
+  /** Takes up a report, unless one before was refused: what follows a gap is no record. */
+  #accept(take: () => void): void {
+    if (this.#isClosed) throw new TypeError("The learner reported after its run had ended");
+    if (this.refused) throw this.refused.error;
+    try {
+      take();
+    } catch (error) {
+      this.refused = { error };
+      throw error;
+    }
+  }
+
+  #define(rules: readonly Rule[], where: string): Rule[] {
+    const fresh: Rule[] = [];
+    for (const rule of rules) {
+      const known = this.#rules.get(rule.id);
+      if (known === undefined) {
+        this.#rules.set(rule.id, rule);
+        fresh.push(rule);
+      } else if (ruleId(known) !== ruleId(rule)) {
+        for (const { id } of fresh) this.#rules.delete(id);
+        throw new TypeError(
+          `${where} rule ${rule.id} is another rule than the one reported before`,
+        );
+      }
+    }
+    return fresh;
+  }
+
+  #append(body: StepBody, rules: readonly Rule[]): void {
+    const now = this.#now();
+    const index = this.#steps.length;
+    const previous = this.lastStep?.digest ?? this.#runDigest;
+    const envelope = {
+      index,
+      type: body.type,
+      at: now.toISOString(),
+      took: Math.max(0, now.getTime() - this.#time),
+      digest: stepDigest(previous, { index, ...body }),
+    };
+    const step: Step = Object.assign(envelope, body);
+    this.#time = now.getTime();
+    this.#steps.push(step);
+    try {
+      this.#journal?.append(step, rules);
+    } catch (error) {
+      this.writeError = error;
+    }
+  }
+}
+
+/**
+ * Makes what a schema has copied the same as what will be read: without undefined members, negative
+ * zeros and half characters, which have no digest.
+ */
+function tidy<T>(value: T): T;
+function tidy(value: unknown): unknown {
+  if (typeof value === "string") return value.isWellFormed() ? value : value.toWellFormed();
+  if (typeof value === "number") return value === 0 ? 0 : value;
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) value[at] = tidy(value[at]);
+  } else if (isRecord(value)) {
+    for (const key of Object.keys(value)) {
+      if (value[key] === undefined) delete value[key];
+      else value[key] = tidy(value[key]);
+    }
+  }
+  return value;
+}
+
+function describeStage(last: Step | undefined): string {
+  if (last === undefined) return "synthesis";
+  return last.type === "iteration" ? `after iteration ${last.iteration}` : `after ${last.type}`;
+}

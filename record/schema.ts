@@ -1,0 +1,253 @@
+/**
+ * The record of a learning run: its shape, format version 1.
+ *
+ * @module
+ */
+import * as z from "npm:zod@^4";
+import { AuditAction } from "../learn/coordinator.ts";
+import { DatasetName } from "../learn/dataset.ts";
+import { Digest } from "../learn/digest.ts";
+import { Refusal, Reweight, Rule, RuleId } from "../learn/rules.ts";
+import { Cluster, Scores } from "../learn/scoring.ts";
+
+/** Version of this package. */
+export const VERSION = "0.1.0";
+/** Version of the trace format that this package writes, and the newest that it reads. */
+export const FORMAT_VERSION = 1;
+
+const text = z.string();
+const index = z.int().min(0);
+
+/** How deep a value of `config` may be nested. */
+const MAX_DEPTH = 32;
+
+/** Refuses members named `__proto__`, which a record would lose in silence, and deep nesting. */
+function refuseHidden(value: unknown, context: z.RefinementCtx): void {
+  const message = findHidden(value, 0);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+}
+
+function findHidden(value: unknown, depth: number): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (Object.hasOwn(value, "__proto__")) return "a member may not be named __proto__";
+  if (depth > MAX_DEPTH) return `nested deeper than ${MAX_DEPTH} levels`;
+  for (const member of Object.values(value)) {
+    const message = findHidden(member, depth + 1);
+    if (message !== undefined) return message;
+  }
+  return undefined;
+}
+
+/** Run ids become names of files, as names of data sets do: the same rule. */
+export const FileName = DatasetName;
+
+/** What was run, on what, and with which settings. */
+export const Run = z.strictObject({
+  id: FileName,
+  status: z.enum(["running", "completed", "failed", "aborted"]),
+  dataset: z.strictObject({
+    name: FileName,
+    task: z.literal("classification"),
+    labels: z.array(text),
+    /** How many examples. */
+    examples: index,
+    digest: Digest,
+  }),
+  split: z.strictObject({
+    seed: z.int(),
+    /** Share held out, from 0 to below 1; 0 where nothing was. */
+    holdout: z.number().min(0).lt(1),
+    train: index,
+    /** Ids of the examples held out. */
+    dev: z.array(text),
+  }),
+  learner: z.strictObject({ synthesizer: text, coordinator: text, model: text.optional() }),
+  /** The resolved options that are JSON. */
+  config: z.unknown().superRefine(refuseHidden).pipe(z.record(text, z.json())),
+  /** The step of another trace that this run went on from. */
+  parent: z.strictObject({ digest: Digest, step: index }).optional(),
+  /** Where the record comes from, if not from this package. */
+  origin: z.strictObject({ tool: text, version: text }).optional(),
+  software: z.strictObject({ ruletrace: text, runtime: text }),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().optional(),
+});
+/** See the schema of the same name. */
+export type Run = Readonly<z.infer<typeof Run>>;
+
+const ids = z.array(RuleId);
+const failure = z.strictObject({ name: text, message: text });
+
+/** What any step that changes rules may carry. */
+const changes = { reweighted: z.array(Reweight).optional() };
+/** What any step that asked a model carries: the ids of the exchanges on its tape. */
+const asked = { exchanges: z.array(text).optional() };
+const compared = { before: Scores, after: Scores };
+
+const bodies = {
+  synthesis: {
+    type: z.literal("synthesis"),
+    /** Rules the run began with. */
+    start: ids.optional(),
+    proposed: index,
+    added: ids,
+    refused: z.array(Refusal),
+    scores: Scores,
+    ...changes,
+    ...asked,
+  },
+  critique: {
+    type: z.literal("critique"),
+    analysis: text,
+    advice: z.array(z.strictObject({ rule: text.optional(), text })),
+    error: failure.optional(),
+    ...asked,
+  },
+  iteration: {
+    type: z.literal("iteration"),
+    iteration: z.int().min(1),
+    failures: z.strictObject({ count: index, clusters: z.array(Cluster) }),
+    guidance: text.optional(),
+    patch: z.strictObject({
+      added: ids,
+      replaced: z.array(z.strictObject({ from: RuleId, to: RuleId })),
+      removed: ids,
+      refused: z.array(Refusal),
+    }),
+    verdict: z.enum(["accepted", "rejected", "empty", "failed"]),
+    /** Why it was accepted: F1 rose, or stayed within the tolerance while precision rose. */
+    clause: z.enum(["f1", "precision"]).optional(),
+    ...compared,
+    /** Whether the set after this step is the best so far. */
+    best: z.boolean(),
+    error: failure.optional(),
+    ...changes,
+    ...asked,
+  },
+  audit: {
+    type: z.literal("audit"),
+    phase: z.enum(["refine", "final"]),
+    actions: z.array(AuditAction),
+    verdict: z.enum(["kept", "reverted", "none"]),
+    ...compared,
+    error: failure.optional(),
+    ...changes,
+    ...asked,
+  },
+  restore: {
+    type: z.literal("restore"),
+    /** The step whose rules are taken up again. */
+    to: index,
+    ...compared,
+  },
+  prune: {
+    type: z.literal("prune"),
+    dropped: z.array(z.strictObject({
+      rule: RuleId,
+      reason: z.enum(["subsumed", "budget"]),
+      /** The rule that matches all it matched. */
+      by: RuleId.optional(),
+    })),
+    ...compared,
+    ...changes,
+  },
+  refit: {
+    type: z.literal("refit"),
+    proposed: index,
+    added: ids,
+    removed: ids,
+    refused: z.array(Refusal),
+    scores: Scores,
+    ...changes,
+    ...asked,
+  },
+  final: {
+    type: z.literal("final"),
+    rules: ids,
+    scores: z.strictObject({
+      train: Scores.optional(),
+      dev: Scores.optional(),
+      all: Scores.optional(),
+      test: Scores.optional(),
+    }),
+    stop: z.enum(["no-failures", "target", "max-iterations", "coordinator", "stale"]),
+  },
+  failure: {
+    type: z.literal("failure"),
+    /** Where in the run it happened. */
+    stage: text,
+    error: failure,
+  },
+};
+
+/** A step as a learner reports it. */
+export const StepBody = z.discriminatedUnion("type", [
+  z.strictObject(bodies.synthesis),
+  z.strictObject(bodies.critique),
+  z.strictObject(bodies.iteration),
+  z.strictObject(bodies.audit),
+  z.strictObject(bodies.restore),
+  z.strictObject(bodies.prune),
+  z.strictObject(bodies.refit),
+  z.strictObject(bodies.final),
+  z.strictObject(bodies.failure),
+]);
+/** See the schema of the same name. */
+export type StepBody = Readonly<z.infer<typeof StepBody>>;
+
+/**
+ * What the collector adds: place, time (ISO 8601), duration (milliseconds), digest of the chain. The
+ * `type` only holds its place here, so that it is the second member of each step.
+ */
+const envelope = {
+  index,
+  type: text,
+  at: z.iso.datetime(),
+  took: z.number().min(0),
+  digest: Digest,
+};
+
+/** A step in a trace. */
+export const Step = z.discriminatedUnion("type", [
+  z.strictObject({ ...envelope, ...bodies.synthesis }),
+  z.strictObject({ ...envelope, ...bodies.critique }),
+  z.strictObject({ ...envelope, ...bodies.iteration }),
+  z.strictObject({ ...envelope, ...bodies.audit }),
+  z.strictObject({ ...envelope, ...bodies.restore }),
+  z.strictObject({ ...envelope, ...bodies.prune }),
+  z.strictObject({ ...envelope, ...bodies.refit }),
+  z.strictObject({ ...envelope, ...bodies.final }),
+  z.strictObject({ ...envelope, ...bodies.failure }),
+]);
+/** See the schema of the same name. */
+export type Step = Readonly<z.infer<typeof Step>>;
+
+/** A step of one type. */
+export type StepOf<T extends Step["type"]> = Extract<Step, { type: T }>;
+
+/** A whole trace. */
+export const Trace = z.strictObject({
+  format: z.literal("ruletrace"),
+  version: z.literal(FORMAT_VERSION),
+  run: Run,
+  /** Every rule that was proposed, once, as first proposed. */
+  rules: z.unknown().superRefine(refuseHidden).pipe(z.record(RuleId, Rule)),
+  steps: z.array(Step),
+  digest: Digest,
+});
+/** See the schema of the same name. */
+export type Trace = Readonly<z.infer<typeof Trace>>;
+
+/** What a learner reports for each step: the step, and the rules first seen in it. */
+export interface StepReport {
+  readonly step: StepBody;
+  readonly rules: readonly Rule[];
+}
+
+/** Sinks that a learner reports to; both are called synchronously. */
+export interface Sinks {
+  /** Once, before learning. */
+  onStart?(run: Run): void;
+  /** After each step. */
+  onStep?(report: StepReport): void;
+}

@@ -1,0 +1,287 @@
+/**
+ * Whether a trace holds: its order, its digests, its rule sets and its scores.
+ *
+ * @module
+ */
+import type { Rule } from "../learn/rules.ts";
+import type { Scores, Split } from "../learn/scoring.ts";
+import { runDigest, stepDigest, traceDigest } from "./chain.ts";
+import { quote, TraceError } from "./error.ts";
+import { Fold, restoredSteps } from "./fold.ts";
+import type { Run, Step, StepBody, Trace } from "./schema.ts";
+
+/** How far a recorded share may be from the quotient of the recorded counts. */
+const GRAIN = 1e-9;
+
+/**
+ * Checks that a trace holds:
+ *
+ * - steps are numbered from 0 and come in an order that a run can have, which ends as its status says
+ * - each step has the digest that the chain gives it, and the trace the digest of it all
+ * - every rule set follows from the one before; no rule is unknown, none is left unmentioned
+ * - scores add up, and each step begins with the scores that the one before it left
+ * - verdicts fit their scores and patches; no failure shown to a synthesizer is a held-out example
+ *
+ * Takes time linear in the length of the trace.
+ *
+ * @throws {TraceError} naming the first step at fault
+ */
+export function verifyTrace(trace: Trace): void {
+  const { run, rules, steps } = trace;
+  const definitions = new Map(Object.entries(rules));
+  const checker = new Checker(run, definitions, restoredSteps(steps));
+  const first = digested(() => runDigest(run));
+  let last = first;
+  steps.forEach((step, place) => {
+    if (step.index !== place) {
+      throw new TraceError(
+        `step ${place} has the index ${step.index}: steps are out of order`,
+        place,
+      );
+    }
+    if (digested(() => stepDigest(last, step), place) !== step.digest) {
+      const suspects = place === 0 ? "it or the run was changed" : "it was changed";
+      throw new TraceError(`step ${place} does not fit its digest: ${suspects}`, place);
+    }
+    last = step.digest;
+    checker.check(step);
+  });
+  checkStatus(run, steps.at(-1));
+  for (const [id, rule] of definitions) {
+    if (rule.id !== id) throw new TraceError(`rule ${quote(id)} has the id ${rule.id}`);
+    if (!checker.fold.isIntroduced(id)) {
+      throw new TraceError(`rule ${id} is defined, but no step mentions it`);
+    }
+  }
+  if (digested(() => traceDigest(first, rules, last)) !== trace.digest) {
+    throw new TraceError("its digest fits other rules or other steps: some were changed or lost");
+  }
+}
+
+/** Checks the steps of a run as they come. */
+export class Checker {
+  readonly fold: Fold;
+  readonly #run: Run;
+  readonly #heldOut: ReadonlySet<string>;
+  /** The scores of the rule set after each step, once there is one. */
+  readonly #scoresAfter: (Scores | undefined)[] = [];
+  #scores?: Scores;
+  #iteration?: number;
+  #last?: StepBody["type"];
+
+  /**
+   * A checker for the steps of `run`.
+   *
+   * @param definitions every rule of the trace by its id; may grow as steps come
+   * @param remember steps whose sets a later step restores, where they are known
+   * @throws {TraceError} where the run does not hold in itself
+   */
+  constructor(
+    run: Run,
+    definitions: ReadonlyMap<string, Rule>,
+    remember?: ReadonlySet<number>,
+  ) {
+    const { dataset, split } = run;
+    this.#run = run;
+    this.#heldOut = new Set(split.dev);
+    this.fold = new Fold(definitions, remember);
+    if (this.#heldOut.size < split.dev.length) {
+      throw new TraceError("the run holds an example out twice");
+    }
+    if (new Set(dataset.labels).size < dataset.labels.length) {
+      throw new TraceError("the run lists a label twice");
+    }
+    if (split.train + split.dev.length !== dataset.examples) {
+      const parts = `${split.train} to learn from and ${split.dev.length} held out`;
+      throw new TraceError(`the run splits ${dataset.examples} examples into ${parts}`);
+    }
+  }
+
+  /**
+   * Checks the next step.
+   *
+   * @throws {TraceError} where it does not fit those before
+   */
+  check(step: StepBody): void {
+    this.#checkOrder(step.type);
+    this.fold.apply(step);
+    switch (step.type) {
+      case "synthesis":
+        this.#expectCount(step.proposed, step.added.length + step.refused.length);
+        this.#expectSplit(step.scores, this.#heldOut.size > 0 ? "dev" : "train");
+        this.#scores = step.scores;
+        break;
+      case "iteration":
+        this.#checkIteration(step);
+        this.#compare(step, step.verdict === "accepted", step.verdict !== "rejected");
+        break;
+      case "audit":
+        this.#compare(step, step.verdict === "kept", step.verdict !== "reverted");
+        if (step.verdict === "none" && step.actions.some(({ outcome }) => outcome === "applied")) {
+          this.#fail("has the verdict none, but applied an action");
+        }
+        break;
+      case "restore":
+        this.#compare(step, true, true);
+        if (!sameScores(step.after, this.#scoresAfter[step.to])) {
+          this.#fail(`restores step ${step.to}, but not the scores after it`);
+        }
+        break;
+      case "prune":
+        this.#compare(step, true, true);
+        break;
+      case "refit":
+        this.#expectCount(step.proposed, step.added.length + step.refused.length);
+        this.#expectSplit(step.scores, "all");
+        this.#scores = step.scores;
+        break;
+      case "final":
+        this.#checkFinal(step);
+        break;
+      case "critique":
+      case "failure":
+        break;
+    }
+    this.#last = step.type;
+    this.#scoresAfter.push(this.#scores);
+  }
+
+  #checkOrder(type: StepBody["type"]): void {
+    const last = this.#last;
+    if (last === "failure") this.#fail(`comes after the failure that ended the run`);
+    if (type === "failure") return;
+    if (last === "final") this.#fail("comes after the final step");
+    if ((last === undefined) !== (type === "synthesis")) {
+      this.#fail(`is of type ${type}: a run begins with its one synthesis`);
+    }
+  }
+
+  #checkIteration(step: Extract<StepBody, { type: "iteration" }>): void {
+    const { iteration, failures, patch, verdict, clause, before, after } = step;
+    if (this.#iteration !== undefined && iteration !== this.#iteration + 1) {
+      this.#fail(`is iteration ${iteration}, after iteration ${this.#iteration}`);
+    }
+    this.#iteration = iteration;
+    const changes = patch.added.length + patch.replaced.length + patch.removed.length +
+      (step.reweighted?.length ?? 0);
+    if ((verdict === "empty" || verdict === "failed") && changes > 0) {
+      this.#fail(`has the verdict ${verdict}, but its patch changes rules`);
+    }
+    if (verdict === "accepted") {
+      if (changes === 0) this.#fail("accepts a patch that changes nothing");
+      if (clause === undefined) this.#fail("accepts its patch without a clause");
+      const risen = clause === "f1" ? after.f1 > before.f1 : after.precision > before.precision;
+      if (!risen) this.#fail(`accepts its patch by the clause ${clause}, which did not rise`);
+    } else if (clause !== undefined) this.#fail(`has the verdict ${verdict}, but a clause`);
+    const made = new Set([...patch.added, ...patch.replaced.map(({ to }) => to)]);
+    let clustered = 0;
+    for (const { count, examples, rules } of failures.clusters) {
+      clustered += count;
+      if (examples.length > count) {
+        this.#fail(`lists ${examples.length} examples in a cluster of ${count}`);
+      }
+      const leak = examples.find((id) => this.#heldOut.has(id));
+      if (leak !== undefined) this.#fail(`shows the held-out example ${quote(leak)} as a failure`);
+      const stray = rules.find((id) => !made.has(id));
+      if (stray !== undefined) {
+        this.#fail(`names ${stray} for a cluster, but its patch does not have it`);
+      }
+    }
+    if (clustered > failures.count) {
+      this.#fail(`has ${failures.count} failures, but ${clustered} in its clusters`);
+    }
+  }
+
+  #checkFinal({ scores }: Extract<StepBody, { type: "final" }>): void {
+    for (const [split, found] of Object.entries(scores)) {
+      if (found !== undefined) this.#expectSplit(found, split as Split);
+    }
+    const on = this.#scores?.on;
+    if (on !== undefined && !sameScores(scores[on], this.#scores)) {
+      this.#fail(`ends with other scores on ${on} than the step before left`);
+    }
+  }
+
+  /** Checks a pair of scores; `applied` where the step's rules stay, `exact` where `after` is theirs. */
+  #compare(
+    { before, after }: { readonly before: Scores; readonly after: Scores },
+    applied: boolean,
+    exact: boolean,
+  ): void {
+    this.#expectScores(before);
+    this.#expectScores(after);
+    if (!sameScores(before, this.#scores)) {
+      this.#fail("begins with other scores than the step before left");
+    }
+    if (after.on !== before.on) this.#fail(`compares ${before.on} with ${after.on}`);
+    if (applied) this.#scores = after;
+    else if (exact && !sameScores(after, before)) {
+      this.#fail("changes no rule, but its scores");
+    }
+  }
+
+  #expectCount(proposed: number, accounted: number): void {
+    if (proposed !== accounted) {
+      this.#fail(`was proposed ${proposed} rules, but added and refused ${accounted}`);
+    }
+  }
+
+  #expectSplit(scores: Scores, split: Split): void {
+    if (scores.on !== split) this.#fail(`has scores on ${scores.on}, expected ${split}`);
+    this.#expectScores(scores);
+  }
+
+  #expectScores(scores: Scores): void {
+    const { on, examples, tp, fp, fn, precision, recall, f1, exact } = scores;
+    const { dataset, split } = this.#run;
+    const sizes = { train: split.train, dev: split.dev.length, all: dataset.examples };
+    if (on !== "test" && examples !== sizes[on]) {
+      this.#fail(`is scored on ${examples} examples of ${on}, which has ${sizes[on]}`);
+    }
+    // Each example has one label: it is right, or a false negative and at most one false positive.
+    if (tp + fn !== examples || fp > fn) {
+      this.#fail(`counts ${tp} right, ${fp} wrong and ${fn} missed of ${examples} examples`);
+    }
+    const shares = [
+      ["precision", precision, tp, tp + fp],
+      ["recall", recall, tp, tp + fn],
+      ["f1", f1, 2 * tp, 2 * tp + fp + fn],
+      ["exact", exact, tp, examples],
+    ] as const;
+    for (const [name, found, part, whole] of shares) {
+      const expected = whole === 0 ? 0 : part / whole;
+      if (Math.abs(found - expected) > GRAIN) {
+        this.#fail(`has ${name} ${found}, where its counts give ${expected}`);
+      }
+    }
+  }
+
+  #fail(message: string): never {
+    const index = this.#scoresAfter.length;
+    throw new TraceError(`step ${index} ${message}`, index);
+  }
+}
+
+function sameScores(a: Scores | undefined, b: Scores | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.on === b.on && a.examples === b.examples && a.tp === b.tp && a.fp === b.fp &&
+    a.fn === b.fn && a.precision === b.precision && a.recall === b.recall && a.f1 === b.f1 &&
+    a.macroF1 === b.macroF1 && a.exact === b.exact;
+}
+
+/** A run that was killed has the status running, whatever step was its last. */
+function checkStatus({ status }: Run, last: Step | undefined): void {
+  const ending = status === "completed" ? "final" : "failure";
+  if (status === "running" || last?.type === ending) return;
+  const found = last === undefined ? "has no step" : `ends in a ${last.type} step`;
+  throw new TraceError(`the run is ${status}, but ${found}`, last?.index);
+}
+
+function digested(compute: () => string, step?: number): string {
+  try {
+    return compute();
+  } catch (cause) {
+    const where = step === undefined ? "" : `step ${step}: `;
+    throw new TraceError(`${where}no digest: ${(cause as Error).message}`, step, { cause });
+  }
+}

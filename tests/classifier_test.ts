@@ -1,0 +1,92 @@
+import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
+import { createClassifier } from "../learn/classifier.ts";
+import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
+import { createMatches, decideAll, type DecisionOptions } from "../learn/scoring.ts";
+
+/** A rule named after its pattern. */
+function makeRule(pattern: string, label: string, fields: Partial<Proposal> = {}): Rule {
+  return createRule({ name: pattern, label, patterns: [pattern], ...fields });
+}
+
+const rules = [
+  makeRule("rate", "exchange", { weight: 2, priority: 1 }),
+  makeRule("card", "card", { weight: 1.5, priority: 2 }),
+  makeRule("get", "card", { weight: 0.25 }),
+];
+
+Deno.test("votes are given by label, the most first, with the rules that cast them", () => {
+  const { label, rules: matching, votes, by } = createClassifier(rules)("get a rate for my card");
+  assertEquals(label, "exchange");
+  assertEquals(matching.map((rule) => rule.name), ["rate", "card", "get"]);
+  assertEquals(votes, [{ label: "exchange", votes: 2 }, { label: "card", votes: 1.75 }]);
+  assertEquals(by, undefined);
+});
+
+Deno.test("by first match the deciding rule is named and nothing is counted", () => {
+  const classify = createClassifier(rules, { decide: "first" });
+  const { label, rules: matching, votes, by } = classify("get a rate for my card");
+  assertEquals([label, by?.name], ["card", "card"]);
+  assertEquals(matching.length, 3);
+  assertEquals(votes, []);
+});
+
+Deno.test("where nothing matches there is no label, or the default", () => {
+  for (const decide of ["vote", "first"] as const) {
+    assertEquals(createClassifier(rules, { decide })("hello"), { rules: [], votes: [] });
+    assertEquals(createClassifier(rules, { decide, default: "other" })("hello"), {
+      label: "other",
+      rules: [],
+      votes: [],
+    });
+  }
+});
+
+Deno.test("votes that are not over the threshold are shown but do not decide", () => {
+  const { label, votes } = createClassifier(rules, { threshold: 0.25 })("get");
+  assertEquals(label, undefined);
+  assertEquals(votes, [{ label: "card", votes: 0.25 }]);
+});
+
+Deno.test("labels may have the names of object members", () => {
+  const named = ["__proto__", "constructor"].map((label) => makeRule("a", label));
+  assertEquals(createClassifier(named)("a").label, "__proto__");
+});
+
+Deno.test("a threshold below zero is an error at once", () => {
+  assertThrows(() => createClassifier(rules, { threshold: -1 }), RangeError, "threshold");
+});
+
+Deno.test("texts are classified as sets of examples are decided", () => {
+  const letters = [..."abcdefghijkl"];
+  const generated = letters.flatMap((one, index) => {
+    return letters.slice(index).map((other, step) => {
+      return createRule({
+        name: `${other}${one}`,
+        label: "zyx"[(index * 5 + step * 7) % 3],
+        patterns: [one, other],
+        weight: (index * 3 + step) % 6 / 5,
+        priority: (index + step) % 3,
+        precision: step % 2,
+      });
+    });
+  });
+  const examples = Array.from({ length: 400 }, (_, index) => {
+    const text = letters.filter((_, at) => (index * 2_654_435 >> at) % 3 === 0).join("");
+    return { id: `e${index}`, text, label: "x" };
+  });
+  const matches = createMatches(examples, ["x", "y", "z", "rest"]);
+  const variants: DecisionOptions[] = [
+    { decide: "vote", threshold: 0 },
+    { decide: "vote", threshold: 1.2 },
+    { decide: "vote", threshold: 2, default: "rest" },
+    { decide: "first", threshold: 0 },
+    { decide: "first", threshold: 3, default: "rest" },
+  ];
+  for (const options of variants) {
+    const classify = createClassifier(generated, options);
+    const expected = [...decideAll(matches, generated, options).labels]
+      .map((label) => matches.labels[label]);
+    assert(new Set(expected).size >= 3, "decisions differ");
+    assertEquals(examples.map((example) => classify(example.text).label), expected);
+  }
+});

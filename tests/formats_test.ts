@@ -1,0 +1,223 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
+import { createDataset, type Dataset, type DatasetFormat, parseDataset } from "../learn/dataset.ts";
+import { shortDigest } from "../learn/digest.ts";
+
+function parse(text: string, format: DatasetFormat): Dataset {
+  return parseDataset(text, { name: "intents", format, source: "a file" });
+}
+
+function textRefusal(text: string, format: DatasetFormat): string {
+  const error = assertThrows(() => parse(text, format), Error);
+  return `${error.name}: ${error.message}`;
+}
+
+function pairs(dataset: Pick<Dataset, "examples">): string[][] {
+  return dataset.examples.map(({ text, label }) => [text, label]);
+}
+
+const written = [["one", "a"], ["two, too", "b"]];
+const documents: Record<DatasetFormat, string> = {
+  jsonl: '{"text":"one","label":"a"}\n{"text":"two, too","label":"b","doc":1}\n',
+  json: '[\n{"text":"one","label":"a"},\n{"text":"two, too","label":"b","doc":{}}\n]\n',
+  csv: 'text,label\none,a\n"two, too",b\n',
+};
+
+for (const format of ["jsonl", "json", "csv"] as const) {
+  Deno.test(`parseDataset reads ${format}`, () => {
+    assertEquals(pairs(parse(documents[format], format)), written);
+  });
+
+  Deno.test(`parseDataset reads ${format} with a byte order mark, CRLF, and no last line end`, () => {
+    const text = "\ufeff" + documents[format].trimEnd().replaceAll("\n", "\r\n");
+    assertEquals(pairs(parse(text, format)), written);
+  });
+
+  Deno.test(`parseDataset gives the same data set from ${format} as from memory`, () => {
+    const examples = written.map(([text, label]) => ({ text, label }));
+    assertEquals(parse(documents[format], format), createDataset({ name: "intents", examples }));
+  });
+}
+
+Deno.test("parseDataset refuses texts without examples in every format", () => {
+  const none: [string, DatasetFormat][] = [
+    ["", "jsonl"],
+    [" \r\n\n", "jsonl"],
+    ["[]", "json"],
+    ["", "csv"],
+    ["text,label\n", "csv"],
+  ];
+  for (const [text, format] of none) {
+    assertEquals(textRefusal(text, format), "RangeError: Cannot read a file: it has no examples");
+  }
+});
+
+Deno.test("parseDataset names the line of a JSON Lines example, blank lines counted", () => {
+  const text = '\n{"text":"x","label":"a"}\r\n \t\r\n\n{"text":"x"}\n';
+  assertEquals(
+    textRefusal(text, "jsonl"),
+    'TypeError: Cannot read a file: line 5: "label" is missing, expected a string',
+  );
+});
+
+Deno.test("parseDataset names line and column where JSON Lines are not JSON", () => {
+  assertEquals(
+    textRefusal('{"text":"x","label":"a"}\n\n{"text":"my secret" "label":"a"}\n', "jsonl"),
+    'SyntaxError: Cannot read a file: line 3, column 21: expected "," or "}"',
+  );
+});
+
+Deno.test("parseDataset refuses a lone surrogate that JSON escapes, naming the line", () => {
+  assertEquals(
+    textRefusal('{"text":"x","label":"a"}\n{"text":"\\ud83d","label":"a"}', "jsonl"),
+    'RangeError: Cannot read a file: line 2: "text" has a lone surrogate, expected valid Unicode',
+  );
+});
+
+Deno.test("parseDataset names both lines of an id given twice", () => {
+  const lines = ['{"id":"i","text":"x","label":"a"}', "", '{"id":"i","text":"y","label":"a"}'];
+  assertEquals(
+    textRefusal(lines.join("\n"), "jsonl"),
+    'RangeError: Cannot read a file: line 3: id "i" is that of line 1 too',
+  );
+});
+
+Deno.test("parseDataset refuses JSON Lines nested too deep", () => {
+  const deep = `{"text":"x","label":"a","doc":${"[".repeat(1e6)}`;
+  assertMatch(
+    textRefusal(`\n${deep}`, "jsonl"),
+    /line 2, column \d+: nested deeper than 64 levels/,
+  );
+});
+
+Deno.test("parseDataset reads a JSON object with labels and a name of its own", () => {
+  const { examples } = createDataset({
+    name: "any",
+    examples: [{ text: "where is my card", label: "card" }],
+  });
+  const text = JSON.stringify({ name: "own", task: "classification", labels: ["z"], examples });
+  assertMatch(
+    textRefusal(text, "json"),
+    /example 1 \(line 1\): label "card" is not among "labels"/,
+  );
+  const labels = ["z", "exchange", "card"];
+  const good = JSON.stringify({ name: "own", labels, examples });
+  assertEquals(parseDataset(good, { format: "json" }).name, "own");
+  assertEquals(parseDataset(good, { format: "json", name: "given" }).name, "given");
+  assertEquals(parse(good, "json").labels, ["card", "exchange", "z"]);
+});
+
+Deno.test("parseDataset refuses a document without a name where none is given", () => {
+  assertThrows(
+    () => parseDataset(documents.jsonl, { format: "jsonl" }),
+    TypeError,
+    '"name" is missing, expected a string',
+  );
+});
+
+Deno.test("parseDataset names number and line of a JSON example", () => {
+  assertEquals(
+    textRefusal('[{"text":"x",\n"label":"a"},\r\n\n  {"text":"","label":"a"}]', "json"),
+    'RangeError: Cannot read a file: example 2 (line 4): "text" is empty, expected some text',
+  );
+  assertMatch(
+    textRefusal('{"examples":\n[\n{"text":"x"}]}', "json"),
+    /example 1 \(line 3\): "label" is missing/,
+  );
+});
+
+Deno.test("parseDataset refuses JSON that is neither a list nor an object", () => {
+  assertEquals(
+    textRefusal('"text"', "json"),
+    "TypeError: Cannot read a file: it is a string, " +
+      'expected an array of examples or an object with "examples"',
+  );
+});
+
+Deno.test("parseDataset takes __proto__ in JSON for a field like any other", () => {
+  assertMatch(
+    textRefusal('[{"__proto__":{"text":"x","label":"a"}}]', "json"),
+    /"text" is missing/,
+  );
+  assertMatch(textRefusal('{"__proto__":{"examples":[]}}', "json"), /"examples" is missing/);
+});
+
+Deno.test("parseDataset finds the columns of CSV in any order, with an id and others", () => {
+  const text = "note,label, id ,text\nn,a,i1,one\n,b,,two\n";
+  const { examples } = parse(text, "csv");
+  assertEquals(examples, [
+    { id: "i1", text: "one", label: "a" },
+    { id: `e${shortDigest("two", 10)}`, text: "two", label: "b" },
+  ]);
+});
+
+Deno.test("parseDataset reads quotes, line ends and NUL in CSV fields as they are", () => {
+  const text = 'text,label\r\n"a ""b""\r\n\nc",x\r\n a\0 ,y\r\n';
+  assertEquals(pairs(parse(text, "csv")), [['a "b"\r\n\nc', "x"], [" a\0 ", "y"]]);
+});
+
+Deno.test("parseDataset reads CSV whose lines end in both ways", () => {
+  assertEquals(pairs(parse("text,label\none,a\r\ntwo,b\nthree,c", "csv")), [
+    ["one", "a"],
+    ["two", "b"],
+    ["three", "c"],
+  ]);
+});
+
+Deno.test("parseDataset names the right line of CSV after blank lines and line ends in quotes", () => {
+  const rows = ["", "text,label", '"a\r\n\r\nb",x', "", '"é\nb",x', " ,x"];
+  assertEquals(
+    textRefusal(rows.join("\r\n"), "csv"),
+    'RangeError: Cannot read a file: line 9: "text" is only white space, expected some text',
+  );
+});
+
+Deno.test("parseDataset refuses CSV without the header, not quoting what is there", () => {
+  assertEquals(
+    textRefusal("my secret,a\n", "csv"),
+    "SyntaxError: Cannot read a file: line 1: " +
+      "expected a header with the columns text and label, got 2 columns without them",
+  );
+  assertMatch(textRefusal("text,label,text\na,b,c\n", "csv"), /line 1: .*, got "text" twice$/);
+});
+
+Deno.test("parseDataset refuses a CSV row with more or fewer fields than the header", () => {
+  assertEquals(
+    textRefusal("text,label\n\none, two,a\n", "csv"),
+    "SyntaxError: Cannot read a file: line 3 has 3 fields, " +
+      "expected 2 as in the header (a field with commas needs quotes)",
+  );
+  assertMatch(textRefusal("text,label\none\n", "csv"), /line 2 has 1 field, expected 2/);
+});
+
+Deno.test("parseDataset tells faulty quotes in CSV in one line without the text", () => {
+  const start = 'text,label\r\n"a\r\nb",x\r\n';
+  const faults: [string, string][] = [
+    ['"my secret,a\r\nb,c\r\n', "has a quote that is never closed"],
+    [
+      '"my" secret,a\n',
+      "has text after a closing quote, expected a comma (a quote in quotes is doubled)",
+    ],
+    ['my "secret",a\n', "has a quote inside a field that is not in quotes"],
+  ];
+  for (const [row, fault] of faults) {
+    const error = assertThrows(() => parse(start + row, "csv"), SyntaxError);
+    assertEquals(error.message, `Cannot read a file: the row that begins on line 4 ${fault}`);
+    assert(!Deno.inspect(error).includes("secret"), Deno.inspect(error));
+  }
+});
+
+Deno.test("parseDataset refuses a lone surrogate in CSV, naming the line", () => {
+  assertEquals(
+    textRefusal("text,label\na,b\n\ud800,b\n", "csv"),
+    "RangeError: Cannot read a file: line 3 has a lone surrogate, expected valid Unicode",
+  );
+});
+
+Deno.test("parseDataset quotes no text in its errors", () => {
+  const texts: [string, DatasetFormat][] = [
+    ['{"text":"my secret","label":7}', "jsonl"],
+    ['[{"text":"my secret"}]', "json"],
+    ["text,label\nmy secret,\n", "csv"],
+  ];
+  for (const [text, format] of texts) assert(!textRefusal(text, format).includes("secret"));
+});

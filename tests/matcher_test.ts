@@ -1,0 +1,384 @@
+import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
+import { BOUNDARY, foldText, foldUnit } from "../learn/folding.ts";
+import { MAX_SYMBOLS, requiredLiterals } from "../learn/literals.ts";
+import { createMatcher } from "../learn/matcher.ts";
+import { compileRule, createRule, type Proposal, type Rule } from "../learn/rules.ts";
+
+const base: Proposal = { name: "one", label: "any", patterns: ["one"], flags: "i" };
+
+/** Literals of one pattern with `|` for word boundaries. */
+function show(pattern: string, flags = "i"): string[][] {
+  return requiredLiterals(pattern, flags).map((group) =>
+    group.map((literal) => {
+      return literal.map((symbol) => symbol === BOUNDARY ? "|" : String.fromCharCode(symbol)).join(
+        "",
+      );
+    })
+  );
+}
+
+function matchPlainly(rules: readonly Rule[], text: string): number[] {
+  return [...rules.keys()].filter((position) => compileRule(rules[position]).test(text));
+}
+
+Deno.test("a word between boundaries is looked up as a whole word", () => {
+  assertEquals(show(String.raw`\bto\b`), [["|to|"]]);
+});
+
+Deno.test("an optional ending doubles the literals of a word", () => {
+  assertEquals(show(String.raw`\brates?\b`), [["|rates|", "|rate|"]]);
+});
+
+Deno.test("a prefix pattern is looked up with a boundary on the left alone", () => {
+  assertEquals(show(String.raw`\barriv\w*`), [["|arriv"]]);
+});
+
+Deno.test("a separator that is no word character closes the words on both its sides", () => {
+  assertEquals(show(String.raw`\bexchange\W+rates?\b`), [["|exchange|"], ["|rates|", "|rate|"]]);
+});
+
+Deno.test("a gap of words closes the words on both its sides", () => {
+  assertEquals(show(String.raw`\bhow\W+(?:\w+\W+){1,2}much\b`), [["|much|"], ["|how|"]]);
+});
+
+Deno.test("alternatives and small classes are multiplied out", () => {
+  assertEquals(show(String.raw`\b(?:fee|charge)\b`), [["|fee|", "|charge|"]]);
+  assertEquals(show(String.raw`\bcan['’]t\b`), [["|can|'|t|", "|can|’|t|"]]);
+});
+
+Deno.test("an anchored first word is looked up from a boundary where nothing can precede it", () => {
+  assertEquals(show(String.raw`^what\b`), [["|what|"]]);
+  assertEquals(show(String.raw`(?:^|\W)to(?:\W|$)`), [["|to|"]]);
+});
+
+Deno.test("lookarounds that rule out word characters close a word", () => {
+  assertEquals(show(String.raw`(?<!\p{IDC})to(?!\p{IDC})`, "iu"), [["|to|"]]);
+});
+
+Deno.test("words of other scripts are looked up without regard to case", () => {
+  assertEquals(
+    requiredLiterals(String.raw`(?<!\p{IDC})GRÖßE(?!\p{IDC})`, "iu"),
+    [[foldText("größe")]],
+  );
+});
+
+Deno.test("what need not occur yields no literal", () => {
+  const patterns = [
+    String.raw`\b\d{5}\b`,
+    "(?:fee)?",
+    "(?:fee)*x{0}",
+    "fee|",
+    "(?:fee|\\d)",
+    "[^fee]",
+    "(?=fee)",
+    "(?!fee)",
+    ".*",
+    "(\\d)\\1",
+    String.raw`(?-i:\b[A-Z]{3,}\b)`,
+    "𐐀",
+  ];
+  for (const pattern of patterns) assertEquals(show(pattern, "iu"), [], pattern);
+});
+
+Deno.test("characters outside of the basic plane are looked up where case counts", () => {
+  assertEquals(show("😀", "u"), [["😀"]]);
+  assertEquals(show("😀", ""), [["😀"]]);
+  assertEquals(show("(?i:𐐀)", "u"), []);
+  assertEquals(show("(?-i:𐐀)", "iu"), [["𐐀"]]);
+});
+
+Deno.test("literals stay short, and alternatives few, whatever the pattern", () => {
+  const long = requiredLiterals("a".repeat(1_999), "i");
+  assert(long.flat().every((literal) => literal.length <= MAX_SYMBOLS));
+  const many = requiredLiterals("(?:a|b)(?:c|d)".repeat(140), "i");
+  assert(many.every((group) => group.length <= 256), "alternatives are bounded");
+});
+
+Deno.test("code units that a pattern takes for each other are folded alike", () => {
+  const plane = Array.from({ length: 0x10000 }, (_, unit) => String.fromCharCode(unit))
+    .filter((character) => !/[\ud800-\udfff]/.test(character)).join("");
+  const cased = plane.match(/[\p{CWCF}\p{CWL}\p{CWU}\p{CWT}\p{CWKCF}\p{Cased}]/gu)!;
+  assert(cased.length > 2_000);
+  for (const flags of ["gi", "giu"]) {
+    for (const character of cased) {
+      const pattern = new RegExp(character, flags);
+      const folded = foldUnit(character.charCodeAt(0));
+      const apart = plane.match(pattern)!.filter((one) => foldUnit(one.charCodeAt(0)) !== folded);
+      assertEquals(apart, [], character);
+    }
+  }
+});
+
+Deno.test("only matching rules are given, by position, ascending", () => {
+  const rules = ["card", String.raw`\d`, "nothing", "a"].map((pattern) => {
+    return createRule({ ...base, patterns: [pattern] });
+  });
+  assertEquals(createMatcher(rules).match("A card, 3 times"), [0, 1, 3]);
+  assertEquals(createMatcher(rules).match(""), []);
+  assertEquals(createMatcher([]).match("text"), []);
+});
+
+Deno.test("a rule needs all its patterns and none of those it excludes", () => {
+  const matcher = createMatcher([
+    createRule({ ...base, patterns: ["pending", "payment"], not: ["card"] }),
+  ]);
+  assertEquals(matcher.match("my payment is pending"), [0]);
+  assertEquals(matcher.match("my payment is due"), []);
+  assertEquals(matcher.match("my card payment is pending"), []);
+});
+
+Deno.test("long s and kelvin are matched as the engine matches them", () => {
+  const rules = [["\\bsto\\b", "iu"], ["\\bto\\b", "i"], ["\\bto\\b", "iu"], ["kilo\\b", "iu"]]
+    .map(([pattern, flags]) => createRule({ ...base, patterns: [pattern], flags }));
+  const matcher = createMatcher(rules);
+  for (const text of ["\u017fto", "to\u017f", "\u212ailo", "kilo\u212a", "sto"]) {
+    assertEquals(matcher.match(text), matchPlainly(rules, text), text);
+  }
+  assertEquals(matcher.match("\u017fto"), [0, 1]);
+});
+
+Deno.test("a broken pattern is an error when the matcher is made", () => {
+  const rule = createRule({ ...base, patterns: ["("] });
+  assertThrows(() => createMatcher([rule]), SyntaxError);
+});
+
+Deno.test("a pattern nested deeper than the parser can go is still matched", () => {
+  const deep = `${"(?:".repeat(3_000)}fee${")".repeat(3_000)}`;
+  const rule = createRule({ ...base, patterns: [deep] });
+  assertEquals(createMatcher([rule]).match("a fee"), [0]);
+});
+
+Deno.test("5,000 rules make a matcher well within a second", () => {
+  const rule = createRule(base);
+  const rules = Array.from({ length: 5_000 }, (_, index) => {
+    const patterns = [String.raw`\bword${index}s?\b`, String.raw`\bother\W+${index}\b`];
+    return { ...rule, id: `r${index.toString(16).padStart(12, "0")}`, patterns };
+  });
+  const start = performance.now();
+  const matcher = createMatcher(rules);
+  assert(performance.now() - start < 3_000, "the bound leaves room for a busy machine");
+  assertEquals(matcher.match("the other 77 word77 of word78"), [77]);
+});
+
+Deno.test("on generated rules and texts the matcher gives what a loop over all rules gives", () => {
+  const random = createRandom(7);
+  let matched = 0;
+  for (let round = 0; round < 40; round++) {
+    const rules = Array.from({ length: 100 }, () => randomRule(random));
+    const matcher = createMatcher(rules);
+    const compiled = rules.map(compileRule);
+    for (let count = 0; count < 60; count++) {
+      const text = randomText(random);
+      const expected = [...rules.keys()].filter((position) => compiled[position].test(text));
+      const actual = matcher.match(text);
+      matched += actual.length;
+      if (actual.join() === expected.join()) continue;
+      const wrong = [...new Set([...actual, ...expected])]
+        .filter((one) => actual.includes(one) !== expected.includes(one))
+        .map((one) => ({
+          ...rules[one],
+          needs: rules[one].patterns.map((p) => show(p, rules[one].flags)),
+        }));
+      assertEquals(wrong, [], JSON.stringify(text));
+    }
+  }
+  assert(matched > 10_000, `generated rules match now and then: ${matched}`);
+});
+
+type Random = (below: number) => number;
+
+/** Numbers of Mulberry32. */
+function createRandom(seed: number): Random {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor(((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296 * below);
+  };
+}
+
+function pick<T>(random: Random, from: readonly T[]): T {
+  return from[random(from.length)];
+}
+
+const WORDS = [
+  ..."to so kilo sto ask task card cards rate exchange exchanges fee what how much is arrive arrived"
+    .split(" "),
+  ..."größe Größe GRÖSSE straße STRASSE Straẞe \u017fto as\u017f \u212ailo as\u212a İstanbul ıs i\u0307 Σίσυφος ςΣσ"
+    .split(" "),
+  ..."e\u0301te été 😀 👩‍💻 𐐀𐐨 𐐨 \ud83d 12345 00 can't can’t a_b _ x a b s k ﬀ ǅ ǆ Ω ω 日本語 한국 μ µ"
+    .split(" "),
+];
+const SEPARATORS = [" ", " ", " ", " ", ", ", "-", "\n", "", "...", "\u00a0", "\u2028", "'", "/"];
+
+function randomText(random: Random): string {
+  let text = random(4) === 0 ? pick(random, SEPARATORS) : "";
+  for (let count = random(8); count >= 0; count--) {
+    text += randomCase(random, pick(random, WORDS)) + pick(random, SEPARATORS);
+  }
+  return random(2) === 0 ? text.trim() : text;
+}
+
+function randomCase(random: Random, word: string): string {
+  return pick(random, [word, word, word.toUpperCase(), word.toLowerCase()]);
+}
+
+function randomRule(random: Random): Rule {
+  const flags = pick(random, [
+    "i",
+    "i",
+    "i",
+    "",
+    "iu",
+    "iu",
+    "u",
+    "iv",
+    "v",
+    "im",
+    "is",
+    "m",
+    "imu",
+  ]);
+  const draw = () => {
+    for (;;) {
+      const pattern = random(2) === 0
+        ? learnedPattern(random, flags)
+        : oddPattern(random, flags, 3);
+      try {
+        new RegExp(pattern, flags);
+        return pattern;
+      } catch {
+        // Not every combination is valid under every flag: draw again.
+      }
+    }
+  };
+  const patterns = Array.from({ length: 1 + random(2) }, draw);
+  const not = random(6) === 0 ? { not: [draw()] } : {};
+  // Ids do not matter here, and digests would take most of the time.
+  return { id: "r000000000000", name: "any", label: "any", priority: 0, flags, patterns, ...not };
+}
+
+function escape(word: string): string {
+  return word.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+}
+
+function learnedPattern(random: Random, flags: string): string {
+  const word = () => escape(randomCase(random, pick(random, WORDS)));
+  const stem = () => escape(pick(random, WORDS).slice(0, 3));
+  const unicode = /[uv]/.test(flags);
+  const [before, after, inside, between] = unicode && random(3) > 0
+    ? ["(?<!\\p{IDC})", "(?!\\p{IDC})", "\\p{IDC}*", "\\P{IDC}+"]
+    : ["\\b", "\\b", "\\w*", "\\W+"];
+  switch (random(9)) {
+    case 0:
+      return `${before}${word()}${after}`;
+    case 1:
+      return `${before}${word()}s?${after}`;
+    case 2:
+      return `${before}${stem()}${inside}`;
+    case 3:
+      return `${before}${word()}${between}${word()}${after}`;
+    case 4:
+      return `${before}(?:${word()}|${word()}|${stem()}${inside})${after}`;
+    case 5:
+      return `^\\W*${word()}${after}`;
+    case 6:
+      return `${before}${word()}${between}(?:\\w+${between}){1,2}${word()}${after}`;
+    case 7:
+      return pick(random, ["\\b\\d{5}\\b", "(?-i:\\b[A-Z]{3,}\\b)", "\\bcan['’]t\\b"]);
+    default:
+      return `(?:^|\\W)${word()}(?:\\W|$)`;
+  }
+}
+
+/** A pattern of anything that the syntax has, on letters that the texts have. */
+function oddPattern(random: Random, flags: string, depth: number): string {
+  const inner = () => oddPattern(random, flags, depth - 1);
+  const atom = () => {
+    const atoms = [
+      ..."toskae",
+      "ß",
+      "ẞ",
+      "ö",
+      "Ö",
+      "\u017f",
+      "\u212a",
+      "İ",
+      "ı",
+      "σ",
+      "ς",
+      "𐐀",
+      "😀",
+      " ",
+      "_",
+      "'",
+    ];
+    return pick(random, [
+      ...atoms,
+      "\\b",
+      "\\b",
+      "\\B",
+      "^",
+      "$",
+      "\\w",
+      "\\W",
+      "\\s",
+      "\\S",
+      "\\d",
+      "\\D",
+      ".",
+      "[st]",
+      "[A-F]",
+      "[^s]",
+      "[^\\w]",
+      "[^\\W]",
+      "[\\w-]",
+      "[ßöſ]",
+      "[😀𐐀]",
+      "\\p{L}",
+      "\\P{L}",
+      "\\p{IDC}",
+      "(?=\\w)",
+      "(?<=\\w)",
+      "(?!\\W)",
+      "(?<!\\W)",
+      "(?!\\w)",
+      "(?<!\\w)",
+      "(?<!\\S)",
+      "(?i:𐐀)",
+      "\\P{IDC}",
+      "\\p{Lu}",
+      "\\u0073",
+      "\\x4b",
+      "\\u{1F600}",
+      "[[a-z]--[s]]",
+      "[\\q{to|sto}k]",
+      "[]",
+      "[^]",
+      "\\n",
+      "\\u2028",
+      "(a)\\1",
+    ]);
+  };
+  if (depth === 0) return atom();
+  switch (random(9)) {
+    case 0:
+      return `(?:${inner()}|${inner()})`;
+    case 1:
+      return `(?:${inner()})${pick(random, ["?", "??", "{2}", "{1,2}", "{0}", "{0,1}", "{1}"])}`;
+    case 8:
+      // Unbounded repetition stays flat, so that no pattern takes exponential time.
+      return atom() + pick(random, ["*", "+", "+?", "{2,}"]);
+    case 2:
+      return `(${pick(random, ["?=", "?!", "?<=", "?<!", "?:", ""])}${inner()})`;
+    case 3:
+      return `(?${pick(random, ["i:", "-i:", "s:", "m-i:", "i-m:", "-s:"])}${inner()})`;
+    case 4:
+      return `${inner()}|${inner()}`;
+    case 5:
+      return escape(pick(random, WORDS)) + inner();
+    default:
+      return inner() + inner();
+  }
+}

@@ -1,0 +1,81 @@
+import { assert, assertEquals } from "jsr:@std/assert@^1";
+import { redact } from "../record/redact.ts";
+import { createRandom } from "./generate_run.ts";
+
+const examples = [
+  { id: "long", text: "please tell me when my new card will arrive at home" },
+  { id: "mid", text: "lost card" },
+  { id: "word", text: "fee" },
+  { id: "wide", text: "カード 🎴🎴🎴🎴🎴🎴🎴🎴🎴🎴 が届かない" },
+];
+
+Deno.test("a whole text of eight characters or more is replaced anywhere", () => {
+  assertEquals(redact("no rule for lost card yet", examples), "no rule for [mid] yet");
+});
+
+Deno.test("a shorter text is replaced only between quotation marks", () => {
+  assertEquals(
+    redact('the fee of "fee", ‘fee’ and `fees`', examples),
+    'the fee of "[word]", ‘[word]’ and `fees`',
+  );
+});
+
+Deno.test("a run of twenty characters of a text is replaced, one of nineteen is not", () => {
+  const text = "abcdefghijklmnopqrstuvwxyz0123456789";
+  for (let start = 0; start + 20 <= text.length; start++) {
+    const message = (length: number) => `<${text.slice(start, start + length)}>`;
+    assertEquals(redact(message(20), [{ id: "e", text }]), "<[e]>");
+    assertEquals(redact(message(19), [{ id: "e", text }]), message(19));
+  }
+});
+
+Deno.test("all that is quoted of several texts goes, each under its own id", () => {
+  assertEquals(
+    redact("lost card; tell me when my new card will; lost card", examples),
+    "[mid];[long]; [mid]",
+  );
+});
+
+Deno.test("no character is cut in two", () => {
+  const redacted = redact("x 🎴🎴🎴🎴🎴🎴🎴🎴🎴🎴🎴 y", examples);
+  assert(redacted.isWellFormed(), redacted);
+  assert(redacted.includes("[wide]"), redacted);
+});
+
+Deno.test("an example without an id is named by the one derived from its text", () => {
+  const redacted = redact("lost card", [{ text: "lost card" }]);
+  assert(/^\[e[0-9a-f]{10}\]$/.test(redacted), redacted);
+});
+
+Deno.test("a message that quotes nothing stays as it is", () => {
+  const message = "Cannot read properties of undefined (reading 'fees')";
+  assertEquals(redact(message, examples), message);
+  assertEquals(redact("", examples), "");
+  assertEquals(redact(message, []), message);
+});
+
+Deno.test("no run of twenty characters of any text is left in any message", () => {
+  const random = createRandom(7);
+  const letters = (length: number) =>
+    Array.from({ length }, () => "abc"[Math.floor(random() * 3)]).join("");
+  for (let round = 0; round < 200; round++) {
+    const texts = Array.from({ length: 4 }, () => letters(15 + Math.floor(random() * 40)));
+    const cut = (text: string) => {
+      const start = Math.floor(random() * text.length);
+      return text.slice(start, start + 30);
+    };
+    const message = texts.map((text) => `${letters(3)}${cut(text)}`).join(" ");
+    const redacted = redact(message, texts.map((text, at) => ({ id: `${at}`, text })));
+    for (const text of texts) {
+      assert(!(text.length >= 8 && redacted.includes(text)), redacted);
+      for (let start = 0; start + 20 <= text.length; start++) {
+        assert(!redacted.includes(text.slice(start, start + 20)), redacted);
+      }
+    }
+  }
+});
+
+Deno.test("long repeats do not take forever", () => {
+  const text = "ha".repeat(20_000);
+  assertEquals(redact(`it says ${text}!`, [{ id: "e", text }]), "it says [e]!");
+});
