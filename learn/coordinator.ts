@@ -9,7 +9,7 @@ import { applyByHalves } from "./halving.ts";
 import type { Matches } from "./matches.ts";
 import { findMerges, type Merge } from "./merging.ts";
 import { createRule, type Proposal, type Rule, RuleId } from "./rules.ts";
-import type { Failures, Scores } from "./scoring.ts";
+import { type Failures, findFailures, type Scores } from "./scoring.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
 
 /** One thing an audit did or meant to do. */
@@ -98,7 +98,7 @@ export function createSimpleCoordinator(): Coordinator {
       const useless = new Set(removals.flatMap(({ from }) => from));
       const rules = state.rules.filter(({ id }) => !useless.has(id));
       const merges = findMerges(rules, state.matches);
-      return [...removals, ...keepHarmless(merges, rules, state.evaluate)];
+      return [...removals, ...keepHarmless(merges, rules, state)];
     },
   };
 }
@@ -111,22 +111,26 @@ function findUseless({ rules, matches }: AuditState): AuditProposal[] {
   }).map(({ id }) => ({ kind: "remove", from: [id], reason: "no true positive" }));
 }
 
-/** Those merges that together leave F1 where it was or raise it. */
+/** Those merges that together neither lower F1 nor leave more failures on train. */
 function keepHarmless(
   merges: readonly Merge[],
   rules: readonly Rule[],
-  evaluate: AuditState["evaluate"],
+  { task, matches, evaluate }: AuditState,
 ): Merge[] {
+  const measure = (rules: readonly Rule[]) => ({
+    f1: evaluate(rules).f1,
+    failures: findFailures(matches, rules, task).count,
+  });
   let current = rules;
-  let { f1 } = evaluate(rules);
+  let best = measure(rules);
   return applyByHalves(merges, (batch) => {
     const gone = new Set(batch.flatMap(({ from }) => from));
     const merged = batch.map(({ to }) => createRule(to));
     const next = [...current.filter(({ id }) => !gone.has(id)), ...merged];
-    const after = evaluate(next);
-    if (after.f1 < f1) return false;
+    const found = measure(next);
+    if (found.f1 < best.f1 || found.failures > best.failures) return false;
     current = next;
-    f1 = after.f1;
+    best = found;
     return true;
   });
 }

@@ -281,12 +281,15 @@ function addPairs(
   worth: (texts: Int32Array) => number,
 ): void {
   const unitsOf: number[][] = Array.from({ length: count }, () => []);
+  /** Units that some text holds, but does not pair. */
+  const cut = new Set<number>();
   // Most telling first, so that each text gets its own most telling ones.
   const ranked = units.map((unit) => ({ unit, worth: worth(features[unit].texts) }))
     .sort((a, b) => b.worth - a.worth || a.unit - b.unit);
   for (const { unit } of ranked) {
     for (const text of features[unit].texts) {
       if (unitsOf[text].length < PAIRED) unitsOf[text].push(unit);
+      else cut.add(unit);
     }
   }
   const base = features.length;
@@ -296,14 +299,17 @@ function addPairs(
       for (let j = i + 1; j < units.length; j++) emit(units[i] * base + units[j]);
     }
   });
-  for (const key of pairs.keys) {
-    const [one, other] = [features[Math.floor(key / base)], features[key % base]];
+  pairs.keys.forEach((key, index) => {
+    const parts = [Math.floor(key / base), key % base] as const;
+    const [one, other] = parts.map((part) => features[part]);
     features.push({
-      // Not the postings found: a text that holds both may have paired more telling ones.
-      texts: intersect(one.texts, other.texts),
+      // What was found lacks the texts that hold both, but do not pair one of them.
+      texts: parts.some((part) => cut.has(part))
+        ? intersect(one.texts, other.texts)
+        : pairs.texts[index],
       patterns: () => [...one.patterns(), ...other.patterns()],
       name: () => `${one.name()} + ${other.name()}`,
-      parts: [Math.floor(key / base), key % base],
+      parts,
     });
-  }
+  });
 }

@@ -14,7 +14,7 @@
 export function applyByHalves<T>(
   items: readonly T[],
   tryAll: (batch: readonly T[]) => boolean,
-  limit = 100,
+  limit = 30,
 ): T[] {
   let trials = 0;
   const applyBatch = (batch: readonly T[]): T[] => {

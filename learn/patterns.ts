@@ -29,26 +29,31 @@ import type { Example } from "./dataset.ts";
 import { decideAll } from "./decisions.ts";
 import { fitWeights } from "./fitting.ts";
 import { indexFeatures } from "./features.ts";
-import { createMatches } from "./matches.ts";
+import { createMatches, type Matches } from "./matches.ts";
 import { type Candidate, createPool, createWorth, describe, type Pool } from "./pool.ts";
-import { createRule, type Proposal, type Reweight, roundWeight, type Rule } from "./rules.ts";
+import { type Proposal, type Reweight, roundWeight, type Rule } from "./rules.ts";
 import type { Patch, SynthesisTask, Synthesizer } from "./synthesizer.ts";
 
-// deno-lint-ignore no-explicit-any
-const T = (globalThis as any).TUNE ?? {};
-/** Rounds of boosting in synthesis and in each patch. */
-const ROUNDS = 10;
+/** Rounds of boosting in synthesis. */
+const FIRST_ROUNDS = 3;
+/** Rounds of boosting in a patch. */
+const ROUNDS = 6;
+/** Steps of fitting in a patch that fits; more would fit the train examples too closely. */
+const FIT_STEPS = 4;
 /** Gain in nats under which no rule is added or strengthened. */
 const MIN_GAIN = 0.3;
-/** Candidates of one label that gain weight in a round: at least, at most. */
+/** Candidates of one label that gain weight in a round: this many times the root of the examples, */
+const PACE = 0.4;
+/** and at least, at most. */
 const PER_LABEL = [4, 30] as const;
 /** Sum of the steps that a label's candidates take in a round, and the longest single one. */
 const STEPS = 2;
 const MAX_STEP = 0.2;
 /** Longest name of a rule, in UTF-16 code units. */
 const MAX_NAME = 400;
-/** Examples under which one example is support enough for a rule; two are needed from there on. */
+/** Examples up to which a rule needs a support of one or two; beyond them it needs three. */
 const FEW_EXAMPLES = 100;
+const SOME_EXAMPLES = 500;
 
 /** Creates the embedded pattern synthesizer. It keeps what it indexed of a training set for patches. */
 export function createPatternSynthesizer(): Synthesizer {
@@ -60,192 +65,179 @@ export function createPatternSynthesizer(): Synthesizer {
   };
   return {
     name: "patterns",
-    settings: { rounds: ROUNDS, minGain: MIN_GAIN },
+    settings: {
+      firstRounds: FIRST_ROUNDS,
+      rounds: ROUNDS,
+      fitSteps: FIT_STEPS,
+      minGain: MIN_GAIN,
+      pace: PACE,
+    },
     synthesize(task, train, start) {
-      const pool = enrol(task, indexOnce(task, train), start, []);
-      return learn(task, pool, T.first ?? ROUNDS, train.map((_, position) => position));
+      const matches = createMatches(train, task.labels);
+      const enrolled = enrol(task, indexOnce(task, train), start, matches);
+      return task.decide === "first"
+        ? extend(task, enrolled, train.map((_, position) => position))
+        : grow(task, enrolled, FIRST_ROUNDS);
     },
-    patch({ task, train, rules, rejected }) {
-      const known = indexOnce(task, train);
-      const pool = enrol(task, known, rules, T.ban ? rejected.flat() : []);
-      return learn(
-        task,
-        pool,
-        (T.rounds ?? ROUNDS) * (1 + rejected.length),
-        failing(task, train, rules),
-      );
+    patch({ task, train, rules, matches, rejected }) {
+      const enrolled = enrol(task, indexOnce(task, train), rules, matches, rejected.flat());
+      if (task.decide === "first") return extend(task, enrolled, failing(task, rules, matches));
+      // What more rules did not improve, better weights may.
+      return rejected.length === 0 ? grow(task, enrolled, ROUNDS) : fit(enrolled);
     },
-    refit({ task, examples, rules, accepted, dropped }) {
-      if (T.nodrop) dropped = [];
-      const pool = enrol(task, index(task, examples), rules, dropped);
+    refit({ task, examples, rules, matches, accepted, dropped }) {
+      const enrolled = enrol(task, index(task, examples), rules, matches, dropped);
+      if (task.decide === "first") return relist(task, enrolled);
       const grown = accepted.filter(({ added }) => added > 0).length;
-      return relearn(
-        task,
-        pool,
-        (T.first ?? ROUNDS) + (T.rounds ?? ROUNDS) * (grown + (T.extra ?? 0)),
-        accepted.length > grown,
-      );
+      // More examples bear some more rounds.
+      const rounds = FIRST_ROUNDS + ROUNDS * (grown + 1);
+      return regrow(task, enrolled, rounds, FIT_STEPS * (accepted.length - grown));
     },
   };
 }
 
 /** What is known of a training set before rules are chosen. */
 interface Indexed {
-  readonly examples: readonly Example[];
   readonly flags: string;
   readonly pool: Pool;
-  /** Candidates that were proposed, by the id of the rule. */
-  readonly proposed: Map<string, Candidate>;
 }
 
 function index({ labels }: SynthesisTask, examples: readonly Example[]): Indexed {
   const positions = new Map(labels.map((label, position) => [label, position]));
   const gold = Int32Array.from(examples, ({ label }) => positions.get(label)!);
-  const minSupport = examples.length < FEW_EXAMPLES ? 1 : 2;
+  const count = examples.length;
+  const minSupport = count < FEW_EXAMPLES ? 1 : count < SOME_EXAMPLES ? 2 : 3;
   const texts = examples.map(({ text }) => text);
   const worth = createWorth(gold, labels.length);
   const { flags, features } = indexFeatures(texts, { minSupport, worth });
-  const pool = createPool(features, gold, labels.length, minSupport);
-  return { examples, flags, pool, proposed: new Map() };
+  return { flags, pool: createPool(features, gold, labels.length, minSupport) };
 }
 
 /** A pool whose first candidates are the present rules. */
 interface Enrolled {
-  readonly indexed: Indexed;
+  readonly flags: string;
   readonly pool: Pool;
   readonly rules: readonly Rule[];
 }
 
-/** Puts the present rules before the candidates, and leaves out the candidates that match the same. */
+/**
+ * Puts the present rules before the candidates, and leaves out candidates that match the same examples
+ * as one of them, or as a rule that is not wanted.
+ */
 function enrol(
-  task: SynthesisTask,
-  indexed: Indexed,
+  { labels }: SynthesisTask,
+  { flags, pool }: Indexed,
   rules: readonly Rule[],
-  banned: readonly Rule[],
+  matches: Matches,
+  unwanted: readonly Rule[] = [],
 ): Enrolled {
-  const { examples, pool, proposed } = indexed;
-  const matches = createMatches(examples, task.labels);
-  const strangers = [...rules, ...banned].filter((rule) => !proposed.has(rule.id));
-  matches.add(strangers);
-  const known = new Set<string>();
-  const toCandidate = (rule: Rule): Candidate => {
-    const candidate = proposed.get(rule.id) ?? describe(pool, {
-      texts: matches.of(rule.id),
-      patterns: () => [...rule.patterns],
-      name: () => rule.name,
-    }, task.labels.indexOf(rule.label));
-    known.add(candidate.key);
-    return candidate;
+  matches.add([...rules, ...unwanted]);
+  const describeRule = ({ id, name, patterns, label }: Rule) => {
+    const feature = { texts: matches.of(id), patterns: () => [...patterns], name: () => name };
+    return describe(pool, feature, labels.indexOf(label));
   };
-  banned.forEach(toCandidate);
-  const present = rules.map(toCandidate);
-  const others = pool.candidates.filter((candidate) => !known.has(candidate.key));
-  return { indexed, pool: { ...pool, candidates: [...present, ...others] }, rules };
+  const present = rules.map(describeRule);
+  const known = new Set([...present, ...unwanted.map(describeRule)].map(({ key }) => key));
+  const others = pool.candidates.filter(({ key }) => !known.has(key));
+  return { flags, pool: { ...pool, candidates: [...present, ...others] }, rules };
 }
 
-/** Learns on from the present rules; a decision list should cover the examples at `targets`. */
-function learn(
-  task: SynthesisTask,
-  enrolled: Enrolled,
-  rounds: number,
-  targets: readonly number[],
-): Patch {
+/** Adds rules to a decision list that cover the examples at `targets`. */
+function extend(task: SynthesisTask, enrolled: Enrolled, targets: readonly number[]): Patch {
   const { pool, rules } = enrolled;
   const { maxRules = Infinity } = task;
-  if (task.decide === "first") {
-    const present = new Set(rules.keys());
-    const chosen = cover(pool, targets, present, maxRules - rules.length);
-    return {
-      added: chosen.map(({ candidate, bound }) =>
-        propose(task, enrolled, candidate, { priority: toPriority(bound) })
-      ),
-    };
-  }
-  const weights = new Float64Array(pool.candidates.length);
-  rules.forEach(({ weight = 1 }, candidate) => weights[candidate] = weight);
-  boost(pool, weights, { ...pace(pool), rounds, maxRules });
+  const chosen = cover(pool, targets, new Set(rules.keys()), maxRules - rules.length);
   return {
-    added: addedByWeight(task, enrolled, weights),
-    reweighted: changedWeights(rules, weights),
+    added: chosen.map(({ candidate, bound }) =>
+      propose(task, enrolled, candidate, { priority: toPriority(bound) })
+    ),
   };
 }
 
-function refine({ pool, rules }: Enrolled): Patch {
+/** Positions of the examples that the present rules leave undecided or get wrong. */
+function failing(task: SynthesisTask, rules: readonly Rule[], matches: Matches): number[] {
+  const { labels } = decideAll(matches, rules, task);
+  return [...labels.keys()].filter((position) => labels[position] !== matches.gold[position]);
+}
+
+/** Makes a decision list anew. Of the present rules those stay that are chosen again. */
+function relist(task: SynthesisTask, enrolled: Enrolled): Patch {
+  const { pool, rules } = enrolled;
+  const { maxRules = Infinity } = task;
+  const chosen = cover(pool, pool.gold.keys(), new Set(), maxRules);
+  const isChosen = new Set(chosen.map(({ candidate }) => candidate));
+  const [kept, added] = [
+    chosen.filter(({ candidate }) => candidate < rules.length),
+    chosen.filter(({ candidate }) => candidate >= rules.length),
+  ];
+  return {
+    added: added.map(({ candidate, bound }) =>
+      propose(task, enrolled, candidate, { priority: toPriority(bound) })
+    ),
+    removed: rules.filter((_, candidate) => !isChosen.has(candidate)).map(({ id }) => id),
+    reweighted: kept.map(({ candidate, bound }): Reweight => ({
+      rule: rules[candidate].id,
+      priority: toPriority(bound),
+      ...statistics(pool.candidates[candidate]),
+    })),
+  };
+}
+
+/** Adds rules that vote, and strengthens those that are there. */
+function grow(task: SynthesisTask, enrolled: Enrolled, rounds: number): Patch {
+  const { pool, rules } = enrolled;
+  const { maxRules = Infinity } = task;
+  const weights = weightsOf(enrolled);
+  boost(pool, weights, { ...pace(pool), rounds, maxRules });
+  return { added: addedByWeight(task, enrolled, weights), reweighted: changes(rules, weights) };
+}
+
+/** Fits the weights of the present rules together. */
+function fit(enrolled: Enrolled): Patch {
+  const weights = weightsOf(enrolled);
+  fitWeights(enrolled.pool, weights, FIT_STEPS);
+  return { reweighted: changes(enrolled.rules, weights) };
+}
+
+/** Chooses rules that vote anew. Of the present ones those stay that get weight again. */
+function regrow(task: SynthesisTask, enrolled: Enrolled, rounds: number, fitSteps: number): Patch {
+  const { pool, rules } = enrolled;
+  const { maxRules = Infinity } = task;
+  const weights = new Float64Array(pool.candidates.length);
+  boost(pool, weights, { ...pace(pool), rounds, maxRules });
+  if (fitSteps > 0) fitWeights(pool, weights, fitSteps);
+  const isKept = (candidate: number) => roundWeight(weights[candidate]) > 0;
+  return {
+    added: addedByWeight(task, enrolled, weights),
+    removed: rules.filter((_, candidate) => !isKept(candidate)).map(({ id }) => id),
+    reweighted: [...rules.keys()].filter(isKept).map((candidate): Reweight => ({
+      rule: rules[candidate].id,
+      weight: roundWeight(weights[candidate]),
+      ...statistics(pool.candidates[candidate]),
+    })),
+  };
+}
+
+/** The weights of the present rules, and 0 for all other candidates. */
+function weightsOf({ pool, rules }: Enrolled): Float64Array {
   const weights = new Float64Array(pool.candidates.length);
   rules.forEach(({ weight = 1 }, candidate) => weights[candidate] = weight);
-  fitWeights(pool, weights, FIT);
-  return { reweighted: changedWeights(rules, weights) };
+  return weights;
 }
-const FIT = 20;
 
-function changedWeights(rules: readonly Rule[], weights: Float64Array): Reweight[] {
+function changes(rules: readonly Rule[], weights: Float64Array): Reweight[] {
   return rules.flatMap(({ id, weight = 1 }, candidate): Reweight[] => {
     const changed = roundWeight(weights[candidate]);
     return changed === weight ? [] : [{ rule: id, weight: changed }];
   });
 }
 
-/** Learns anew on the examples of a refit. Of the present rules those stay that are chosen again. */
-function relearn(
-  task: SynthesisTask,
-  enrolled: Enrolled,
-  rounds: number,
-  isFitted: boolean,
-): Patch {
-  const { pool, rules } = enrolled;
-  const { maxRules = Infinity } = task;
-  if (task.decide === "first") {
-    const everything = pool.gold.map((_, position) => position);
-    const chosen = cover(pool, everything, new Set(), maxRules);
-    const priorities = new Map(
-      chosen.map(({ candidate, bound }) => [candidate, toPriority(bound)]),
-    );
-    return {
-      added: chosen.filter(({ candidate }) => candidate >= rules.length).map(
-        ({ candidate, bound }) =>
-          propose(task, enrolled, candidate, { priority: toPriority(bound) }),
-      ),
-      removed: rules.filter((_, candidate) => !priorities.has(candidate)).map(({ id }) => id),
-      reweighted: rules.flatMap((rule, candidate): Reweight[] => {
-        const priority = priorities.get(candidate);
-        return priority === undefined
-          ? []
-          : [{ rule: rule.id, priority, ...statistics(pool.candidates[candidate]) }];
-      }),
-    };
-  }
-  const weights = new Float64Array(pool.candidates.length);
-  boost(pool, weights, { ...pace(pool), rounds, maxRules });
-  if (isFitted || T.fit) fitWeights(pool, weights, FIT);
-  return {
-    added: addedByWeight(task, enrolled, weights),
-    removed: rules.filter((_, candidate) => weights[candidate] === 0).map(({ id }) => id),
-    reweighted: rules.flatMap(({ id }, candidate): Reweight[] => {
-      const weight = roundWeight(weights[candidate]);
-      return weight === 0 ? [] : [{ rule: id, weight, ...statistics(pool.candidates[candidate]) }];
-    }),
-  };
-}
-
-/** How fast to boost: in smaller steps over more candidates where there are more examples a label. */
+/** How fast to boost: in smaller steps over more candidates where there are more examples. */
 function pace({ gold }: Pool): { perLabel: number; step: number; minGain: number } {
   const [least, most] = PER_LABEL;
-  const wanted = Math.round((T.mul ?? .4) * Math.sqrt(gold.length));
+  const wanted = Math.round(PACE * Math.sqrt(gold.length));
   const perLabel = Math.max(least, Math.min(most, wanted));
   return { perLabel, step: Math.min(MAX_STEP, STEPS / perLabel), minGain: MIN_GAIN };
-}
-
-/** Positions of the examples that the present rules leave undecided or get wrong. */
-function failing(
-  task: SynthesisTask,
-  train: readonly Example[],
-  rules: readonly Rule[],
-): number[] {
-  const matches = createMatches(train, task.labels);
-  const { labels } = decideAll(matches, rules, task);
-  return train.flatMap((_, position) =>
-    labels[position] === matches.gold[position] ? [] : position
-  );
 }
 
 /** Proposals for candidates that are no rules yet and got weight, those that explain most first. */
@@ -263,23 +255,17 @@ function addedByWeight(
 }
 
 function propose(
-  task: SynthesisTask,
-  { indexed, pool }: Enrolled,
+  { labels }: SynthesisTask,
+  { flags, pool }: Enrolled,
   position: number,
   strength: { weight: number } | { priority: number },
 ): Proposal {
   const candidate = pool.candidates[position];
-  const label = task.labels[candidate.label];
-  const proposal = {
-    name: `${label}/${candidate.feature.name()}`.slice(0, MAX_NAME),
-    label,
-    patterns: candidate.feature.patterns(),
-    flags: indexed.flags,
-    ...strength,
-    ...statistics(candidate),
-  };
-  indexed.proposed.set(createRule(proposal).id, candidate);
-  return proposal;
+  const label = labels[candidate.label];
+  const { feature } = candidate;
+  const name = `${label}/${feature.name()}`.slice(0, MAX_NAME).toWellFormed();
+  const patterns = feature.patterns();
+  return { name, label, patterns, flags, ...strength, ...statistics(candidate) };
 }
 
 function statistics({ feature, tp }: Candidate): { precision: number; support: number } {

@@ -80,10 +80,13 @@ export function createPool(
   const all = new Int32Array(labels);
   for (const label of gold) all[label]++;
   const counts = new Int32Array(labels);
-  const bound = (feature: Feature, label: number) => {
-    let tp = 0;
-    for (const text of feature.texts) if (gold[text] === label) tp++;
-    return wilsonLowerBound(tp, feature.texts.length);
+  /** By feature that is a part of others, how many of its examples have each label. */
+  const partCounts = new Map<number, Int32Array>();
+  const bound = (part: number, label: number) => {
+    const { texts } = features[part];
+    const known = partCounts.get(part) ?? countLabels(texts, gold, new Int32Array(labels));
+    partCounts.set(part, known);
+    return wilsonLowerBound(known[label], texts.length);
   };
   const seen = new Set<string>();
   const candidates: Candidate[] = [];
@@ -102,7 +105,7 @@ export function createPool(
     for (const label of likelier.slice(0, LABELS_PER_FEATURE)) {
       const tp = counts[label];
       const own = wilsonLowerBound(tp, texts.length);
-      if (parts?.some((part) => bound(features[part], label) >= own)) continue;
+      if (parts?.some((part) => bound(part, label) >= own)) continue;
       candidates.push({ feature, label, tp, key: `${label}:${key}` });
     }
   }

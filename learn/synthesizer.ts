@@ -4,6 +4,7 @@
  * @module
  */
 import type { Example } from "./dataset.ts";
+import type { Matches } from "./matches.ts";
 import type { Proposal, Reweight, Rule } from "./rules.ts";
 import type { Cluster } from "./scoring.ts";
 
@@ -35,6 +36,8 @@ export interface PatchState {
   /** The examples rules may be learned from; never the held-out ones. */
   readonly train: readonly Example[];
   readonly rules: readonly Rule[];
+  /** The kept matches of `rules` on `train`. */
+  readonly matches: Matches;
   /** Failures on `train`, largest cluster first. */
   readonly failures: { readonly count: number; readonly clusters: readonly Cluster[] };
   /** What the coordinator advises, where it does. */
@@ -49,6 +52,8 @@ export interface RefitState {
   /** All examples, those held out included. */
   readonly examples: readonly Example[];
   readonly rules: readonly Rule[];
+  /** The kept matches of `rules` on `examples`. */
+  readonly matches: Matches;
   /** What each accepted patch did: how many rules it added, replaced ones included, and reweighted. */
   readonly accepted: readonly { readonly added: number; readonly reweighted: number }[];
   /** Rules that the audit or pruning took out; they should not come back. */

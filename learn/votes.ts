@@ -41,17 +41,22 @@ export class Votes {
       if (this.#isChanged[text] === 0) continue;
       this.#isChanged[text] = 0;
       const from = text * labels;
+      const to = from + labels;
       let highest = 0;
-      for (let at = from; at < from + labels; at++) {
+      for (let at = from; at < to; at++) {
         if (this.#votes[at] > highest) highest = this.#votes[at];
       }
+      // Most labels have no votes at all, and so the same share.
+      const least = Math.exp(-highest);
       let sum = 0;
-      for (let at = from; at < from + labels; at++) {
-        const share = Math.exp(this.#votes[at] - highest);
+      for (let at = from; at < to; at++) {
+        const votes = this.#votes[at];
+        const share = votes === 0 ? least : Math.exp(votes - highest);
         this.probabilities[at] = share;
         sum += share;
       }
-      for (let at = from; at < from + labels; at++) this.probabilities[at] /= sum;
+      const scale = 1 / sum;
+      for (let at = from; at < to; at++) this.probabilities[at] *= scale;
     }
   }
 }

@@ -143,7 +143,7 @@ export class LearningRun {
   /** Lets the coordinator look over the rules, and takes back what lowers F1. */
   async audit(phase: AuditState["phase"]): Promise<void> {
     const { coordinator } = this.#settings;
-    if (coordinator.audit === undefined || (globalThis as any).TUNE?.noaudit) return;
+    if (coordinator.audit === undefined) return;
     await this.#breathe("audit");
     const { rules, scores: before } = this.#state;
     const state: AuditState = {
@@ -179,7 +179,6 @@ export class LearningRun {
 
   /** Drops rules that others make superfluous, and those over the budget. */
   prune(): void {
-    if ((globalThis as any).TUNE?.noprune) return;
     const { decide, maxRules } = this.#settings;
     const { rules, scores: before } = this.#state;
     const evaluate = (rules: readonly Rule[]) => [
@@ -198,14 +197,16 @@ export class LearningRun {
   /** Learns the same structure once more on all examples. */
   async refit(): Promise<void> {
     const { refit, synthesizer } = this.#settings;
-    const { train, dev } = this.#split;
+    const { dev } = this.#split;
     if (!refit || dev.length === 0) return;
     await this.#breathe("refit");
     const { rules } = this.#state;
+    const all = joinMatches(this.#train, this.#deciding);
     const patch = await synthesizer.refit!({
       task: this.#task,
-      examples: [...train, ...dev],
+      examples: all.examples,
       rules,
+      matches: all,
       accepted: this.#accepted,
       dropped: this.#removed.filter(({ id }) => !rules.some((rule) => rule.id === id)),
     });
@@ -214,7 +215,6 @@ export class LearningRun {
       patch,
       this.#context,
     );
-    const all = joinMatches(this.#train, this.#deciding);
     const scores = score(all, next, this.#options, "all");
     const proposed = added.length + refused.length;
     const step = this.#report(
@@ -256,6 +256,7 @@ export class LearningRun {
         iteration: this.#iteration,
         train: this.#split.train,
         rules,
+        matches: this.#train,
         failures,
         guidance,
         rejected,
