@@ -26,6 +26,8 @@ import type { Rule } from "./learn/rules.ts";
 import { startRules } from "./pipeline/changes.ts";
 import { type LearnOptions, resolveOptions } from "./pipeline/options.ts";
 import { LearningRun } from "./pipeline/run.ts";
+import { learnFromFile } from "./pipeline/script.ts";
+import { runScript } from "./print/script.ts";
 import type { StepOf } from "./trace.ts";
 
 export type { LearnOptions, Progress } from "./pipeline/options.ts";
@@ -66,4 +68,8 @@ export async function learnRules(
   run.prune();
   await run.refit();
   return { ...await run.finish(stop), stop };
+}
+
+if (import.meta.main) {
+  await runScript("pipeline.ts", () => learnFromFile(Deno.args, learnRules));
 }

@@ -17,10 +17,10 @@ import { getColorEnabled, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 import { parseArgs } from "node:util";
 import { formatLife } from "./print/life.ts";
 import { formatRuleList } from "./print/rules.ts";
+import { parseUsage, requirePermission, runScript, write } from "./print/script.ts";
 import { formatScores } from "./print/scores.ts";
 import { formatSteps } from "./print/steps.ts";
 import { formatHeader, formatStory } from "./print/story.ts";
-import { showText } from "./print/text.ts";
 import { explainRule, readTrace, rulesAt, type Trace } from "./trace.ts";
 
 /** How text is laid out. */
@@ -136,16 +136,6 @@ function terminal(): Required<FormatOptions> {
   return { width, color: !Deno.noColor };
 }
 
-/** Writes all of `text`. Where the reader has gone away (`| head`), the rest is dropped. */
-function write(text: string, to: typeof Deno.stdout | typeof Deno.stderr = Deno.stdout): void {
-  let bytes = new TextEncoder().encode(text);
-  try {
-    while (bytes.length > 0) bytes = bytes.subarray(to.writeSync(bytes));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
-}
-
 const usage = `Print the trace of a learning run: its story, its steps, its scores.
 
   deno run --allow-read=FILE print.ts FILE [options]
@@ -162,38 +152,31 @@ standard input.
 Colours only on a terminal, and not where NO_COLOR is set.
 `;
 
-/** What was wrong with the arguments. */
-class UsageError extends Error {}
-
 function parseArguments(args: string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        why: { type: "string" },
-        rules: { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-        width: { type: "string" },
-        help: { type: "boolean", default: false },
-      },
-    });
-    const { width, ...rest } = values;
-    if (width !== undefined && !isWidth(width)) {
-      throw new TypeError(
-        `--width is ${width}, expected a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}`,
-      );
-    }
-    if (values.why !== undefined && values.rules) {
-      throw new TypeError("--why and --rules do not go together");
-    }
-    if (!values.help && positionals.length !== 1) {
-      throw new TypeError(`expected one FILE (or -), got ${positionals.length}`);
-    }
-    return { ...rest, path: positionals[0], layout: width ? { width: Number(width) } : {} };
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      why: { type: "string" },
+      rules: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      width: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const { width, ...rest } = values;
+  if (width !== undefined && !isWidth(width)) {
+    throw new TypeError(
+      `--width is ${width}, expected a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}`,
+    );
   }
+  if (values.why !== undefined && values.rules) {
+    throw new TypeError("--why and --rules do not go together");
+  }
+  if (!values.help && positionals.length !== 1) {
+    throw new TypeError(`expected one FILE (or -), got ${positionals.length}`);
+  }
+  return { ...rest, path: positionals[0], layout: width ? { width: Number(width) } : {} };
 }
 
 function isWidth(text: string): boolean {
@@ -201,9 +184,9 @@ function isWidth(text: string): boolean {
 }
 
 async function main(args: string[]): Promise<void> {
-  const { path, why, rules, json, help, layout } = parseArguments(args);
+  const { path, why, rules, json, help, layout } = parseUsage(() => parseArguments(args));
   if (help) return write(usage);
-  await mayRead(path);
+  await requirePermission("read", path);
   const trace = await readTrace(path);
   const options = { ...terminal(), ...layout };
   if (why !== undefined) {
@@ -219,22 +202,4 @@ function toJson(value: unknown): string {
   return JSON.stringify(value, null, 2) + "\n";
 }
 
-/** Looks before reading, as reading without permission would stop and ask. */
-async function mayRead(path: string): Promise<void> {
-  if (path === "-") return;
-  const { state } = await Deno.permissions.query({ name: "read", path });
-  if (state !== "granted") {
-    throw new Deno.errors.NotCapable(`Cannot read ${path}: run with --allow-read=${path}`);
-  }
-}
-
-if (import.meta.main) {
-  try {
-    await main(Deno.args);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const hint = error instanceof UsageError ? " (--help tells more)" : "";
-    write(`print.ts: ${showText(message)}${hint}\n`, Deno.stderr);
-    Deno.exit(error instanceof UsageError ? 2 : 1);
-  }
-}
+if (import.meta.main) await runScript("print.ts", () => main(Deno.args));

@@ -35,6 +35,7 @@ import * as z from "npm:zod@^4";
 import { digest, shortDigest } from "./digest.ts";
 import { type DatasetFormat, formatOfExtension, guessFormat, parseDocument } from "./formats.ts";
 import { decodeUtf8, describeKind, isRecord } from "./json.ts";
+import { quote } from "./quoting.ts";
 
 export type { DatasetFormat } from "./formats.ts";
 export { type DatasetSplit, splitDataset } from "./split.ts";
@@ -142,7 +143,7 @@ export async function readDataset(
   options: { readonly name?: string; readonly format?: DatasetFormat } = {},
 ): Promise<Dataset> {
   const fromStdin = path === "-";
-  const source = fromStdin ? "standard input" : escapeText(path);
+  const source = fromStdin ? "standard input" : quote(path, Infinity);
   const extension = extname(path);
   const known = options.format ?? (fromStdin ? undefined : formatOfExtension(extension, source));
   const text = decodeUtf8(await readBytes(path, source), source);
@@ -306,19 +307,4 @@ function nameExamples(
     repeats.set(base, repeat);
     return { id: derived, text, label };
   });
-}
-
-/** A label, name or id for an error, cut to 60 characters. */
-function quote(text: string): string {
-  // Cut in code units first: a label may be as long as a file.
-  const characters = [...text.slice(0, 122)];
-  return escapeText(characters.length > 60 ? characters.slice(0, 60).join("") + "…" : text);
-}
-
-/** Text as a JSON string, in which nothing is left that steers a terminal. */
-function escapeText(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

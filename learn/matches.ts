@@ -20,6 +20,7 @@
  * @module
  */
 import type { Example } from "./dataset.ts";
+import { quote } from "./quoting.ts";
 import { createMatcher } from "./matcher.ts";
 import type { Rule } from "./rules.ts";
 
@@ -107,8 +108,4 @@ export function joinMatches(one: Matches, other: Matches): Matches {
       return joined;
     },
   };
-}
-
-function quote(label: string): string {
-  return JSON.stringify(label.length > 200 ? `${label.slice(0, 200)}…` : label);
 }

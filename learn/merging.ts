@@ -112,16 +112,28 @@ function isAlike(members: readonly Slot[], slot: Slot): boolean {
 function combine(members: readonly Slot[]): Merge {
   const [{ rule: { label, not, flags }, fill }] = members;
   const rules = members.map(({ rule }) => rule);
-  const names = rules.map(({ name }) =>
-    name.startsWith(`${label}/`) ? name.slice(label.length + 1) : name
-  );
   const patterns = fill(unite(members.flatMap(({ alternatives }) => alternatives)));
   const weight = rules.reduce((sum, { weight = 1 }) => sum + weight, 0) / rules.length;
-  const name = `${label}/${names.join(" | ")}`.slice(0, 400);
+  const name = `${label}/${patterns.map(readPattern).join(" + ")}`.slice(0, 400).toWellFormed();
   return merge(rules, { name, label, patterns, not, flags, weight }, "one alternation");
 }
 
-/** Alternatives without doubles, sorted, a word and its plural as one. */
+/** A pattern made of words and edges, in words. */
+function readPattern(pattern: string): string {
+  return pattern.split(edges).map((part, place) =>
+    place % 2 === 0
+      ? part.replace(/^\(\?:/, "(").replaceAll("s?", "(s)").replaceAll(/\\w\*|\\p\{IDC\}\*/g, "*")
+      : part.includes("{1,2}")
+      ? " … "
+      : part.startsWith("^")
+      ? "^"
+      : part.endsWith("+")
+      ? " "
+      : ""
+  ).join("");
+}
+
+/** Alternatives sorted, without those that others include: a word and its plural are one. */
 function unite(alternatives: readonly string[]): string[] {
   const all = new Set(alternatives);
   for (const word of alternatives) {
@@ -131,7 +143,10 @@ function unite(alternatives: readonly string[]): string[] {
       all.add(`${word}s?`);
     }
   }
-  return [...all].sort();
+  const stems = alternatives.filter(isOpen).map((stem) => [stem, stem.replace(openEnd, "")]);
+  return [...all].filter((word) =>
+    !stems.some(([stem, prefix]) => stem !== word && word.startsWith(prefix))
+  ).sort();
 }
 
 /** What stands before, between and after the words of a pattern. */
@@ -147,7 +162,12 @@ const EDGES = [
 const edges = new RegExp(`(${EDGES})`);
 const words = String.raw`\p{IDC}+(?:s\?|\\w\*|\\p\{IDC\}\*)?`;
 const slotContent = new RegExp(`^(?:${words}|\\(\\?:${words}(?:\\|${words})*\\))$`, "u");
-const openEnd = /\*$/;
+/** The end of a stem, which runs to the end of the word by itself. */
+const openEnd = /(?:\\w|\\p\{IDC\})\*$/;
+
+function isOpen(alternative: string): boolean {
+  return openEnd.test(alternative);
+}
 
 /** The slots of a rule; none where a pattern is not made of words and edges alone. */
 function findSlots(rule: Rule): Slot[] {
@@ -174,8 +194,7 @@ function findSlots(rule: Rule): Slot[] {
           const filling = alternatives.length === 1
             ? alternatives[0]
             : `(?:${alternatives.join("|")})`;
-          const isOpen = alternatives.every((alternative) => openEnd.test(alternative));
-          const end = isLast && !isOpen ? close : after;
+          const end = isLast && !alternatives.every(isOpen) ? close : after;
           return patterns.with(index, before + filling + end);
         },
       };

@@ -126,7 +126,7 @@ export class LearningRun {
         await this.audit("refine");
       } else {
         stale++;
-        if (fresh.length > 0) rejected = [...rejected, fresh];
+        rejected = [...rejected, fresh];
       }
     }
   }

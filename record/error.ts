@@ -4,6 +4,7 @@
  * @module
  */
 import type * as z from "npm:zod@^4";
+import { escapeControls } from "../learn/quoting.ts";
 
 /** A trace that does not hold. `step` is the index of the first step at fault, where there is one. */
 export class TraceError extends Error {
@@ -16,24 +17,6 @@ export class TraceError extends Error {
     super(message, options);
     if (step !== undefined) this.step = step;
   }
-}
-
-// Controls, and the marks that reorder or break lines: in a message they could rewrite a terminal.
-// deno-lint-ignore no-control-regex -- they are what is looked for
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-
-/** `text` with its control characters written as `\uXXXX`, so that a message stays one safe line. */
-export function escapeControls(text: string): string {
-  return text.replace(
-    UNSAFE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
-/** `text` in double quotes for a message: escaped, and cut after 80 characters. */
-export function quote(text: string): string {
-  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-  return escapeControls(JSON.stringify(shown.toWellFormed()));
 }
 
 /** The first fault that a schema found, as a field and what was expected there. */

@@ -5,7 +5,8 @@
  */
 import type { Rule } from "../learn/rules.ts";
 import type { Cluster, Scores } from "../learn/scoring.ts";
-import { quote, TraceError } from "./error.ts";
+import { TraceError } from "./error.ts";
+import { quote } from "../learn/quoting.ts";
 import { changeWeights } from "./fold.ts";
 import type { Step, StepOf, Trace } from "./schema.ts";
 

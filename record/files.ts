@@ -5,7 +5,8 @@
  */
 import { dirname, join } from "jsr:@std/path@^1";
 import { decodeUtf8, isRecord, parseJson } from "../learn/json.ts";
-import { describeFault, fileError, quote, TraceError } from "./error.ts";
+import { describeFault, fileError, TraceError } from "./error.ts";
+import { quote } from "../learn/quoting.ts";
 import { checkVersion, isJournal, parseJournal } from "./journal.ts";
 import { Trace } from "./schema.ts";
 import { verifyTrace } from "./verify.ts";

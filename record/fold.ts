@@ -8,7 +8,8 @@
  * @module
  */
 import type { Reweight, Rule } from "../learn/rules.ts";
-import { quote, TraceError } from "./error.ts";
+import { TraceError } from "./error.ts";
+import { quote } from "../learn/quoting.ts";
 import type { StepBody, Trace } from "./schema.ts";
 
 type BodyOf<T extends StepBody["type"]> = Extract<StepBody, { type: T }>;

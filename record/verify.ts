@@ -6,7 +6,8 @@
 import type { Rule } from "../learn/rules.ts";
 import type { Scores, Split } from "../learn/scoring.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
-import { quote, TraceError } from "./error.ts";
+import { TraceError } from "./error.ts";
+import { quote } from "../learn/quoting.ts";
 import { Fold, restoredSteps } from "./fold.ts";
 import type { Run, Step, StepBody, Trace } from "./schema.ts";
 

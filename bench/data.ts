@@ -1,0 +1,52 @@
+/**
+ * The data that benches measure on.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { type Dataset, type Example, readDataset } from "../learn/dataset.ts";
+
+/** A data set to learn from, and one to measure on. */
+export interface Data {
+  readonly train: Dataset;
+  readonly test: Dataset;
+}
+
+const ROOT = new URL("../../shared/data/", import.meta.url);
+
+/**
+ * Reads `<folder>/<train>.jsonl` and `<folder>/<test>.jsonl`.
+ *
+ * @returns nothing where there are no such files
+ */
+export async function readData(
+  folder: string,
+  train: string,
+  test: string,
+): Promise<Data | undefined> {
+  const read = (name: string) => readDataset(new URL(`${folder}/${name}.jsonl`, ROOT).pathname);
+  try {
+    Deno.statSync(new URL(`${folder}/`, ROOT));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  return { train: await read(train), test: await read(test) };
+}
+
+/**
+ * Draws `size` examples of each label: the first in the order of SHA-256 of `<seed>:<id>`, which is the
+ * same on any machine.
+ */
+export function drawExamples(dataset: Dataset, size: number, seed: number): Dataset {
+  const keyed = dataset.examples.map((example) => ({ key: keyOf(example, seed), example }));
+  keyed.sort((a, b) => a.key < b.key ? -1 : 1);
+  const examples = dataset.labels.flatMap((label) =>
+    keyed.map(({ example }) => example).filter((example) => example.label === label).slice(0, size)
+  );
+  return { ...dataset, examples };
+}
+
+function keyOf({ id }: Example, seed: number): string {
+  return createHash("sha256").update(`${seed}:${id}`, "utf8").digest("hex");
+}

@@ -1,0 +1,39 @@
+/**
+ * Text in messages: what data or files say is quoted so that it stays on one line and cannot act on a
+ * terminal.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { quote } from "./quoting.ts";
+ *
+ * assertEquals(quote("a\u001b[2J\n"), String.raw`"a\u001b[2J\n"`);
+ * ```
+ *
+ * @module
+ */
+
+/**
+ * What a terminal would act on or a reader could not see in order: C0, DEL and C1 controls, marks and
+ * overrides of direction, line and paragraph separators, the byte order mark, annotation anchors, lone
+ * surrogates.
+ */
+const UNSAFE =
+  // deno-lint-ignore no-control-regex -- these are what has to be found
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
+
+/** `text` with its control characters written as `\uXXXX`, so that a message stays one safe line. */
+export function escapeControls(text: string): string {
+  return text.replace(
+    UNSAFE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** `text` in double quotes for a message: escaped, and cut after `length` characters. */
+export function quote(text: string, length = 60): string {
+  // Cut in code units first: a label may be as long as a file.
+  const characters = [...text.slice(0, 2 * length + 2)];
+  const shown = characters.length > length ? `${characters.slice(0, length).join("")}…` : text;
+  return escapeControls(JSON.stringify(shown));
+}

@@ -1,0 +1,96 @@
+/**
+ * Learn readable text rules from labelled examples, and keep one ordered record of how every rule came
+ * to be.
+ *
+ * @example
+ * ```ts
+ * import { learnRules, printTrace, withTrace } from "./mod.ts";
+ *
+ * const examples = [
+ *   { text: "What is the exchange rate?", label: "exchange" },
+ *   { text: "Which rates do you offer?", label: "exchange" },
+ *   { text: "My card has not arrived", label: "arrival" },
+ *   { text: "When does the card arrive?", label: "arrival" },
+ * ];
+ * const learn = withTrace(learnRules, { storage: await Deno.makeTempDir() });
+ * const { rules, trace, path } = await learn({ name: "intents", task: "classification", examples });
+ * printTrace(trace);
+ * ```
+ *
+ * @module
+ */
+export {
+  type Classification,
+  type ClassifierOptions,
+  createClassifier,
+} from "./learn/classifier.ts";
+export {
+  type AuditProposal,
+  type AuditState,
+  type Coordinator,
+  createSimpleCoordinator,
+  type Critique,
+  type Guidance,
+  type ReviewState,
+} from "./learn/coordinator.ts";
+export {
+  createDataset,
+  type Dataset,
+  datasetDigest,
+  type DatasetInput,
+  type Example,
+  parseDataset,
+  readDataset,
+  splitDataset,
+} from "./learn/dataset.ts";
+export { createPatternSynthesizer } from "./learn/patterns.ts";
+export { createRule, Proposal, Rule } from "./learn/rules.ts";
+export {
+  createMatches,
+  type DecisionOptions,
+  findFailures,
+  type LabelScores,
+  type Matches,
+  type RuleScores,
+  score,
+  scoreLabels,
+  scoreRules,
+  Scores,
+} from "./learn/scoring.ts";
+export type {
+  Patch,
+  PatchState,
+  RefitState,
+  SynthesisTask,
+  Synthesizer,
+} from "./learn/synthesizer.ts";
+export { type LearnOptions, type LearnResult, learnRules, type Progress } from "./pipeline.ts";
+export {
+  type FormatOptions,
+  formatRuleLife,
+  formatRules,
+  formatTrace,
+  printTrace,
+} from "./print.ts";
+export {
+  explainRule,
+  FORMAT_VERSION,
+  parseTrace,
+  readTrace,
+  type Recorded,
+  type RuleLife,
+  rulesAt,
+  Run,
+  type Sinks,
+  Step,
+  StepBody,
+  type StepReport,
+  Trace,
+  TraceError,
+  type TraceOptions,
+  TraceWriteError,
+  verifyTrace,
+  VERSION,
+  withTrace,
+  writeTrace,
+} from "./trace.ts";
