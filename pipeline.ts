@@ -55,7 +55,6 @@ export async function learnRules(
   options: LearnOptions = {},
 ): Promise<LearnResult> {
   const settings = resolveOptions(options);
-  settings.signal?.throwIfAborted();
   const dataset = createDataset(input);
   requireTwoLabels(dataset);
   const start = startRules(settings.rules, new Set(dataset.labels));

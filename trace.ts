@@ -16,7 +16,7 @@
  * @module
  */
 import { fileError } from "./record/error.ts";
-import { renderTrace, replaceFile } from "./record/files.ts";
+import { replaceFile } from "./record/files.ts";
 import { recordPaths } from "./record/journal.ts";
 import { Recording } from "./record/recording.ts";
 import { type Quotable, redact } from "./record/redact.ts";
@@ -170,11 +170,11 @@ function save(
   status: "completed" | "failed" | "aborted",
   storage: string,
 ): Recorded & { readonly writeError?: unknown } {
-  const { trace, journal } = recording.finish(status);
+  const { trace, text, journal } = recording.finish(status);
   const { trace: path, latest } = recordPaths(storage, trace.run);
   let writeError = recording.writeError;
   try {
-    const bytes = new TextEncoder().encode(renderTrace(trace));
+    const bytes = new TextEncoder().encode(text);
     replaceFile(path, trace, bytes);
     try {
       replaceFile(latest, trace, bytes);

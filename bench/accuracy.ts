@@ -93,7 +93,7 @@ export async function benchAccuracy({ quick }: BenchOptions): Promise<BenchResul
   const few = await repeat(fewShot, {}, runs);
   table.ours("five classes, 5 shots", F1, few.f1, few, 0.80);
   const decided = await repeat(fewShot, majority, runs);
-  table.ours("", "accuracy", decided.accuracy, decided, 0.80);
+  table.ours("five classes, 5 shots", "accuracy", decided.accuracy, decided, 0.80);
   table.peers(PEERS.fewShot);
 
   const draws: Measured[] = [];
@@ -142,6 +142,8 @@ export async function benchAccuracy({ quick }: BenchOptions): Promise<BenchResul
 class Comparison {
   readonly faults: string[] = [];
   readonly #rows: string[][] = [];
+  /** The data of the last row. */
+  #data?: string;
 
   /** Adds what was measured here. */
   ours(
@@ -159,7 +161,7 @@ class Comparison {
       this.faults.push(`accuracy: ${data}: ${measure} is ${found}`);
     }
     this.#rows.push([
-      data,
+      data === this.#data ? "" : data,
       "ruletrace",
       measure,
       figure.toFixed(3),
@@ -168,6 +170,7 @@ class Comparison {
       target.toFixed(3),
       "here",
     ]);
+    this.#data = data;
   }
 
   /** Adds what others reach on the same data. */
@@ -197,14 +200,18 @@ class Comparison {
 async function measureBudgets(budgets: readonly Budgets[]): Promise<string> {
   const rows: string[][] = [];
   for (const { name, data, sizes, unbounded } of budgets) {
-    const add = (budget: string, { accuracy, rules, seconds }: Measured) => {
-      const first = rows.at(-1)?.[1] === undefined || rows.at(-1)?.[1] === "none" ? name : "";
-      rows.push([first, budget, String(rules), accuracy.toFixed(3), seconds.toFixed(2)]);
-    };
+    const measured: [string, Measured][] = [];
     for (const maxRules of sizes) {
-      add(String(maxRules), await measure(data, { ...majority, maxRules }));
+      measured.push([String(maxRules), await measure(data, { ...majority, maxRules })]);
     }
-    add("none", unbounded);
+    measured.push(["none", unbounded]);
+    rows.push(...measured.map(([budget, { rules, accuracy, seconds }], place) => [
+      place === 0 ? name : "",
+      budget,
+      String(rules),
+      accuracy.toFixed(3),
+      seconds.toFixed(2),
+    ]));
   }
   const headings = ["data", "budget", "rules", "accuracy", "seconds"];
   return formatTable("what a budget of rules (maxRules) costs", headings, rows);

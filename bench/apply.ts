@@ -9,6 +9,7 @@
  */
 import { createMatcher } from "../learn/matcher.ts";
 import { compileRule, createRule, type Rule } from "../learn/rules.ts";
+import type { BenchOptions } from "./table.ts";
 
 const RULES = 3_000;
 const RUNS = 7;
@@ -16,14 +17,17 @@ const RUNS = 7;
 /**
  * Times rules as they are learned, made from the texts of one file, on the texts of another.
  *
+ * @param options.quick whether to make do with little data and one run
  * @returns the table, or why there is none
  * @throws {Error} where the matcher and the loop do not agree
  */
-export function benchApply(): string {
-  const train = readExamples("../../shared/data/banking77/train.jsonl") ??
-    readExamples("../examples/banking.jsonl");
-  const test = readExamples("../../shared/data/banking77/test.jsonl") ??
-    readExamples("../examples/banking_test.jsonl");
+export function benchApply({ quick }: BenchOptions = { quick: false }): string {
+  const read = (large: string, small: string) => {
+    return quick ? readExamples(small) : readExamples(large) ?? readExamples(small);
+  };
+  const train = read("../../shared/data/banking77/train.jsonl", "../examples/banking.jsonl");
+  const test = read("../../shared/data/banking77/test.jsonl", "../examples/banking_test.jsonl");
+  const runs = quick ? 1 : RUNS;
   if (!train || !test) return "apply: skipped, there is no data to read";
   const rules = makeRules(train, RULES);
   const texts = test.map(({ text }) => text)
@@ -47,7 +51,7 @@ export function benchApply(): string {
   const sample = texts.slice(0, 200);
   const ours: number[] = [];
   const plain: number[] = [];
-  for (let run = 0; run < RUNS; run++) {
+  for (let run = 0; run < runs; run++) {
     ours.push(time(() => texts.forEach((text) => matcher.match(text))) / texts.length * 1e3);
     plain.push(time(() => sample.forEach(loop)) / sample.length * 1e3);
   }
@@ -57,7 +61,7 @@ export function benchApply(): string {
     `${rules.length} rules on ${texts.length} texts of ${
       length.toFixed(0)
     } characters on average, ` +
-    `${matches.toFixed(1)} rules matching; medians of ${RUNS} runs`,
+    `${matches.toFixed(1)} rules matching; medians of ${runs} runs`,
     `  matcher            ${median(ours).toFixed(1).padStart(8)} µs a text`,
     `  loop over regexes  ${median(plain).toFixed(1).padStart(8)} µs a text`,
     `  ratio              ${(median(plain) / median(ours)).toFixed(1).padStart(8)}`,

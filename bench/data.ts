@@ -4,6 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { type Dataset, type Example, readDataset } from "../learn/dataset.ts";
 
 /** A data set to learn from, and one to measure on. */
@@ -24,7 +25,8 @@ export async function readData(
   train: string,
   test: string,
 ): Promise<Data | undefined> {
-  const read = (name: string) => readDataset(new URL(`${folder}/${name}.jsonl`, ROOT).pathname);
+  const read = (name: string) =>
+    readDataset(fileURLToPath(new URL(`${folder}/${name}.jsonl`, ROOT)));
   try {
     Deno.statSync(new URL(`${folder}/`, ROOT));
   } catch (error) {

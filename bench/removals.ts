@@ -11,6 +11,7 @@ import type { Example } from "../learn/dataset.ts";
 import { compareRules } from "../learn/decisions.ts";
 import { type CompiledRule, compileRule, createRule, type Rule } from "../learn/rules.ts";
 import { createMatches, scoreRules } from "../learn/scoring.ts";
+import type { BenchOptions } from "./table.ts";
 
 const RULES = "../../shared/data/rulechef/rules_banking77_126.json";
 const DOCUMENTS = "../../shared/data/banking77/five_class.test.jsonl";
@@ -19,10 +20,12 @@ const RUNS = 15;
 /**
  * Times all single-rule removals.
  *
+ * @param options.quick whether to make do with few runs
  * @returns the table, or why there is none
  * @throws {Error} where both ways do not agree
  */
-export function benchRemovals(): string {
+export function benchRemovals({ quick }: BenchOptions = { quick: false }): string {
+  const runs = quick ? 3 : RUNS;
   const rulesText = readText(RULES);
   const documentsText = readText(DOCUMENTS);
   if (rulesText === undefined || documentsText === undefined) {
@@ -57,10 +60,10 @@ export function benchRemovals(): string {
     return `  ${name.padEnd(30)} ${medianTime(run, runs).toFixed(2).padStart(8)} ms`;
   };
   return [
-    `all ${rules.length} single-rule removals over ${examples.length} documents; medians of ${RUNS} runs`,
-    row("from kept matches", kept, RUNS),
-    row("matching included", ours, RUNS),
-    row("each set run anew", anew, 3),
+    `all ${rules.length} single-rule removals over ${examples.length} documents; medians of ${runs} runs`,
+    row("from kept matches", kept, runs),
+    row("matching included", ours, runs),
+    row("each set run anew", anew, Math.min(3, runs)),
   ].join("\n");
 }
 

@@ -34,6 +34,14 @@ export function skipped(name: string): BenchResult {
   return { text: `${name}: skipped, there is no ../shared/data to read`, faults: [] };
 }
 
+/** A text in which each figure must be one. */
+export function toResult(text: string): BenchResult {
+  return {
+    text,
+    faults: /\b(NaN|Infinity|undefined)\b/.exec(text) ? [`no number in: ${text}`] : [],
+  };
+}
+
 /**
  * A table under a title, with notes below it. Columns of numbers are aligned to the right, others to
  * the left; the last is not filled up.

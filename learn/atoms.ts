@@ -79,8 +79,10 @@ export function createAtoms(vocabulary: readonly string[], alphabet: Alphabet): 
   const atoms: Atom[] = vocabulary.map((text) => ({ source: text, name: text, open: false }));
   const stemOf = Int32Array.from(vocabulary, (_, index) => index);
   const positions = new Map(vocabulary.map((text, index) => [text, index]));
-  const sorted = vocabulary.filter((text) => text.length <= MAX_WORD).sort();
-  for (const [stem, forms] of groupByStem(sorted, alphabet)) {
+  // A prefix must not be shared by a word that is too long either: the pattern would match it.
+  const sorted = [...vocabulary].sort();
+  const usable = sorted.filter((text) => text.length <= MAX_WORD);
+  for (const [stem, forms] of groupByStem(usable, alphabet)) {
     const atom = writeStem(stem, forms, sorted, word);
     if (atom === undefined) continue;
     for (const form of forms.slice(0, atom.open ? forms.length : MAX_FORMS)) {

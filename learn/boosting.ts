@@ -53,9 +53,12 @@ export function boost(pool: Pool, weights: Float64Array, options: BoostOptions):
   let count = weights.reduce((sum, weight) => sum + (weight > 0 ? 1 : 0), 0);
   const everything = candidates.map((_, candidate) => candidate);
   let considered = everything;
+  let useful = 0;
   for (let round = 0; round < rounds; round++) {
     const isFull = round % REFRESH === 0;
-    if (isFull) considered = everything;
+    const isSpent = count >= maxRules;
+    // Once the budget is spent, what there is can still gain weight.
+    if (isFull) considered = isSpent ? everything.filter((one) => weights[one] > 0) : everything;
     const best: Valued[][] = Array.from({ length: labels }, () => []);
     const kept = isFull ? perLabel * SHORTLIST : perLabel;
     for (const candidate of considered) {
@@ -64,7 +67,10 @@ export function boost(pool: Pool, weights: Float64Array, options: BoostOptions):
     }
     if (isFull) considered = best.flatMap((list) => list.map(({ candidate }) => candidate));
     let changed = 0;
-    for (const { candidate, step } of best.flatMap((list) => list.slice(0, perLabel))) {
+    const chosen = best.flatMap((list) => list.slice(0, perLabel));
+    // Where not all can be taken, the labels compete.
+    if (count + chosen.length > maxRules) chosen.sort((a, b) => b.gain - a.gain);
+    for (const { candidate, step } of chosen) {
       if (weights[candidate] === 0 && count >= maxRules) continue;
       if (weights[candidate] === 0) count++;
       changed++;
@@ -73,11 +79,12 @@ export function boost(pool: Pool, weights: Float64Array, options: BoostOptions):
       votes.add(candidate, taken);
     }
     votes.settle();
-    if (changed === 0 && isFull) return round;
+    if (changed > 0) useful++;
+    else if (isFull) break;
     // The shortlist has run dry: value everything in the next round.
     if (changed === 0) round += REFRESH - 1 - (round % REFRESH);
   }
-  return rounds;
+  return useful;
 }
 
 function value(

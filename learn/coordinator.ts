@@ -7,7 +7,7 @@ import * as z from "npm:zod@^4";
 import type { Example } from "./dataset.ts";
 import { applyByHalves } from "./halving.ts";
 import type { Matches } from "./matches.ts";
-import { findMerges, type Merge } from "./merging.ts";
+import { findMerges } from "./merging.ts";
 import { createRule, type Proposal, type Rule, RuleId } from "./rules.ts";
 import { type Failures, findFailures, type Scores } from "./scoring.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
@@ -94,7 +94,7 @@ export function createSimpleCoordinator(): Coordinator {
     name: "simple",
     audit(state) {
       if (state.phase !== "final") return undefined;
-      const removals = findUseless(state);
+      const removals = keepHarmless(findUseless(state), state.rules, state);
       const useless = new Set(removals.flatMap(({ from }) => from));
       const rules = state.rules.filter(({ id }) => !useless.has(id));
       const merges = findMerges(rules, state.matches);
@@ -103,6 +103,7 @@ export function createSimpleCoordinator(): Coordinator {
   };
 }
 
+/** Removals of the rules that match no example of their label, as far as train can tell. */
 function findUseless({ rules, matches }: AuditState): AuditProposal[] {
   matches.add(rules);
   return rules.filter(({ id, label }) => {
@@ -111,21 +112,22 @@ function findUseless({ rules, matches }: AuditState): AuditProposal[] {
   }).map(({ id }) => ({ kind: "remove", from: [id], reason: "no true positive" }));
 }
 
-/** Those merges that together neither lower F1 nor leave more failures on train. */
-function keepHarmless(
-  merges: readonly Merge[],
+/** Those actions that together neither lower F1 nor leave more failures on train. */
+function keepHarmless<Action extends AuditProposal>(
+  actions: readonly Action[],
   rules: readonly Rule[],
   { task, matches, evaluate }: AuditState,
-): Merge[] {
+): Action[] {
+  if (actions.length === 0) return [];
   const measure = (rules: readonly Rule[]) => ({
     f1: evaluate(rules).f1,
     failures: findFailures(matches, rules, task).count,
   });
   let current = rules;
   let best = measure(rules);
-  return applyByHalves(merges, (batch) => {
+  return applyByHalves(actions, (batch) => {
     const gone = new Set(batch.flatMap(({ from }) => from));
-    const merged = batch.map(({ to }) => createRule(to));
+    const merged = batch.flatMap((action) => action.kind === "remove" ? [] : createRule(action.to));
     const next = [...current.filter(({ id }) => !gone.has(id)), ...merged];
     const found = measure(next);
     if (found.f1 < best.f1 || found.failures > best.failures) return false;

@@ -27,8 +27,9 @@ export function cover(
   maxRules: number,
 ): Covering[] {
   const open = new Set(targets);
-  const share = new Float64Array(pool.labels);
-  for (const label of pool.gold) share[label] += 1 / pool.gold.length;
+  const counts = new Float64Array(pool.labels);
+  for (const label of pool.gold) counts[label]++;
+  const share = counts.map((count) => count / pool.gold.length);
   const ranked = pool.candidates
     .map(({ feature, tp }, candidate) => ({
       candidate,

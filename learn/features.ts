@@ -67,6 +67,8 @@ interface Corpus {
   readonly words: readonly Int32Array[];
   /** The same with stems for words. */
   readonly stems: readonly Int32Array[];
+  /** Words that are what follows an apostrophe, as the t of can't: no pattern begins with one. */
+  readonly tails: ReadonlySet<number>;
   /** Runs of unspaced characters of each text. */
   readonly runs: readonly (readonly string[])[];
 }
@@ -86,7 +88,25 @@ function readCorpus(texts: readonly string[], alphabet: Alphabet): Corpus {
   const { atoms, stemOf, tooLong } = createAtoms([...ids.keys()], alphabet);
   const words = read.map((text) => text.map((word) => tooLong(word) ? -1 : word));
   const stems = words.map((text) => text.map((word) => word < 0 ? -1 : stemOf[word]));
-  return { atoms, words, stems, runs };
+  return { atoms, words, stems, tails: findTails(texts, read, ids), runs };
+}
+
+/** Words of which nine in ten follow an apostrophe. */
+function findTails(
+  texts: readonly string[],
+  read: readonly Int32Array[],
+  ids: ReadonlyMap<string, number>,
+): Set<number> {
+  const total = new Int32Array(ids.size);
+  for (const words of read) for (const word of words) total[word]++;
+  const following = new Int32Array(ids.size);
+  for (const text of texts) {
+    for (const [, tail] of text.matchAll(/\w['’](\w+)/g)) {
+      const word = ids.get(tail.toLowerCase());
+      if (word !== undefined) following[word]++;
+    }
+  }
+  return new Set([...ids.values()].filter((word) => following[word] * 10 >= total[word] * 9));
 }
 
 /** Adds a feature for each key of the postings; returns their positions. */
@@ -118,7 +138,7 @@ function writeSequence(
 /** Adds single atoms and sequences of two and three; returns the positions of the single ones. */
 function addGrams(
   features: Feature[],
-  { atoms }: Corpus,
+  { atoms, tails }: Corpus,
   texts: readonly Int32Array[],
   syntax: Syntax,
   minSupport: number,
@@ -130,13 +150,14 @@ function addGrams(
     name: keys.map((key) => atoms[key].name).join(" "),
   });
   const singles = collectPostings(texts.length, minSupport, (text, emit) => {
-    for (const atom of texts[text]) if (atom >= 0) emit(atom);
+    for (const atom of texts[text]) if (atom >= 0 && !tails.has(atom)) emit(atom);
   });
   const positions = addFeatures(features, singles, (atom) => write([atom]));
   const pairs = collectPostings(texts.length, minSupport, (text, emit) => {
     const atoms = texts[text];
     for (let at = 1; at < atoms.length; at++) {
-      if (atoms[at - 1] >= 0 && atoms[at] >= 0) emit(atoms[at - 1] * base + atoms[at]);
+      const [first, second] = [atoms[at - 1], atoms[at]];
+      if (first >= 0 && second >= 0 && !tails.has(first)) emit(first * base + second);
     }
   });
   const unpack = (pair: number) => [Math.floor(pair / base), pair % base];
@@ -146,8 +167,9 @@ function addGrams(
   const triples = collectPostings(texts.length, minSupport, (text, emit) => {
     const atoms = texts[text];
     for (let at = 2; at < atoms.length; at++) {
+      if (Math.min(atoms[at - 2], atoms[at - 1], atoms[at]) < 0) continue;
       const pair = numbering.get(atoms[at - 2] * base + atoms[at - 1]);
-      if (pair !== undefined && atoms[at - 2] >= 0 && atoms[at] >= 0) emit(pair * base + atoms[at]);
+      if (pair !== undefined) emit(pair * base + atoms[at]);
     }
   });
   addFeatures(
@@ -160,15 +182,16 @@ function addGrams(
 
 /** Adds two stems with one or two words between them. */
 function addGaps(features: Feature[], corpus: Corpus, syntax: Syntax, minSupport: number): void {
-  const { atoms, stems } = corpus;
+  const { atoms, stems, tails } = corpus;
   const base = atoms.length;
+  const isWord = (stem: number) => stem >= 0 && !tails.has(stem);
   const gap = `${syntax.other}+(?:${syntax.word}+${syntax.other}+){1,2}`;
   const postings = collectPostings(stems.length, minSupport, (text, emit) => {
     const stemsOf = stems[text];
     for (let at = 2; at < stemsOf.length; at++) {
-      if (stemsOf[at] < 0) continue;
-      if (stemsOf[at - 2] >= 0) emit(stemsOf[at - 2] * base + stemsOf[at]);
-      if (at > 2 && stemsOf[at - 3] >= 0) emit(stemsOf[at - 3] * base + stemsOf[at]);
+      if (!isWord(stemsOf[at])) continue;
+      if (isWord(stemsOf[at - 2])) emit(stemsOf[at - 2] * base + stemsOf[at]);
+      if (at > 2 && isWord(stemsOf[at - 3])) emit(stemsOf[at - 3] * base + stemsOf[at]);
     }
   });
   addFeatures(features, postings, (key) => {
@@ -242,6 +265,7 @@ const SHAPES: readonly (readonly [string, string])[] = [
   ["e-mail address", String.raw`\w@\w`],
   ["capitals", String.raw`(?-i:\b[A-Z]{3,20}\b)`],
   ["capitals twice", String.raw`(?-i:\b[A-Z]{3,20}\b.*\b[A-Z]{3,20}\b)`],
+  ["n't", String.raw`n['’]t\b`],
   ["!", "!"],
   ["?", String.raw`\?`],
   ["..", String.raw`\.\.`],
@@ -280,19 +304,20 @@ function addPairs(
   minSupport: number,
   worth: (texts: Int32Array) => number,
 ): void {
+  /** By text, positions in `units`: keys made of them are smaller than of positions of features. */
   const unitsOf: number[][] = Array.from({ length: count }, () => []);
   /** Units that some text holds, but does not pair. */
   const cut = new Set<number>();
   // Most telling first, so that each text gets its own most telling ones.
-  const ranked = units.map((unit) => ({ unit, worth: worth(features[unit].texts) }))
+  const ranked = units.map((feature, unit) => ({ unit, worth: worth(features[feature].texts) }))
     .sort((a, b) => b.worth - a.worth || a.unit - b.unit);
   for (const { unit } of ranked) {
-    for (const text of features[unit].texts) {
+    for (const text of features[units[unit]].texts) {
       if (unitsOf[text].length < PAIRED) unitsOf[text].push(unit);
       else cut.add(unit);
     }
   }
-  const base = features.length;
+  const base = units.length;
   const pairs = collectPostings(count, minSupport, (text, emit) => {
     const units = unitsOf[text].sort((a, b) => a - b);
     for (let i = 0; i < units.length; i++) {
@@ -300,11 +325,12 @@ function addPairs(
     }
   });
   pairs.keys.forEach((key, index) => {
-    const parts = [Math.floor(key / base), key % base] as const;
+    const pair = [Math.floor(key / base), key % base];
+    const parts = [units[pair[0]], units[pair[1]]] as const;
     const [one, other] = parts.map((part) => features[part]);
     features.push({
       // What was found lacks the texts that hold both, but do not pair one of them.
-      texts: parts.some((part) => cut.has(part))
+      texts: pair.some((unit) => cut.has(unit))
         ? intersect(one.texts, other.texts)
         : pairs.texts[index],
       patterns: () => [...one.patterns(), ...other.patterns()],

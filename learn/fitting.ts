@@ -10,14 +10,17 @@ import { Votes } from "./votes.ts";
 const FLATNESS = 3;
 /** Penalty on the square of a weight, for each example that the rule matches. */
 const DECAY = 0.003;
+/** How often a step is halved before it is given up. */
+const MAX_HALVINGS = 20;
 
 /**
  * Moves `weights`, one for each candidate of the pool, towards the largest likelihood of the examples'
- * labels (multinomial logistic regression), by a number of steps. Those that are 0 stay so, and none
- * falls below it. All weights move at once, each by a Newton step whose curvature counts the rules that
- * move the same votes, so that together they do not overshoot (a separable bound on the likelihood:
- * Böhning & Lindsay 1988). Few steps are wanted: stopping early keeps the weights near those that
- * boosting gave. Changes `weights` in place.
+ * labels (multinomial logistic regression, with a penalty on large weights), by a number of steps. Those
+ * that are 0 stay so, and none falls below it. All weights move at once, each by a Newton step whose
+ * curvature counts the rules that move the same votes, so that together they seldom overshoot (after
+ * the separable bounds of Böhning & Lindsay 1988); a step that would lower the likelihood is halved
+ * until it does not. Few steps are wanted: stopping early keeps the weights near those that boosting
+ * gave. Changes `weights` in place.
  */
 export function fitWeights(pool: Pool, weights: Float64Array, steps: number): void {
   const { candidates, gold, labels } = pool;
@@ -30,7 +33,9 @@ export function fitWeights(pool: Pool, weights: Float64Array, steps: number): vo
   }
   const votes = new Votes(pool, weights);
   const { probabilities } = votes;
+  let reached = likelihood(pool, weights, chosen, votes);
   for (let step = 0; step < steps; step++) {
+    const before = weights.slice();
     for (const candidate of chosen) {
       const { feature: { texts }, label, tp } = candidates[candidate];
       const decay = DECAY * texts.length;
@@ -47,5 +52,32 @@ export function fitWeights(pool: Pool, weights: Float64Array, steps: number): vo
       weights[candidate] = changed;
     }
     votes.settle();
+    let found = likelihood(pool, weights, chosen, votes);
+    for (let halving = 1; found < reached && halving <= MAX_HALVINGS; halving++) {
+      for (const candidate of chosen) {
+        const from = before[candidate];
+        const changed = halving === MAX_HALVINGS ? from : (from + weights[candidate]) / 2;
+        votes.add(candidate, changed - weights[candidate]);
+        weights[candidate] = changed;
+      }
+      votes.settle();
+      found = likelihood(pool, weights, chosen, votes);
+    }
+    reached = found;
   }
+}
+
+/** The logarithm of the likelihood of the examples' labels, less the penalty on weights. */
+function likelihood(
+  { candidates, gold, labels }: Pool,
+  weights: Float64Array,
+  chosen: readonly number[],
+  { probabilities }: Votes,
+): number {
+  let sum = 0;
+  for (let at = 0; at < gold.length; at++) sum += Math.log(probabilities[at * labels + gold[at]]);
+  for (const candidate of chosen) {
+    sum -= DECAY / 2 * candidates[candidate].feature.texts.length * weights[candidate] ** 2;
+  }
+  return sum;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Matches } from "./matches.ts";
-import { createRule, type Proposal, type Rule } from "./rules.ts";
+import { createRule, MAX_WEIGHT, type Proposal, type Rule } from "./rules.ts";
 
 /** Rules, by id, and the rule that says what all of them say. */
 export interface Merge {
@@ -25,15 +25,20 @@ const MIN_SHARED = 4;
  * Finds merges, each rule in one at most: first rules that match the same examples, then rules whose
  * patterns differ in one word, stem or list of these (`\bcard\W+declined\b` and
  * `\bpayment\W+declined\b` become `\b(?:card|payment)\W+declined\b`). The merged rule matches what one
- * of the others matches. Its weight is the mean of theirs, or the sum where they match the same, as
- * they always spoke together.
+ * of the others matches, and is none of the rules that stay. Its weight is the mean of theirs, or the
+ * sum where they match the same, as they always spoke together.
  */
 export function findMerges(rules: readonly Rule[], matches: Matches): Merge[] {
   matches.add(rules);
   const same = findSame(rules, matches);
   const taken = new Set(same.flatMap(({ from }) => from));
   const alike = findAlike(rules.filter(({ id }) => !taken.has(id)));
-  const merges = [...same, ...alike];
+  const ids = new Set(rules.map(({ id }) => id));
+  const isNew = ({ from, to }: Merge) => {
+    const { id } = createRule(to);
+    return from.includes(id) || !ids.has(id);
+  };
+  const merges = [...same, ...alike].filter(isNew);
   const merged = merges.map(({ to }) => createRule(to));
   matches.add(merged);
   return merges.map((merge, index) => {
@@ -51,7 +56,7 @@ function findSame(rules: readonly Rule[], matches: Matches): Merge[] {
     const [shortest] = [...members].sort((a, b) => lengthOf(a) - lengthOf(b));
     const { id: _, ...to } = shortest;
     const weight = members.reduce((sum, { weight = 1 }) => sum + weight, 0);
-    return merge(members, { ...to, weight }, "same matches");
+    return merge(members, { ...to, weight: Math.min(weight, MAX_WEIGHT) }, "same matches");
   });
 }
 
@@ -145,7 +150,7 @@ function unite(alternatives: readonly string[]): string[] {
   }
   const stems = alternatives.filter(isOpen).map((stem) => [stem, stem.replace(openEnd, "")]);
   return [...all].filter((word) =>
-    !stems.some(([stem, prefix]) => stem !== word && word.startsWith(prefix))
+    !stems.some(([stem, prefix]) => stem !== word && word.replace(/s\?$/, "").startsWith(prefix))
   ).sort();
 }
 
@@ -160,8 +165,17 @@ const EDGES = [
   String.raw`\\b`,
 ].join("|");
 const edges = new RegExp(`(${EDGES})`);
-const words = String.raw`\p{IDC}+(?:s\?|\\w\*|\\p\{IDC\}\*)?`;
-const slotContent = new RegExp(`^(?:${words}|\\(\\?:${words}(?:\\|${words})*\\))$`, "u");
+/** How words are closed, and the contents of slots, with flag `u` and without: as alphabets write them. */
+const unicode = {
+  close: String.raw`(?!\p{IDC})`,
+  content: contentOf(String.raw`\p{IDC}+(?:s\?|\\p\{IDC\}\*)?`),
+};
+const ascii = { close: String.raw`\b`, content: contentOf(String.raw`\w+(?:s\?|\\w\*)?`) };
+
+function contentOf(word: string): RegExp {
+  return new RegExp(`^(?:${word}|\\(\\?:${word}(?:\\|${word})*\\))$`, "u");
+}
+
 /** The end of a stem, which runs to the end of the word by itself. */
 const openEnd = /(?:\\w|\\p\{IDC\})\*$/;
 
@@ -169,26 +183,33 @@ function isOpen(alternative: string): boolean {
   return openEnd.test(alternative);
 }
 
-/** The slots of a rule; none where a pattern is not made of words and edges alone. */
+/** The alternatives that the content of a slot lists. */
+function readSlot(content: string): string[] {
+  return content.replace(/^\(\?:/, "").replace(/\)$/, "").split("|");
+}
+
+/** The slots of a rule; none where a pattern is not made of whole words and edges alone. */
 function findSlots(rule: Rule): Slot[] {
   const { label, flags, not = [], patterns } = rule;
+  const { close, content } = flags.includes("u") ? unicode : ascii;
   return patterns.flatMap((pattern, index): Slot[] => {
     const others = patterns.filter((_, other) => other !== index);
     const parts = pattern.split(edges);
     // Words stand at even places, edges at odd ones.
     const places = [...parts.keys()].filter((place) => place % 2 === 0 && parts[place] !== "");
-    if (parts[0] !== "" || !places.every((place) => slotContent.test(parts[place]))) return [];
+    if (parts[0] !== "" || !places.every((place) => content.test(parts[place]))) return [];
+    const last = places[places.length - 1];
+    const end = parts.slice(last + 1).join("");
+    // The last word is closed by an edge, or runs to its end by itself; else it may be a part of one.
+    if (end !== close && (end !== "" || !readSlot(parts[last] ?? "").every(isOpen))) return [];
     return places.map((place) => {
-      const isLast = place === places[places.length - 1];
+      const isLast = place === last;
       const before = parts.slice(0, place).join("");
-      // The last word is closed by an edge, or runs to its end by itself.
-      const close = flags.includes("u") ? String.raw`(?!\p{IDC})` : String.raw`\b`;
       const after = isLast ? "" : parts.slice(place + 1).join("");
-      const inner = parts[place].replace(/^\(\?:/, "").replace(/\)$/, "");
       return {
         rule,
         key: JSON.stringify([label, flags, not, [...others].sort(), before, after, isLast]),
-        alternatives: inner.split("|"),
+        alternatives: readSlot(parts[place]),
         isAlone: places.length === 1 && patterns.length === 1,
         fill(alternatives) {
           const filling = alternatives.length === 1

@@ -46,9 +46,14 @@ const MIN_GAIN = 0.3;
 const PACE = 0.4;
 /** and at least, at most. */
 const PER_LABEL = [4, 30] as const;
+/** Candidates of all labels that gain weight in a round, at most. */
+const PER_ROUND = 1_500;
 /** Sum of the steps that a label's candidates take in a round, and the longest single one. */
 const STEPS = 2;
 const MAX_STEP = 0.2;
+/** Rounds that a budget of rules should last for, and the longest step then. */
+const BUDGET_ROUNDS = 8;
+const MAX_BUDGET_STEP = 0.5;
 /** Longest name of a rule, in UTF-16 code units. */
 const MAX_NAME = 400;
 /** Examples up to which a rule needs a support of one or two; beyond them it needs three. */
@@ -188,7 +193,9 @@ function grow(task: SynthesisTask, enrolled: Enrolled, rounds: number): Patch {
   const { pool, rules } = enrolled;
   const { maxRules = Infinity } = task;
   const weights = weightsOf(enrolled);
-  boost(pool, weights, { ...pace(pool), rounds, maxRules });
+  // Rules that fitting left without weight are rules all the same.
+  const idle = rules.filter(({ weight }) => weight === 0).length;
+  boost(pool, weights, { ...pace(pool, maxRules), rounds, maxRules: maxRules - idle });
   return { added: addedByWeight(task, enrolled, weights), reweighted: changes(rules, weights) };
 }
 
@@ -204,7 +211,7 @@ function regrow(task: SynthesisTask, enrolled: Enrolled, rounds: number, fitStep
   const { pool, rules } = enrolled;
   const { maxRules = Infinity } = task;
   const weights = new Float64Array(pool.candidates.length);
-  boost(pool, weights, { ...pace(pool), rounds, maxRules });
+  boost(pool, weights, { ...pace(pool, maxRules), rounds, maxRules });
   if (fitSteps > 0) fitWeights(pool, weights, fitSteps);
   const isKept = (candidate: number) => roundWeight(weights[candidate]) > 0;
   return {
@@ -232,12 +239,23 @@ function changes(rules: readonly Rule[], weights: Float64Array): Reweight[] {
   });
 }
 
-/** How fast to boost: in smaller steps over more candidates where there are more examples. */
-function pace({ gold }: Pool): { perLabel: number; step: number; minGain: number } {
+/**
+ * How fast to boost: in smaller steps over more candidates where there are more examples; in larger
+ * ones over fewer where the budget allows few rules a label, which then should not say the same.
+ */
+function pace(
+  { gold, labels }: Pool,
+  maxRules: number,
+): { perLabel: number; step: number; minGain: number } {
   const [least, most] = PER_LABEL;
   const wanted = Math.round(PACE * Math.sqrt(gold.length));
-  const perLabel = Math.max(least, Math.min(most, wanted));
-  return { perLabel, step: Math.min(MAX_STEP, STEPS / perLabel), minGain: MIN_GAIN };
+  const affordable = Math.max(1, Math.floor(maxRules / labels / BUDGET_ROUNDS));
+  const perLabel = Math.min(
+    affordable,
+    Math.max(least, Math.min(most, Math.floor(PER_ROUND / labels), wanted)),
+  );
+  const longest = affordable < least ? MAX_BUDGET_STEP : MAX_STEP;
+  return { perLabel, step: Math.min(longest, STEPS / perLabel), minGain: MIN_GAIN };
 }
 
 /** Proposals for candidates that are no rules yet and got weight, those that explain most first. */

@@ -14,6 +14,8 @@ export interface Postings {
  * Collects the keys that at least `minSupport` of `count` texts hold. `visit` emits the keys of
  * one text, in any order and as often as it likes; keys are integers from 0 with
  * key × count below 2^53.
+ *
+ * @throws {RangeError} where a key is too large for that many texts
  */
 export function collectPostings(
   count: number,
@@ -34,6 +36,9 @@ export function collectPostings(
     });
   }
   packed = packed.subarray(0, length).sort();
+  if (length > 0 && packed[length - 1] > Number.MAX_SAFE_INTEGER) {
+    throw new RangeError(`Cannot index ${count} texts: they have too many different words`);
+  }
   const keys: number[] = [];
   const texts: Int32Array[] = [];
   const found = new Int32Array(count);

@@ -28,6 +28,9 @@ export const RuleId = z.string().regex(
 /** The longest pattern that is accepted, in UTF-16 code units. */
 export const MAX_PATTERN_LENGTH = 2_000;
 
+/** The largest weight of a rule. */
+export const MAX_WEIGHT = 1e6;
+
 const ruleShape = {
   name: z.string().min(1).max(400),
   label: z.string().min(1),
@@ -35,7 +38,7 @@ const ruleShape = {
   not: z.array(z.string().min(1)).min(1).max(16).optional(),
   flags: z.string().regex(/^[imsuv]*$/, "expected flags out of i, m, s, u, v"),
   priority: z.int(),
-  weight: z.number().min(0).max(1e6).optional(),
+  weight: z.number().min(0).max(MAX_WEIGHT).optional(),
   precision: z.number().min(0).max(1).optional(),
   support: z.int().min(0).optional(),
 };
@@ -103,8 +106,16 @@ export function roundWeight(weight: number): number {
 export function createRule(proposal: Proposal): Rule {
   const parsed = Proposal.safeParse(proposal);
   if (!parsed.success) throw new TypeError(`Not a rule: ${z.prettifyError(parsed.error)}`);
-  const rule = { id: ruleId(parsed.data), ...parsed.data };
-  return rule.weight === undefined ? rule : { ...rule, weight: roundWeight(rule.weight) };
+  const { not, weight, precision, support, ...rest } = parsed.data;
+  return {
+    id: ruleId(parsed.data),
+    ...rest,
+    // Members that are undefined would not come back from a file.
+    ...(not === undefined ? {} : { not }),
+    ...(weight === undefined ? {} : { weight: roundWeight(weight) }),
+    ...(precision === undefined ? {} : { precision }),
+    ...(support === undefined ? {} : { support }),
+  };
 }
 
 /** A rule ready to run. */
@@ -170,13 +181,17 @@ export function admit(
 ): { rule: Rule } | { refused: Refusal } {
   const parsed = Proposal.safeParse(proposal);
   if (!parsed.success) {
-    const detail = z.prettifyError(parsed.error).slice(0, 400);
+    const detail = z.prettifyError(parsed.error).slice(0, 400).toWellFormed();
     return { refused: { name: nameOf(proposal), code: "invalid-rule", detail } };
   }
-  const name = parsed.data.name;
-  if (!labels.has(parsed.data.label)) {
-    const detail = `no example has the label ${JSON.stringify(parsed.data.label).slice(0, 200)}`;
-    return { refused: { name, code: "unknown-label", detail } };
+  const { name, label, patterns, not = [] } = parsed.data;
+  if (![name, label, ...patterns, ...not].every((text) => text.isWellFormed())) {
+    const detail = "has a lone surrogate, expected valid Unicode";
+    return { refused: { name: name.toWellFormed(), code: "invalid-rule", detail } };
+  }
+  if (!labels.has(label)) {
+    const detail = `no example has the label ${JSON.stringify(label).slice(0, 200)}`;
+    return { refused: { name, code: "unknown-label", detail: detail.toWellFormed() } };
   }
   const fault = findFault(parsed.data);
   if (fault) return { refused: { name, ...fault } };
@@ -189,5 +204,5 @@ export function admit(
 
 function nameOf(proposal: unknown): string {
   const name = (proposal as { name?: unknown } | null | undefined)?.name;
-  return typeof name === "string" ? name.slice(0, 400) : "";
+  return typeof name === "string" ? name.slice(0, 400).toWellFormed() : "";
 }

@@ -58,9 +58,17 @@ export function fold(text: string): string {
   return folded;
 }
 
+/**
+ * Letters that Unicode has twice, and whose upper case is longer than a letter: iota and upsilon with
+ * dialytika and acute, the ligature of long s and t.
+ */
+const doubles = new Map([["\u1fd3", "\u0390"], ["\u1fe3", "\u03b0"], ["\ufb05", "\ufb06"]]);
+
 function foldCharacter(character: string): string {
   // The dotless i has the upper case I, yet folds to itself.
   if (character === "\u0131") return character;
+  const double = doubles.get(character);
+  if (double !== undefined) return double;
   const upper = character.toUpperCase();
   const base = isOne(upper) ? upper : character;
   const lower = base.toLowerCase();

@@ -5,7 +5,14 @@
  */
 import * as z from "npm:zod@^4";
 import type { AuditAction, AuditProposal } from "../learn/coordinator.ts";
-import { admit, type Proposal, type Refusal, Reweight, type Rule } from "../learn/rules.ts";
+import {
+  admit,
+  type Proposal,
+  type Refusal,
+  Reweight,
+  roundWeight,
+  type Rule,
+} from "../learn/rules.ts";
 import type { Patch } from "../learn/synthesizer.ts";
 
 /** What a rule set is changed against. */
@@ -31,12 +38,21 @@ export function countChanges(patch: AppliedPatch): number {
   return added.length + replaced.length + removed.length + reweighted.length;
 }
 
+/** What a step can record of a patch, besides rules that are added or reweighted. */
+export type Recordable = "removed" | "replaced";
+
 /**
  * Applies a patch to `rules`. What cannot be applied is refused with its reason, and the rest goes on.
  *
+ * @param recordable changes that the step can record; others are refused
  * @throws {TypeError} where the patch is no object with lists
  */
-export function applyPatch(rules: readonly Rule[], patch: Patch, context: Context): AppliedPatch {
+export function applyPatch(
+  rules: readonly Rule[],
+  patch: Patch,
+  context: Context,
+  recordable: readonly Recordable[] = ["removed", "replaced"],
+): AppliedPatch {
   const { added, replaced, removed, reweighted } = readPatch(patch);
   const set = new Map(rules.map((rule) => [rule.id, rule]));
   const result: AppliedPatch = {
@@ -47,32 +63,43 @@ export function applyPatch(rules: readonly Rule[], patch: Patch, context: Contex
     refused: [],
     reweighted: [],
   };
+  const entered = new Set<string>();
   const refuse = (name: unknown, code: Refusal["code"], detail: string) =>
     result.refused.push({ name: String(name).slice(0, 400), code, detail });
   const unknown = (id: unknown) => refuse(id, "unknown-rule", "no rule of the set has this id");
+  const enter = (proposal: unknown, place: (rule: Rule) => void): string | undefined => {
+    const admitted = admit(proposal, context.labels, set);
+    if ("refused" in admitted) {
+      result.refused.push(admitted.refused);
+      return undefined;
+    }
+    const { id } = admitted.rule;
+    place(recall(admitted.rule, context.definitions.get(id)));
+    entered.add(id);
+    return id;
+  };
   for (const id of removed) {
-    if (set.delete(id)) result.removed.push(id);
+    if (!recordable.includes("removed")) {
+      refuse(id, "invalid-rule", "nothing can be removed in this step");
+    } else if (set.delete(id)) result.removed.push(id);
     else unknown(id);
   }
-  for (const { from, to } of replaced) {
-    if (!set.has(from)) {
-      unknown(from);
-      continue;
-    }
-    const admitted = admit(to, context.labels, set);
-    if ("refused" in admitted) result.refused.push(admitted.refused);
-    else {
-      replaceKey(set, from, admitted.rule);
-      result.replaced.push({ from, to: admitted.rule.id });
+  for (const change of replaced) {
+    const from = change?.from;
+    const name = change?.to?.name ?? from;
+    if (!recordable.includes("replaced")) {
+      refuse(name, "invalid-rule", "nothing can be replaced in this step");
+    } else if (!set.has(from) || entered.has(from)) {
+      const id = String(from).slice(0, 200);
+      refuse(name, "unknown-rule", `would replace ${id}, which is no rule of the set`);
+    } else {
+      const to = enter(change.to, (rule) => replaceKey(set, from, rule));
+      if (to !== undefined) result.replaced.push({ from, to });
     }
   }
   for (const proposal of added) {
-    const admitted = admit(proposal, context.labels, set);
-    if ("refused" in admitted) result.refused.push(admitted.refused);
-    else {
-      set.set(admitted.rule.id, admitted.rule);
-      result.added.push(admitted.rule.id);
-    }
+    const id = enter(proposal, (rule) => set.set(rule.id, rule));
+    if (id !== undefined) result.added.push(id);
   }
   for (const change of reweighted) {
     const parsed = Reweight.safeParse(change);
@@ -82,7 +109,9 @@ export function applyPatch(rules: readonly Rule[], patch: Patch, context: Contex
     else set.set(rule.id, strengthen(rule, parsed.data));
   }
   const next = [...set.values()];
-  return { ...result, rules: next, reweighted: findReweighted(rules, next, context) };
+  const basis = new Map(rules.map((rule) => [rule.id, rule]));
+  for (const id of entered) changeBasis(basis, id, context.definitions.get(id));
+  return { ...result, rules: next, reweighted: findReweighted(basis, next) };
 }
 
 function readPatch(patch: Patch): Required<Patch> {
@@ -110,26 +139,40 @@ function replaceKey(set: Map<string, Rule>, from: string, rule: Rule): void {
 
 const STRENGTHS = ["weight", "priority", "precision", "support"] as const;
 
-function strengthen(rule: Rule, { rule: _, ...change }: Reweight): Rule {
-  return { ...rule, ...change };
+type Strengths = Pick<Rule, (typeof STRENGTHS)[number]>;
+
+/** `rule` with those strengths that are given. */
+function strengthen(
+  rule: Rule,
+  { weight, priority, precision, support }: Partial<Strengths>,
+): Rule {
+  const changes = {
+    weight: weight === undefined ? undefined : roundWeight(weight),
+    priority,
+    precision,
+    support,
+  };
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  return { ...rule, ...Object.fromEntries(given) };
 }
 
-/**
- * What was reweighted: where the strength of a rule in `next` differs from what it was in `before`, or
- * for a rule that comes in, from its first definition.
- */
-export function findReweighted(
-  before: readonly Rule[],
-  next: readonly Rule[],
-  { definitions }: Context,
-): Reweight[] {
-  const present = new Map(before.map((rule) => [rule.id, rule]));
+/** A rule that comes back is as it was first proposed, with those strengths that it is given now. */
+function recall(rule: Rule, first: Rule | undefined): Rule {
+  return first === undefined ? rule : strengthen(first, rule);
+}
+
+/** Has a rule that comes in compared with its first definition, if it ever had one. */
+function changeBasis(basis: Map<string, Rule>, id: string, first: Rule | undefined): void {
+  if (first === undefined) basis.delete(id);
+  else basis.set(id, first);
+}
+
+/** What was reweighted: where the strength of a rule in `next` differs from that in `basis`. */
+function findReweighted(basis: ReadonlyMap<string, Rule>, next: readonly Rule[]): Reweight[] {
   return next.flatMap((rule): Reweight[] => {
-    const base = present.get(rule.id) ?? definitions.get(rule.id);
+    const base = basis.get(rule.id);
     if (base === undefined) return [];
-    const changed = STRENGTHS.filter((name) =>
-      rule[name] !== undefined && rule[name] !== base[name]
-    );
+    const changed = STRENGTHS.filter((name) => rule[name] !== base[name]);
     if (changed.length === 0) return [];
     return [{ rule: rule.id, ...Object.fromEntries(changed.map((name) => [name, rule[name]])) }];
   });
@@ -138,45 +181,68 @@ export function findReweighted(
 /** An audit as it was applied, and the rules that it leads to. */
 export interface AppliedAudit {
   readonly rules: readonly Rule[];
+  /** Rules that an action made, each as it was first made. */
+  readonly made: readonly Rule[];
   readonly actions: AuditAction[];
   readonly reweighted: Reweight[];
 }
 
-/** Applies the actions of an audit in order; those that cannot be are skipped with a reason. */
+const Proposed = z.object({
+  kind: z.enum(["merge", "remove", "tighten"]),
+  from: z.array(z.string()),
+  reason: z.string(),
+  to: z.unknown().optional(),
+});
+
+/**
+ * Applies the actions of an audit in order; those that cannot be are skipped with a reason.
+ *
+ * @throws {TypeError} where the audit is no list of actions
+ */
 export function applyAudit(
   rules: readonly Rule[],
   proposals: readonly AuditProposal[],
   context: Context,
 ): AppliedAudit {
+  const parsed = z.array(Proposed).safeParse(proposals);
+  if (!parsed.success) {
+    throw new TypeError(`Not a list of audit actions: ${oneLine(z.prettifyError(parsed.error))}`);
+  }
   const set = new Map(rules.map((rule) => [rule.id, rule]));
-  const actions = proposals.map((proposal): AuditAction => {
-    const { kind, reason } = proposal;
-    const from = [...proposal.from];
+  const basis = new Map(set);
+  const made = new Map<string, Rule>();
+  const actions = parsed.data.map(({ kind, from: named, reason, to }): AuditAction => {
+    const from = [...new Set(named)];
     const skip = (reason: string): AuditAction => ({ kind, from, outcome: "skipped", reason });
     const unknown = from.filter((id) => !set.has(id));
     if (unknown.length > 0) return skip(`unknown-rule: ${unknown.join(", ")}`);
-    if (new Set(from).size < (kind === "merge" ? 2 : 1)) return skip("too-few-rules");
+    if (from.length < (kind === "merge" ? 2 : 1)) return skip("too-few-rules");
     if (kind === "remove") {
       for (const id of from) set.delete(id);
       return { kind, from, outcome: "applied", reason };
     }
     if (kind === "tighten" && from.length > 1) return skip("too-many-rules");
     const others = new Set([...set.keys()].filter((id) => !from.includes(id)));
-    const admitted = admit(proposal.to, context.labels, others);
+    const admitted = admit(to, context.labels, others);
     if ("refused" in admitted) {
       const { name, code, detail } = admitted.refused;
       return skip(`${code}: ${JSON.stringify(name)}: ${detail}`);
     }
-    const { rule } = admitted;
+    const { id } = admitted.rule;
+    const first = context.definitions.get(id) ?? made.get(id);
+    const rule = recall(admitted.rule, first);
     if (from.some((id) => set.get(id)!.label !== rule.label)) {
       return skip(`other-label: ${JSON.stringify(rule.label)}`);
     }
     for (const id of from) set.delete(id);
-    set.set(rule.id, rule);
-    return { kind, from, to: rule.id, outcome: "applied", reason };
+    set.set(id, rule);
+    changeBasis(basis, id, first ?? rule);
+    if (first === undefined) made.set(id, rule);
+    return { kind, from, to: id, outcome: "applied", reason };
   });
   const next = [...set.values()];
-  return { rules: next, actions, reweighted: findReweighted(rules, next, context) };
+  const reweighted = findReweighted(basis, next);
+  return { rules: next, made: [...made.values()], actions, reweighted };
 }
 
 /**
@@ -195,7 +261,7 @@ export function startRules(
     if ("refused" in admitted) {
       const { name, code, detail } = admitted.refused;
       throw new RangeError(
-        `Cannot begin with rule ${index + 1} ${JSON.stringify(name)}: ${code}: ${detail}`,
+        `Cannot begin with rule ${index + 1} ${JSON.stringify(name)}: ${code}: ${oneLine(detail)}`,
       );
     }
     const { rule } = admitted;
@@ -203,4 +269,8 @@ export function startRules(
     repeats.set(rule.id, repeat);
     return repeat === 1 ? rule : { ...rule, id: `${rule.id}-${repeat}` };
   });
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, " ");
 }

@@ -138,7 +138,7 @@ export interface Settings extends Sinks {
  * Fills in defaults.
  *
  * @throws {RangeError} naming the option whose value is out of its range
- * @throws {TypeError} where the test set is none
+ * @throws {TypeError} where the test set or the rules are none
  */
 export function resolveOptions(options: LearnOptions): Settings {
   const synthesizer = options.synthesizer ?? createPatternSynthesizer();
@@ -170,6 +170,9 @@ export function resolveOptions(options: LearnOptions): Settings {
   if (maxRules !== undefined) check("maxRules", maxRules, 1, Infinity, true);
   checkOneOf("decide", settings.decide, ["first", "vote"]);
   checkOneOf("default", settings.default, [undefined, "majority"]);
+  if (!Array.isArray(settings.rules)) {
+    throw new TypeError(`The option rules is ${settings.rules}, expected a list of rules`);
+  }
   if (settings.refit && synthesizer.refit === undefined) {
     throw new RangeError(`The option refit is true, but ${synthesizer.name} cannot refit`);
   }

@@ -47,10 +47,21 @@ export function prune(
     values = after;
     return true;
   });
-  const over = weakestFirst(current, decide).slice(0, Math.max(0, current.length - maxRules));
+  const left = dropWeakest(current, { decide, maxRules });
+  return { rules: left.rules, dropped: [...dropped, ...left.dropped] };
+}
+
+/** Drops the weakest rules over `maxRules`. */
+export function dropWeakest(
+  rules: readonly Rule[],
+  { decide, maxRules = Infinity }: Pick<PruneOptions, "decide" | "maxRules">,
+): { rules: readonly Rule[]; dropped: Dropped[] } {
+  const over = weakestFirst(rules, decide).slice(0, Math.max(0, rules.length - maxRules));
   const gone = new Set(over);
-  dropped.push(...over.map(({ id }): Dropped => ({ rule: id, reason: "budget" })));
-  return { rules: current.filter((rule) => !gone.has(rule)), dropped };
+  return {
+    rules: rules.filter((rule) => !gone.has(rule)),
+    dropped: over.map(({ id }) => ({ rule: id, reason: "budget" })),
+  };
 }
 
 function weakestFirst(rules: readonly Rule[], decide: Decide): Rule[] {

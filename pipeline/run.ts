@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AuditState, Critique, Guidance, ReviewState } from "../learn/coordinator.ts";
+import type { AuditState, Guidance, ReviewState } from "../learn/coordinator.ts";
 import { type Dataset, datasetDigest, type Example, splitDataset } from "../learn/dataset.ts";
 import { compareCodeUnits, type DecisionOptions } from "../learn/decisions.ts";
 import { joinMatches, type Matches } from "../learn/matches.ts";
@@ -16,7 +16,7 @@ import {
   type Scores,
 } from "../learn/scoring.ts";
 import type { SynthesisTask } from "../learn/synthesizer.ts";
-import { redact, type Run, type StepBody, type StepOf, VERSION } from "../trace.ts";
+import { type Run, type StepBody, type StepOf, VERSION } from "../trace.ts";
 import {
   type AppliedPatch,
   applyAudit,
@@ -25,7 +25,8 @@ import {
   countChanges,
 } from "./changes.ts";
 import type { Progress, Settings } from "./options.ts";
-import { prune } from "./prune.ts";
+import { dropWeakest, prune } from "./prune.ts";
+import { type Failure, Redactor } from "./redacting.ts";
 
 type Final = StepOf<"final">;
 type Iteration = Extract<StepBody, { type: "iteration" }>;
@@ -49,6 +50,7 @@ export class LearningRun {
   readonly #deciding: Matches;
   readonly #on: "dev" | "train";
   readonly #context: Context;
+  readonly #redactor: Redactor;
   readonly #definitions = new Map<string, Rule>();
   readonly #startedAt: Date;
   #steps = 0;
@@ -75,6 +77,7 @@ export class LearningRun {
     this.#train = createMatches(train, dataset.labels);
     this.#on = dev.length > 0 ? "dev" : "train";
     this.#deciding = dev.length > 0 ? createMatches(dev, dataset.labels) : this.#train;
+    this.#redactor = new Redactor([...dataset.examples, ...settings.test?.examples ?? []]);
     this.#context = { labels: new Set(dataset.labels), definitions: this.#definitions };
   }
 
@@ -89,8 +92,10 @@ export class LearningRun {
     await this.#breathe("synthesis");
     const patch = incremental
       ? {}
-      : await synthesizer.synthesize(this.#task, this.#split.train, start);
-    const { added, refused, reweighted, rules } = applyPatch(start, patch, this.#context);
+      : await this.#require(() => synthesizer.synthesize(this.#task, this.#split.train, start));
+    const applied = applyPatch(start, patch, this.#context, []);
+    const { added, reweighted, rules } = applied;
+    const refused = this.#redactor.refused(applied.refused);
     const scores = this.#evaluate(rules);
     const step = this.#report({
       type: "synthesis",
@@ -155,7 +160,7 @@ export class LearningRun {
     };
     const asked = await this.#ask(async () => {
       const proposals = await coordinator.audit!(state);
-      return proposals && applyAudit(rules, proposals, this.#context);
+      return proposals ? applyAudit(rules, proposals, this.#context) : undefined;
     });
     if ("error" in asked) {
       const { error } = asked;
@@ -164,13 +169,14 @@ export class LearningRun {
       return;
     }
     if (asked.answer === undefined) return;
-    const { rules: next, actions, reweighted } = asked.answer;
+    const { rules: next, made, actions: all, reweighted } = asked.answer;
+    const actions = this.#redactor.actions(all);
     const isApplied = actions.some(({ outcome }) => outcome === "applied");
     const after = isApplied ? this.#evaluate(next) : before;
     const verdict = !isApplied ? "none" : after.f1 >= before.f1 ? "kept" : "reverted";
     const step = this.#report(
       { type: "audit", phase, actions, verdict, before, after, ...listed({ reweighted }) },
-      next,
+      [...made, ...next],
     );
     if (verdict !== "kept") return;
     this.#remove(rules, next);
@@ -202,19 +208,19 @@ export class LearningRun {
     await this.#breathe("refit");
     const { rules } = this.#state;
     const all = joinMatches(this.#train, this.#deciding);
-    const patch = await synthesizer.refit!({
-      task: this.#task,
-      examples: all.examples,
-      rules,
-      matches: all,
-      accepted: this.#accepted,
-      dropped: this.#removed.filter(({ id }) => !rules.some((rule) => rule.id === id)),
-    });
-    const { rules: next, added, removed, refused, reweighted } = applyPatch(
-      rules,
-      patch,
-      this.#context,
+    const patch = await this.#require(() =>
+      synthesizer.refit!({
+        task: this.#task,
+        examples: all.examples,
+        rules,
+        matches: all,
+        accepted: this.#accepted,
+        dropped: this.#removed.filter(({ id }) => !rules.some((rule) => rule.id === id)),
+      })
     );
+    const applied = applyPatch(rules, patch, this.#context, ["removed"]);
+    const { rules: next, added, removed, reweighted } = applied;
+    const refused = this.#redactor.refused(applied.refused);
     const scores = score(all, next, this.#options, "all");
     const proposed = added.length + refused.length;
     const step = this.#report(
@@ -223,6 +229,18 @@ export class LearningRun {
     );
     this.#refitted = scores;
     this.#state = { step, rules: next, scores };
+    this.#keepBudget(all);
+  }
+
+  /** Drops what a refit has added over the budget. */
+  #keepBudget(all: Matches): void {
+    const { rules, scores: before } = this.#state;
+    const { rules: next, dropped } = dropWeakest(rules, this.#settings);
+    if (dropped.length === 0) return;
+    const after = score(all, next, this.#options, "all");
+    const step = this.#report({ type: "prune", dropped, before, after }, next);
+    this.#refitted = after;
+    this.#state = { step, rules: next, scores: after };
   }
 
   /** Scores the rules for the last time, and reports them. */
@@ -283,12 +301,13 @@ export class LearningRun {
         count: failures.count,
         clusters: this.#attribute(failures, applied),
       },
-      ...(guidance === undefined ? {} : { guidance: this.#redact(guidance) }),
+      ...(guidance === undefined ? {} : { guidance: this.#redactor.text(guidance) }),
       patch: {
         added: applied.added,
         replaced: applied.replaced,
         removed: applied.removed,
-        refused: applied.refused,
+        refused: this.#redactor.refused(applied.refused),
+        ...(applied.reweighted.length > 0 ? { reweighted: applied.reweighted.length } : {}),
       },
       verdict,
       ...(clause === undefined ? {} : { clause }),
@@ -296,7 +315,8 @@ export class LearningRun {
       after,
       best: isBest,
       ...("error" in asked ? { error: asked.error } : {}),
-      ...listed({ reweighted: applied.reweighted }),
+      // A list of weights that were not taken would be long, and change nothing.
+      ...listed({ reweighted: verdict === "accepted" ? applied.reweighted : [] }),
     }, applied.rules);
     const isAccepted = verdict === "accepted";
     if (isAccepted) {
@@ -344,19 +364,26 @@ export class LearningRun {
       failures,
       scores: this.#state.scores,
     };
-    const note = (critique: Critique, error?: Failure) =>
+    const note = (critique: ReturnType<Redactor["critique"]>, error?: Failure) =>
       this.#report({
         type: "critique",
-        analysis: this.#redact(critique.analysis),
-        advice: critique.advice.map(({ text, ...rest }) => ({ ...rest, text: this.#redact(text) })),
+        ...critique,
         ...(error === undefined ? {} : { error }),
       }, []);
-    const critique = await this.#ask(() => coordinator.critique?.(state));
-    if ("error" in critique) note(SILENCE, critique.error);
+    const critique = await this.#ask(async () => {
+      const answer = await coordinator.critique?.(state);
+      return answer ? this.#redactor.critique(answer) : undefined;
+    });
+    if ("error" in critique) note(silence, critique.error);
     else if (critique.answer !== undefined) note(critique.answer);
-    const guidance = await this.#ask(() => coordinator.guide?.(state));
-    if ("error" in guidance) note(SILENCE, guidance.error);
-    return "error" in guidance ? {} : guidance.answer ?? {};
+    const guidance = await this.#ask(async () => {
+      const answer = await coordinator.guide?.(state) ?? {};
+      // What is no text has no place in the record, and is no guidance.
+      if (answer.guidance !== undefined) this.#redactor.text(answer.guidance);
+      return answer;
+    });
+    if ("error" in guidance) note(silence, guidance.error);
+    return "error" in guidance ? {} : guidance.answer;
   }
 
   /** What others throw is recorded, and the run goes on, unless it was given up meanwhile. */
@@ -365,14 +392,18 @@ export class LearningRun {
       return { answer: await question() };
     } catch (error) {
       this.#settings.signal?.throwIfAborted();
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
-      return { error: { name, message: this.#redact(message) } };
+      return { error: this.#redactor.failure(error) };
     }
   }
 
-  /** Document text does not enter a trace: what quotes an example names it instead. */
-  #redact(text: string): string {
-    return redact(text, [...this.#dataset.examples, ...this.#settings.test?.examples ?? []]);
+  /** What the run cannot do without. Its error ends the run, unless it was given up meanwhile. */
+  async #require<T>(question: () => T | Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (error) {
+      this.#settings.signal?.throwIfAborted();
+      throw error;
+    }
   }
 
   #evaluate(rules: readonly Rule[]): Scores {
@@ -381,8 +412,12 @@ export class LearningRun {
 
   /** Reports a step with those of `rules` that were never seen before; returns its index. */
   #report(step: StepBody, rules: readonly Rule[]): number {
-    const fresh = rules.filter(({ id }) => !this.#definitions.has(id));
-    for (const rule of fresh) this.#definitions.set(rule.id, rule);
+    const fresh: Rule[] = [];
+    for (const rule of rules) {
+      if (this.#definitions.has(rule.id)) continue;
+      this.#definitions.set(rule.id, rule);
+      fresh.push(rule);
+    }
     this.#settings.onStep?.({ step, rules: fresh });
     return this.#steps++;
   }
@@ -453,8 +488,8 @@ export class LearningRun {
   }
 }
 
-type Failure = { readonly name: string; readonly message: string };
-const SILENCE: Critique = { analysis: "", advice: [] };
+/** A critique that says nothing. */
+const silence = { analysis: "", advice: [] };
 
 /** JSON has no infinity: no limit is recorded as none. */
 function finite(limit: number | undefined): number | undefined {

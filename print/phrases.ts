@@ -90,7 +90,7 @@ export function phrasePatch(
   step: StepOf<"iteration">,
 ): { verb: "patched" | "removed" | "reweighted"; what: string } {
   const { added, replaced, removed } = step.patch;
-  const weights = step.reweighted?.length ?? 0;
+  const weights = step.patch.reweighted ?? step.reweighted?.length ?? 0;
   if (added.length + replaced.length > 0) {
     const changes = [
       ...added.map((id) => () => ruleName(trace, id)),

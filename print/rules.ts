@@ -60,6 +60,12 @@ export function formatRuleList(rules: readonly Rule[], decide: Decide, width: nu
   ]);
 }
 
+/** The name without the label it begins with, which stands above the rule. */
+function withoutLabel({ name, label }: Rule): string {
+  const prefix = `${label}/`;
+  return name.startsWith(prefix) && name !== prefix ? name.slice(prefix.length) : name;
+}
+
 function columns(decide: Decide) {
   const right = (heading: string, text: (rule: Rule) => string): Column<Rule> => ({
     heading,
@@ -80,7 +86,7 @@ function columns(decide: Decide) {
   const name: Column<Rule> = {
     heading: "name",
     side: "left",
-    text: (rule) => truncate(showText(rule.name), NAME_WIDTH),
+    text: (rule) => truncate(showText(withoutLabel(rule)), NAME_WIDTH),
     paint: cyan,
   };
   const pattern: Column<Rule> = { heading: "pattern", side: "left", text: phrasePattern };

@@ -16,14 +16,27 @@ import { verifyTrace } from "./verify.ts";
  * trace gives the same text.
  */
 export function renderTrace(trace: Trace): string {
-  const { format, version, run, rules, steps, digest } = trace;
-  const ruleLines = Object.entries(rules).map(([id, rule]) =>
-    `${JSON.stringify(id)}:${JSON.stringify(rule)}`
+  const rules = Object.entries(trace.rules).map(([id, rule]) =>
+    renderRule(id, JSON.stringify(rule))
   );
+  return renderParts(trace, rules, trace.steps.map((step) => JSON.stringify(step)));
+}
+
+/** The line of a rule, from its id and its JSON. */
+export function renderRule(id: string, rule: string): string {
+  return `${JSON.stringify(id)}:${rule}`;
+}
+
+/** {@linkcode renderTrace} where the lines of rules and the JSON of steps are there already. */
+export function renderParts(
+  { format, version, run, digest }: Pick<Trace, "format" | "version" | "run" | "digest">,
+  rules: readonly string[],
+  steps: readonly string[],
+): string {
   return `{\n"format":${JSON.stringify(format)},\n"version":${JSON.stringify(version)},\n` +
     `"run":${JSON.stringify(run)},\n` +
-    `"rules":{${renderLines(ruleLines)}},\n` +
-    `"steps":[${renderLines(steps.map((step) => JSON.stringify(step)))}],\n` +
+    `"rules":{${renderLines(rules)}},\n` +
+    `"steps":[${renderLines(steps)}],\n` +
     `"digest":${JSON.stringify(digest)}\n}\n`;
 }
 

@@ -66,7 +66,7 @@ export class Journal {
     }
     const journal = new Journal(path, file);
     try {
-      journal.#append({ version: FORMAT_VERSION, run });
+      journal.#append(JSON.stringify({ version: FORMAT_VERSION, run }));
     } catch (cause) {
       journal.close();
       Deno.removeSync(path);
@@ -76,15 +76,15 @@ export class Journal {
   }
 
   /**
-   * Adds a step and the rules first seen in it. After a failed write the journal is closed: nothing
+   * Adds a step and the rules first seen in it, as JSON. After a failed write the journal is closed: nothing
    * may follow a torn line.
    *
    * @throws {Error} where it cannot be written
    */
-  append(step: Step, rules: readonly Rule[]): void {
+  append(step: string, rules: readonly string[]): void {
     if (!this.#isOpen) return;
     try {
-      this.#append({ step, rules });
+      this.#append(`{"step":${step},"rules":[${rules.join(",")}]}`);
     } catch (cause) {
       this.close();
       throw fileError(`Cannot write the journal ${quote(this.path)}`, cause);
@@ -97,8 +97,8 @@ export class Journal {
     this.#isOpen = false;
   }
 
-  #append(line: unknown): void {
-    const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
+  #append(line: string): void {
+    const bytes = new TextEncoder().encode(`${line}\n`);
     for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
   }
 }

@@ -9,6 +9,7 @@ import { isRecord } from "../learn/json.ts";
 import { Rule, ruleId } from "../learn/rules.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { describeFault, TraceError } from "./error.ts";
+import { renderParts, renderRule } from "./files.ts";
 import { Journal } from "./journal.ts";
 import { FORMAT_VERSION, Run, type Step, StepBody, type StepReport, type Trace } from "./schema.ts";
 import { Checker } from "./verify.ts";
@@ -25,6 +26,9 @@ export class Recording {
   readonly #now: () => Date;
   readonly #rules = new Map<string, Rule>();
   readonly #steps: Step[] = [];
+  /** Rules and steps as the file will have them: they are written once, for the journal. */
+  readonly #ruleLines: string[] = [];
+  readonly #stepLines: string[] = [];
   #run?: Run;
   #runDigest = "";
   #checker?: Checker;
@@ -111,8 +115,10 @@ export class Recording {
     this.#append({ type: "failure", stage: describeStage(this.lastStep), error }, []);
   }
 
-  /** Ends the recording: closes the journal and gives the trace. */
-  finish(status: "completed" | "failed" | "aborted"): { trace: Trace; journal: string } {
+  /** Ends the recording: closes the journal, and gives the trace and its text. */
+  finish(
+    status: "completed" | "failed" | "aborted",
+  ): { trace: Trace; text: string; journal: string } {
     this.close();
     const { id, status: _, ...rest } = this.#run!;
     const rules = Object.fromEntries(this.#rules);
@@ -125,7 +131,8 @@ export class Recording {
       steps: this.#steps,
       digest: traceDigest(this.#runDigest, rules, last),
     };
-    return { trace, journal: this.#journal!.path };
+    const text = renderParts(trace, this.#ruleLines, this.#stepLines);
+    return { trace, text, journal: this.#journal!.path };
   }
 
   /** Refuses all further reports and closes the journal. */
@@ -177,8 +184,11 @@ export class Recording {
     const step: Step = Object.assign(envelope, body);
     this.#time = now.getTime();
     this.#steps.push(step);
+    const [line, ruleLines] = [JSON.stringify(step), rules.map((rule) => JSON.stringify(rule))];
+    this.#stepLines.push(line);
+    rules.forEach(({ id }, place) => this.#ruleLines.push(renderRule(id, ruleLines[place])));
     try {
-      this.#journal?.append(step, rules);
+      this.#journal?.append(line, ruleLines);
     } catch (error) {
       this.writeError = error;
     }

@@ -113,6 +113,8 @@ const bodies = {
       replaced: z.array(z.strictObject({ from: RuleId, to: RuleId })),
       removed: ids,
       refused: z.array(Refusal),
+      /** How many rules it reweighted. Which, is listed only where it was accepted. */
+      reweighted: index.optional(),
     }),
     verdict: z.enum(["accepted", "rejected", "empty", "failed"]),
     /** Why it was accepted: F1 rose, or stayed within the tolerance while precision rose. */

@@ -164,7 +164,7 @@ export class Checker {
     }
     this.#iteration = iteration;
     const changes = patch.added.length + patch.replaced.length + patch.removed.length +
-      (step.reweighted?.length ?? 0);
+      Math.max(patch.reweighted ?? 0, step.reweighted?.length ?? 0);
     if ((verdict === "empty" || verdict === "failed") && changes > 0) {
       this.#fail(`has the verdict ${verdict}, but its patch changes rules`);
     }

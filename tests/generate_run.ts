@@ -284,10 +284,10 @@ export function generateScript(seed: number, options: ScriptOptions = {}): Scrip
 
   function restore(): void {
     const to = below(reports.length);
+    if (!keepSets) return;
     const before = scores;
     scores = scoresAfter[to];
-    if (keepSets) set = sets[to];
-    else return;
+    set = sets[to];
     report({ type: "restore", to, before, after: scores });
   }
 

@@ -1,0 +1,87 @@
+// deno-lint-ignore-file no-console
+/**
+ * Runs the benches, all or those named, and prints a table for each.
+ *
+ *     deno run -A bench/main.ts [--quick] [NAME…]
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { benchAccuracy } from "./accuracy.ts";
+import { benchApply } from "./apply.ts";
+import { benchReading } from "./reading.ts";
+import { benchRemovals } from "./removals.ts";
+import { type BenchOptions, type BenchResult, toResult } from "./table.ts";
+import { benchTracing } from "./tracing.ts";
+
+type Bench = (options: BenchOptions) => BenchResult | Promise<BenchResult>;
+
+/** In the order they are run: short ones first. */
+const benches = new Map<string, Bench>([
+  ["apply", (options) => toResult(benchApply(options))],
+  ["removals", (options) => toResult(benchRemovals(options))],
+  ["reading", benchReading],
+  ["accuracy", benchAccuracy],
+  ["tracing", benchTracing],
+]);
+
+const usage = `Measure speed and accuracy; prints tables of medians.
+
+  deno run -A bench/main.ts [--quick] [NAME…]
+
+NAME is one of ${[...benches.keys()].join(", ")}; without one, all are run.
+
+  --quick   little data and few runs: tells whether the benches work, in seconds
+  --help    this text
+
+Fails where a bench does, where a figure is no number, or where an accuracy is not reached; never
+for being slow. What there is no data for (../shared/data) is skipped.
+`;
+
+function parseArguments(args: string[]) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      quick: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const unknown = positionals.find((name) => !benches.has(name));
+  if (unknown !== undefined) {
+    const known = [...benches.keys()].join(", ");
+    throw new TypeError(`there is no bench ${JSON.stringify(unknown)}, only ${known}`);
+  }
+  return { ...values, names: positionals.length > 0 ? positionals : [...benches.keys()] };
+}
+
+/** Runs benches; the exit code. */
+async function main(args: string[]): Promise<number> {
+  let parsed;
+  try {
+    parsed = parseArguments(args);
+  } catch (error) {
+    console.error(`bench/main.ts: ${(error as Error).message} (--help tells more)`);
+    return 2;
+  }
+  const { quick, help, names } = parsed;
+  if (help) {
+    console.log(usage.trimEnd());
+    return 0;
+  }
+  const faults: string[] = [];
+  for (const name of names) {
+    try {
+      const result = await benches.get(name)!({ quick });
+      console.log(`${result.text}\n`);
+      faults.push(...result.faults);
+    } catch (error) {
+      // A bench that fails keeps no other from being run.
+      faults.push(`${name}: ${error instanceof Error ? error.stack : error}`);
+    }
+  }
+  for (const fault of faults) console.error(fault);
+  return faults.length > 0 ? 1 : 0;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

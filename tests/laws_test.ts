@@ -1,0 +1,280 @@
+import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
+import { dirname, join } from "jsr:@std/path@^1";
+import { createDataset, splitDataset } from "../learn/dataset.ts";
+import { type AuditAction, createSimpleCoordinator } from "../learn/coordinator.ts";
+import { createRule, type Proposal, type Refusal, RefusalCode } from "../learn/rules.ts";
+import { createMatches, score, type Split } from "../learn/scoring.ts";
+import { createPatternSynthesizer } from "../learn/patterns.ts";
+import type { Patch } from "../learn/synthesizer.ts";
+import { type LearnResult, learnRules } from "../pipeline.ts";
+import { formatTrace } from "../print.ts";
+import {
+  parseTrace,
+  readTrace,
+  type Recorded,
+  redact,
+  rulesAt,
+  StepBody,
+  type StepOf,
+  TraceError,
+  verifyTrace,
+  withTrace,
+} from "../trace.ts";
+import { type Chaos, createChaos } from "./chaotic_learning.ts";
+import { createClock } from "./generate_run.ts";
+
+const RUNS = 200;
+
+type Learned = LearnResult & Recorded & { readonly chaos: Chaos; readonly seed: number };
+
+async function learn(seed: number, storage: string, now = createClock()): Promise<Learned> {
+  const chaos = createChaos(seed);
+  const generateId = () => `run-${now().getTime()}-${seed}`;
+  const options = { ...chaos.options, now, generateId };
+  const learned = await withTrace(learnRules, { storage, now })(chaos.dataset, options);
+  return { ...learned, chaos, seed };
+}
+
+/** The generated runs, and where they are recorded; each test looks at all of them. */
+const runs: Promise<Learned>[] = [];
+let storage: string | undefined;
+
+async function eachRun(check: (run: Learned) => void | Promise<void>): Promise<void> {
+  storage ??= await Deno.makeTempDir();
+  for (let seed = 0; seed < RUNS; seed++) {
+    try {
+      await check(await (runs[seed] ??= learn(seed, storage)));
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
+
+globalThis.addEventListener("unload", () => {
+  if (storage !== undefined) Deno.removeSync(storage, { recursive: true });
+});
+
+Deno.test("the generated runs have every step, verdict, stop and refusal that there is", () => {
+  const seen = new Set<string>();
+  const note = (kind: string, value: string | undefined) => seen.add(`${kind} ${value}`);
+  return eachRun(({ trace: { steps } }) => {
+    for (const step of steps) {
+      note("type", step.type);
+      if ("verdict" in step) note(step.type, step.verdict);
+      if (step.type === "iteration") note("clause", step.clause);
+      if (step.type === "final") note("stop", step.stop);
+      if (step.type === "prune") { for (const { reason } of step.dropped) note("prune", reason); }
+      const refused = step.type === "iteration" ? step.patch.refused : [];
+      if ("refused" in step) refused.push(...step.refused);
+      for (const { code } of refused) note("refused", code);
+    }
+  }).then(() => {
+    const types = StepBody.options.map((option) => option.shape.type.value);
+    const expected = [
+      // No generated run fails as a whole.
+      ...types.filter((type) => type !== "failure").map((type) => `type ${type}`),
+      ...["accepted", "rejected", "empty", "failed"].map((verdict) => `iteration ${verdict}`),
+      ...["kept", "reverted", "none"].map((verdict) => `audit ${verdict}`),
+      ...["f1", "precision", "undefined"].map((clause) => `clause ${clause}`),
+      ...["no-failures", "target", "max-iterations", "coordinator", "stale"]
+        .map((stop) => `stop ${stop}`),
+      ...["subsumed", "budget"].map((reason) => `prune ${reason}`),
+      ...RefusalCode.options.map((code) => `refused ${code}`),
+    ];
+    assertEquals(expected.filter((one) => !seen.has(one)), []);
+  });
+});
+
+/** What a step has of a patch. */
+interface Recording {
+  readonly added: readonly string[];
+  readonly removed?: readonly string[];
+  readonly replaced?: readonly { readonly from: string; readonly to: string }[];
+  readonly refused: readonly Refusal[];
+  readonly reweighted?: readonly { readonly rule: string }[];
+}
+
+/** Checks that a step has all that a patch had. */
+function checkPatch(patch: Patch, step: Recording, { chaos, trace }: Learned): void {
+  const { added, removed = [], replaced = [], refused } = step;
+  const examples = [...chaos.dataset.examples, ...chaos.test?.examples ?? []];
+  const isRefused = (name: string) => refused.some((one) => one.name === redact(name, examples));
+  const idOf = (proposal: Proposal) => {
+    const { patterns } = proposal as { patterns?: string[] };
+    const isSound = patterns?.[0].isWellFormed() && !(proposal.weight! < 0);
+    return isSound ? createRule(proposal).id : undefined;
+  };
+  for (const proposal of patch.added ?? []) {
+    const id = idOf(proposal);
+    const isAdded = id !== undefined && added.includes(id) && Object.hasOwn(trace.rules, id);
+    assert(isAdded || isRefused(proposal.name), `${proposal.name} is lost`);
+  }
+  for (const { from, to } of patch.replaced ?? []) {
+    const isReplaced = replaced.some((one) => one.from === from && one.to === idOf(to));
+    assert(isReplaced || isRefused(to.name), `${to.name}, for ${from}, is lost`);
+  }
+  for (const id of patch.removed ?? []) {
+    assert(removed.includes(id) || isRefused(id), `the removal of ${id} is lost`);
+  }
+  const lists = [patch.added, patch.replaced, patch.removed];
+  const proposed = lists.reduce((sum, list = []) => sum + list.length, 0);
+  const recorded = added.length + removed.length + replaced.length + refused.length;
+  const reweighted = patch.reweighted?.length ?? 0;
+  assert(proposed <= recorded && recorded <= proposed + reweighted, "something is there twice");
+}
+
+Deno.test("law 1: all that a synthesizer returns is in the record, done or refused", () =>
+  eachRun((run) => {
+    const { chaos, trace } = run;
+    const steps = trace.steps.filter((step) =>
+      step.type === "synthesis" || step.type === "iteration" || step.type === "refit"
+    );
+    // Without a synthesis there is a step for it all the same.
+    const asked = chaos.options.incremental ? [{ patch: {} }, ...chaos.asked] : chaos.asked;
+    assertEquals(steps.length, asked.length);
+    for (const [place, step] of steps.entries()) {
+      const { patch } = asked[place];
+      if (patch !== undefined) {
+        checkPatch(patch, step.type === "iteration" ? step.patch : step, run);
+      } else assert(step.type === "iteration" && step.verdict === "failed" && step.error);
+    }
+  }));
+
+Deno.test("law 1: all that an audit names is in the record, applied or skipped", () =>
+  eachRun(({ chaos, trace }) => {
+    if (trace.run.learner.coordinator !== "chaos") return;
+    const steps = trace.steps.filter((step) => step.type === "audit");
+    assertEquals(steps.length, chaos.audited.length);
+    for (const [place, { actions, error }] of steps.entries()) {
+      const { proposals } = chaos.audited[place];
+      assertEquals(proposals === undefined, error !== undefined);
+      assertEquals(actions.map(({ kind }) => kind), (proposals ?? []).map(({ kind }) => kind));
+      for (const [at, action] of actions.entries()) checkAction(action, proposals![at]);
+    }
+  }));
+
+function checkAction(
+  { outcome, from, to, reason }: AuditAction,
+  proposal: { readonly from: readonly string[]; readonly to?: Proposal },
+): void {
+  if (outcome === "applied") {
+    assertEquals(from, [...new Set(proposal.from)]);
+    assertEquals(to, proposal.to && createRule(proposal.to).id);
+  } else {
+    const code = /^([a-z-]+)(: |$)/.exec(reason)?.[1];
+    const codes = [...RefusalCode.options, "too-few-rules", "too-many-rules", "other-label"];
+    assert(codes.some((one) => one === code), reason);
+  }
+}
+
+Deno.test("law 2: the trace verifies and folds to the very rules that the run returns", () =>
+  eachRun(({ trace, rules }) => {
+    verifyTrace(trace);
+    const last = trace.steps.length - 1;
+    assertEquals(rulesAt(trace, last), rules);
+    const final = trace.steps[last] as StepOf<"final">;
+    assertEquals(final.rules, rules.map(({ id }) => id));
+  }));
+
+Deno.test("law 2: the trace folds to the rules that a synthesizer and an audit were shown", () =>
+  eachRun(({ trace, chaos }) => {
+    const shown = (types: readonly string[]) =>
+      trace.steps.filter(({ type }) => types.includes(type)).map(({ index }) =>
+        rulesAt(trace, index - 1)
+      );
+    const asked = chaos.asked.filter(({ stage }) => stage !== "synthesis");
+    assertEquals(shown(["iteration", "refit"]), asked.map(({ rules }) => [...rules]));
+    if (trace.run.learner.coordinator !== "chaos") return;
+    assertEquals(shown(["audit"]), chaos.audited.map(({ rules }) => [...rules]));
+  }));
+
+Deno.test("law 2: the final scores are those of the rules, scored anew", () =>
+  eachRun(({ trace, chaos, rules, scores }) => {
+    const { decide = "vote", threshold = 0, holdout = 0, seed = 0 } = chaos.options;
+    const dataset = createDataset(chaos.dataset);
+    const { train, dev } = splitDataset(dataset, { holdout, seed });
+    const fallback = trace.run.config.default as string | undefined;
+    const examples = { train, dev, all: dataset.examples, test: chaos.test?.examples ?? [] };
+    const on: Split[] = scores.all ? ["all"] : dev.length > 0 ? ["train", "dev"] : ["train"];
+    if (chaos.test) on.push("test");
+    const options = { decide, threshold, default: fallback };
+    const fresh = on.map((split) =>
+      score(createMatches(examples[split], dataset.labels), rules, options, split)
+    );
+    assertEquals(Object.values(scores), fresh);
+  }));
+
+Deno.test("law 3: the same data, options and seed give the same digest at another time", async () => {
+  const storage = await Deno.makeTempDir();
+  try {
+    await eachRun(async ({ trace, seed }) => {
+      if (seed % 3 !== 0) return;
+      const clock = createClock("2031-05-06T07:08:09.000Z", 1_234);
+      const again = await learn(seed, storage, clock);
+      assertEquals(again.trace.digest, trace.digest);
+      assert(again.trace.run.id !== trace.run.id);
+      assert(again.trace.steps[0].at !== trace.steps[0].at);
+    });
+  } finally {
+    await Deno.remove(storage, { recursive: true });
+  }
+});
+
+Deno.test("law 3: another seed, option or text gives another digest", async () => {
+  const storage = await Deno.makeTempDir();
+  const { dataset } = createChaos(1);
+  const learn = withTrace(learnRules, { storage });
+  const [first, ...others] = dataset.examples;
+  try {
+    const digests = [
+      await learn(dataset),
+      await learn(dataset, { seed: 1 }),
+      await learn(dataset, { tolerance: 0.004 }),
+      await learn({ ...dataset, examples: [{ ...first, text: `${first.text}.` }, ...others] }),
+      await learn({ ...dataset, examples: [...others, first] }),
+      await learn({ ...dataset, name: "other" }),
+      await learn(dataset, { synthesizer: { ...createPatternSynthesizer(), name: "other" } }),
+      await learn(dataset, { coordinator: { ...createSimpleCoordinator(), name: "other" } }),
+      await learn(dataset, { test: { name: "t", examples: [first] } }),
+    ].map(({ trace }) => trace.digest);
+    assertEquals(new Set(digests).size, digests.length);
+  } finally {
+    await Deno.remove(storage, { recursive: true });
+  }
+});
+
+Deno.test("law 4: what is written is what is returned, and no run overwrites another's", () =>
+  eachRun(async ({ trace, path, seed }) => {
+    assertEquals(await readTrace(path), trace);
+    if (seed < RUNS - 1) return;
+    const folder = dirname(path);
+    assertEquals(await readTrace(join(folder, "chaos.trace.json")), trace);
+    const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
+    assertEquals(left.filter((name) => !name.endsWith(".trace.json")), []);
+    assertEquals(left.length, RUNS + 1);
+  }));
+
+Deno.test("law 5: no text of an example is written, whoever quotes it", () =>
+  eachRun(({ path, chaos }) => {
+    const written = Deno.readTextFileSync(path);
+    const examples = [...chaos.dataset.examples, ...chaos.test?.examples ?? []];
+    assertEquals(redact(written, examples), written);
+    for (const { text } of examples) assert(!written.includes(text.slice(-24)));
+  }));
+
+Deno.test("law 6: a trace of a newer version is refused by name", () =>
+  eachRun(({ path, seed }) => {
+    if (seed > 10) return;
+    const newer = Deno.readTextFileSync(path).replace('"version":1', '"version":2');
+    assertThrows(() => parseTrace(newer), TraceError, "format version 2");
+  }));
+
+Deno.test("no run returns more rules than it may", () =>
+  eachRun(({ rules, chaos: { options: { maxRules = Infinity } } }) => {
+    assert(rules.length <= maxRules);
+  }));
+
+Deno.test("every trace of a run can be printed at any width", () =>
+  eachRun(({ trace }) => {
+    for (const width of [20, 80, 200]) assert(formatTrace(trace, { width }).includes("final"));
+  }));

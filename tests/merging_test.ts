@@ -1,0 +1,537 @@
+import { assert, assertEquals } from "jsr:@std/assert@^1";
+import {
+  type AuditProposal,
+  type AuditState,
+  createSimpleCoordinator,
+} from "../learn/coordinator.ts";
+import type { Example } from "../learn/dataset.ts";
+import { applyByHalves } from "../learn/halving.ts";
+import { findMerges } from "../learn/merging.ts";
+import { createPatternSynthesizer } from "../learn/patterns.ts";
+import { compileRule, createRule, findFault, type Proposal, type Rule } from "../learn/rules.ts";
+import { createMatches, findFailures, score } from "../learn/scoring.ts";
+import type { SynthesisTask } from "../learn/synthesizer.ts";
+import { labelsOf, readShipped } from "./corpora.ts";
+import { createRandom } from "./generate_run.ts";
+
+const task: SynthesisTask = {
+  name: "x",
+  labels: ["a", "b"],
+  decide: "vote",
+  threshold: 0,
+  margin: 1,
+  seed: 0,
+};
+
+/** A rule for label `a` of one pattern, named like those of the embedded synthesizer. */
+function rule(pattern: string, change: Partial<Proposal> = {}): Rule {
+  return createRule({ name: `a/${pattern}`, label: "a", patterns: [pattern], ...change });
+}
+
+function examplesOf(texts: readonly string[], label = "a"): Example[] {
+  return texts.map((text, index) => ({ id: `${label}${index}`, text, label }));
+}
+
+/** What rules are merged to on a text for each, made of its words. */
+function mergedPatterns(...rules: Rule[]): string[][] {
+  const texts = rules.map(({ patterns }) =>
+    patterns.join(" ").replaceAll(String.raw`\W+`, " ").replaceAll(/\\b|\\w\*|s\?|\^\\W\*/g, "")
+  );
+  const matches = createMatches([...examplesOf(texts), ...examplesOf(["z"], "b")], ["a", "b"]);
+  return findMerges(rules, matches)
+    .filter(({ reason }) => reason === "one alternation").map(({ to }) => [...to.patterns]);
+}
+
+interface Writer {
+  readonly flags: string;
+  readonly left: string;
+  readonly right: string;
+  readonly word: string;
+  readonly other: string;
+  readonly words: readonly string[];
+}
+
+const ascii: Writer = {
+  flags: "i",
+  left: String.raw`\b`,
+  right: String.raw`\b`,
+  word: String.raw`\w`,
+  other: String.raw`\W`,
+  words: "card cards carder cardigan rate rates rated rater pay pays a on one ones fee x_1 42"
+    .split(" "),
+};
+const unicode: Writer = {
+  flags: "iu",
+  left: String.raw`(?<!\p{IDC})`,
+  right: String.raw`(?!\p{IDC})`,
+  word: String.raw`\p{IDC}`,
+  other: String.raw`\P{IDC}`,
+  words: "größe größen größer größes karte karten straße ж карта карты 𐐨𐐩𐐪𐐫 𐐨𐐩𐐪𐐫s card cards x_1"
+    .split(" "),
+};
+
+interface Frame {
+  readonly begin: string;
+  readonly atoms: readonly string[];
+  readonly separator: string;
+}
+
+/** A word, stem or list of these, of the kinds that are emitted or come of merging. */
+function writeAtom(random: () => number, { word, words }: Writer): string {
+  const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)];
+  const open = () => `${pick(words)}${word}*`;
+  const one = pick(words);
+  return pick([
+    one,
+    one,
+    `${one}s?`,
+    open(),
+    `(?:${one}|${pick(words)})`,
+    `(?:${one}|${pick(words)}s?|${open()})`,
+    `(?:${open()}|${open()})`,
+  ]);
+}
+
+function writeFrame(random: () => number, writer: Writer): Frame {
+  const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)];
+  const { left, word, other } = writer;
+  return {
+    begin: pick([left, left, left, `^${other}*`]),
+    atoms: Array.from({ length: pick([1, 2, 2, 3]) }, () => writeAtom(random, writer)),
+    separator: pick([`${other}+`, `${other}+`, `${other}+(?:${word}+${other}+){1,2}`]),
+  };
+}
+
+/** A pattern of a frame with one other atom; now and then one as only a person would write it. */
+function writePattern(
+  random: () => number,
+  { begin, atoms, separator }: Frame,
+  writer: Writer,
+): string {
+  const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)];
+  const { left, right, other, words } = writer;
+  const changed = atoms.with(Math.floor(random() * atoms.length), writeAtom(random, writer));
+  const whole = begin + changed.join(separator);
+  if (random() < 0.85) return whole + pick([right, right, right, ""]);
+  return pick([
+    whole,
+    `${whole}${other}+`,
+    `${whole}${right}|x`,
+    changed.join(separator),
+    `${left}${pick(words)}(?:s|es)?${right}`,
+    String.raw`\b${pick(words)}\b`,
+    String.raw`\b${pick(words)}\w*`,
+  ]);
+}
+
+function writeRules(random: () => number, writer: Writer): Rule[] {
+  const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)];
+  const frames = [1, 2, 3, 4].map(() => writeFrame(random, writer));
+  const common = writePattern(random, frames[0], writer);
+  const rules = Array.from({ length: 30 }, () => {
+    const pattern = writePattern(random, pick(frames), writer);
+    return createRule({
+      name: pick(["fee", "a/fee", "b/fee", "x".repeat(390) + "👍👍👍"]),
+      label: pick(["a", "a", "a", "a", "b"]),
+      patterns: random() < 0.1 ? [pattern, common] : [pattern],
+      ...(random() < 0.08 ? { not: [writer.words[0]] } : {}),
+      flags: writer.flags,
+      weight: pick([0, 1, 1, 1, 1, 2, 2, 2, 1e6]),
+      priority: pick([0, 5, -1]),
+    });
+  });
+  return [...new Map(rules.map((rule) => [rule.id, rule])).values()];
+}
+
+/** Texts that rules may match: the words of one, now and then changed, with others around them. */
+function writeTexts(
+  random: () => number,
+  { words, word, other }: Writer,
+  rules: readonly Rule[],
+): string[] {
+  const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)];
+  const change = (text: string) =>
+    pick([
+      text,
+      text,
+      text,
+      text,
+      `${text}s`,
+      `${text}x`,
+      `x${text}`,
+      text.toUpperCase(),
+      `${text}ü`,
+      "!",
+    ]);
+  return Array.from({ length: 100 }, () => {
+    const plain = pick(rules).patterns.join(`${other}+`)
+      .replaceAll(`(?:${word}+${other}+){1,2}`, () => `${pick(words)} `)
+      .replaceAll(/\(\?:([^()]*)\)/g, (_, list: string) => pick(list.split("|")))
+      .replaceAll(/\(\?.*?\)|\\[bd]|\\[wW][+*]|\\[pP]\{IDC\}[+*]|\?|\^|\|/g, " ");
+    const all = [pick(["", ...words]), ...plain.split(" "), pick(words)].filter((text) =>
+      text !== ""
+    );
+    return all.map(change).join(pick([" ", " ", ", ", "-"])) + pick(["", "", ".", "\n"]);
+  });
+}
+
+for (const [name, writer] of [["ASCII", ascii], ["Unicode", unicode]] as const) {
+  Deno.test(`a merged rule matches exactly what one of its parts matches: ${name}`, () => {
+    const random = createRandom(31);
+    let merged = 0;
+    for (let round = 0; round < (writer === ascii ? 40 : 15); round++) {
+      const rules = writeRules(random, writer);
+      const texts = writeTexts(random, writer, rules);
+      const examples = texts.map((text, index) => ({
+        id: `${index}`,
+        text,
+        label: "ab"[index % 2],
+      }));
+      const byId = new Map(rules.map((rule) => [rule.id, rule]));
+      const merges = findMerges(rules, createMatches(examples, ["a", "b"]));
+      for (const { from, to, reason } of merges) {
+        const parts = from.map((id) => compileRule(byId.get(id)!));
+        const whole = compileRule(createRule(to));
+        for (const text of texts) {
+          const expected = parts.some(({ test }) => test(text));
+          if (whole.test(text) === expected) continue;
+          const patterns = parts.map(({ rule }) => rule.patterns.join(" & "));
+          throw new Error(
+            `${to.patterns} is not ${patterns.join(" or ")} on ${JSON.stringify(text)}`,
+          );
+        }
+        if (reason === "one alternation") merged++;
+      }
+    }
+    assert(merged > 10, `${merged} merges`);
+  });
+}
+
+Deno.test("merges take each rule once, keep the label, list six alternatives at most, and can be run", () => {
+  const random = createRandom(32);
+  for (let round = 0; round < 20; round++) {
+    const writer = [ascii, unicode][round % 2];
+    const rules = writeRules(random, writer);
+    const texts = writeTexts(random, writer, rules).slice(0, 40);
+    const matches = createMatches([...examplesOf(texts), ...examplesOf(["z"], "b")], ["a", "b"]);
+    const byId = new Map(rules.map((rule) => [rule.id, rule]));
+    const merges = findMerges(rules, matches);
+    const taken = merges.flatMap(({ from }) => from);
+    assertEquals(new Set(taken).size, taken.length);
+    const left = new Set(rules.map(({ id }) => id).filter((id) => !taken.includes(id)));
+    for (const { from, to, reason } of merges) {
+      const parts = from.map((id) => byId.get(id)!);
+      assert(from.length > 1);
+      assert(parts.every(({ label, flags }) => label === to.label && flags === to.flags));
+      assertEquals(to.priority, Math.max(...parts.map(({ priority }) => priority)));
+      assert(to.name.isWellFormed() && to.name.length <= 400);
+      const whole = createRule(to);
+      assert(!left.has(whole.id), `${to.patterns} is a rule already`);
+      assertEquals(findFault(whole), undefined);
+      assertEquals(to.support, matches.of(whole.id).length);
+      if (reason !== "one alternation") continue;
+      const lists = to.patterns.flatMap((pattern) => pattern.match(/\(\?:[^()]*\|[^()]*\)/g) ?? []);
+      assert(lists.every((list) => list.split("|").length <= 6), to.patterns.join());
+    }
+  }
+});
+
+Deno.test("sequences that differ in one word become one with an alternation", () => {
+  assertEquals(
+    mergedPatterns(rule(String.raw`\bcard\W+declined\b`), rule(String.raw`\bpayment\W+declined\b`)),
+    [[String.raw`\b(?:card|payment)\W+declined\b`]],
+  );
+  assertEquals(
+    mergedPatterns(rule(String.raw`^\W*what\W+rates?\b`), rule(String.raw`^\W*what\W+fees?\b`)),
+    [[String.raw`^\W*what\W+(?:fees?|rates?)\b`]],
+  );
+});
+
+Deno.test("conjunctions that share one pattern are merged in the other", () => {
+  const [one, other] = [String.raw`\bpending\b`, String.raw`\bstill\b`].map((pattern) =>
+    createRule({ name: pattern, label: "a", patterns: [pattern, String.raw`\bpaym\w*`] })
+  );
+  assertEquals(mergedPatterns(one, other), [[
+    String.raw`\b(?:pending|still)\b`,
+    String.raw`\bpaym\w*`,
+  ]]);
+});
+
+Deno.test("a word and its plural become one, written as such", () => {
+  assertEquals(
+    mergedPatterns(rule(String.raw`\bfx\W+rate\b`), rule(String.raw`\bfx\W+rates\b`)),
+    [[String.raw`\bfx\W+rates?\b`]],
+  );
+});
+
+Deno.test("a stem that includes a word stands for both, but not for a plural that goes beyond it", () => {
+  assertEquals(
+    mergedPatterns(rule(String.raw`\bmy\W+card\w*`), rule(String.raw`\bmy\W+cards\b`)),
+    [[String.raw`\bmy\W+card\w*`]],
+  );
+  assertEquals(
+    mergedPatterns(rule(String.raw`\bmy\W+cards\w*`), rule(String.raw`\bmy\W+cards?\b`)),
+    [[String.raw`\bmy\W+(?:cards?|cards\w*)\b`]],
+  );
+});
+
+Deno.test("single words are listed together only where they begin alike", () => {
+  assertEquals(
+    mergedPatterns(rule(String.raw`\bdecline\b`), rule(String.raw`\bdeclining\b`)),
+    [[String.raw`\b(?:decline|declining)\b`]],
+  );
+  assertEquals(mergedPatterns(rule(String.raw`\bcard\b`), rule(String.raw`\bpayment\b`)), []);
+});
+
+Deno.test("rules of different labels, flags, exclusions or weights are not merged", () => {
+  const one = rule(String.raw`\bcard\W+declined\b`);
+  const changes: readonly Partial<Proposal>[] = [
+    { label: "b" },
+    { flags: "" },
+    { not: ["rate"] },
+    { weight: 3.1 },
+  ];
+  for (const change of changes) {
+    assertEquals(mergedPatterns(one, rule(String.raw`\bpayment\W+declined\b`, change)), []);
+  }
+  const other = rule(String.raw`\bpayment\W+declined\b`, { weight: 3 });
+  assertEquals(mergedPatterns(one, other).length, 1);
+});
+
+Deno.test("patterns that do not end with a whole word are left as they are", () => {
+  const patterns = [
+    [String.raw`\bcardig`, String.raw`\bcards\b`],
+    [String.raw`\bdeclined\W+`, String.raw`\bdeclining\W+`],
+    ["decline", "declining"],
+    [String.raw`\bgrö\w*`, String.raw`\bgrün\b`],
+  ];
+  for (const [one, other] of patterns) assertEquals(mergedPatterns(rule(one), rule(other)), []);
+});
+
+Deno.test("a merged rule that is there already is not made again", () => {
+  const pair = [rule(String.raw`\bfx\W+rate\b`), rule(String.raw`\bfx\W+rates\b`)];
+  const there = rule(String.raw`\bfx\W+rates?\b`, { weight: 100 });
+  assertEquals(mergedPatterns(...pair, there), []);
+});
+
+Deno.test("rules that match the same become the shortest of them, with the sum of the weights", () => {
+  const examples = [...examplesOf(["the rate", "no"]), ...examplesOf(["rates of"], "b")];
+  const short = rule(String.raw`\bthe\b`, { weight: 0.5, priority: 1 });
+  const long = rule(String.raw`\bthe\W+rate\b`, { weight: 1.25, priority: 7 });
+  const none = rule(String.raw`\bthe\W+rates?\b`);
+  const other = rule(String.raw`\bthe\W+rate\w*`, { label: "b" });
+  const merges = findMerges([long, short, none, other], createMatches(examples, ["a", "b"]));
+  assertEquals(merges.map(({ from, reason }) => [from, reason]), [
+    [[long.id, short.id, none.id], "same matches"],
+  ]);
+  const { id, ...expected } = { ...short, weight: 2.75, priority: 7, precision: 1, support: 1 };
+  assertEquals(merges[0].to, expected);
+  assertEquals(createRule(merges[0].to).id, id);
+});
+
+Deno.test("weights that are summed stay within what a rule may have", () => {
+  const heavy = { weight: 9e5 };
+  const rules = [rule(String.raw`\bthe\b`, heavy), rule(String.raw`\brate\b`, heavy)];
+  const [{ to }] = findMerges(rules, createMatches(examplesOf(["the rate"]), ["a"]));
+  assertEquals(to.weight, 1e6);
+});
+
+Deno.test("weights of rules that do not match the same are averaged, and the rule is measured", () => {
+  const texts = ["card declined", "payment declined", "declined"];
+  const examples = [...examplesOf(texts), ...examplesOf(["card declined card declined"], "b")];
+  const rules = [
+    rule(String.raw`\bcard\W+declined\b`, { weight: 1 }),
+    rule(String.raw`\bpayment\W+declined\b`, { weight: 2 }),
+  ];
+  const [{ to }] = findMerges(rules, createMatches(examples, ["a", "b"]));
+  assertEquals([to.weight, to.precision, to.support], [1.5, 2 / 3, 3]);
+});
+
+Deno.test("no rules, or one, make no merge", () => {
+  const matches = createMatches(examplesOf(["card"]), ["a"]);
+  assertEquals(findMerges([], matches), []);
+  assertEquals(findMerges([rule("card")], matches), []);
+});
+
+/** The rules after the actions of an audit, in order, each of which must be possible. */
+function applyAll(rules: readonly Rule[], actions: readonly AuditProposal[]): Rule[] {
+  return actions.reduce((set, action) => {
+    assert(action.from.every((id) => set.some((rule) => rule.id === id)), "names rules of the set");
+    const left = set.filter(({ id }) => !action.from.includes(id));
+    if (action.kind === "remove") return left;
+    const made = createRule(action.to);
+    assert(!left.some(({ id }) => id === made.id), "makes no rule twice");
+    return [...left, made];
+  }, [...rules]);
+}
+
+interface Audited {
+  readonly state: AuditState;
+  readonly train: Example[];
+}
+
+/** Real examples, of which some are held out, with learned rules and some that do no good. */
+async function createAudited(seed: number, decide: "vote" | "first"): Promise<Audited> {
+  const random = createRandom(seed);
+  const examples = readShipped("banking.jsonl").filter(() => random() < 0.4);
+  const labels = labelsOf(examples);
+  const train = examples.filter(() => random() < 0.7);
+  const dev = examples.filter((example) => !train.includes(example));
+  const options: SynthesisTask = { ...task, labels, decide };
+  const { added = [] } = await createPatternSynthesizer().synthesize(options, train, []);
+  const words = examples.flatMap(({ text }) => text.toLowerCase().match(/\w+/g)!);
+  const others = Array.from({ length: 30 }, () => {
+    const pattern = String.raw`\b${words[Math.floor(random() * words.length)]}\b`;
+    const label = labels[Math.floor(random() * labels.length)];
+    return { name: pattern, label, patterns: [pattern], weight: random() * 2 };
+  });
+  const rules = new Map([...added, ...others].map(createRule).map((rule) => [rule.id, rule]));
+  const held = createMatches(dev, labels);
+  const state: AuditState = {
+    task: options,
+    phase: "final",
+    rules: [...rules.values()],
+    matches: createMatches(train, labels),
+    evaluate: (rules) => score(held, rules, options, "dev"),
+  };
+  return { state, train };
+}
+
+for (const decide of ["vote", "first"] as const) {
+  Deno.test(`an audit lowers no F1 and leaves no more failures, deciding by ${decide}`, async () => {
+    let merged = 0;
+    for (let seed = 0; seed < 12; seed++) {
+      const { state } = await createAudited(seed, decide);
+      const actions = await createSimpleCoordinator().audit!(state) ?? [];
+      const after = applyAll(state.rules, actions);
+      const failures = (rules: readonly Rule[]) =>
+        findFailures(state.matches, rules, state.task).count;
+      assert(state.evaluate(after).f1 >= state.evaluate(state.rules).f1);
+      assert(failures(after) <= failures(state.rules));
+      merged += actions.filter(({ kind }) => kind === "merge").length;
+    }
+    assert(merged > 20, `${merged} merges`);
+  });
+}
+
+Deno.test("an audit removes rules without a true positive, and only these", async () => {
+  let removed = 0;
+  for (let seed = 0; seed < 6; seed++) {
+    const { state } = await createAudited(seed, "vote");
+    const actions = await createSimpleCoordinator().audit!(state) ?? [];
+    const useless = state.rules.filter(({ id, label }) =>
+      !state.matches.of(id).some((at) => state.matches.examples[at].label === label)
+    ).map(({ id }) => id);
+    const gone = actions.filter(({ kind }) => kind === "remove").flatMap(({ from }) => from);
+    assert(gone.every((id) => useless.includes(id)));
+    const kept = useless.filter((id) => !gone.includes(id));
+    for (const id of kept) {
+      const without = applyAll(state.rules, actions).filter((rule) => rule.id !== id);
+      assert(state.evaluate(without).f1 < state.evaluate(applyAll(state.rules, actions)).f1);
+    }
+    removed += gone.length;
+  }
+  assert(removed > 20, `${removed} removals`);
+});
+
+/** The state of an audit over given rules: F1 on `dev`. */
+function createState(train: Example[], dev: Example[], rules: readonly Rule[]): AuditState {
+  const held = createMatches(dev, task.labels);
+  return {
+    task,
+    phase: "final",
+    rules,
+    matches: createMatches(train, task.labels),
+    evaluate: (rules) => score(held, rules, task, "dev"),
+  };
+}
+
+Deno.test("a rule that only held-out examples speak for is not removed", async () => {
+  const train = [...examplesOf(["card"]), ...examplesOf(["fee"], "b")];
+  const dev = [...examplesOf(["card", "visa"]), ...examplesOf(["fee"], "b")];
+  const rules = ["card", "visa", "amex"].map((word) => rule(word));
+  const actions = await createSimpleCoordinator().audit!(createState(train, dev, rules));
+  assertEquals(actions, [{ kind: "remove", from: [rules[2].id], reason: "no true positive" }]);
+});
+
+Deno.test("a merge that lowers F1 on held-out examples is not proposed", async () => {
+  const train = [...examplesOf(["fx rate", "fx card"]), ...examplesOf(["fx", "no"], "b")];
+  const rules = [
+    rule(String.raw`\bfx\W+rate\b`, { weight: 1 }),
+    rule(String.raw`\bfx\W+card\b`, { weight: 2 }),
+    createRule({ name: "b/fx", label: "b", patterns: ["fx|no"], weight: 0.5 }),
+  ];
+  const audit = createSimpleCoordinator().audit!;
+  const easy = createState(train, train, rules);
+  assertEquals((await audit(easy))!.map(({ kind }) => kind), ["merge"]);
+  const against = createRule({ name: "b/rate", label: "b", patterns: ["rate of"], weight: 0.6 });
+  const dev = [...train, ...examplesOf(["fx rate of"], "b")];
+  const hard = createState([...train, ...examplesOf(["rate of"], "b")], dev, [...rules, against]);
+  assertEquals(hard.evaluate([...rules, against]).f1, 1);
+  assertEquals(await audit(hard), []);
+});
+
+Deno.test("an audit is made at the end only", async () => {
+  const coordinator = createSimpleCoordinator();
+  const state = createState(examplesOf(["card"]), examplesOf(["card"]), [rule("none")]);
+  assertEquals(await coordinator.audit!({ ...state, phase: "refine" }), undefined);
+  assertEquals((await coordinator.audit!(state))!.length, 1);
+  assertEquals([coordinator.critique, coordinator.guide], [undefined, undefined]);
+});
+
+Deno.test("an audit of no rules proposes nothing", async () => {
+  const state = createState(examplesOf(["card"]), examplesOf(["card"]), []);
+  assertEquals(await createSimpleCoordinator().audit!(state), []);
+});
+
+Deno.test("an audit proposes the same each time", async () => {
+  const { state } = await createAudited(3, "vote");
+  const [one, other] = [createSimpleCoordinator(), createSimpleCoordinator()];
+  assertEquals(await one.audit!(state), await other.audit!(state));
+});
+
+Deno.test("changes that do no harm are all made at once", () => {
+  const batches: number[][] = [];
+  const applied = applyByHalves([1, 2, 3, 4, 5], (batch) => batches.push([...batch]) > 0);
+  assertEquals([applied, batches], [[1, 2, 3, 4, 5], [[1, 2, 3, 4, 5]]]);
+});
+
+Deno.test("the one change that does harm is found, and all others are made", () => {
+  for (let size = 1; size <= 40; size++) {
+    const items = [...Array(size).keys()];
+    for (const harmful of items) {
+      const made = new Set<number>();
+      const applied = applyByHalves(items, (batch) => {
+        if (batch.includes(harmful)) return false;
+        for (const item of batch) made.add(item);
+        return true;
+      });
+      assertEquals(applied, items.filter((item) => item !== harmful));
+      assertEquals([...made].sort((a, b) => a - b), applied);
+    }
+  }
+});
+
+Deno.test("no more trials are made than allowed, and what was made by then stays", () => {
+  for (const limit of [0, 1, 2, 5, 30]) {
+    let trials = 0;
+    const made: number[] = [];
+    const applied = applyByHalves([...Array(1000).keys()], (batch) => {
+      trials++;
+      if (batch.some((item) => item % 3 === 0)) return false;
+      made.push(...batch);
+      return true;
+    }, limit);
+    assertEquals(trials, limit);
+    assertEquals(applied, made);
+  }
+});
+
+Deno.test("nothing to change needs no trial", () => {
+  assertEquals(
+    applyByHalves([], () => {
+      throw new Error("tried");
+    }),
+    [],
+  );
+});
