@@ -41,8 +41,8 @@ export {
   type Example,
   parseDataset,
   readDataset,
-  splitDataset,
 } from "./learn/dataset.ts";
+export { type DatasetSplit, splitDataset } from "./learn/split.ts";
 export { createPatternSynthesizer } from "./learn/patterns.ts";
 export { createRule, Proposal, Rule } from "./learn/rules.ts";
 export {

@@ -38,7 +38,6 @@ import { decodeUtf8, describeKind, isRecord } from "./json.ts";
 import { quote } from "./quoting.ts";
 
 export type { DatasetFormat } from "./formats.ts";
-export { type DatasetSplit, splitDataset } from "./split.ts";
 
 /** One labelled text. */
 export interface Example {

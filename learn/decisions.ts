@@ -22,7 +22,9 @@
  */
 import type { Matches } from "./matches.ts";
 import type { Rule } from "./rules.ts";
-import type { Decide } from "./synthesizer.ts";
+
+/** How a set of rules decides on a text: by the first rule that matches, or by weighted votes. */
+export type Decide = "first" | "vote";
 
 /** How rules decide. */
 export interface DecisionOptions {

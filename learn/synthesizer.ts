@@ -4,12 +4,10 @@
  * @module
  */
 import type { Example } from "./dataset.ts";
+import type { Decide } from "./decisions.ts";
 import type { Matches } from "./matches.ts";
 import type { Proposal, Reweight, Rule } from "./rules.ts";
 import type { Cluster } from "./scoring.ts";
-
-/** How a set of rules decides on a text: by the first rule that matches, or by weighted votes. */
-export type Decide = "first" | "vote";
 
 /** What a synthesizer is told about the run. */
 export interface SynthesisTask {

@@ -7,7 +7,8 @@ import { type Coordinator, createSimpleCoordinator } from "../learn/coordinator.
 import { createDataset, type Dataset, type DatasetInput } from "../learn/dataset.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";
 import type { Proposal, Rule } from "../learn/rules.ts";
-import type { Decide, Synthesizer } from "../learn/synthesizer.ts";
+import type { Decide } from "../learn/decisions.ts";
+import type { Synthesizer } from "../learn/synthesizer.ts";
 import type { Sinks } from "../trace.ts";
 
 /** How far a run is. */
@@ -161,6 +162,13 @@ export function resolveOptions(options: LearnOptions): Settings {
     test: options.test === undefined ? undefined : createDataset(options.test, "the test set"),
   };
   const { maxIterations, patience, tolerance, target, margin, threshold, maxRules } = settings;
+  const { seed, holdout } = settings;
+  if (!Number.isSafeInteger(seed)) {
+    throw new RangeError(`The option seed is ${seed}, expected a whole number`);
+  }
+  if (!(holdout >= 0 && holdout < 1)) {
+    throw new RangeError(`The option holdout is ${holdout}, expected a number from 0 to below 1`);
+  }
   check("maxIterations", maxIterations, 0, Infinity, true);
   check("patience", patience, 1, Infinity, true);
   check("tolerance", tolerance, 0, 1);

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { compareRules } from "../learn/decisions.ts";
+import { compareRules, type Decide } from "../learn/decisions.ts";
 import { applyByHalves } from "../learn/halving.ts";
 import type { Matches } from "../learn/matches.ts";
 import type { Rule } from "../learn/rules.ts";
-import type { Decide } from "../learn/synthesizer.ts";
 
 /** A rule that was pruned. */
 export interface Dropped {

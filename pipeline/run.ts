@@ -4,7 +4,8 @@
  * @module
  */
 import type { AuditState, Guidance, ReviewState } from "../learn/coordinator.ts";
-import { type Dataset, datasetDigest, type Example, splitDataset } from "../learn/dataset.ts";
+import type { Dataset, Example } from "../learn/dataset.ts";
+import { splitDataset } from "../learn/split.ts";
 import { compareCodeUnits, type DecisionOptions } from "../learn/decisions.ts";
 import { joinMatches, type Matches } from "../learn/matches.ts";
 import type { Rule } from "../learn/rules.ts";
@@ -15,15 +16,11 @@ import {
   score,
   type Scores,
 } from "../learn/scoring.ts";
-import type { SynthesisTask } from "../learn/synthesizer.ts";
-import { type Run, type StepBody, type StepOf, VERSION } from "../trace.ts";
-import {
-  type AppliedPatch,
-  applyAudit,
-  applyPatch,
-  type Context,
-  countChanges,
-} from "./changes.ts";
+import type { RefitState, SynthesisTask } from "../learn/synthesizer.ts";
+import type { StepBody, StepOf } from "../trace.ts";
+import { attributeRules } from "./attribution.ts";
+import { applyAudit, applyPatch, type Context, countChanges } from "./changes.ts";
+import { describeRun } from "./description.ts";
 import type { Progress, Settings } from "./options.ts";
 import { dropWeakest, prune } from "./prune.ts";
 import { type Failure, Redactor } from "./redacting.ts";
@@ -36,6 +33,8 @@ interface State {
   readonly step: number;
   readonly rules: readonly Rule[];
   readonly scores: Scores;
+  /** What the accepted patches did that led to it. */
+  readonly accepted: RefitState["accepted"];
 }
 
 /** A run under way. Its methods are called in the order of the stages. */
@@ -56,7 +55,6 @@ export class LearningRun {
   #steps = 0;
   #state!: State;
   #best!: State;
-  readonly #accepted: { added: number; reweighted: number }[] = [];
   /** Rules that audits and pruning took out. */
   readonly #removed: Rule[] = [];
   #refitted?: Scores;
@@ -83,7 +81,10 @@ export class LearningRun {
 
   /** Reports the run. */
   begin(): void {
-    this.#settings.onStart?.(this.#describe());
+    const { onStart } = this.#settings;
+    if (onStart === undefined) return;
+    const fallback = this.#options.default;
+    onStart(describeRun(this.#dataset, this.#split, this.#settings, this.#startedAt, fallback));
   }
 
   /** Makes the first rules. */
@@ -106,7 +107,7 @@ export class LearningRun {
       scores,
       ...listed({ reweighted }),
     }, [...start, ...rules]);
-    this.#best = this.#state = { step, rules, scores };
+    this.#best = this.#state = { step, rules, scores, accepted: [] };
   }
 
   /** Patches the rules until there is a reason to stop. */
@@ -136,13 +137,13 @@ export class LearningRun {
     }
   }
 
-  /** Goes back to the best rules seen, of equally good ones the fewest. */
+  /** Goes back to the best rules seen: of equally good ones the fewest, of those the last. */
   restore(): void {
     if (this.#best.step === this.#state.step) return;
     const before = this.#state.scores;
     const { step: to, rules, scores: after } = this.#best;
     const step = this.#report({ type: "restore", to, before, after }, rules);
-    this.#state = { step, rules, scores: after };
+    this.#state = { ...this.#best, step };
   }
 
   /** Lets the coordinator look over the rules, and takes back what lowers F1. */
@@ -180,7 +181,7 @@ export class LearningRun {
     );
     if (verdict !== "kept") return;
     this.#remove(rules, next);
-    this.#advance({ step, rules: next, scores: after });
+    this.#advance({ ...this.#state, step, rules: next, scores: after });
   }
 
   /** Drops rules that others make superfluous, and those over the budget. */
@@ -197,7 +198,7 @@ export class LearningRun {
     const { dropped } = pruned;
     const step = this.#report({ type: "prune", dropped, before, after }, pruned.rules);
     this.#remove(rules, pruned.rules);
-    this.#advance({ step, rules: pruned.rules, scores: after });
+    this.#advance({ ...this.#state, step, rules: pruned.rules, scores: after });
   }
 
   /** Learns the same structure once more on all examples. */
@@ -214,7 +215,7 @@ export class LearningRun {
         examples: all.examples,
         rules,
         matches: all,
-        accepted: this.#accepted,
+        accepted: this.#state.accepted,
         dropped: this.#removed.filter(({ id }) => !rules.some((rule) => rule.id === id)),
       })
     );
@@ -228,7 +229,7 @@ export class LearningRun {
       next,
     );
     this.#refitted = scores;
-    this.#state = { step, rules: next, scores };
+    this.#state = { ...this.#state, step, rules: next, scores };
     this.#keepBudget(all);
   }
 
@@ -240,7 +241,7 @@ export class LearningRun {
     const after = score(all, next, this.#options, "all");
     const step = this.#report({ type: "prune", dropped, before, after }, next);
     this.#refitted = after;
-    this.#state = { step, rules: next, scores: after };
+    this.#state = { ...this.#state, step, rules: next, scores: after };
   }
 
   /** Scores the rules for the last time, and reports them. */
@@ -299,7 +300,7 @@ export class LearningRun {
       iteration: this.#iteration,
       failures: {
         count: failures.count,
-        clusters: this.#attribute(failures, applied),
+        clusters: attributeRules(failures, applied, this.#train),
       },
       ...(guidance === undefined ? {} : { guidance: this.#redactor.text(guidance) }),
       patch: {
@@ -321,36 +322,12 @@ export class LearningRun {
     const isAccepted = verdict === "accepted";
     if (isAccepted) {
       const { added, replaced, reweighted } = applied;
-      this.#accepted.push({
-        added: added.length + replaced.length,
-        reweighted: reweighted.length,
-      });
-      this.#advance({ step, rules: applied.rules, scores: after });
+      const done = { added: added.length + replaced.length, reweighted: reweighted.length };
+      const accepted = [...this.#state.accepted, done];
+      this.#advance({ step, rules: applied.rules, scores: after, accepted });
     }
     const fresh = new Set([...applied.added, ...applied.replaced.map(({ to }) => to)]);
     return { isAccepted, fresh: applied.rules.filter(({ id }) => fresh.has(id)) };
-  }
-
-  /** Clusters with the rules that were added for each: those whose matches lie there most. */
-  #attribute({ clusters, members }: Failures, applied: AppliedPatch): Failures["clusters"] {
-    const clusterOf = new Map(
-      members.flatMap((members, cluster) => members.map((example) => [example, cluster])),
-    );
-    const rulesOf: string[][] = clusters.map(() => []);
-    const byId = new Map(applied.rules.map((rule) => [rule.id, rule]));
-    this.#train.add(applied.rules);
-    for (const id of [...applied.added, ...applied.replaced.map(({ to }) => to)]) {
-      const { label } = byId.get(id)!;
-      const counts = new Map<number, number>();
-      for (const example of this.#train.of(id)) {
-        const cluster = clusterOf.get(example);
-        if (cluster === undefined || clusters[cluster].expected !== label) continue;
-        counts.set(cluster, (counts.get(cluster) ?? 0) + 1);
-      }
-      const [most] = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-      if (most !== undefined) rulesOf[most[0]].push(id);
-    }
-    return clusters.map((cluster, index) => ({ ...cluster, rules: rulesOf[index] }));
   }
 
   /** Asks the coordinator what it thinks of the rules, and what it wants next. */
@@ -445,61 +422,10 @@ export class LearningRun {
     await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
   }
-
-  #describe(): Run {
-    const { name, task, labels, examples } = this.#dataset;
-    const { synthesizer, coordinator, seed, generateId, test } = this.#settings;
-    const { train, dev, holdout } = this.#split;
-    const { maxIterations, patience, tolerance, target, margin, decide, threshold } =
-      this.#settings;
-    const { maxRules, refit, incremental } = this.#settings;
-    const config = {
-      maxIterations: finite(maxIterations),
-      patience: finite(patience),
-      tolerance,
-      target,
-      margin,
-      decide,
-      threshold,
-      default: this.#options.default,
-      maxRules: finite(maxRules),
-      refit: refit && dev.length > 0,
-      incremental,
-      synthesizer: synthesizer.settings,
-      coordinator: coordinator.settings,
-      test: test && { examples: test.examples.length, digest: datasetDigest(test) },
-    };
-    return {
-      id: generateId?.() ?? createId(this.#startedAt),
-      status: "running",
-      dataset: {
-        name,
-        task,
-        labels: [...labels],
-        examples: examples.length,
-        digest: datasetDigest(this.#dataset),
-      },
-      split: { seed, holdout, train: train.length, dev: dev.map(({ id }) => id) },
-      learner: { synthesizer: synthesizer.name, coordinator: coordinator.name },
-      config: JSON.parse(JSON.stringify(config)),
-      software: { ruletrace: VERSION, runtime: `deno ${Deno.version.deno}` },
-      startedAt: this.#startedAt.toISOString(),
-    };
-  }
 }
 
 /** A critique that says nothing. */
 const silence = { analysis: "", advice: [] };
-
-/** JSON has no infinity: no limit is recorded as none. */
-function finite(limit: number | undefined): number | undefined {
-  return limit === Infinity ? undefined : limit;
-}
-
-function createId(at: Date): string {
-  const time = at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
-  return `${time}-${crypto.randomUUID().slice(0, 6)}`;
-}
 
 /** The most frequent label, of equally frequent ones the first in code unit order. */
 function findMajority(examples: readonly Example[]): string {
@@ -519,7 +445,7 @@ type Ranked = Pick<State, "rules" | "scores">;
 
 function isBetter({ rules, scores }: Ranked, best: Ranked): boolean {
   return scores.f1 > best.scores.f1 ||
-    scores.f1 === best.scores.f1 && rules.length < best.rules.length;
+    scores.f1 === best.scores.f1 && rules.length <= best.rules.length;
 }
 
 /** Lists that have something in them; empty ones are left out of a step. */

@@ -4,12 +4,11 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import type { DatasetInput } from "../learn/dataset.ts";
-import { readDataset } from "../learn/dataset.ts";
+import { type DatasetInput, DatasetName, readDataset } from "../learn/dataset.ts";
 import { printTrace } from "../print.ts";
 import { parseUsage, requirePermission, write } from "../print/script.ts";
 import { type Recorded, TraceWriteError, withTrace } from "../trace.ts";
-import type { LearnOptions, Progress } from "./options.ts";
+import { type LearnOptions, type Progress, resolveOptions } from "./options.ts";
 
 /** Learns from a data set and returns rules and scores. */
 type Learn = (
@@ -104,8 +103,14 @@ function parseArguments(args: string[]) {
   if (positionals[0] === "-" && values.test === "-") {
     throw new TypeError("FILE and --test cannot both be the standard input");
   }
+  const { name } = values;
+  if (name !== undefined && !DatasetName.safeParse(name).success) {
+    throw new TypeError(`--name is ${name}, expected up to 100 of A-Z a-z 0-9 . _ -`);
+  }
   const choices: Pick<LearnOptions, "decide" | "default"> = { decide, default: fallback };
-  return { ...values, path: positionals[0], options: { ...options, ...choices } };
+  const given = { ...options, ...choices };
+  resolveOptions(given);
+  return { ...values, path: positionals[0], options: given };
 }
 
 /** Runs the script: learns with `learn`, records the run, prints its story or its result as JSON. */

@@ -15,7 +15,7 @@
  */
 import { bold, cyan, dim } from "jsr:@std/fmt@^1/colors";
 import type { Rule } from "../learn/rules.ts";
-import type { Decide } from "../learn/synthesizer.ts";
+import type { Decide } from "../learn/decisions.ts";
 import { count, formatCount, formatPercent } from "./phrases.ts";
 import { type Column, fitTable } from "./table.ts";
 import { showText, truncate, wrap } from "./text.ts";

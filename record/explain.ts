@@ -150,7 +150,9 @@ function findRule(trace: Trace, idOrName: string): Rule {
     );
   }
   const near = findNear(idOrName, rules);
-  const advice = near.length === 0 ? "" : `; near it are ${listSome(near.map(quote))}`;
+  const advice = near.length === 0
+    ? ""
+    : `; near it are ${listSome(near.map((name) => quote(name)))}`;
   throw new TraceError(`No rule of the trace has the id or name ${quote(idOrName)}${advice}`);
 }
 

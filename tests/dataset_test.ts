@@ -17,8 +17,8 @@ import {
   parseDataset,
   readDataset,
   requireTwoLabels,
-  splitDataset,
 } from "../learn/dataset.ts";
+import { splitDataset } from "../learn/split.ts";
 import { digest, shortDigest } from "../learn/digest.ts";
 
 const base: DatasetInput = {

@@ -141,7 +141,7 @@ Deno.test("a patch that changes no decision is rejected", async () => {
   const reweighted = [{ rule: idOf(card), weight: 3 }];
   const { trace, rules } = await learn({ synthesizer: stub({ added: [card] }, { reweighted }) });
   const [step] = stepsOf(trace, "iteration");
-  assertEquals([step.verdict, step.reweighted], ["rejected", reweighted]);
+  assertEquals([step.verdict, step.patch.reweighted, step.reweighted], ["rejected", 1, undefined]);
   assertEquals(rules, [createRule(card)]);
 });
 

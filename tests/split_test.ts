@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "jsr:@std/assert@^1";
-import { createDataset, type Dataset, type DatasetInput, splitDataset } from "../learn/dataset.ts";
+import { createDataset, type Dataset, type DatasetInput } from "../learn/dataset.ts";
+import { splitDataset } from "../learn/split.ts";
 
 /** `counts[i]` examples of the label `l<i>`, interleaved, all texts different. */
 function generate(counts: readonly number[]): Dataset {
