@@ -210,7 +210,7 @@ export function createChaos(seed: number): Chaos {
     maxIterations: pick([0, 2, 12]),
     patience: pick([2, 6]),
     threshold: pick([0, 0.5]),
-    tolerance: pick([0, 0.005, 0.5]),
+    tolerance: pick([0, 0.5, 1]),
     margin: pick([0, 1]),
     ...(chance(0.3) ? { target: pick([0.6, 0.9]) } : {}),
     ...(chance(0.4) ? { maxRules: 1 + below(4) } : {}),

@@ -24,7 +24,7 @@ import {
 import { type Chaos, createChaos } from "./chaotic_learning.ts";
 import { createClock } from "./generate_run.ts";
 
-const RUNS = 200;
+const RUNS = 400;
 
 type Learned = LearnResult & Recorded & { readonly chaos: Chaos; readonly seed: number };
 
