@@ -472,3 +472,12 @@ Deno.test("on the banking examples the accuracy is 0.965 or more, and the digest
     assertEquals((await run()).trace.digest, trace.digest);
     verifyTrace(trace);
   }));
+
+Deno.test("the sample trace is what the demo learns, digest for digest", () =>
+  inFolder(async (storage) => {
+    const { pathname } = new URL("../examples/banking.trace.json", import.meta.url);
+    const dataset = await readDataset(trainPath);
+    const options = { maxRules: 50, test: await readDataset(testPath) };
+    const { trace } = await withTrace(learnRules, { storage })(dataset, options);
+    assertEquals(trace.digest, (await readTrace(pathname)).digest);
+  }));
