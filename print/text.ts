@@ -14,6 +14,7 @@
  * @module
  */
 import stringWidth from "npm:string-width@^8";
+import { UNSAFE } from "../learn/quoting.ts";
 
 // Grapheme boundaries do not depend on the locale; naming one keeps the environment out.
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
@@ -21,20 +22,12 @@ const plain = /^[ -~]*$/;
 /** Text whose characters take one column each: ASCII, and what the printer itself writes. */
 const narrow = /^[ -~→…·±Δ]*$/;
 
-/**
- * What a terminal would act on or a reader could not see in order: C0, DEL and C1 controls, marks
- * and overrides of direction, line and paragraph separators, the byte order mark, annotation
- * anchors, lone surrogates.
- */
-const unsafe =
-  // deno-lint-ignore no-control-regex -- these are what has to be found
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
 const short = new Map([["\t", "\\t"], ["\n", "\\n"], ["\r", "\\r"]]);
 
 /** `text` with control, escape and direction characters written out: `\n`, `\x1b`, `\u202e`. */
 export function showText(text: string): string {
   if (plain.test(text)) return text;
-  return text.replace(unsafe, (character) => {
+  return text.replace(UNSAFE, (character) => {
     const code = character.charCodeAt(0).toString(16);
     return short.get(character) ??
       (code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u${code.padStart(4, "0")}`);
