@@ -22,6 +22,7 @@
  * @module
  */
 import { createDataset, type DatasetInput, requireTwoLabels } from "./learn/dataset.ts";
+import type { DecisionOptions } from "./learn/decisions.ts";
 import type { Rule } from "./learn/rules.ts";
 import { startRules } from "./pipeline/changes.ts";
 import { type LearnOptions, resolveOptions } from "./pipeline/options.ts";
@@ -38,6 +39,8 @@ export interface LearnResult {
   readonly rules: Rule[];
   /** Their scores. After a refit no example is held out any more: `all` stands for train and dev. */
   readonly scores: StepOf<"final">["scores"];
+  /** How they decide, for `createClassifier(rules, decision)`. */
+  readonly decision: DecisionOptions;
   /** Why the refinement stopped. */
   readonly stop: StepOf<"final">["stop"];
 }

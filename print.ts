@@ -15,6 +15,7 @@
  */
 import { getColorEnabled, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 import { parseArgs } from "node:util";
+import { escapeControls } from "./learn/quoting.ts";
 import { formatLife } from "./print/life.ts";
 import { formatRuleList } from "./print/rules.ts";
 import { parseUsage, requirePermission, runScript, write } from "./print/script.ts";
@@ -199,7 +200,8 @@ async function main(args: string[]): Promise<void> {
 }
 
 function toJson(value: unknown): string {
-  return JSON.stringify(value, null, 2) + "\n";
+  // What JSON leaves as it is may still act on a terminal; in JSON, escapes mean the same.
+  return JSON.stringify(value, null, 2).split("\n").map(escapeControls).join("\n") + "\n";
 }
 
 if (import.meta.main) await runScript("print.ts", () => main(Deno.args));

@@ -42,6 +42,9 @@ const ROUNDS = 6;
 const FIT_STEPS = 4;
 /** Gain in nats under which no rule is added or strengthened. */
 const MIN_GAIN = 0.3;
+/** The same where there are so few examples that no rule could reach it. */
+const MIN_GAIN_OF_FEW = 0.1;
+const FEWEST_EXAMPLES = 4;
 /** Candidates of one label that gain weight in a round: this many times the root of the examples, */
 const PACE = 0.4;
 /** and at least, at most. */
@@ -255,7 +258,8 @@ function pace(
     Math.max(least, Math.min(most, Math.floor(PER_ROUND / labels), wanted)),
   );
   const longest = affordable < least ? MAX_BUDGET_STEP : MAX_STEP;
-  return { perLabel, step: Math.min(longest, STEPS / perLabel), minGain: MIN_GAIN };
+  const minGain = gold.length < FEWEST_EXAMPLES ? MIN_GAIN_OF_FEW : MIN_GAIN;
+  return { perLabel, step: Math.min(longest, STEPS / perLabel), minGain };
 }
 
 /** Proposals for candidates that are no rules yet and got weight, those that explain most first. */

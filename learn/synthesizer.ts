@@ -18,6 +18,8 @@ export interface SynthesisTask {
   readonly decide: Decide;
   /** Votes that a label needs more than to be given, ≥ 0. */
   readonly threshold: number;
+  /** The label where no rule decides, if there is one. */
+  readonly default?: string;
   /** Lead in votes under which a right decision still counts as a failure to learn from, ≥ 0. */
   readonly margin: number;
   readonly seed: number;

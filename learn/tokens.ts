@@ -14,7 +14,7 @@
 export type Alphabet = "ascii" | "unicode" | "ideographic";
 
 const UNSPACED = String
-  .raw`\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}`;
+  .raw`\p{sc=Han}\p{sc=Hira}\p{sc=Kana}ー\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}`;
 const unspacedRuns = new RegExp(`[${UNSPACED}]+`, "gu");
 const otherLetters = /[^\P{L}A-Za-z]/u;
 

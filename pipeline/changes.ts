@@ -20,6 +20,8 @@ export interface Context {
   readonly labels: ReadonlySet<string>;
   /** Every rule that was ever proposed in the run, as first proposed. */
   readonly definitions: ReadonlyMap<string, Rule>;
+  /** What rules are called in the record. Without it, as they were proposed. */
+  readonly rename?: (name: string) => string;
 }
 
 /** A patch as it was applied, and the rules that it leads to. */
@@ -74,7 +76,7 @@ export function applyPatch(
       return undefined;
     }
     const { id } = admitted.rule;
-    place(recall(admitted.rule, context.definitions.get(id)));
+    place(recall(renamed(admitted.rule, context), context.definitions.get(id)));
     entered.add(id);
     return id;
   };
@@ -156,6 +158,10 @@ function strengthen(
   return { ...rule, ...Object.fromEntries(given) };
 }
 
+function renamed(rule: Rule, { rename }: Context): Rule {
+  return rename === undefined ? rule : { ...rule, name: rename(rule.name) };
+}
+
 /** A rule that comes back is as it was first proposed, with those strengths that it is given now. */
 function recall(rule: Rule, first: Rule | undefined): Rule {
   return first === undefined ? rule : strengthen(first, rule);
@@ -230,7 +236,7 @@ export function applyAudit(
     }
     const { id } = admitted.rule;
     const first = context.definitions.get(id) ?? made.get(id);
-    const rule = recall(admitted.rule, first);
+    const rule = recall(renamed(admitted.rule, context), first);
     if (from.some((id) => set.get(id)!.label !== rule.label)) {
       return skip(`other-label: ${JSON.stringify(rule.label)}`);
     }

@@ -8,6 +8,9 @@ import type { Example } from "../learn/dataset.ts";
 import type { Refusal } from "../learn/rules.ts";
 import { redact } from "../trace.ts";
 
+/** Characters of a text that is told from words that any rule may be named by. */
+const LONG = 20;
+
 /** An error as the record has it. */
 export interface Failure {
   readonly name: string;
@@ -17,10 +20,14 @@ export interface Failure {
 /** Keeps document text out of what is reported. */
 export class Redactor {
   readonly #examples: readonly Example[];
+  /** Examples by the beginning of their text. */
+  readonly #byBeginning: ReadonlyMap<string, readonly Example[]>;
 
   /** A redactor for quotes of `examples`. */
   constructor(examples: readonly Example[]) {
     this.#examples = examples;
+    const long = examples.filter(({ text }) => text.length >= LONG);
+    this.#byBeginning = Map.groupBy(long, ({ text }) => text.slice(0, LONG));
   }
 
   /**
@@ -31,6 +38,20 @@ export class Redactor {
   text(text: unknown): string {
     if (typeof text !== "string") throw new TypeError(`Got ${typeof text}, expected text`);
     return redact(text, this.#examples);
+  }
+
+  /**
+   * The name of a rule, in which an example's whole text is replaced by its id. Shorter quotes stay, as a
+   * rule's patterns have the same words.
+   */
+  name(name: string): string {
+    let shown = name;
+    for (let start = 0; start + LONG <= name.length; start++) {
+      for (const { text, id } of this.#byBeginning.get(name.slice(start, start + LONG)) ?? []) {
+        shown = shown.replaceAll(text, () => `[${id}]`);
+      }
+    }
+    return shown;
   }
 
   /** Anything that was thrown. */

@@ -37,6 +37,13 @@ interface State {
   readonly accepted: RefitState["accepted"];
 }
 
+/** What a run comes to. */
+interface Finished {
+  readonly rules: Rule[];
+  readonly scores: Final["scores"];
+  readonly decision: DecisionOptions;
+}
+
 /** A run under way. Its methods are called in the order of the stages. */
 export class LearningRun {
   readonly #dataset: Dataset;
@@ -69,14 +76,20 @@ export class LearningRun {
     this.#split = splitDataset(dataset, { holdout, seed });
     const { train, dev } = this.#split;
     const { name, labels } = dataset;
-    this.#task = { name, labels, decide, threshold, margin, seed, maxRules, signal };
+    // Others are shown these examples: what they do to the list must not change what is scored.
+    Object.freeze(train);
     const fallback = settings.default === "majority" ? findMajority(train) : undefined;
     this.#options = { decide, threshold, margin, default: fallback };
+    this.#task = { name, labels, ...this.#options, seed, maxRules, signal };
     this.#train = createMatches(train, dataset.labels);
     this.#on = dev.length > 0 ? "dev" : "train";
     this.#deciding = dev.length > 0 ? createMatches(dev, dataset.labels) : this.#train;
     this.#redactor = new Redactor([...dataset.examples, ...settings.test?.examples ?? []]);
-    this.#context = { labels: new Set(dataset.labels), definitions: this.#definitions };
+    this.#context = {
+      labels: new Set(dataset.labels),
+      definitions: this.#definitions,
+      rename: (name) => this.#redactor.name(name),
+    };
   }
 
   /** Reports the run. */
@@ -245,7 +258,7 @@ export class LearningRun {
   }
 
   /** Scores the rules for the last time, and reports them. */
-  async finish(stop: Final["stop"]): Promise<{ rules: Rule[]; scores: Final["scores"] }> {
+  async finish(stop: Final["stop"]): Promise<Finished> {
     await this.#breathe("final");
     const { test } = this.#settings;
     const { rules, scores: last } = this.#state;
@@ -259,7 +272,8 @@ export class LearningRun {
       test: score(createMatches(test.examples, this.#dataset.labels), rules, this.#options, "test"),
     };
     this.#report({ type: "final", rules: rules.map(({ id }) => id), scores, stop }, rules);
-    return { rules: [...rules], scores };
+    const { margin: _, ...decision } = this.#options;
+    return { rules: [...rules], scores, decision };
   }
 
   async #iterate(

@@ -103,6 +103,7 @@ function parseArguments(args: string[]) {
   if (positionals[0] === "-" && values.test === "-") {
     throw new TypeError("FILE and --test cannot both be the standard input");
   }
+  if (values.storage === "") throw new TypeError("--storage is empty, expected a folder");
   const { name } = values;
   if (name !== undefined && !DatasetName.safeParse(name).success) {
     throw new TypeError(`--name is ${name}, expected up to 100 of A-Z a-z 0-9 . _ -`);
@@ -138,7 +139,9 @@ export async function learnFromFile(args: string[], learn: Learn): Promise<void>
     report(result, json);
   } catch (error) {
     progress?.clear();
-    if (controller.signal.aborted) Deno.exit(INTERRUPTED);
+    if (error === controller.signal.reason && !("suppressed" in controller.signal.reason)) {
+      Deno.exit(INTERRUPTED);
+    }
     // What was learned is shown even where it could not be written.
     if (error instanceof TraceWriteError && error.result !== undefined && !json) {
       printTrace(error.trace);

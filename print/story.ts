@@ -179,7 +179,9 @@ function tell(trace: Trace, step: Step, place: number): Omit<Told, "last"> | und
     case "failure": {
       const verb = trace.run.status === "aborted" ? "aborted" : "failed";
       const error = phraseError(step.error, ERROR_WIDTH);
-      return { text: `${verb} in ${showName(step.stage)}: ${error}`, paint: red };
+      // Learners of other makes may name a stage as they like: "iteration 3", "after iteration 3".
+      const where = step.stage.startsWith("after ") ? "" : "in ";
+      return { text: `${verb} ${where}${showName(step.stage)}: ${error}`, paint: red };
     }
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rule } from "../learn/rules.ts";
+import { type Rule, ruleId } from "../learn/rules.ts";
 import type { Scores, Split } from "../learn/scoring.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { TraceError } from "./error.ts";
@@ -53,6 +53,7 @@ export function verifyTrace(trace: Trace): void {
     if (!checker.fold.isIntroduced(id)) {
       throw new TraceError(`rule ${id} is defined, but no step mentions it`);
     }
+    checkRule(rule, run);
   }
   if (digested(() => traceDigest(first, rules, last)) !== trace.digest) {
     throw new TraceError("its digest fits other rules or other steps: some were changed or lost");
@@ -268,6 +269,18 @@ function sameScores(a: Scores | undefined, b: Scores | undefined): boolean {
   return a.on === b.on && a.examples === b.examples && a.tp === b.tp && a.fp === b.fp &&
     a.fn === b.fn && a.precision === b.precision && a.recall === b.recall && a.f1 === b.f1 &&
     a.macroF1 === b.macroF1 && a.exact === b.exact;
+}
+
+/** Whether a rule is what its id was made of, and stands for a label of the data. */
+function checkRule(rule: Rule, { dataset }: Run): void {
+  if (rule.id.replace(/-.*/, "") !== digested(() => ruleId(rule))) {
+    throw new TraceError(`rule ${rule.id} does not fit its id: it was changed`);
+  }
+  if (!dataset.labels.includes(rule.label)) {
+    throw new TraceError(
+      `rule ${rule.id} has the label ${quote(rule.label)}, which the data has not`,
+    );
+  }
 }
 
 /** A run that was killed has the status running, whatever step was its last. */

@@ -90,3 +90,10 @@ Deno.test("texts are classified as sets of examples are decided", () => {
     assertEquals(examples.map((example) => classify(example.text).label), expected);
   }
 });
+
+Deno.test("a rule that could run for ever and a way of deciding that there is not are refused", () => {
+  const endless = makeRule("^(a+)+$", "card");
+  assertThrows(() => createClassifier([endless]), SyntaxError, `Rule ${endless.id} cannot run`);
+  const decide = "votes" as DecisionOptions["decide"];
+  assertThrows(() => createClassifier(rules, { decide }), RangeError, "decide is votes");
+});

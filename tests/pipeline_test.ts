@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertMatch } from "jsr:@std/assert@^1";
+import { assert, assertEquals, assertMatch, assertRejects } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
+import { createClassifier } from "../learn/classifier.ts";
 import type { AuditProposal } from "../learn/coordinator.ts";
 import { readDataset } from "../learn/dataset.ts";
 import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
@@ -481,3 +482,35 @@ Deno.test("the sample trace is what the demo learns, digest for digest", () =>
     const { trace } = await withTrace(learnRules, { storage })(dataset, options);
     assertEquals(trace.digest, (await readTrace(pathname)).digest);
   }));
+
+Deno.test("a rule named by the text of an example is named by its id in the record", () =>
+  inFolder(async (storage) => {
+    const text = "my card was eaten by the machine";
+    const examples = [...few.examples, { id: "eaten", text, label: "card" }];
+    const quoting = { name: `for "${text}", once`, label: "card", patterns: ["card"] };
+    const synthesizer = stub({ added: [quoting] });
+    const { path } = await withTrace(learnRules, { storage })({ ...few, examples }, {
+      synthesizer,
+    });
+    const { rules } = await readTrace(path);
+    assertEquals(Object.values(rules).map(({ name }) => name), ['for "[eaten]", once']);
+  }));
+
+Deno.test("a synthesizer cannot change the order of the examples that are scored", async () => {
+  const synthesizer = {
+    ...stub({}),
+    synthesize: (_task: unknown, train: readonly { text: string }[]) => {
+      (train as { text: string }[]).reverse();
+      return {};
+    },
+  };
+  await assertRejects(() => learnRules(few, { synthesizer }), TypeError);
+});
+
+Deno.test("a run says how its rules decide, for a classifier to decide alike", async () => {
+  const options = { default: "majority", maxRules: 2 } as const;
+  const { rules, decision, scores } = await learnRules(many, { ...options, test: many });
+  const classify = createClassifier(rules, decision);
+  const right = many.examples.filter(({ text, label }) => classify(text).label === label);
+  assertEquals(right.length, scores.test?.tp);
+});

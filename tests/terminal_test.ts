@@ -140,6 +140,8 @@ Deno.test({
         // deno-lint-ignore no-control-regex -- they are what must not be there
         assertEquals(shown.match(/[\u0000-\u0009\u000e-\u001f\u007f-\u009f\u202e]/), null);
       }
+      const json = await onTerminal(80, `${command} --json`);
+      assertStringIncludes(json, String.raw`"\u001b[2J\u009b31m\u202eevil"`);
     });
   },
 });

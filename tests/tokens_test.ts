@@ -28,6 +28,7 @@ Deno.test("a text in other letters is cut into runs of letters, marks and digits
 Deno.test("a text without spaces has its ASCII words and the runs of its own script", () => {
   const { words, runs } = tokenize("我的Visa卡丢了。OK 𠮷野家", "ideographic");
   assertEquals([words, runs], [["visa", "ok"], ["我的", "卡丢了", "𠮷野家"]]);
+  assertEquals(tokenize("カードのレート", "ideographic").runs, ["カードのレート"]);
 });
 
 Deno.test("a text without words has no tokens", () => {
