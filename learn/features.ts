@@ -46,7 +46,7 @@ export function indexFeatures(texts: readonly string[], options: FeatureOptions)
   const { minSupport, worth } = options;
   const alphabet = chooseAlphabet(texts);
   const syntax = syntaxOf(alphabet);
-  const corpus = readCorpus(texts, alphabet);
+  const corpus = readCorpus(texts, alphabet, minSupport);
   const features: Feature[] = [];
   // Stems come before words: of features that match the same texts the first, most general stays.
   const units = [
@@ -73,7 +73,8 @@ interface Corpus {
   readonly runs: readonly (readonly string[])[];
 }
 
-function readCorpus(texts: readonly string[], alphabet: Alphabet): Corpus {
+/** Reads the texts. Atoms that too few of them hold are in no pattern, and so need no number. */
+function readCorpus(texts: readonly string[], alphabet: Alphabet, minSupport: number): Corpus {
   const ids = new Map<string, number>();
   const runs: (readonly string[])[] = [];
   const read = texts.map((text) => {
@@ -86,9 +87,21 @@ function readCorpus(texts: readonly string[], alphabet: Alphabet): Corpus {
     });
   });
   const { atoms, stemOf, tooLong } = createAtoms([...ids.keys()], alphabet);
-  const words = read.map((text) => text.map((word) => tooLong(word) ? -1 : word));
-  const stems = words.map((text) => text.map((word) => word < 0 ? -1 : stemOf[word]));
-  return { atoms, words, stems, tails: findTails(texts, read, ids), runs };
+  const support = new Int32Array(atoms.length);
+  for (const text of read) {
+    for (const atom of new Set([...text, ...text.map((word) => stemOf[word])])) support[atom]++;
+  }
+  const kept = [...atoms.keys()].filter((atom) => support[atom] >= minSupport && !tooLong(atom));
+  const numbers = new Int32Array(atoms.length).fill(-1);
+  kept.forEach((atom, number) => numbers[atom] = number);
+  const tails = [...findTails(texts, read, ids)].map((word) => numbers[word]);
+  return {
+    atoms: kept.map((atom) => atoms[atom]),
+    words: read.map((text) => text.map((word) => numbers[word])),
+    stems: read.map((text) => text.map((word) => numbers[stemOf[word]])),
+    tails: new Set(tails.filter((number) => number >= 0)),
+    runs,
+  };
 }
 
 /** Words of which nine in ten follow an apostrophe. */

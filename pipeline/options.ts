@@ -143,6 +143,7 @@ export interface Settings extends Sinks {
  */
 export function resolveOptions(options: LearnOptions): Settings {
   const synthesizer = options.synthesizer ?? createPatternSynthesizer();
+  checkFunctions("synthesizer", synthesizer, ["synthesize", "patch"], ["refit"]);
   const settings: Settings = {
     coordinator: createSimpleCoordinator(),
     maxIterations: 20,
@@ -166,7 +167,7 @@ export function resolveOptions(options: LearnOptions): Settings {
   if (!Number.isSafeInteger(seed)) {
     throw new RangeError(`The option seed is ${seed}, expected a whole number`);
   }
-  if (!(holdout >= 0 && holdout < 1)) {
+  if (typeof holdout !== "number" || !(holdout >= 0 && holdout < 1)) {
     throw new RangeError(`The option holdout is ${holdout}, expected a number from 0 to below 1`);
   }
   check("maxIterations", maxIterations, 0, Infinity, true);
@@ -176,6 +177,14 @@ export function resolveOptions(options: LearnOptions): Settings {
   check("margin", margin, 0, Number.MAX_VALUE);
   check("threshold", threshold, 0, Number.MAX_VALUE);
   if (maxRules !== undefined) check("maxRules", maxRules, 1, Infinity, true);
+  checkFunctions("coordinator", settings.coordinator, [], ["critique", "guide", "audit"]);
+  checkFunctions(undefined, settings, ["now"], ["generateId", "onStart", "onStep", "onProgress"]);
+  const { signal } = settings;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError("The option signal is no AbortSignal");
+  }
+  checkOneOf("refit", settings.refit, [true, false]);
+  checkOneOf("incremental", settings.incremental, [true, false]);
   checkOneOf("decide", settings.decide, ["first", "vote"]);
   checkOneOf("default", settings.default, [undefined, "majority"]);
   if (!Array.isArray(settings.rules)) {
@@ -201,6 +210,25 @@ function check(name: string, value: unknown, low: number, high: number, whole = 
   const kind = whole ? "a whole number" : "a number";
   const range = high === 1 ? `from ${low} to 1` : `of ${low} or more`;
   throw new RangeError(`The option ${name} is ${value}, expected ${kind} ${range}`);
+}
+
+/** Checks members that must be functions, and those that may be missing. */
+function checkFunctions(
+  option: string | undefined,
+  value: unknown,
+  required: readonly string[],
+  optional: readonly string[],
+): void {
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError(`The option ${option} is ${value}, expected an object`);
+  }
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name of [...required, ...optional]) {
+    const isMissing = members[name] === undefined && optional.includes(name);
+    if (isMissing || typeof members[name] === "function") continue;
+    const called = option === undefined ? name : `${option}.${name}`;
+    throw new TypeError(`The option ${called} is ${typeof members[name]}, expected a function`);
+  }
 }
 
 function checkOneOf<T>(name: string, value: T, allowed: readonly T[]): void {

@@ -116,3 +116,20 @@ Deno.test("progress is told stage by stage, with F1 once there is one, by the cl
     { stage: "final", f1, on, elapsed: 50 },
   ]);
 });
+
+Deno.test("an option of the wrong type is refused by its name", async () => {
+  const wrong: [string, Record<string, unknown>][] = [
+    ["synthesizer.synthesize is undefined", { synthesizer: {} }],
+    ["coordinator is null", { coordinator: null }],
+    ["coordinator.audit is number", { coordinator: { name: "x", audit: 1 } }],
+    ["now is string", { now: "noon" }],
+    ["onStep is number", { onStep: 1 }],
+    ["signal is no AbortSignal", { signal: 1 }],
+    ['refit is "no"', { refit: "no" }],
+    ["incremental is 1", { incremental: 1 }],
+    ["holdout is 0.2, expected a number", { holdout: "0.2" }],
+  ];
+  for (const [message, options] of wrong) {
+    await assertRejects(() => learnRules(few, options as LearnOptions), Error, message);
+  }
+});
