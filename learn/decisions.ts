@@ -227,3 +227,10 @@ function byLabel(matches: Matches, rules: readonly Rule[]): [number, Rule[]][] {
   }
   return [...members].sort(([a], [b]) => a - b);
 }
+
+/** The most frequent label, of equally frequent ones the first in code unit order. */
+export function findMajority(examples: readonly { readonly label: string }[]): string {
+  const counts = new Map<string, number>();
+  for (const { label } of examples) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return [...counts].sort(([a, m], [b, n]) => n - m || compareCodeUnits(a, b))[0][0];
+}

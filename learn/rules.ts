@@ -26,7 +26,7 @@ export const RuleId = z.string().regex(
 );
 
 /** The longest pattern that is accepted, in UTF-16 code units. */
-export const MAX_PATTERN_LENGTH = 2_000;
+const MAX_PATTERN_LENGTH = 2_000;
 
 /** The largest weight of a rule. */
 export const MAX_WEIGHT = 1e6;
@@ -116,6 +116,17 @@ export function createRule(proposal: Proposal): Rule {
     ...(precision === undefined ? {} : { precision }),
     ...(support === undefined ? {} : { support }),
   };
+}
+
+/** `rule` with those of the strengths that are given: weight, priority, precision, support. */
+export function changeStrengths(rule: Rule, changes: Omit<Reweight, "rule">): Rule {
+  const { weight, priority, precision, support } = changes;
+  const changed: { -readonly [Field in keyof Rule]: Rule[Field] } = { ...rule };
+  if (weight !== undefined) changed.weight = weight;
+  if (priority !== undefined) changed.priority = priority;
+  if (precision !== undefined) changed.precision = precision;
+  if (support !== undefined) changed.support = support;
+  return changed;
 }
 
 /** A rule ready to run. */

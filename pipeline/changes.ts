@@ -7,6 +7,7 @@ import * as z from "npm:zod@^4";
 import type { AuditAction, AuditProposal } from "../learn/coordinator.ts";
 import {
   admit,
+  changeStrengths,
   type Proposal,
   type Refusal,
   Reweight,
@@ -108,7 +109,11 @@ export function applyPatch(
     const rule = parsed.success ? set.get(parsed.data.rule) : undefined;
     if (!parsed.success) refuse(change?.rule, "invalid-rule", z.prettifyError(parsed.error));
     else if (rule === undefined) unknown(parsed.data.rule);
-    else set.set(rule.id, strengthen(rule, parsed.data));
+    else {
+      const { weight } = parsed.data;
+      const rounded = weight === undefined ? undefined : roundWeight(weight);
+      set.set(rule.id, changeStrengths(rule, { ...parsed.data, weight: rounded }));
+    }
   }
   const next = [...set.values()];
   const basis = new Map(rules.map((rule) => [rule.id, rule]));
@@ -141,30 +146,13 @@ function replaceKey(set: Map<string, Rule>, from: string, rule: Rule): void {
 
 const STRENGTHS = ["weight", "priority", "precision", "support"] as const;
 
-type Strengths = Pick<Rule, (typeof STRENGTHS)[number]>;
-
-/** `rule` with those strengths that are given. */
-function strengthen(
-  rule: Rule,
-  { weight, priority, precision, support }: Partial<Strengths>,
-): Rule {
-  const changes = {
-    weight: weight === undefined ? undefined : roundWeight(weight),
-    priority,
-    precision,
-    support,
-  };
-  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
-  return { ...rule, ...Object.fromEntries(given) };
-}
-
 function renamed(rule: Rule, { rename }: Context): Rule {
   return rename === undefined ? rule : { ...rule, name: rename(rule.name) };
 }
 
 /** A rule that comes back is as it was first proposed, with those strengths that it is given now. */
 function recall(rule: Rule, first: Rule | undefined): Rule {
-  return first === undefined ? rule : strengthen(first, rule);
+  return first === undefined ? rule : changeStrengths(first, rule);
 }
 
 /** Has a rule that comes in compared with its first definition, if it ever had one. */

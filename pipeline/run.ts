@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { AuditState, Guidance, ReviewState } from "../learn/coordinator.ts";
-import type { Dataset, Example } from "../learn/dataset.ts";
+import type { AuditState, Guidance } from "../learn/coordinator.ts";
+import type { Dataset } from "../learn/dataset.ts";
 import { splitDataset } from "../learn/split.ts";
-import { compareCodeUnits, type DecisionOptions } from "../learn/decisions.ts";
+import { type DecisionOptions, findMajority } from "../learn/decisions.ts";
 import { joinMatches, type Matches } from "../learn/matches.ts";
 import type { Rule } from "../learn/rules.ts";
 import {
@@ -18,15 +18,16 @@ import {
 } from "../learn/scoring.ts";
 import type { RefitState, SynthesisTask } from "../learn/synthesizer.ts";
 import type { StepBody, StepOf } from "../trace.ts";
+import { type Asked, consult } from "./advice.ts";
 import { attributeRules } from "./attribution.ts";
 import { applyAudit, applyPatch, type Context, countChanges } from "./changes.ts";
 import { describeRun } from "./description.ts";
 import type { Progress, Settings } from "./options.ts";
 import { dropWeakest, prune } from "./prune.ts";
-import { type Failure, Redactor } from "./redacting.ts";
+import { Redactor } from "./redacting.ts";
+import { findClause, isBetter } from "./verdicts.ts";
 
 type Final = StepOf<"final">;
-type Iteration = Extract<StepBody, { type: "iteration" }>;
 
 /** A rule set of the run, and the step it was the set after. */
 interface State {
@@ -346,39 +347,16 @@ export class LearningRun {
 
   /** Asks the coordinator what it thinks of the rules, and what it wants next. */
   async #consult(failures: Failures): Promise<Guidance> {
+    const { rules, scores } = this.#state;
+    const { train } = this.#split;
+    const state = { task: this.#task, iteration: this.#iteration, train, rules, failures, scores };
+    const ask = <T>(question: () => Promise<T>) => this.#ask(question);
     const { coordinator } = this.#settings;
-    const state: ReviewState = {
-      task: this.#task,
-      iteration: this.#iteration,
-      train: this.#split.train,
-      rules: this.#state.rules,
-      failures,
-      scores: this.#state.scores,
-    };
-    const note = (critique: ReturnType<Redactor["critique"]>, error?: Failure) =>
-      this.#report({
-        type: "critique",
-        ...critique,
-        ...(error === undefined ? {} : { error }),
-      }, []);
-    const critique = await this.#ask(async () => {
-      const answer = await coordinator.critique?.(state);
-      return answer ? this.#redactor.critique(answer) : undefined;
-    });
-    if ("error" in critique) note(silence, critique.error);
-    else if (critique.answer !== undefined) note(critique.answer);
-    const guidance = await this.#ask(async () => {
-      const answer = await coordinator.guide?.(state) ?? {};
-      // What is no text has no place in the record, and is no guidance.
-      if (answer.guidance !== undefined) this.#redactor.text(answer.guidance);
-      return answer;
-    });
-    if ("error" in guidance) note(silence, guidance.error);
-    return "error" in guidance ? {} : guidance.answer;
+    return await consult(coordinator, state, this.#redactor, ask, (step) => this.#report(step, []));
   }
 
   /** What others throw is recorded, and the run goes on, unless it was given up meanwhile. */
-  async #ask<T>(question: () => T | Promise<T>): Promise<{ answer: T } | { error: Failure }> {
+  async #ask<T>(question: () => T | Promise<T>): Promise<Asked<T>> {
     try {
       return { answer: await question() };
     } catch (error) {
@@ -436,30 +414,6 @@ export class LearningRun {
     await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
   }
-}
-
-/** A critique that says nothing. */
-const silence = { analysis: "", advice: [] };
-
-/** The most frequent label, of equally frequent ones the first in code unit order. */
-function findMajority(examples: readonly Example[]): string {
-  const counts = new Map<string, number>();
-  for (const { label } of examples) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return [...counts].sort(([a, m], [b, n]) => n - m || compareCodeUnits(a, b))[0][0];
-}
-
-/** Why a change is accepted: F1 rises, or stays within the tolerance while precision rises. */
-function findClause(before: Scores, after: Scores, tolerance: number): Iteration["clause"] {
-  if (after.f1 > before.f1) return "f1";
-  const isClose = after.f1 >= before.f1 - tolerance;
-  return isClose && after.precision > before.precision ? "precision" : undefined;
-}
-
-type Ranked = Pick<State, "rules" | "scores">;
-
-function isBetter({ rules, scores }: Ranked, best: Ranked): boolean {
-  return scores.f1 > best.scores.f1 ||
-    scores.f1 === best.scores.f1 && rules.length <= best.rules.length;
 }
 
 /** Lists that have something in them; empty ones are left out of a step. */

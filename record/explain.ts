@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { Rule } from "../learn/rules.ts";
 import type { Cluster, Scores } from "../learn/scoring.ts";
 import { TraceError } from "./error.ts";
 import { quote } from "../learn/quoting.ts";
-import { changeWeights } from "./fold.ts";
+import { changeStrengths, type Rule } from "../learn/rules.ts";
 import type { Step, StepOf, Trace } from "./schema.ts";
 
 /** What was decided on a change, and by which scores. */
@@ -332,7 +331,7 @@ function reweigh(step: Step, state: Rule | undefined): Rule | undefined {
   if (state === undefined || !("reweighted" in step)) return state;
   let weighed = state;
   for (const { rule, ...changes } of step.reweighted ?? []) {
-    if (rule === state.id) weighed = changeWeights(weighed, changes);
+    if (rule === state.id) weighed = changeStrengths(weighed, changes);
   }
   return weighed;
 }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Reweight, Rule } from "../learn/rules.ts";
+import { changeStrengths, type Reweight, type Rule } from "../learn/rules.ts";
 import { TraceError } from "./error.ts";
 import { quote } from "../learn/quoting.ts";
 import type { StepBody, Trace } from "./schema.ts";
@@ -167,7 +167,7 @@ export class Fold {
     for (const change of changes ?? []) {
       const member = this.#members.get(change.rule);
       if (member === undefined) this.#fail(`reweights rule ${change.rule}`, change.rule);
-      const rule = changeWeights(member.rule, change);
+      const rule = changeStrengths(member.rule, change);
       this.#set(change.rule, { rule, place: member.place });
     }
   }
@@ -251,15 +251,4 @@ export function rulesAt(trace: Pick<Trace, "rules" | "steps">, index: number): R
   }
   const definitions = new Map(Object.entries(trace.rules));
   return foldSteps(definitions, trace.steps.slice(0, index + 1)).rules();
-}
-
-/** `rule` with those of the `changes` that are given. */
-export function changeWeights(rule: Rule, changes: Omit<Reweight, "rule">): Rule {
-  const { weight, priority, precision, support } = changes;
-  const changed: { -readonly [Field in keyof Rule]: Rule[Field] } = { ...rule };
-  if (weight !== undefined) changed.weight = weight;
-  if (priority !== undefined) changed.priority = priority;
-  if (precision !== undefined) changed.precision = precision;
-  if (support !== undefined) changed.support = support;
-  return changed;
 }
