@@ -38,10 +38,22 @@ export {
   type Dataset,
   datasetDigest,
   type DatasetInput,
+  type Entity,
+  type EntityDataset,
+  type EntityExample,
   type Example,
+  type LabelledDataset,
+  type LabelledExample,
   parseDataset,
   readDataset,
+  type Span,
+  type SpanDataset,
+  type SpanExample,
+  type Task,
 } from "./learn/dataset.ts";
+export { evaluateRules, type Evaluation, type EvaluationOptions } from "./learn/evaluation.ts";
+export { createExtractor, type Extraction, type ExtractorOptions } from "./learn/extractor.ts";
+export { createSpanSynthesizer } from "./learn/spans.ts";
 export { type DatasetSplit, splitDataset } from "./learn/split.ts";
 export { createPatternSynthesizer } from "./learn/patterns.ts";
 export { createRule, Proposal, Rule } from "./learn/rules.ts";
@@ -50,6 +62,7 @@ export {
   type DecisionOptions,
   findFailures,
   type LabelScores,
+  type Match,
   type Matches,
   type RuleScores,
   score,
@@ -66,10 +79,13 @@ export type {
 } from "./learn/synthesizer.ts";
 export { type LearnOptions, type LearnResult, learnRules, type Progress } from "./pipeline.ts";
 export {
+  type Evaluated,
+  formatEvaluation,
   type FormatOptions,
   formatRuleLife,
   formatRules,
   formatTrace,
+  printEvaluation,
   printTrace,
 } from "./print.ts";
 export {

@@ -1,5 +1,5 @@
 /**
- * Learns readable rules from labelled texts, and reports every step on the way.
+ * Learns readable rules from labelled texts or marked spans, and reports every step on the way.
  *
  * As a script:
  *
@@ -21,13 +21,13 @@
  *
  * @module
  */
-import { createDataset, type DatasetInput, requireTwoLabels } from "./learn/dataset.ts";
+import { createDataset, type DatasetInput, requireLearnable } from "./learn/dataset.ts";
 import type { DecisionOptions } from "./learn/decisions.ts";
 import type { Rule } from "./learn/rules.ts";
 import { startRules } from "./pipeline/changes.ts";
 import { type LearnOptions, resolveOptions } from "./pipeline/options.ts";
 import { LearningRun } from "./pipeline/run.ts";
-import { learnFromFile } from "./pipeline/script.ts";
+import { runPipeline } from "./pipeline/script.ts";
 import { runScript } from "./print/script.ts";
 import type { StepOf } from "./trace.ts";
 
@@ -39,7 +39,7 @@ export interface LearnResult {
   readonly rules: Rule[];
   /** Their scores. After a refit no example is held out any more: `all` stands for train and dev. */
   readonly scores: StepOf<"final">["scores"];
-  /** How they decide, for `createClassifier(rules, decision)`. */
+  /** How they decide, for `createClassifier(rules, decision)`, or `createExtractor` to find spans. */
   readonly decision: DecisionOptions;
   /** Why the refinement stopped. */
   readonly stop: StepOf<"final">["stop"];
@@ -49,17 +49,17 @@ export interface LearnResult {
  * Learns rules from a data set. Examples are held out before anything is learned, and what is held
  * out decides which changes stay.
  *
- * @throws {TypeError | RangeError} where the data set or an option is not as expected, or all examples
- * have one label
+ * @throws {TypeError | RangeError} where the data set or an option is not as expected, all examples
+ * have one label, or no span is marked in any
  * @throws what the synthesizer's `synthesize` or `refit` throws; the signal's reason when it aborts
  */
 export async function learnRules(
   input: DatasetInput,
   options: LearnOptions = {},
 ): Promise<LearnResult> {
-  const settings = resolveOptions(options);
   const dataset = createDataset(input);
-  requireTwoLabels(dataset);
+  const settings = resolveOptions(options, dataset.task);
+  requireLearnable(dataset);
   const start = startRules(settings.rules, new Set(dataset.labels));
   const run = new LearningRun(dataset, settings);
   run.begin();
@@ -73,5 +73,5 @@ export async function learnRules(
 }
 
 if (import.meta.main) {
-  await runScript("pipeline.ts", () => learnFromFile(Deno.args, learnRules));
+  await runScript("pipeline.ts", () => runPipeline(Deno.args, learnRules));
 }

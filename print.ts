@@ -16,6 +16,9 @@
 import { getColorEnabled, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 import { parseArgs } from "node:util";
 import { escapeControls } from "./learn/quoting.ts";
+import type { Evaluation } from "./learn/evaluation.ts";
+import type { Refusal, Rule } from "./learn/rules.ts";
+import { formatEvaluated } from "./print/evaluation.ts";
 import { formatLife } from "./print/life.ts";
 import { formatRuleList } from "./print/rules.ts";
 import { parseUsage, requirePermission, runScript, write } from "./print/script.ts";
@@ -72,9 +75,11 @@ export function formatTrace(trace: Trace, options?: FormatOptions): string {
  * @throws {RangeError} where `width` is no whole number from 20 to 1000
  */
 export function formatRules(trace: Trace, options?: FormatOptions): string {
-  const decide = trace.run.config.decide === "first" ? "first" : "vote";
+  const { config, dataset } = trace.run;
+  const findsSpans = dataset.task !== "classification";
+  const decide = findsSpans || config.decide === "first" ? "first" : "vote";
   return format(options, (width) => {
-    const lines = formatRuleList(lastRules(trace), decide, width);
+    const lines = formatRuleList(lastRules(trace), decide, width, findsSpans);
     return lines.length === 0 ? "no rules" : lines.join("\n");
   });
 }
@@ -103,6 +108,35 @@ export function formatRuleLife(
  */
 export function printTrace(trace: Trace, options?: FormatOptions): void {
   write(formatTrace(trace, { ...terminal(), ...options }));
+}
+
+/** An evaluation of rules, and what could not be evaluated. */
+export interface Evaluated {
+  /** The rules, in the order of the evaluation. */
+  readonly rules: readonly Rule[];
+  readonly evaluation: Evaluation;
+  /** Rules of the file that cannot run. */
+  readonly refused?: readonly Refusal[];
+}
+
+/**
+ * How rules do on a data set: the set, each label, each rule with its true and false positives and
+ * what the set's F1 gains by it in percentage points. Ends in a line break.
+ *
+ * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ */
+export function formatEvaluation(evaluated: Evaluated, options?: FormatOptions): string {
+  const { rules, evaluation, refused = [] } = evaluated;
+  return format(options, (width) => formatEvaluated(rules, evaluation, refused, width).join("\n"));
+}
+
+/**
+ * Writes {@linkcode formatEvaluation} to the standard output, as {@linkcode printTrace} does.
+ *
+ * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ */
+export function printEvaluation(evaluated: Evaluated, options?: FormatOptions): void {
+  write(formatEvaluation(evaluated, { ...terminal(), ...options }));
 }
 
 /** The rules after the last step. */

@@ -205,7 +205,11 @@ function createBuilder(flags: readonly ReadonlyFlags[]) {
   function setOf(node: ToUnicodeSetElement): JS.UnicodeSet {
     let set = known.get(node.raw);
     if (set === undefined) {
-      set = flags.map((one) => toUnicodeSet(node, one)).reduce((all, one) => all.union(one));
+      const [first, ...others] = flags.map((one) => toUnicodeSet(node, one));
+      // Strings of a class are not the same set in either case, and sets of these do not unite.
+      const areStrings = others.length > 0 && !first.accept.isEmpty;
+      if (areStrings) throw new TooComplex("a class with strings where the case varies");
+      set = others.reduce((all, one) => all.union(one), first);
       known.set(node.raw, set);
     }
     return set;

@@ -26,7 +26,7 @@ import {
   microVote,
 } from "./decisions.ts";
 import { createMatcher } from "./matcher.ts";
-import { findFault, type Rule } from "./rules.ts";
+import { requireRunnable, type Rule } from "./rules.ts";
 
 /** What rules say about a text. */
 export interface Classification {
@@ -51,7 +51,8 @@ export interface ClassifierOptions extends Partial<DecisionOptions> {
 /**
  * Makes a function that classifies texts. It decides as {@linkcode decideAll} does.
  *
- * @throws {SyntaxError} where a pattern of a rule is no regular expression, or can backtrack exponentially
+ * @throws {SyntaxError} where a pattern of a rule is no regular expression, or no engine can run it in
+ * reasonable time
  * @throws {RangeError} where the threshold is below 0
  */
 export function createClassifier(
@@ -62,12 +63,7 @@ export function createClassifier(
   if (decide !== "vote" && decide !== "first") {
     throw new RangeError(`The option decide is ${decide}, expected vote or first`);
   }
-  for (const rule of rules) {
-    const fault = findFault(rule);
-    if (fault !== undefined && fault.code !== "catch-all") {
-      throw new SyntaxError(`Rule ${rule.id} cannot run: ${fault.code}: ${fault.detail}`);
-    }
-  }
+  requireRunnable(rules);
   const matcher = createMatcher(rules);
   const least = microThreshold(threshold);
   return (text) => {

@@ -1,21 +1,30 @@
 /**
- * Data sets: labelled texts from memory, JSON Lines, JSON or CSV, checked, digested and split.
+ * Data sets of all tasks: examples from memory, JSON Lines, JSON or CSV, checked and digested.
  *
  * What is stated here holds for every way in:
  *
- * - An example has a `text`, a `label` and may have an `id`; its other fields are ignored.
+ * - An example has a `text`, may have an `id`, and has what its task asks for: a `label`
+ *   (`classification`), `entities` of several types (`ner`) or `spans` (`extraction`). Its other fields
+ *   are ignored.
+ * - The task, where it is not given, is the first of these three that every example has the field of:
+ *   a text with a label and entities is one to classify, unless `task` says otherwise. Where none is,
+ *   the first example that does not go with those before it is refused.
  * - Equal texts are kept, with the same label (they weigh more) and with different ones (no rule set
  *   can then be right on both).
  * - Texts and labels that are empty or only white space are refused; so are lone surrogates, invalid
  *   UTF-8, missing fields, fields of a wrong type, an id given twice, and a data set without examples.
  *   NUL and other control characters are text like any other.
- * - A single label makes a data set, but nothing to learn: {@linkcode requireTwoLabels}.
- * - A byte order mark and CRLF are accepted everywhere. JSON Lines may have blank lines, CSV too.
+ * - What spans and entities may be is said in `annotations.ts`. A text may have none of them. The types
+ *   of entities are the labels of their data set; two that differ only in case are refused. The spans
+ *   of an extraction all have the label `span`.
+ * - A single label makes a data set, but nothing to learn, and so does a lack of spans:
+ *   {@linkcode requireLearnable}.
+ * - CSV holds labelled texts only. A byte order mark and CRLF are accepted everywhere. JSON Lines may have blank lines, CSV too.
  * - Errors name the source and the line, or the number of the example, and never quote a text.
  *
  * @example
  * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { assert, assertEquals } from "jsr:@std/assert@^1";
  * import { createDataset, parseDataset } from "./dataset.ts";
  *
  * const dataset = createDataset({
@@ -26,59 +35,95 @@
  *
  * const csv = 'text,label\n"rates, please",exchange\n';
  * assertEquals(parseDataset(csv, { name: "rates", format: "csv" }).examples[0].text, "rates, please");
+ *
+ * const cities = createDataset({
+ *   name: "cities",
+ *   examples: [{ text: "off to Rome", entities: [{ text: "Rome", type: "city" }] }],
+ * });
+ * assert(cities.task === "ner");
+ * assertEquals(cities.examples[0].entities, [{ start: 7, end: 11, type: "city" }]);
  * ```
  *
  * @module
  */
 import { basename, extname } from "jsr:@std/path@^1";
 import * as z from "npm:zod@^4";
-import { digest, shortDigest } from "./digest.ts";
+import { checkString } from "./annotations.ts";
+import { type Checked, checkExample, checkTask, findTask, nameExamples } from "./checks.ts";
+import { digest } from "./digest.ts";
+import {
+  type EntityExample,
+  type Example,
+  type ExampleInput,
+  type LabelledExample,
+  labelsOf,
+  SPAN_LABEL,
+  type SpanExample,
+  type Task,
+} from "./examples.ts";
 import { type DatasetFormat, formatOfExtension, guessFormat, parseDocument } from "./formats.ts";
-import { decodeUtf8, describeKind, isRecord } from "./json.ts";
+import { describeKind, isRecord } from "./json.ts";
 import { quote } from "./quoting.ts";
+import { nameInput, readInput } from "./reading.ts";
 
+export type {
+  Entity,
+  EntityExample,
+  Example,
+  ExampleInput,
+  LabelledExample,
+  LabelledSpan,
+  Span,
+  SpanExample,
+  SpanInput,
+  Task,
+} from "./examples.ts";
 export type { DatasetFormat } from "./formats.ts";
 
-/** One labelled text. */
-export interface Example {
-  /** As given, or `e` and 10 hexadecimal digits of the text's digest, with `-2` … for repeats. */
-  readonly id: string;
-  readonly text: string;
-  readonly label: string;
+interface Named {
+  /** See {@linkcode DatasetName}. */
+  readonly name: string;
+  /** Distinct, sorted by code unit. May hold labels that no example has. */
+  readonly labels: readonly string[];
+}
+
+/** Texts that have a label each. */
+export interface LabelledDataset extends Named {
+  readonly task: "classification";
+  /** At least one, in the order given. */
+  readonly examples: readonly LabelledExample[];
+}
+
+/** Texts in which spans are marked. The one label is that of all spans. */
+export interface SpanDataset extends Named {
+  readonly task: "extraction";
+  /** At least one, in the order given. */
+  readonly examples: readonly SpanExample[];
+}
+
+/** Texts in which spans of several types are marked. The types are the labels. */
+export interface EntityDataset extends Named {
+  readonly task: "ner";
+  /** At least one, in the order given. */
+  readonly examples: readonly EntityExample[];
 }
 
 /** A checked data set. */
-export interface Dataset {
-  /** See {@linkcode DatasetName}. */
-  readonly name: string;
-  readonly task: "classification";
-  /** Distinct, sorted by code unit. May hold labels that no example has. */
-  readonly labels: readonly string[];
-  /** At least one, in the order given. */
-  readonly examples: readonly Example[];
-}
+export type Dataset = LabelledDataset | SpanDataset | EntityDataset;
 
 /** A data set to be checked. A {@linkcode Dataset} is one too. */
 export interface DatasetInput {
   /** See {@linkcode DatasetName}. */
   readonly name: string;
-  readonly task?: "classification";
+  /** @default {what the fields of the examples say} */
+  readonly task?: Task;
   /**
-   * All labels that may occur.
+   * All labels, or types of entities, that may occur.
    *
    * @default {those of the examples}
    */
   readonly labels?: readonly string[];
-  readonly examples: readonly {
-    readonly text: string;
-    readonly label: string;
-    /**
-     * Unique, 1 to 200 characters.
-     *
-     * @default {derived from the text}
-     */
-    readonly id?: string;
-  }[];
+  readonly examples: readonly ExampleInput[];
 }
 
 /**
@@ -89,8 +134,6 @@ export const DatasetName = z.string().regex(
   /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/,
   "expected 1 to 100 of A-Z a-z 0-9 . _ - (it becomes a file name)",
 );
-
-const MAX_ID_LENGTH = 200;
 
 /**
  * A data set from memory. Every value is checked, so that `input` may come from anywhere.
@@ -109,18 +152,27 @@ export function createDataset(input: DatasetInput, source = "the data set"): Dat
  * JSON is an array of examples, or an object `{ name?, task?, labels?, examples }`.
  *
  * @param options.name name of the data set; may be left out where a JSON text has one
+ * @param options.task the task, whatever the text says
  * @param options.source what errors call the text: `Cannot read <source>: line 3: …`
  * @throws {SyntaxError} where the text is not in that format
  * @throws {TypeError | RangeError} as {@linkcode createDataset}
  */
 export function parseDataset(
   text: string,
-  options: { readonly name?: string; readonly format: DatasetFormat; readonly source?: string },
+  options: {
+    readonly name?: string;
+    readonly format: DatasetFormat;
+    readonly task?: Task;
+    readonly source?: string;
+  },
 ): Dataset {
-  const { name, format, source = "the data set" } = options;
-  const document = parseDocument(text, format, source);
-  const input = name === undefined ? document.input : { ...document.input, name };
-  return checkDataset(input, source, document.place);
+  const { name, format, task, source = "the data set" } = options;
+  const { input, place } = parseDocument(text, format, source, task);
+  return checkDataset(
+    { ...input, name: name ?? input.name, task: task ?? input.task },
+    source,
+    place,
+  );
 }
 
 /**
@@ -133,59 +185,69 @@ export function parseDataset(
  *
  * @param options.name name of the data set, before any other
  * @param options.format the format, whatever the name or the content says
+ * @param options.task the task, whatever the content says
  * @throws {Error} where the file cannot be read, naming it; the cause is kept
  * @throws {Deno.errors.NotCapable} where the permission is missing
  * @throws {SyntaxError | TypeError | RangeError} as {@linkcode parseDataset}
  */
 export async function readDataset(
   path: string,
-  options: { readonly name?: string; readonly format?: DatasetFormat } = {},
+  options: {
+    readonly name?: string;
+    readonly format?: DatasetFormat;
+    readonly task?: Task;
+  } = {},
 ): Promise<Dataset> {
+  const { name, task } = options;
   const fromStdin = path === "-";
-  const source = fromStdin ? "standard input" : quote(path, Infinity);
+  const source = nameInput(path);
   const extension = extname(path);
   const known = options.format ?? (fromStdin ? undefined : formatOfExtension(extension, source));
-  const text = decodeUtf8(await readBytes(path, source), source);
-  const { input, place } = parseDocument(text, known ?? guessFormat(text), source);
+  const { text } = await readInput(path);
+  const { input, place } = parseDocument(text, known ?? guessFormat(text), source, task);
   const ownName = fromStdin
     ? "stdin"
     : basename(path, extension).replace(/[^A-Za-z0-9._-]/gu, "-").slice(0, 100);
   const named = { name: ownName, ...input };
-  const { name = named.name } = options;
-  return checkDataset({ ...named, name }, source, place);
-}
-
-/** The digest of the examples in order: `[{ id, text, label }, …]`. */
-export function datasetDigest(dataset: Pick<Dataset, "examples">): string {
-  return digest(dataset.examples.map(({ id, text, label }) => ({ id, text, label })));
-}
-
-/**
- * Nothing, where the examples have two labels or more.
- *
- * @throws {RangeError} where they all have the same label: there is nothing to tell apart
- */
-export function requireTwoLabels(dataset: Dataset): void {
-  const [first, ...others] = dataset.examples;
-  if (others.some((example) => example.label !== first.label)) return;
-  const all = others.length === 0 ? "its only example is" : `all ${others.length + 1} examples are`;
-  throw new RangeError(
-    `Cannot learn from ${quote(dataset.name)}: ${all} labelled ${quote(first.label)}, ` +
-      "and classification needs two labels",
+  return checkDataset(
+    { ...named, name: name ?? named.name, task: task ?? input.task },
+    source,
+    place,
   );
 }
 
-async function readBytes(path: string, source: string): Promise<Uint8Array> {
-  try {
-    if (path === "-") return await new Response(Deno.stdin.readable).bytes();
-    return await Deno.readFile(path);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotCapable) throw cause;
-    let reason = (cause as Error).message;
-    if (cause instanceof Deno.errors.NotFound) reason = "there is no such file";
-    if (cause instanceof Deno.errors.IsADirectory) reason = "it is a directory";
-    throw new Error(`Cannot read ${source}: ${reason}`, { cause });
-  }
+/**
+ * The digest of the examples in order: `[{ id, text, label }, …]`, or with `spans` or `entities` in the
+ * place of `label`.
+ */
+export function datasetDigest(dataset: { readonly examples: readonly Example[] }): string {
+  return digest(dataset.examples.map((example) => {
+    const { id, text } = example;
+    if ("label" in example) return { id, text, label: example.label };
+    if ("spans" in example) {
+      return { id, text, spans: example.spans.map(({ start, end }) => ({ start, end })) };
+    }
+    const entities = example.entities.map(({ start, end, type }) => ({ start, end, type }));
+    return { id, text, entities };
+  }));
+}
+
+/**
+ * Nothing, where there is something to learn: two labels or more of texts, or at least one span.
+ *
+ * @throws {RangeError} where all examples have the same label, or none has a span
+ */
+export function requireLearnable(dataset: Dataset): void {
+  const examples: readonly Example[] = dataset.examples;
+  const found = new Set(examples.flatMap(labelsOf));
+  if (found.size > (dataset.task === "classification" ? 1 : 0)) return;
+  const count = examples.length;
+  const whole = count === 1 ? "its only example" : `all ${count} examples`;
+  const verb = count === 1 ? "is" : "are";
+  const reason = dataset.task === "classification"
+    ? `${whole} ${verb} labelled ${quote([...found][0])}, and classification needs two labels`
+    : `no ${dataset.task === "ner" ? "entity" : "span"} is marked in ${whole}`;
+  throw new RangeError(`Cannot learn from ${quote(dataset.name)}: ${reason}`);
 }
 
 /** Checks any value. `place` names the example of an index. */
@@ -194,7 +256,7 @@ function checkDataset(input: unknown, source: string, place: (index: number) => 
   if (!isRecord(input)) {
     throw new TypeError(`${fail} it is ${describeKind(input)}, expected an object`);
   }
-  const { name, task = "classification", labels, examples } = input;
+  const { name, task: givenTask, labels: givenLabels, examples } = input;
   if (typeof name !== "string") {
     throw new TypeError(`${fail} "name" is ${describeKind(name)}, expected a string`);
   }
@@ -202,38 +264,59 @@ function checkDataset(input: unknown, source: string, place: (index: number) => 
   if (!checkedName.success) {
     throw new RangeError(`${fail} name ${quote(name)}: ${checkedName.error.issues[0].message}`);
   }
-  if (task !== "classification") {
-    const found = typeof task === "string" ? quote(task) : describeKind(task);
-    throw new RangeError(
-      `${fail} task is ${found}, and only "classification" is supported in this version`,
-    );
-  }
+  const checkedTask = givenTask === undefined ? undefined : checkTask(givenTask, fail);
   if (!Array.isArray(examples)) {
     throw new TypeError(`${fail} "examples" is ${describeKind(examples)}, expected an array`);
   }
   if (examples.length === 0) throw new RangeError(`${fail} it has no examples`);
-  const given = labels === undefined ? undefined : checkLabels(labels, fail);
+  const task = checkedTask ?? findTask(examples, fail, place);
+  const given = givenLabels === undefined ? undefined : checkLabels(givenLabels, task, fail);
   const checked: Checked[] = [];
+  /** The first example of each label. */
+  const seen = new Map<string, number>();
   for (let index = 0; index < examples.length; index++) {
-    const example = checkExample(examples[index], () => `${fail} ${place(index)}:`);
-    if (given && !given.has(example.label)) {
-      throw new RangeError(
-        `${fail} ${place(index)}: label ${quote(example.label)} is not among "labels"`,
-      );
+    const example = checkExample(examples[index], task, () => `${fail} ${place(index)}:`);
+    for (const label of example.labels) {
+      if (given && !given.has(label)) {
+        const noun = task === "ner" ? "type" : "label";
+        throw new RangeError(
+          `${fail} ${place(index)}: ${noun} ${quote(label)} is not among "labels"`,
+        );
+      }
+      if (!seen.has(label)) seen.set(label, index);
     }
     checked.push(example);
   }
-  return {
-    name,
-    task,
-    labels: [...given ?? new Set(checked.map((example) => example.label))].sort(),
-    examples: nameExamples(checked, fail, place),
-  };
+  if (task === "ner" && !given) {
+    refuseCaseVariants(seen.keys(), (type) => place(seen.get(type)!), fail);
+  }
+  const ids = nameExamples(checked, fail, place);
+  const labels = [...given ?? seen.keys()].sort();
+  switch (task) {
+    case "classification": {
+      const examples = checked.map(({ text, labels: [label] }, index) => ({
+        id: ids[index],
+        text,
+        label,
+      }));
+      return { name, task, labels, examples };
+    }
+    case "extraction": {
+      const examples = checked.map(({ text, spans }, index) => ({ id: ids[index], text, spans }));
+      return { name, task, labels: [SPAN_LABEL], examples };
+    }
+    case "ner": {
+      const examples = checked.map(({ text, entities }, index) => ({
+        id: ids[index],
+        text,
+        entities,
+      }));
+      return { name, task, labels, examples };
+    }
+  }
 }
 
-type Checked = Omit<Example, "id"> & { readonly id?: string };
-
-function checkLabels(labels: unknown, fail: string): Set<string> {
+function checkLabels(labels: unknown, task: Task, fail: string): Set<string> {
   if (!Array.isArray(labels)) {
     throw new TypeError(`${fail} "labels" is ${describeKind(labels)}, expected an array`);
   }
@@ -241,69 +324,30 @@ function checkLabels(labels: unknown, fail: string): Set<string> {
   for (let index = 0; index < labels.length; index++) {
     checked.add(checkString(labels[index], `label ${index + 1} of "labels"`, () => fail));
   }
+  if (task === "ner") refuseCaseVariants(checked, () => '"labels"', fail);
+  if (task === "extraction" && !(checked.size === 1 && checked.has(SPAN_LABEL))) {
+    throw new RangeError(
+      `${fail} "labels" is given, and the spans of an extraction have no types`,
+    );
+  }
   return checked;
 }
 
-function checkExample(example: unknown, fail: () => string): Checked {
-  if (!isRecord(example)) {
-    const found = describeKind(example);
-    throw new TypeError(`${fail()} it is ${found}, expected an object with "text" and "label"`);
-  }
-  // Each field is read once: what was checked is what is kept.
-  const id = example.id;
-  const text = checkString(example.text, '"text"', fail);
-  const label = checkString(example.label, '"label"', fail);
-  if (id === undefined) return { text, label };
-  const checkedId = checkString(id, '"id"', fail);
-  if (checkedId.length > MAX_ID_LENGTH) {
-    const found = `${checkedId.length} characters long`;
-    throw new RangeError(`${fail()} "id" is ${found}, expected at most ${MAX_ID_LENGTH}`);
-  }
-  return { id: checkedId, text, label };
-}
-
-function checkString(value: unknown, what: string, fail: () => string): string {
-  if (typeof value !== "string") {
-    throw new TypeError(`${fail()} ${what} is ${describeKind(value)}, expected a string`);
-  }
-  if (!/\S/.test(value)) {
-    const found = value === "" ? "empty" : "only white space";
-    throw new RangeError(`${fail()} ${what} is ${found}, expected some text`);
-  }
-  if (!value.isWellFormed()) {
-    throw new RangeError(`${fail()} ${what} has a lone surrogate, expected valid Unicode`);
-  }
-  return value;
-}
-
-/** Gives an id to each example that has none, unlike any other id. */
-function nameExamples(
-  examples: readonly Checked[],
+/** Refuses types that a reader would take for one. `where` says where a type is first met. */
+function refuseCaseVariants(
+  types: Iterable<string>,
+  where: (type: string) => string,
   fail: string,
-  place: (index: number) => string,
-): Example[] {
-  const owners = new Map<string, number>();
-  for (const [index, { id }] of examples.entries()) {
-    if (id === undefined) continue;
-    const owner = owners.get(id);
-    if (owner !== undefined) {
+): void {
+  const met = new Map<string, string>();
+  for (const type of types) {
+    const other = met.get(type.toLowerCase());
+    if (other !== undefined) {
       throw new RangeError(
-        `${fail} ${place(index)}: id ${quote(id)} is that of ${place(owner)} too`,
+        `${fail} ${where(type)}: type ${quote(type)} differs only in case from ${quote(other)} ` +
+          `of ${where(other)}`,
       );
     }
-    owners.set(id, index);
+    met.set(type.toLowerCase(), type);
   }
-  const repeats = new Map<string, number>();
-  return examples.map(({ id, text, label }) => {
-    if (id !== undefined) return { id, text, label };
-    const base = `e${shortDigest(text, 10)}`;
-    let repeat = repeats.get(base) ?? 0;
-    let derived: string;
-    do {
-      repeat++;
-      derived = repeat === 1 ? base : `${base}-${repeat}`;
-    } while (owners.has(derived));
-    repeats.set(base, repeat);
-    return { id: derived, text, label };
-  });
 }

@@ -20,10 +20,15 @@
  *
  * @module
  */
-import type { Matches } from "./matches.ts";
+import { type Example, labelsOf } from "./examples.ts";
+import type { LabelMatches } from "./label_matches.ts";
+import type { Overlaps } from "./overlaps.ts";
 import type { Rule } from "./rules.ts";
 
-/** How a set of rules decides on a text: by the first rule that matches, or by weighted votes. */
+/**
+ * How a set of rules decides on a text: by the first rule that matches, or by weighted votes. Rules
+ * that find spans decide by the first.
+ */
 export type Decide = "first" | "vote";
 
 /** How rules decide. */
@@ -38,6 +43,12 @@ export interface DecisionOptions {
   readonly threshold: number;
   /** The label where rules do not decide. Without it there is none. */
   readonly default?: string;
+  /**
+   * What becomes of spans that overlap. Of no account to labels.
+   *
+   * @default "drop"
+   */
+  readonly overlaps?: Overlaps;
 }
 
 /** What rules decide on each example. */
@@ -60,7 +71,7 @@ export interface Decisions {
  * or the threshold is below 0
  */
 export function decideAll(
-  matches: Matches,
+  matches: LabelMatches,
   rules: readonly Rule[],
   options: DecisionOptions,
 ): Decisions {
@@ -89,7 +100,7 @@ export interface Ranking {
  * @throws {RangeError} as {@linkcode decideAll}
  */
 export function rankAll(
-  matches: Matches,
+  matches: LabelMatches,
   rules: readonly Rule[],
   options: DecisionOptions,
 ): Ranking {
@@ -104,12 +115,18 @@ export function rankAll(
 
 /**
  * The order in which rules decide by first match: priority descending, precision descending (0.5
- * where a rule has none), name, id; names and ids by code unit. The order is that of RuleChef, which
- * compares names by case folding.
+ * where a rule has none), name in folded case, id; names and ids by code unit. It is RuleChef's order.
  */
 export function compareRules(a: Rule, b: Rule): number {
   return b.priority - a.priority || (b.precision ?? 0.5) - (a.precision ?? 0.5) ||
-    compareCodeUnits(a.name, b.name) || compareCodeUnits(a.id, b.id);
+    compareCodeUnits(foldName(a.name), foldName(b.name)) || compareCodeUnits(a.id, b.id);
+}
+
+/** A name without regard to case, one character after the other: `ß` is `ss`, `ς` is `σ`. */
+function foldName(name: string): string {
+  const isAscii = /^[\0-\x7f]*$/.test(name);
+  if (isAscii) return name.toLowerCase();
+  return Array.from(name, (character) => character.toUpperCase().toLowerCase()).join("");
 }
 
 /** The vote of a rule in millionths: whole numbers add up to the same sum in any order. */
@@ -139,7 +156,7 @@ export function compareCodeUnits(a: string, b: string): number {
  * Adds up one label after the other, so that only one sum an example is held however many labels
  * there are. Two labels an example are kept: taking a rule out can only bring up the second.
  */
-function rankByVote(matches: Matches, rules: readonly Rule[], threshold: number): Ranking {
+function rankByVote(matches: LabelMatches, rules: readonly Rule[], threshold: number): Ranking {
   const least = microThreshold(threshold);
   const size = matches.examples.length;
   const best = new Int32Array(size).fill(-1);
@@ -193,7 +210,7 @@ function rankByVote(matches: Matches, rules: readonly Rule[], threshold: number)
   };
 }
 
-function rankByFirst(matches: Matches, rules: readonly Rule[]): Ranking {
+function rankByFirst(matches: LabelMatches, rules: readonly Rule[]): Ranking {
   const size = matches.examples.length;
   const ordered = [...rules].sort(compareRules);
   const labels = new Int32Array(size).fill(-1);
@@ -217,7 +234,7 @@ function rankByFirst(matches: Matches, rules: readonly Rule[]): Ranking {
 }
 
 /** Rules by the index of their label, ascending. */
-function byLabel(matches: Matches, rules: readonly Rule[]): [number, Rule[]][] {
+function byLabel(matches: LabelMatches, rules: readonly Rule[]): [number, Rule[]][] {
   const members = new Map<number, Rule[]>();
   for (const rule of rules) {
     const label = matches.indexOf(rule.label);
@@ -228,9 +245,9 @@ function byLabel(matches: Matches, rules: readonly Rule[]): [number, Rule[]][] {
   return [...members].sort(([a], [b]) => a - b);
 }
 
-/** The most frequent label, of equally frequent ones the first in code unit order. */
-export function findMajority(examples: readonly { readonly label: string }[]): string {
+/** The most frequent label of examples, of equally frequent ones the first in code unit order. */
+export function findMajority(examples: readonly Example[]): string {
   const counts = new Map<string, number>();
-  for (const { label } of examples) counts.set(label, (counts.get(label) ?? 0) + 1);
+  for (const label of examples.flatMap(labelsOf)) counts.set(label, (counts.get(label) ?? 0) + 1);
   return [...counts].sort(([a, m], [b, n]) => n - m || compareCodeUnits(a, b))[0][0];
 }

@@ -14,9 +14,13 @@
  * @module
  */
 import { CsvError, parse as parseCsv } from "npm:csv-parse@^7/sync";
+import type { Task } from "./examples.ts";
 import { describeKind, findLine, isRecord, parseJson } from "./json.ts";
 
-/** The formats a data set is read from. `csv` has a header with `text`, `label` and maybe `id`. */
+/**
+ * The formats a data set is read from. `csv` has a header with `text`, `label` and maybe `id`, and
+ * holds labelled texts only.
+ */
 export type DatasetFormat = "jsonl" | "json" | "csv";
 
 /** A document as read: `place` says where in its source the example of an index stands. */
@@ -29,16 +33,27 @@ export interface Document {
  * Reads a text as a data set that is still to be checked.
  *
  * @param source what errors call the text: `Cannot read <source>: line 3: …`
+ * @param task what the examples are for, where that is known
  * @throws {SyntaxError | TypeError} where the text is not in that format
- * @throws {RangeError} where CSV has a lone surrogate
+ * @throws {RangeError} where CSV has a lone surrogate, or is asked for spans
  */
-export function parseDocument(text: string, format: DatasetFormat, source: string): Document {
+export function parseDocument(
+  text: string,
+  format: DatasetFormat,
+  source: string,
+  task?: Task,
+): Document {
   switch (format) {
     case "jsonl":
       return parseLines(text, source);
     case "json":
       return parseWhole(text, source);
     case "csv":
+      if (task === "extraction" || task === "ner") {
+        throw new RangeError(
+          `Cannot read ${source}: CSV has no place for spans; for the task ${task} use JSON Lines`,
+        );
+      }
       return parseTable(text, source);
   }
 }

@@ -152,7 +152,7 @@ function analyseElement(element: AST.Element, ignoreCase: boolean): Shape {
     case "Quantifier":
       return analyseQuantifier(element, ignoreCase);
     case "Assertion":
-      return analyseAssertion(element);
+      return analyseAssertion(element, ignoreCase);
     case "Backreference":
     case "ExpressionCharacterClass":
       return NOTHING_KNOWN;
@@ -216,7 +216,7 @@ function analyseQuantifier(element: AST.Quantifier, ignoreCase: boolean): Shape 
   return { groups: groupsOf(shape), first, last };
 }
 
-function analyseAssertion(element: AST.Assertion): Shape {
+function analyseAssertion(element: AST.Assertion, ignoreCase: boolean): Shape {
   switch (element.kind) {
     case "word":
       return element.negate ? ZERO_WIDTH : { exact: [[EDGE]], groups: [] };
@@ -226,7 +226,11 @@ function analyseAssertion(element: AST.Assertion): Shape {
       return { exact: [[NON_WORD]], groups: [], first: NON_WORD, last: NON_WORD };
     case "lookahead":
     case "lookbehind":
-      return element.negate && refusesWords(element.alternatives)
+      if (!element.negate) {
+        // What is looked at is somewhere in the text, and says nothing of what is next to it.
+        return { groups: groupsOf(analyseDisjunction(element.alternatives, ignoreCase)) };
+      }
+      return refusesWords(element.alternatives)
         ? { exact: [[NON_WORD]], groups: [], first: NON_WORD, last: NON_WORD }
         : ZERO_WIDTH;
   }
@@ -237,11 +241,18 @@ function refusesWords(alternatives: readonly AST.Alternative[]): boolean {
   return alternatives.some(({ elements }) => {
     if (elements.length !== 1) return false;
     const [element] = elements;
+    if (element.type === "CharacterClass") return holdsWords(element);
     if (element.type !== "CharacterSet") return false;
     if (element.kind === "word") return !element.negate;
     if (element.kind === "space") return element.negate;
     return isIdContinue(element) && !element.negate;
   });
+}
+
+/** Whether a class has all word characters: letters, numbers and the underscore. */
+function holdsWords({ negate, elements }: AST.CharacterClass): boolean {
+  const raws = new Set(elements.map(({ raw }) => raw));
+  return !negate && raws.has(String.raw`\p{L}`) && raws.has(String.raw`\p{N}`) && raws.has("_");
 }
 
 /** What any character of the set is. */

@@ -20,7 +20,7 @@
  */
 import { foldText, isAmbiguous } from "./folding.ts";
 import { compareGroups, type Literal, requiredLiterals } from "./literals.ts";
-import { type CompiledRule, compileRule, type Rule } from "./rules.ts";
+import { type CompiledRule, compileRule, type FoundSpan, type Rule } from "./rules.ts";
 
 /** Runs a fixed list of rules. */
 export interface Matcher {
@@ -33,6 +33,17 @@ export interface Matcher {
    * @throws {SyntaxError} where a pattern of a rule is no regular expression
    */
   match(text: string): number[];
+  /**
+   * The spans that the rules find in `text`: rule by rule, of each from left to right.
+   *
+   * @throws {SyntaxError} as `match`
+   */
+  find(text: string): FoundByRule[];
+}
+
+/** A span, and the position of the rule that found it. */
+export interface FoundByRule extends FoundSpan {
+  readonly rule: number;
 }
 
 /**
@@ -48,17 +59,18 @@ export function createMatcher(rules: readonly Rule[]): Matcher {
   const compiled: (CompiledRule | undefined)[] = new Array(rules.length);
   const groupIds = new Map<string, number>();
   const groups: Group[] = [];
-  const groupsOf = memoize((pattern: string, flags: string) => {
-    return readLiterals(pattern, flags).map((literals) => {
-      const key = literals.map((literal) => literal.join()).sort().join(";");
-      const id = groupIds.get(key) ?? groups.push({ literals, uses: 0, rules: [] }) - 1;
-      groupIds.set(key, id);
-      return id;
-    });
-  });
+  const groupOf = ({ key, literals }: Needed) => {
+    const id = groupIds.get(key) ?? groups.push({ literals, uses: 0, rules: [] }) - 1;
+    groupIds.set(key, id);
+    return id;
+  };
+  const readPattern = memoize(readLiterals);
   /** For each rule the groups it needs, later without the one it is filed under. */
   const needs = rules.map((rule, position) => {
-    const needed = new Set(rule.patterns.flatMap((pattern) => groupsOf(pattern, rule.flags)));
+    const known = neededBy.get(rule) ??
+      rule.patterns.flatMap((pattern) => readPattern(pattern, rule.flags));
+    neededBy.set(rule, known);
+    const needed = new Set(known.map(groupOf));
     // No literals may also mean that the pattern is broken: then it is better known now.
     if (needed.size === 0) compiled[position] = compileRule(rule);
     for (const id of needed) groups[id].uses++;
@@ -82,15 +94,24 @@ export function createMatcher(rules: readonly Rule[]): Matcher {
   return {
     rules,
     match(text) {
-      const candidates = isAmbiguous(text) ? [...rules.keys()] : findCandidates(text);
-      const matched: number[] = [];
-      for (const position of candidates) {
-        const rule = compiled[position] ??= compileRule(rules[position]);
-        if (rule.test(text)) matched.push(position);
-      }
-      return matched.sort((a, b) => a - b);
+      return candidatesIn(text).filter((position) => compiledAt(position).test(text));
+    },
+    find(text) {
+      return candidatesIn(text).flatMap((position) =>
+        compiledAt(position).find(text).map((span) => ({ rule: position, ...span }))
+      );
     },
   };
+
+  function compiledAt(position: number): CompiledRule {
+    return compiled[position] ??= compileRule(rules[position]);
+  }
+
+  /** Positions of the rules that may match, ascending. */
+  function candidatesIn(text: string): number[] {
+    if (isAmbiguous(text)) return [...rules.keys()];
+    return findCandidates(text).sort((a, b) => a - b);
+  }
 
   function findCandidates(text: string): number[] {
     const found: number[] = [];
@@ -112,6 +133,16 @@ export function createMatcher(rules: readonly Rule[]): Matcher {
 }
 
 /** Literals of which a text must contain one. */
+interface Needed {
+  readonly literals: readonly Literal[];
+  /** The same for the same literals in any order. */
+  readonly key: string;
+}
+
+/** What rules need, as the same rule is run on several sets of examples. */
+const neededBy = new WeakMap<Rule, readonly Needed[]>();
+
+/** Literals of which a text must contain one, and the rules that need it. */
 interface Group {
   readonly literals: readonly Literal[];
   /** How many rules need it. */
@@ -128,9 +159,11 @@ interface Node {
 }
 
 /** Literals of a pattern, none where it is beyond the parser: the rule is then run on every text. */
-function readLiterals(pattern: string, flags: string): Literal[][] {
+function readLiterals(pattern: string, flags: string): Needed[] {
   try {
-    return requiredLiterals(pattern, flags);
+    return requiredLiterals(pattern, flags).map((literals) => {
+      return { literals, key: literals.map((literal) => literal.join()).sort().join(";") };
+    });
   } catch {
     // The engine decides whether this is an error: it may know newer syntax than the parser.
     return [];
@@ -139,9 +172,9 @@ function readLiterals(pattern: string, flags: string): Literal[][] {
 
 /** Many rules share patterns, and reading one takes longer than looking it up. */
 function memoize(
-  read: (pattern: string, flags: string) => number[],
-): (pattern: string, flags: string) => number[] {
-  const known = new Map<string, number[]>();
+  read: (pattern: string, flags: string) => Needed[],
+): (pattern: string, flags: string) => Needed[] {
+  const known = new Map<string, Needed[]>();
   return (pattern, flags) => {
     const key = `${flags}/${pattern}`;
     let result = known.get(key);

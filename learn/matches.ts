@@ -19,93 +19,61 @@
  *
  * @module
  */
-import type { Example } from "./dataset.ts";
-import { quote } from "./quoting.ts";
-import { createMatcher } from "./matcher.ts";
-import type { Rule } from "./rules.ts";
+import type { EntityExample, Example, LabelledExample, SpanExample } from "./examples.ts";
+import { createLabelMatches, joinLabelMatches, type LabelMatches } from "./label_matches.ts";
+import { createSpanMatches, type Match, type SpanMatches } from "./span_matches.ts";
 
-/** The kept matches of rules on examples. */
-export interface Matches {
-  readonly examples: readonly Example[];
-  /** All labels in code unit order: those given and those of the examples. */
-  readonly labels: readonly string[];
-  /** For each example the index of its label in `labels`. */
-  readonly gold: Int32Array;
-  /**
-   * The index of a label in `labels`.
-   *
-   * @throws {RangeError} where it is not among them
-   */
-  indexOf(label: string): number;
-  /**
-   * Runs those rules that were not run yet, told apart by id, on all examples. New weights or
-   * priorities of a rule do not change what it matches, and run nothing.
-   */
-  add(rules: readonly Rule[]): void;
-  /**
-   * Positions of the examples that a rule matches, ascending.
-   *
-   * @throws {RangeError} where the rule was never added
-   */
-  of(id: string): Int32Array;
-}
+export type { LabelMatches } from "./label_matches.ts";
+export type { Match, SpanItem, SpanMatches } from "./span_matches.ts";
+
+/** The kept matches of rules on examples: all of one task. */
+export type Matches = LabelMatches | SpanMatches;
 
 /**
  * Kept matches of no rule yet.
  *
+ * @param examples of one task, at least one where spans are looked for
  * @param labels labels that rules may stand for, besides those of the examples
+ * @param match what makes a found span right
  */
-export function createMatches(examples: readonly Example[], labels: readonly string[]): Matches {
-  const sorted = [...new Set([...labels, ...examples.map((example) => example.label)])].sort();
-  const indexes = new Map(sorted.map((label, index) => [label, index]));
-  const kept = new Map<string, Int32Array>();
-  const indexOf = (label: string) => {
-    const index = indexes.get(label);
-    if (index === undefined) throw new RangeError(`${quote(label)} is not among the labels`);
-    return index;
-  };
-  return {
-    examples,
-    labels: sorted,
-    gold: Int32Array.from(examples, (example) => indexOf(example.label)),
-    indexOf,
-    add(rules) {
-      const fresh = new Map<string, Rule>();
-      for (const rule of rules) if (!kept.has(rule.id)) fresh.set(rule.id, rule);
-      if (fresh.size === 0) return;
-      const matcher = createMatcher([...fresh.values()]);
-      const found: number[][] = matcher.rules.map(() => []);
-      examples.forEach((example, position) => {
-        for (const rule of matcher.match(example.text)) found[rule].push(position);
-      });
-      matcher.rules.forEach((rule, index) => kept.set(rule.id, Int32Array.from(found[index])));
-    },
-    of(id) {
-      const positions = kept.get(id);
-      if (positions === undefined) throw new RangeError(`Rule ${id} was not run on the examples`);
-      return positions;
-    },
-  };
+export function createMatches(
+  examples: readonly LabelledExample[],
+  labels: readonly string[],
+): LabelMatches;
+export function createMatches(
+  examples: readonly Example[],
+  labels: readonly string[],
+  match?: Match,
+): Matches;
+export function createMatches(
+  examples: readonly Example[],
+  labels: readonly string[],
+  match: Match = "exact",
+): Matches {
+  return examples.length === 0 || areLabelled(examples)
+    ? createLabelMatches(examples as readonly LabelledExample[], labels)
+    : createSpanMatches(examples as readonly (SpanExample | EntityExample)[], labels, match);
+}
+
+function areLabelled(examples: readonly Example[]): examples is readonly LabelledExample[] {
+  return "label" in examples[0];
 }
 
 /** The matches on the examples of `one`, then those of `other`, which must have the same labels. */
 export function joinMatches(one: Matches, other: Matches): Matches {
-  const offset = one.examples.length;
-  return {
-    examples: [...one.examples, ...other.examples],
-    labels: one.labels,
-    gold: Int32Array.from([...one.gold, ...other.gold]),
-    indexOf: one.indexOf,
-    add(rules) {
-      one.add(rules);
-      other.add(rules);
-    },
-    of(id) {
-      const [first, second] = [one.of(id), other.of(id)];
-      const joined = new Int32Array(first.length + second.length);
-      joined.set(first);
-      joined.set(second.map((position) => position + offset), first.length);
-      return joined;
-    },
-  };
+  if (one.kind === "spans") {
+    // Numbers of items grow with each rule, so they cannot be shifted: the rules run anew.
+    return createMatches([...one.examples, ...other.examples], one.labels, one.match);
+  }
+  return joinLabelMatches(one, requireLabels(other));
+}
+
+/**
+ * Matches on labelled texts.
+ *
+ * @throws {TypeError} where they are on texts with spans
+ */
+export function requireLabels(matches: Matches): LabelMatches {
+  if (matches.kind === "labels") return matches;
+  throw new TypeError("The examples have spans, expected texts with labels");
 }

@@ -55,9 +55,16 @@ function findSame(rules: readonly Rule[], matches: Matches): Merge[] {
   return groups.map((members) => {
     const [shortest] = [...members].sort((a, b) => lengthOf(a) - lengthOf(b));
     const { id: _, ...to } = shortest;
-    const weight = members.reduce((sum, { weight = 1 }) => sum + weight, 0);
-    return merge(members, { ...to, weight: Math.min(weight, MAX_WEIGHT) }, "same matches");
+    const sum = sumWeights(members);
+    const weight = sum === undefined ? {} : { weight: Math.min(sum, MAX_WEIGHT) };
+    return merge(members, { ...to, ...weight }, "same matches");
   });
+}
+
+/** The sum of the weights of rules; none where none has a weight, as in a list. */
+function sumWeights(rules: readonly Rule[]): number | undefined {
+  if (rules.every(({ weight }) => weight === undefined)) return undefined;
+  return rules.reduce((sum, { weight = 1 }) => sum + weight, 0);
 }
 
 function lengthOf({ patterns, not = [] }: Rule): number {
@@ -118,9 +125,10 @@ function combine(members: readonly Slot[]): Merge {
   const [{ rule: { label, not, flags }, fill }] = members;
   const rules = members.map(({ rule }) => rule);
   const patterns = fill(unite(members.flatMap(({ alternatives }) => alternatives)));
-  const weight = rules.reduce((sum, { weight = 1 }) => sum + weight, 0) / rules.length;
+  const sum = sumWeights(rules);
+  const weight = sum === undefined ? {} : { weight: sum / rules.length };
   const name = `${label}/${patterns.map(readPattern).join(" + ")}`.slice(0, 400).toWellFormed();
-  return merge(rules, { name, label, patterns, not, flags, weight }, "one alternation");
+  return merge(rules, { name, label, patterns, not, flags, ...weight }, "one alternation");
 }
 
 /** A pattern made of words and edges, in words. */
@@ -190,7 +198,9 @@ function readSlot(content: string): string[] {
 
 /** The slots of a rule; none where a pattern is not made of whole words and edges alone. */
 function findSlots(rule: Rule): Slot[] {
-  const { label, flags, not = [], patterns } = rule;
+  const { label, flags, not = [], patterns, group, template } = rule;
+  // Alternatives in a pattern would have to leave its groups as they are.
+  if (group !== undefined || template !== undefined) return [];
   const { close, content } = flags.includes("u") ? unicode : ascii;
   return patterns.flatMap((pattern, index): Slot[] => {
     const others = patterns.filter((_, other) => other !== index);

@@ -16,7 +16,8 @@
  *   { id: "d", text: "When does the card arrive?", label: "arrival" },
  * ];
  * const labels = ["arrival", "exchange"];
- * const task = { name: "x", labels, decide: "vote", threshold: 0, margin: 1, seed: 0 } as const;
+ * const options = { decide: "vote", threshold: 0, margin: 1, seed: 0 } as const;
+ * const task = { name: "x", task: "classification", labels, ...options } as const;
  * const { added = [] } = await createPatternSynthesizer().synthesize(task, train, []);
  * assertEquals(added.some(({ patterns }) => patterns[0] === String.raw`\brates?\b`), true);
  * ```
@@ -25,11 +26,11 @@
  */
 import { boost } from "./boosting.ts";
 import { cover } from "./covering.ts";
-import type { Example } from "./dataset.ts";
+import type { Example } from "./examples.ts";
 import { decideAll } from "./decisions.ts";
 import { fitWeights } from "./fitting.ts";
 import { indexFeatures } from "./features.ts";
-import { createMatches, type Matches } from "./matches.ts";
+import { createMatches, type Matches, requireLabels } from "./matches.ts";
 import { type Candidate, createPool, createWorth, describe, type Pool } from "./pool.ts";
 import { type Proposal, type Reweight, roundWeight, type Rule } from "./rules.ts";
 import type { Patch, SynthesisTask, Synthesizer } from "./synthesizer.ts";
@@ -112,13 +113,19 @@ interface Indexed {
 
 function index({ labels }: SynthesisTask, examples: readonly Example[]): Indexed {
   const positions = new Map(labels.map((label, position) => [label, position]));
-  const gold = Int32Array.from(examples, ({ label }) => positions.get(label)!);
+  const gold = Int32Array.from(examples, (one) => positions.get(labelOf(one))!);
   const count = examples.length;
   const minSupport = count < FEW_EXAMPLES ? 1 : count < SOME_EXAMPLES ? 2 : 3;
   const texts = examples.map(({ text }) => text);
   const worth = createWorth(gold, labels.length);
   const { flags, features } = indexFeatures(texts, { minSupport, worth });
   return { flags, pool: createPool(features, gold, labels.length, minSupport) };
+}
+
+/** The label of a text; there is nothing to learn here from spans. */
+function labelOf(example: Example): string {
+  if ("label" in example) return example.label;
+  throw new TypeError("The examples have spans, expected texts with labels");
 }
 
 /** A pool whose first candidates are the present rules. */
@@ -164,7 +171,7 @@ function extend(task: SynthesisTask, enrolled: Enrolled, targets: readonly numbe
 
 /** Positions of the examples that the present rules leave undecided or get wrong. */
 function failing(task: SynthesisTask, rules: readonly Rule[], matches: Matches): number[] {
-  const { labels } = decideAll(matches, rules, task);
+  const { labels } = decideAll(requireLabels(matches), rules, task);
   return [...labels.keys()].filter((position) => labels[position] !== matches.gold[position]);
 }
 

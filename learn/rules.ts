@@ -18,6 +18,8 @@
 import * as z from "npm:zod@^4";
 import { checkBacktracking } from "./backtracking.ts";
 import { shortDigest } from "./digest.ts";
+import type { Span } from "./examples.ts";
+import { countGroups, createExpression } from "./expressions.ts";
 
 /** Rule ids: `r` and 12 hexadecimal digits of what the rule matches; `-2` … for imported doubles. */
 export const RuleId = z.string().regex(
@@ -26,7 +28,7 @@ export const RuleId = z.string().regex(
 );
 
 /** The longest pattern that is accepted, in UTF-16 code units. */
-const MAX_PATTERN_LENGTH = 2_000;
+const MAX_PATTERN_LENGTH = 4_000;
 
 /** The largest weight of a rule. */
 export const MAX_WEIGHT = 1e6;
@@ -37,6 +39,8 @@ const ruleShape = {
   patterns: z.array(z.string().min(1)).min(1).max(16),
   not: z.array(z.string().min(1)).min(1).max(16).optional(),
   flags: z.string().regex(/^[imsuv]*$/, "expected flags out of i, m, s, u, v"),
+  group: z.int().min(1).max(99).optional(),
+  template: z.strictObject({ text: z.string().regex(/^\$[1-9]\d?$/) }).optional(),
   priority: z.int(),
   weight: z.number().min(0).max(MAX_WEIGHT).optional(),
   precision: z.number().min(0).max(1).optional(),
@@ -44,7 +48,10 @@ const ruleShape = {
 };
 
 /**
- * One rule. `weight` is its vote in log-odds (1 where absent), `priority` its place in a decision
+ * One rule. To find spans, the first pattern finds them, each match giving one, and the others are
+ * conditions on the text; `group` is the capture group of the first pattern that is the span (the
+ * whole match where absent). `template` is for rules of RuleChef: the span is the group that it names,
+ * and a match in which that group took no part gives the whole match with an empty text. `weight` is its vote in log-odds (1 where absent), `priority` its place in a decision
  * list (higher first), `precision` (0 to 1) and `support` (examples matched) what it reached on the
  * examples it was learned from.
  */
@@ -87,10 +94,13 @@ export const Reweight = z.strictObject({
 /** See the schema of the same name. */
 export type Reweight = Readonly<z.infer<typeof Reweight>>;
 
+/** The fields that say what a rule matches. */
+export type Matching = "patterns" | "not" | "flags" | "group" | "template";
+
 /** The id of a rule: from what it matches, so that the same rule has the same id in every run. */
-export function ruleId(rule: Pick<Rule, "label" | "patterns" | "not" | "flags">): string {
-  const { label, patterns, not, flags } = rule;
-  return `r${shortDigest({ label, patterns, not, flags }, 12)}`;
+export function ruleId(rule: Pick<Rule, "label" | Matching>): string {
+  const { label, patterns, not, flags, group, template } = rule;
+  return `r${shortDigest({ label, patterns, not, flags, group, template }, 12)}`;
 }
 
 /** Rounds a weight to 1e-6, the grain in which votes are counted. */
@@ -106,12 +116,14 @@ export function roundWeight(weight: number): number {
 export function createRule(proposal: Proposal): Rule {
   const parsed = Proposal.safeParse(proposal);
   if (!parsed.success) throw new TypeError(`Not a rule: ${z.prettifyError(parsed.error)}`);
-  const { not, weight, precision, support, ...rest } = parsed.data;
+  const { not, group, template, weight, precision, support, ...rest } = parsed.data;
   return {
     id: ruleId(parsed.data),
     ...rest,
     // Members that are undefined would not come back from a file.
     ...(not === undefined ? {} : { not }),
+    ...(group === undefined ? {} : { group }),
+    ...(template === undefined ? {} : { template }),
     ...(weight === undefined ? {} : { weight: roundWeight(weight) }),
     ...(precision === undefined ? {} : { precision }),
     ...(support === undefined ? {} : { support }),
@@ -129,36 +141,92 @@ export function changeStrengths(rule: Rule, changes: Omit<Reweight, "rule">): Ru
   return changed;
 }
 
+/** A span that a rule finds. */
+export interface FoundSpan extends Span {
+  /** What the rule says the span's text is: mostly what the text holds there. */
+  readonly text: string;
+}
+
 /** A rule ready to run. */
 export interface CompiledRule {
   readonly rule: Rule;
   /** Whether the rule matches `text`. */
   test(text: string): boolean;
+  /** The spans that the rule finds in `text`, from left to right: none that is empty. */
+  find(text: string): FoundSpan[];
 }
 
+/** Rules that are ready, as the same rule is run on several sets of examples. */
+const compiledRules = new WeakMap<Rule, CompiledRule>();
+
 /**
- * Makes a rule ready to run.
+ * Makes a rule ready to run. The same rule is made ready once.
  *
- * @throws {SyntaxError} where a pattern is no regular expression
+ * @throws {SyntaxError} where a pattern is no regular expression, or no engine can run it in
+ * reasonable time
  */
 export function compileRule(rule: Rule): CompiledRule {
-  const all = rule.patterns.map((pattern) => new RegExp(pattern, rule.flags));
-  const none = (rule.not ?? []).map((pattern) => new RegExp(pattern, rule.flags));
+  const known = compiledRules.get(rule);
+  if (known !== undefined) return known;
+  const compiled = createCompiled(rule);
+  compiledRules.set(rule, compiled);
+  return compiled;
+}
+
+function createCompiled(rule: Rule): CompiledRule {
+  const { flags, group, template } = rule;
+  const [first, ...conditions] = rule.patterns.map((pattern) => createExpression(pattern, flags));
+  const none = (rule.not ?? []).map((pattern) => createExpression(pattern, flags));
+  const holds = (text: string) =>
+    conditions.every((one) => one.test(text)) && !none.some((one) => one.test(text));
+  const source = template === undefined ? undefined : Number(template.text.slice(1));
   return {
     rule,
-    test: (text) => all.every((one) => one.test(text)) && !none.some((one) => one.test(text)),
+    test: (text) => first.test(text) && holds(text),
+    find(text) {
+      const found = first.findAll(text, group ?? source);
+      if (found.length === 0 || !holds(text)) return [];
+      return found.flatMap((match): FoundSpan[] => {
+        const wanted = group ?? source;
+        const span = wanted === undefined ? match : match.group;
+        if (span === undefined) {
+          // RuleChef then gives the empty text for the whole match.
+          return source === undefined ? [] : [{ start: match.start, end: match.end, text: "" }];
+        }
+        const { start, end } = span;
+        return start === end ? [] : [{ start, end, text: text.slice(start, end) }];
+      });
+    },
   };
 }
 
 /**
- * Why a rule must not run, or `undefined` where it may: a pattern that is too long or does not
- * compile, one that can backtrack exponentially, a rule that matches the empty text and so says
- * nothing about any other.
+ * Why a rule is refused, or `undefined` where it is not: a pattern that is too long or does not
+ * compile, one that can backtrack exponentially, a group that the first pattern does not have, a rule
+ * that matches the empty text and so says nothing about any other.
+ *
+ * @param options.linear whether a pattern that can backtrack exponentially may run on the engine that
+ * does not backtrack, if it can
  */
 export function findFault(
-  rule: Pick<Rule, "patterns" | "not" | "flags">,
+  rule: Pick<Rule, Matching>,
+  options: { readonly linear?: boolean } = {},
 ): Omit<Refusal, "name"> | undefined {
+  const fault = findObstacle(rule, options);
+  if (fault !== undefined) return fault;
   const { patterns, not = [], flags } = rule;
+  const matchesEmpty = (pattern: string) => createExpression(pattern, flags).test("");
+  if (patterns.every(matchesEmpty) && !not.some(matchesEmpty)) {
+    return { code: "catch-all", detail: "matches the empty text" };
+  }
+  return undefined;
+}
+
+/** Why a rule cannot run, if there is a reason. */
+function findObstacle(
+  { patterns, not = [], flags, group = 0, template }: Pick<Rule, Matching>,
+  options: { readonly linear?: boolean },
+): Omit<Refusal, "name"> | undefined {
   for (const pattern of [...patterns, ...not]) {
     if (pattern.length > MAX_PATTERN_LENGTH) {
       const detail = `pattern of ${pattern.length} characters, at most ${MAX_PATTERN_LENGTH}`;
@@ -170,13 +238,34 @@ export function findFault(
       return { code: "invalid-pattern", detail: (error as Error).message };
     }
     const detail = checkBacktracking(pattern, flags);
-    if (detail !== undefined) return { code: "backtracking", detail };
+    if (detail === undefined) continue;
+    if (!options.linear) return { code: "backtracking", detail };
+    try {
+      createExpression(pattern, flags);
+    } catch (error) {
+      return { code: "backtracking", detail: (error as Error).message };
+    }
   }
-  const matchesEmpty = patterns.every((pattern) => new RegExp(pattern, flags).test(""));
-  if (matchesEmpty && !not.some((pattern) => new RegExp(pattern, flags).test(""))) {
-    return { code: "catch-all", detail: "matches the empty text" };
+  const wanted = Math.max(group, template === undefined ? 0 : Number(template.text.slice(1)));
+  if (wanted === 0) return undefined;
+  const groups = countGroups(patterns[0], flags);
+  if (wanted <= groups) return undefined;
+  const detail = `group ${wanted} is wanted, and the first pattern has ${groups || "none"}`;
+  return { code: "invalid-rule", detail };
+}
+
+/**
+ * Nothing, where every rule can run.
+ *
+ * @throws {SyntaxError} where a pattern is no regular expression, or no engine can run it in
+ * reasonable time, or a rule wants a group that it does not have
+ */
+export function requireRunnable(rules: readonly Rule[]): void {
+  for (const rule of rules) {
+    const fault = findObstacle(rule, { linear: true });
+    if (fault === undefined) continue;
+    throw new SyntaxError(`Rule ${rule.id} cannot run: ${fault.code}: ${fault.detail}`);
   }
-  return undefined;
 }
 
 /**
@@ -184,11 +273,13 @@ export function findFault(
  *
  * @param labels the labels of the data set
  * @param taken ids that exist already
+ * @param options as {@linkcode findFault} takes them
  */
 export function admit(
   proposal: unknown,
   labels: ReadonlySet<string>,
   taken: { has(id: string): boolean },
+  options: { readonly linear?: boolean } = {},
 ): { rule: Rule } | { refused: Refusal } {
   const parsed = Proposal.safeParse(proposal);
   if (!parsed.success) {
@@ -204,7 +295,7 @@ export function admit(
     const detail = `no example has the label ${JSON.stringify(label).slice(0, 200)}`;
     return { refused: { name, code: "unknown-label", detail: detail.toWellFormed() } };
   }
-  const fault = findFault(parsed.data);
+  const fault = findFault(parsed.data, options);
   if (fault) return { refused: { name, ...fault } };
   const rule = createRule(parsed.data);
   if (taken.has(rule.id)) {

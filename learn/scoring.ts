@@ -21,12 +21,14 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import { decideAll, type DecisionOptions, rankAll } from "./decisions.ts";
+import type { DecisionOptions } from "./decisions.ts";
 import type { Matches } from "./matches.ts";
+import { labelsOf } from "./examples.ts";
+import { findOutcomes, findRemovals, type Outcome, type Tally } from "./outcomes.ts";
 import { type Rule, RuleId } from "./rules.ts";
 
 export { decideAll, type DecisionOptions, type Decisions } from "./decisions.ts";
-export { createMatches, type Matches } from "./matches.ts";
+export { createMatches, type Match, type Matches } from "./matches.ts";
 
 /** The examples a score was taken on: `all` is train and dev together, after a refit. */
 export const Split = z.enum(["train", "dev", "test", "all"]);
@@ -38,8 +40,9 @@ const share = z.number().min(0).max(1);
 
 /**
  * How well a rule set does. `f1`, `precision` and `recall` are micro-averaged over labels, `macroF1`
- * is the mean over labels, `exact` the share of examples decided exactly right; all from 0 to 1, and
- * 0/0 is 0. An abstention is a false negative, a wrong label a false positive and a false negative.
+ * is the mean over labels, `exact` the share of examples without a mistake; all from 0 to 1, and
+ * 0/0 is 0. An abstention and a missed span are a false negative, a spurious span a false positive, a
+ * wrong label or type both.
  */
 export const Scores = z.strictObject({
   on: Split,
@@ -56,9 +59,12 @@ export const Scores = z.strictObject({
 /** See the schema of the same name. */
 export type Scores = Readonly<z.infer<typeof Scores>>;
 
-/** Failures of one kind: `predicted` is null where no rule decided. */
+/**
+ * Failures of one kind: `predicted` is null where no rule decided or found anything, `expected` where
+ * rules found a span that none should be. Texts count, or spans where those are looked for.
+ */
 export const Cluster = z.strictObject({
-  expected: z.string(),
+  expected: z.string().nullable(),
   predicted: z.string().nullable(),
   count: z.int().min(1),
   /** Ids of the first examples of the cluster. */
@@ -73,13 +79,16 @@ export type Cluster = Readonly<z.infer<typeof Cluster>>;
 export interface RuleScores {
   /** Id of the rule. */
   readonly rule: string;
-  /** Examples matched, and those of them with the rule's label (`tp`) and without it (`fp`). */
+  /**
+   * What the rule gives where it is the only one: to how many examples its label, or how many spans;
+   * and how many of these are right (`tp`) and wrong (`fp`).
+   */
   readonly matches: number;
   readonly tp: number;
   readonly fp: number;
-  /** `tp` of the examples matched, 0 to 1. */
+  /** `tp` of `matches`, 0 to 1. */
   readonly precision: number;
-  /** `tp` of the examples with the rule's label, 0 to 1. */
+  /** `tp` of the examples or spans that have the rule's label, 0 to 1. */
   readonly recall: number;
   /** Change of the set's micro F1 if this rule alone is taken out: below 0 where the rule helps. */
   readonly marginal: number;
@@ -101,7 +110,7 @@ export interface Failures {
   readonly count: number;
   /** Largest first; of equal ones in code unit order, abstentions before labels. */
   readonly clusters: Cluster[];
-  /** For each cluster the positions of all its examples, ascending. */
+  /** For each cluster all its items: positions of examples, or numbers of spans (see `Matches`). */
   readonly members: readonly (readonly number[])[];
 }
 
@@ -117,19 +126,21 @@ export function score(
   options: DecisionOptions,
   on: Split,
 ): Scores {
-  const perLabel = scoreLabels(matches, rules, options);
+  const outcomes = findOutcomes(matches, rules, options);
+  const perLabel = countLabels(matches, outcomes);
   const sum = (field: "tp" | "fp" | "fn") => {
     return perLabel.reduce((total, scores) => total + scores[field], 0);
   };
   const examples = matches.examples.length;
   const counts = { tp: sum("tp"), fp: sum("fp"), fn: sum("fn") };
+  const wrong = new Set(outcomes.filter((one) => !isRight(one)).map(({ example }) => example));
   return {
     on,
     examples,
     ...counts,
     ...shares(counts),
     macroF1: ratio(perLabel.reduce((total, scores) => total + scores.f1, 0), perLabel.length),
-    exact: ratio(counts.tp, examples),
+    exact: ratio(examples - wrong.size, examples),
   };
 }
 
@@ -139,65 +150,83 @@ export function scoreLabels(
   rules: readonly Rule[],
   options: DecisionOptions,
 ): LabelScores[] {
-  const { labels } = decideAll(matches, rules, options);
+  return countLabels(matches, findOutcomes(matches, rules, options));
+}
+
+function countLabels(matches: Matches, outcomes: readonly Outcome[]): LabelScores[] {
   const counts = matches.labels.map((label) => ({ label, tp: 0, fp: 0, fn: 0 }));
-  matches.gold.forEach((gold, position) => {
-    const given = labels[position];
-    if (given === gold) counts[gold].tp++;
+  for (const outcome of outcomes) {
+    const { wanted, given } = outcome;
+    if (isRight(outcome)) counts[wanted].tp++;
     else {
-      counts[gold].fn++;
+      if (wanted !== -1) counts[wanted].fn++;
       if (given !== -1) counts[given].fp++;
     }
-  });
+  }
   return counts.filter(({ tp, fp, fn }) => tp + fp + fn > 0)
     .map((count) => ({ ...count, ...shares(count) }));
 }
 
+function isRight({ wanted, given }: Outcome): boolean {
+  return wanted === given;
+}
+
 /**
- * Failures to learn from: examples that rules decided wrong; that they did not decide, unless the
- * default is right and `margin` is 0; that they decided right by less than `margin`, which are filed
- * as decided for the right label.
+ * Failures to learn from. In classification: examples that rules decided wrong; that they did not
+ * decide, unless the default is right and `margin` is 0; that they decided right by less than
+ * `margin`, which are filed as decided for the right label. Spans: those that were missed, that are
+ * spurious, or that have the wrong type.
  */
 export function findFailures(
   matches: Matches,
   rules: readonly Rule[],
   options: DecisionOptions & { readonly margin: number },
 ): Failures {
-  const { labels, decided, margins } = decideAll(matches, rules, options);
-  const clusters = new Map<number, { expected: number; predicted: number; members: number[] }>();
+  const clusters = new Map<number, { wanted: number; given: number; members: Outcome[] }>();
   let count = 0;
-  matches.gold.forEach((expected, position) => {
-    const isRight = labels[position] === expected;
+  for (const outcome of findOutcomes(matches, rules, options)) {
+    const { wanted, isDecided, margin } = outcome;
     // Where rules did not decide the margin is 0, so one comparison serves both cases.
-    if (isRight && margins[position] >= options.margin) return;
-    const predicted = decided[position] === 1 ? labels[position] : -1;
-    const key = expected * (matches.labels.length + 1) + predicted + 1;
-    const cluster = clusters.get(key) ?? { expected, predicted, members: [] };
+    if (isRight(outcome) && margin >= options.margin) continue;
+    const given = isDecided ? outcome.given : -1;
+    const key = (wanted + 1) * (matches.labels.length + 1) + given + 1;
+    const cluster = clusters.get(key) ?? { wanted, given, members: [] };
     clusters.set(key, cluster);
-    cluster.members.push(position);
+    cluster.members.push(outcome);
     count++;
-  });
+  }
   // Labels are in code unit order, so their indexes are too.
   const sorted = [...clusters.values()].sort((a, b) =>
-    b.members.length - a.members.length || a.expected - b.expected || a.predicted - b.predicted
+    b.members.length - a.members.length || a.wanted - b.wanted || a.given - b.given
   );
+  const nameOf = (label: number) => label === -1 ? null : matches.labels[label];
   return {
     count,
-    clusters: sorted.map(({ expected, predicted, members }) => ({
-      expected: matches.labels[expected],
-      predicted: predicted === -1 ? null : matches.labels[predicted],
+    clusters: sorted.map(({ wanted, given, members }) => ({
+      expected: nameOf(wanted),
+      predicted: nameOf(given),
       count: members.length,
-      examples: members.slice(0, MAX_CLUSTER_EXAMPLES).map((at) => matches.examples[at].id),
+      examples: nameFew(matches, members),
       rules: [],
     })),
-    members: sorted.map(({ members }) => members),
+    members: sorted.map(({ members }) => members.map(({ item }) => item)),
   };
 }
 
+/** Ids of the first examples that `outcomes` are of. */
+function nameFew({ examples }: Matches, outcomes: readonly Outcome[]): string[] {
+  const ids = new Set<string>();
+  for (const { example } of outcomes) {
+    if (ids.size === MAX_CLUSTER_EXAMPLES) break;
+    ids.add(examples[example].id);
+  }
+  return [...ids];
+}
+
 /**
- * Scores of each rule, in the order given. Taking out a rule can only change examples that it matches
- * and whose label it stands for, and only to the runner-up, so all removals together cost no more
- * than reading the matches once.
+ * Scores of each rule, in the order given. Taking out a rule can only change examples that it matches,
+ * and a label only to the runner-up, so all removals together cost little more than reading the
+ * matches once.
  *
  * @throws {RangeError} as {@linkcode decideAll}
  */
@@ -206,45 +235,22 @@ export function scoreRules(
   rules: readonly Rule[],
   options: DecisionOptions,
 ): RuleScores[] {
-  const ranking = rankAll(matches, rules, options);
-  const { gold } = matches;
-  const fallback = options.default === undefined ? -1 : matches.indexOf(options.default);
-  const sizes = new Int32Array(matches.labels.length);
-  let right = 0;
-  let given = 0;
-  gold.forEach((expected, position) => {
-    const label = ranking.labels[position] === -1 ? fallback : ranking.labels[position];
-    sizes[expected]++;
-    if (label !== -1) given++;
-    if (label === expected) right++;
-  });
-  const f1 = ratio(2 * right, given + gold.length);
-
+  const { all, alone, without } = findRemovals(matches, rules, options);
+  const sizes = new Map<string, number>();
+  for (const label of matches.examples.flatMap(labelsOf)) {
+    sizes.set(label, (sizes.get(label) ?? 0) + 1);
+  }
+  const f1Of = ({ right, given, wanted }: Tally) => ratio(2 * right, given + wanted);
   return rules.map((rule) => {
-    const label = matches.indexOf(rule.label);
-    const positions = matches.of(rule.id);
-    let tp = 0;
-    let rightLeft = right;
-    let givenLeft = given;
-    for (const position of positions) {
-      const expected = gold[position];
-      if (expected === label) tp++;
-      const before = ranking.labels[position];
-      const without = ranking.without(rule, position);
-      if (without === before) continue;
-      const after = without === -1 ? fallback : without;
-      if (before === expected) rightLeft--;
-      if (after === expected) rightLeft++;
-      if (after === -1) givenLeft--;
-    }
+    const { right: tp, given } = alone(rule);
     return {
       rule: rule.id,
-      matches: positions.length,
+      matches: given,
       tp,
-      fp: positions.length - tp,
-      precision: ratio(tp, positions.length),
-      recall: ratio(tp, sizes[label]),
-      marginal: ratio(2 * rightLeft, givenLeft + gold.length) - f1,
+      fp: given - tp,
+      precision: ratio(tp, given),
+      recall: ratio(tp, sizes.get(rule.label) ?? 0),
+      marginal: f1Of(without(rule)) - f1Of(all),
     };
   });
 }

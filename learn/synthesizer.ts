@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Example } from "./dataset.ts";
+import type { Example, Task } from "./examples.ts";
 import type { Decide } from "./decisions.ts";
-import type { Matches } from "./matches.ts";
+import type { Match, Matches } from "./matches.ts";
+import type { Overlaps } from "./overlaps.ts";
 import type { Proposal, Reweight, Rule } from "./rules.ts";
 import type { Cluster } from "./scoring.ts";
 
@@ -13,9 +14,14 @@ import type { Cluster } from "./scoring.ts";
 export interface SynthesisTask {
   /** Name of the data set. */
   readonly name: string;
+  readonly task: Task;
   /** Labels of the data set, sorted. */
   readonly labels: readonly string[];
   readonly decide: Decide;
+  /** What makes a found span right; none in classification. */
+  readonly match?: Match;
+  /** What becomes of spans that overlap; none in classification. */
+  readonly overlaps?: Overlaps;
   /** Votes that a label needs more than to be given, ≥ 0. */
   readonly threshold: number;
   /** The label where no rule decides, if there is one. */

@@ -251,7 +251,8 @@ export function startRules(
   const repeats = new Map<string, number>();
   return given.map((one, index) => {
     const { id: _, ...proposal } = { id: undefined, ...one };
-    const admitted = admit(proposal, labels, new Set());
+    // Patterns from outside may run where they do not backtrack.
+    const admitted = admit(proposal, labels, new Set(), { linear: true });
     if ("refused" in admitted) {
       const { name, code, detail } = admitted.refused;
       throw new RangeError(

@@ -23,7 +23,7 @@ export function describeRun(
   const { name, task, labels, examples } = dataset;
   const { synthesizer, coordinator, seed, generateId, test } = settings;
   const { maxIterations, patience, tolerance, target, margin, decide, threshold } = settings;
-  const { maxRules, refit, incremental } = settings;
+  const { match, overlaps, maxRules, refit, incremental } = settings;
   const config = {
     maxIterations: finite(maxIterations),
     patience: finite(patience),
@@ -33,6 +33,8 @@ export function describeRun(
     decide,
     threshold,
     default: fallback,
+    match,
+    overlaps,
     maxRules: finite(maxRules),
     refit: refit && dev.length > 0,
     incremental,

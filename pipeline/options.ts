@@ -5,9 +5,13 @@
  */
 import { type Coordinator, createSimpleCoordinator } from "../learn/coordinator.ts";
 import { createDataset, type Dataset, type DatasetInput } from "../learn/dataset.ts";
+import type { Task } from "../learn/examples.ts";
+import type { Match } from "../learn/matches.ts";
+import type { Overlaps } from "../learn/overlaps.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";
 import type { Proposal, Rule } from "../learn/rules.ts";
 import type { Decide } from "../learn/decisions.ts";
+import { createSpanSynthesizer } from "../learn/spans.ts";
 import type { Synthesizer } from "../learn/synthesizer.ts";
 import type { Sinks } from "../trace.ts";
 
@@ -25,7 +29,7 @@ export interface Progress {
 
 /** Options of `learnRules`. */
 export interface LearnOptions extends Sinks {
-  /** @default {createPatternSynthesizer()} */
+  /** @default {createPatternSynthesizer()} in classification, else `createSpanSynthesizer()` */
   readonly synthesizer?: Synthesizer;
   /** @default {createSimpleCoordinator()} */
   readonly coordinator?: Coordinator;
@@ -69,9 +73,10 @@ export interface LearnOptions extends Sinks {
    */
   readonly margin?: number;
   /**
-   * Whether rules vote by weight, or the first match decides.
+   * Whether rules vote by weight, or the first match decides. Rules that find spans decide by the
+   * first.
    *
-   * @default "vote"
+   * @default {"vote"} in classification, else "first"
    */
   readonly decide?: Decide;
   /**
@@ -82,6 +87,19 @@ export interface LearnOptions extends Sinks {
   readonly threshold?: number;
   /** The label where no rule decides: none, or the most frequent one. */
   readonly default?: "majority";
+  /**
+   * What makes a found span right besides its label: its offsets, its text, or an intersection over
+   * union of 0.5 or more. For spans only.
+   *
+   * @default "exact"
+   */
+  readonly match?: Match;
+  /**
+   * What becomes of a span that overlaps one of an earlier rule. For spans only.
+   *
+   * @default "drop"
+   */
+  readonly overlaps?: Overlaps;
   /** Rules at most, ≥ 1. Without it, as many as help. */
   readonly maxRules?: number;
   /**
@@ -124,6 +142,8 @@ export interface Settings extends Sinks {
   readonly decide: Decide;
   readonly threshold: number;
   readonly default?: "majority";
+  readonly match?: Match;
+  readonly overlaps?: Overlaps;
   readonly maxRules?: number;
   readonly refit: boolean;
   readonly rules: readonly (Rule | Proposal)[];
@@ -141,8 +161,10 @@ export interface Settings extends Sinks {
  * @throws {RangeError} naming the option whose value is out of its range
  * @throws {TypeError} where the test set or the rules are none
  */
-export function resolveOptions(options: LearnOptions): Settings {
-  const synthesizer = options.synthesizer ?? createPatternSynthesizer();
+export function resolveOptions(options: LearnOptions, task: Task): Settings {
+  const findsSpans = task !== "classification";
+  const synthesizer = options.synthesizer ??
+    (findsSpans ? createSpanSynthesizer() : createPatternSynthesizer());
   checkFunctions("synthesizer", synthesizer, ["synthesize", "patch"], ["refit"]);
   const settings: Settings = {
     coordinator: createSimpleCoordinator(),
@@ -152,15 +174,16 @@ export function resolveOptions(options: LearnOptions): Settings {
     seed: 0,
     tolerance: 0.005,
     margin: 1,
-    decide: "vote",
+    decide: findsSpans ? "first" : "vote",
     threshold: 0,
+    ...(findsSpans ? { match: "exact", overlaps: "drop" } : {}),
     refit: synthesizer.refit !== undefined,
     rules: [],
     incremental: false,
     now: () => new Date(),
     ...withoutUndefined(options),
     synthesizer,
-    test: options.test === undefined ? undefined : createDataset(options.test, "the test set"),
+    test: options.test === undefined ? undefined : createTestSet(options.test, task),
   };
   const { maxIterations, patience, tolerance, target, margin, threshold, maxRules } = settings;
   const { seed, holdout } = settings;
@@ -187,6 +210,9 @@ export function resolveOptions(options: LearnOptions): Settings {
   checkOneOf("incremental", settings.incremental, [true, false]);
   checkOneOf("decide", settings.decide, ["first", "vote"]);
   checkOneOf("default", settings.default, [undefined, "majority"]);
+  checkOneOf("match", settings.match, [undefined, "exact", "text", "partial"]);
+  checkOneOf("overlaps", settings.overlaps, [undefined, "drop", "keep"]);
+  checkTask(settings, task);
   if (!Array.isArray(settings.rules)) {
     throw new TypeError(`The option rules is ${settings.rules}, expected a list of rules`);
   }
@@ -197,6 +223,28 @@ export function resolveOptions(options: LearnOptions): Settings {
     throw new RangeError("The option incremental is true, but there are no rules to go on from");
   }
   return settings;
+}
+
+/** A test set is of the task that is learned. */
+function createTestSet(input: DatasetInput, task: Task): Dataset {
+  const source = "the test set";
+  const test = createDataset({ task, ...input } as DatasetInput, source);
+  if (test.task === task) return test;
+  throw new RangeError(`Cannot score on ${source}: its task is ${test.task}, expected ${task}`);
+}
+
+/** Refuses options that mean nothing for the task. */
+function checkTask({ decide, default: fallback, match, overlaps }: Settings, task: Task): void {
+  if (task !== "classification") {
+    if (decide === "first" && fallback === undefined) return;
+    const found = decide === "vote" ? "decide is vote" : `default is ${fallback}`;
+    throw new RangeError(
+      `The option ${found}, which is for classification, and the task is ${task}`,
+    );
+  }
+  const name = match !== undefined ? "match" : overlaps !== undefined ? "overlaps" : undefined;
+  if (name === undefined) return;
+  throw new RangeError(`The option ${name} is for spans, and the task is classification`);
 }
 
 function withoutUndefined<T extends object>(options: T): Partial<T> {

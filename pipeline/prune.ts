@@ -78,21 +78,18 @@ function findSubsumed(
   weakest: readonly Rule[],
 ): Dropped[] {
   matches.add(rules);
-  /** For each example the rules that match it, strongest first. */
-  const matching: Rule[][] = matches.gold.reduce<Rule[][]>((lists) => {
-    lists.push([]);
-    return lists;
-  }, []);
+  /** For each item the rules that match it, strongest first. */
+  const matching: Rule[][] = Array.from(matches.gold, () => []);
   const rank = new Map(weakest.map((rule, index) => [rule, index]));
   for (const rule of weakest.toReversed()) {
-    for (const example of matches.of(rule.id)) matching[example].push(rule);
+    for (const item of matches.of(rule.id)) matching[item].push(rule);
   }
   return weakest.flatMap((rule): Dropped[] => {
-    const examples = matches.of(rule.id);
-    if (examples.length === 0) return [];
-    const by = matching[examples[0]].find((other) =>
+    const items = matches.of(rule.id);
+    if (items.length === 0) return [];
+    const by = matching[items[0]].find((other) =>
       other.label === rule.label && rank.get(other)! > rank.get(rule)! &&
-      includesAll(matches.of(other.id), examples)
+      includesAll(matches.of(other.id), items)
     );
     return by === undefined ? [] : [{ rule: rule.id, reason: "subsumed", by: by.id }];
   });

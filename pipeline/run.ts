@@ -5,6 +5,7 @@
  */
 import type { AuditState, Guidance } from "../learn/coordinator.ts";
 import type { Dataset } from "../learn/dataset.ts";
+import type { Example } from "../learn/examples.ts";
 import { splitDataset } from "../learn/split.ts";
 import { type DecisionOptions, findMajority } from "../learn/decisions.ts";
 import { joinMatches, type Matches } from "../learn/matches.ts";
@@ -70,21 +71,23 @@ export class LearningRun {
 
   /** A run on `dataset`, with its examples split, that has reported nothing yet. */
   constructor(dataset: Dataset, settings: Settings) {
-    const { decide, threshold, margin, seed, holdout, maxRules, signal } = settings;
+    const { decide, threshold, margin, match, overlaps } = settings;
+    const { seed, holdout, maxRules, signal } = settings;
     this.#dataset = dataset;
     this.#settings = settings;
     this.#startedAt = settings.now();
     this.#split = splitDataset(dataset, { holdout, seed });
     const { train, dev } = this.#split;
-    const { name, labels } = dataset;
+    const { name, task, labels } = dataset;
     // Others are shown these examples: what they do to the list must not change what is scored.
     Object.freeze(train);
     const fallback = settings.default === "majority" ? findMajority(train) : undefined;
-    this.#options = { decide, threshold, margin, default: fallback };
-    this.#task = { name, labels, ...this.#options, seed, maxRules, signal };
-    this.#train = createMatches(train, dataset.labels);
+    const decision = { decide, threshold, margin, default: fallback };
+    this.#options = overlaps === undefined ? decision : { ...decision, overlaps };
+    this.#task = { name, task, labels, ...this.#options, match, seed, maxRules, signal };
+    this.#train = this.#createMatches(train);
     this.#on = dev.length > 0 ? "dev" : "train";
-    this.#deciding = dev.length > 0 ? createMatches(dev, dataset.labels) : this.#train;
+    this.#deciding = dev.length > 0 ? this.#createMatches(dev) : this.#train;
     this.#redactor = new Redactor([...dataset.examples, ...settings.test?.examples ?? []]);
     this.#context = {
       labels: new Set(dataset.labels),
@@ -223,6 +226,7 @@ export class LearningRun {
     await this.#breathe("refit");
     const { rules } = this.#state;
     const all = joinMatches(this.#train, this.#deciding);
+    all.add(rules);
     const patch = await this.#require(() =>
       synthesizer.refit!({
         task: this.#task,
@@ -270,7 +274,7 @@ export class LearningRun {
       : { train: score(this.#train, rules, this.#options, "train"), dev: last };
     const scores = test === undefined ? learned : {
       ...learned,
-      test: score(createMatches(test.examples, this.#dataset.labels), rules, this.#options, "test"),
+      test: score(this.#createMatches(test.examples), rules, this.#options, "test"),
     };
     this.#report({ type: "final", rules: rules.map(({ id }) => id), scores, stop }, rules);
     const { margin: _, ...decision } = this.#options;
@@ -377,6 +381,10 @@ export class LearningRun {
 
   #evaluate(rules: readonly Rule[]): Scores {
     return score(this.#deciding, rules, this.#options, this.#on);
+  }
+
+  #createMatches(examples: readonly Example[]): Matches {
+    return createMatches(examples, this.#dataset.labels, this.#settings.match);
   }
 
   /** Reports a step with those of `rules` that were never seen before; returns its index. */

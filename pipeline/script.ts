@@ -5,9 +5,12 @@
  */
 import { parseArgs } from "node:util";
 import { type DatasetInput, DatasetName, readDataset } from "../learn/dataset.ts";
+import type { DecisionOptions } from "../learn/decisions.ts";
+import type { Task } from "../learn/examples.ts";
 import { printTrace } from "../print.ts";
 import { parseUsage, requirePermission, write } from "../print/script.ts";
 import { type Recorded, TraceWriteError, withTrace } from "../trace.ts";
+import { evaluateFile, type EvaluationRequest } from "./evaluating.ts";
 import { type LearnOptions, type Progress, resolveOptions } from "./options.ts";
 
 /** Learns from a data set and returns rules and scores. */
@@ -16,19 +19,25 @@ type Learn = (
   options?: LearnOptions,
 ) => Promise<{ rules: readonly unknown[]; scores: object }>;
 
-const usage = `Learn rules from labelled texts, and record every step.
+const usage = `Learn rules from labelled texts or marked spans, and record every step.
 
   deno run --allow-read --allow-write=runs pipeline.ts FILE [options]
+  deno run --allow-read pipeline.ts --rules RULES --evaluate FILE [options]
 
-FILE holds examples { "text", "label", "id"? } as JSON Lines, JSON, or CSV with a header; - is the
-standard input. The trace goes to <storage>/<data set>.trace.json.
+FILE holds examples as JSON Lines, JSON, or CSV with a header; - is the standard input. An example
+is { "text", "label", "id"? } to classify, { "text", "entities": [{ "start", "end", "type" }] } to
+find entities, { "text", "spans": [{ "start", "end" }] } to extract spans. The trace goes to
+<storage>/<data set>.trace.json.
 
+  --task TASK         classification, ner or extraction (default: what the examples have)
   --test FILE         score the rules on these examples once, at the end
   --storage DIR       folder for traces (default: runs)
   --name NAME         name of the data set (default: the file's)
   --seed N            seed of the split (default: 0)
   --holdout X         share of the examples held out to decide by (default: 0.2)
-  --decide HOW        vote, by weight, or first, by a decision list (default: vote)
+  --decide HOW        vote, by weight, or first, by a decision list (default: vote; spans: first)
+  --match HOW         what makes a found span right: exact, text or partial (default: exact)
+  --overlaps HOW      a span that overlaps an earlier rule's: drop or keep (default: drop)
   --threshold X       votes a label needs more than, else abstain (default: 0)
   --default majority  the most frequent label where no rule decides (default: none)
   --max-rules N       rules at most (default: as many as help)
@@ -39,6 +48,8 @@ standard input. The trace goes to <storage>/<data set>.trace.json.
   --margin X          lead in votes under which a right decision is a failure (default: 1)
   --no-refit          do not learn once more on all examples at the end
   --json              print { path, rules, scores } instead of the story
+  --rules RULES       with --evaluate: a trace, or a rule set of RuleChef as JSON
+  --evaluate FILE     learn nothing: score the rules on these examples
   --help              this text
 `;
 
@@ -54,19 +65,32 @@ const numbers = {
   margin: "margin",
 } as const satisfies Record<string, keyof LearnOptions>;
 
-function parseArguments(args: string[]) {
+/** What the arguments ask for: one of the two, or help. */
+interface Arguments {
+  readonly help: boolean;
+  readonly json: boolean;
+  readonly evaluation?: EvaluationRequest;
+  readonly learning?: LearningRequest;
+}
+
+function parseArguments(args: string[]): Arguments {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
     options: {
+      rules: text,
+      evaluate: text,
+      task: text,
       test: text,
-      storage: { ...text, default: "runs" },
+      storage: text,
       name: text,
       seed: text,
       holdout: text,
       decide: text,
+      match: text,
+      overlaps: text,
       threshold: text,
       default: text,
       "max-rules": text,
@@ -89,41 +113,107 @@ function parseArguments(args: string[]) {
     }
     options[option] = Number(given);
   }
-  const { decide, default: fallback } = values;
-  if (decide !== undefined && decide !== "vote" && decide !== "first") {
-    throw new TypeError(`--decide is ${decide}, expected vote or first`);
+  const task = oneOf("task", values.task, ["classification", "ner", "extraction"]);
+  const decide = oneOf("decide", values.decide, ["vote", "first"]);
+  const match = oneOf("match", values.match, ["exact", "text", "partial"]);
+  const overlaps = oneOf("overlaps", values.overlaps, ["drop", "keep"]);
+  const fallback = oneOf("default", values.default, ["majority"]);
+  const { rules, evaluate, help, json } = values;
+  if (help) return { help, json };
+  const forSpans = match !== undefined ? "match" : overlaps !== undefined ? "overlaps" : undefined;
+  const forLabels = decide === "vote" ? "decide vote" : fallback && "default";
+  if (forSpans !== undefined && forLabels !== undefined) {
+    throw new TypeError(`--${forSpans} is for spans, and --${forLabels} for labels`);
   }
-  if (fallback !== undefined && fallback !== "majority") {
-    throw new TypeError(`--default is ${fallback}, expected majority`);
+  if (rules !== undefined || evaluate !== undefined) {
+    if (rules === undefined || evaluate === undefined) {
+      throw new TypeError("--rules and --evaluate go together");
+    }
+    if (rules === "-" && evaluate === "-") {
+      throw new TypeError("RULES and --evaluate cannot both be the standard input");
+    }
+    const allowed = ["rules", "evaluate", "decide", "match", "overlaps", "threshold", "json"];
+    const other = Object.entries(values)
+      .find(([name, value]) => value !== undefined && value !== false && !allowed.includes(name));
+    if (other) throw new TypeError(`--${other[0]} and --evaluate do not go together`);
+    if (positionals.length > 0) {
+      throw new TypeError("--evaluate learns nothing: expected no FILE to learn from");
+    }
+    const { threshold } = options;
+    if (typeof threshold === "number" && threshold < 0) {
+      throw new TypeError(`--threshold is ${threshold}, expected 0 or more`);
+    }
+    const given = { decide, overlaps, threshold } as Partial<DecisionOptions>;
+    const decision = Object.fromEntries(
+      Object.entries(given).filter(([, value]) => value !== undefined),
+    );
+    return { help, json, evaluation: { rules, evaluate, decision, match, json } };
   }
   if (values["no-refit"]) options.refit = false;
-  if (!values.help && positionals.length !== 1) {
+  if (positionals.length !== 1) {
     throw new TypeError(`expected one FILE (or -), got ${positionals.length}`);
   }
   if (positionals[0] === "-" && values.test === "-") {
     throw new TypeError("FILE and --test cannot both be the standard input");
   }
-  if (values.storage === "") throw new TypeError("--storage is empty, expected a folder");
-  const { name } = values;
+  const { name, test, storage = "runs" } = values;
+  if (storage === "") throw new TypeError("--storage is empty, expected a folder");
   if (name !== undefined && !DatasetName.safeParse(name).success) {
     throw new TypeError(`--name is ${name}, expected up to 100 of A-Z a-z 0-9 . _ -`);
   }
-  const choices: Pick<LearnOptions, "decide" | "default"> = { decide, default: fallback };
+  const choices: LearnOptions = { decide, default: fallback, match, overlaps };
   const given = { ...options, ...choices };
-  resolveOptions(given);
-  return { ...values, path: positionals[0], options: given };
+  // The task is known for sure only when the examples are read.
+  const likely = task ?? (match ?? overlaps ? "ner" : "classification");
+  resolveOptions(given, likely);
+  return {
+    help,
+    json,
+    learning: { path: positionals[0], task, test, storage, name, options: given },
+  };
 }
 
-/** Runs the script: learns with `learn`, records the run, prints its story or its result as JSON. */
-export async function learnFromFile(args: string[], learn: Learn): Promise<void> {
-  const given = parseUsage(() => parseArguments(args));
-  if (given.help) return write(usage);
-  const { path, test, storage, name, json, options } = given;
+/** The value of an option that is one of some words. */
+function oneOf<Word extends string>(
+  name: string,
+  value: string | undefined,
+  words: readonly Word[],
+): Word | undefined {
+  const word = words.find((one) => one === value);
+  if (word !== undefined || value === undefined) return word;
+  throw new TypeError(`--${name} is ${value}, expected ${words.join(" or ")}`);
+}
+
+/** Runs the script: learns with `learn`, or evaluates rules. */
+export async function runPipeline(args: string[], learn: Learn): Promise<void> {
+  const { help, json, evaluation, learning } = parseUsage(() => parseArguments(args));
+  if (help) write(usage);
+  else if (evaluation !== undefined) await evaluateFile(evaluation);
+  else if (learning !== undefined) await learnFromFile(learning, learn, json);
+}
+
+/** What to learn from, and how. */
+interface LearningRequest {
+  readonly path: string;
+  readonly task?: Task;
+  readonly test?: string;
+  readonly storage: string;
+  readonly name?: string;
+  readonly options: LearnOptions;
+}
+
+/** Learns with `learn`, records the run, prints its story or its result as JSON. */
+async function learnFromFile(
+  { path, task, test, storage, name, options }: LearningRequest,
+  learn: Learn,
+  json: boolean,
+): Promise<void> {
   await requirePermission("read", path);
   if (test !== undefined) await requirePermission("read", test);
   await requirePermission("read", storage);
   await requirePermission("write", storage);
-  const dataset = await readDataset(path, { name });
+  const dataset = await readDataset(path, { name, task });
+  parseUsage(() => resolveOptions(options, dataset.task));
   const controller = new AbortController();
   const interrupt = () => controller.abort(new DOMException("Interrupted", "AbortError"));
   Deno.addSignalListener("SIGINT", interrupt);
@@ -131,7 +221,7 @@ export async function learnFromFile(args: string[], learn: Learn): Promise<void>
   try {
     const result = await withTrace(learn, { storage })(dataset, {
       ...options,
-      test: test === undefined ? undefined : await readDataset(test),
+      test: test === undefined ? undefined : await readDataset(test, { task: dataset.task }),
       signal: controller.signal,
       onProgress: progress?.show,
     });

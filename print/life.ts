@@ -13,6 +13,7 @@ import {
   formatCount,
   formatPercent,
   formatPoints,
+  phraseFailure,
   phraseRules,
   ruleName,
 } from "./phrases.ts";
@@ -50,7 +51,9 @@ function formatOne(trace: Trace, story: RuleStory, width: number): string[] {
   const entries = story.events.map((event) => describeEvent(trace, event));
   const lines = [
     ...joinClauses(title, width, "·"),
-    ...wrap(phrasePattern(rule), width - 2).map((line) => `  ${line}`),
+    ...wrap(phrasePattern(rule, trace.run.dataset.task !== "classification"), width - 2).map((
+      line,
+    ) => `  ${line}`),
   ];
   const steps = new Set(entries.map(({ step }) => step));
   const weights = new Map(story.weights.map((change) => [change.step, phraseWeights(change)]));
@@ -92,7 +95,7 @@ function describeEvent(trace: Trace, event: RuleEvent): Entry {
       return {
         step,
         text: `${verb} by ${place}${instead}`,
-        notes: [...describeCauses(event.causes), phraseDecision(event.decision)],
+        notes: [...describeCauses(trace, event.causes), phraseDecision(event.decision)],
       };
     }
     case "created": {
@@ -165,10 +168,12 @@ function describePlace({ type, iteration }: RuleEvent): string {
   return type === "audit" ? "an audit" : `the ${type}`;
 }
 
-function describeCauses(causes: Extract<RuleEvent, { kind: "added" }>["causes"]): string[] {
+function describeCauses(
+  trace: Trace,
+  causes: Extract<RuleEvent, { kind: "added" }>["causes"],
+): string[] {
   const told = causes.slice(0, CAUSES).map(({ expected, predicted, count: amount }) => {
-    const found = predicted === null ? "left undecided" : `taken for ${showText(predicted)}`;
-    return `for ${count(amount, "failure")}: ${showText(expected)} ${found}`;
+    return `for ${count(amount, "failure")}: ${phraseFailure(trace, expected, predicted)}`;
   });
   const more = causes.length - CAUSES;
   return more > 0 ? [...told, `and ${count(more, "more kind")} of failures`] : told;

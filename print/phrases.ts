@@ -137,6 +137,22 @@ export function phraseRefusals(refusals: readonly Refusal[]): string[] {
   });
 }
 
+/** What went wrong with texts or spans of one kind: `city missed`, `card taken for rate`. */
+export function phraseFailure(
+  { run }: Trace,
+  expected: string | null,
+  predicted: string | null,
+): string {
+  const isLabelled = run.dataset.task === "classification";
+  if (expected === null) return `${showName(predicted ?? "")} found where none is`;
+  const found = predicted !== null
+    ? `taken for ${showName(predicted)}`
+    : isLabelled
+    ? "left undecided"
+    : "missed";
+  return `${showName(expected)} ${found}`;
+}
+
 /** An error in one line: `TypeError: message`, at most `width` columns. */
 export function phraseError(error: { name: string; message: string }, width = 400): string {
   return truncate(showText(`${error.name}: ${error.message}`.slice(0, 4 * width)), width);

@@ -7,13 +7,14 @@
  * import { phrasePattern } from "./rules.ts";
  *
  * const patterns = [String.raw`\bpending\b`, String.raw`\bpayment\w*`];
- * const text = phrasePattern({ patterns, not: ["fee"] });
+ * const text = phrasePattern({ patterns, not: ["fee"], flags: "i" });
  * assertEquals(text, String.raw`\bpending\b and \bpayment\w* and not fee`);
  * ```
  *
  * @module
  */
 import { bold, cyan, dim } from "jsr:@std/fmt@^1/colors";
+import { countGroups } from "../learn/expressions.ts";
 import type { Rule } from "../learn/rules.ts";
 import type { Decide } from "../learn/decisions.ts";
 import { count, formatCount, formatPercent } from "./phrases.ts";
@@ -24,10 +25,37 @@ import { showText, truncate, wrap } from "./text.ts";
 const NAME_WIDTH = 28;
 const INDENT = "  ";
 
-/** All that must match, and all that must not: `a and b and not c`. */
-export function phrasePattern(rule: Pick<Rule, "patterns" | "not">): string {
-  const parts = [...rule.patterns, ...(rule.not ?? []).map((pattern) => `not ${pattern}`)];
-  return showText(parts.join(" and "));
+/**
+ * All that must match, and all that must not: `a and b and not c`. What of the first pattern is the span
+ * is said where its brackets do not show it: the one group that there is, or the whole where there is
+ * none.
+ */
+export function phrasePattern(
+  rule: Pick<Rule, "patterns" | "not" | "flags" | "group" | "template">,
+  findsSpans = false,
+): string {
+  const { patterns: [first, ...others], not = [] } = rule;
+  const found = findsSpans ? `${phraseSpan(rule)}${first}` : first;
+  return showText([found, ...others, ...not.map((pattern) => `not ${pattern}`)].join(" and "));
+}
+
+function phraseSpan(
+  { patterns: [first], flags, group, template }: Parameters<typeof phrasePattern>[0],
+): string {
+  const groups = countReadable(first, flags);
+  const span = group ?? (template === undefined ? undefined : Number(template.text.slice(1)));
+  if (span === undefined) return groups === 0 ? "" : "all of ";
+  return span === 1 && groups === 1 ? "" : `group ${span} of `;
+}
+
+/** How many groups a pattern has; none is known of one that is no regular expression here. */
+function countReadable(pattern: string, flags: string): number | undefined {
+  try {
+    return countGroups(pattern, flags);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -35,14 +63,19 @@ export function phrasePattern(rule: Pick<Rule, "patterns" | "not">): string {
  * and, at the same weight, the one that matched more. A decision list (`first`) is in its own order
  * and shows priorities. Where room is short, support, precision and the name's own column go.
  */
-export function formatRuleList(rules: readonly Rule[], decide: Decide, width: number): string[] {
+export function formatRuleList(
+  rules: readonly Rule[],
+  decide: Decide,
+  width: number,
+  findsSpans = false,
+): string[] {
   const byLabel = new Map<string, Rule[]>();
   for (const rule of rules) {
     const group = byLabel.get(rule.label) ?? [];
     byLabel.set(rule.label, group);
     group.push(rule);
   }
-  const layouts = columns(decide);
+  const layouts = columns(decide, findsSpans);
   const labels = [...byLabel].sort(([one], [other]) => one < other ? -1 : one > other ? 1 : 0);
   const table = fitTable(rules, layouts.all, layouts.pattern, width - INDENT.length);
   return labels.flatMap(([label, group], place) => [
@@ -66,7 +99,7 @@ function withoutLabel({ name, label }: Rule): string {
   return name.startsWith(prefix) && name !== prefix ? name.slice(prefix.length) : name;
 }
 
-function columns(decide: Decide) {
+function columns(decide: Decide, findsSpans: boolean) {
   const right = (heading: string, text: (rule: Rule) => string): Column<Rule> => ({
     heading,
     side: "right",
@@ -89,7 +122,11 @@ function columns(decide: Decide) {
     text: (rule) => truncate(showText(withoutLabel(rule)), NAME_WIDTH),
     paint: cyan,
   };
-  const pattern: Column<Rule> = { heading: "pattern", side: "left", text: phrasePattern };
+  const pattern: Column<Rule> = {
+    heading: "pattern",
+    side: "left",
+    text: (rule) => phrasePattern(rule, findsSpans),
+  };
   return {
     pattern,
     all: [

@@ -57,16 +57,10 @@ const TAIL = 5;
 /** What was run on what, in lines of at most `width` columns. */
 export function formatHeader(trace: Trace, width: number): string[] {
   const { dataset, split, learner, id, status, parent, origin } = trace.run;
-  const labels = listFew(dataset.labels.slice(0, 3).map(showName));
-  const more = dataset.labels.length - 3;
   const parts = [
     { text: showText(dataset.name), paint: bold },
-    { text: dataset.task },
-    {
-      text: `${count(dataset.labels.length, "label")}: ${labels}${
-        more > 0 ? ` + ${more} more` : ""
-      }`,
-    },
+    { text: phraseTask(trace) },
+    ...phraseLabels(trace).map((text) => ({ text })),
     {
       text: split.dev.length > 0
         ? `${count(dataset.examples, "example")}: ${formatCount(split.train)} train, ` +
@@ -87,6 +81,20 @@ export function formatHeader(trace: Trace, width: number): string[] {
   }
   if (origin) about.push({ text: `from ${showName(origin.tool)} ${showName(origin.version)}` });
   return [...joinClauses(parts, width, "·"), ...joinClauses(about, width, "·")];
+}
+
+/** The task, and what made a found span right where the record says it. */
+function phraseTask({ run: { dataset: { task }, config: { match } } }: Trace): string {
+  const isKnown = task !== "classification" && typeof match === "string";
+  return isKnown ? `${task}, ${showName(match)} match` : task;
+}
+
+/** What there is to tell apart: labels, types of entities, or nothing where spans have no types. */
+function phraseLabels({ run: { dataset: { task, labels } } }: Trace): string[] {
+  if (task === "extraction") return [];
+  const few = listFew(labels.slice(0, 3).map(showName));
+  const more = labels.length > 3 ? ` + ${formatCount(labels.length - 3)} more` : "";
+  return [`${count(labels.length, task === "ner" ? "type" : "label")}: ${few}${more}`];
 }
 
 /** The story of a trace, in lines of at most `width` columns. */

@@ -47,7 +47,7 @@ export const Run = z.strictObject({
   status: z.enum(["running", "completed", "failed", "aborted"]),
   dataset: z.strictObject({
     name: FileName,
-    task: z.literal("classification"),
+    task: z.enum(["classification", "extraction", "ner"]),
     labels: z.array(text),
     /** How many examples. */
     examples: index,

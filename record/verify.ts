@@ -21,7 +21,8 @@ const GRAIN = 1e-9;
  * - each step has the digest that the chain gives it, and the trace the digest of it all
  * - every rule set follows from the one before; no rule is unknown, none is left unmentioned
  * - scores add up, and each step begins with the scores that the one before it left
- * - verdicts fit their scores and patches; no failure shown to a synthesizer is a held-out example
+ * - verdicts fit their scores and patches; failures are such, and none that is shown to a synthesizer
+ *   is a held-out example
  *
  * Takes time linear in the length of the trace.
  *
@@ -177,8 +178,12 @@ export class Checker {
     } else if (clause !== undefined) this.#fail(`has the verdict ${verdict}, but a clause`);
     const made = new Set([...patch.added, ...patch.replaced.map(({ to }) => to)]);
     let clustered = 0;
-    for (const { count, examples, rules } of failures.clusters) {
+    for (const { expected, predicted, count, examples, rules } of failures.clusters) {
       clustered += count;
+      this.#checkKind(expected, predicted);
+      if (new Set(examples).size < examples.length) {
+        this.#fail("lists an example of a cluster twice");
+      }
       if (examples.length > count) {
         this.#fail(`lists ${examples.length} examples in a cluster of ${count}`);
       }
@@ -191,6 +196,17 @@ export class Checker {
     }
     if (clustered > failures.count) {
       this.#fail(`has ${failures.count} failures, but ${clustered} in its clusters`);
+    }
+  }
+
+  /** Checks that failures of a kind can occur: something is expected or predicted, and amiss. */
+  #checkKind(expected: string | null, predicted: string | null): void {
+    if (this.#run.dataset.task === "classification") {
+      // What is right by a narrow lead is a failure to learn from too.
+      if (expected === null) this.#fail("has a cluster of failures without an expected label");
+    } else if (expected === predicted) {
+      const what = expected === null ? "expects and predicts nothing" : "predicts what it expects";
+      this.#fail(`has a cluster of failures that ${what}`);
     }
   }
 
@@ -240,15 +256,22 @@ export class Checker {
     if (on !== "test" && examples !== sizes[on]) {
       this.#fail(`is scored on ${examples} examples of ${on}, which has ${sizes[on]}`);
     }
+    const isClassification = dataset.task === "classification";
     // Each example has one label: it is right, or a false negative and at most one false positive.
-    if (tp + fn !== examples || fp > fn) {
+    if (isClassification && (tp + fn !== examples || fp > fn)) {
       this.#fail(`counts ${tp} right, ${fp} wrong and ${fn} missed of ${examples} examples`);
+    }
+    // A text may have any number of spans, and is exact where no span is wrong.
+    const right = isClassification ? tp : Math.round(exact * examples);
+    const wrong = examples - right;
+    if (wrong > fp + fn || (wrong === 0 && fp + fn > 0)) {
+      this.#fail(`counts ${fp} wrong and ${fn} missed, but ${wrong} examples with a mistake`);
     }
     const shares = [
       ["precision", precision, tp, tp + fp],
       ["recall", recall, tp, tp + fn],
       ["f1", f1, 2 * tp, 2 * tp + fp + fn],
-      ["exact", exact, tp, examples],
+      ["exact", exact, right, examples],
     ] as const;
     for (const [name, found, part, whole] of shares) {
       const expected = whole === 0 ? 0 : part / whole;

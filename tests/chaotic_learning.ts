@@ -1,15 +1,17 @@
 /**
- * Random learning runs, for tests: a data set, and a synthesizer and a coordinator that do whatever
- * they may and much that they may not, all out of one seed. What they were told and what they answered
- * is kept.
+ * Random learning runs of every task, for tests: a data set, and a synthesizer and a coordinator that
+ * do whatever they may and much that they may not, all out of one seed. What they were told and what
+ * they answered is kept.
  *
  * @module
  */
 import type { AuditProposal, Coordinator } from "../learn/coordinator.ts";
 import type { DatasetInput } from "../learn/dataset.ts";
+import type { Example, Task } from "../learn/examples.ts";
 import type { Proposal, Rule } from "../learn/rules.ts";
 import type { Patch, Synthesizer } from "../learn/synthesizer.ts";
 import type { LearnOptions } from "../pipeline.ts";
+import { createSpanSubject } from "./chaotic_spans.ts";
 import { createRandom } from "./generate_run.ts";
 
 /** What a synthesizer was asked, and its answer; `patch` is missing where it threw. */
@@ -25,49 +27,107 @@ export interface Audited {
   readonly proposals?: readonly AuditProposal[];
 }
 
+/** A data set whose examples all have ids. */
+type Examples = Omit<DatasetInput, "examples"> & { readonly examples: readonly Example[] };
+
 /** A random run: what to learn from, how, and what was said on the way. */
 export interface Chaos {
-  readonly dataset: DatasetInput & { readonly examples: readonly Text[] };
-  readonly test?: DatasetInput & { readonly examples: readonly Text[] };
+  readonly dataset: Examples;
+  readonly test?: Examples;
   readonly options: LearnOptions;
   readonly asked: Asked[];
   readonly audited: Audited[];
 }
 
-type Text = { readonly id: string; readonly text: string; readonly label: string };
+/** What a run is about: its examples, and rules for them that are sound. */
+export interface Subject {
+  readonly labels: readonly string[];
+  /** An example that is about one of the labels, or one that no other example has. */
+  createExample(id: string, label: string): Example;
+  /** Patterns for a label out of three, and what else says what a rule matches. */
+  propose(): Pick<Proposal, "label" | "patterns" | "not" | "group" | "template">;
+  /** A rule that finds all there is of a label. */
+  solve(label: string): Pick<Proposal, "label" | "patterns" | "group">;
+  /** Proposals that are no better than `proposal`, and refused for what the subject is. */
+  spoil(proposal: Proposal): Proposal[];
+  readonly options: LearnOptions;
+}
 
-const LABELS = ["__proto__", "card", "日本語"];
-const WORDS = [["alpha", "amber", "apple"], ["bravo", "beach", "birch"], [
+/** Numbers out of a seed, and choices by them. */
+export interface Dice {
+  random(): number;
+  below(limit: number): number;
+  chance(share: number): boolean;
+  pick<T>(list: readonly T[]): T;
+  times<T>(count: number, make: () => T): T[];
+}
+
+/** Labels, or types of entities. */
+export const LABELS = ["__proto__", "card", "日本語"];
+/** The words that speak for each label. */
+export const WORDS = [["alpha", "amber", "apple"], ["bravo", "beach", "birch"], [
   "cedar",
   "cloud",
   "coral",
 ]];
 const UNKNOWN = "r000000000000";
 
+function createLabelSubject({ below, chance, pick, times }: Dice): Subject {
+  const clarity = pick([0.7, 0.7, 1]);
+  return {
+    labels: LABELS,
+    createExample(id, label) {
+      const own = LABELS.indexOf(label);
+      const words = times(3, () => pick(WORDS[chance(clarity) && own >= 0 ? own : below(3)]));
+      return { id, text: `${words.join(" ")} ${createTag({ below, times })}`, label };
+    },
+    propose() {
+      const own = below(3);
+      const word = () => String.raw`\b${pick(WORDS[chance(0.8) ? own : below(3)])}\b`;
+      return {
+        label: LABELS[own],
+        patterns: chance(0.8) ? [word()] : [word(), word()],
+        ...(chance(0.1) ? { not: [word()] } : {}),
+      };
+    },
+    solve: (label) => ({ label, patterns: [WORDS[LABELS.indexOf(label)].join("|")] }),
+    spoil: () => [],
+    options: {
+      decide: pick(["first", "vote"] as const),
+      default: pick([undefined, "majority"] as const),
+      threshold: pick([0, 0.5]),
+    },
+  };
+}
+
+/** The end of a text: no two share a run of characters that is long enough to be a quote. */
+export function createTag({ below, times }: Pick<Dice, "below" | "times">): string {
+  return times(24, () => "bcdfghjklmnpqrstvwxz"[below(20)]).join("");
+}
+
 /** A run out of a seed. */
-export function createChaos(seed: number): Chaos {
+export function createChaos(seed: number, task: Task = "classification"): Chaos {
   const random = createRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const chance = (share: number) => random() < share;
   const pick = <T>(list: readonly T[]): T => list[below(list.length)];
   const times = <T>(count: number, make: () => T) => Array.from({ length: count }, make);
+  const dice = { random, below, chance, pick, times };
+  const subject = task === "classification"
+    ? createLabelSubject(dice)
+    : createSpanSubject(dice, task);
+  const { labels } = subject;
 
-  const clarity = pick([0.7, 0.7, 1]);
   let serial = 0;
-  const createText = (label: string): Text => {
-    const own = LABELS.indexOf(label);
-    const words = times(3, () => pick(WORDS[chance(clarity) && own >= 0 ? own : below(3)]));
-    // No two texts share a run of characters that is long enough to be a quote.
-    const tag = times(24, () => "bcdfghjklmnpqrstvwxz"[below(20)]).join("");
-    return { id: `e${seed}-${serial++}`, text: `${words.join(" ")} ${tag}`, label };
-  };
+  const createExample = (label: string) => subject.createExample(`e${seed}-${serial++}`, label);
   const size = pick([12, 45]);
   const dataset = {
     name: "chaos",
-    examples: times(size, () => 0).map((_, place) => createText(LABELS[place % 3])),
+    task,
+    examples: times(size, () => 0).map((_, place) => createExample(labels[place % labels.length])),
   };
   const test = chance(0.3)
-    ? { name: "test", examples: [createText("card"), createText("never seen")] }
+    ? { name: "test", task, examples: [createExample(labels[0]), createExample("never seen")] }
     : undefined;
   const quote = () => pick([...dataset.examples, ...test?.examples ?? []]).text;
 
@@ -79,20 +139,12 @@ export function createChaos(seed: number): Chaos {
     ...(chance(0.3) ? { precision: random(), support: below(20) } : {}),
   });
   const propose = (): Proposal => {
-    const own = below(3);
     const name = `p${names++}`;
     if (proposed.length > 0 && chance(0.2)) {
-      const { label, patterns, not } = pick(proposed);
-      return { name, label, patterns, not, ...strengths() };
+      const { label, patterns, not, group, template } = pick(proposed);
+      return { name, label, patterns, not, group, template, ...strengths() };
     }
-    const word = () => String.raw`\b${pick(WORDS[chance(0.8) ? own : below(3)])}\b`;
-    const proposal = {
-      name,
-      label: LABELS[own],
-      patterns: chance(0.8) ? [word()] : [word(), word()],
-      ...(chance(0.1) ? { not: [word()] } : {}),
-      ...strengths(),
-    };
+    const proposal = { name, ...subject.propose(), ...strengths() };
     proposed.push(proposal);
     return proposal;
   };
@@ -108,18 +160,22 @@ export function createChaos(seed: number): Chaos {
       unlike({ patterns: ["x*"] }),
       unlike({ label: "nowhere" }),
       unlike({ label: quote() }),
+      ...subject.spoil(proposal),
     ]);
   };
-  const solve = (label: string, own: number): Proposal => {
-    return { name: `p${names++}`, label, patterns: [WORDS[own].join("|")], weight: 9 };
-  };
+  const solve = (label: string): Proposal => ({
+    name: `p${names++}`,
+    ...subject.solve(label),
+    weight: 9,
+    priority: 9,
+  });
   const proposeAny = () => chance(0.15) ? spoil(propose()) : propose();
 
   const anyId = (rules: readonly Rule[]) =>
     rules.length === 0 || chance(0.15) ? pick([UNKNOWN, quote()]) : pick(rules).id;
   const createPatch = (rules: readonly Rule[], stage: Asked["stage"]): Patch => {
     if (chance(0.08)) return {};
-    if (chance(0.04)) return { added: LABELS.map(solve) };
+    if (chance(0.04)) return { added: labels.map(solve) };
     const from = anyId(rules);
     if (stage === "iteration" && chance(0.25)) return { removed: [from] };
     const others = chance(stage === "synthesis" ? 0.2 : 0.7);
@@ -201,15 +257,13 @@ export function createChaos(seed: number): Chaos {
 
   const start = chance(0.4) ? times(1 + below(4), propose) : [];
   const options: LearnOptions = {
+    ...subject.options,
     synthesizer,
     ...(chance(0.8) ? { coordinator } : {}),
     holdout: pick([0, 0.2]),
     seed: below(3),
-    decide: pick(["first", "vote"] as const),
-    default: pick([undefined, "majority"] as const),
     maxIterations: pick([0, 2, 12]),
     patience: pick([2, 6]),
-    threshold: pick([0, 0.5]),
     tolerance: pick([0, 0.5, 1]),
     margin: pick([0, 1]),
     ...(chance(0.3) ? { target: pick([0.6, 0.9]) } : {}),

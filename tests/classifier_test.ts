@@ -92,7 +92,8 @@ Deno.test("texts are classified as sets of examples are decided", () => {
 });
 
 Deno.test("a rule that could run for ever and a way of deciding that there is not are refused", () => {
-  const endless = makeRule("^(a+)+$", "card");
+  // Looking ahead is beyond the engine that takes linear time.
+  const endless = makeRule("^(a+)+$(?!b)", "card");
   assertThrows(() => createClassifier([endless]), SyntaxError, `Rule ${endless.id} cannot run`);
   const decide = "votes" as DecisionOptions["decide"];
   assertThrows(() => createClassifier(rules, { decide }), RangeError, "decide is votes");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Example } from "../learn/dataset.ts";
+import type { LabelledExample } from "../learn/dataset.ts";
 
 /** A file of labelled texts, one JSON object a line. */
 export interface Corpus {
@@ -33,18 +33,18 @@ function exists(path: URL): boolean {
 }
 
 /** Reads a file of labelled texts; ids are numbers of lines. */
-export function readExamples(path: URL): Example[] {
+export function readExamples(path: URL): LabelledExample[] {
   const lines = Deno.readTextFileSync(path).split("\n").filter((line) => line !== "");
   return lines.map((line, index) => ({ id: `e${index + 1}`, ...JSON.parse(line) }));
 }
 
 /** The examples of `examples/<name>`. */
-export function readShipped(name: string): Example[] {
+export function readShipped(name: string): LabelledExample[] {
   return readExamples(new URL(`../examples/${name}`, import.meta.url));
 }
 
 /** The labels of examples, sorted by code unit. */
-export function labelsOf(examples: readonly Example[]): string[] {
+export function labelsOf(examples: readonly LabelledExample[]): string[] {
   return [...new Set(examples.map(({ label }) => label))].sort();
 }
 

@@ -14,14 +14,16 @@ import {
   type DatasetFormat,
   type DatasetInput,
   DatasetName,
+  type Example,
   parseDataset,
   readDataset,
-  requireTwoLabels,
+  requireLearnable,
 } from "../learn/dataset.ts";
 import { splitDataset } from "../learn/split.ts";
 import { digest, shortDigest } from "../learn/digest.ts";
+import { labelsOf } from "../learn/examples.ts";
 
-const base: DatasetInput = {
+const base = {
   name: "intents",
   examples: [
     { text: "where is my card", label: "card" },
@@ -42,8 +44,8 @@ function exampleRefusal(example: unknown): string {
   return refusal({ ...base, examples: [first, second, example] });
 }
 
-function pairs(dataset: Pick<Dataset, "examples">): string[][] {
-  return dataset.examples.map(({ text, label }) => [text, label]);
+function pairs(dataset: { readonly examples: readonly Example[] }): string[][] {
+  return dataset.examples.map((example) => [example.text, "label" in example ? example.label : ""]);
 }
 
 async function withFile<T>(
@@ -215,13 +217,13 @@ Deno.test("createDataset refuses labels that are no list of labels", () => {
   assertMatch(refusal({ ...base, labels: ["\udc00"] }), /label 1 of "labels" has a lone surrogate/);
 });
 
-Deno.test("createDataset refuses any other task, and says what is supported", () => {
+Deno.test("createDataset refuses a task that there is not, and says which there are", () => {
   assertEquals(
     refusal({ ...base, task: "spans" }),
-    'RangeError: Cannot read the data set: task is "spans", and only "classification" is ' +
-      "supported in this version",
+    'RangeError: Cannot read the data set: task is "spans", ' +
+      'expected "classification", "ner" or "extraction"',
   );
-  assertMatch(refusal({ ...base, task: null }), /task is null, and only "classification"/);
+  assertMatch(refusal({ ...base, task: null }), /task is null, expected "classification"/);
 });
 
 Deno.test("createDataset refuses values that are no data set, naming what came", () => {
@@ -342,11 +344,11 @@ Deno.test("DatasetName is a name that can be a file's", () => {
   }
 });
 
-Deno.test("requireTwoLabels refuses a data set with one label, and only that", () => {
-  requireTwoLabels(createDataset(base));
+Deno.test("requireLearnable refuses texts with one label, and only that", () => {
+  requireLearnable(createDataset(base));
   const examples = Array.from({ length: 12 }, (_, index) => ({ text: `${index}`, label: "a" }));
   const error = assertThrows(
-    () => requireTwoLabels(createDataset({ name: "x", labels: ["a", "b"], examples })),
+    () => requireLearnable(createDataset({ name: "x", labels: ["a", "b"], examples })),
     RangeError,
   );
   assertEquals(
@@ -366,6 +368,7 @@ Deno.test("datasetDigest is that of id, text and label in order", () => {
 
 Deno.test("datasetDigest changes with the order, a label, an id, and not with the name", () => {
   const dataset = createDataset(base);
+  assert(dataset.task === "classification");
   const [first, ...others] = dataset.examples;
   const same = datasetDigest(dataset);
   assertEquals(datasetDigest(createDataset({ ...base, name: "other" })), same);
@@ -478,5 +481,5 @@ Deno.test("the shipped examples load and split", async () => {
   assertEquals([dataset.name, dataset.labels.length, dataset.examples.length], ["banking", 5, 691]);
   const { train, dev } = splitDataset(dataset, { holdout: 0.2, seed: 42 });
   assertEquals(train.length + dev.length, 691);
-  assertEquals(new Set(dev.map(({ label }) => label)).size, 5);
+  assertEquals(new Set(dev.flatMap(labelsOf)).size, 5);
 });

@@ -1,6 +1,13 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
-import { createDataset, type Dataset, type DatasetFormat, parseDataset } from "../learn/dataset.ts";
+import {
+  createDataset,
+  type Dataset,
+  type DatasetFormat,
+  type Example,
+  parseDataset,
+} from "../learn/dataset.ts";
 import { shortDigest } from "../learn/digest.ts";
+import { spansOf } from "../learn/examples.ts";
 
 function parse(text: string, format: DatasetFormat): Dataset {
   return parseDataset(text, { name: "intents", format, source: "a file" });
@@ -11,8 +18,8 @@ function textRefusal(text: string, format: DatasetFormat): string {
   return `${error.name}: ${error.message}`;
 }
 
-function pairs(dataset: Pick<Dataset, "examples">): string[][] {
-  return dataset.examples.map(({ text, label }) => [text, label]);
+function pairs(dataset: { readonly examples: readonly Example[] }): string[][] {
+  return dataset.examples.map((example) => [example.text, "label" in example ? example.label : ""]);
 }
 
 const written = [["one", "a"], ["two, too", "b"]];
@@ -121,7 +128,7 @@ Deno.test("parseDataset names number and line of a JSON example", () => {
   );
   assertMatch(
     textRefusal('{"examples":\n[\n{"text":"x"}]}', "json"),
-    /example 1 \(line 3\): "label" is missing/,
+    /example 1 \(line 3\): it has none of "label", "entities" and "spans"/,
   );
 });
 
@@ -136,7 +143,7 @@ Deno.test("parseDataset refuses JSON that is neither a list nor an object", () =
 Deno.test("parseDataset takes __proto__ in JSON for a field like any other", () => {
   assertMatch(
     textRefusal('[{"__proto__":{"text":"x","label":"a"}}]', "json"),
-    /"text" is missing/,
+    /example 1 \(line 1\): it has none of "label"/,
   );
   assertMatch(textRefusal('{"__proto__":{"examples":[]}}', "json"), /"examples" is missing/);
 });
@@ -220,4 +227,69 @@ Deno.test("parseDataset quotes no text in its errors", () => {
     ["text,label\nmy secret,\n", "csv"],
   ];
   for (const [text, format] of texts) assert(!textRefusal(text, format).includes("secret"));
+});
+
+Deno.test("parseDataset reads spans and entities from JSON Lines and JSON", () => {
+  const entities = [{ start: 4, end: 8, type: "city" }];
+  const example = { id: "i", text: "the city", entities };
+  for (const text of [JSON.stringify(example), JSON.stringify([example])]) {
+    const dataset = parse(text, text.startsWith("[") ? "json" : "jsonl");
+    assertEquals([dataset.task, dataset.examples], ["ner", [example]]);
+  }
+  const spans = parse('{"id":"i","text":"the city","spans":[{"start":4,"end":8}]}', "jsonl");
+  assertEquals(spans.task, "extraction");
+  assertEquals(spans.examples, [{ id: "i", text: "the city", spans: [{ start: 4, end: 8 }] }]);
+});
+
+Deno.test("parseDataset takes the task from a JSON object, and one that is given before it", () => {
+  const example = { text: "the city", label: "a", entities: [{ text: "city", type: "place" }] };
+  const text = JSON.stringify({ task: "ner", labels: ["place"], examples: [example] });
+  assertEquals(parse(text, "json").task, "ner");
+  const options = { name: "x", format: "json", task: "classification" } as const;
+  assertThrows(() => parseDataset(text, options), RangeError, 'label "a" is not among "labels"');
+  assertMatch(textRefusal('{"task":"NER","examples":[]}', "json"), /task is "NER", expected/);
+});
+
+Deno.test("parseDataset names the line of a span that is refused", () => {
+  const lines = ['{"text":"x","spans":[]}', "", '{"text":"my secret","spans":[{"start":3}]}'];
+  assertEquals(
+    textRefusal(lines.join("\n"), "jsonl"),
+    'TypeError: Cannot read a file: line 3: span 1: "end" is missing, expected a number',
+  );
+  assertMatch(
+    textRefusal(`[\n${lines[0]},\n${lines[2]}]`, "json"),
+    /example 2 \(line 3\): span 1: "end" is missing/,
+  );
+});
+
+Deno.test("parseDataset names both lines of types that differ in case", () => {
+  const lines = ["city", "City"].map((type) =>
+    JSON.stringify({ text: "a b", entities: [{ start: 0, end: 1, type }] })
+  );
+  assertEquals(
+    textRefusal(lines.join("\n\n"), "jsonl"),
+    'RangeError: Cannot read a file: line 3: type "City" differs only in case from "city" of line 1',
+  );
+});
+
+for (const task of ["ner", "extraction"] as const) {
+  Deno.test(`parseDataset refuses CSV for ${task}, and names a format that goes`, () => {
+    assertThrows(
+      () => parseDataset(documents.csv, { name: "x", format: "csv", task, source: "a file" }),
+      RangeError,
+      `Cannot read a file: CSV has no place for spans; for the task ${task} use JSON Lines`,
+    );
+  });
+}
+
+Deno.test("parseDataset reads a text of 5 MB with a few entities in seconds", () => {
+  const text = "a line of some words\n".repeat(250_000) + "Rome";
+  const entities = [{ text: "Rome", type: "city" }, { start: 2, end: 6, type: "noun" }];
+  const began = performance.now();
+  const dataset = parse(JSON.stringify([{ text, entities }]), "json");
+  assert(performance.now() - began < 5000);
+  assertEquals(spansOf(dataset.examples[0]).map(({ start, label }) => [start, label]), [
+    [2, "noun"],
+    [text.length - 4, "city"],
+  ]);
 });

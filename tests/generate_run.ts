@@ -61,7 +61,7 @@ export function createScores(on: Split, tp: number, fp: number, fn: number): Sco
 
 const LABELS = ["__proto__", "card", "constructor", "日本語"];
 
-/** A run out of a seed. */
+/** A run out of a seed: on labels where it is odd, on spans where it is even. */
 export function generateScript(seed: number, options: ScriptOptions = {}): Script {
   const random = createRandom(seed);
   const { rules: first = 3, sets: keepSets = true, growth = 1 } = options;
@@ -69,6 +69,7 @@ export function generateScript(seed: number, options: ScriptOptions = {}): Scrip
   const below = (limit: number) => Math.floor(random() * limit);
   const chance = (share: number) => random() < share;
   const held = chance(0.7) ? 12 : 0;
+  const findsSpans = seed % 2 === 0;
   const sizes = { train: 40 - held, dev: held, all: 40, test: 25 };
   const decisionSplit = held > 0 ? "dev" : "train";
   const randomScores = (on: Split) => {
@@ -90,7 +91,9 @@ export function generateScript(seed: number, options: ScriptOptions = {}): Scrip
       createRule({
         name: `rule ${words % 7}`,
         label: LABELS[below(LABELS.length)],
-        patterns: [String.raw`\bword${words++}\b`],
+        ...(findsSpans
+          ? { patterns: [String.raw`\bin (word${words++})\b`], group: 1 }
+          : { patterns: [String.raw`\bword${words++}\b`] }),
         priority: below(5),
         weight: random(),
       }));
@@ -210,8 +213,9 @@ export function generateScript(seed: number, options: ScriptOptions = {}): Scrip
       failures: {
         count: 5,
         clusters: [{
-          expected: LABELS[0],
-          predicted: chance(0.5) ? null : LABELS[1],
+          ...(chance(0.5)
+            ? { expected: LABELS[0], predicted: null }
+            : { expected: findsSpans ? null : LABELS[0], predicted: LABELS[1] }),
           count: 3,
           examples: ["train-1", "train-2"],
           rules: added.map(({ id }) => id),
@@ -331,7 +335,7 @@ export function generateScript(seed: number, options: ScriptOptions = {}): Scrip
     status: "running",
     dataset: {
       name: "words",
-      task: "classification",
+      task: findsSpans ? "ner" : "classification",
       labels: LABELS,
       examples: 40,
       digest: `sha256:${"0".repeat(64)}`,

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { BOUNDARY, foldText, foldUnit } from "../learn/folding.ts";
 import { MAX_SYMBOLS, requiredLiterals } from "../learn/literals.ts";
 import { createMatcher } from "../learn/matcher.ts";
-import { compileRule, createRule, type Proposal, type Rule } from "../learn/rules.ts";
+import { compileRule, createRule, findFault, type Proposal, type Rule } from "../learn/rules.ts";
 
 const base: Proposal = { name: "one", label: "any", patterns: ["one"], flags: "i" };
 
@@ -62,6 +62,11 @@ Deno.test("words of other scripts are looked up without regard to case", () => {
   );
 });
 
+Deno.test("what is looked ahead or back for must be in the text", () => {
+  assertEquals(show(String.raw`\d(?= fees?)`), [[" |fees", " |fee"]]);
+  assertEquals(show(String.raw`(?<=no\. )\d`), [["no|. "]]);
+});
+
 Deno.test("what need not occur yields no literal", () => {
   const patterns = [
     String.raw`\b\d{5}\b`,
@@ -70,8 +75,8 @@ Deno.test("what need not occur yields no literal", () => {
     "fee|",
     "(?:fee|\\d)",
     "[^fee]",
-    "(?=fee)",
     "(?!fee)",
+    "(?:(?=fee))?",
     ".*",
     "(\\d)\\1",
     String.raw`(?-i:\b[A-Z]{3,}\b)`,
@@ -162,7 +167,8 @@ Deno.test("on generated rules and texts the matcher gives what a loop over all r
   const random = createRandom(7);
   let matched = 0;
   for (let round = 0; round < 40; round++) {
-    const rules = Array.from({ length: 100 }, () => randomRule(random));
+    const rules = Array.from({ length: 100 }, () => randomRule(random))
+      .filter((rule) => findFault(rule, { linear: true })?.code !== "backtracking");
     const matcher = createMatcher(rules);
     const compiled = rules.map(compileRule);
     for (let count = 0; count < 60; count++) {

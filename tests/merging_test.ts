@@ -4,7 +4,7 @@ import {
   type AuditState,
   createSimpleCoordinator,
 } from "../learn/coordinator.ts";
-import type { Example } from "../learn/dataset.ts";
+import type { LabelledExample } from "../learn/dataset.ts";
 import { applyByHalves } from "../learn/halving.ts";
 import { findMerges } from "../learn/merging.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";
@@ -16,6 +16,7 @@ import { createRandom } from "./generate_run.ts";
 
 const task: SynthesisTask = {
   name: "x",
+  task: "classification",
   labels: ["a", "b"],
   decide: "vote",
   threshold: 0,
@@ -28,7 +29,7 @@ function rule(pattern: string, change: Partial<Proposal> = {}): Rule {
   return createRule({ name: `a/${pattern}`, label: "a", patterns: [pattern], ...change });
 }
 
-function examplesOf(texts: readonly string[], label = "a"): Example[] {
+function examplesOf(texts: readonly string[], label = "a"): LabelledExample[] {
   return texts.map((text, index) => ({ id: `${label}${index}`, text, label }));
 }
 
@@ -367,7 +368,7 @@ function applyAll(rules: readonly Rule[], actions: readonly AuditProposal[]): Ru
 
 interface Audited {
   readonly state: AuditState;
-  readonly train: Example[];
+  readonly train: LabelledExample[];
 }
 
 /** Real examples, of which some are held out, with learned rules and some that do no good. */
@@ -420,7 +421,7 @@ Deno.test("an audit removes rules without a true positive, and only these", asyn
     const { state } = await createAudited(seed, "vote");
     const actions = await createSimpleCoordinator().audit!(state) ?? [];
     const useless = state.rules.filter(({ id, label }) =>
-      !state.matches.of(id).some((at) => state.matches.examples[at].label === label)
+      !state.matches.of(id).some((at) => state.matches.labels[state.matches.gold[at]] === label)
     ).map(({ id }) => id);
     const gone = actions.filter(({ kind }) => kind === "remove").flatMap(({ from }) => from);
     assert(gone.every((id) => useless.includes(id)));
@@ -435,7 +436,11 @@ Deno.test("an audit removes rules without a true positive, and only these", asyn
 });
 
 /** The state of an audit over given rules: F1 on `dev`. */
-function createState(train: Example[], dev: Example[], rules: readonly Rule[]): AuditState {
+function createState(
+  train: LabelledExample[],
+  dev: LabelledExample[],
+  rules: readonly Rule[],
+): AuditState {
   const held = createMatches(dev, task.labels);
   return {
     task,

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import { boost } from "../learn/boosting.ts";
 import { createClassifier } from "../learn/classifier.ts";
-import type { Example } from "../learn/dataset.ts";
+import type { LabelledExample } from "../learn/dataset.ts";
 import { compareCodeUnits, MICRO, microVote } from "../learn/decisions.ts";
 import { type Feature, indexFeatures } from "../learn/features.ts";
 import { fitWeights } from "../learn/fitting.ts";
@@ -23,7 +23,15 @@ import { createRandom } from "./generate_run.ts";
 
 const train = readShipped("banking.jsonl");
 const labels = labelsOf(train);
-const vote: SynthesisTask = { name: "x", labels, decide: "vote", threshold: 0, margin: 1, seed: 0 };
+const vote: SynthesisTask = {
+  name: "x",
+  task: "classification",
+  labels,
+  decide: "vote",
+  threshold: 0,
+  margin: 1,
+  seed: 0,
+};
 const first: SynthesisTask = { ...vote, decide: "first" };
 
 /** A rule set after a patch. Removals, additions and new weights must be possible. */
@@ -46,7 +54,7 @@ function apply(rules: readonly Rule[], patch: Patch): Rule[] {
 /** A run of learning by hand: the state after synthesis and a number of accepted patches. */
 async function learn(
   task: SynthesisTask,
-  examples: readonly Example[],
+  examples: readonly LabelledExample[],
   patches: number,
 ): Promise<{ rules: Rule[]; matches: Matches; sets: Rule[][]; synthesizer: Synthesizer }> {
   const synthesizer = createPatternSynthesizer();
@@ -65,7 +73,7 @@ type Synthesizer = ReturnType<typeof createPatternSynthesizer>;
 async function patch(
   synthesizer: Synthesizer,
   task: SynthesisTask,
-  examples: readonly Example[],
+  examples: readonly LabelledExample[],
   rules: readonly Rule[],
   matches: Matches,
   rejected: readonly (readonly Rule[])[] = [],
@@ -82,7 +90,10 @@ async function patch(
   });
 }
 
-function taskOf(examples: readonly Example[], decide: "vote" | "first" = "vote"): SynthesisTask {
+function taskOf(
+  examples: readonly LabelledExample[],
+  decide: "vote" | "first" = "vote",
+): SynthesisTask {
   return { ...vote, decide, labels: labelsOf(examples) };
 }
 
@@ -124,7 +135,7 @@ for (const { name, path, ignore } of corpora) {
 }
 
 /** Labels that have something to do with the texts. */
-function labelTexts(texts: readonly string[], random: () => number): Example[] {
+function labelTexts(texts: readonly string[], random: () => number): LabelledExample[] {
   return texts.map((text, index) => ({
     id: `${index}`,
     text,
@@ -136,7 +147,7 @@ function labelTexts(texts: readonly string[], random: () => number): Example[] {
  * Learns on the first `size` examples from the token engine's postings, and checks on all that these
  * decide as the classifier of the written rules does. Returns the number of rules.
  */
-function checkDecisions(examples: readonly Example[], size: number): number {
+function checkDecisions(examples: readonly LabelledExample[], size: number): number {
   const labels = labelsOf(examples);
   const texts = examples.map(({ text }) => text);
   const gold = Int32Array.from(examples.slice(0, size), ({ label }) => labels.indexOf(label));

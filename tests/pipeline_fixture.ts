@@ -19,8 +19,13 @@ import {
   withTrace,
 } from "../trace.ts";
 
+/** A data set of texts with labels. */
+type Labelled = Omit<DatasetInput, "examples"> & {
+  readonly examples: readonly { readonly text: string; readonly label: string }[];
+};
+
 /** Ten examples, too few to hold any out: decisions are made on train. */
-export const few: DatasetInput = {
+export const few: Labelled = {
   name: "few",
   examples: [
     ...["one", "two", "three", "four"].map((word) => ({ text: `card ${word}`, label: "card" })),
@@ -29,7 +34,7 @@ export const few: DatasetInput = {
   ],
 };
 /** Thirty examples, of which six are held out. */
-export const many: DatasetInput = {
+export const many: Labelled = {
   name: "many",
   examples: ["card", "fee", "rate"].flatMap((label) =>
     Array.from({ length: 10 }, (_, place) => ({
@@ -102,7 +107,10 @@ export async function inFolder<T>(run: (storage: string) => Promise<T>): Promise
 }
 
 /** Learns with a record, and checks that what is written is that record and holds. */
-export function learn(options: LearnOptions, dataset = few): Promise<LearnResult & Recorded> {
+export function learn(
+  options: LearnOptions,
+  dataset: DatasetInput = few,
+): Promise<LearnResult & Recorded> {
   return inFolder(async (storage) => {
     const learned = await withTrace(learnRules, { storage })(dataset, {
       coordinator: silent(),
@@ -116,7 +124,7 @@ export function learn(options: LearnOptions, dataset = few): Promise<LearnResult
 /** Learns where that fails: what it rejects with, and the trace that it leaves. */
 export function fail(
   options: LearnOptions,
-  dataset = few,
+  dataset: DatasetInput = few,
 ): Promise<{ error: unknown; trace: Trace }> {
   return inFolder(async (storage) => {
     const run = withTrace(learnRules, { storage })(dataset, { coordinator: silent(), ...options });

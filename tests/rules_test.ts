@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
-import type { Example } from "../learn/dataset.ts";
+import type { LabelledExample } from "../learn/dataset.ts";
 import { digest } from "../learn/digest.ts";
 import { createMatches, joinMatches } from "../learn/matches.ts";
 import {
@@ -125,11 +125,11 @@ Deno.test("a pattern of 100 kB is refused for its length, at once", () => {
   const fault = findFault({ patterns: ["(a|b)*".repeat(17_000)], flags: "i" });
   assertEquals(fault, {
     code: "invalid-pattern",
-    detail: "pattern of 102000 characters, at most 2000",
+    detail: "pattern of 102000 characters, at most 4000",
   });
   assertEquals(refusalOf({ ...base, patterns: ["a".repeat(100_000)] }), "invalid-pattern");
-  assertEquals(refusalOf({ ...base, patterns: ["a".repeat(2_001)] }), "invalid-pattern");
-  assertEquals(refusalOf({ ...base, patterns: ["a".repeat(2_000)] }), undefined);
+  assertEquals(refusalOf({ ...base, patterns: ["a".repeat(4_001)] }), "invalid-pattern");
+  assertEquals(refusalOf({ ...base, patterns: ["a".repeat(4_000)] }), undefined);
 });
 
 Deno.test("a pattern that can backtrack exponentially is refused, in patterns or not", () => {
@@ -248,7 +248,7 @@ Deno.test("compiling a rule whose pattern does not compile is a SyntaxError", ()
 });
 
 Deno.test("joined matches are those of the one examples, then of the other", () => {
-  const example = (text: string, label: string): Example => ({ id: text, text, label });
+  const example = (text: string, label: string): LabelledExample => ({ id: text, text, label });
   const train = [example("the rate", "exchange"), example("my card", "card")];
   const dev = [
     example("a card", "card"),

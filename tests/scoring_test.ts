@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import type { Example } from "../learn/dataset.ts";
+import type { LabelledExample } from "../learn/dataset.ts";
 import { compareRules } from "../learn/decisions.ts";
 import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
 import {
@@ -23,7 +23,7 @@ function makeRule(pattern: string, label: string, fields: Partial<Proposal> = {}
 }
 
 /** Examples from `text > label`. */
-function makeExamples(...lines: string[]): Example[] {
+function makeExamples(...lines: string[]): LabelledExample[] {
   return lines.map((line, index) => {
     const [text, label] = line.split(" > ");
     return { id: `e${index}`, text, label };
@@ -127,11 +127,12 @@ Deno.test("the default stands where rules do not decide", () => {
 });
 
 Deno.test("the first rule is that of higher priority, then precision, then name, then id", () => {
+  // Names in folded case, as RuleChef has them.
   const base = makeRule("a", "x", { name: "m" });
   const rules = [
     { ...base, priority: 1, precision: 0.1 },
     { ...base, precision: 0.6 },
-    { ...base, name: "Z" },
+    { ...base, name: "L" },
     { ...base, id: "r000000000000" },
     { ...base, id: "r000000000001", precision: 0.5 },
     { ...base, name: "n" },
@@ -286,7 +287,7 @@ Deno.test("the order of rules changes no decision", () => {
 });
 
 /** Rules on one or two letters, with few different weights so that sums often tie. */
-function generate(texts: number, size: number): { examples: Example[]; rules: Rule[] } {
+function generate(texts: number, size: number): { examples: LabelledExample[]; rules: Rule[] } {
   let state = 1;
   const random = (below: number) => {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;

@@ -155,7 +155,8 @@ Deno.test("--help names every option, and needs no permission", async () => {
   const { code, stdout, stderr } = await execute(Deno.execPath(), args, root);
   assertEquals([code, stderr], [0, ""]);
   const names = "test storage name seed holdout decide threshold default max-rules " +
-    "max-iterations patience target tolerance margin no-refit json help";
+    "max-iterations patience target tolerance margin no-refit json help task match overlaps rules " +
+    "evaluate";
   for (const name of names.split(" ")) assertMatch(stdout, new RegExp(`^  --${name}\\b`, "m"));
   assert(stdout.split("\n").every((line) => line.length <= 100));
 });

@@ -1,21 +1,46 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "jsr:@std/assert@^1";
-import { createDataset, type Dataset, type DatasetInput } from "../learn/dataset.ts";
+import {
+  createDataset,
+  type Dataset,
+  type DatasetInput,
+  type Example,
+  type LabelledDataset,
+  readDataset,
+} from "../learn/dataset.ts";
+import { labelsOf } from "../learn/examples.ts";
 import { splitDataset } from "../learn/split.ts";
 
 /** `counts[i]` examples of the label `l<i>`, interleaved, all texts different. */
-function generate(counts: readonly number[]): Dataset {
+function generate(counts: readonly number[]): LabelledDataset {
   const examples: { text: string; label: string }[] = [];
   for (let index = 0; index < Math.max(...counts); index++) {
     for (const [label, count] of counts.entries()) {
       if (index < count) examples.push({ text: `text ${index} of ${label}`, label: `l${label}` });
     }
   }
-  return createDataset({ name: "generated", examples });
+  const dataset = createDataset({ name: "generated", examples });
+  assert(dataset.task === "classification");
+  return dataset;
 }
 
-function countLabels(examples: Dataset["examples"]): Record<string, number> {
+/** `count` texts with spans of the types that `typesOf` gives for each, all texts different. */
+function generateSpans(count: number, typesOf: (index: number) => string[]): Dataset {
+  const examples = Array.from({ length: count }, (_, index) => ({
+    text: `the text with the number ${index}`,
+    entities: typesOf(index).map((type, start) => ({ start, end: start + 1, type })),
+  }));
+  return createDataset({ name: "spans", examples });
+}
+
+/** How often each label occurs; texts without any count as `none`. */
+function countLabels(examples: readonly Example[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { label } of examples) counts[label] = (counts[label] ?? 0) + 1;
+  for (const example of examples) {
+    const labels = labelsOf(example);
+    for (const label of labels.length === 0 ? ["none"] : labels) {
+      counts[label] = (counts[label] ?? 0) + 1;
+    }
+  }
   return counts;
 }
 
@@ -86,7 +111,7 @@ Deno.test("splitDataset keeps equal texts together, whatever their labels", () =
     const { train, dev } = splitDataset(dataset, { holdout: 0.25, seed });
     const texts = new Set(train.map(({ text }) => text));
     assert(dev.length > 0 && dev.every(({ text }) => !texts.has(text)));
-    assertEquals(new Set(train.map(({ label }) => label)), new Set(["a", "b"]));
+    assertEquals(new Set(train.flatMap(labelsOf)), new Set(["a", "b"]));
     assertEquals(train.length + dev.length, 200);
     assert(Math.abs(dev.length - 50) <= 4, `${dev.length} held out`);
   }
@@ -156,3 +181,93 @@ Deno.test("splitDataset refuses a holdout outside 0 to below 1 and a seed that i
     );
   }
 });
+
+Deno.test("splitDataset holds out a share of each type of span, and of texts without any", () => {
+  const dataset = generateSpans(200, (index) => {
+    if (index % 4 === 3) return [];
+    return ["often", "often", ...(index % 4 === 0 ? ["sometimes"] : [])];
+  });
+  const { train, dev } = splitDataset(dataset, { holdout: 0.2, seed: 42 });
+  const { often, sometimes, none } = countLabels(dev);
+  assertEquals([sometimes, none], [10, 10]);
+  assert(often >= 54 && often <= 66, `${often} of 300 held out`);
+  assertEquals(countLabels(train), { often: 300 - often, sometimes: 40, none: 40 });
+});
+
+Deno.test("splitDataset splits an extraction, and texts of which none has a span", () => {
+  const examples = Array.from({ length: 50 }, (_, index) => ({
+    text: `the text with the number ${index}`,
+    spans: index % 2 === 0 ? [] : [{ start: 0, end: 3 }],
+  }));
+  const half = splitDataset(createDataset({ name: "x", examples }), { holdout: 0.2, seed: 1 });
+  assertEquals(countLabels(half.dev), { span: 5, none: 5 });
+  const empty = splitDataset(generateSpans(50, () => []), { holdout: 0.2, seed: 1 });
+  assertEquals(countLabels(empty.dev), { none: 10 });
+});
+
+Deno.test("splitDataset leaves a span of every type in train, however much is held out", () => {
+  const dataset = generateSpans(
+    60,
+    (index) => ["often", ...(index < 2 ? ["rare"] : []), ...(index === 2 ? ["single"] : [])],
+  );
+  for (let seed = 0; seed < 20; seed++) {
+    const { train, dev } = splitDataset(dataset, { holdout: 0.95, seed });
+    const counts = countLabels(train);
+    assertEquals([counts.rare, counts.single], [1, 1]);
+    assert(counts.often >= 1 && dev.length >= 50, `${dev.length} held out`);
+  }
+});
+
+Deno.test("splitDataset holds nothing out under 10 spans a type on average, or 10 examples", () => {
+  const held = (count: number, types: string[]) =>
+    splitDataset(generateSpans(count, () => types), { holdout: 0.2, seed: 1 }).dev.length;
+  assertEquals(held(9, ["a", "a", "a"]), 0);
+  assertEquals(held(10, ["a", "a", "a"]), 2);
+  const some = (count: number) =>
+    splitDataset(generateSpans(40, (index) => index < count ? ["a", "b"] : []), {
+      holdout: 0.2,
+      seed: 1,
+    }).dev.length;
+  assertEquals(some(9), 0);
+  assertEquals(some(10), 8);
+});
+
+Deno.test("splitDataset splits spans alike whatever the order of the examples", () => {
+  const dataset = generateSpans(
+    150,
+    (index) => ["a", "b", "c", "d", "e"].filter((_, bit) => ((index * 37) >> bit) % 2 === 1),
+  );
+  const held = (examples: readonly Example[]) =>
+    splitDataset({ examples }, { holdout: 0.3, seed: 5 }).dev.map(({ text }) => text).sort();
+  assertEquals(held([...dataset.examples].reverse()), held(dataset.examples));
+});
+
+const data = `${import.meta.dirname}/../../shared/data`;
+let isThere = true;
+try {
+  Deno.statSync(data);
+} catch {
+  isThere = false;
+}
+
+for (const file of ["tab/train", "snips/train", "examples/restaurant"]) {
+  Deno.test({
+    name: `splitDataset holds out near 20 % of ${file} and of each of its types`,
+    ignore: !isThere,
+    fn: async () => {
+      const dataset = await readDataset(`${data}/${file}.jsonl`, { task: "ner" });
+      const all = countLabels(dataset.examples);
+      for (const seed of [0, 1, 42]) {
+        const { train, dev } = splitDataset(dataset, { holdout: 0.2, seed });
+        const share = dev.length / dataset.examples.length;
+        assert(share > 0.18 && share < 0.23, `${share} of the examples`);
+        const held = countLabels(dev);
+        for (const [type, count] of Object.entries(all).filter(([, count]) => count >= 20)) {
+          const part = held[type] / count;
+          assert(part > 0.15 && part < 0.25, `${held[type]} of ${count} ${type} at seed ${seed}`);
+        }
+        assertEquals(Object.keys(countLabels(train)).length, Object.keys(all).length);
+      }
+    },
+  });
+}

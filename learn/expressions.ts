@@ -1,0 +1,211 @@
+/**
+ * Regular expressions ready to run on texts of any length: on V8, or, where V8 could take exponential
+ * time, on an engine that takes linear time.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createExpression } from "./expressions.ts";
+ *
+ * const date = createExpression(String.raw`on (\d{1,2} \w+)`, "u");
+ * assertEquals(date.engine, "v8");
+ * assertEquals(date.findAll("on 1 May, on 2 June", 1), [
+ *   { start: 0, end: 8, group: { start: 3, end: 8 } },
+ *   { start: 10, end: 19, group: { start: 13, end: 19 } },
+ * ]);
+ *
+ * const nested = createExpression("(a+)+!", "");
+ * assertEquals(nested.engine, "linear");
+ * assertEquals(nested.test("a".repeat(10_000)), false);
+ * ```
+ *
+ * @module
+ */
+import { checkBacktracking } from "./backtracking.ts";
+import { createLinear, type Engine, type Found } from "./linear.ts";
+
+export type { Found } from "./linear.ts";
+
+/** A regular expression ready to run. It keeps no state between calls. */
+export interface Expression {
+  /** What runs it: V8, or RE2 in time linear in the text. */
+  readonly engine: "v8" | "linear";
+  /** Whether it matches somewhere in `text`. */
+  test(text: string): boolean;
+  /**
+   * All matches that do not overlap, left to right, as `String.matchAll` gives them. Offsets are in
+   * UTF-16 code units.
+   *
+   * @param group the capture group whose offsets are wanted too; 0, the default, for none
+   * @throws {RangeError} where the pattern has no such group
+   */
+  findAll(text: string, group?: number): Found[];
+}
+
+/** How long texts are cut, in UTF-16 code units. */
+interface Sizes {
+  /** Longer texts are run in pieces of this length. */
+  readonly piece: number;
+  /** How much of the text before and after its piece a match sees. */
+  readonly overlap: number;
+}
+
+const SIZES: Sizes = { piece: 100_000, overlap: 2_000 };
+
+/**
+ * Makes a pattern ready to run. It runs on V8 where {@linkcode checkBacktracking} finds nothing, else
+ * on RE2.
+ *
+ * Texts over 100,000 code units are run in pieces, so that a pattern that takes time polynomial in
+ * the text ends. Nothing changes for matches of up to 2,000 code units that look no further than
+ * 2,000 before their start and after their piece; a longer one may be cut short, or not be found.
+ *
+ * @param flags any of `i`, `m`, `s` and of `u` and `v` one
+ * @throws {SyntaxError} where neither engine can run the pattern, with the reasons
+ */
+export function createExpression(pattern: string, flags: string): Expression {
+  return createCutExpression(pattern, flags, SIZES);
+}
+
+/**
+ * The number of capture groups of a pattern.
+ *
+ * @throws {SyntaxError} where it is no regular expression
+ */
+export function countGroups(pattern: string, flags: string): number {
+  new RegExp(pattern, flags);
+  // The empty alternative makes it match, and a match lists all groups.
+  return new RegExp(`${pattern}|`, flags).exec("")!.length - 1;
+}
+
+/** As {@linkcode createExpression}, with other sizes; exported for tests. */
+export function createCutExpression(pattern: string, flags: string, sizes: Sizes): Expression {
+  const exponential = checkFlags(pattern, flags);
+  const engine = exponential === undefined
+    ? createV8(pattern, flags)
+    : createSafe(pattern, flags, exponential);
+  const byPoint = /[uv]/.test(flags);
+  let groups: number | undefined;
+
+  return {
+    engine: exponential === undefined ? "v8" : "linear",
+    test(text) {
+      if (text.length <= sizes.piece) return engine.test(text);
+      return !findIn(engine, text, 0, sizes, byPoint).next().done;
+    },
+    findAll(text, group = 0) {
+      if (group !== 0) {
+        groups ??= countGroups(pattern, flags);
+        if (!Number.isInteger(group) || group < 0 || group > groups) {
+          throw new RangeError(`Cannot find group ${group}: the pattern has ${groups} groups`);
+        }
+      }
+      return [...findIn(engine, text, group, sizes, byPoint)];
+    },
+  };
+}
+
+/** Why V8 must not run the pattern, if there is a reason. */
+function checkFlags(pattern: string, flags: string): string | undefined {
+  if (!/^[imsuv]*$/.test(flags)) {
+    throw new SyntaxError(`The flags are "${flags}", expected some of i, m, s, u, v`);
+  }
+  // V8's message names the fault, and its parser knows more than that of the check.
+  new RegExp(pattern, flags);
+  return checkBacktracking(pattern, flags);
+}
+
+function createSafe(pattern: string, flags: string, exponential: string): Engine {
+  try {
+    return createLinear(pattern, flags);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError || cause instanceof RangeError)) throw cause;
+    const reason = cause instanceof SyntaxError ? cause.message : "it is too deeply nested";
+    throw new SyntaxError(`${exponential}, and ${reason}`, { cause });
+  }
+}
+
+function createV8(pattern: string, flags: string): Engine {
+  let tester: RegExp | undefined;
+  let finder: RegExp | undefined;
+  let groupFinder: RegExp | undefined;
+  const byPoint = /[uv]/.test(flags);
+  const engine: Engine = {
+    test(text) {
+      if (!(tester ??= new RegExp(pattern, flags)).test(text)) return false;
+      return !byPoint || !hasAstral.test(text) || engine.scan(text, 0)(0) !== undefined;
+    },
+    scan(text, group) {
+      // Offsets of groups cost time, so they are only taken where they are asked for.
+      const expression = group === 0
+        ? finder ??= new RegExp(pattern, `${flags}g`)
+        : groupFinder ??= new RegExp(pattern, `${flags}gd`);
+      return (from) => {
+        expression.lastIndex = from;
+        let match = expression.exec(text);
+        // V8 finds a lookbehind, or nothing at all, in the middle of a character, against the standard.
+        while (match !== null && byPoint && onCharacter(text, match.index) < match.index) {
+          expression.lastIndex = match.index + 1;
+          match = expression.exec(text);
+        }
+        if (match === null) return undefined;
+        const span = { start: match.index, end: match.index + match[0].length };
+        const indices = match.indices?.[group];
+        if (group === 0 || indices === undefined) return span;
+        return { ...span, group: { start: indices[0], end: indices[1] } };
+      };
+    },
+  };
+  return engine;
+}
+
+/** Whether there is a character of two code units. */
+const hasAstral = /[\ud800-\udbff][\udc00-\udfff]/;
+
+/**
+ * Finds the matches of a text piece by piece. A match belongs to the piece it begins in. Each piece
+ * is looked at with `overlap` more on both sides, and from where the search before it had got to.
+ */
+function* findIn(
+  engine: Engine,
+  text: string,
+  group: number,
+  { piece, overlap }: Sizes,
+  byPoint: boolean,
+): Generator<Found> {
+  let from = 0;
+  let next = 0;
+  for (let start = 0; start <= text.length; start = next) {
+    const isLast = text.length - start <= piece;
+    // A match at the very end of the text is empty, and belongs to the last piece.
+    next = isLast ? text.length + 1 : onCharacter(text, start + piece);
+    from = Math.max(from, start);
+    if (from >= next) continue;
+    const cut = onCharacter(text, Math.max(0, start - overlap));
+    const find = engine.scan(text.slice(cut, onCharacter(text, next + overlap)), group);
+    while (from < next) {
+      const found = find(from - cut);
+      if (found === undefined || found.start + cut >= next) break;
+      const end = found.end + cut;
+      yield cut === 0 ? found : shift(found, cut);
+      from = found.end > found.start ? end : advance(text, end, byPoint);
+    }
+  }
+}
+
+function shift(found: Found, by: number): Found {
+  const moved = { start: found.start + by, end: found.end + by };
+  if (found.group === undefined) return moved;
+  return { ...moved, group: { start: found.group.start + by, end: found.group.end + by } };
+}
+
+/** The position after an empty match at `at`: a character further, by code points as `matchAll`. */
+function advance(text: string, at: number, byPoint: boolean): number {
+  return at + (byPoint && (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
+}
+
+/** `at`, or one before it where it would split a surrogate pair; at most the end of the text. */
+function onCharacter(text: string, at: number): number {
+  if (at <= 0 || at >= text.length) return Math.min(at, text.length);
+  return text.codePointAt(at - 1)! > 0xffff ? at - 1 : at;
+}

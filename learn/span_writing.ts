@@ -1,0 +1,112 @@
+/**
+ * Writing drafts as rules that a person can read.
+ *
+ * @module
+ */
+import type { Draft } from "./span_drafts.ts";
+import { type Edge, escapeLiteral, writeAlternatives } from "./span_elements.ts";
+import type { Proposal } from "./rules.ts";
+
+/** Longest name of a rule, in UTF-16 code units. */
+const MAX_NAME = 120;
+
+const BEFORE: Readonly<Record<Edge, string>> = {
+  word: String.raw`(?<!\p{IDC})`,
+  number: String.raw`(?<!\p{IDC}|\d[.,])`,
+  none: "",
+};
+const AFTER: Readonly<Record<Edge, string>> = {
+  word: String.raw`(?!\p{IDC})`,
+  number: String.raw`(?!\p{IDC}|[.,]\d)`,
+  none: "",
+};
+
+const WHOLE_NUMBER = { before: String.raw`(?<!\d[.,])`, after: String.raw`(?![.,]\d)` };
+
+/**
+ * Writes a draft: the left context, the span as group 1, the right context as a lookahead; without a
+ * left context the whole match is the span.
+ */
+export function writeRule(draft: Draft, labels: readonly string[], folds: boolean): Proposal {
+  const { left, right, isLeftWordy, isRightWordy, parts, first, last, cue, members, rank } = draft;
+  const body = parts.map(({ gap, options, isCased }) => {
+    const source = writeAlternatives(options);
+    return escapeLiteral(gap) + (folds && isCased ? `(?-i:${source})` : source);
+  }).join("");
+  // A comma or a point between digits is part of a number, and no context of one.
+  const isCut = last === "number" && right.some((source) => /^(?:,|\\\.)/.test(source));
+  const isGlued = first === "number" && left.some((source) => /(?:,|\\\.)$/.test(source));
+  const after = right.length === 0
+    ? AFTER[last]
+    : `${isCut ? WHOLE_NUMBER.after : ""}(?=${writeContexts(right, "end")}${
+      isRightWordy ? AFTER.word : ""
+    })`;
+  const pattern = left.length === 0
+    ? BEFORE[first] + body + after
+    : `${isLeftWordy ? BEFORE.word : ""}${writeContexts(left, "start")}${
+      isGlued ? WHOLE_NUMBER.before : ""
+    }(${body})${after}`;
+  const condition = cue && BEFORE.word + escapeLiteral(cue.word) + AFTER.word;
+  const label = labels[draft.label];
+  const places = new Set(members.flatMap(({ candidate }) => candidate.places));
+  const hits = members.reduce((sum, { candidate }) => sum + candidate.hits, 0);
+  const found = members.reduce((sum, { candidate }) => sum + candidate.places.length, 0);
+  return {
+    name: nameOf(label, pattern, cue),
+    label,
+    patterns: condition && cue.isWanted ? [pattern, condition] : [pattern],
+    ...(condition && !cue.isWanted ? { not: [condition] } : {}),
+    flags: folds ? "iu" : "u",
+    ...(left.length === 0 ? {} : { group: 1 }),
+    priority: Math.round(rank * 1000),
+    precision: Math.round(hits / found * 1e6) / 1e6,
+    support: places.size,
+  };
+}
+
+/** Alternatives, with the white space that all of them share written once. */
+function writeContexts(all: readonly string[], side: "start" | "end"): string {
+  // What stands where another alternative stands alone is said by that one.
+  const sources = all.filter((source) =>
+    !all.some((other) =>
+      other !== source && (side === "start" ? source.endsWith(other) : source.startsWith(other))
+    )
+  );
+  if (sources.length === 1) return sources[0];
+  if (side === "start" && sources.every((source) => source.endsWith(" "))) {
+    return `${writeAlternatives(sources.map((source) => source.slice(0, -1)))} `;
+  }
+  if (side === "end" && sources.every((source) => source.startsWith(" "))) {
+    return ` ${writeAlternatives(sources.map((source) => source.slice(1)))}`;
+  }
+  return writeAlternatives(sources);
+}
+
+/** Parts of patterns, and how they read. */
+const READINGS: readonly (readonly [RegExp, string])[] = [
+  [/\(\?<!(?:\\p\{IDC\}|\\d\[\.,\]|\|)+\)|\(\?!(?:\\p\{IDC\}|\[\.,\]\\d|\|)+\)/g, ""],
+  [/\\S\{1,40\}\(\?: \\S\{1,40\}\)\{0,7\}\?/g, "…"],
+  [
+    /\\p\{Lu\}\\p\{IDC\}\{0,30\}\(\?:\[-'’ \](?:\(\?:\(\?:[^()]*\) \(\?:\(\?:[^()]*\) \)\?\)\?)?\\p\{Lu\}\\p\{IDC\}\{0,30\}\)\{0,\d\}/g,
+    "Names",
+  ],
+  [/\\p\{Lu\}\\p\{(?:IDC|Ll)\}\{[01],30\}/g, "Name"],
+  [/\\p\{Lu\}\{2,20\}/g, "CAPS"],
+  [/\\p\{Ll\}\{1,30\}|\\p\{IDC\}\{1,30\}/g, "word"],
+  [/\\d\{1,20\}\(\?:\[\.,\]\\d\{1,9\}\)\{0,6\}|\\d\{1,3\}\(\?:\[\.,\]\\d\{3\}\)\{1,5\}/g, "number"],
+  [/\(\?:19\|20\)\\d\{2\}/g, "year"],
+  [/\\d(?:\{\d+(?:,\d+)?\})?/g, "#"],
+  [/\\s\{0,9\}/g, ""],
+  [/\(\?(?:-i)?:|\(\?=/g, "("],
+  [/\\n/g, " "],
+  [/\\(.)/g, "$1"],
+];
+
+function nameOf(label: string, pattern: string, cue: Draft["cue"]): string {
+  const read = READINGS.reduce((text, [part, reading]) => text.replace(part, reading), pattern);
+  const condition = cue ? ` ${cue.isWanted ? "with" : "without"} ${cue.word}` : "";
+  const name = `${label}/${read}`;
+  const room = MAX_NAME - condition.length;
+  const shown = name.length <= room ? name : `${name.slice(0, Math.max(1, room - 1))}…`;
+  return (shown + condition).slice(0, 400).toWellFormed();
+}

@@ -1,0 +1,57 @@
+/**
+ * Evaluating rules that are there already, as a script does it.
+ *
+ * @module
+ */
+import { readDataset } from "../learn/dataset.ts";
+import type { DecisionOptions } from "../learn/decisions.ts";
+import { evaluateRules } from "../learn/evaluation.ts";
+import type { Task } from "../learn/examples.ts";
+import type { Match } from "../learn/matches.ts";
+import { escapeControls } from "../learn/quoting.ts";
+import { printEvaluation } from "../print.ts";
+import { requirePermission, UsageError, write } from "../print/script.ts";
+import { readRuleSet } from "./rule_sets.ts";
+
+/** What to evaluate on what, and what to do otherwise than the rules' file says. */
+export interface EvaluationRequest {
+  /** Path of the rules, and of the examples. */
+  readonly rules: string;
+  readonly evaluate: string;
+  readonly decision: Partial<DecisionOptions>;
+  readonly match?: Match;
+  /** Whether to print JSON. */
+  readonly json: boolean;
+}
+
+/** Scores the rules of a file on the examples of another, and prints what comes of it. */
+export async function evaluateFile(request: EvaluationRequest): Promise<void> {
+  await requirePermission("read", request.rules);
+  await requirePermission("read", request.evaluate);
+  const set = await readRuleSet(request.rules);
+  checkRequest(request, set.task);
+  const dataset = await readDataset(request.evaluate, { task: set.task });
+  const { match = set.match } = request;
+  const decision = { ...set.decision, ...request.decision };
+  const evaluation = evaluateRules(set.rules, dataset, { ...decision, match });
+  if (!request.json) return printEvaluation({ ...set, evaluation });
+  const rules = evaluation.rules.map((scores, place) => {
+    const { name, label } = set.rules[place];
+    return { name, label, ...scores };
+  });
+  // What JSON leaves as it is may still act on a terminal; in JSON, escapes mean the same.
+  write(escapeControls(JSON.stringify({ ...evaluation, rules, refused: set.refused })) + "\n");
+}
+
+/** Refuses options that mean nothing for the rules. */
+function checkRequest({ decision, match }: EvaluationRequest, task: Task): void {
+  const { decide, overlaps, threshold } = decision;
+  const [given, what] = task === "classification"
+    ? [{ match, overlaps }, "for spans, and the rules give labels"]
+    : [
+      { decide: decide === "vote" ? decide : undefined, threshold },
+      "for labels, and the rules find spans",
+    ];
+  const found = Object.entries(given).find(([, value]) => value !== undefined);
+  if (found) throw new UsageError(`--${found[0]} is ${found[1]}, which is ${what}`);
+}

@@ -1,0 +1,218 @@
+/**
+ * Texts, spans and rules from a seed, and what rules come to on them by the plainest means: the
+ * stated behaviour once more, without anything that makes it fast.
+ *
+ * @module
+ */
+import type { Entity, EntityExample, Span } from "../learn/examples.ts";
+import type { Overlaps } from "../learn/overlaps.ts";
+import type { Match } from "../learn/matches.ts";
+import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
+import type { LabelScores } from "../learn/scoring.ts";
+
+/** A span that a rule found, with what it says of it. */
+export interface NaiveSpan extends Span {
+  readonly label: string;
+  readonly text: string;
+  readonly rule: string;
+}
+
+/** Whole numbers below a limit, in an order that the seed says. */
+export function createRandom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 16) % below;
+  };
+}
+
+const WORDS = ["a", "aa", "ab", "abb", "b", "c", "1", "12", "😀", "😀a", "é", "x ab"];
+
+const SHAPES: readonly Partial<Proposal>[] = [
+  { patterns: ["a+"] },
+  { patterns: ["a+b*"] },
+  { patterns: ["[ab]{2,3}"] },
+  { patterns: [String.raw`\w+`] },
+  { patterns: [String.raw`[ab]+ \w+`] },
+  { patterns: [String.raw`[ab]+ \w+ \w+`] },
+  { patterns: [String.raw`\d{1,2}`] },
+  { patterns: ["😀a?"], flags: "u" },
+  { patterns: ["."], flags: "u" },
+  { patterns: [String.raw`x (\w+)`], group: 1 },
+  { patterns: ["a(b)?"], group: 1 },
+  // The same group again and again.
+  { patterns: ["(?=.*(ab))[^ ]"], group: 1 },
+  { patterns: ["(a)b*"], template: { text: "$1" } },
+  { patterns: ["a(b)?"], template: { text: "$1" } },
+  { patterns: ["a+", "c"] },
+  { patterns: ["b+"], not: ["1"] },
+];
+
+/** Rules that find spans: of few labels and strengths, so that their order is often by name or id. */
+export function generateRules(random: (below: number) => number, size: number): Rule[] {
+  const rules = new Map<string, Rule>();
+  for (let tries = 0; tries < size; tries++) {
+    const rule = createRule({
+      name: "nNm"[random(3)],
+      label: ["X", "Y", "only-rules"][random(3)],
+      priority: random(2),
+      ...(random(2) === 0 ? {} : { precision: random(3) / 2 }),
+      flags: "",
+      ...SHAPES[random(SHAPES.length)],
+    } as Proposal);
+    rules.set(rule.id, rule);
+  }
+  return [...rules.values()];
+}
+
+/** Texts in which some of what the rules find is marked, some of it with another type, and more. */
+export function generateExamples(
+  random: (below: number) => number,
+  rules: readonly Rule[],
+  size: number,
+): EntityExample[] {
+  return Array.from({ length: size }, (_, index) => {
+    const words = Array.from({ length: random(9) }, () => WORDS[random(WORDS.length)]);
+    const text = words.join(" ");
+    const entities = new Map<string, Entity>();
+    const mark = (start: number, end: number, type: string) => {
+      if (start < end) entities.set(`${start},${end},${type}`, { start, end, type });
+    };
+    for (const { start, end, label } of findNaively(text, rules)) {
+      if (random(4) === 0) mark(start, end, random(4) === 0 ? "X" : label);
+    }
+    const starts = [...text.matchAll(/./gsu)].map((match) => match.index);
+    for (let more = random(3); more > 0 && starts.length > 0; more--) {
+      const [one, other] = [random(starts.length), random(starts.length)];
+      mark(starts[Math.min(one, other)], starts[Math.max(one, other)], ["X", "gold"][random(2)]);
+    }
+    const sorted = [...entities.values()].sort((a, b) =>
+      a.start - b.start || a.end - b.end || (a.type < b.type ? -1 : 1)
+    );
+    return { id: `e${index}`, text, entities: sorted };
+  });
+}
+
+/** What `rules` find in `text`, in the order in which they decide. */
+export function findNaively(text: string, rules: readonly Rule[]): NaiveSpan[] {
+  const keyOf = ({ priority, precision = 0.5, name, id }: Rule) =>
+    [9 - priority, (2 - precision).toFixed(2), name.toLowerCase(), id].join("/");
+  const ordered = [...rules].sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
+  return ordered.flatMap(
+    ({ id, label, patterns: [first, ...more], not, flags, group, template }) => {
+      if (!more.every((one) => new RegExp(one, flags).test(text))) return [];
+      if (not?.some((one) => new RegExp(one, flags).test(text))) return [];
+      return [...text.matchAll(new RegExp(first, `${flags}gd`))].flatMap((match): NaiveSpan[] => {
+        const wanted = group ?? Number(template?.text[1] ?? 0);
+        const span = match.indices![wanted];
+        const found = match[wanted] ?? "";
+        // Only a template makes something of a group that takes no part.
+        if (span === undefined && template === undefined) return [];
+        const [start, end] = span ?? match.indices![0]!;
+        if (start === end) return [];
+        return [{ start, end, label, text: found, rule: id }];
+      });
+    },
+  );
+}
+
+/** How much two spans share: intersection over union. */
+export function overlapNaively(one: Span, other: Span): number {
+  const places = (span: Span) =>
+    Array.from({ length: span.end - span.start }, (_, at) => at + span.start);
+  const [a, b] = [new Set(places(one)), new Set(places(other))];
+  const union = a.union(b).size;
+  return union === 0 ? 0 : a.intersection(b).size / union;
+}
+
+/** Those spans that stay. */
+export function keepNaively<S extends Span & { label: unknown }>(
+  spans: readonly S[],
+  overlaps: Overlaps,
+): S[] {
+  const distinct: S[] = [];
+  for (const span of spans) {
+    if (distinct.some(({ start, end }) => start === span.start && end === span.end)) continue;
+    distinct.push(span);
+  }
+  const kept: S[] = [];
+  for (const span of distinct) {
+    const isInTheWay = (other: S) =>
+      overlaps === "drop"
+        ? overlapNaively(span, other) > 0
+        : other.label === span.label && overlapNaively(span, other) > 0.7;
+    if (!kept.some(isInTheWay)) kept.push(span);
+  }
+  return kept;
+}
+
+/** What is right, spurious and missed in one example. */
+export interface NaivePairs {
+  readonly right: readonly NaiveSpan[];
+  readonly spurious: readonly NaiveSpan[];
+  readonly missed: readonly Entity[];
+}
+
+/** Pairs what rules find with what is marked: each span with the first that is left and is as good. */
+export function pairNaively(
+  example: EntityExample,
+  rules: readonly Rule[],
+  overlaps: Overlaps,
+  match: Match,
+): NaivePairs {
+  const missed = [...example.entities];
+  const right: NaiveSpan[] = [];
+  const spurious: NaiveSpan[] = [];
+  for (const span of keepNaively(findNaively(example.text, rules), overlaps)) {
+    const at = missed.findIndex((entity) => {
+      if (entity.type !== span.label) return false;
+      if (match === "partial") return overlapNaively(entity, span) >= 0.5;
+      if (example.text.slice(entity.start, entity.end) !== span.text) return false;
+      return match === "text" || entity.start === span.start && entity.end === span.end;
+    });
+    if (at === -1) spurious.push(span);
+    else {
+      missed.splice(at, 1);
+      right.push(span);
+    }
+  }
+  return { right, spurious, missed };
+}
+
+const ratio = (part: number, whole: number) => whole === 0 ? 0 : part / whole;
+
+/** Scores by their definitions. */
+export interface NaiveScores {
+  readonly set: Omit<LabelScores, "label"> & { readonly macroF1: number; readonly exact: number };
+  readonly labels: readonly LabelScores[];
+}
+
+/** Scores of `rules` by their definitions. */
+export function scoreNaively(
+  examples: readonly EntityExample[],
+  rules: readonly Rule[],
+  overlaps: Overlaps,
+  match: Match,
+): NaiveScores {
+  const pairs = examples.map((example) => pairNaively(example, rules, overlaps, match));
+  const labelsOf = (one: NaivePairs) => ({
+    tp: one.right.map(({ label }) => label),
+    fp: one.spurious.map(({ label }) => label),
+    fn: one.missed.map(({ type }) => type),
+  });
+  const found = pairs.map(labelsOf);
+  const labels = [...new Set(found.flatMap(({ tp, fp, fn }) => [...tp, ...fp, ...fn]))].sort();
+  const measure = (isIn: (label: string) => boolean) => {
+    const count = (field: "tp" | "fp" | "fn") =>
+      found.flatMap((one) => one[field]).filter(isIn).length;
+    const [tp, fp, fn] = [count("tp"), count("fp"), count("fn")];
+    const [precision, recall] = [ratio(tp, tp + fp), ratio(tp, tp + fn)];
+    return { tp, fp, fn, precision, recall, f1: ratio(2 * precision * recall, precision + recall) };
+  };
+  const perLabel = labels.map((label) => ({ label, ...measure((one) => one === label) }));
+  const exact =
+    pairs.filter(({ spurious, missed }) => spurious.length + missed.length === 0).length;
+  const macroF1 = ratio(perLabel.reduce((sum, { f1 }) => sum + f1, 0), perLabel.length);
+  const set = { ...measure(() => true), macroF1, exact: ratio(exact, examples.length) };
+  return { set, labels: perLabel };
+}

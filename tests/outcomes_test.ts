@@ -1,0 +1,179 @@
+import { assert, assertEquals } from "jsr:@std/assert@^1";
+import type { DecisionOptions } from "../learn/decisions.ts";
+import type { EntityExample } from "../learn/examples.ts";
+import { createMatches, type Match } from "../learn/matches.ts";
+import { findOutcomes, findRemovals, type Outcome, type Tally } from "../learn/outcomes.ts";
+import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
+import { createSpanMatches } from "../learn/span_matches.ts";
+import { createRandom, generateExamples, generateRules, pairNaively } from "./generate_spans.ts";
+
+const first: DecisionOptions = { decide: "first", threshold: 0 };
+const labels = ["X", "Y", "only-rules"];
+
+/** A rule named after its pattern. */
+function makeRule(pattern: string, label: string, fields: Partial<Proposal> = {}): Rule {
+  return createRule({ name: pattern, label, patterns: [pattern], ...fields });
+}
+
+/** An example of entities `start-end:type`. */
+function makeExample(text: string, ...marks: string[]): EntityExample {
+  const entities = marks.map((mark) => {
+    const [, start, end, type] = /(\d+)-(\d+):(.+)/.exec(mark)!;
+    return { start: Number(start), end: Number(end), type };
+  });
+  return { id: text, text, entities };
+}
+
+/** Outcomes as `wanted>given` and the text of the item, by example. */
+function describe(
+  examples: readonly EntityExample[],
+  rules: readonly Rule[],
+  match: Match = "exact",
+  options = first,
+): string[] {
+  const matches = createSpanMatches(examples, labels, match);
+  return findOutcomes(matches, rules, options).map(({ example, item, wanted, given }) => {
+    assertEquals(matches.items[item].example, example);
+    const nameOf = (label: number) => matches.labels[label] ?? "";
+    return `${nameOf(wanted)}>${nameOf(given)} ${matches.items[item].text}`;
+  });
+}
+
+Deno.test("a span is found, missed, spurious or of the wrong type", () => {
+  const example = makeExample("a b c d", "0-1:X", "2-3:Y", "4-5:X");
+  const rules = [makeRule("[ab]", "X"), makeRule("d", "Y")];
+  assertEquals(describe([example], rules), ["X>X a", "Y>X b", "X> c", ">Y d"]);
+});
+
+Deno.test("what is found is decided without a doubt, what is missed is not decided", () => {
+  const matches = createSpanMatches([makeExample("a b c", "0-1:X", "2-3:Y")], labels, "exact");
+  const outcomes = findOutcomes(matches, [makeRule("[ac]", "X")], first);
+  assertEquals(outcomes.map(({ isDecided, margin }) => [isDecided, margin]), [
+    [true, Infinity],
+    [false, 0],
+    [true, 0],
+  ]);
+});
+
+Deno.test("the right type is preferred to an earlier span of a wrong one", () => {
+  // Both are found where two are marked with the same offsets, and only one can be given.
+  const example = makeExample("a b", "0-1:X", "0-1:Y", "2-3:X");
+  assertEquals(describe([example], [makeRule("a", "Y")]), ["X> a", "Y>Y a", "X> b"]);
+});
+
+Deno.test("by text a span is right wherever it stands, and each that is marked only once", () => {
+  const rules = [makeRule("a", "X")];
+  assertEquals(describe([makeExample("a b a", "4-5:X")], rules, "text"), ["X>X a", ">X a"]);
+  assertEquals(describe([makeExample("a b a", "4-5:X")], rules, "exact"), ["X>X a", ">X a"]);
+  const matches = createSpanMatches([makeExample("a b a", "4-5:X")], labels, "text");
+  const [, spurious] = findOutcomes(matches, rules, first);
+  assertEquals(matches.items[spurious.item].start, 4);
+});
+
+Deno.test("by overlap half is enough, and less is not", () => {
+  const rules = [makeRule("ab", "X")];
+  assertEquals(describe([makeExample("abcd", "0-4:X")], rules, "partial"), ["X>X abcd"]);
+  assertEquals(describe([makeExample("abcde", "0-5:X")], rules, "partial"), ["X> abcde", ">X ab"]);
+  assertEquals(describe([makeExample("abcd", "0-4:Y")], rules, "partial"), ["Y>X abcd"]);
+});
+
+Deno.test("spans of other examples are not right here", () => {
+  const examples = [makeExample("a", "0-1:X"), makeExample("a b")];
+  for (const match of ["exact", "text", "partial"] as const) {
+    assertEquals(describe(examples, [makeRule("b", "X")], match), ["X> a", ">X b"]);
+  }
+});
+
+Deno.test("overlapping spans are dropped unless they are to be kept", () => {
+  const example = makeExample("a b", "0-1:X");
+  const rules = [makeRule("a b", "Y", { priority: 1 }), makeRule("a", "X")];
+  assertEquals(describe([example], rules), ["X> a", ">Y a b"]);
+  assertEquals(describe([example], rules, "exact", { ...first, overlaps: "drop" }), [
+    "X> a",
+    ">Y a b",
+  ]);
+  assertEquals(describe([example], rules, "exact", { ...first, overlaps: "keep" }), [
+    "X>X a",
+    ">Y a b",
+  ]);
+});
+
+Deno.test("a text that says otherwise than its offsets is not right by offsets", () => {
+  const example = makeExample("ab", "0-2:X");
+  const rule = makeRule("a(c)?b", "X", { template: { text: "$1" } });
+  assertEquals(describe([example], [rule], "exact"), ["X> ab", ">X "]);
+  assertEquals(describe([example], [rule], "text"), ["X> ab", ">X "]);
+  assertEquals(describe([example], [rule], "partial"), ["X>X ab"]);
+});
+
+Deno.test("without rules all is missed, without spans and rules nothing comes out", () => {
+  assertEquals(describe([makeExample("a b", "0-1:X", "2-3:Y")], []), ["X> a", "Y> b"]);
+  assertEquals(describe([makeExample("a"), makeExample("")], [makeRule("b", "X")]), []);
+});
+
+Deno.test("texts with a label have one outcome each", () => {
+  const examples = [{ id: "a", text: "a", label: "X" }, { id: "b", text: "b", label: "Y" }];
+  const matches = createMatches(examples, []);
+  const outcomes = findOutcomes(matches, [makeRule("a", "Y")], { ...first, default: "Y" });
+  const expected: Outcome[] = [
+    { example: 0, item: 0, wanted: 0, given: 1, isDecided: true, margin: Infinity },
+    { example: 1, item: 1, wanted: 1, given: 1, isDecided: false, margin: 0 },
+  ];
+  assertEquals(outcomes, expected);
+});
+
+Deno.test("generated outcomes are those of the definition, and so is what removals change", () => {
+  const random = createRandom(23);
+  const seen = { right: 0, spurious: 0, missed: 0, wrongType: 0, changed: 0 };
+  for (let round = 0; round < 120; round++) {
+    const rules = generateRules(random, 7);
+    const examples = generateExamples(random, rules, 4);
+    const overlaps = (["drop", "keep"] as const)[round % 2];
+    const match = (["exact", "text", "partial"] as const)[round % 3];
+    const options = { ...first, overlaps };
+    const matches = createMatches(examples, labels, match);
+    const tallyOf = (some: readonly Rule[]): Tally => {
+      const pairs = examples.map((example) => pairNaively(example, some, overlaps, match));
+      const right = pairs.flatMap((one) => one.right).length;
+      const given = right + pairs.flatMap((one) => one.spurious).length;
+      return { right, given, wanted: right + pairs.flatMap((one) => one.missed).length };
+    };
+
+    const outcomes = findOutcomes(matches, rules, options);
+    const [all, right] = [tallyOf(rules), outcomes.filter((one) => one.wanted === one.given)];
+    assertEquals(right.length, all.right);
+    assertEquals(outcomes.filter(({ given }) => given !== -1).length, all.given);
+    assertEquals(outcomes.filter(({ wanted }) => wanted !== -1).length, all.wanted);
+    seen.right += right.length;
+    seen.missed += outcomes.filter(({ given }) => given === -1).length;
+    seen.spurious += outcomes.filter(({ wanted }) => wanted === -1).length;
+    seen.wrongType += outcomes.filter(({ wanted, given }) => {
+      return wanted !== -1 && given !== -1 && wanted !== given;
+    }).length;
+
+    const removals = findRemovals(matches, rules, options);
+    assertEquals(removals.all, all);
+    for (const rule of rules) {
+      assertEquals(removals.alone(rule), tallyOf([rule]));
+      const without = tallyOf(rules.filter((other) => other !== rule));
+      assertEquals(removals.without(rule), without);
+      if (without.right !== all.right) seen.changed++;
+    }
+  }
+  for (const [kind, count] of Object.entries(seen)) assert(count > 60, `${kind}: ${count}`);
+});
+
+Deno.test("the order in which rules are given changes nothing", () => {
+  const random = createRandom(31);
+  for (let round = 0; round < 30; round++) {
+    const rules = generateRules(random, 8);
+    const examples = generateExamples(random, rules, 3);
+    for (const overlaps of ["drop", "keep"] as const) {
+      // Numbers of items follow the order in which rules are run.
+      const matches = createMatches(examples, labels);
+      const options = { ...first, overlaps };
+      const outcomes = findOutcomes(matches, rules, options);
+      assertEquals(findOutcomes(matches, rules.toReversed(), options), outcomes);
+    }
+  }
+});

@@ -1,0 +1,161 @@
+import { assert, assertEquals } from "jsr:@std/assert@^1";
+import { checkBacktracking } from "../learn/backtracking.ts";
+import { createDataset, type Example, readDataset } from "../learn/dataset.ts";
+import { createExtractor } from "../learn/extractor.ts";
+import { type Proposal, Rule } from "../learn/rules.ts";
+import { createRule, findFault } from "../learn/rules.ts";
+import { createMatches, score } from "../learn/scoring.ts";
+import { createSpanSynthesizer } from "../learn/spans.ts";
+import type { SynthesisTask } from "../learn/synthesizer.ts";
+import { learnRules } from "../pipeline.ts";
+
+const restaurant = new URL("../examples/restaurant.jsonl", import.meta.url).pathname;
+const restaurantTest = new URL("../examples/restaurant_test.jsonl", import.meta.url).pathname;
+const first = { decide: "first", threshold: 0 } as const;
+
+function taskOf(labels: readonly string[], task: "ner" | "extraction" = "ner"): SynthesisTask {
+  return { name: "x", task, labels, ...first, match: "exact", margin: 0, seed: 0 };
+}
+
+/** Rules learned from texts in which spans of one kind are marked by `[` and `]`. */
+async function learnFrom(...marked: string[]): Promise<Rule[]> {
+  const examples = marked.map((line) => {
+    const spans = [];
+    let text = "";
+    for (const part of line.split(/(?=\[)|(?<=\])/)) {
+      const isSpan = part.startsWith("[");
+      const start = text.length;
+      text += isSpan ? part.slice(1, -1) : part;
+      if (isSpan) spans.push({ start, end: text.length });
+    }
+    return { text, spans };
+  });
+  const dataset = createDataset({ name: "x", task: "extraction", examples });
+  const synthesizer = createSpanSynthesizer();
+  const patch = await synthesizer.synthesize(
+    taskOf(dataset.labels, "extraction"),
+    dataset.examples,
+    [],
+  );
+  return (patch.added ?? []).map(createRule);
+}
+
+function extractTexts(rules: readonly Rule[], text: string): string[] {
+  return createExtractor(rules)(text).map(({ text }) => text);
+}
+
+async function learnRestaurant(examples?: readonly Example[]): Promise<readonly Proposal[]> {
+  const dataset = await readDataset(restaurant);
+  const task = taskOf(dataset.labels);
+  return (await createSpanSynthesizer().synthesize(task, examples ?? dataset.examples, [])).added!;
+}
+
+Deno.test("every rule can run, is bounded and stands for a label of the data", async () => {
+  const { labels } = await readDataset(restaurant);
+  const rules = (await learnRestaurant()).map(createRule);
+  assert(rules.length > 50);
+  for (const rule of rules) {
+    assert(Rule.safeParse(rule).success, rule.name);
+    assertEquals(findFault(rule), undefined, rule.name);
+    assert(labels.includes(rule.label));
+    assert(rule.name.startsWith(`${rule.label}/`) && rule.name.length <= 200, rule.name);
+    for (const pattern of [...rule.patterns, ...rule.not ?? []]) {
+      assertEquals(checkBacktracking(pattern, rule.flags), undefined);
+      const withoutClasses = pattern.replaceAll(/\\.|\[[^\]]*\]/g, "");
+      assert(!/[*+]|\{\d+,\}/.test(withoutClasses), `${pattern} has no bound`);
+    }
+  }
+});
+
+Deno.test("the same examples give the same rules, each once", async () => {
+  const [one, other] = [await learnRestaurant(), await learnRestaurant()];
+  assertEquals(JSON.stringify(one), JSON.stringify(other));
+  const ids = one.map((rule) => createRule(rule).id);
+  assertEquals(new Set(ids).size, ids.length);
+});
+
+Deno.test("rules find what they were learned from, and much of what they were not", async () => {
+  const [train, test] = [await readDataset(restaurant), await readDataset(restaurantTest)];
+  const rules = (await learnRestaurant()).map(createRule);
+  const f1On = (examples: readonly Example[]) =>
+    score(createMatches(examples, train.labels), rules, first, "test").f1;
+  assert(f1On(train.examples) > 0.85);
+  assert(f1On(test.examples) > 0.6);
+});
+
+Deno.test("precision and support are what the written rule has on its examples", async () => {
+  const { examples, labels } = await readDataset(restaurant);
+  const rules = (await learnRestaurant()).map(createRule);
+  const matches = createMatches(examples, labels);
+  matches.add(rules);
+  const agreeing = rules.filter(({ id, support = 0 }) => {
+    const { length } = matches.of(id);
+    return Math.abs(length - support) <= 0.1 * support + 1;
+  });
+  assert(agreeing.length > 0.9 * rules.length, `${agreeing.length} of ${rules.length} agree`);
+});
+
+Deno.test("shapes are generalised: digits, names of months, capitalised words", async () => {
+  const rules = await learnFrom(
+    "Born on [3 May 1971] in the south.",
+    "He left on [21 June 1983] for good.",
+    "They met on [12 May 2001] at noon.",
+    "It began on [7 July 1994] and went on.",
+    "On [30 June 1999] it was over.",
+  );
+  assertEquals(extractTexts(rules, "She came on 14 May 1987 and stayed."), ["14 May 1987"]);
+});
+
+Deno.test("a number is found whole or not at all", async () => {
+  const rules = await learnFrom(
+    "They paid [EUR 500], and left.",
+    "She had [EUR 20], no more.",
+    "It cost [EUR 1,300], they said.",
+    "He owed [EUR 85], or so.",
+  );
+  for (const found of extractTexts(rules, "The price was EUR 85,000, all told.")) {
+    assertEquals(found, "EUR 85,000");
+  }
+});
+
+Deno.test("words of other scripts, accents, marks and astral characters are found whole", async () => {
+  const lines = ["Ünal", "İpek", "Çelik", "Ørsted", "Ångström"].map((name) =>
+    `the applicant, Mr [${name}], said so`
+  );
+  const rules = await learnFrom(...lines);
+  assertEquals(extractTexts(rules, "the applicant, Mr Şahin, said so"), ["Şahin"]);
+  const astral = await learnFrom(...["😀", "😁", "😂"].map((face) => `he sent [${face}] to me`));
+  for (const rule of astral) assertEquals(findFault(rule), undefined);
+  for (const { start, end, text } of createExtractor(astral)("he sent 😀 to me, 😃")) {
+    assert(text.isWellFormed() && end > start);
+  }
+  const cjk = await learnFrom("我住在[北京]。", "他住在[上海]。", "她住在[北京]。");
+  for (const rule of cjk) assertEquals(findFault(rule), undefined);
+});
+
+Deno.test("one example, texts without spans and long runs of a character end in a rule set", async () => {
+  assert((await learnFrom("the case of [Smith]")).length <= 5);
+  const rules = await learnFrom("a [b] c", "no span here", "nor here", "a [b] d");
+  assertEquals(extractTexts(rules, "a b e"), ["b"]);
+  const run = "a".repeat(5_000);
+  const long = await learnFrom(`${run} [x1] ${run}`, `${run} [x2] ${run}`, `(${run}[x3])`);
+  assertEquals(extractTexts(long, run), []);
+});
+
+Deno.test("no rule matches nearly anything", async () => {
+  const texts = ["one two three", "four five six", "seven eight nine", "ten eleven twelve"];
+  const rules = await learnFrom(...texts.map((text) => text.replace(/\w+/g, "[$&]")));
+  for (const { patterns: [pattern], flags } of rules) {
+    const found = [..."zebra yak".matchAll(new RegExp(pattern, `${flags}g`))];
+    assertEquals(found.length, 0, pattern);
+  }
+});
+
+Deno.test("a run on entities keeps to its budget and scores what it says", async () => {
+  const train = await readDataset(restaurant);
+  const test = await readDataset(restaurantTest);
+  const { rules, scores, decision } = await learnRules(train, { test, maxRules: 40 });
+  assert(rules.length <= 40);
+  const matches = createMatches(test.examples, train.labels);
+  assertEquals(score(matches, rules, decision, "test"), scores.test);
+});
