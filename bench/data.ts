@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { type Dataset, type Example, readDataset } from "../learn/dataset.ts";
+import { type Dataset, type LabelledExample, readDataset, type Task } from "../learn/dataset.ts";
 
 /** A data set to learn from, and one to measure on. */
 export interface Data {
@@ -18,15 +18,17 @@ const ROOT = new URL("../../shared/data/", import.meta.url);
 /**
  * Reads `<folder>/<train>.jsonl` and `<folder>/<test>.jsonl`.
  *
+ * @param task what to read of lines that have a label and entities; by default the label
  * @returns nothing where there are no such files
  */
 export async function readData(
   folder: string,
   train: string,
   test: string,
+  task?: Task,
 ): Promise<Data | undefined> {
   const read = (name: string) =>
-    readDataset(fileURLToPath(new URL(`${folder}/${name}.jsonl`, ROOT)));
+    readDataset(fileURLToPath(new URL(`${folder}/${name}.jsonl`, ROOT)), { task });
   try {
     Deno.statSync(new URL(`${folder}/`, ROOT));
   } catch (error) {
@@ -41,6 +43,7 @@ export async function readData(
  * same on any machine.
  */
 export function drawExamples(dataset: Dataset, size: number, seed: number): Dataset {
+  if (dataset.task !== "classification") throw new TypeError(`${dataset.name} has no labels`);
   const keyed = dataset.examples.map((example) => ({ key: keyOf(example, seed), example }));
   keyed.sort((a, b) => a.key < b.key ? -1 : 1);
   const examples = dataset.labels.flatMap((label) =>
@@ -49,6 +52,6 @@ export function drawExamples(dataset: Dataset, size: number, seed: number): Data
   return { ...dataset, examples };
 }
 
-function keyOf({ id }: Example, seed: number): string {
+function keyOf({ id }: LabelledExample, seed: number): string {
   return createHash("sha256").update(`${seed}:${id}`, "utf8").digest("hex");
 }

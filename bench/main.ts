@@ -10,7 +10,8 @@ import { parseArgs } from "node:util";
 import { benchAccuracy } from "./accuracy.ts";
 import { benchApply } from "./apply.ts";
 import { benchReading } from "./reading.ts";
-import { benchRemovals } from "./removals.ts";
+import { benchRuleChef } from "./rulechef.ts";
+import { benchSpans } from "./spans.ts";
 import { type BenchOptions, type BenchResult, toResult } from "./table.ts";
 import { benchTracing } from "./tracing.ts";
 
@@ -19,9 +20,10 @@ type Bench = (options: BenchOptions) => BenchResult | Promise<BenchResult>;
 /** In the order they are run: short ones first. */
 const benches = new Map<string, Bench>([
   ["apply", (options) => toResult(benchApply(options))],
-  ["removals", (options) => toResult(benchRemovals(options))],
+  ["rulechef", benchRuleChef],
   ["reading", benchReading],
   ["accuracy", benchAccuracy],
+  ["spans", benchSpans],
   ["tracing", benchTracing],
 ]);
 

@@ -1,0 +1,148 @@
+// deno-lint-ignore-file no-console
+/**
+ * Measures how long RuleChef's rule sets take to be evaluated and ranked: here, in a plain loop over
+ * compiled expressions, and in RuleChef, by its own figures.
+ *
+ *     deno run --allow-read bench/rulechef.ts [--quick]
+ *
+ * @module
+ */
+import type { LabelledExample } from "../learn/dataset.ts";
+import { compareRules } from "../learn/decisions.ts";
+import { parseRuleChef } from "../learn/rulechef.ts";
+import { type CompiledRule, compileRule, type Rule } from "../learn/rules.ts";
+import { createMatches, score, scoreRules } from "../learn/scoring.ts";
+import { type BenchOptions, type BenchResult, formatTable, median, skipped } from "./table.ts";
+
+const FOLDER = new URL("../../shared/data/rulechef/", import.meta.url);
+const SETS = [126, 108];
+const RUNS = 15;
+const first = { decide: "first", threshold: 0 } as const;
+
+/** What is needed of RuleChef's own account of an evaluation. */
+interface Reference {
+  readonly docs: readonly {
+    readonly id: string;
+    readonly input: { readonly text: string };
+    readonly expected_output: { readonly label: string };
+  }[];
+  readonly evaluate_dataset: { readonly text: { readonly total_tp: number } };
+  readonly timing: {
+    readonly evaluate_dataset: { readonly ms_per_doc: number };
+    readonly rank_rules_marginal: { readonly median_s: number };
+  };
+}
+
+/** Times both rule sets on the documents that RuleChef was timed on. */
+export function benchRuleChef({ quick }: BenchOptions): BenchResult {
+  const runs = quick ? 3 : RUNS;
+  const rows: string[][] = [];
+  const faults: string[] = [];
+  for (const size of SETS) {
+    const set = readText(`rules_banking77_${size}.json`);
+    const account = readText(`ref_banking77_${size}_test5.json`);
+    if (set === undefined || account === undefined) return skipped("rulechef");
+    const { rules } = parseRuleChef(set, `rules_banking77_${size}.json`);
+    const reference = JSON.parse(account) as Reference;
+    const examples = reference.docs.map(({ id, input, expected_output }): LabelledExample => ({
+      id,
+      text: input.text,
+      label: expected_output.label,
+    }));
+    const labels = rules.map(({ label }) => label);
+    const compiled = [...rules].sort(compareRules).map(compileRule);
+    const { total_tp: tp } = reference.evaluate_dataset.text;
+
+    const evaluate = () => score(createMatches(examples, labels), rules, first, "test").tp;
+    const evaluatePlainly = () => scoreAnew(compiled, examples).right;
+    for (const found of [evaluate(), evaluatePlainly()]) {
+      if (found !== tp) {
+        faults.push(`rulechef: ${size} rules are right on ${found}, expected ${tp}`);
+      }
+    }
+    const rank = () => marginals(examples, labels, rules);
+    const rankPlainly = () => {
+      const { f1 } = scoreAnew(compiled, examples);
+      const changes = compiled.map((_, place) =>
+        scoreAnew(compiled.toSpliced(place, 1), examples).f1 - f1
+      );
+      return new Map(compiled.map(({ rule }, place) => [rule.id, changes[place]]));
+    };
+    const [ours, plain] = [rank(), rankPlainly()];
+    for (const [id, change] of ours) {
+      const isSame = Math.abs(change - plain.get(id)!) < 1e-9;
+      if (!isSame) faults.push(`rulechef: the loop gives another worth for rule ${id}`);
+    }
+
+    const { evaluate_dataset, rank_rules_marginal } = reference.timing;
+    const row = (what: string, ours: number, plain: number, theirs: number) => {
+      const ratios = [plain / ours, theirs / ours].map((ratio) => ratio.toFixed(1));
+      rows.push([String(rules.length), what, ...[ours, plain, theirs].map(format), ...ratios]);
+    };
+    const perText = (run: () => void) => timeOf(run, runs) / examples.length;
+    row(
+      "evaluate, a text",
+      perText(evaluate),
+      perText(evaluatePlainly),
+      evaluate_dataset.ms_per_doc,
+    );
+    const slow = timeOf(rankPlainly, Math.min(3, runs));
+    row("rank by marginals", timeOf(rank, runs), slow, rank_rules_marginal.median_s * 1e3);
+  }
+  const headings = "rules,what,ours ms,loop ms,RuleChef ms,loop/ours,RuleChef/ours".split(",");
+  const text = formatTable("RuleChef's rule sets on 200 texts", headings, rows, [
+    `medians of ${runs} runs, each from texts and rules to scores (the loop's expressions are compiled before)`,
+    "loop: each rule on each text until one matches; to rank, once for each set without one rule",
+    "RuleChef: 0.2.2, from the reference file, not in this run",
+  ]);
+  return { text, faults };
+}
+
+function format(milliseconds: number): string {
+  return milliseconds.toFixed(milliseconds < 1 ? 4 : 1);
+}
+
+function marginals(
+  examples: readonly LabelledExample[],
+  labels: readonly string[],
+  rules: readonly Rule[],
+): Map<string, number> {
+  const scores = scoreRules(createMatches(examples, labels), rules, first);
+  return new Map(scores.map(({ rule, marginal }) => [rule, marginal]));
+}
+
+/** Each rule run on each text until one matches. */
+function scoreAnew(
+  ordered: readonly CompiledRule[],
+  examples: readonly LabelledExample[],
+): { right: number; f1: number } {
+  let [right, given] = [0, 0];
+  for (const { text, label } of examples) {
+    const by = ordered.find((one) => one.test(text));
+    if (by !== undefined) given++;
+    if (by?.rule.label === label) right++;
+  }
+  return { right, f1: 2 * right / (given + examples.length) };
+}
+
+function timeOf(run: () => void, runs: number): number {
+  return median(Array.from({ length: runs }, () => {
+    const start = performance.now();
+    run();
+    return performance.now() - start;
+  }));
+}
+
+function readText(name: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(new URL(name, FOLDER));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+if (import.meta.main) {
+  const { text, faults } = benchRuleChef({ quick: Deno.args.includes("--quick") });
+  console.log([text, ...faults].join("\n"));
+}
