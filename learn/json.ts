@@ -127,6 +127,35 @@ export function findLine(text: string, path: readonly (string | number)[]): numb
   return countLines(json, at);
 }
 
+/** What {@linkcode scanValue} came upon: where a whole value ends, or where it stops being JSON. */
+export type Scan =
+  | { readonly end: number }
+  | { readonly fault: number; readonly expected: string };
+
+/**
+ * Looks through the value that begins at `at`, to its end or its first fault. The text may go on after
+ * it, and break off within it: the fault is at the text's end then.
+ *
+ * @param options.visit hears of each direct member as it begins: its key or index, and its place
+ * @param options.maxDepth the deepest nesting, by default 64
+ */
+export function scanValue(
+  json: string,
+  at: number,
+  options: {
+    readonly visit?: (key: string | number, start: number) => void;
+    readonly maxDepth?: number;
+  } = {},
+): Scan {
+  const { visit, maxDepth = 64 } = options;
+  try {
+    return { end: skipValue(json, at, visit, maxDepth) };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { fault: error.at, expected: error.expected };
+  }
+}
+
 /** Whether a value is an object with members: neither null nor an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -185,13 +214,17 @@ function describeFault(json: string, firstLine: number): string {
       : "it is not JSON";
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const place = describePlace(json, error.at, firstLine);
-    const found = error.at < json.length ? "" : ", but the text ends";
-    return `${place}: expected ${error.expected}${found}`;
+    return describeExpected(json, error, firstLine);
   }
 }
 
-function describePlace(json: string, at: number, firstLine: number): string {
+function describeExpected(json: string, { at, expected }: Fault, firstLine: number): string {
+  const found = at < json.length ? "" : ", but the text ends";
+  return `${describePlace(json, at, firstLine)}: expected ${expected}${found}`;
+}
+
+/** Where a place in a text is: `line 2, column 8`. */
+export function describePlace(json: string, at: number, firstLine = 1): string {
   const column = at === 0 ? 1 : at - json.lastIndexOf("\n", at - 1);
   return `line ${firstLine - 1 + countLines(json, at)}, column ${column}`;
 }
@@ -225,6 +258,7 @@ function skipValue(
   json: string,
   at: number,
   visit?: (key: string | number, start: number) => void,
+  depth = Infinity,
 ): number {
   const code = json.charCodeAt(at);
   if (code === QUOTE) return skipString(json, at);
@@ -233,6 +267,7 @@ function skipValue(
     if (end === -1) throw new Fault(at, "a value");
     return end;
   }
+  if (depth < 1) throw new Fault(at, "less nesting");
   const close = code === OPEN_ARRAY ? "]" : "}";
   let next = skipSpace(json, at + 1);
   if (json[next] === close) return next + 1;
@@ -247,7 +282,7 @@ function skipValue(
       next = skipSpace(json, next + 1);
     }
     visit?.(key, next);
-    next = skipSpace(json, skipValue(json, next));
+    next = skipSpace(json, skipValue(json, next, undefined, depth - 1));
     if (json[next] === close) return next + 1;
     if (json[next] !== ",") throw new Fault(next, `"," or "${close}"`);
     next = skipSpace(json, next + 1);

@@ -1,0 +1,322 @@
+/**
+ * Calls of a language model over HTTP, by the chat-completions protocol that OpenAI, Groq, Together,
+ * Ollama, vLLM and llama.cpp share. Only the endpoint that is named is contacted.
+ *
+ * - **Address.** `/chat/completions` is added to the base URL, whether or not it ends in `/`;
+ *   `/v1/chat/completions` where it has no path. A URL that ends in `/chat/completions` stays as it is.
+ *   A query (`?api-version=…`) is kept. Redirects are not followed.
+ * - **Retries.** A status of 429 or 5xx, a network error and a time-out are tried again, up to `retries`
+ *   times: after 0.5 s, then 1, 2, 4 … s, or as `Retry-After` says (seconds or a date), at most 60 s.
+ *   Nothing else is: it would come out the same.
+ * - **JSON.** With a schema, the endpoint is asked for its JSON schema. One that refuses that (status 400
+ *   or 422, speaking of `response_format`) is asked for any JSON object, then for plain text. Once that
+ *   brought a reply, it is not asked again what it refused. JSON objects need a prompt that says JSON.
+ *   The text is returned as it came: checking it against the schema is the caller's.
+ * - **Secrets.** The key is sent in the `Authorization` header and is in nothing that is returned or
+ *   thrown; where the endpoint repeats it, `[key]` takes its place. Keys shorter than 8 characters
+ *   (`ollama`, `none`) count as placeholders and are not looked for. URLs in errors have no query, and
+ *   `[query]` takes the place of its values.
+ *
+ * ```ts ignore
+ * import { createChat } from "./chat.ts";
+ *
+ * const chat = createChat({ baseUrl: "http://localhost:11434/v1", model: "qwen3:8b" });
+ * const { text } = await chat([{ role: "user", content: "Say yes." }]);
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createChat } from "./chat.ts";
+ *
+ * const chat = createChat({
+ *   baseUrl: "https://models.example",
+ *   model: "small",
+ *   fetch: () =>
+ *     Promise.resolve(Response.json({
+ *       choices: [{ message: { role: "assistant", content: "yes" }, finish_reason: "stop" }],
+ *     })),
+ * });
+ * const { text } = await chat([{ role: "user", content: "Say yes." }]);
+ * assertEquals(text, "yes");
+ * ```
+ *
+ * @module
+ */
+import * as z from "npm:zod@^4";
+import { createFormats } from "./chat_format.ts";
+import { createEndpoint, readRetryAfter } from "./chat_endpoint.ts";
+import { ChatError, createChatError, readRefusal, readReply, type Reply } from "./chat_reply.ts";
+
+export { ChatError, ChatErrorCode, MAX_REPLY_BYTES, Usage } from "./chat_reply.ts";
+export type { Reply } from "./chat_reply.ts";
+
+/** One message of a conversation. */
+export const Message = z.strictObject({
+  role: z.enum(["system", "user", "assistant"]),
+  content: z.string(),
+});
+/** See the schema of the same name. */
+export type Message = Readonly<z.infer<typeof Message>>;
+
+/** Messages as they are sent: well-formed (lone surrogates become U+FFFD), with no other members. */
+export function plainMessages(messages: readonly Message[]): Message[] {
+  return messages.map(({ role, content }) => ({ role, content: content.toWellFormed() }));
+}
+
+/** Options of one call. */
+export interface CallOptions {
+  /** Ask for JSON of this schema. */
+  readonly schema?: z.ZodType;
+  /** Gives the call up, also between two tries. */
+  readonly signal?: AbortSignal;
+}
+
+/** Asks a model for the next message of a conversation. */
+export interface Chat {
+  /**
+   * @throws {ChatError} where there is no whole reply
+   * @throws the reason of a signal that aborts
+   * @throws {Deno.errors.NotCapable} where the permission is missing
+   */
+  (messages: readonly Message[], options?: CallOptions): Promise<Reply>;
+  /** Name of the model, as the endpoint knows it. */
+  readonly model: string;
+  /** See {@linkcode ChatOptions.parameters}. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+/** Options of {@linkcode createChat}. */
+export interface ChatOptions {
+  /** Where the endpoint is, such as `https://api.openai.com/v1` or `http://localhost:11434/v1`. */
+  readonly baseUrl: string;
+  /** Name of the model, as the endpoint knows it. */
+  readonly model: string;
+  /** Sent as a bearer token. An empty one is none. */
+  readonly apiKey?: string;
+  /**
+   * JSON members to add to each request, such as `{ temperature: 0 }` or, to bound a reply,
+   * `{ max_completion_tokens: 4000 }` (older endpoints: `max_tokens`). Nothing of the kind is sent
+   * otherwise: endpoints refuse what a model does not have.
+   *
+   * @default {none}
+   */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /**
+   * Milliseconds for one try, from sending it to the last byte of its reply.
+   *
+   * @default {120000}
+   */
+  readonly timeout?: number;
+  /**
+   * How often a call is tried again.
+   *
+   * @default {3}
+   */
+  readonly retries?: number;
+  /** Gives all calls up. */
+  readonly signal?: AbortSignal;
+  /**
+   * Sends the requests.
+   *
+   * @default {globalThis.fetch}
+   */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** The clock, for `took` and for dates in `Retry-After`. */
+  readonly now?: () => Date;
+  /** Waits before a retry; `signal` aborts when the wait is given up. */
+  readonly delay?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 60_000;
+/** The longest time that a timer can be set to. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+const RESERVED = ["model", "messages", "response_format", "stream"];
+
+/** What came of one try. */
+type Try =
+  | { readonly reply: Omit<Reply, "took"> }
+  | {
+    readonly error: ChatError;
+    readonly isTransient: boolean;
+    /** Milliseconds that the endpoint wants to be left alone. */
+    readonly wait?: number;
+    readonly refusesFormat?: boolean;
+  };
+
+/**
+ * Creates a chat with one model at one endpoint. Nothing is sent before it is called.
+ *
+ * @throws {TypeError | RangeError} where an option has a value that cannot be used
+ */
+export function createChat(options: ChatOptions): Chat {
+  const { model, apiKey = "", timeout = 120_000, retries = 3, signal } = options;
+  const { fetch = globalThis.fetch, now = () => new Date(), delay = wait } = options;
+  checkOptions(model, apiKey, options.parameters, timeout, retries);
+  // As they are sent: members that are undefined are none.
+  const parameters = options.parameters &&
+    JSON.parse(JSON.stringify(options.parameters)) as Record<string, unknown>;
+  const endpoint = createEndpoint(options.baseUrl, apiKey);
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    accept: "application/json",
+    ...(apiKey === "" ? {} : { authorization: `Bearer ${apiKey}` }),
+  };
+  /** The first of the formats that the endpoint is not known to refuse. */
+  let accepted = 0;
+
+  async function attempt(body: string, signal: AbortSignal): Promise<Try> {
+    let response: Response;
+    try {
+      response = await fetch(endpoint.url, {
+        method: "POST",
+        headers,
+        body,
+        redirect: "manual",
+        signal,
+      });
+    } catch (cause) {
+      if (cause instanceof Deno.errors.NotCapable) throw cause;
+      const error = createChatError(endpoint, "network", "the connection failed", { cause });
+      return { error, isTransient: true };
+    }
+    try {
+      if (response.ok) return { reply: await readReply(response, endpoint) };
+      const { status } = response;
+      const { error, said } = await readRefusal(response, endpoint);
+      return {
+        error,
+        isTransient: status === 429 || status >= 500,
+        wait: readRetryAfter(response.headers.get("retry-after"), now),
+        refusesFormat: (status === 400 || status === 422) &&
+          /response[ _]?format|json[ _](?:schema|object)/i.test(said),
+      };
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      return { error, isTransient: error.code === "network" };
+    }
+  }
+
+  async function tryOnce(body: string, signals: readonly AbortSignal[]): Promise<Try> {
+    try {
+      return await untilAborted(signals, (signal) => attempt(body, signal), timeout);
+    } catch (cause) {
+      if (!(cause instanceof TimedOut)) throw cause;
+      const error = createChatError(endpoint, "timeout", `no whole reply within ${timeout} ms`);
+      return { error, isTransient: true };
+    }
+  }
+
+  async function chat(messages: readonly Message[], call: CallOptions = {}): Promise<Reply> {
+    const started = now().getTime();
+    const signals = [signal, call.signal].filter((given) => given !== undefined);
+    const formats = call.schema === undefined ? [undefined] : createFormats(call.schema);
+    const plain = plainMessages(messages);
+    let asked = Math.min(accepted, formats.length - 1);
+    for (let failures = 0;;) {
+      const body = JSON.stringify({
+        ...parameters,
+        model,
+        messages: plain,
+        response_format: formats[asked],
+        stream: false,
+      });
+      const tried = await tryOnce(body, signals);
+      if ("reply" in tried) {
+        // Not before: a refusal may speak of the format and mean something else.
+        accepted = Math.max(accepted, asked);
+        const reply = { ...tried.reply, took: Math.max(0, now().getTime() - started) };
+        if (reply.finishReason !== "length") return reply;
+        const message = `The reply from ${endpoint.name} was cut off at its limit of tokens`;
+        throw new ChatError(message, "length", { reply });
+      }
+      const { error, isTransient, refusesFormat } = tried;
+      if (refusesFormat && asked < formats.length - 1) {
+        asked++;
+        continue;
+      }
+      if (!isTransient || failures >= retries) {
+        throw failures === 0 ? error : countTries(error, failures + 1);
+      }
+      const pause = Math.min(tried.wait ?? FIRST_WAIT * 2 ** failures, LONGEST_WAIT);
+      await untilAborted(signals, (signal) => delay(pause, signal));
+      failures++;
+    }
+  }
+
+  return Object.assign(chat, parameters === undefined ? { model } : { model, parameters });
+}
+
+function countTries({ message, code, status, cause }: ChatError, tries: number): ChatError {
+  return new ChatError(`${message} (tried ${tries} times)`, code, { status, cause });
+}
+
+function checkOptions(
+  model: unknown,
+  apiKey: unknown,
+  parameters: Readonly<Record<string, unknown>> = {},
+  timeout: number,
+  retries: number,
+): void {
+  const what = "Cannot create a chat";
+  if (typeof model !== "string" || model.trim() === "") {
+    throw new TypeError(`${what}: model is missing, expected its name`);
+  }
+  // `Headers` would quote the key in its error.
+  if (typeof apiKey !== "string" || !/^[\x21-\x7e]*$/.test(apiKey)) {
+    throw new TypeError(`${what}: the API key holds spaces, line ends or other than ASCII`);
+  }
+  for (const name of RESERVED) {
+    if (!Object.hasOwn(parameters, name)) continue;
+    throw new TypeError(`${what}: parameters may not hold ${name}`);
+  }
+  if (!(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
+    throw new RangeError(`${what}: timeout is ${timeout}, expected milliseconds above 0`);
+  }
+  if (!Number.isInteger(retries) || retries < 0) {
+    throw new RangeError(`${what}: retries is ${retries}, expected a whole number from 0`);
+  }
+}
+
+/** What {@linkcode untilAborted} throws for itself. */
+class TimedOut extends Error {}
+
+/**
+ * Runs `run` until it is done, one of `signals` aborts or the time is up. Its own signal aborts in any
+ * case, which also ends what it left unread.
+ */
+async function untilAborted<T>(
+  signals: readonly AbortSignal[],
+  run: (signal: AbortSignal) => Promise<T>,
+  timeout?: number,
+): Promise<T> {
+  for (const signal of signals) signal.throwIfAborted();
+  const controller = new AbortController();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const listeners = signals.map((signal) => {
+    const listener = () => reject(signal.reason);
+    signal.addEventListener("abort", listener);
+    return () => signal.removeEventListener("abort", listener);
+  });
+  const timer = timeout === undefined
+    ? undefined
+    : setTimeout(() => reject(new TimedOut()), timeout);
+  try {
+    return await Promise.race([run(controller.signal), stopped]);
+  } finally {
+    clearTimeout(timer);
+    for (const remove of listeners) remove();
+    controller.abort();
+  }
+}
+
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,215 @@
+/**
+ * Answers from a tape, so that a run can be repeated without a model: the same requests get the same
+ * replies, and the first that the tape does not hold is an error that says where it differs.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertRejects } from "jsr:@std/assert@^1";
+ * import { exchangeId, type Exchange } from "./exchanges.ts";
+ * import { ReplayError, replayChat } from "./exchange_replay.ts";
+ *
+ * const messages = [{ role: "user" as const, content: "Say yes." }];
+ * const exchange: Exchange = {
+ *   id: exchangeId({ model: "small" }, { messages }),
+ *   purpose: "patch",
+ *   prompt: "patch-1",
+ *   model: "small",
+ *   messages,
+ *   response: "yes",
+ *   finishReason: "stop",
+ *   outcome: "parsed",
+ *   metadata: {},
+ *   took: 812,
+ * };
+ * const chat = replayChat([exchange]);
+ * assertEquals((await chat(messages)).text, "yes");
+ *
+ * const other = replayChat([exchange]);
+ * await assertRejects(
+ *   () => other([{ role: "user", content: "Say no." }]),
+ *   ReplayError,
+ *   'message 1 (user) differs at line 1, column 5: the tape has "yes.", the request "no."',
+ * );
+ * ```
+ *
+ * @module
+ */
+import {
+  type CallOptions,
+  type Chat,
+  ChatError,
+  type Message,
+  plainMessages,
+  type Reply,
+} from "./chat.ts";
+import { schemaName } from "./chat_format.ts";
+import { digest } from "./digest.ts";
+import { type Exchange, exchangeId, type IdentifiedRequest } from "./exchanges.ts";
+import { quote } from "./quoting.ts";
+
+/** Thrown where a request is not on the tape, or was made more often than the tape answers it. */
+export class ReplayError extends Error {
+  override readonly name = "ReplayError";
+}
+
+/**
+ * Creates a chat that answers from a tape.
+ *
+ * A request that is on the tape several times gets its answers in their order, and an error after the
+ * last. A failed call fails as it did, with the same message, name, code and status. `usage` is that of
+ * the tape, `took` is 0. After a request that is not on the tape nothing is answered any more: each
+ * call throws the same error, so that a caller which goes on without a reply does not hide it.
+ *
+ * @param options.model the model that is asked, by default that of the first exchange
+ * @param options.parameters what requests hold besides, by default as in the first exchange
+ * @throws {RangeError} where the tape is empty and no model is named
+ */
+export function replayChat(
+  exchanges: readonly Exchange[],
+  options: Partial<Pick<Chat, "model" | "parameters">> = {},
+): Chat {
+  const first: Exchange | undefined = exchanges[0];
+  const { model = first?.model, parameters = first?.parameters } = options;
+  if (model === undefined) {
+    throw new RangeError("Cannot replay the tape: it is empty, and no model is named");
+  }
+  const asked = parameters === undefined ? { model } : { model, parameters };
+  const answers = new Map<string, Exchange[]>();
+  for (const exchange of exchanges) {
+    const known = answers.get(exchange.id);
+    if (known === undefined) answers.set(exchange.id, [exchange]);
+    else known.push(exchange);
+  }
+  const used = new Map<string, number>();
+  let mismatch: ReplayError | undefined;
+
+  function answer(messages: readonly Message[], { schema, signal }: CallOptions): Reply {
+    signal?.throwIfAborted();
+    if (mismatch !== undefined) throw mismatch;
+    const id = exchangeId(asked, { messages, schema });
+    const known = answers.get(id) ?? [];
+    const place = used.get(id) ?? 0;
+    if (place < known.length) {
+      used.set(id, place + 1);
+      return replay(known[place]);
+    }
+    const plain = plainMessages(messages);
+    const request = { ...asked, messages: plain, schema: schema && schemaName(schema) };
+    const why = known.length > 0
+      ? `the tape answers exchange ${abbreviate(id)} ${
+        times(known.length)
+      }, and it is asked once more`
+      : `it is not on the tape: ${describeNearest(request, exchanges)}`;
+    throw mismatch = new ReplayError(`Cannot replay the request: ${why}`);
+  }
+
+  // Not before the next turn, as from an endpoint.
+  const chat = async (messages: readonly Message[], call: CallOptions = {}) => {
+    await Promise.resolve();
+    return answer(messages, call);
+  };
+  return Object.assign(chat, asked);
+}
+
+function replay({ response, finishReason = "unknown", usage, error }: Exchange): Reply {
+  const reply = response === undefined
+    ? undefined
+    : { text: response, ...(usage === undefined ? {} : { usage }), finishReason, took: 0 };
+  if (error !== undefined) throw recreate(error, reply);
+  if (reply === undefined) throw new TypeError("Cannot replay: no response and no error");
+  return reply;
+}
+
+function recreate(
+  { name, message, code, status }: NonNullable<Exchange["error"]>,
+  reply: Reply | undefined,
+): Error {
+  if (code !== undefined) return new ChatError(message, code, { status, reply });
+  if (name === "AbortError" || name === "TimeoutError") return new DOMException(message, name);
+  return Object.assign(new Error(message), { name });
+}
+
+function describeNearest(request: IdentifiedRequest, exchanges: readonly Exchange[]): string {
+  let nearest = -1;
+  let most = -1;
+  for (const [place, { messages }] of exchanges.entries()) {
+    const shared = countShared(request.messages, messages);
+    if (shared > most) [nearest, most] = [place, shared];
+  }
+  if (nearest === -1) return "the tape is empty";
+  const { id, purpose, ...taped } = exchanges[nearest];
+  const which = `nearest is number ${nearest + 1} there (${purpose}, ${abbreviate(id)})`;
+  return `${which}; ${describeDifference(request, taped)}`;
+}
+
+/** How far two conversations go together, in characters and messages. */
+function countShared(a: readonly Message[], b: readonly Message[]): number {
+  let shared = 0;
+  for (let place = 0; place < a.length && place < b.length; place++) {
+    if (a[place].role !== b[place].role) break;
+    const length = commonLength(a[place].content, b[place].content);
+    shared += length;
+    if (length < Math.max(a[place].content.length, b[place].content.length)) break;
+    shared++;
+  }
+  return shared;
+}
+
+function commonLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}
+
+function describeDifference(request: IdentifiedRequest, taped: IdentifiedRequest): string {
+  for (const [place, message] of request.messages.entries()) {
+    const other: Message | undefined = taped.messages[place];
+    if (other === undefined) break;
+    const what = `message ${place + 1} (${message.role})`;
+    if (message.role !== other.role) return `${what} is of the role ${other.role} on the tape`;
+    if (message.content !== other.content) {
+      return `${what} differs ${describeTexts(message.content, other.content)}`;
+    }
+  }
+  const [asked, known] = [request.messages.length, taped.messages.length];
+  if (asked !== known) {
+    return `the number of messages differs: the tape has ${known}, the request ${asked}`;
+  }
+  if (request.model !== taped.model) {
+    return `the model differs: the tape has ${quote(taped.model)}, the request ${
+      quote(request.model)
+    }`;
+  }
+  if (request.schema !== taped.schema) {
+    const [tape, now] = [taped.schema, request.schema].map((name) =>
+      name === undefined ? "none" : quote(name)
+    );
+    return `the schema differs: the tape has ${tape}, the request ${now}`;
+  }
+  const isOther = digest(request.parameters ?? {}) !== digest(taped.parameters ?? {});
+  return isOther ? "the parameters differ" : "its id is not that of its request";
+}
+
+/**
+ * Characters shown from a difference on: few enough that they quote no example
+ * (20 characters in a row do).
+ */
+const SHOWN = 16;
+
+function describeTexts(request: string, taped: string): string {
+  let at = commonLength(request, taped);
+  // Not between the halves of a character.
+  if (at > 0 && /[\ud800-\udbff]/.test(request[at - 1])) at--;
+  const before = request.slice(0, at).split("\n");
+  const place = `at line ${before.length}, column ${before[before.length - 1].length + 1}`;
+  const show = (text: string) => at === text.length ? "nothing more" : quote(text.slice(at), SHOWN);
+  return `${place}: the tape has ${show(taped)}, the request ${show(request)}`;
+}
+
+function abbreviate(id: string): string {
+  return `${id.slice(0, "sha256:".length + 12)}…`;
+}
+
+function times(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
+}

@@ -1,0 +1,114 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
+import * as z from "npm:zod@^4";
+import { ChatError } from "../learn/chat.ts";
+import { createFormats, schemaName } from "../learn/chat_format.ts";
+import { messages, withChat } from "./chat_client.ts";
+import { type Answer, completion, refuse, reply } from "./chat_server.ts";
+
+const schema = z.strictObject({ stop: z.boolean() }).meta({ title: "guidance-1" });
+const jsonSchema = {
+  type: "json_schema",
+  json_schema: {
+    name: "guidance-1",
+    strict: true,
+    schema: {
+      title: "guidance-1",
+      type: "object",
+      properties: { stop: { type: "boolean" } },
+      required: ["stop"],
+      additionalProperties: false,
+    },
+  },
+};
+
+Deno.test("with a schema, JSON of that schema is asked for", async () => {
+  await withChat([reply("{}")], {}, async (chat, { received }) => {
+    await chat(messages, { schema });
+    assertEquals(received[0].body.response_format, jsonSchema);
+  });
+});
+
+Deno.test("an endpoint that refuses a format is asked for less, and not asked again", async () => {
+  const picky: Answer = ({ body }) =>
+    body.response_format === undefined
+      ? Response.json(completion("{}"))
+      : Response.json({ error: `response_format ${body.response_format.type} is not supported` }, {
+        status: body.response_format.type === "json_schema" ? 400 : 422,
+      });
+  await withChat([picky], { retries: 0 }, async (chat, { received }) => {
+    await chat(messages, { schema });
+    await chat(messages, { schema });
+    const formats = received.map(({ body }) => body.response_format?.type);
+    assertEquals(formats, ["json_schema", "json_object", undefined, undefined]);
+  });
+});
+
+Deno.test("calls at the same time that find a format refused go down one format", async () => {
+  const picky: Answer = ({ body }) =>
+    body.response_format?.type === "json_object"
+      ? Response.json(completion("{}"))
+      : Response.json({ error: "unknown response_format" }, { status: 400 });
+  await withChat([picky], { retries: 0 }, async (chat, { received }) => {
+    await Promise.all([1, 2, 3].map(() => chat(messages, { schema })));
+    await chat(messages, { schema });
+    assertEquals(received.at(-1)!.body.response_format, { type: "json_object" });
+  });
+});
+
+Deno.test("a status of 400 for another reason keeps the format", async () => {
+  const answers = [refuse(400, "context too long"), reply("{}")];
+  await withChat(answers, {}, async (chat, { received }) => {
+    await assertRejects(() => chat(messages, { schema }), ChatError, "context too long");
+    await chat(messages, { schema });
+    assertEquals(received[1].body.response_format, jsonSchema);
+  });
+});
+
+Deno.test("a refusal that only repeats the format is not held against it", async () => {
+  const other = refuse(422, 'context too long: {"response_format": …}');
+  await withChat([other, other, other, reply("{}")], {}, async (chat, { received }) => {
+    await assertRejects(() => chat(messages, { schema }), ChatError, "context too long");
+    await chat(messages, { schema });
+    assertEquals(received.at(-1)!.body.response_format, jsonSchema);
+  });
+});
+
+Deno.test("a refusal speaks of the format in one of several words", async () => {
+  for (const said of ["JSON schema conversion failed", "Response Format!", "json_object needed"]) {
+    await withChat([refuse(400, said), reply("{}")], {}, async (chat, { received }) => {
+      await chat(messages, { schema });
+      assertEquals(received[1].body.response_format, { type: "json_object" });
+    });
+  }
+});
+
+Deno.test("an endpoint that refuses even plain text is an error", async () => {
+  await withChat([refuse(400, "response_format!")], {}, async (chat, { received }) => {
+    await assertRejects(() => chat(messages, { schema }), ChatError, "status 400");
+    assertEquals(received.length, 3);
+  });
+});
+
+Deno.test("a schema that strict mode would refuse is not called strict", () => {
+  const strict = z.strictObject({ rules: z.array(z.strictObject({ name: z.string() })) });
+  const others = [
+    z.object({ name: z.string() }),
+    z.strictObject({ name: z.string().optional() }),
+    z.strictObject({ name: z.string().min(1) }),
+    z.strictObject({ rules: z.array(z.object({ name: z.string() })) }),
+    z.array(z.string()),
+  ];
+  const isStrict = (schema: z.ZodType) => {
+    const [format] = createFormats(schema);
+    return format?.type === "json_schema" && format.json_schema.strict === true;
+  };
+  assert(isStrict(strict));
+  for (const other of others) assert(!isStrict(other));
+});
+
+Deno.test("a schema without title is named by the digest of its JSON schema", () => {
+  const name = schemaName(z.strictObject({ stop: z.boolean() }));
+  assertEquals(name, schemaName(z.strictObject({ stop: z.boolean() })));
+  assert(name !== schemaName(z.strictObject({ stop: z.string() })));
+  assertStringIncludes(name, "sha256:");
+});
