@@ -19,6 +19,17 @@
  *
  * @module
  */
+export { type AgenticCoordinatorOptions, createAgenticCoordinator } from "./learn/agentic.ts";
+export {
+  type Chat,
+  ChatError,
+  ChatErrorCode,
+  type ChatOptions,
+  createChat,
+  type Message,
+  type Reply,
+  type Usage,
+} from "./learn/chat.ts";
 export {
   type Classification,
   type ClassifierOptions,
@@ -52,9 +63,23 @@ export {
   type Task,
 } from "./learn/dataset.ts";
 export { evaluateRules, type Evaluation, type EvaluationOptions } from "./learn/evaluation.ts";
+export { replayChat, ReplayError } from "./learn/exchange_replay.ts";
+export {
+  createRecorder,
+  Exchange,
+  exchangeId,
+  type ExchangeRequest,
+  type ExchangeSink,
+  formatExchange,
+  parseTape,
+  type Purpose,
+  type Reading,
+  type Recorder,
+} from "./learn/exchanges.ts";
 export { createExtractor, type Extraction, type ExtractorOptions } from "./learn/extractor.ts";
 export { createSpanSynthesizer } from "./learn/spans.ts";
 export { type DatasetSplit, splitDataset } from "./learn/split.ts";
+export { createLlmSynthesizer, type LlmSynthesizerOptions } from "./learn/llm.ts";
 export { createPatternSynthesizer } from "./learn/patterns.ts";
 export { createRule, Proposal, Rule } from "./learn/rules.ts";
 export {
@@ -92,6 +117,7 @@ export {
   explainRule,
   FORMAT_VERSION,
   parseTrace,
+  readTape,
   readTrace,
   type Recorded,
   type RuleLife,

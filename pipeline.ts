@@ -52,6 +52,7 @@ export interface LearnResult {
  * @throws {TypeError | RangeError} where the data set or an option is not as expected, all examples
  * have one label, or no span is marked in any
  * @throws what the synthesizer's `synthesize` or `refit` throws; the signal's reason when it aborts
+ * @throws {ReplayError} where a model's replies come from a tape, and the run is another than the one on it
  */
 export async function learnRules(
   input: DatasetInput,
@@ -63,13 +64,18 @@ export async function learnRules(
   const start = startRules(settings.rules, new Set(dataset.labels));
   const run = new LearningRun(dataset, settings);
   run.begin();
-  await run.synthesize(start);
-  const stop = await run.refine();
-  run.restore();
-  await run.audit("final");
-  run.prune();
-  await run.refit();
-  return { ...await run.finish(stop), stop };
+  try {
+    await run.synthesize(start);
+    const stop = await run.refine();
+    run.restore();
+    await run.audit("final");
+    run.prune();
+    await run.refit();
+    return { ...await run.finish(stop), stop };
+  } catch (error) {
+    run.fail(error);
+    throw error;
+  }
 }
 
 if (import.meta.main) {

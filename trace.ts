@@ -28,7 +28,7 @@ export { explainRule } from "./record/explain.ts";
 export type { Decision, RuleEvent, RuleLife, RuleStory, RuleWeights } from "./record/explain.ts";
 export { parseTrace, readTrace, renderTrace, writeTrace } from "./record/files.ts";
 export { Fold, foldSteps, rulesAt } from "./record/fold.ts";
-export { redact } from "./record/redact.ts";
+export { createRedactor, redact } from "./record/redact.ts";
 export {
   FORMAT_VERSION,
   Run,
@@ -40,6 +40,7 @@ export {
   Trace,
   VERSION,
 } from "./record/schema.ts";
+export { readTape } from "./record/tape.ts";
 export { verifyTrace } from "./record/verify.ts";
 
 /** Where and how {@linkcode withTrace} records. */
@@ -59,6 +60,8 @@ export interface Recorded {
   readonly trace: Trace;
   /** The file that holds this trace, and will hold it whatever is run later. */
   readonly path: string;
+  /** The file with the exchanges, where a model was asked. */
+  readonly tape?: string;
 }
 
 /**
@@ -83,11 +86,14 @@ export class TraceWriteError extends Error {
  * Records the runs of a learner. Returns a function of the same arguments, whose result also has the
  * `trace` and the `path` of its file.
  *
- * The learner reports through `onStart` and `onStep` of its options; the caller's own sinks get each
- * report once it is recorded. While it learns, `<storage>/<data set>.<run id>.trace.jsonl` grows by a
+ * The learner reports through `onStart`, `onStep` and `onExchange` of its options; the caller's own
+ * sinks get each report once it is recorded. While it learns, `<storage>/<data set>.<run id>.trace.jsonl` grows by a
  * line a step. At its end `<data set>.<run id>.trace.json` takes the journal's place, and a copy of
  * it replaces `<data set>.trace.json`. A learner that throws leaves a trace that ends in a `failure`
  * step, `aborted` where the `signal` of its options is: its error is thrown on as it is.
+ *
+ * Exchanges with a language model go to `<data set>.<run id>.exchanges.jsonl`, a line each as it ends;
+ * {@linkcode readTape} reads them. A run without any has no such file.
  *
  * A report that no reader would accept is refused: `onStep` throws, and so does the run.
  *
@@ -111,6 +117,10 @@ export function withTrace<Dataset, Options extends Sinks, Result extends object>
         recording.step(report);
         options?.onStep?.(report);
       },
+      onExchange(exchange) {
+        recording.exchange(exchange);
+        options?.onExchange?.(exchange);
+      },
     };
     let outcome: Outcome<Result>;
     try {
@@ -130,13 +140,13 @@ export function withTrace<Dataset, Options extends Sinks, Result extends object>
       recording.fail(describeError(outcome.error, [dataset, testOf(options)]));
     }
     const status = statusOf(recording, outcome, options);
-    const { trace, path, writeError } = save(recording, status, storage);
+    const { trace, path, tape, writeError } = save(recording, status, storage);
     if ("error" in outcome) {
       if (writeError === undefined) throw outcome.error;
       throw suppress(outcome.error, new TraceWriteError(undefined, trace, writeError));
     }
     if (writeError !== undefined) throw new TraceWriteError(outcome.result, trace, writeError);
-    return { ...outcome.result, trace, path };
+    return { ...outcome.result, trace, path, ...(tape === undefined ? {} : { tape }) };
   };
 }
 
@@ -184,7 +194,7 @@ function save(
   } catch (error) {
     writeError ??= error;
   }
-  return { trace, path, writeError };
+  return { trace, path, tape: recording.tape, writeError };
 }
 
 function removeJournal(path: string): void {

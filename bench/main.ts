@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { benchAccuracy } from "./accuracy.ts";
 import { benchApply } from "./apply.ts";
+import { benchChat } from "./chat.ts";
 import { benchReading } from "./reading.ts";
 import { benchRuleChef } from "./rulechef.ts";
 import { benchSpans } from "./spans.ts";
@@ -20,6 +21,7 @@ type Bench = (options: BenchOptions) => BenchResult | Promise<BenchResult>;
 /** In the order they are run: short ones first. */
 const benches = new Map<string, Bench>([
   ["apply", (options) => toResult(benchApply(options))],
+  ["chat", benchChat],
   ["rulechef", benchRuleChef],
   ["reading", benchReading],
   ["accuracy", benchAccuracy],

@@ -14,7 +14,8 @@ import type { SynthesisTask } from "./synthesizer.ts";
 
 /** One thing an audit did or meant to do. */
 export const AuditAction = z.strictObject({
-  kind: z.enum(["merge", "remove", "tighten"]),
+  /** `change`: anything else that was meant, which is always skipped. */
+  kind: z.enum(["merge", "remove", "tighten", "change"]),
   /** Ids of the rules it is about. */
   from: z.array(z.string()),
   /** The rule they became. */
@@ -22,7 +23,10 @@ export const AuditAction = z.strictObject({
   outcome: z.enum(["applied", "skipped"]),
   /** Why it was meant, or for a skipped one why not: a code, then `: ` and detail where there is any. */
   reason: z.string(),
-});
+}).refine(
+  ({ kind, outcome }) => kind !== "change" || outcome === "skipped",
+  "expected an action of the kind change to be skipped",
+);
 /** See the schema of the same name. */
 export type AuditAction = Readonly<z.infer<typeof AuditAction>>;
 
@@ -34,7 +38,9 @@ export type AuditProposal =
     readonly to: Proposal;
     readonly reason: string;
   }
-  | { readonly kind: "remove"; readonly from: readonly string[]; readonly reason: string };
+  | { readonly kind: "remove"; readonly from: readonly string[]; readonly reason: string }
+  /** What cannot be done, for the record: `reason` says why not, a code first. */
+  | { readonly kind: "change"; readonly from: readonly string[]; readonly reason: string };
 
 /** The state of a run when a coordinator is asked. */
 export interface ReviewState {
@@ -43,6 +49,9 @@ export interface ReviewState {
   /** The examples rules may be learned from; never the held-out ones. */
   readonly train: readonly Example[];
   readonly rules: readonly Rule[];
+  /** The kept matches of `rules` on `train`. */
+  readonly matches: Matches;
+  /** Failures on `train`. */
   readonly failures: Failures;
   /** Scores of the rules on the split that decides. */
   readonly scores: Scores;
@@ -63,6 +72,8 @@ export interface AuditState {
 export interface Critique {
   readonly analysis: string;
   readonly advice: readonly { readonly rule?: string; readonly text: string }[];
+  /** What of the critique cannot be given, where the rest of it stands. */
+  readonly error?: { readonly name: string; readonly message: string };
 }
 
 /** What a coordinator wants of the next patch; `stop` ends the refinement. */
@@ -76,6 +87,8 @@ type Maybe<T> = T | undefined | Promise<T | undefined>;
 /** Looks over the rules; where a method gives `undefined`, nothing is recorded. */
 export interface Coordinator {
   readonly name: string;
+  /** Name of the language model that it asks, where it does. */
+  readonly model?: string;
   /** Settings that the trace records with the run, as JSON. */
   readonly settings?: Readonly<Record<string, unknown>>;
   critique?(state: ReviewState): Maybe<Critique>;
@@ -127,7 +140,7 @@ function keepHarmless<Action extends AuditProposal>(
   let best = measure(rules);
   return applyByHalves(actions, (batch) => {
     const gone = new Set(batch.flatMap(({ from }) => from));
-    const merged = batch.flatMap((action) => action.kind === "remove" ? [] : createRule(action.to));
+    const merged = batch.flatMap((action) => "to" in action ? createRule(action.to) : []);
     const next = [...current.filter(({ id }) => !gone.has(id)), ...merged];
     const found = measure(next);
     if (found.f1 < best.f1 || found.failures > best.failures) return false;

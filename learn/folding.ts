@@ -28,6 +28,15 @@ export function foldUnit(unit: number): number {
   return (foldTable ??= createFoldTable())[unit];
 }
 
+/** A text with each code unit folded: places in it are places in the text. */
+export function foldCase(text: string): string {
+  let folded = "";
+  for (let at = 0; at < text.length; at++) {
+    folded += String.fromCharCode(foldUnit(text.charCodeAt(at)));
+  }
+  return folded;
+}
+
 /** Whether a folded code unit is a word character to `\b` and `\w`: a letter or digit of ASCII, `_`. */
 export function isWordUnit(folded: number): boolean {
   return folded >= 0x61 && folded <= 0x7a || folded >= 0x30 && folded <= 0x39 || folded === 0x5f;

@@ -77,6 +77,7 @@ export const RefusalCode = z.enum([
   "unknown-label",
   "unknown-rule",
   "duplicate",
+  "over-limit",
 ]);
 /** A proposal that did not become a rule. */
 export const Refusal = z.strictObject({ name: z.string(), code: RefusalCode, detail: z.string() });

@@ -5,9 +5,10 @@
  */
 import type { Example, Task } from "./examples.ts";
 import type { Decide } from "./decisions.ts";
+import type { ExchangeSink } from "./exchanges.ts";
 import type { Match, Matches } from "./matches.ts";
 import type { Overlaps } from "./overlaps.ts";
-import type { Proposal, Reweight, Rule } from "./rules.ts";
+import type { Proposal, Refusal, Reweight, Rule } from "./rules.ts";
 import type { Cluster } from "./scoring.ts";
 
 /** What a synthesizer is told about the run. */
@@ -33,6 +34,11 @@ export interface SynthesisTask {
   readonly maxRules?: number;
   /** Aborts when the run is given up. Long work should look at it now and then. */
   readonly signal?: AbortSignal;
+  /**
+   * Takes the exchanges with a model, for the tape and for the step that they led to. Calls must begin
+   * in the same order in every run, as the step names them in that order.
+   */
+  readonly exchanges?: ExchangeSink;
 }
 
 /** The state of a run when a patch is asked for. */
@@ -74,11 +80,17 @@ export interface Patch {
   readonly removed?: readonly string[];
   /** New weights, priorities or statistics of rules that stay. */
   readonly reweighted?: readonly Reweight[];
+  /** What was proposed and is refused already, for the record. */
+  readonly refused?: readonly Refusal[];
+  /** What of the patch could not be made, where the rest of it stands. */
+  readonly error?: { readonly name: string; readonly message: string };
 }
 
 /** Makes rules from examples. May be synchronous or not. */
 export interface Synthesizer {
   readonly name: string;
+  /** Name of the language model that it asks, where it does. */
+  readonly model?: string;
   /** Settings that the trace records with the run, as JSON. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The first rules. `start` are rules the run began with. */

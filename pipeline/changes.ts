@@ -9,7 +9,7 @@ import {
   admit,
   changeStrengths,
   type Proposal,
-  type Refusal,
+  Refusal,
   Reweight,
   roundWeight,
   type Rule,
@@ -56,14 +56,14 @@ export function applyPatch(
   context: Context,
   recordable: readonly Recordable[] = ["removed", "replaced"],
 ): AppliedPatch {
-  const { added, replaced, removed, reweighted } = readPatch(patch);
+  const { added, replaced, removed, reweighted, refused } = readPatch(patch);
   const set = new Map(rules.map((rule) => [rule.id, rule]));
   const result: AppliedPatch = {
     rules,
     added: [],
     replaced: [],
     removed: [],
-    refused: [],
+    refused: [...refused],
     reweighted: [],
   };
   const entered = new Set<string>();
@@ -121,17 +121,21 @@ export function applyPatch(
   return { ...result, rules: next, reweighted: findReweighted(basis, next) };
 }
 
-function readPatch(patch: Patch): Required<Patch> {
+function readPatch(patch: Patch): Required<Omit<Patch, "error">> {
   if (typeof patch !== "object" || patch === null) {
     throw new TypeError(`The synthesizer returned ${patch}, expected a patch`);
   }
-  const lists = { added: [], replaced: [], removed: [], reweighted: [], ...patch };
-  for (const name of ["added", "replaced", "removed", "reweighted"] as const) {
+  const lists = { added: [], replaced: [], removed: [], reweighted: [], refused: [], ...patch };
+  for (const name of ["added", "replaced", "removed", "reweighted", "refused"] as const) {
     if (!Array.isArray(lists[name])) {
       throw new TypeError(`The synthesizer returned a patch whose ${name} is no list`);
     }
   }
-  return lists;
+  const refused = z.array(Refusal).safeParse(lists.refused);
+  if (refused.success) return { ...lists, refused: refused.data };
+  throw new TypeError(
+    `The synthesizer returned no refusals: ${oneLine(z.prettifyError(refused.error))}`,
+  );
 }
 
 /** Puts `rule` in the place of `from`. */
@@ -182,7 +186,7 @@ export interface AppliedAudit {
 }
 
 const Proposed = z.object({
-  kind: z.enum(["merge", "remove", "tighten"]),
+  kind: z.enum(["merge", "remove", "tighten", "change"]),
   from: z.array(z.string()),
   reason: z.string(),
   to: z.unknown().optional(),
@@ -208,6 +212,7 @@ export function applyAudit(
   const actions = parsed.data.map(({ kind, from: named, reason, to }): AuditAction => {
     const from = [...new Set(named)];
     const skip = (reason: string): AuditAction => ({ kind, from, outcome: "skipped", reason });
+    if (kind === "change") return skip(reason);
     const unknown = from.filter((id) => !set.has(id));
     if (unknown.length > 0) return skip(`unknown-rule: ${unknown.join(", ")}`);
     if (from.length < (kind === "merge" ? 2 : 1)) return skip("too-few-rules");

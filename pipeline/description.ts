@@ -53,11 +53,21 @@ export function describeRun(
       digest: datasetDigest(dataset),
     },
     split: { seed, holdout, train: train.length, dev: dev.map(({ id }) => id) },
-    learner: { synthesizer: synthesizer.name, coordinator: coordinator.name },
+    learner: {
+      synthesizer: synthesizer.name,
+      coordinator: coordinator.name,
+      ...nameModels(settings),
+    },
     config: JSON.parse(JSON.stringify(config)),
     software: { ruletrace: VERSION, runtime: `deno ${Deno.version.deno}` },
     startedAt: startedAt.toISOString(),
   };
+}
+
+/** The language models that are asked, where there are any. */
+function nameModels({ synthesizer, coordinator }: Settings): { model?: string } {
+  const models = [synthesizer.model, coordinator.model].filter((model) => model !== undefined);
+  return models.length === 0 ? {} : { model: [...new Set(models)].join(", ") };
 }
 
 /** JSON has no infinity: no limit is recorded as none. */

@@ -201,7 +201,13 @@ export function resolveOptions(options: LearnOptions, task: Task): Settings {
   check("threshold", threshold, 0, Number.MAX_VALUE);
   if (maxRules !== undefined) check("maxRules", maxRules, 1, Infinity, true);
   checkFunctions("coordinator", settings.coordinator, [], ["critique", "guide", "audit"]);
-  checkFunctions(undefined, settings, ["now"], ["generateId", "onStart", "onStep", "onProgress"]);
+  checkFunctions(undefined, settings, ["now"], [
+    "generateId",
+    "onStart",
+    "onStep",
+    "onExchange",
+    "onProgress",
+  ]);
   const { signal } = settings;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError("The option signal is no AbortSignal");

@@ -6,7 +6,8 @@
 import type { AuditAction, Critique } from "../learn/coordinator.ts";
 import type { Example } from "../learn/examples.ts";
 import type { Refusal } from "../learn/rules.ts";
-import { redact } from "../trace.ts";
+import { foldCase } from "../learn/folding.ts";
+import { createRedactor } from "../trace.ts";
 
 /** Characters of a text that is told from words that any rule may be named by. */
 const LONG = 20;
@@ -19,14 +20,16 @@ export interface Failure {
 
 /** Keeps document text out of what is reported. */
 export class Redactor {
-  readonly #examples: readonly Example[];
-  /** Examples by the beginning of their text. */
-  readonly #byBeginning: ReadonlyMap<string, readonly Example[]>;
+  readonly #redact: (message: string) => string;
+  /** Long texts, folded, by their beginning, the longest first. */
+  readonly #byBeginning: ReadonlyMap<string, readonly { id: string; text: string }[]>;
 
   /** A redactor for quotes of `examples`. */
   constructor(examples: readonly Example[]) {
-    this.#examples = examples;
-    const long = examples.filter(({ text }) => text.length >= LONG);
+    this.#redact = createRedactor(examples);
+    const long = examples.filter(({ text }) => text.length >= LONG)
+      .map(({ id, text }) => ({ id, text: foldCase(text) }))
+      .sort((a, b) => b.text.length - a.text.length);
     this.#byBeginning = Map.groupBy(long, ({ text }) => text.slice(0, LONG));
   }
 
@@ -37,7 +40,7 @@ export class Redactor {
    */
   text(text: unknown): string {
     if (typeof text !== "string") throw new TypeError(`Got ${typeof text}, expected text`);
-    return redact(text, this.#examples);
+    return this.#redact(text);
   }
 
   /**
@@ -45,18 +48,27 @@ export class Redactor {
    * rule's patterns have the same words.
    */
   name(name: string): string {
-    let shown = name;
+    const folded = foldCase(name);
+    let shown = "";
+    let done = 0;
     for (let start = 0; start + LONG <= name.length; start++) {
-      for (const { text, id } of this.#byBeginning.get(name.slice(start, start + LONG)) ?? []) {
-        shown = shown.replaceAll(text, () => `[${id}]`);
-      }
+      if (start < done) continue;
+      const known = this.#byBeginning.get(folded.slice(start, start + LONG)) ?? [];
+      const quoted = known.find(({ text }) => folded.startsWith(text, start));
+      if (quoted === undefined) continue;
+      shown += `${name.slice(done, start)}[${quoted.id}]`;
+      done = start + quoted.text.length;
     }
-    return shown;
+    return shown + name.slice(done);
   }
 
   /** Anything that was thrown. */
   failure(error: unknown): Failure {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    return this.error(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  /** An error without quotes. */
+  error({ name, message }: Failure): Failure {
     return { name: this.text(String(name)), message: this.text(String(message)) };
   }
 
@@ -65,13 +77,16 @@ export class Redactor {
    *
    * @throws {TypeError} where it is none
    */
-  critique({ analysis, advice }: Critique): { analysis: string; advice: Advice[] } {
+  critique(
+    { analysis, advice, error }: Critique,
+  ): { analysis: string; advice: Advice[]; error?: Failure } {
     return {
       analysis: this.text(analysis),
       advice: advice.map(({ rule, text }) => ({
         ...(rule === undefined ? {} : { rule: this.text(rule) }),
         text: this.text(text),
       })),
+      ...(error === undefined ? {} : { error: this.error(error) }),
     };
   }
 

@@ -17,15 +17,17 @@ import {
   score,
   type Scores,
 } from "../learn/scoring.ts";
-import type { RefitState, SynthesisTask } from "../learn/synthesizer.ts";
+import type { Patch, RefitState, SynthesisTask } from "../learn/synthesizer.ts";
 import type { StepBody, StepOf } from "../trace.ts";
-import { type Asked, consult } from "./advice.ts";
+import { consult } from "./advice.ts";
 import { attributeRules } from "./attribution.ts";
 import { applyAudit, applyPatch, type Context, countChanges } from "./changes.ts";
 import { describeRun } from "./description.ts";
 import type { Progress, Settings } from "./options.ts";
 import { dropWeakest, prune } from "./prune.ts";
-import { Redactor } from "./redacting.ts";
+import { Questions } from "./questions.ts";
+import { type Failure, Redactor } from "./redacting.ts";
+import { listed, Reporter } from "./reporting.ts";
 import { findClause, isBetter } from "./verdicts.ts";
 
 type Final = StepOf<"final">;
@@ -59,15 +61,17 @@ export class LearningRun {
   readonly #on: "dev" | "train";
   readonly #context: Context;
   readonly #redactor: Redactor;
-  readonly #definitions = new Map<string, Rule>();
+  readonly #questions: Questions;
+  readonly #reporter: Reporter;
   readonly #startedAt: Date;
-  #steps = 0;
   #state!: State;
   #best!: State;
   /** Rules that audits and pruning took out. */
   readonly #removed: Rule[] = [];
   #refitted?: Scores;
   #iteration = 0;
+  /** What the run is at, in words. */
+  #stage = "synthesis";
 
   /** A run on `dataset`, with its examples split, that has reported nothing yet. */
   constructor(dataset: Dataset, settings: Settings) {
@@ -84,14 +88,17 @@ export class LearningRun {
     const fallback = settings.default === "majority" ? findMajority(train) : undefined;
     const decision = { decide, threshold, margin, default: fallback };
     this.#options = overlaps === undefined ? decision : { ...decision, overlaps };
-    this.#task = { name, task, labels, ...this.#options, match, seed, maxRules, signal };
     this.#train = this.#createMatches(train);
     this.#on = dev.length > 0 ? "dev" : "train";
     this.#deciding = dev.length > 0 ? this.#createMatches(dev) : this.#train;
     this.#redactor = new Redactor([...dataset.examples, ...settings.test?.examples ?? []]);
+    this.#questions = new Questions(this.#redactor, settings);
+    this.#reporter = new Reporter(this.#questions, settings);
+    const { sink: exchanges } = this.#questions;
+    this.#task = { name, task, labels, ...this.#options, match, seed, maxRules, signal, exchanges };
     this.#context = {
       labels: new Set(dataset.labels),
-      definitions: this.#definitions,
+      definitions: this.#reporter.definitions,
       rename: (name) => this.#redactor.name(name),
     };
   }
@@ -110,18 +117,21 @@ export class LearningRun {
     await this.#breathe("synthesis");
     const patch = incremental
       ? {}
-      : await this.#require(() => synthesizer.synthesize(this.#task, this.#split.train, start));
+      : await this.#questions.require(() =>
+        synthesizer.synthesize(this.#task, this.#split.train, start)
+      );
     const applied = applyPatch(start, patch, this.#context, []);
     const { added, reweighted, rules } = applied;
     const refused = this.#redactor.refused(applied.refused);
     const scores = this.#evaluate(rules);
-    const step = this.#report({
+    const step = this.#reporter.report({
       type: "synthesis",
       ...(start.length > 0 ? { start: start.map(({ id }) => id) } : {}),
       proposed: added.length + refused.length,
       added,
       refused,
       scores,
+      ...this.#noteError(patch),
       ...listed({ reweighted }),
     }, [...start, ...rules]);
     this.#best = this.#state = { step, rules, scores, accepted: [] };
@@ -159,7 +169,7 @@ export class LearningRun {
     if (this.#best.step === this.#state.step) return;
     const before = this.#state.scores;
     const { step: to, rules, scores: after } = this.#best;
-    const step = this.#report({ type: "restore", to, before, after }, rules);
+    const step = this.#reporter.report({ type: "restore", to, before, after }, rules);
     this.#state = { ...this.#best, step };
   }
 
@@ -176,23 +186,27 @@ export class LearningRun {
       matches: this.#train,
       evaluate: (rules) => this.#evaluate(rules),
     };
-    const asked = await this.#ask(async () => {
+    const asked = await this.#questions.ask(async () => {
       const proposals = await coordinator.audit!(state);
       return proposals ? applyAudit(rules, proposals, this.#context) : undefined;
     });
+    const quiet = { actions: [], verdict: "none" as const, before, after: before };
     if ("error" in asked) {
-      const { error } = asked;
-      const quiet = { actions: [], verdict: "none" as const, before, after: before };
-      this.#report({ type: "audit", phase, ...quiet, error }, rules);
+      this.#reporter.report({ type: "audit", phase, ...quiet, error: asked.error }, rules);
       return;
     }
-    if (asked.answer === undefined) return;
+    if (asked.answer === undefined) {
+      if (this.#questions.isPending) {
+        this.#reporter.report({ type: "audit", phase, ...quiet }, rules);
+      }
+      return;
+    }
     const { rules: next, made, actions: all, reweighted } = asked.answer;
     const actions = this.#redactor.actions(all);
     const isApplied = actions.some(({ outcome }) => outcome === "applied");
     const after = isApplied ? this.#evaluate(next) : before;
     const verdict = !isApplied ? "none" : after.f1 >= before.f1 ? "kept" : "reverted";
-    const step = this.#report(
+    const step = this.#reporter.report(
       { type: "audit", phase, actions, verdict, before, after, ...listed({ reweighted }) },
       [...made, ...next],
     );
@@ -213,7 +227,7 @@ export class LearningRun {
     if (pruned.dropped.length === 0) return;
     const after = this.#evaluate(pruned.rules);
     const { dropped } = pruned;
-    const step = this.#report({ type: "prune", dropped, before, after }, pruned.rules);
+    const step = this.#reporter.report({ type: "prune", dropped, before, after }, pruned.rules);
     this.#remove(rules, pruned.rules);
     this.#advance({ ...this.#state, step, rules: pruned.rules, scores: after });
   }
@@ -227,7 +241,7 @@ export class LearningRun {
     const { rules } = this.#state;
     const all = joinMatches(this.#train, this.#deciding);
     all.add(rules);
-    const patch = await this.#require(() =>
+    const patch = await this.#questions.require(() =>
       synthesizer.refit!({
         task: this.#task,
         examples: all.examples,
@@ -242,10 +256,17 @@ export class LearningRun {
     const refused = this.#redactor.refused(applied.refused);
     const scores = score(all, next, this.#options, "all");
     const proposed = added.length + refused.length;
-    const step = this.#report(
-      { type: "refit", proposed, added, removed, refused, scores, ...listed({ reweighted }) },
-      next,
-    );
+    const error = this.#noteError(patch);
+    const step = this.#reporter.report({
+      type: "refit",
+      proposed,
+      added,
+      removed,
+      refused,
+      scores,
+      ...error,
+      ...listed({ reweighted }),
+    }, next);
     this.#refitted = scores;
     this.#state = { ...this.#state, step, rules: next, scores };
     this.#keepBudget(all);
@@ -257,7 +278,7 @@ export class LearningRun {
     const { rules: next, dropped } = dropWeakest(rules, this.#settings);
     if (dropped.length === 0) return;
     const after = score(all, next, this.#options, "all");
-    const step = this.#report({ type: "prune", dropped, before, after }, next);
+    const step = this.#reporter.report({ type: "prune", dropped, before, after }, next);
     this.#refitted = after;
     this.#state = { ...this.#state, step, rules: next, scores: after };
   }
@@ -276,9 +297,22 @@ export class LearningRun {
       ...learned,
       test: score(this.#createMatches(test.examples), rules, this.#options, "test"),
     };
-    this.#report({ type: "final", rules: rules.map(({ id }) => id), scores, stop }, rules);
+    this.#reporter.report({ type: "final", rules: rules.map(({ id }) => id), scores, stop }, rules);
     const { margin: _, ...decision } = this.#options;
     return { rules: [...rules], scores, decision };
+  }
+
+  /**
+   * Reports what ended the run where a model was asked since the last step: whoever records the run
+   * cannot tell which exchanges led to the failure.
+   */
+  fail(error: unknown): void {
+    if (!this.#questions.isPending) return;
+    this.#reporter.report({
+      type: "failure",
+      stage: this.#stage,
+      error: this.#redactor.failure(error),
+    }, []);
   }
 
   async #iterate(
@@ -288,7 +322,7 @@ export class LearningRun {
   ): Promise<{ isAccepted: boolean; fresh: readonly Rule[] }> {
     const { synthesizer, tolerance } = this.#settings;
     const { rules, scores: before } = this.#state;
-    const asked = await this.#ask(async () => {
+    const asked = await this.#questions.ask(async () => {
       const patch = await synthesizer.patch({
         task: this.#task,
         iteration: this.#iteration,
@@ -299,9 +333,11 @@ export class LearningRun {
         guidance,
         rejected,
       });
-      return applyPatch(rules, patch, this.#context);
+      return { applied: applyPatch(rules, patch, this.#context), failure: this.#noteError(patch) };
     });
-    const applied = "error" in asked ? applyPatch(rules, {}, this.#context) : asked.answer;
+    const { applied, failure } = "error" in asked
+      ? { applied: applyPatch(rules, {}, this.#context), failure: { error: asked.error } }
+      : asked.answer;
     const isChanged = countChanges(applied) > 0;
     const after = isChanged ? this.#evaluate(applied.rules) : before;
     const clause = isChanged ? findClause(before, after, tolerance) : undefined;
@@ -314,7 +350,7 @@ export class LearningRun {
       : "accepted";
     const isBest = verdict === "accepted" &&
       isBetter({ scores: after, rules: applied.rules }, this.#best);
-    const step = this.#report({
+    const step = this.#reporter.report({
       type: "iteration",
       iteration: this.#iteration,
       failures: {
@@ -334,7 +370,7 @@ export class LearningRun {
       before,
       after,
       best: isBest,
-      ...("error" in asked ? { error: asked.error } : {}),
+      ...failure,
       // A list of weights that were not taken would be long, and change nothing.
       ...listed({ reweighted: verdict === "accepted" ? applied.reweighted : [] }),
     }, applied.rules);
@@ -352,31 +388,23 @@ export class LearningRun {
   /** Asks the coordinator what it thinks of the rules, and what it wants next. */
   async #consult(failures: Failures): Promise<Guidance> {
     const { rules, scores } = this.#state;
-    const { train } = this.#split;
-    const state = { task: this.#task, iteration: this.#iteration, train, rules, failures, scores };
-    const ask = <T>(question: () => Promise<T>) => this.#ask(question);
+    const state = {
+      task: this.#task,
+      iteration: this.#iteration,
+      train: this.#split.train,
+      rules,
+      matches: this.#train,
+      failures,
+      scores,
+    };
+    const report = (step: StepBody) => this.#reporter.report(step, []);
     const { coordinator } = this.#settings;
-    return await consult(coordinator, state, this.#redactor, ask, (step) => this.#report(step, []));
+    return await consult(coordinator, state, this.#redactor, this.#questions, report);
   }
 
-  /** What others throw is recorded, and the run goes on, unless it was given up meanwhile. */
-  async #ask<T>(question: () => T | Promise<T>): Promise<Asked<T>> {
-    try {
-      return { answer: await question() };
-    } catch (error) {
-      this.#settings.signal?.throwIfAborted();
-      return { error: this.#redactor.failure(error) };
-    }
-  }
-
-  /** What the run cannot do without. Its error ends the run, unless it was given up meanwhile. */
-  async #require<T>(question: () => T | Promise<T>): Promise<T> {
-    try {
-      return await question();
-    } catch (error) {
-      this.#settings.signal?.throwIfAborted();
-      throw error;
-    }
+  /** What of a patch could not be made, as the record has it. */
+  #noteError({ error }: Patch): { error?: Failure } {
+    return error === undefined ? {} : { error: this.#redactor.error(error) };
   }
 
   #evaluate(rules: readonly Rule[]): Scores {
@@ -385,18 +413,6 @@ export class LearningRun {
 
   #createMatches(examples: readonly Example[]): Matches {
     return createMatches(examples, this.#dataset.labels, this.#settings.match);
-  }
-
-  /** Reports a step with those of `rules` that were never seen before; returns its index. */
-  #report(step: StepBody, rules: readonly Rule[]): number {
-    const fresh: Rule[] = [];
-    for (const rule of rules) {
-      if (this.#definitions.has(rule.id)) continue;
-      this.#definitions.set(rule.id, rule);
-      fresh.push(rule);
-    }
-    this.#settings.onStep?.({ step, rules: fresh });
-    return this.#steps++;
   }
 
   #remove(before: readonly Rule[], after: readonly Rule[]): void {
@@ -412,6 +428,7 @@ export class LearningRun {
   /** Lets others have their turn, the signal's owner among them, and says where the run is. */
   async #breathe(stage: Progress["stage"]): Promise<void> {
     const { onProgress, now, signal } = this.#settings;
+    this.#stage = stage === "iteration" ? `iteration ${this.#iteration}` : stage;
     onProgress?.({
       stage,
       ...(stage === "iteration" ? { iteration: this.#iteration } : {}),
@@ -422,10 +439,4 @@ export class LearningRun {
     await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
   }
-}
-
-/** Lists that have something in them; empty ones are left out of a step. */
-function listed<T extends Record<string, readonly unknown[]>>(lists: T): Partial<T> {
-  const full = Object.entries(lists).filter(([, list]) => list.length > 0);
-  return Object.fromEntries(full) as Partial<T>;
 }

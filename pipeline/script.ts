@@ -11,6 +11,7 @@ import { printTrace } from "../print.ts";
 import { parseUsage, requirePermission, write } from "../print/script.ts";
 import { type Recorded, TraceWriteError, withTrace } from "../trace.ts";
 import { evaluateFile, type EvaluationRequest } from "./evaluating.ts";
+import { createLearners, type ModelRequest, parseModel } from "./model.ts";
 import { type LearnOptions, type Progress, resolveOptions } from "./options.ts";
 
 /** Learns from a data set and returns rules and scores. */
@@ -22,6 +23,8 @@ type Learn = (
 const usage = `Learn rules from labelled texts or marked spans, and record every step.
 
   deno run --allow-read --allow-write=runs pipeline.ts FILE [options]
+  deno run --allow-read --allow-write=runs --allow-net=HOST --allow-env=OPENAI_API_KEY \\
+    pipeline.ts FILE --model NAME --base-url URL [options]
   deno run --allow-read pipeline.ts --rules RULES --evaluate FILE [options]
 
 FILE holds examples as JSON Lines, JSON, or CSV with a header; - is the standard input. An example
@@ -47,6 +50,16 @@ find entities, { "text", "spans": [{ "start", "end" }] } to extract spans. The t
   --tolerance X       F1 that a patch may cost if precision rises (default: 0.005)
   --margin X          lead in votes under which a right decision is a failure (default: 1)
   --no-refit          do not learn once more on all examples at the end
+  --model NAME        have this language model write the rules, at --base-url
+  --base-url URL      its endpoint, which speaks the chat-completions protocol (OpenAI, Groq,
+                      Together, Ollama, vLLM, llama.cpp). The key is read from OPENAI_API_KEY where
+                      --allow-env=OPENAI_API_KEY is given; without it, none is sent
+  --agentic           have it guide and audit the run as well
+  --max-examples N    examples at most that one prompt shows
+  --concurrency N     calls at a time (default: 4)
+  --timeout S         seconds for one try of a call (default: 120)
+  --tape FILE         ask no endpoint: answer from the tape of a run, beside its trace. With the
+                      options of that run, the trace gets the same digest
   --json              print { path, rules, scores } instead of the story
   --rules RULES       with --evaluate: a trace, or a rule set of RuleChef as JSON
   --evaluate FILE     learn nothing: score the rules on these examples
@@ -100,6 +113,13 @@ function parseArguments(args: string[]): Arguments {
       tolerance: text,
       margin: text,
       "no-refit": flag,
+      model: text,
+      "base-url": text,
+      agentic: flag,
+      "max-examples": text,
+      concurrency: text,
+      timeout: text,
+      tape: text,
       json: flag,
       help: flag,
     },
@@ -156,6 +176,7 @@ function parseArguments(args: string[]): Arguments {
   if (positionals[0] === "-" && values.test === "-") {
     throw new TypeError("FILE and --test cannot both be the standard input");
   }
+  const model = parseModel(values);
   const { name, test, storage = "runs" } = values;
   if (storage === "") throw new TypeError("--storage is empty, expected a folder");
   if (name !== undefined && !DatasetName.safeParse(name).success) {
@@ -169,7 +190,7 @@ function parseArguments(args: string[]): Arguments {
   return {
     help,
     json,
-    learning: { path: positionals[0], task, test, storage, name, options: given },
+    learning: { path: positionals[0], task, test, storage, name, model, options: given },
   };
 }
 
@@ -199,12 +220,13 @@ interface LearningRequest {
   readonly test?: string;
   readonly storage: string;
   readonly name?: string;
+  readonly model?: ModelRequest;
   readonly options: LearnOptions;
 }
 
 /** Learns with `learn`, records the run, prints its story or its result as JSON. */
 async function learnFromFile(
-  { path, task, test, storage, name, options }: LearningRequest,
+  { path, task, test, storage, name, model, options }: LearningRequest,
   learn: Learn,
   json: boolean,
 ): Promise<void> {
@@ -212,6 +234,7 @@ async function learnFromFile(
   if (test !== undefined) await requirePermission("read", test);
   await requirePermission("read", storage);
   await requirePermission("write", storage);
+  const learners = model === undefined ? {} : await createLearners(model);
   const dataset = await readDataset(path, { name, task });
   parseUsage(() => resolveOptions(options, dataset.task));
   const controller = new AbortController();
@@ -221,6 +244,7 @@ async function learnFromFile(
   try {
     const result = await withTrace(learn, { storage })(dataset, {
       ...options,
+      ...learners,
       test: test === undefined ? undefined : await readDataset(test, { task: dataset.task }),
       signal: controller.signal,
       onProgress: progress?.show,
@@ -246,12 +270,12 @@ async function learnFromFile(
 const INTERRUPTED = 130;
 
 function report(
-  { rules, scores, trace, path }: Awaited<ReturnType<Learn>> & Recorded,
+  { rules, scores, trace, path, tape }: Awaited<ReturnType<Learn>> & Recorded,
   json: boolean,
 ): void {
   if (json) return write(JSON.stringify({ path, rules: rules.length, scores }) + "\n");
   printTrace(trace);
-  write(`\ntrace: ${path}\n`);
+  write(`\ntrace: ${path}\n${tape === undefined ? "" : `tape: ${tape}\n`}`);
 }
 
 /** A line on the terminal that says how far the run is; none where there is no terminal. */

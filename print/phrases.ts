@@ -114,7 +114,7 @@ function listLazily(items: readonly (() => string)[]): string {
   return listFew(items.map((item, index) => index < FEW ? item() : ""));
 }
 
-const done = { merge: "merged", remove: "removed", tighten: "tightened" };
+const done = { merge: "merged", remove: "removed", tighten: "tightened", change: "changed" };
 
 /** One action of an audit: `merged a, b → c`, `removed d`; skipped ones in the infinitive. */
 export function phraseAction(trace: Trace, action: AuditAction): string {
@@ -156,4 +156,13 @@ export function phraseFailure(
 /** An error in one line: `TypeError: message`, at most `width` columns. */
 export function phraseError(error: { name: string; message: string }, width = 400): string {
   return truncate(showText(`${error.name}: ${error.message}`.slice(0, 4 * width)), width);
+}
+
+/** How often a step asked a model, such as "2 exchanges, 1 repaired"; nothing where it did not. */
+export function phraseExchanges(
+  { exchanges = [], repaired = 0 }: { exchanges?: readonly string[]; repaired?: number },
+): string {
+  if (exchanges.length === 0) return "";
+  const mended = repaired === 0 ? "" : `, ${formatCount(repaired)} repaired`;
+  return `${count(exchanges.length, "exchange")}${mended}`;
 }

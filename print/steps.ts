@@ -17,6 +17,7 @@ import {
   listFew,
   phraseAction,
   phraseError,
+  phraseExchanges,
   phrasePatch,
   phraseRefusals,
   phraseRules,
@@ -29,6 +30,8 @@ import { displayWidth, showText, truncate, wrap } from "./text.ts";
 interface Note {
   readonly text: string;
   readonly paint: (text: string) => string;
+  /** Whether it is cut to one line. */
+  readonly isBrief?: boolean;
 }
 
 interface Row {
@@ -48,6 +51,8 @@ interface Row {
 
 /** At most this many skipped actions of one audit get a line each. */
 const SKIPPED = 5;
+/** Characters of what was said that may be shown, at any width. */
+const MAX_SAID = 2_000;
 /** Lines that one note under a step may take. */
 const NOTE_LINES = 4;
 
@@ -103,8 +108,11 @@ export function formatSteps(trace: Trace, width: number): string[] {
     lines.push(table.format(row, fits ? inline : row.head));
     const detail = fits || row.detail === "" ? [] : [{ text: row.detail, paint: dim }];
     const indent = " ".repeat(table.indent + 2);
-    for (const { text, paint } of [...detail, ...row.notes]) {
-      for (const line of wrapAtMost(text, width - indent.length)) lines.push(indent + paint(line));
+    const notes: readonly Note[] = [...detail, ...row.notes];
+    for (const { text, paint, isBrief } of notes) {
+      const room = width - indent.length;
+      const shown = isBrief ? [truncate(text, room)] : wrapAtMost(text, room);
+      for (const line of shown) lines.push(indent + paint(line));
     }
   }
   return lines;
@@ -118,12 +126,14 @@ function describeSteps(trace: Trace): Row[] {
     // The columns are for one split: what was scored on another is told beside them.
     const elsewhere = row.after && row.after.on !== on ? row.after : undefined;
     const told = elsewhere ? [`${elsewhere.on} F1 ${formatPercent(elsewhere.f1)} %`] : [];
+    const detail = [...(row.detail === "" ? [] : [row.detail]), ...told].join(", ");
+    const asked = "exchanges" in step ? phraseExchanges(step) : "";
     return {
       outcome: "done",
       ...row,
       before: elsewhere ? undefined : row.before,
       after: elsewhere ? undefined : row.after,
-      detail: [...(row.detail === "" ? [] : [row.detail]), ...told].join(", "),
+      detail: detail === "" || asked === "" ? detail + asked : `${detail} (${asked})`,
       index: step.index,
       rules: sizes[place],
       took: step.took,
@@ -141,15 +151,15 @@ function describe(trace: Trace, step: Step): Told {
       return {
         head: "synthesis",
         detail: `${phraseRules(trace, step.added) || "nothing"}${from}`,
-        notes: refusals(step.refused),
+        notes: [...errors(step.error), ...refusals(step.refused)],
         after: step.scores,
       };
     }
     case "critique":
       return {
         head: "critique",
-        detail: `${count(step.advice.length, "suggestion")}`,
-        notes: step.error ? errors(step.error) : [],
+        detail: step.advice.length > 0 ? count(step.advice.length, "suggestion") : "",
+        notes: [...says("", step.analysis), ...errors(step.error)],
         outcome: step.error ? "broken" : "done",
       };
     case "iteration":
@@ -173,7 +183,7 @@ function describe(trace: Trace, step: Step): Told {
       return {
         head: "refit",
         detail: `${formatCount(step.added.length)} added${removed}`,
-        notes: refusals(step.refused),
+        notes: [...errors(step.error), ...refusals(step.refused)],
         after: step.scores,
       };
     }
@@ -195,7 +205,11 @@ function describe(trace: Trace, step: Step): Told {
 
 function describeIteration(trace: Trace, step: StepOf<"iteration">): Told {
   const head = `iteration ${step.iteration} ${step.verdict}`;
-  const notes = [...(step.error ? errors(step.error) : []), ...refusals(step.patch.refused)];
+  const notes = [
+    ...says("guidance: ", step.guidance ?? ""),
+    ...errors(step.error),
+    ...refusals(step.patch.refused),
+  ];
   const { before, after } = step;
   const { verb, what } = phrasePatch(trace, step);
   const detail = verb === "patched" ? what : `${verb} ${what}`;
@@ -223,7 +237,7 @@ function describeAudit(trace: Trace, step: StepOf<"audit">): Told {
   const skipped = step.actions.filter(({ outcome }) => outcome === "skipped");
   const name = step.phase === "final" ? "final audit" : "audit";
   const notes = [
-    ...(step.error ? errors(step.error) : []),
+    ...errors(step.error),
     ...skipped.slice(0, SKIPPED).map((action) => ({
       text: `skipped ${phraseAction(trace, action)}, ${showText(action.reason)}`,
       paint: yellow,
@@ -264,8 +278,14 @@ function refusals(refused: StepOf<"synthesis">["refused"]): Note[] {
   return phraseRefusals(refused).map((text) => ({ text, paint: yellow }));
 }
 
-function errors(error: { name: string; message: string }): Note[] {
-  return [{ text: phraseError(error), paint: red }];
+function errors(error: { name: string; message: string } | undefined): Note[] {
+  return error === undefined ? [] : [{ text: phraseError(error), paint: red }];
+}
+
+/** What a coordinator said, in one line. */
+function says(lead: string, text: string): Note[] {
+  const shown = showText(text.trim().slice(0, MAX_SAID).replaceAll(/\s+/g, " "));
+  return shown === "" ? [] : [{ text: lead + shown, paint: dim, isBrief: true }];
 }
 
 function wrapAtMost(text: string, width: number): string[] {

@@ -84,7 +84,7 @@ export type RuleEvent =
     /** A change to it was meant, but not made: rejected, reverted or skipped. */
     | {
       readonly kind: "spared";
-      readonly change: "replace" | "remove" | "merge" | "tighten" | "create";
+      readonly change: "replace" | "remove" | "merge" | "tighten" | "change" | "create";
       readonly outcome: "rejected" | "reverted" | "skipped";
       readonly reason?: string;
       readonly decision: Decision;
@@ -314,7 +314,7 @@ function tellAudit(step: StepOf<"audit">, rule: Rule, state: Rule | undefined): 
       if (to === undefined) events.push({ ...at, kind: "removed", reason, decision });
       else events.push({ ...at, kind: ends, into: to, reason, decision });
     }
-    if (to === id && kind !== "remove") {
+    if (to === id && kind !== "remove" && kind !== "change") {
       after = rule;
       const others = from.filter((source) => source !== id);
       events.push({ ...at, kind: "created", action: kind, from: others, reason, decision });

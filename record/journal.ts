@@ -16,16 +16,22 @@ import { describeFault, fileError, TraceError } from "./error.ts";
 import { quote } from "../learn/quoting.ts";
 import { FORMAT_VERSION, Run, Step, type Trace, VERSION } from "./schema.ts";
 
-/** Where the record of a run is kept: its own trace, the copy of the latest, and its journal. */
+/** Where the record of a run is kept: its own trace, the copy of the latest, its journal and tape. */
 export function recordPaths(
   storage: string,
   run: Run,
-): { readonly trace: string; readonly latest: string; readonly journal: string } {
-  const own = join(storage, `${run.dataset.name}.${run.id}.trace`);
+): {
+  readonly trace: string;
+  readonly latest: string;
+  readonly journal: string;
+  readonly tape: string;
+} {
+  const own = join(storage, `${run.dataset.name}.${run.id}`);
   return {
-    trace: `${own}.json`,
+    trace: `${own}.trace.json`,
     latest: join(storage, `${run.dataset.name}.trace.json`),
-    journal: `${own}.jsonl`,
+    journal: `${own}.trace.jsonl`,
+    tape: `${own}.exchanges.jsonl`,
   };
 }
 
@@ -98,9 +104,14 @@ export class Journal {
   }
 
   #append(line: string): void {
-    const bytes = new TextEncoder().encode(`${line}\n`);
-    for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
+    appendLine(this.#file, `${line}\n`);
   }
+}
+
+/** Writes all of a line, which ends in a line feed. */
+export function appendLine(file: Deno.FsFile, line: string): void {
+  const bytes = new TextEncoder().encode(line);
+  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
 }
 
 /** Whether a path is taken. Any other answer of the system is left to what comes next. */

@@ -10,8 +10,9 @@ import { Rule, ruleId } from "../learn/rules.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { describeFault, TraceError } from "./error.ts";
 import { renderParts, renderRule } from "./files.ts";
-import { Journal } from "./journal.ts";
+import { Journal, recordPaths } from "./journal.ts";
 import { FORMAT_VERSION, Run, type Step, StepBody, type StepReport, type Trace } from "./schema.ts";
+import { checkExchange, Tape } from "./tape.ts";
 import { Checker } from "./verify.ts";
 
 const Rules = z.array(Rule);
@@ -20,7 +21,7 @@ const Rules = z.array(Rule);
 export class Recording {
   /** The first report that was refused; the learner got it thrown, and may have caught it. */
   refused?: { readonly error: unknown };
-  /** The first failed write to the journal. */
+  /** The first failed write to the journal or the tape. */
   writeError?: unknown;
   readonly #storage: string;
   readonly #now: () => Date;
@@ -33,6 +34,7 @@ export class Recording {
   #runDigest = "";
   #checker?: Checker;
   #journal?: Journal;
+  #tape?: Tape;
   #time = 0;
   #isClosed = false;
 
@@ -45,6 +47,11 @@ export class Recording {
   /** Whether the learner has begun, and its journal is open. */
   get isStarted(): boolean {
     return this.#journal !== undefined;
+  }
+
+  /** The file with the exchanges so far, if there are any. */
+  get tape(): string | undefined {
+    return this.#tape?.isBegun ? this.#tape.path : undefined;
   }
 
   /** The last step so far. */
@@ -74,6 +81,7 @@ export class Recording {
       this.#checker = new Checker(parsed.data, this.#rules);
       this.#runDigest = runDigest(parsed.data);
       this.#journal = Journal.open(this.#storage, parsed.data);
+      this.#tape = new Tape(recordPaths(this.#storage, parsed.data).tape);
       this.#time = this.#now().getTime();
     });
   }
@@ -109,6 +117,23 @@ export class Recording {
     });
   }
 
+  /**
+   * Takes up an exchange with a model.
+   *
+   * @throws {TypeError} where it is none
+   */
+  exchange(exchange: unknown): void {
+    this.#accept(() => {
+      if (!this.isStarted) throw new TypeError("The learner reported an exchange before its run");
+      const checked = checkExchange(exchange);
+      try {
+        this.#tape!.append(checked);
+      } catch (error) {
+        this.writeError ??= error;
+      }
+    });
+  }
+
   /** Adds the step of a failure, unless the learner reported one. */
   fail(error: { readonly name: string; readonly message: string }): void {
     if (this.lastStep?.type === "failure") return;
@@ -135,10 +160,11 @@ export class Recording {
     return { trace, text, journal: this.#journal!.path };
   }
 
-  /** Refuses all further reports and closes the journal. */
+  /** Refuses all further reports and closes the files. */
   close(): void {
     this.#isClosed = true;
     this.#journal?.close();
+    this.#tape?.close();
   }
 
   /** Takes up a report, unless one before was refused: what follows a gap is no record. */
@@ -190,7 +216,7 @@ export class Recording {
     try {
       this.#journal?.append(line, ruleLines);
     } catch (error) {
-      this.writeError = error;
+      this.writeError ??= error;
     }
   }
 }

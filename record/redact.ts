@@ -14,6 +14,7 @@
  * @module
  */
 import { shortDigest } from "../learn/digest.ts";
+import { foldCase } from "../learn/folding.ts";
 
 /** What is looked for: a text, and the id that stands for it (by default derived from the text). */
 export interface Quotable {
@@ -39,9 +40,14 @@ interface Span {
 /**
  * `message` with quotes of example texts replaced by the example's id in brackets. A quote is a
  * whole text of 8 characters or more, a shorter whole text between quotation marks, or any run of
- * 20 characters that occurs in a text.
+ * 20 characters that occurs in a text; upper or lower case does not matter.
  */
 export function redact(message: string, examples: Iterable<Quotable>): string {
+  return replace(message, findQuotes(foldCase(message), examples));
+}
+
+/** Where a folded message quotes an example. */
+function findQuotes(message: string, examples: Iterable<Quotable>): Span[] {
   const blocks = new Map<string, number[]>();
   for (let start = 0; start + BLOCK <= message.length; start++) {
     const block = message.slice(start, start + BLOCK);
@@ -55,7 +61,7 @@ export function redact(message: string, examples: Iterable<Quotable>): string {
   // sticks out by a block or more is met there.
   const found = new Uint8Array(message.length);
   for (const example of examples) {
-    const { text } = example;
+    const text = foldCase(example.text);
     if (text.length > 0 && text.length < RUN && !short.has(text)) short.set(text, example);
     for (let from = 0; from + BLOCK <= text.length; from += BLOCK) {
       for (const start of blocks.get(text.slice(from, from + BLOCK)) ?? []) {
@@ -68,7 +74,49 @@ export function redact(message: string, examples: Iterable<Quotable>): string {
     }
   }
   if (short.size > 0) findShort(message, short, spans);
-  return replace(message, spans);
+  return spans;
+}
+
+/**
+ * {@linkcode redact} for many messages and the same examples: what a message may quote is looked up, so
+ * that most messages take no longer than they are long.
+ */
+export function createRedactor(examples: readonly Quotable[]): (message: string) => string {
+  let index: Map<string, Set<number>> | undefined;
+  const lengths = new Set([BLOCK]);
+  function build(): Map<string, Set<number>> {
+    const built = new Map<string, Set<number>>();
+    const add = (part: string, place: number) => {
+      const known = built.get(part);
+      if (known === undefined) built.set(part, new Set([place]));
+      else known.add(place);
+    };
+    for (const [place, example] of examples.entries()) {
+      const text = foldCase(example.text);
+      for (let from = 0; from + BLOCK <= text.length; from += BLOCK) {
+        add(text.slice(from, from + BLOCK), place);
+      }
+      if (text.length === 0 || text.length >= RUN) continue;
+      lengths.add(text.length);
+      add(text, place);
+    }
+    return built;
+  }
+  return (message) => {
+    index ??= build();
+    const folded = foldCase(message);
+    const places = new Set<number>();
+    for (const length of lengths) {
+      for (let start = 0; start + length <= folded.length; start++) {
+        for (const place of index.get(folded.slice(start, start + length)) ?? []) {
+          places.add(place);
+        }
+      }
+    }
+    if (places.size === 0) return message;
+    const ordered = [...places].sort((a, b) => a - b);
+    return redact(message, ordered.map((place) => examples[place]));
+  };
 }
 
 /** The longest run around a block that `message` has at `start` and `text` at `from`. */

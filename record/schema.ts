@@ -7,6 +7,7 @@ import * as z from "npm:zod@^4";
 import { AuditAction } from "../learn/coordinator.ts";
 import { DatasetName } from "../learn/dataset.ts";
 import { Digest } from "../learn/digest.ts";
+import type { Exchange } from "../learn/exchanges.ts";
 import { Refusal, Reweight, Rule, RuleId } from "../learn/rules.ts";
 import { Cluster, Scores } from "../learn/scoring.ts";
 
@@ -80,8 +81,11 @@ const failure = z.strictObject({ name: text, message: text });
 
 /** What any step that changes rules may carry. */
 const changes = { reweighted: z.array(Reweight).optional() };
-/** What any step that asked a model carries: the ids of the exchanges on its tape. */
-const asked = { exchanges: z.array(text).optional() };
+/**
+ * What any step that asked a model carries: ids of exchanges on the tape, in the order of asking, and how
+ * many of the replies could be used only once repaired (cut off, fenced, with words around them).
+ */
+const asked = { exchanges: z.array(text).optional(), repaired: z.int().min(1).optional() };
 const compared = { before: Scores, after: Scores };
 
 const bodies = {
@@ -93,6 +97,8 @@ const bodies = {
     added: ids,
     refused: z.array(Refusal),
     scores: Scores,
+    /** What could not be made, where the rest stands. */
+    error: failure.optional(),
     ...changes,
     ...asked,
   },
@@ -160,6 +166,8 @@ const bodies = {
     removed: ids,
     refused: z.array(Refusal),
     scores: Scores,
+    /** What could not be made, where the rest stands. */
+    error: failure.optional(),
     ...changes,
     ...asked,
   },
@@ -179,6 +187,7 @@ const bodies = {
     /** Where in the run it happened. */
     stage: text,
     error: failure,
+    ...asked,
   },
 };
 
@@ -246,10 +255,12 @@ export interface StepReport {
   readonly rules: readonly Rule[];
 }
 
-/** Sinks that a learner reports to; both are called synchronously. */
+/** Sinks that a learner reports to; all are called synchronously. */
 export interface Sinks {
   /** Once, before learning. */
   onStart?(run: Run): void;
   /** After each step. */
   onStep?(report: StepReport): void;
+  /** After each exchange with a model, failed ones too, before the step that it led to. */
+  onExchange?(exchange: Exchange): void;
 }

@@ -107,6 +107,9 @@ export class Checker {
    */
   check(step: StepBody): void {
     this.#checkOrder(step.type);
+    if ("repaired" in step && (step.repaired ?? 0) > (step.exchanges?.length ?? 0)) {
+      this.#fail(`says ${step.repaired} replies were repaired, which is more than it lists`);
+    }
     this.fold.apply(step);
     switch (step.type) {
       case "synthesis":

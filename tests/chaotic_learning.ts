@@ -198,9 +198,13 @@ export function createChaos(seed: number, task: Task = "classification"): Chaos 
     const patch = createPatch(rules, stage);
     // What was just added comes back with another weight, as something to be replaced or removed.
     const again = patch.added?.[0];
-    const changed = again !== undefined && chance(0.1)
+    const doubled = again !== undefined && chance(0.1)
       ? { ...patch, added: [...patch.added!, { ...again, name: `p${names++}`, weight: 0.5 }] }
       : patch;
+    // What the synthesizer has refused itself; it may quote, too.
+    const [{ text }] = dataset.examples;
+    const refused = [{ name: `p${names}-over`, code: "over-limit" as const, detail: text }];
+    const changed = names % 5 === 0 ? { ...doubled, refused } : doubled;
     asked.push({ stage, rules, patch: changed });
     return changed;
   };
@@ -250,6 +254,10 @@ export function createChaos(seed: number, task: Task = "classification"): Chaos 
         return pick([[{ kind: "rename" }], 5]) as unknown as AuditProposal[];
       }
       const proposals = times(below(4), () => createAction(rules));
+      if (proposals.length === 3) {
+        const { from } = proposals[0];
+        proposals.push({ kind: "change", from, reason: `over-limit: ${dataset.examples[0].text}` });
+      }
       audited.push({ rules, proposals });
       return proposals;
     },

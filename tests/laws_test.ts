@@ -139,10 +139,11 @@ function checkPatch(patch: Patch, step: Recording, { chaos, trace }: Learned): v
     const isReplaced = replaced.some((one) => one.from === from && one.to === idOf(to));
     assert(isReplaced || isRefused(to.name), `${to.name}, for ${from}, is lost`);
   }
+  for (const { name } of patch.refused ?? []) assert(isRefused(name), `${name} is lost`);
   for (const id of patch.removed ?? []) {
     assert(removed.includes(id) || isRefused(id), `the removal of ${id} is lost`);
   }
-  const lists = [patch.added, patch.replaced, patch.removed];
+  const lists = [patch.added, patch.replaced, patch.removed, patch.refused];
   const proposed = lists.reduce((sum, list = []) => sum + list.length, 0);
   const recorded = added.length + removed.length + replaced.length + refused.length;
   const reweighted = patch.reweighted?.length ?? 0;

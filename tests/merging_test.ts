@@ -359,7 +359,7 @@ function applyAll(rules: readonly Rule[], actions: readonly AuditProposal[]): Ru
   return actions.reduce((set, action) => {
     assert(action.from.every((id) => set.some((rule) => rule.id === id)), "names rules of the set");
     const left = set.filter(({ id }) => !action.from.includes(id));
-    if (action.kind === "remove") return left;
+    if (!("to" in action)) return left;
     const made = createRule(action.to);
     assert(!left.some(({ id }) => id === made.id), "makes no rule twice");
     return [...left, made];

@@ -54,6 +54,7 @@ step  what happened                rules       dev F1     P     R      Δ    tim
         refused 2, backtracking: evil, evil_2
         refused 1, invalid-rule: (unnamed)
    1  critique: 1 suggestion           6                                  352 ms
+        rates are missed
    2  iteration 1 accepted             7  71.4 → 77.8  87.5  70.0   +6.3  692 ms
         fx_rate, fees → charge
    3  iteration 2 rejected             7  77.8 → 71.1  75.0  67.5   -6.7   1.0 s
@@ -86,6 +87,38 @@ stopped (stale): patches were no longer accepted
   );
 });
 
+Deno.test("guidance and critique get one line each, and steps that asked a model say how often", () => {
+  const said = `${"tell cards from rates. ".repeat(12)}\n\u001b[2J`;
+  const told = bodies.slice(0, 3).map((body): StepBody => {
+    if (body.type === "critique") return { ...body, analysis: said, exchanges: ["sha256:1"] };
+    if (body.type !== "iteration") {
+      return { ...body, exchanges: ["a", "b"], repaired: 1 } as StepBody;
+    }
+    return {
+      ...body,
+      guidance: said,
+      exchanges: ["a", "b", "c"],
+      error: { name: "E", message: "m" },
+    };
+  });
+  const trace = makeTrace(running.run, Object.values(running.rules), told);
+  const text = formatTrace(trace, { width: 80 });
+  assertEquals(tableOf(text).slice(0, 11), [
+    "step  what happened                 rules       dev F1     P     R     Δ    time",
+    "   0  synthesis                         6         71.4  83.3  62.5         12 ms",
+    "        card_lost, card_late, rate + 3 more (2 exchanges, 1 repaired)",
+    "        refused 2, backtracking: evil, evil_2",
+    "        refused 1, invalid-rule: (unnamed)",
+    "   1  critique                          6                                 352 ms",
+    "        1 suggestion (1 exchange)",
+    "        tell cards from rates. tell cards from rates. tell cards from rates. te…",
+    "   2  iteration 1 accepted              7  71.4 → 77.8  87.5  70.0  +6.3  692 ms",
+    "        fx_rate, fees → charge (3 exchanges)",
+    "        guidance: tell cards from rates. tell cards from rates. tell cards from…",
+  ]);
+  assert(!unsafe.test(text.replaceAll("\n", "")));
+});
+
 Deno.test("a run that failed ends in its failure", () => {
   assertEquals(
     lines(formatTrace(failed, { width: 120 })).slice(1),
@@ -99,6 +132,7 @@ step  what happened                                   rules       dev F1     P  
         refused 2, backtracking: evil, evil_2
         refused 1, invalid-rule: (unnamed)
    1  critique: 1 suggestion                              6                                 352 ms
+        rates are missed
    2  iteration 1 accepted: fx_rate, fees → charge        7  71.4 → 77.8  87.5  70.0  +6.3  692 ms
    3  failure: iteration 2                                7                                  1.0 s
         Error: connection reset

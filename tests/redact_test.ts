@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import { redact } from "../record/redact.ts";
+import { createRedactor, redact } from "../record/redact.ts";
 import { createRandom } from "./generate_run.ts";
 
 const examples = [
@@ -27,6 +27,12 @@ Deno.test("a run of twenty characters of a text is replaced, one of nineteen is 
     assertEquals(redact(message(20), [{ id: "e", text }]), "<[e]>");
     assertEquals(redact(message(19), [{ id: "e", text }]), message(19));
   }
+});
+
+Deno.test("a quote in other cases is replaced", () => {
+  assertEquals(redact("LOST CARD: Tell me WHEN my new card ıs", examples), "[mid]:[long]ıs");
+  const wide = [{ id: "e", text: "ΕΠΙΣΤΡΟΦΉ ΧΡΗΜΆΤΩΝ İ" }];
+  assertEquals(redact("x επιστροφή χρημάτων İ y", wide), "x [e] y");
 });
 
 Deno.test("all that is quoted of several texts goes, each under its own id", () => {
@@ -78,4 +84,26 @@ Deno.test("no run of twenty characters of any text is left in any message", () =
 Deno.test("long repeats do not take forever", () => {
   const text = "ha".repeat(20_000);
   assertEquals(redact(`it says ${text}!`, [{ id: "e", text }]), "it says [e]!");
+});
+
+Deno.test("a redactor for many messages says what redact says", () => {
+  const random = createRandom(11);
+  const letters = (length: number) =>
+    Array.from({ length }, () => "ab\"'"[Math.floor(random() * 4)]).join("");
+  const texts = Array.from({ length: 60 }, (_, at) => ({
+    id: `${at}`,
+    text: letters(at % 3 === 0 ? 1 + at % 8 : 8 + at),
+  }));
+  const redactor = createRedactor([...examples, ...texts, ...texts.slice(0, 5)]);
+  let changed = 0;
+  for (let round = 0; round < 500; round++) {
+    const { text } = texts[Math.floor(random() * texts.length)];
+    const message = letters(10) + text.slice(Math.floor(random() * 9)) + ` "fee" ${letters(20)}`;
+    const redacted = redactor(message);
+    assertEquals(redacted, redact(message, [...examples, ...texts, ...texts.slice(0, 5)]));
+    if (redacted !== message) changed++;
+  }
+  assert(changed > 100);
+  assertEquals(redactor(""), "");
+  assertEquals(createRedactor([])("as it is"), "as it is");
 });

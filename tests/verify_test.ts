@@ -184,6 +184,14 @@ Deno.test("a rule that was proposed, but neither added nor refused, is missed", 
   refuse(forge(0, { proposed: stepOf("synthesis").proposed + 1 }), "was proposed", 0);
 });
 
+Deno.test("a step that repaired more replies than it asked for is refused", () => {
+  const [first, ...rest] = base.steps;
+  const asked = { exchanges: ["sha256:0"], repaired: 1 };
+  const make = (fields: object) => chain({ ...base, steps: [{ ...first, ...fields }, ...rest] });
+  verifyTrace(make(asked));
+  refuse(make({ ...asked, repaired: 2 }), "says 2 replies were repaired", 0);
+});
+
 Deno.test("a held-out example among the failures shown to a synthesizer is refused", () => {
   const index = indexOf("iteration");
   const { failures } = stepOf("iteration");

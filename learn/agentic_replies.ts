@@ -1,0 +1,206 @@
+/**
+ * What a model replies as a coordinator: critiques, guidance and audits, checked and cut to size.
+ *
+ * @module
+ */
+import * as z from "npm:zod@^4";
+import type { Reply } from "./chat.ts";
+import type { AuditProposal, Critique, Guidance } from "./coordinator.ts";
+import { MAX_ACTIONS, MAX_ADVICE } from "./agentic_prompts.ts";
+import type { Reading } from "./exchanges.ts";
+import { isRecord } from "./json.ts";
+import { countMatches } from "./llm_failures.ts";
+import { readRule } from "./llm_rules.ts";
+import type { Matches } from "./matches.ts";
+import { quote, UNSAFE } from "./quoting.ts";
+import { readReply } from "./replies.ts";
+import { admit, type Proposal, roundWeight, type Rule } from "./rules.ts";
+import type { SynthesisTask } from "./synthesizer.ts";
+
+/** Characters (UTF-16 code units) of one text that are kept. */
+const MAX_TEXT = 2_000;
+/** Characters of what is meant to name a rule. */
+const MAX_REFERENCE = 400;
+/** Rules that one action may name. */
+const MAX_NAMED = 200;
+
+const CritiqueReply = z.strictObject({
+  analysis: z.string(),
+  advice: z.array(z.unknown()).default([]),
+});
+const Reference = z.union([z.string(), z.number()]);
+const Advice = z.object({ rule: Reference.nullish(), text: z.string() });
+
+/**
+ * Reads a critique. Advice that is none, and what is over the limit, is left out and counted in its error.
+ *
+ * @param listed the rules as the prompt numbers them
+ */
+export function readCritique(
+  reply: Pick<Reply, "text">,
+  listed: readonly Rule[],
+): Reading<Critique> {
+  return convert(readReply(CritiqueReply, reply), ({ analysis, advice }) => {
+    const items = advice.slice(0, MAX_ADVICE).flatMap((item) => {
+      const { success, data } = Advice.safeParse(item);
+      return success ? [data] : [];
+    });
+    const over = Math.max(0, advice.length - MAX_ADVICE);
+    const wrong = advice.length - over - items.length;
+    const faults = [
+      ...wrong > 0 ? [`${wrong} are not what was asked for`] : [],
+      ...over > 0 ? [`${over} are over the limit of ${MAX_ADVICE}`] : [],
+    ];
+    const message = `Of ${advice.length} pieces of advice ${faults.join(", and ")}`;
+    return {
+      analysis: tidy(analysis, listed),
+      advice: items.map(({ rule, text }) => ({
+        ...(rule === undefined || rule === null ? {} : { rule: resolveRule(rule, listed) }),
+        text: tidy(text, listed),
+      })),
+      ...(faults.length === 0 ? {} : { error: { name: "RefusedAdvice", message } }),
+    };
+  });
+}
+
+const GuidanceReply = z.strictObject({
+  guidance: z.string().nullish(),
+  stop: z.boolean().nullish(),
+}).refine(
+  ({ guidance, stop }) => typeof guidance === "string" || typeof stop === "boolean",
+  "expected guidance or stop",
+);
+
+/** Reads guidance. An empty one is none. */
+export function readGuidance(
+  reply: Pick<Reply, "text">,
+  listed: readonly Rule[],
+): Reading<Guidance> {
+  return convert(readReply(GuidanceReply, reply), ({ guidance, stop }) => {
+    const text = tidy(guidance ?? "", listed);
+    return { ...(text === "" ? {} : { guidance: text }), stop: stop ?? false };
+  });
+}
+
+const AuditReply = z.strictObject({ actions: z.array(z.unknown()) });
+const Action = z.object({
+  kind: z.enum(["merge", "remove", "tighten"]),
+  rules: z.array(Reference).max(MAX_NAMED),
+  rule: z.unknown(),
+  reason: z.string().nullish(),
+});
+
+/** What the rules of an audit are measured and checked by. */
+interface AuditContext {
+  readonly task: SynthesisTask;
+  readonly matches: Matches;
+  /** The rules as the prompt numbers them. */
+  readonly listed: readonly Rule[];
+}
+
+/**
+ * Reads an audit: an action for each that the reply holds. One that is not what was asked for, or over the
+ * limit, is a `change` with the reason why it cannot be done. Rules that are not known stay as they were
+ * named, so that the run records them.
+ *
+ * A rule that takes the place of others has their label where it gives none, the mean of their weights
+ * (where they have any) and the highest of their priorities; precision and support are measured.
+ */
+export function readActions(
+  reply: Pick<Reply, "text">,
+  context: AuditContext,
+): Reading<AuditProposal[]> {
+  return convert(
+    readReply(AuditReply, reply),
+    ({ actions }) => actions.map((item, place) => readAction(item, place, context)),
+  );
+}
+
+function readAction(item: unknown, place: number, context: AuditContext): AuditProposal {
+  const { listed } = context;
+  if (place >= MAX_ACTIONS) {
+    return refuse(item, "over-limit", `at most ${MAX_ACTIONS} actions are looked at`, listed);
+  }
+  const parsed = Action.safeParse(item);
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues;
+    const where = path.length === 0 ? "" : `${path.join(".")}: `;
+    return refuse(item, "invalid-action", `${where}${message}`, listed);
+  }
+  const { kind, rules, rule, reason } = parsed.data;
+  const from = rules.map((reference) => resolveRule(reference, listed));
+  const said = tidy(reason ?? "", listed) || "no reason given";
+  if (kind === "remove") return { kind, from, reason: said };
+  const sources = from.flatMap((id) => listed.find((one) => one.id === id) ?? []);
+  return { kind, from, to: createSuccessor(rule, sources, context), reason: said };
+}
+
+/** What cannot be done, with what is known of it. */
+function refuse(
+  item: unknown,
+  code: string,
+  detail: string,
+  listed: readonly Rule[],
+): AuditProposal {
+  const { kind, rules, rule } = isRecord(item) ? item : {};
+  const references = Array.isArray(rules) ? rules.slice(0, MAX_NAMED) : [];
+  const from = references.filter((one) => Reference.safeParse(one).success)
+    .map((one) => resolveRule(one, listed));
+  const named = [kind, isRecord(rule) ? rule.name : undefined]
+    .flatMap((one) => typeof one === "string" ? `${quote(one)}: ` : []);
+  return { kind: "change", from, reason: cut(`${code}: ${named.join("")}${detail}`, MAX_TEXT) };
+}
+
+/** The rule that takes the place of `sources`; what is no rule stays as it is, for the run to refuse. */
+function createSuccessor(
+  given: unknown,
+  sources: readonly Rule[],
+  { task, matches }: AuditContext,
+): Proposal {
+  const read = readRule(given);
+  const [first] = sources;
+  if (first === undefined || !isRecord(read)) return read;
+  const { name, label, flags } = first;
+  const weights = sources.map(({ weight }) => weight ?? 1);
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  const proposal: Proposal = {
+    ...{ name, label, flags },
+    ...read,
+    ...(sources.every(({ weight }) => weight === undefined) ? {} : { weight: roundWeight(mean) }),
+    priority: Math.max(...sources.map(({ priority }) => priority)),
+  };
+  const admitted = admit(proposal, new Set(task.labels), new Set());
+  if ("refused" in admitted) return proposal;
+  const { right, wrong } = countMatches(matches, admitted.rule);
+  const support = right + wrong;
+  return { ...proposal, ...(support === 0 ? {} : { precision: right / support }), support };
+}
+
+/** Takes a reading further. */
+function convert<From, To>(reading: Reading<From>, transform: (value: From) => To): Reading<To> {
+  return reading.outcome === "refused" ? reading : { ...reading, value: transform(reading.value) };
+}
+
+/** The id of the rule that is meant, by number, id or name where one rule has it; else what was said. */
+function resolveRule(reference: string | number, listed: readonly Rule[]): string {
+  const text = cut(String(reference).replace(UNSAFE, " ").trim(), MAX_REFERENCE);
+  const number = /^R?([1-9]\d{0,8})$/i.exec(text)?.[1];
+  if (number !== undefined) return listed[Number(number) - 1]?.id ?? text;
+  const named = listed.filter(({ name }) => name === text);
+  return named.length === 1 ? named[0].id : text;
+}
+
+/** Free text on one line, in which `R3` has become the name of that rule. */
+function tidy(text: string, listed: readonly Rule[]): string {
+  const plain = cut(text.slice(0, 2 * MAX_TEXT).replace(UNSAFE, " ").trim(), MAX_TEXT);
+  const named = plain.replaceAll(/\bR([1-9]\d{0,3})\b/g, (found, number) => {
+    const rule = listed[Number(number) - 1];
+    return rule === undefined ? found : quote(rule.name, 80);
+  });
+  return cut(named, MAX_TEXT);
+}
+
+function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}

@@ -1,0 +1,140 @@
+/**
+ * How examples, failures and rules look in a prompt.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { showExample } from "./llm_shown.ts";
+ *
+ * const entities = [{ start: 14, end: 15, type: "hour" }];
+ * assertEquals(showExample({ id: "a", text: "a table for 7 7", entities }), {
+ *   text: "a table for 7 7",
+ *   spans: [{ text: "7", occurrence: 2, label: "hour" }],
+ * });
+ * ```
+ *
+ * @module
+ */
+import { type Example, type Span, spansOf } from "./examples.ts";
+import type { Case } from "./llm_failures.ts";
+import type { Rule } from "./rules.ts";
+import type { Cluster } from "./scoring.ts";
+
+/** Longest text that is shown whole, and length of what is shown of a longer one, in code units. */
+const MAX_TEXT = 2_000;
+/** What is shown before the span that a part of a text is about. */
+const BEFORE = 500;
+
+/** A span as a prompt has it. */
+export interface ShownSpan {
+  readonly text: string;
+  /** Which one it is, from 1, where the text that is shown has its words more than once. */
+  readonly occurrence?: number;
+}
+
+/** An example as a prompt has it. */
+export interface ShownExample {
+  readonly text: string;
+  /** Whether `text` is a part of a longer one. */
+  readonly cut?: true;
+  readonly label?: string;
+  /** The spans within what is shown. */
+  readonly spans?: readonly (ShownSpan & { readonly label: string })[];
+}
+
+/** A failure as a prompt has it: an example, and what went wrong there. */
+export interface ShownCase extends ShownExample {
+  /** Number of its cluster, from 1. */
+  readonly cluster?: number;
+  /** The span that it is about. */
+  readonly span?: ShownSpan;
+  /** What the prompt calls the rules that are wrong there. */
+  readonly misfired?: readonly (string | number)[];
+}
+
+/**
+ * An example to be shown. Of one longer than 2,000 characters it is the beginning, or 2,000 characters
+ * around the first of its spans.
+ */
+export function showExample(example: Example): ShownExample {
+  return showPart(example, findPart(example));
+}
+
+/**
+ * A failure to be shown, as {@linkcode showExample} shows it, or around the span that it is about.
+ *
+ * @param names what the prompt calls rules, by their ids; others are left out
+ */
+export function showCase(
+  { example, cluster, span, misfired = [] }: Partial<Case> & Pick<Case, "example">,
+  names: ReadonlyMap<string, string | number>,
+): ShownCase {
+  const part = findPart(example, span);
+  const named = misfired.flatMap((id) => names.get(id) ?? []);
+  return {
+    ...(cluster === undefined ? {} : { cluster: cluster + 1 }),
+    ...(span === undefined ? {} : { span: showSpan(example, span, part) }),
+    ...(named.length === 0 ? {} : { misfired: named }),
+    ...showPart(example, part),
+  };
+}
+
+/** The first of some clusters, and how many more there are. */
+export function showClusters(clusters: readonly Cluster[], count: number): Record<string, unknown> {
+  const rest = clusters.slice(count);
+  return {
+    clusters: clusters.slice(0, count).map(({ expected, predicted, count }, place) => ({
+      cluster: place + 1,
+      expected,
+      given: predicted,
+      failures: count,
+    })),
+    moreClusters: rest.length === 0 ? undefined : {
+      clusters: rest.length,
+      failures: rest.reduce((sum, { count }) => sum + count, 0),
+    },
+  };
+}
+
+/** What a rule matches, and its name. */
+export function showRule(rule: Rule): Record<string, unknown> {
+  const { name, label, patterns, not, flags, group } = rule;
+  return { name, label, patterns, not, flags, group };
+}
+
+/** What is shown of a text. */
+function findPart(example: Example, about?: Span): Span {
+  const { length } = example.text;
+  if (length <= MAX_TEXT) return { start: 0, end: length };
+  const { start: first = 0 } = about ?? spansOf(example)[0] ?? {};
+  const start = Math.max(0, first - BEFORE);
+  return { start, end: Math.min(length, start + MAX_TEXT) };
+}
+
+function showPart(example: Example, part: Span): ShownExample {
+  const { text } = example;
+  return {
+    text: text.slice(part.start, part.end).toWellFormed(),
+    ...(part.end - part.start < text.length ? { cut: true } : {}),
+    ...("label" in example ? { label: example.label } : {
+      spans: spansOf(example)
+        .filter(({ start, end }) => start >= part.start && end <= part.end)
+        .map(({ label, ...span }) => ({ ...showSpan(example, span, part), label })),
+    }),
+  };
+}
+
+function showSpan({ text }: Example, { start, end }: Span, part: Span): ShownSpan {
+  const words = text.slice(start, end);
+  const shown = text.slice(part.start, part.end);
+  let [count, occurrence] = [0, 0];
+  for (
+    let at = shown.indexOf(words);
+    at !== -1 && words !== "";
+    at = shown.indexOf(words, at + 1)
+  ) {
+    count++;
+    if (part.start + at === start) occurrence = count;
+  }
+  return { text: words, ...(count > 1 && occurrence > 0 ? { occurrence } : {}) };
+}

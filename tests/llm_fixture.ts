@@ -1,0 +1,142 @@
+/**
+ * Chats that answer as they are told, and what they were asked, for tests of the LLM synthesizer.
+ *
+ * @module
+ */
+import type { CallOptions, Chat, Message } from "../learn/chat.ts";
+import type { Exchange, ExchangeSink } from "../learn/exchanges.ts";
+import type { Example } from "../learn/examples.ts";
+import { createMatches } from "../learn/matches.ts";
+import { createRule, type Rule } from "../learn/rules.ts";
+import { findFailures } from "../learn/scoring.ts";
+import type { PatchState, SynthesisTask } from "../learn/synthesizer.ts";
+
+/** Replies as models write them, by name. */
+export const replies: Readonly<Record<string, string>> = JSON.parse(
+  Deno.readTextFileSync(new URL("./fixtures/llm_replies.json", import.meta.url)),
+);
+
+/** One request, with the data of its prompt. */
+export interface Asked {
+  readonly messages: readonly Message[];
+  readonly schema?: CallOptions["schema"];
+  // deno-lint-ignore no-explicit-any -- JSON of any shape
+  readonly data: any;
+}
+
+/** A chat that is scripted: `answer` gives the text of a reply, or throws. */
+export function scriptChat(
+  answer: (asked: Asked, index: number) => string | Promise<string>,
+): Chat & { readonly asked: Asked[] } {
+  const asked: Asked[] = [];
+  const chat = async (messages: readonly Message[], { schema }: CallOptions = {}) => {
+    const one = { messages, schema, data: JSON.parse(messages[1].content) };
+    const text = await answer(one, asked.push(one) - 1);
+    return { text, finishReason: "stop", took: 0 };
+  };
+  return Object.assign(chat, { model: "scripted", asked });
+}
+
+/** A sink that keeps what it is told. */
+export function createTape(): ExchangeSink & { readonly ids: string[]; readonly tape: Exchange[] } {
+  const ids: string[] = [];
+  const tape: Exchange[] = [];
+  return {
+    ids,
+    tape,
+    asked: (id) => ids.push(id),
+    exchanged: (exchange) => tape.push(exchange),
+  };
+}
+
+/** Twelve texts of three labels. */
+export const train: readonly Example[] = ["card", "fee", "rate"].flatMap((label) =>
+  ["one", "two", "three", "four"].map((word) => ({
+    id: `${label}-${word}`,
+    text: `${label} ${word}`,
+    label,
+  }))
+);
+
+/** What a synthesizer is told of {@linkcode train}. */
+export const task: SynthesisTask = {
+  name: "few",
+  task: "classification",
+  labels: ["card", "fee", "rate"],
+  decide: "vote",
+  threshold: 0,
+  margin: 1,
+  seed: 0,
+};
+
+/** Texts with spans of three types. */
+export const places: readonly Example[] = [
+  ["in Boston, MA since 1999", [[3, 9, "city"], [11, 13, "state"], [20, 24, "year"]]],
+  ["in Denver since 2005", [[3, 9, "city"], [16, 20, "year"]]],
+  ["in Austin, TX", [[3, 9, "city"], [11, 13, "state"]]],
+  ["nothing to see", []],
+].map(([text, spans], index) => ({
+  id: `p${index}`,
+  text: text as string,
+  entities: (spans as [number, number, string][])
+    .map(([start, end, type]) => ({ start, end, type })),
+}));
+
+/** What a synthesizer is told of {@linkcode places}. */
+export const placesTask: SynthesisTask = {
+  ...task,
+  task: "ner",
+  labels: ["city", "state", "year"],
+  decide: "first",
+  match: "exact",
+  overlaps: "drop",
+};
+
+/** The state of a run with these rules. */
+export function stateOf(
+  rules: readonly Rule[],
+  changes: Partial<PatchState> = {},
+  examples: readonly Example[] = train,
+): PatchState {
+  const given = changes.task ?? task;
+  const matches = createMatches(examples, given.labels, given.match);
+  const { count, clusters } = findFailures(matches, rules, given);
+  return {
+    task: given,
+    iteration: 1,
+    train: examples,
+    rules,
+    matches,
+    failures: { count, clusters },
+    rejected: [],
+    ...changes,
+  };
+}
+
+/** One rule for each label that a prompt wants rules for: the label itself. */
+export function ruleForEach({ data }: Asked): string {
+  const rules = data.wantedLabels.map((label: string) => ({
+    name: label,
+    label,
+    patterns: [label],
+    not: [],
+    flags: "i",
+  }));
+  return JSON.stringify({ rules });
+}
+
+/** A rule for each label of {@linkcode train}. */
+export const [card, fee, rate] = ["card", "fee", "rate"].map((label) =>
+  createRule({ name: `${label}s`, label, patterns: [label], weight: 2 })
+);
+/** Speaks for cards where fees are. */
+export const wrong = createRule({
+  name: "wrong",
+  label: "card",
+  patterns: ["fee|card one"],
+  weight: 3,
+});
+
+/** Data of ten labels, one text each. */
+export const labels = Array.from({ length: 10 }, (_, index) => `label${index}`);
+export const tenLabels = labels.map((label) => ({ id: label, text: `${label} text`, label }));

@@ -1,0 +1,103 @@
+/**
+ * What holds of every run, whoever writes the rules and whoever watches over them.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
+import type { Dataset } from "../learn/dataset.ts";
+import type { DecisionOptions } from "../learn/decisions.ts";
+import type { Exchange } from "../learn/exchanges.ts";
+import { createMatches, type Match, score } from "../learn/scoring.ts";
+import { splitDataset } from "../learn/split.ts";
+import type { LearnResult } from "../pipeline.ts";
+import { formatTrace } from "../print.ts";
+import {
+  readTape,
+  readTrace,
+  type Recorded,
+  redact,
+  rulesAt,
+  type Step,
+  type Trace,
+  verifyTrace,
+} from "../trace.ts";
+
+/** A key that no record may hold. */
+export const KEY = "sk-test-0123456789abcdef";
+
+type Learned = LearnResult & Recorded;
+
+/** Checks what holds of every run, here of one with the default split. */
+export async function checkLaws(learned: Learned, dataset: Dataset): Promise<void> {
+  const { trace, path, rules, tape } = learned;
+  verifyTrace(trace);
+  assertEquals(await readTrace(path), trace);
+  assertEquals(rulesAt(trace, trace.steps.length - 1), rules);
+  checkScores(learned, dataset);
+  const exchanges = tape === undefined ? [] : await readTape(tape);
+  checkExchanges(trace, exchanges);
+  // Words of rules may be those of texts: the steps hold neither.
+  const written = JSON.stringify([trace.run, trace.steps]);
+  assertEquals(redact(written, dataset.examples), written);
+  for (const text of [JSON.stringify(trace), JSON.stringify(exchanges)]) {
+    assert(!text.includes(KEY));
+  }
+  for (const width of [20, 100]) assertStringIncludes(formatTrace(trace, { width }), "final");
+}
+
+function checkScores({ trace, rules, scores }: Learned, dataset: Dataset): void {
+  const { train, dev } = splitDataset(dataset, { holdout: 0.2, seed: 0 });
+  const examples = { train, dev, all: dataset.examples, test: [] };
+  const { decide, threshold, match } = trace.run.config as unknown as
+    & DecisionOptions
+    & { match?: Match };
+  for (const found of Object.values(scores)) {
+    const matches = createMatches(examples[found.on], dataset.labels, match);
+    assertEquals(score(matches, rules, { decide, threshold }, found.on), found);
+  }
+}
+
+/** Each exchange is named by one step, which accounts for all that its reply holds. */
+function checkExchanges({ steps }: Pick<Trace, "steps">, exchanges: readonly Exchange[]): void {
+  const byId = new Map(exchanges.map((exchange) => [exchange.id, exchange]));
+  const named = steps.flatMap((step) => "exchanges" in step ? step.exchanges ?? [] : []);
+  assertEquals(named.toSorted(), exchanges.map(({ id }) => id).sort());
+  for (const step of steps) {
+    if (!("exchanges" in step)) continue;
+    const asked = step.exchanges!.map((id) => byId.get(id)!);
+    const repaired = asked.filter(({ outcome }) => outcome === "repaired").length;
+    assertEquals(step.repaired ?? 0, repaired);
+    // A reply that was repaired cannot be read here as it is.
+    if (repaired > 0) continue;
+    // What another synthesizer proposed, under guidance of the model, is not the model's.
+    const isPatched = asked.some(({ purpose }) => purpose === "synthesis" || purpose === "patch");
+    if ((step.type === "synthesis" || step.type === "iteration") && !isPatched) continue;
+    const held = { rules: 0, remove: 0, actions: 0, advice: 0 };
+    for (const { outcome, response } of asked) {
+      if (outcome !== "parsed") continue;
+      const reply = JSON.parse(response!);
+      for (const name of Object.keys(held) as (keyof typeof held)[]) {
+        held[name] += reply[name]?.length ?? 0;
+      }
+    }
+    assertEquals(countRecorded(step), held.rules + held.remove + held.actions + held.advice);
+  }
+}
+
+/** How many things a step records that a model may have proposed. */
+function countRecorded(step: Step): number {
+  switch (step.type) {
+    case "synthesis":
+      return step.added.length + step.refused.length;
+    case "iteration": {
+      const { added, replaced, removed, refused } = step.patch;
+      return added.length + replaced.length + removed.length + refused.length;
+    }
+    case "audit":
+      return step.actions.length;
+    case "critique":
+      return step.advice.length;
+    default:
+      return 0;
+  }
+}

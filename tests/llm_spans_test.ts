@@ -1,0 +1,133 @@
+/**
+ * Whole runs with a model that writes rules for spans, and another call of it that looks over them.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
+import { createAgenticCoordinator } from "../learn/agentic.ts";
+import { type Chat, createChat } from "../learn/chat.ts";
+import { createDataset, type Dataset, parseDataset } from "../learn/dataset.ts";
+import { replayChat } from "../learn/exchange_replay.ts";
+import { spansOf } from "../learn/examples.ts";
+import { createExtractor } from "../learn/extractor.ts";
+import { createLlmSynthesizer } from "../learn/llm.ts";
+import { type LearnOptions, learnRules } from "../pipeline.ts";
+import { readTape, withTrace } from "../trace.ts";
+import { serveChat } from "./chat_server.ts";
+import { checkLaws } from "./llm_laws.ts";
+import { inFolder, names, stepsOf } from "./pipeline_fixture.ts";
+import { createScripted, restaurant } from "./scripted_model.ts";
+
+const bookings = parseDataset(
+  Deno.readTextFileSync(new URL("../examples/restaurant.jsonl", import.meta.url)),
+  { name: "restaurant", format: "jsonl" },
+);
+/** How many guests: the same texts as an extraction. */
+const guests = createDataset({
+  name: "guests",
+  task: "extraction",
+  examples: bookings.examples.map((example) => ({
+    text: example.text,
+    spans: spansOf(example).filter(({ label }) => label === "party_size_number")
+      .map(({ start, end }) => ({ start, end })),
+  })),
+});
+
+/** Learns with the scripted model for both parts; checks the laws, and that the tape gives it again. */
+function learn(dataset: Dataset, options: LearnOptions = {}) {
+  return inFolder(async (storage) => {
+    await using server = serveChat(createScripted(restaurant));
+    const learn = (chat: Chat) =>
+      withTrace(learnRules, { storage })(dataset, {
+        synthesizer: createLlmSynthesizer({ chat }),
+        coordinator: createAgenticCoordinator({ chat, every: 1 }),
+        ...options,
+      });
+    const learned = await learn(createChat({ baseUrl: server.baseUrl, model: "scripted" }));
+    await checkLaws(learned, dataset);
+    const tape = await readTape(learned.tape!);
+    const again = await learn(replayChat(tape));
+    assertEquals(again.trace.digest, learned.trace.digest);
+    return { ...learned, tape };
+  });
+}
+
+Deno.test("entities are learned from a model, from the first rules to the audit", async () => {
+  const { trace, rules, scores, tape } = await learn(bookings);
+  const [synthesis] = stepsOf(trace, "synthesis");
+  assertEquals(synthesis.exchanges?.length, bookings.labels.length);
+  assertEquals(synthesis.refused.map(({ name, code }) => [name, code]), [
+    ["anything", "catch-all"],
+    ["no such group", "invalid-rule"],
+    ["dishes", "unknown-label"],
+  ]);
+  const [accepted, rejected] = stepsOf(trace, "iteration");
+  assertEquals([accepted.verdict, rejected.verdict], ["accepted", "rejected"]);
+  const { added, replaced, refused } = accepted.patch;
+  assertEquals(added.map((id) => trace.rules[id].name), ["countries", "states"]);
+  assertEquals(replaced.map(({ from, to }) => [from, to].map((id) => trace.rules[id].name)), [
+    ["number after for", "number of people"],
+  ]);
+  assertEquals(refused.map(({ name, code }) => [name, code]), [["of no number", "unknown-rule"]]);
+  assertEquals(accepted.guidance, "Find countries, and leave hours alone.");
+  const [first, last] = stepsOf(trace, "audit");
+  assertEquals(first.actions.map(({ kind, outcome }) => [kind, outcome]), [
+    ["merge", "applied"],
+    ["tighten", "skipped"],
+    ["change", "skipped"],
+  ]);
+  assertEquals([first.phase, first.verdict, last.phase], ["refine", "kept", "final"]);
+  const quoted = bookings.examples.find(({ text }) => text.includes("me and my child for 2 Pm"))!;
+  const [critique] = stepsOf(trace, "critique");
+  assertStringIncludes(critique.analysis, `[${quoted.id}]`);
+  assert(!JSON.stringify(trace).includes("my child"));
+  assertEquals(
+    names(rules).filter((name) => name.startsWith("states") || name.startsWith("number")),
+    ["number of people", "states by name or code"],
+  );
+  assert(scores.dev!.f1 > synthesis.scores.f1 && scores.dev!.f1 > 0.5, `${scores.dev!.f1}`);
+  const kinds = ["synthesis", "critique", "guide", "patch", "audit"];
+  assertEquals(kinds.filter((kind) => !tape.some(({ purpose }) => purpose === kind)), []);
+  const found = createExtractor(rules)("a table for seven at a pub in Kenya");
+  assertEquals(found.map(({ start, end, label }) => [start, end, label]), [
+    [12, 17, "party_size_number"],
+    [23, 26, "restaurant_type"],
+    [30, 35, "country"],
+  ]);
+});
+
+Deno.test("a patch is told of spans that were missed, that are too many and of the wrong type", async () => {
+  const { tape } = await learn(bookings, { maxIterations: 1 });
+  const [{ messages, metadata }] = tape.filter(({ purpose }) => purpose === "patch");
+  const { failures, clusters, examples } = JSON.parse(messages[1].content);
+  const kindOf = ({ expected, given }: { expected: string | null; given: string | null }) =>
+    expected === null ? "too many" : given === null ? "missed" : "wrong type";
+  assertEquals(new Set(clusters.map(kindOf)), new Set(["missed", "too many", "wrong type"]));
+  const counted = clusters.map(({ failures }: { failures: number }) => failures);
+  assertEquals(counted.reduce((sum: number, count: number) => sum + count), failures);
+  assertEquals(failures, metadata.failures);
+  for (const { cluster, span, misfired, text } of examples) {
+    assert(text.includes(span.text));
+    // What was missed may have been found in part.
+    if (clusters[cluster - 1].given !== null) assert(misfired.length > 0);
+  }
+});
+
+Deno.test("spans of an extraction are learned from a model", async () => {
+  const { trace, rules, scores, tape } = await learn(guests);
+  assertEquals(stepsOf(trace, "synthesis")[0].exchanges?.length, 1);
+  assertEquals(new Set(rules.map(({ label }) => label)), new Set(["span"]));
+  assert(scores.dev!.f1 > 0.8, `${scores.dev!.f1}`);
+  // The other rules of the patch are for labels that an extraction does not have.
+  const [{ patch }] = stepsOf(trace, "iteration");
+  assertEquals(patch.refused.map(({ code }) => code), [
+    "unknown-label",
+    "unknown-rule",
+    "unknown-label",
+    "unknown-label",
+  ]);
+  const { wantedLabels, examples } = JSON.parse(tape[0].messages[1].content);
+  assertEquals(wantedLabels, ["span"]);
+  assert(examples.some(({ spans }: { spans: unknown[] }) => spans.length === 0));
+  assertStringIncludes(tape[0].messages[0].content, '"label":"span"');
+});
