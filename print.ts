@@ -13,12 +13,12 @@
  *
  * @module
  */
-import { getColorEnabled, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 import { parseArgs } from "node:util";
 import { escapeControls } from "./learn/quoting.ts";
 import type { Evaluation } from "./learn/evaluation.ts";
 import type { Refusal, Rule } from "./learn/rules.ts";
 import { formatEvaluated } from "./print/evaluation.ts";
+import { type FormatOptions, layOut, MAX_WIDTH, MIN_WIDTH, terminal } from "./print/layout.ts";
 import { formatLife } from "./print/life.ts";
 import { formatRuleList } from "./print/rules.ts";
 import { parseUsage, requirePermission, runScript, write } from "./print/script.ts";
@@ -27,26 +27,7 @@ import { formatSteps } from "./print/steps.ts";
 import { formatHeader, formatStory } from "./print/story.ts";
 import { explainRule, readTrace, rulesAt, type Trace } from "./trace.ts";
 
-/** How text is laid out. */
-export interface FormatOptions {
-  /**
-   * Columns that no line is wider than, from 20 to 1000.
-   *
-   * @default 80
-   */
-  readonly width?: number;
-  /**
-   * Whether to colour, with escape sequences. Never with `NO_COLOR` in the environment.
-   *
-   * @default false
-   */
-  readonly color?: boolean;
-}
-
-/** Columns where the text does not go to a terminal. */
-const PIPED_WIDTH = 100;
-const MIN_WIDTH = 20;
-const MAX_WIDTH = 1_000;
+export type { FormatOptions };
 
 /**
  * A trace as text: what was run, the story, the table of steps, the scores at the end. Control and
@@ -57,14 +38,14 @@ const MAX_WIDTH = 1_000;
  * @throws {RangeError} where `width` is no whole number from 20 to 1000
  */
 export function formatTrace(trace: Trace, options?: FormatOptions): string {
-  return format(options, (width) => {
+  return layOut(options, (width) => {
     const parts = [
       formatHeader(trace, width),
       formatStory(trace, width),
       trace.steps.length > 0 ? formatSteps(trace, width) : [],
       formatScores(trace, width),
-    ];
-    return parts.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n");
+    ].filter((lines) => lines.length > 0);
+    return parts.flatMap((lines, place) => place === 0 ? lines : ["", ...lines]);
   });
 }
 
@@ -78,9 +59,9 @@ export function formatRules(trace: Trace, options?: FormatOptions): string {
   const { config, dataset } = trace.run;
   const findsSpans = dataset.task !== "classification";
   const decide = findsSpans || config.decide === "first" ? "first" : "vote";
-  return format(options, (width) => {
+  return layOut(options, (width) => {
     const lines = formatRuleList(lastRules(trace), decide, width, findsSpans);
-    return lines.length === 0 ? "no rules" : lines.join("\n");
+    return lines.length === 0 ? ["no rules"] : lines;
   });
 }
 
@@ -97,7 +78,7 @@ export function formatRuleLife(
   options?: FormatOptions,
 ): string {
   const life = explainRule(trace, idOrName);
-  return format(options, (width) => formatLife(trace, life, width).join("\n"));
+  return layOut(options, (width) => formatLife(trace, life, width));
 }
 
 /**
@@ -127,7 +108,7 @@ export interface Evaluated {
  */
 export function formatEvaluation(evaluated: Evaluated, options?: FormatOptions): string {
   const { rules, evaluation, refused = [] } = evaluated;
-  return format(options, (width) => formatEvaluated(rules, evaluation, refused, width).join("\n"));
+  return layOut(options, (width) => formatEvaluated(rules, evaluation, refused, width));
 }
 
 /**
@@ -142,33 +123,6 @@ export function printEvaluation(evaluated: Evaluated, options?: FormatOptions): 
 /** The rules after the last step. */
 function lastRules(trace: Trace): ReturnType<typeof rulesAt> {
   return trace.steps.length === 0 ? [] : rulesAt(trace, trace.steps.length - 1);
-}
-
-function format(
-  { width = 80, color = false }: FormatOptions = {},
-  render: (width: number) => string,
-): string {
-  if (!Number.isInteger(width) || width < MIN_WIDTH || width > MAX_WIDTH) {
-    throw new RangeError(
-      `Cannot print ${width} columns wide: expected a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}`,
-    );
-  }
-  const before = getColorEnabled();
-  setColorEnabled(color);
-  try {
-    return render(width) + "\n";
-  } finally {
-    setColorEnabled(before);
-  }
-}
-
-/** What suits the standard output. */
-function terminal(): Required<FormatOptions> {
-  if (!Deno.stdout.isTerminal()) return { width: PIPED_WIDTH, color: false };
-  const { columns } = Deno.consoleSize();
-  // Some terminals do not know their size and say 0.
-  const width = columns === 0 ? 80 : Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns));
-  return { width, color: !Deno.noColor };
 }
 
 const usage = `Print the trace of a learning run: its story, its steps, its scores.
