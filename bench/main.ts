@@ -11,6 +11,7 @@ import { benchAccuracy } from "./accuracy.ts";
 import { benchApply } from "./apply.ts";
 import { benchChat } from "./chat.ts";
 import { benchReading } from "./reading.ts";
+import { benchReport } from "./report.ts";
 import { benchRuleChef } from "./rulechef.ts";
 import { benchSpans } from "./spans.ts";
 import { type BenchOptions, type BenchResult, toResult } from "./table.ts";
@@ -24,6 +25,7 @@ const benches = new Map<string, Bench>([
   ["chat", benchChat],
   ["rulechef", benchRuleChef],
   ["reading", benchReading],
+  ["report", benchReport],
   ["accuracy", benchAccuracy],
   ["spans", benchSpans],
   ["tracing", benchTracing],

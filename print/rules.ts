@@ -94,7 +94,7 @@ export function formatRuleList(
 }
 
 /** The name without the label it begins with, which stands above the rule. */
-function withoutLabel({ name, label }: Rule): string {
+export function withoutLabel({ name, label }: Rule): string {
   const prefix = `${label}/`;
   return name.startsWith(prefix) && name !== prefix ? name.slice(prefix.length) : name;
 }
@@ -138,7 +138,8 @@ function columns(decide: Decide, findsSpans: boolean) {
   };
 }
 
-function compareRules(decide: Decide): (one: Rule, other: Rule) => number {
+/** In a vote the heaviest first, in a decision list (`first`) the one that decides first. */
+export function compareRules(decide: Decide): (one: Rule, other: Rule) => number {
   const compareName = (one: Rule, other: Rule) =>
     one.name < other.name ? -1 : one.name > other.name ? 1 : one.id < other.id ? -1 : 1;
   return decide === "vote"

@@ -55,5 +55,10 @@ export function formatScores(trace: Trace, width: number): string[] {
   const scores = rows.length === 0
     ? []
     : [bold(table.heading), ...rows.map((row) => table.format(row))];
-  return [...scores, ...wrap(`stopped (${final.stop}): ${stops[final.stop]}`, width)];
+  return [...scores, ...wrap(phraseStop(final.stop), width)];
+}
+
+/** Why a run stopped: `stopped (stale): patches were no longer accepted`. */
+export function phraseStop(stop: StepOf<"final">["stop"]): string {
+  return `stopped (${stop}): ${stops[stop]}`;
 }

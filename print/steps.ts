@@ -27,14 +27,15 @@ import { type Column, fitTable } from "./table.ts";
 import { displayWidth, showText, truncate, wrap } from "./text.ts";
 
 /** A line under a step. */
-interface Note {
+export interface Note {
   readonly text: string;
   readonly paint: (text: string) => string;
   /** Whether it is cut to one line. */
   readonly isBrief?: boolean;
 }
 
-interface Row {
+/** What is told of a step. */
+export interface Row {
   readonly index: number;
   /** What happened, in a word or two. */
   readonly head: string;
@@ -118,7 +119,8 @@ export function formatSteps(trace: Trace, width: number): string[] {
   return lines;
 }
 
-function describeSteps(trace: Trace): Row[] {
+/** What is told of each step. */
+export function describeSteps(trace: Trace): Row[] {
   const sizes = countRules(trace);
   const on = decisionSplit(trace);
   return trace.steps.map((step, place) => {

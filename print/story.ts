@@ -56,6 +56,12 @@ const TAIL = 5;
 
 /** What was run on what, in lines of at most `width` columns. */
 export function formatHeader(trace: Trace, width: number): string[] {
+  const { data, run } = describeRun(trace);
+  return [...joinClauses(data, width, "·"), ...joinClauses(run, width, "·")];
+}
+
+/** What was learned from, beginning with its name, and by which run. */
+export function describeRun(trace: Trace): { data: Clause[]; run: Clause[] } {
   const { dataset, split, learner, id, status, parent, origin } = trace.run;
   const parts = [
     { text: showText(dataset.name), paint: bold },
@@ -80,7 +86,7 @@ export function formatHeader(trace: Trace, width: number): string[] {
     about.push({ text: `goes on from step ${parent.step} of ${parent.digest.slice(0, 19)}…` });
   }
   if (origin) about.push({ text: `from ${showName(origin.tool)} ${showName(origin.version)}` });
-  return [...joinClauses(parts, width, "·"), ...joinClauses(about, width, "·")];
+  return { data: parts, run: about };
 }
 
 /** The task, and what made a found span right where the record says it. */
@@ -99,6 +105,11 @@ function phraseLabels({ run: { dataset: { task, labels } } }: Trace): string[] {
 
 /** The story of a trace, in lines of at most `width` columns. */
 export function formatStory(trace: Trace, width: number): string[] {
+  return joinClauses(tellStory(trace), width);
+}
+
+/** The story of a trace in clauses: a long run's middle, and quiet iterations in a row, in one each. */
+export function tellStory(trace: Trace): Clause[] {
   const told: Told[] = [];
   for (const [place, step] of trace.steps.entries()) {
     const clause = tell(trace, step, place);
@@ -111,7 +122,7 @@ export function formatStory(trace: Trace, width: number): string[] {
       : `still running, or killed, after step ${last}`;
     told.push({ text, paint: cyan, last });
   }
-  return joinClauses(foldMiddle(trace, foldQuiet(trace, told)), width);
+  return foldMiddle(trace, foldQuiet(trace, told));
 }
 
 /**
@@ -253,7 +264,7 @@ function tellFinal(trace: Trace, step: StepOf<"final">, place: number): string {
 }
 
 /** The score of the rule set that the steps end with. */
-function lastScores(steps: readonly Step[]): Scores | undefined {
+export function lastScores(steps: readonly Step[]): Scores | undefined {
   for (const step of steps.toReversed()) {
     const scores = standing(step);
     if (scores) return scores;
@@ -261,7 +272,7 @@ function lastScores(steps: readonly Step[]): Scores | undefined {
 }
 
 /** The score of the rule set after a step, where the step says it. */
-function standing(step: Step): Scores | undefined {
+export function standing(step: Step): Scores | undefined {
   switch (step.type) {
     case "synthesis":
     case "refit":

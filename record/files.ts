@@ -56,8 +56,12 @@ export async function writeTrace(path: string, trace: Trace): Promise<void> {
   replaceFile(path, trace, new TextEncoder().encode(renderTrace(trace)));
 }
 
-/** Puts `bytes`, which are those of `trace`, at `path`. See {@linkcode writeTrace}. */
-export function replaceFile(path: string, trace: Trace, bytes: Uint8Array): void {
+/**
+ * Puts `bytes`, which are those of `trace`, at `path`. See {@linkcode writeTrace}.
+ *
+ * @param what the errors call it
+ */
+export function replaceFile(path: string, trace: Trace, bytes: Uint8Array, what = "trace"): void {
   const { dataset, id } = trace.run;
   try {
     const found = statOrNothing(path);
@@ -76,7 +80,7 @@ export function replaceFile(path: string, trace: Trace, bytes: Uint8Array): void
       throw error;
     }
   } catch (cause) {
-    throw fileError(`Cannot write trace ${quote(path)}`, cause);
+    throw fileError(`Cannot write ${what} ${quote(path)}`, cause);
   }
 }
 

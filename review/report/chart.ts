@@ -1,0 +1,181 @@
+/**
+ * F1, precision and recall over the steps, as a drawing that keeps its text at any width.
+ *
+ * Places along an axis are percentages, so that lines stretch with the page while letters and marks
+ * do not.
+ *
+ * @module
+ */
+import type { Scores } from "../../learn/scoring.ts";
+import { count, formatCount, formatPercent } from "../../print/phrases.ts";
+import { standing } from "../../print/story.ts";
+import type { Step, Trace } from "../../record/schema.ts";
+import { type Content, type Markup, markup } from "../markup.ts";
+import {
+  chooseTicks,
+  explainMark,
+  MANY_MARKS,
+  placeOf,
+  renderAxis,
+  renderMark,
+  roundPlace,
+} from "./marks.ts";
+
+/** Scores of the set from a step on. */
+interface Point {
+  readonly step: number;
+  readonly scores: Scores;
+}
+
+/** What a step changed or tried, and the F1 that it had or would have had. */
+interface Mark {
+  readonly step: number;
+  readonly kind: "accepted" | "rejected" | "changed";
+  readonly f1: number;
+}
+
+/** How much of the scale from 0 to 1 a chart may show, from the top down. */
+const SPANS = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1];
+
+/** The chart, or a word on why there is none. */
+export function renderChart(trace: Trace): Markup {
+  const { steps } = trace;
+  const points = steps.flatMap((step): Point[] => {
+    const scores = standing(step);
+    return scores === undefined ? [] : [{ step: step.index, scores }];
+  });
+  if (points.length === 0) return markup`<p class="none">No step was scored.</p>`;
+  const marks = steps.flatMap(markOf);
+  const floor = findFloor(points, marks);
+  const y = (share: number) => roundPlace((1 - share) / (1 - floor) * 100);
+  const shares = chooseTicks(Math.round((1 - floor) * 100), 5).map((points) => 1 - points / 100);
+  const numbers = shares.map((share) =>
+    markup`<text x="100%" y="${y(share)}%" dx="-8" dy="4">${Math.round(share * 100)}</text>`
+  );
+  const grid = shares.map((share) =>
+    markup`<line class="grid" x2="100%" y1="${y(share)}%" y2="${y(share)}%"/>`
+  );
+  const lines = (["recall", "precision", "f1"] as const).map((kind) => {
+    const path = drawLine(points, steps.length, floor, (scores) => scores[kind]);
+    return markup`<path class="line ${kind}" d="${path}"/>`;
+  });
+  const isDense = marks.length > MANY_MARKS;
+  const size = isDense ? "-small" : "";
+  const shapes = marks.map(({ step, kind, f1 }) =>
+    renderMark(kind, placeOf(step, steps.length), y(f1), size)
+  );
+  const last = steps.length - 1;
+  return markup`<div class="chart${
+    isDense ? " dense" : ""
+  }"><svg class="axis-y" aria-hidden="true">${numbers}</svg>
+<svg class="plot" role="img" aria-labelledby="chart-about">${grid}${
+    markSplits(points, steps.length)
+  }
+<svg viewBox="0 0 1000 1000" preserveAspectRatio="none">${lines}</svg>
+${shapes}<line id="cursor" class="cursor" y2="100%" visibility="hidden"/></svg>
+${renderAxis(steps.length)}</div>
+<p id="chart-about" class="unseen">${describe(points, marks)}</p>
+<p class="legend" aria-hidden="true">${renderLegend(points, marks)}</p>
+<div class="scrub enhanced" hidden><label for="scrub">Step</label>
+<input id="scrub" type="range" min="0" max="${last}" value="${last}">
+<output id="scrubbed" for="scrub"></output></div>`;
+}
+
+/** Where the scale begins, so that all there is to draw has room. */
+function findFloor(points: readonly Point[], marks: readonly Mark[]): number {
+  let lowest = 1;
+  for (const { scores: { f1, precision, recall } } of points) {
+    lowest = Math.min(lowest, f1, precision, recall);
+  }
+  for (const { f1 } of marks) lowest = Math.min(lowest, f1);
+  return 1 - (SPANS.find((span) => span >= 1.05 * (1 - lowest)) ?? 1);
+}
+
+function markOf(step: Step): Mark[] {
+  const at = { step: step.index };
+  switch (step.type) {
+    case "iteration":
+      if (step.verdict === "accepted" || step.verdict === "rejected") {
+        return [{ ...at, kind: step.verdict, f1: step.after.f1 }];
+      }
+      return [];
+    case "audit":
+      if (step.verdict === "none") return [];
+      return [{ ...at, kind: step.verdict === "kept" ? "changed" : "rejected", f1: step.after.f1 }];
+    case "prune":
+      return step.dropped.length === 0 ? [] : [{ ...at, kind: "changed", f1: step.after.f1 }];
+    case "restore":
+      return [{ ...at, kind: "changed", f1: step.after.f1 }];
+    case "synthesis":
+    case "refit":
+      return [{ ...at, kind: "changed", f1: step.scores.f1 }];
+    case "critique":
+    case "final":
+    case "failure":
+      return [];
+  }
+}
+
+/** A line of stairs; it breaks where scores are of another split and so cannot be compared. */
+function drawLine(
+  points: readonly Point[],
+  steps: number,
+  floor: number,
+  of: (scores: Scores) => number,
+): string {
+  const x = (step: number) => roundPlace((step + 0.5) / steps * 1000);
+  let path = "";
+  let drawn = "";
+  points.forEach(({ step, scores }, place) => {
+    const y = roundPlace((1 - of(scores)) / (1 - floor) * 1000);
+    const isNew = place === 0 || points[place - 1].scores.on !== scores.on;
+    if (isNew) path += `${place === 0 ? "" : `H${x(step)}`}M${x(step)} ${y}`;
+    else if (y !== drawn) path += `H${x(step)}V${y}`;
+    drawn = y;
+  });
+  return `${path}H1000`;
+}
+
+/** Where scores begin to be of another split. */
+function markSplits(points: readonly Point[], steps: number): Content {
+  return points.flatMap(({ step, scores }, place) => {
+    if (place === 0 || points[place - 1].scores.on === scores.on) return [];
+    const x = placeOf(step, steps);
+    const [anchor, shift] = (step + 0.5) / steps > 0.6 ? ["end", -8] : ["start", 8];
+    const text = markup`x="${x}%" y="100%" dx="${shift}" dy="-8" text-anchor="${anchor}"`;
+    return markup`<line class="split" x1="${x}%" x2="${x}%" y2="100%"/>
+<text class="split" ${text}>scored on ${scores.on}</text>`;
+  });
+}
+
+function describe(points: readonly Point[], marks: readonly Mark[]): string {
+  const told = ({ step, scores: { on, f1, precision, recall } }: Point) => {
+    const shares = [["F1", f1], ["precision", precision], ["recall", recall]] as const;
+    const list = shares.map(([name, share]) => `${name} ${formatPercent(share)} %`).join(", ");
+    return `at step ${step}, on ${on}, ${list}`;
+  };
+  const amount = (kind: Mark["kind"]) => marks.filter((mark) => mark.kind === kind).length;
+  const [first, last] = [points[0], points[points.length - 1]];
+  return `Chart of F1, precision and recall over the steps: first ${told(first)}; last ${
+    told(last)
+  }. ${formatCount(amount("accepted"))} patches accepted, ${
+    count(amount("rejected"), "change")
+  } rejected or reverted. The table of steps has every number.`;
+}
+
+function renderLegend(points: readonly Point[], marks: readonly Mark[]): Content {
+  const lines = [["f1", "F1"], ["precision", "precision"], ["recall", "recall"]].map(
+    ([kind, name]) => {
+      const line = markup`<line class="line ${kind}" x2="26" y1="50%" y2="50%"/>`;
+      return markup`<span><svg class="key">${line}</svg>${name}</span>`;
+    },
+  );
+  const shapes = [
+    ["accepted", "patch accepted"],
+    ["rejected", "rejected, at the F1 it would have had"],
+    ["changed", "other change"],
+  ].flatMap(([kind, name]) =>
+    marks.some((mark) => mark.kind === kind) ? [explainMark(kind, name)] : []
+  );
+  return [...lines, ...shapes, markup`<span>per cent on ${points[0].scores.on}</span>`];
+}

@@ -1,0 +1,172 @@
+/**
+ * The lives of rules as lanes over the steps, label by label.
+ *
+ * @module
+ */
+import { count, formatCount, listFew, showName } from "../../print/phrases.ts";
+import { withoutLabel } from "../../print/rules.ts";
+import type { Trace } from "../../record/schema.ts";
+import type { Life, Stay } from "./lives.ts";
+import { inParts } from "./lists.ts";
+import { type Content, type Markup, markup, trusted } from "../markup.ts";
+import { explainMark, placeOf, renderAxis, renderMark } from "./marks.ts";
+
+/** With more rules than these, labels are folded up at first. */
+const OPEN_RULES = 40;
+
+const fates = [
+  ["final", "in the set at the end"],
+  ["left", "left on the way"],
+  ["never", "never accepted"],
+] as const;
+
+/** Lanes for every rule, and for each label how many of its rules there were. */
+export function renderLanes(trace: Trace, lives: readonly Life[]): Markup {
+  if (lives.length === 0) return markup`<p class="none">No rule was proposed.</p>`;
+  const byLabel = new Map<string, Life[]>();
+  for (const life of lives) {
+    const group = byLabel.get(life.rule.label) ?? [];
+    byLabel.set(life.rule.label, group);
+    group.push(life);
+  }
+  const labels = [...byLabel].sort(([one], [other]) => one < other ? -1 : one > other ? 1 : 0);
+  const choices = fates.flatMap(([fate, name]) => {
+    const amount = lives.filter((life) => life.fate === fate).length;
+    if (amount === 0) return [];
+    const box = markup`<input type="checkbox" name="fate" value="${fate}" checked>`;
+    return markup`<label>${box} ${name} <b>${formatCount(amount)}</b></label>`;
+  });
+  const groups = labels.map(([label, group]) =>
+    renderGroup(trace, label, group, lives.length <= OPEN_RULES)
+  );
+  return markup`<div class="controls enhanced" hidden>
+<fieldset class="choices"><legend class="unseen">Which rules</legend>${choices}</fieldset>
+<button type="button" id="unfold" aria-pressed="false">Unfold all labels</button></div>
+<p class="legend" aria-hidden="true">${legend}</p>
+<div id="lives" class="lives"><div class="lane ruler" aria-hidden="true"><span>label, rule</span>
+${renderAxis(trace.steps.length)}<span>what became of it</span></div>
+${groups}</div>`;
+}
+
+const legend: Content = [
+  ["born", "came in"],
+  ["made", "made of others"],
+  ["into", "merged, replaced or tightened"],
+  ["pruned", "pruned or removed"],
+  ["rejected", "proposed in vain"],
+  ["final", "in the set at the end"],
+].map(([kind, name]) => explainMark(kind, name));
+
+function renderGroup(
+  trace: Trace,
+  label: string,
+  group: readonly Life[],
+  isOpen: boolean,
+): Markup {
+  const lists = inParts(
+    group.map((life) => renderLane(trace, life)),
+    (part) => markup`<ul>${part}</ul>`,
+  );
+  const crowd = markup`<path class="crowd" d="${drawCrowd(group, trace.steps.length)}"/>`;
+  const drawing = markup`viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true"`;
+  return markup`<details${isOpen ? trusted(" open") : undefined}><summary><span class="lane">
+<span class="name">${showName(label)}</span><svg class="track" ${drawing}>${crowd}</svg>
+<span class="told">${summarize(group)}</span></span></summary>
+${lists}</details>
+`;
+}
+
+function summarize(group: readonly Life[]): string {
+  const parts = fates.flatMap(([fate]) => {
+    const number = group.filter((life) => life.fate === fate).length;
+    const word = { final: "at the end", left: "left", never: "in vain" }[fate];
+    return number === 0 ? [] : [`${formatCount(number)} ${word}`];
+  });
+  return `${count(group.length, "rule")}: ${parts.join(", ")}`;
+}
+
+/** How many rules of a label there were over the steps, as an area from 0 to the most there were. */
+function drawCrowd(group: readonly Life[], steps: number): string {
+  const changes = new Map<number, number>();
+  const add = (step: number, change: number) =>
+    changes.set(step, (changes.get(step) ?? 0) + change);
+  for (const { stays } of group) {
+    for (const { from, end } of stays) {
+      add(from, 1);
+      if (end) add(end.step, -1);
+    }
+  }
+  const levels: [step: number, rules: number][] = [];
+  let rules = 0;
+  for (const [step, change] of [...changes].sort(([one], [other]) => one - other)) {
+    rules += change;
+    levels.push([step, rules]);
+  }
+  const most = levels.reduce((one, [, other]) => Math.max(one, other), 1);
+  const x = (step: number) => Math.round((step + 0.5) / steps * 10_000) / 10;
+  const path = levels.map(([step, rules]) => `H${x(step)}V${Math.round(100 - 92 * rules / most)}`);
+  return `M0 100${path.join("")}H1000V100Z`;
+}
+
+function renderLane(trace: Trace, life: Life): Markup {
+  const { rule, stays, attempts, fate } = life;
+  const x = (step: number) => placeOf(step, trace.steps.length);
+  const bars = stays.map(({ from, how, end }) => {
+    const to = end ? x(end.step) : "100";
+    const line = markup`x1="${x(from)}%" x2="${to}%" y1="50%" y2="50%"`;
+    const born = how === "made" ? "made" : "born";
+    return [
+      markup`<line class="${end ? "left" : "final"}" ${line}/>`,
+      renderMark(born, x(from), "50"),
+      renderMark(end ? endMarks[end.how] : "final", to, "50"),
+    ];
+  });
+  const crosses = attempts.map(({ step }) => renderMark("rejected", x(step), "50"));
+  const name = showName(withoutLabel(rule));
+  return markup`<li class="lane ${fate}"><span class="name" title="${rule.id}">${name}</span>
+<svg class="track" aria-hidden="true">${bars}${crosses}</svg>
+<span class="told">${phraseLife(trace, life)}</span></li>
+`;
+}
+
+const endMarks = {
+  replaced: "into",
+  merged: "into",
+  tightened: "into",
+  removed: "pruned",
+  pruned: "pruned",
+  undone: "pruned",
+};
+
+/** A life in a few words: `step 1 to 4, merged into cards`. */
+export function phraseLife(trace: Trace, { stays, attempts }: Life): string {
+  const told = [
+    ...stays.map((stay) => ({ step: stay.from, text: phraseStay(trace, stay) })),
+    ...attempts.map(({ step, how }) => ({ step, text: `${how} in step ${step}` })),
+  ];
+  return told.sort((one, other) => one.step - other.step).map(({ text }) => text).join("; ");
+}
+
+function nameOf(trace: Trace, id: string): string {
+  return showName(withoutLabel(trace.rules[id]));
+}
+
+function phraseStay(trace: Trace, { from, how, sources, end }: Stay): string {
+  const names = listFew(sources.map((id) => nameOf(trace, id)));
+  const origin = sources.length === 0
+    ? ""
+    : how === "made"
+    ? `, made of ${names}`
+    : `, in place of ${names}`;
+  if (end === undefined) return `since step ${from}${origin}`;
+  const by = end.by === undefined ? "" : nameOf(trace, end.by);
+  const ending = {
+    replaced: `replaced by ${by}`,
+    merged: `merged into ${by}`,
+    tightened: `tightened to ${by}`,
+    removed: "removed",
+    pruned: by === "" ? "pruned, over budget" : `pruned, ${by} matches all it matched`,
+    undone: "undone by a return to earlier rules",
+  };
+  return `step ${from} to ${end.step}${origin}, ${ending[end.how]}`;
+}

@@ -1,0 +1,83 @@
+/**
+ * What a model or a coordinator said in a run, and how often a model was asked.
+ *
+ * @module
+ */
+import { count, formatCount, showName } from "../../print/phrases.ts";
+import type { Step, Trace } from "../../record/schema.ts";
+import { MAX_ITEMS, tellMore } from "./lists.ts";
+import { type Markup, markup } from "../markup.ts";
+
+/** Characters of what was said in one place that a page shows. */
+const MAX_SAID = 4_000;
+/** Characters of an id that are shown. */
+const MAX_ID = 100;
+
+/** Critiques, advice and guidance, or nothing where nobody said anything. */
+export function renderAdvice(trace: Trace): Markup | undefined {
+  const said = trace.steps.flatMap((step) => {
+    const words = describeWords(trace, step);
+    return words === undefined ? [] : [words];
+  });
+  if (said.length === 0) return undefined;
+  return markup`<div class="list">${said.slice(0, MAX_ITEMS)}</div>${
+    tellMore(said.length, "step")
+  }`;
+}
+
+function describeWords(trace: Trace, step: Step): Markup | undefined {
+  if (step.type === "critique") {
+    const { index, analysis, advice } = step;
+    if (analysis.trim() === "" && advice.length === 0) return undefined;
+    const list = advice.slice(0, MAX_ITEMS).map(({ rule, text }) => {
+      const about = rule === undefined ? undefined : markup`<b>${nameOf(trace, rule)}</b>: `;
+      return markup`<li>${about}${shorten(text)}</li>`;
+    });
+    return markup`<article class="item said"><h3>Critique, step ${index}</h3>
+${paragraphs(analysis)}${list.length === 0 ? undefined : markup`<ul>${list}</ul>`}
+${tellMore(advice.length, "suggestion")}</article>`;
+  }
+  if (step.type !== "iteration" || (step.guidance ?? "").trim() === "") return undefined;
+  return markup`<article class="item said">
+<h3>Guidance for iteration ${step.iteration}, step ${step.index}</h3>
+${paragraphs(step.guidance ?? "")}</article>`;
+}
+
+function nameOf(trace: Trace, rule: string): string {
+  return showName(Object.hasOwn(trace.rules, rule) ? trace.rules[rule].name : rule);
+}
+
+function paragraphs(text: string): Markup[] {
+  const parts = shorten(text.trim()).split(/\n\s*\n/).filter((part) => part.trim() !== "");
+  return parts.map((part) => markup`<p>${part.replaceAll(/\s+/g, " ")}</p>`);
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_SAID ? text : `${text.slice(0, MAX_SAID)}…`;
+}
+
+/** Which step asked a model how often, or nothing where none did. */
+export function renderExchanges(trace: Trace): Markup | undefined {
+  const asked = trace.steps.flatMap((step) =>
+    "exchanges" in step && step.exchanges !== undefined && step.exchanges.length > 0
+      ? [{ step, exchanges: step.exchanges, repaired: step.repaired }]
+      : []
+  );
+  const { model } = trace.run.learner;
+  if (asked.length === 0 && model === undefined) return undefined;
+  const total = asked.reduce((sum, { exchanges }) => sum + exchanges.length, 0);
+  const name = model === undefined ? undefined : markup`<b>${showName(model)}</b>: `;
+  const items = asked.slice(0, MAX_ITEMS).map(({ step: { index, type }, exchanges, repaired }) => {
+    const ids = exchanges.slice(0, MAX_ITEMS).map((id) =>
+      markup`<li><code>${id.slice(0, MAX_ID)}</code></li>`
+    );
+    return markup`<details class="item"><summary>
+<span class="count">${formatCount(exchanges.length)}</span> <span>step ${index}, ${type}${
+      repaired === undefined ? undefined : `: ${formatCount(repaired)} repaired`
+    }</span>
+</summary><ul>${ids}</ul>${tellMore(exchanges.length, "exchange")}</details>`;
+  });
+  return markup`<p>${name}${count(total, "exchange")} in ${count(asked.length, "step")}. What was
+asked and said is on the tape beside the trace, under these ids.</p>
+<div class="list">${items}</div>${tellMore(asked.length, "step")}`;
+}

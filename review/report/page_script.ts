@@ -1,0 +1,188 @@
+/// <reference lib="dom" />
+/**
+ * What a page does once it is open: the check of its digests, search and sort, folding, the cursor of
+ * the chart. A page says all it has to say without it.
+ *
+ * The functions are written into pages as they stand, so each may use nothing but its parameters and
+ * what every browser has.
+ *
+ * @module
+ */
+import { checkChain } from "./page_check.ts";
+
+/** Says whether the record in the page holds. */
+function startCheck(check: typeof checkChain): void {
+  const badge = document.querySelector("#verdict");
+  const data = document.querySelector("#trace");
+  if (badge === null || data === null) return;
+  const say = (kind: string, text: string) => {
+    badge.className = `badge ${kind}`;
+    badge.textContent = text;
+  };
+  // Some browsers keep it from files.
+  if (globalThis.crypto?.subtle === undefined) {
+    return say("unknown", "? digests cannot be checked in this browser: it offers no SHA-256 here");
+  }
+  say("unknown", "… checking the digests");
+  const run = async () => {
+    const record: unknown = JSON.parse(data.textContent ?? "");
+    const { holds, text } = await check(record, (bytes) => crypto.subtle.digest("SHA-256", bytes));
+    if (holds) say("verified", `✓ ${text}`);
+    else say("broken", `✕ does not hold: ${text}`);
+  };
+  // What is to be seen comes first.
+  requestAnimationFrame(() =>
+    setTimeout(() => run().catch((error) => say("broken", `✕ does not hold: ${error.message}`)))
+  );
+}
+
+/** Search, choice of a label, and sorting by the headings of the table of rules. */
+function startRules(): void {
+  const table = document.querySelector("#rules");
+  const part = table?.querySelector(".body");
+  const search = document.querySelector<HTMLInputElement>("#search");
+  const label = document.querySelector<HTMLSelectElement>("#label");
+  const found = document.querySelector("#found");
+  if (!table || !part || !search || !label || !found) return;
+  let rows = [...table.querySelectorAll<HTMLElement>(".body .row")].map((row) => ({
+    row,
+    label: row.dataset.label,
+    text: `${row.textContent} ${row.querySelector(".rule")?.getAttribute("title")}`.toLowerCase(),
+  }));
+  const group = (amount: number) => String(amount).replace(/\B(?=(\d{3})+$)/g, ",");
+  const all = `${group(rows.length)} ${rows.length === 1 ? "rule" : "rules"}`;
+  const filter = () => {
+    const wanted = search.value.trim().toLowerCase();
+    const shown = rows.filter(({ label: own, text }) =>
+      text.includes(wanted) && (label.value === "" || label.value === own)
+    );
+    for (const old of table.querySelectorAll(".body")) old.remove();
+    // In parts as it came, so that the browser lays out no more than what is in sight.
+    for (let from = 0; from < shown.length; from += 40) {
+      const next = part.cloneNode() as Element;
+      next.append(...shown.slice(from, from + 40).map(({ row }) => row));
+      table.append(next);
+    }
+    found.textContent = shown.length === rows.length ? all : `${group(shown.length)} of ${all}`;
+  };
+  search.addEventListener("input", filter);
+  label.addEventListener("change", filter);
+
+  const headings = [...table.querySelectorAll<HTMLElement>("[role=columnheader]")];
+  const valueOf = (row: Element, place: number): string | number => {
+    const cell = row.children[place] as HTMLElement;
+    return cell.dataset.value === undefined ? cell.textContent ?? "" : Number(cell.dataset.value);
+  };
+  for (const [place, heading] of headings.entries()) {
+    const button = heading.querySelector("button");
+    if (button === null) continue;
+    button.disabled = false;
+    button.addEventListener("click", () => {
+      const sorted = heading.getAttribute("aria-sort");
+      const isNumber = typeof valueOf(rows[0].row, place) === "number";
+      // Numbers are looked for from the top.
+      const isRising = sorted === "none" ? !isNumber : sorted === "descending";
+      for (const other of headings) other.setAttribute("aria-sort", "none");
+      heading.setAttribute("aria-sort", isRising ? "ascending" : "descending");
+      const keyed = rows.map((row) => ({ row, key: valueOf(row.row, place) }));
+      keyed.sort((one, other) =>
+        (one.key < other.key ? -1 : one.key > other.key ? 1 : 0) * (isRising ? 1 : -1)
+      );
+      rows = keyed.map(({ row }) => row);
+      filter();
+    });
+  }
+}
+
+/** Which lives are shown, and folding of all labels at once. */
+function startLives(): void {
+  const lives = document.querySelector("#lives");
+  const unfold = document.querySelector("#unfold");
+  if (lives === null) return;
+  const labels = [...lives.querySelectorAll("details")];
+  const parts = lives.querySelectorAll<HTMLElement>("details, ul");
+  const boxes = [...document.querySelectorAll<HTMLInputElement>("input[name=fate]")];
+  const choose = () => {
+    for (const { value, checked } of boxes) lives.classList.toggle(`without-${value}`, !checked);
+    const shown = boxes.filter(({ checked }) => checked).map(({ value }) => `li.${value}`).join();
+    for (const part of parts) part.hidden = shown === "" || part.querySelector(shown) === null;
+  };
+  for (const box of boxes) box.addEventListener("change", choose);
+  unfold?.addEventListener("click", () => {
+    const isOpen = unfold.getAttribute("aria-pressed") !== "true";
+    unfold.setAttribute("aria-pressed", String(isOpen));
+    for (const label of labels) label.open = isOpen;
+  });
+}
+
+/** A cursor on the chart, by pointer or by keyboard, that tells of the step it is at. */
+function startChart(): void {
+  const plot = document.querySelector<SVGSVGElement>(".plot");
+  const cursor = document.querySelector("#cursor");
+  const scrub = document.querySelector<HTMLInputElement>("#scrub");
+  const told = document.querySelector("#scrubbed");
+  if (!plot || !cursor || !scrub || !told) return;
+  const steps = Number(scrub.max) + 1;
+  const cell = (row: Element | null, name: string) =>
+    row?.querySelector(`[data-name="${name}"]`)?.textContent ?? "";
+  const show = () => {
+    const step = Number(scrub.value);
+    const row = document.querySelector(`#step-${step}`);
+    const x = `${(step + 0.5) / steps * 100}%`;
+    cursor.setAttribute("x1", x);
+    cursor.setAttribute("x2", x);
+    cursor.setAttribute("visibility", "visible");
+    const f1 = cell(row, "F1");
+    const what = row?.querySelector(".what");
+    const [head, detail] = [...what?.children ?? []].map(({ textContent }) => textContent ?? "");
+    // Where there is no F1 of the same split, what is told of the step has that of another.
+    const scores = f1 === "" ? detail ?? "" : `F1 ${f1} %`;
+    const rules = cell(row, "rules");
+    const size = `${rules} ${rules === "1" ? "rule" : "rules"}`;
+    told.textContent = [`${step}: ${head}`, scores.trim(), size]
+      .filter((part) => part !== "").join(", ");
+    scrub.setAttribute("aria-valuetext", told.textContent);
+  };
+  scrub.addEventListener("input", show);
+  const point = ({ clientX }: PointerEvent) => {
+    const { left, width } = plot.getBoundingClientRect();
+    const step = Math.floor((clientX - left) / width * steps);
+    scrub.value = String(Math.min(steps - 1, Math.max(0, step)));
+    show();
+  };
+  plot.addEventListener("pointermove", point);
+  plot.addEventListener("pointerdown", point);
+  show();
+}
+
+/** Brings what a link leads to into sight, also where parts on the way turn out longer than estimated. */
+function startLinks(): void {
+  const settle = (hash: string) => {
+    const target = hash.length > 1 ? document.getElementById(hash.slice(1)) : null;
+    let frames = 0;
+    const again = () => {
+      target?.scrollIntoView();
+      if (++frames < 8) requestAnimationFrame(again);
+    };
+    if (target !== null) requestAnimationFrame(again);
+  };
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[href^="#"]')) {
+    link.addEventListener("click", () => settle(link.hash));
+  }
+  settle(location.hash);
+}
+
+/** Shows what only works with a script. */
+function startControls(): void {
+  for (const part of document.querySelectorAll<HTMLElement>(".enhanced")) part.hidden = false;
+}
+
+/** The script of every page. */
+export const pageScript: string = `"use strict";
+(${startControls})();
+(${startLinks})();
+(${startChart})();
+(${startRules})();
+(${startLives})();
+(${startCheck})(${checkChain});
+`;

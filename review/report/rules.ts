@@ -1,0 +1,105 @@
+/**
+ * The rules that a run ends with, as a table to search and sort.
+ *
+ * @module
+ */
+import type { Rule } from "../../learn/rules.ts";
+import { count, formatCount, formatPercent, showName } from "../../print/phrases.ts";
+import { compareRules, phrasePattern, withoutLabel } from "../../print/rules.ts";
+import { rulesAt } from "../../record/fold.ts";
+import type { Trace } from "../../record/schema.ts";
+import type { Life } from "./lives.ts";
+import { inParts } from "./lists.ts";
+import { type Content, type Markup, markup, trusted } from "../markup.ts";
+
+/** The rules after the last step. */
+export function lastRules(trace: Trace): Rule[] {
+  return trace.steps.length === 0 ? [] : rulesAt(trace, trace.steps.length - 1);
+}
+
+/** Characters of a name or a label that are shown. */
+const MAX_NAME = 400;
+
+/** A name with places where a line may break. */
+function breakName(name: string): Content {
+  return name.slice(0, MAX_NAME).split(/(?<=[_/|-])/).map((part) => [part, trusted("<wbr>")]);
+}
+
+/** How rules decide: spans of a rule set are found by a list. */
+export function decideOf({ run: { config, dataset } }: Trace): "vote" | "first" {
+  return dataset.task !== "classification" || config.decide === "first" ? "first" : "vote";
+}
+
+/** The table, by label; what sorts and searches it comes with the page's script. */
+export function renderRules(trace: Trace, lives: readonly Life[]): Markup {
+  const rules = lastRules(trace);
+  if (rules.length === 0) return markup`<p class="none">No rule is in the set.</p>`;
+  const decide = decideOf(trace);
+  const findsSpans = trace.run.dataset.task !== "classification";
+  const compare = compareRules(decide);
+  rules.sort((one, other) =>
+    one.label < other.label ? -1 : one.label > other.label ? 1 : compare(one, other)
+  );
+  const since = new Map(lives.map(({ rule, stays }) => [rule.id, stays.at(-1)?.from ?? 0]));
+  const labels = [...new Set(rules.map(({ label }) => label))];
+  const places = new Map(labels.map((label, place) => [label, place]));
+  const headings = [
+    heading("label", "Label", "ascending"),
+    heading("rule", "Rule"),
+    heading("pattern", "Pattern"),
+    heading("rank", decide === "vote" ? "Weight" : "Priority"),
+    heading("precision", "Precision"),
+    heading("support", "Support"),
+    heading("since", "Since"),
+  ];
+  const choices = labels.map((label, place) =>
+    markup`<option value="${place}">${showName(label)}</option>`
+  );
+  const rows = rules.map((rule) => {
+    const cells = renderCells(rule, findsSpans, decide, since.get(rule.id));
+    return markup`<div role="row" class="row" data-label="${places.get(rule.label)}">${cells}</div>
+`;
+  });
+  const body = inParts(rows, (part) => markup`<div role="rowgroup" class="body">${part}</div>`);
+  const search = markup`id="search" type="search" autocomplete="off" spellcheck="false"`;
+  return markup`<div class="controls enhanced" hidden>
+<label class="field">Search <input ${search} placeholder="name, pattern, label or id"></label>
+<label class="field">Label <select id="label">
+<option value="">all ${labels.length}</option>${choices}</select></label>
+<p id="found" role="status">${count(rules.length, "rule")}</p></div>
+<div class="box" role="region" aria-label="Table of rules" tabindex="0">
+<div class="table rules" role="table" aria-label="Rules" id="rules">
+<div role="rowgroup" class="top-row"><div role="row" class="row head">${headings}</div></div>
+${body}</div></div>`;
+}
+
+function heading(kind: string, name: string, sorted = "none"): Markup {
+  const button = markup`<button type="button" disabled>${name}</button>`;
+  return markup`<div role="columnheader" class="${kind}" aria-sort="${sorted}">${button}</div>`;
+}
+
+function renderCells(
+  rule: Rule,
+  findsSpans: boolean,
+  decide: "vote" | "first",
+  since: number | undefined,
+): Content {
+  const { id, label, weight = 1, priority, precision, support } = rule;
+  const number = (kind: string, name: string, value: number | undefined, text: string): Content => {
+    const data = markup`data-name="${name}" data-value="${value ?? -1}"`;
+    const shown = value === undefined ? "–" : text;
+    return markup`<div role="cell" class="${kind} number" ${data}>${shown}</div>`;
+  };
+  const pattern = phrasePattern(rule, findsSpans);
+  return [
+    markup`<div role="cell" class="label">${breakName(label)}</div>`,
+    markup`<div role="cell" class="rule" title="${id}">${breakName(withoutLabel(rule))}</div>`,
+    markup`<div role="cell" class="pattern"><code>${pattern}</code></div>`,
+    decide === "vote"
+      ? number("rank", "weight", weight, weight.toFixed(2))
+      : number("rank", "priority", priority, String(priority)),
+    number("precision", "precision", precision, `${formatPercent(precision ?? 0)} %`),
+    number("support", "support", support, formatCount(support ?? 0)),
+    number("since", "since step", since, String(since)),
+  ];
+}

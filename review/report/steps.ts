@@ -1,0 +1,73 @@
+/**
+ * The steps of a run as a table: the chart in numbers.
+ *
+ * @module
+ */
+import {
+  count,
+  decisionSplit,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatPoints,
+} from "../../print/phrases.ts";
+import { describeSteps, type Row } from "../../print/steps.ts";
+import type { Trace } from "../../record/schema.ts";
+import { inParts } from "./lists.ts";
+import { type Markup, markup, trusted } from "../markup.ts";
+
+/** With more steps than these, the table is folded up at first. */
+const OPEN_STEPS = 12;
+
+/** All steps, in order. */
+export function renderSteps(trace: Trace): Markup {
+  const rows = describeSteps(trace);
+  if (rows.length === 0) return markup``;
+  const on = decisionSplit(trace);
+  const columns = [
+    "Step",
+    "What happened",
+    "Rules",
+    `F1 on ${on}`,
+    "Gain",
+    "Precision",
+    "Recall",
+    "Time",
+  ];
+  const headings = columns.map((column, place) => {
+    const kind = place === 1 ? "what" : "number";
+    return markup`<div role="columnheader" class="${kind}">${column}</div>`;
+  });
+  const body = inParts(
+    rows.map(renderRow),
+    (part) => markup`<div role="rowgroup" class="body">${part}</div>`,
+  );
+  const isOpen = rows.length <= OPEN_STEPS;
+  return markup`<details class="panel"${isOpen ? trusted(" open") : undefined}>
+<summary>${count(rows.length, "step")} as a table</summary>
+<div class="table steps" role="table" aria-label="Steps" id="steps">
+<div role="rowgroup"><div role="row" class="row head">${headings}</div></div>
+${body}</div></details>`;
+}
+
+function renderRow(row: Row): Markup {
+  const { index, head, detail, notes, rules, before, after, took, outcome } = row;
+  const cell = (name: string, text: string) =>
+    markup`<div role="cell" class="number" data-name="${name}">${text}</div>`;
+  const f1 = after === undefined ? "" : formatPercent(after.f1);
+  const gain = before && after && before.on === after.on ? formatPoints(before.f1, after.f1) : "";
+  const said = notes.map(({ text }) => markup`<small>${text}</small>`);
+  const what = markup`<b>${head}</b> <span>${detail}</span>${said}`;
+  const cells = [
+    cell("step", String(index)),
+    markup`<div role="cell" class="what">${what}</div>`,
+    cell("rules", formatCount(rules)),
+    cell("F1", before && f1 !== "" ? `${formatPercent(before.f1)} → ${f1}` : f1),
+    cell("gain", gain),
+    cell("precision", after ? formatPercent(after.precision) : ""),
+    cell("recall", after ? formatPercent(after.recall) : ""),
+    cell("time", formatDuration(took)),
+  ];
+  return markup`<div role="row" class="row ${outcome}" id="step-${index}">${cells}</div>
+`;
+}
