@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { benchAccuracy } from "./accuracy.ts";
 import { benchApply } from "./apply.ts";
 import { benchChat } from "./chat.ts";
+import { benchHistory } from "./history.ts";
 import { benchReading } from "./reading.ts";
 import { benchReport } from "./report.ts";
 import { benchRuleChef } from "./rulechef.ts";
@@ -25,6 +26,7 @@ const benches = new Map<string, Bench>([
   ["chat", benchChat],
   ["rulechef", benchRuleChef],
   ["reading", benchReading],
+  ["history", benchHistory],
   ["report", benchReport],
   ["accuracy", benchAccuracy],
   ["spans", benchSpans],

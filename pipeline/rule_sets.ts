@@ -56,7 +56,8 @@ const Config = z.object({
   match: z.enum(["exact", "text", "partial"]).optional(),
 });
 
-function rulesOfTrace(trace: Trace, source: string): RuleSet {
+/** The rules that a trace ends with, and how its run decided. `source` is what errors call it. */
+export function rulesOfTrace(trace: Trace, source: string): RuleSet {
   const { config, dataset } = trace.run;
   const parsed = Config.safeParse(config);
   if (!parsed.success) {

@@ -1,0 +1,55 @@
+/**
+ * Two runs side by side, or all runs of a folder: what they were given, where they part and why, what
+ * became of the rules and the scores.
+ *
+ *     deno run --allow-read review/compare.ts BEFORE AFTER [--data FILE] [--html FILE] [--fail-on warn]
+ *     deno run --allow-read review/compare.ts FOLDER [--json]
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { compareTraces, formatComparison } from "./compare.ts";
+ * import { readTrace } from "../trace.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * const comparison = compareTraces(trace, trace);
+ * assertEquals([comparison.identical, comparison.severity], [true, "ok"]);
+ * assertEquals(formatComparison(comparison).startsWith("identical"), true);
+ * ```
+ *
+ * @module
+ */
+import { runScript } from "../print/script.ts";
+import { runCompare } from "./compare/script.ts";
+
+export { type CompareOptions, compareTraces } from "./compare/comparing.ts";
+export type {
+  Comparison,
+  DataComparison,
+  Difference,
+  ExampleReference,
+  Finding,
+  Incomparable,
+  Interval,
+  LabelPair,
+  McNemar,
+  PartedStep,
+  Parting,
+  PartingReason,
+  RuleComparison,
+  RulePair,
+  RunFacts,
+  ScorePair,
+  Severity,
+  Thresholds,
+} from "./compare/comparison.ts";
+export type { ComparedData } from "./compare/examples.ts";
+export { renderComparison } from "./compare/page.ts";
+export { bootstrapF1, type Counts, testMcNemar } from "./compare/significance.ts";
+export { formatComparison } from "./compare/text.ts";
+
+if (import.meta.main) {
+  await runScript("compare.ts", async () => {
+    Deno.exitCode = await runCompare(Deno.args);
+  });
+}

@@ -1,0 +1,123 @@
+/**
+ * Two rule sets on the same examples: what each matches, scores, gained and lost examples.
+ *
+ * @module
+ */
+import { type Dataset, datasetDigest } from "../../learn/dataset.ts";
+import type { DecisionOptions } from "../../learn/decisions.ts";
+import { createMatches, type Match, type Matches } from "../../learn/matches.ts";
+import { findOutcomes } from "../../learn/outcomes.ts";
+import type { Rule } from "../../learn/rules.ts";
+import { type LabelScores, score, scoreLabels } from "../../learn/scoring.ts";
+import { rulesOfTrace } from "../../pipeline/rule_sets.ts";
+import type { Trace } from "../../trace.ts";
+import type { DataComparison, ExampleReference, LabelPair } from "./comparison.ts";
+import { bootstrapF1, type Counts, testMcNemar } from "./significance.ts";
+
+/** Examples on which rule sets are compared. */
+export interface ComparedData {
+  /** Of the task of both traces. */
+  readonly dataset: Dataset;
+  /** The line of the example of an index, where it is known. */
+  readonly lineOf?: (index: number) => number | undefined;
+}
+
+/** Rule sets that were run on examples. */
+export interface Judged {
+  readonly comparison: DataComparison;
+  /** What a rule of either set matches, as a key; empty where it matches nothing. */
+  matchesOf(rule: Rule): string;
+}
+
+/**
+ * Runs the rules that both traces end with on `data`, each set deciding as its run did. A found span is
+ * right by the way that both runs say, or else by its offsets and label.
+ *
+ * @throws {SyntaxError | RangeError} where a rule cannot run, or a config says no way to decide
+ */
+export function judge(before: Trace, after: Trace, { dataset, lineOf }: ComparedData): Judged {
+  const sides = [before, after].map((trace, place) => {
+    const set = rulesOfTrace(trace, `the run ${place === 0 ? "before" : "after"}`);
+    return { ...set, trace };
+  });
+  const match = commonMatch(before, after);
+  const labels = sides.flatMap(({ rules, decision }) => [
+    ...rules.map(({ label }) => label),
+    ...decision.default === undefined ? [] : [decision.default],
+  ]);
+  const matches = createMatches(dataset.examples, [...dataset.labels, ...labels], match);
+  const [one, other] = sides.map(({ rules, decision }) => ({
+    scores: score(matches, rules, decision, "test"),
+    labels: scoreLabels(matches, rules, decision),
+    counts: countEach(matches, rules, decision),
+  }));
+  const isExact = ({ fp, fn }: Counts) => fp + fn === 0;
+  const gained: ExampleReference[] = [];
+  const lost: ExampleReference[] = [];
+  dataset.examples.forEach(({ id }, index) => {
+    const [was, is] = [isExact(one.counts[index]), isExact(other.counts[index])];
+    if (was === is) return;
+    const line = lineOf?.(index);
+    (is ? gained : lost).push({ id, ...(line === undefined ? {} : { line }) });
+  });
+  const digest = datasetDigest(dataset);
+  const learned = (trace: Trace) => trace.run.dataset.digest === digest;
+  return {
+    comparison: {
+      name: dataset.name,
+      digest,
+      examples: dataset.examples.length,
+      ...(dataset.task === "classification" ? {} : { match }),
+      learnedFrom: [
+        ...learned(before) ? ["before" as const] : [],
+        ...learned(after) ? ["after" as const] : [],
+      ],
+      before: one.scores,
+      after: other.scores,
+      labels: pairLabels(one.labels, other.labels),
+      gained,
+      lost,
+      mcnemar: {
+        gained: gained.length,
+        lost: lost.length,
+        pValue: testMcNemar(gained.length, lost.length),
+      },
+      f1: bootstrapF1(one.counts, other.counts),
+    },
+    matchesOf: ({ id }) => matches.of(id).join(","),
+  };
+}
+
+/** What makes a span right: what both runs say, else its offsets. */
+function commonMatch(before: Trace, after: Trace): Match {
+  const [one, other] = [before, after].map(({ run }) => run.config.match);
+  return one === other && (one === "text" || one === "partial") ? one : "exact";
+}
+
+/** What comes of each example. */
+function countEach(
+  matches: Matches,
+  rules: readonly Rule[],
+  decision: DecisionOptions,
+): Counts[] {
+  const counts = matches.examples.map(() => ({ tp: 0, fp: 0, fn: 0 }));
+  for (const { example, wanted, given } of findOutcomes(matches, rules, decision)) {
+    const count = counts[example];
+    if (wanted === given) count.tp++;
+    else {
+      if (wanted !== -1) count.fn++;
+      if (given !== -1) count.fp++;
+    }
+  }
+  return counts;
+}
+
+/** Label by label, in code unit order. */
+function pairLabels(before: readonly LabelScores[], after: readonly LabelScores[]): LabelPair[] {
+  const [was, is] = [before, after].map((all) => new Map(all.map((one) => [one.label, one])));
+  const labels = [...new Set([...was.keys(), ...is.keys()])].sort();
+  return labels.map((label) => {
+    const [before, after] = [was.get(label), is.get(label)];
+    return { label, ...(before && { before }), ...(after && { after }) };
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * A comparison as one page: no script, nothing loaded, opened from disk.
+ *
+ * @module
+ */
+import { hashSource, type Markup, markup, trusted } from "../markup.ts";
+import type { Comparison } from "./comparison.ts";
+import { describeComparison, describeVerdict } from "./describing.ts";
+import type { Part, Said, Section, Table } from "./sections.ts";
+
+/** How many rules or examples one list names. */
+const LISTED = 500;
+
+const style = `
+:root { color-scheme: light dark; --text: #1b1f24; --quiet: #59616b; --line: #d0d7de;
+  --page: #ffffff; --good: #1a6b2f; --bad: #b3211d; --warn: #7a4d00; }
+@media (prefers-color-scheme: dark) { :root { --text: #e6e9ec; --quiet: #9aa4af; --line: #3a424b;
+  --page: #15181c; --good: #63c07a; --bad: #ff8078; --warn: #e0ad4c; } }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page);
+  margin: 0 auto; padding: 1.5rem 1rem; max-width: 64rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; line-height: 1.3; margin: 0 0 .5rem; }
+h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; border-top: 1px solid var(--line);
+  padding-top: 1rem; }
+h3, caption { font-size: 1rem; font-weight: 600; text-align: left; margin: 1rem 0 .25rem; }
+p { margin: .25rem 0; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; margin: .75rem 0; }
+th, td { padding: .2rem .75rem .2rem 0; text-align: left; vertical-align: top;
+  border-bottom: 1px solid var(--line); min-width: 2.5rem; }
+th { font-weight: 600; }
+.right { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+.code { font-family: ui-monospace, monospace; font-size: .9em; }
+dl { display: grid; grid-template-columns: fit-content(45%) 1fr; gap: .25rem 1rem; margin: .75rem 0; }
+dt { color: var(--quiet); } dd { margin: 0; }
+@media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin: 0 0 .5rem 1rem; } }
+.good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
+.quiet { color: var(--quiet); }
+@media print { body { max-width: none; } h2 { break-after: avoid; } }
+`;
+
+/**
+ * A comparison as an HTML page. It holds no script and loads nothing: its policy allows its own style
+ * and nothing else. Names, labels and patterns are text, whatever they are. Lists are cut after 500.
+ */
+export function renderComparison(comparison: Comparison): string {
+  const policy = `default-src 'none'; style-src ${hashSource(style)}`;
+  const { before, after } = comparison;
+  const title = before.dataset === after.dataset
+    ? `${before.dataset}: ${before.id} and ${after.id}`
+    : `${before.dataset} ${before.id} and ${after.dataset} ${after.id}`;
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${trusted(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${trusted(style)}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+${describeVerdict(comparison).map(renderSaid)}
+${describeComparison(comparison, LISTED).map(renderSection)}
+</main>
+</body>
+</html>
+`.html;
+}
+
+function renderSection({ heading, parts }: Section): Markup {
+  return markup`<section>
+<h2>${heading}</h2>
+${parts.map((part) => renderPart(part, heading))}</section>
+`;
+}
+
+function renderPart(part: Part, heading: string): Markup {
+  switch (part.kind) {
+    case "text":
+      return part.tone === "heading" ? markup`<h3>${part.text}</h3>\n` : renderSaid(part);
+    case "entries": {
+      const entries = part.entries.map(({ name, text, tone, isPattern }) =>
+        markup`<dt>${name}</dt><dd${toneOf(tone, ...(isPattern ? ["code"] : []))}>${text}</dd>\n`
+      );
+      return markup`<dl>\n${entries}</dl>\n`;
+    }
+    case "table":
+      return renderTable(part.table, heading, part.title);
+  }
+}
+
+function renderSaid({ text, tone }: Said): Markup {
+  return markup`<p${toneOf(tone)}>${text}</p>\n`;
+}
+
+function toneOf(tone: Said["tone"], ...more: string[]): Markup | undefined {
+  const names = [...more, ...(tone === undefined ? [] : [tone])];
+  return names.length === 0 ? undefined : markup` class="${names.join(" ")}"`;
+}
+
+function renderTable({ columns, rows }: Table, heading: string, title?: string): Markup {
+  const side = (place: number) => columns[place].side === "right" ? ["right"] : [];
+  const caption = title === undefined ? undefined : markup`<caption>${title}</caption>\n`;
+  const heads = columns.map(({ heading }, place) =>
+    // A column that only names its rows needs no heading, and an empty one says nothing.
+    heading === ""
+      ? markup`<td></td>`
+      : markup`<th scope="col"${toneOf(undefined, ...side(place))}>${heading}</th>`
+  );
+  const body = rows.map((row) => {
+    const cells = row.map(({ text, tone }, place) =>
+      place === 0
+        ? markup`<th scope="row">${text}</th>`
+        : markup`<td${toneOf(tone, ...side(place))}>${text}</td>`
+    );
+    return markup`<tr>${cells}</tr>\n`;
+  });
+  // What scrolls must be reachable with the keyboard.
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${title ?? heading}">
+<table>
+${caption}<thead><tr>${heads}</tr></thead>
+<tbody>
+${body}</tbody>
+</table></div>
+`;
+}

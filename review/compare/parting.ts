@@ -1,0 +1,214 @@
+/**
+ * The first step at which two runs part, and why.
+ *
+ * Digests cannot tell: the chain begins with the configuration, so that runs of different settings
+ * differ in every one. Steps are compared by what they say, together with the rules that they bring.
+ *
+ * @module
+ */
+import { isRecord } from "../../learn/json.ts";
+import type { Rule } from "../../learn/rules.ts";
+import type { Scores } from "../../learn/scoring.ts";
+import { count, f1On, formatCount, formatPercent, listFew, showName } from "../../print/phrases.ts";
+import { formatStory } from "../../print/story.ts";
+import { showText } from "../../print/text.ts";
+import type { Step, Trace } from "../../trace.ts";
+import type { PartedStep, Parting, PartingReason } from "./comparison.ts";
+import { isSame, without } from "./differences.ts";
+import { phraseStrength } from "./sections.ts";
+
+/** The first step that is not the same in both traces; nothing where all are. */
+export function findParting(before: Trace, after: Trace): Parting | undefined {
+  const length = Math.max(before.steps.length, after.steps.length);
+  for (let step = 0; step < length; step++) {
+    const [one, other] = [before.steps.at(step), after.steps.at(step)];
+    const reasons = explain(before, after, one, other);
+    if (reasons.length === 0) continue;
+    return {
+      step,
+      ...(one === undefined ? {} : { before: describe(before, one) }),
+      ...(other === undefined ? {} : { after: describe(after, other) }),
+      reasons,
+    };
+  }
+}
+
+function describe(trace: Trace, step: Step): PartedStep {
+  const iteration = step.type === "iteration" ? { iteration: step.iteration } : {};
+  return { type: step.type, ...iteration, phrase: phraseStep(trace, step) };
+}
+
+/** Wide enough for any clause of the story. */
+const ONE_LINE = 4_000;
+
+/** A step as the story tells it; the story passes over those that did nothing. */
+function phraseStep(trace: Trace, step: Step): string {
+  // The story of a run that goes on says so after its last step.
+  const status = trace.run.status === "running" ? "completed" : trace.run.status;
+  const run = { ...trace.run, status } as const;
+  const lines = formatStory({ ...trace, run, steps: [step] }, ONE_LINE);
+  if (lines.length > 0) return lines.join(" ");
+  switch (step.type) {
+    case "critique":
+      return `critique: ${count(step.advice.length, "suggestion")}`;
+    case "audit":
+      return step.actions.length === 0 ? "audit: nothing" : `audit ${step.verdict}`;
+    case "prune":
+      return "pruned nothing";
+    default:
+      return step.type;
+  }
+}
+
+function explain(
+  before: Trace,
+  after: Trace,
+  one: Step | undefined,
+  other: Step | undefined,
+): PartingReason[] {
+  if (one === undefined || other === undefined) {
+    const [side, last] = one === undefined ? ["before", before] : ["after", after];
+    const steps = count(last.steps.length, "step");
+    return [{ what: "ended", text: `the run ${side} has ${steps} and is ${last.run.status}` }];
+  }
+  if (one.type !== other.type) {
+    const text = `a step of another type: ${one.type} → ${other.type}`;
+    return [{ what: "type", text }];
+  }
+  // Candidates follow from failures; all else follows from candidates.
+  const rank = ({ what }: PartingReason) => what === "failures" ? 0 : 1;
+  return [...diffRulesOf(before, after, one, other), ...diffFields(one, other)]
+    .sort((a, b) => rank(a) - rank(b));
+}
+
+/** Ids of the rules that a step brings. */
+function broughtBy(step: Step): string[] {
+  switch (step.type) {
+    case "synthesis":
+      return [...step.start ?? [], ...step.added];
+    case "refit":
+      return step.added;
+    case "iteration":
+      return [...step.patch.added, ...step.patch.replaced.map(({ to }) => to)];
+    case "audit":
+      return step.actions.flatMap(({ to }) => to === undefined ? [] : [to]);
+    default:
+      return [];
+  }
+}
+
+/** Other rules, or the same with other names or strengths. */
+function diffRulesOf(before: Trace, after: Trace, one: Step, other: Step): PartingReason[] {
+  const [was, is] = [broughtBy(one), broughtBy(other)];
+  const [lost, added] = [without(was, is), without(is, was)];
+  const reasons: PartingReason[] = [];
+  if (lost.length + added.length > 0) {
+    const parts = [...only(before, lost, "before"), ...only(after, added, "after")];
+    reasons.push({ what: "candidates", text: `different candidates: ${parts.join("; ")}` });
+  } else if (!isSame(was, is)) {
+    reasons.push({ what: "candidates", text: "the same candidates in another order" });
+  }
+  const others = new Set(is);
+  const shared = was.filter((id) => others.has(id) && defined(before, id) && defined(after, id));
+  const changed = shared.filter((id) => !isSame(before.rules[id], after.rules[id]));
+  if (changed.length > 0) {
+    const named = changed.map((id) => phraseStrengths(before.rules[id], after.rules[id]));
+    const text = `${count(changed.length, "candidate")} of another strength or name: ` +
+      listFew(named, "; ");
+    reasons.push({ what: "strengths", text });
+  }
+  return reasons;
+}
+
+function only(trace: Trace, ids: readonly string[], side: string): string[] {
+  if (ids.length === 0) return [];
+  const names = ids.map((id) => defined(trace, id) ? showName(trace.rules[id].name) : id);
+  return [`${formatCount(ids.length)} only ${side} (${listFew(names)})`];
+}
+
+function defined(trace: Trace, id: string): boolean {
+  return Object.hasOwn(trace.rules, id);
+}
+
+function phraseStrengths(before: Rule, after: Rule): string {
+  const fields = ["name", "weight", "priority", "precision", "support"] as const;
+  const changes = fields.filter((field) => before[field] !== after[field])
+    .map((field) =>
+      `${field} ${phraseStrength({ field, before: before[field], after: after[field] })}`
+    );
+  return `${showName(before.name)}, ${changes.join(", ")}`;
+}
+
+/** Fields that are told by {@linkcode diffRulesOf}, or do not count. */
+const TOLD = new Set(["index", "type", "at", "took", "digest", "added", "patch", "start"]);
+
+/** How reasons are named, in the order in which a step goes. */
+const NAMED = [
+  ["failures", "failures", "other failures to learn from"],
+  ["proposed", "refused", "another number of rules proposed"],
+  ["refused", "refused", "other rules refused"],
+  ["actions", "actions", "other actions"],
+  ["dropped", "dropped", "other rules dropped"],
+  ["verdict", "verdict", "different verdict"],
+  ["clause", "clause", "different clause"],
+  ["before", "scores", "different scores before"],
+  ["after", "scores", "different scores after"],
+  ["scores", "scores", "different scores"],
+  ["reweighted", "strengths", "other strengths"],
+] as const;
+
+function diffFields(one: Step, other: Step): PartingReason[] {
+  const [was, is] = [one, other].map(flatten);
+  const reasons: PartingReason[] = [];
+  const known = new Set<string>(NAMED.map(([field]) => field));
+  for (const [field, what, text] of NAMED) {
+    if (isSame(was.get(field), is.get(field))) continue;
+    const detail = phraseChange(was.get(field), is.get(field));
+    reasons.push({ what, text: detail === "" ? text : `${text}: ${detail}` });
+  }
+  for (const field of new Set([...was.keys(), ...is.keys()])) {
+    if (known.has(field) || TOLD.has(field) || isSame(was.get(field), is.get(field))) continue;
+    const detail = phraseChange(was.get(field), is.get(field));
+    reasons.push({
+      what: "other",
+      text: `different ${field}${detail === "" ? "" : `: ${detail}`}`,
+    });
+  }
+  return reasons;
+}
+
+/** The fields of a step; those of a patch besides the rules it brings are fields too. */
+function flatten(step: Step): Map<string, unknown> {
+  const fields = new Map<string, unknown>(Object.entries(step));
+  if (step.type !== "iteration") return fields;
+  const { added: _, replaced, removed, refused, reweighted } = step.patch;
+  fields.set("refused", refused);
+  if (removed.length > 0) fields.set("removed", removed);
+  if (replaced.length > 0) fields.set("replaced", replaced);
+  if (reweighted !== undefined) fields.set("patch.reweighted", reweighted);
+  return fields;
+}
+
+/** A change in a few words, where there are such. */
+function phraseChange(before: unknown, after: unknown): string {
+  const [one, other] = [phrase(before), phrase(after)];
+  return one === other ? "" : `${one} → ${other}`;
+}
+
+function phrase(value: unknown): string {
+  if (value === undefined) return "none";
+  if (typeof value === "string") return showName(value);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return formatCount(value.length);
+  if (!isRecord(value)) return showText(JSON.stringify(value));
+  if (typeof value.f1 === "number") return phraseScores(value as unknown as Scores);
+  if (typeof value.count === "number") return formatCount(value.count);
+  if (typeof value.message === "string") return showName(value.message);
+  return "";
+}
+
+function phraseScores(scores: Scores): string {
+  const { precision, recall, f1 } = scores;
+  const shares = [precision, recall].map(formatPercent).join(" / ");
+  return `${f1On(scores)} ${formatPercent(f1)} % (P / R ${shares})`;
+}

@@ -1,0 +1,73 @@
+/**
+ * The scores that runs recorded, and whether two of them were measured on the same examples.
+ *
+ * @module
+ */
+import { shortDigest } from "../../learn/digest.ts";
+import { isRecord } from "../../learn/json.ts";
+import type { Scores, Split } from "../../learn/scoring.ts";
+import { lastScores } from "../../print/story.ts";
+import type { Run, Step, Trace } from "../../trace.ts";
+import type { ScorePair } from "./comparison.ts";
+import { isSame } from "./differences.ts";
+
+/** What scores depend on besides the rules: runs that agree in these were measured alike. */
+export interface Grounds {
+  /** What made a found span right, where it is said. */
+  readonly match: unknown;
+  readonly data: string;
+  /** Stands for the ids held out. */
+  readonly dev: string;
+  /** What the record says of the examples that were tested on. */
+  readonly test: unknown;
+}
+
+/** What the scores of a run were measured by and on. */
+export function groundsOf({ dataset, split, config }: Run): Grounds {
+  const dev = shortDigest(split.dev.toSorted(), 32);
+  const test = isRecord(config.test) ? config.test.digest ?? config.test : config.test;
+  return { match: config.match, data: dataset.digest, dev, test };
+}
+
+/**
+ * The scores that a run ended with, by split. On the examples that decided (dev, or train where nothing
+ * was held out) they are those before a refit, after which no example is held out any more.
+ */
+export function endScores(steps: readonly Step[]): Partial<Record<Split, Scores>> {
+  const final = steps.findLast((step) => step.type === "final");
+  const refit = steps.findLastIndex(({ type }) => type === "refit");
+  const decided = lastScores(refit === -1 ? steps : steps.slice(0, refit));
+  return { ...(decided && { [decided.on]: decided }), ...final?.scores };
+}
+
+/** Why scores of two runs on one split say nothing about each other; nothing where they do. */
+export function whyIncomparable(on: Split, before: Grounds, after: Grounds): string | undefined {
+  if (!isSame(before.match, after.match)) return "spans were held right in different ways";
+  if (on === "test") return isSame(before.test, after.test) ? undefined : "other test examples";
+  if (before.data !== after.data) return "the data differ";
+  return on === "all" || before.dev === after.dev ? undefined : "other examples are held out";
+}
+
+const SPLITS = ["dev", "train", "all", "test"] as const;
+
+/** Both runs' scores, split by split. */
+export function pairScores(before: Trace, after: Trace): ScorePair[] {
+  const [was, is] = [endScores(before.steps), endScores(after.steps)];
+  const grounds = [groundsOf(before.run), groundsOf(after.run)] as const;
+  return SPLITS.flatMap((on): ScorePair[] => {
+    const [one, other] = [was[on], is[on]];
+    if (one === undefined && other === undefined) return [];
+    const sides = { on, ...(one && { before: one }), ...(other && { after: other }) };
+    if (one === undefined || other === undefined) {
+      return [{ ...sides, why: `only the run ${one === undefined ? "after" : "before"} has them` }];
+    }
+    const isAlike = one.examples === other.examples;
+    const why = whyIncomparable(on, ...grounds) ?? (isAlike ? undefined : "other examples");
+    return [why === undefined ? { ...sides, points: points(one, other) } : { ...sides, why }];
+  });
+}
+
+/** What F1 gained, in percentage points. */
+export function points(before: Scores, after: Scores): number {
+  return 100 * (after.f1 - before.f1);
+}

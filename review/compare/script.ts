@@ -1,0 +1,211 @@
+/**
+ * Comparing as a script: arguments, files, exit codes.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { fileError } from "../../record/error.ts";
+import { escapeControls, quote } from "../../learn/quoting.ts";
+import { MAX_WIDTH, MIN_WIDTH, terminal } from "../../print/layout.ts";
+import { parseUsage, requirePermission, UsageError, write } from "../../print/script.ts";
+import { readTrace } from "../../trace.ts";
+import { formatHistory, readHistory } from "../history.ts";
+import { compareTraces, THRESHOLDS } from "./comparing.ts";
+import type { Severity } from "./comparison.ts";
+import { readComparedData } from "./data_file.ts";
+import { renderComparison } from "./page.ts";
+import { formatComparison } from "./text.ts";
+
+/** Columns of a list of runs where it does not go to a terminal. */
+const PIPED_TABLE = 140;
+
+const usage = `Compare two traces, or list the runs of a folder.
+
+  deno run --allow-read review/compare.ts BEFORE AFTER [options]
+  deno run --allow-read review/compare.ts FOLDER [--json] [--width N]
+
+BEFORE and AFTER are .trace.json files or the .trace.jsonl of a run that is going on or was killed;
+one of them may be - for the standard input. What differs is told in the order of a run: data and
+configuration, the first step at which the runs part and why, rules, scores. FOLDER is listed as a
+table of its runs, broken files included; folders in it are not.
+
+  --data FILE         run both rule sets on these examples: JSON Lines, JSON or CSV. Rules are then
+                      aligned by what they match; labels, gained and lost examples are listed, with
+                      an exact McNemar test and a 95 % bootstrap interval of the difference in F1
+  --html FILE         write a page as well (needs --allow-write=FILE)
+  --fail-on SEVERITY  warn, alert or never: from which severity on to exit with 1 (default: alert)
+  --warn-drop X       F1 that may be lost before it is a warning, in points (default: ${THRESHOLDS.warnDrop})
+  --alert-drop X      F1 that may be lost before it is an alert, in points (default: ${THRESHOLDS.alertDrop})
+  --json              JSON instead of text, with every rule and example
+  --width N           columns, ${MIN_WIDTH} to ${MAX_WIDTH} (default: the terminal's, or 100;
+                      ${PIPED_TABLE} for a folder)
+  --help              this text
+
+An alert is a loss of F1 over --alert-drop, the same inputs with another output, or an AFTER that
+did not come to its end; a warning a loss over --warn-drop, or other data. F1 counts on --data, test
+and dev, where both runs have the same examples. Exit codes: 0; 1 from --fail-on on and for errors;
+2 for bad arguments. Colours only on a terminal, and not where NO_COLOR is set.
+`;
+
+interface Arguments {
+  readonly paths: readonly string[];
+  readonly help: boolean;
+  readonly json: boolean;
+  readonly layout: { readonly width?: number };
+  readonly data?: string;
+  readonly html?: string;
+  readonly failOn: "warn" | "alert" | "never";
+  readonly warnDrop?: number;
+  readonly alertDrop?: number;
+}
+
+function parseArguments(args: string[]): Arguments {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean", default: false } as const;
+  const { values, positionals: paths } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      data: text,
+      html: text,
+      "fail-on": text,
+      "warn-drop": text,
+      "alert-drop": text,
+      json: flag,
+      width: text,
+      help: flag,
+    },
+  });
+  const { help, json, data, html, width } = values;
+  const failOn = (["warn", "alert", "never"] as const)
+    .find((word) => word === (values["fail-on"] ?? "alert"));
+  if (failOn === undefined) {
+    throw new TypeError(`--fail-on is ${values["fail-on"]}, expected warn, alert or never`);
+  }
+  if (
+    width !== undefined &&
+    !(/^\d{2,4}$/.test(width) && Number(width) >= MIN_WIDTH && Number(width) <= MAX_WIDTH)
+  ) {
+    const range = `a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}`;
+    throw new TypeError(`--width is ${width}, expected ${range}`);
+  }
+  const drops = {
+    warnDrop: parseDrop("warn-drop", values["warn-drop"]),
+    alertDrop: parseDrop("alert-drop", values["alert-drop"]),
+  };
+  if (!help) checkPaths(paths, values);
+  const layout = width === undefined ? {} : { width: Number(width) };
+  return { paths, help, json, layout, data, html, failOn, ...drops };
+}
+
+function parseDrop(name: string, given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  if (/^(\d+\.?\d*|\.\d+)$/.test(given) && Number(given) <= 100) return Number(given);
+  throw new TypeError(`--${name} is ${given}, expected 0 to 100 percentage points`);
+}
+
+/** Options that say nothing of a folder. */
+const FOR_TWO = ["data", "html", "fail-on", "warn-drop", "alert-drop"];
+
+function checkPaths(
+  paths: readonly string[],
+  values: Readonly<Record<string, string | boolean | undefined>>,
+): void {
+  if (paths.length !== 1 && paths.length !== 2) {
+    throw new TypeError(`expected two traces or one folder, got ${paths.length}`);
+  }
+  if (paths.includes("")) throw new TypeError("a path is empty, expected a file or folder");
+  if (paths.length === 1) {
+    if (paths[0] === "-") throw new TypeError("expected a second trace beside -");
+    const stray = FOR_TWO.find((name) => values[name] !== undefined);
+    if (stray !== undefined) throw new TypeError(`--${stray} is for two traces, got one path`);
+  }
+  const inputs = values.data === undefined ? paths : [...paths, values.data];
+  if (typeof values.html === "string" && inputs.includes(values.html)) {
+    throw new TypeError(`--html is ${values.html}, which is read from: expected another file`);
+  }
+  if (inputs.filter((path) => path === "-").length > 1) {
+    throw new TypeError("only one input can be the standard input");
+  }
+}
+
+/** Runs the script; the exit code. */
+export async function runCompare(args: string[]): Promise<number> {
+  const parsed = parseUsage(() => parseArguments(args));
+  if (parsed.help) write(usage);
+  else if (parsed.paths.length === 1) await listFolder(parsed);
+  else return await compareFiles(parsed);
+  return 0;
+}
+
+async function compareFiles(
+  { paths, json, layout, data, html, failOn, warnDrop, alertDrop }: Arguments,
+): Promise<number> {
+  for (const path of [...paths, ...data === undefined ? [] : [data]]) {
+    await requirePermission("read", path);
+  }
+  if (html !== undefined) await requirePermission("write", html);
+  const before = await readTrace(paths[0]);
+  const after = await readTrace(paths[1]);
+  const { task } = before.run.dataset;
+  // Rules of different tasks cannot be run on the same examples: that is told as a result.
+  const compared = data === undefined || task !== after.run.dataset.task
+    ? {}
+    : { data: await readComparedData(data, task) };
+  const comparison = compareTraces(before, after, { ...compared, warnDrop, alertDrop });
+  if (html !== undefined) await writePage(html, renderComparison(comparison));
+  // What JSON leaves as it is may still act on a terminal; in JSON, escapes mean the same.
+  const toJson = () =>
+    JSON.stringify(comparison, null, 2).split("\n").map(escapeControls).join("\n") + "\n";
+  write(json ? toJson() : formatComparison(comparison, { ...terminal(), ...layout }));
+  return isFailure(comparison.severity, failOn) ? 1 : 0;
+}
+
+function isFailure(severity: Severity, failOn: Arguments["failOn"]): boolean {
+  return failOn === "warn" ? severity !== "ok" : failOn === "alert" && severity === "alert";
+}
+
+async function writePage(path: string, page: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, page);
+  } catch (cause) {
+    throw fileError(`Cannot write the page ${quote(path)}`, cause);
+  }
+}
+
+async function listFolder({ paths: [folder], json, layout }: Arguments): Promise<void> {
+  await requirePermission("read", folder);
+  await requireFolder(folder);
+  const progress = createProgress();
+  const history = await readHistory(folder, { onProgress: progress?.show });
+  progress?.clear();
+  write(
+    json
+      ? JSON.stringify(history, null, 2).split("\n").map(escapeControls).join("\n") + "\n"
+      : formatHistory(history, { ...terminal(PIPED_TABLE), ...layout }),
+  );
+}
+
+async function requireFolder(path: string): Promise<void> {
+  let info: Deno.FileInfo;
+  try {
+    info = await Deno.stat(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new Error(`Cannot read ${quote(path)}: there is no such folder`, { cause });
+    }
+    throw fileError(`Cannot read ${quote(path)}`, cause);
+  }
+  if (info.isDirectory) return;
+  throw new UsageError(`${quote(path)} is no folder: expected two traces or one folder`);
+}
+
+/** A line on the terminal that says how far reading is; none where there is no terminal. */
+function createProgress(): { show(done: number, all: number): void; clear(): void } | undefined {
+  if (!Deno.stderr.isTerminal()) return undefined;
+  const clear = "\r\x1b[K";
+  return {
+    show: (done, all) => write(`${clear}reading ${done} of ${all} files`, Deno.stderr),
+    clear: () => write(clear, Deno.stderr),
+  };
+}
