@@ -15,6 +15,7 @@ import {
   type Rule,
 } from "../learn/rules.ts";
 import type { Patch } from "../learn/synthesizer.ts";
+import type { StepOf } from "../trace.ts";
 
 /** What a rule set is changed against. */
 export interface Context {
@@ -119,6 +120,15 @@ export function applyPatch(
   const basis = new Map(rules.map((rule) => [rule.id, rule]));
   for (const id of entered) changeBasis(basis, id, context.definitions.get(id));
   return { ...result, rules: next, reweighted: findReweighted(basis, next) };
+}
+
+/** A patch as its step has it, with what was refused as it may be recorded. */
+export function describePatch(
+  { added, replaced, removed, reweighted }: AppliedPatch,
+  refused: readonly Refusal[],
+): StepOf<"iteration">["patch"] {
+  const counted = reweighted.length > 0 ? { reweighted: reweighted.length } : {};
+  return { added, replaced, removed, refused: [...refused], ...counted };
 }
 
 function readPatch(patch: Patch): Required<Omit<Patch, "error">> {

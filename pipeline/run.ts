@@ -21,14 +21,14 @@ import type { Patch, RefitState, SynthesisTask } from "../learn/synthesizer.ts";
 import type { StepBody, StepOf } from "../trace.ts";
 import { consult } from "./advice.ts";
 import { attributeRules } from "./attribution.ts";
-import { applyAudit, applyPatch, type Context, countChanges } from "./changes.ts";
+import { applyAudit, applyPatch, type Context, countChanges, describePatch } from "./changes.ts";
 import { describeRun } from "./description.ts";
 import type { Progress, Settings } from "./options.ts";
 import { dropWeakest, prune } from "./prune.ts";
 import { Questions } from "./questions.ts";
 import { type Failure, Redactor } from "./redacting.ts";
 import { listed, Reporter } from "./reporting.ts";
-import { findClause, isBetter } from "./verdicts.ts";
+import { isBetter, judge } from "./verdicts.ts";
 
 type Final = StepOf<"final">;
 
@@ -340,14 +340,8 @@ export class LearningRun {
       : asked.answer;
     const isChanged = countChanges(applied) > 0;
     const after = isChanged ? this.#evaluate(applied.rules) : before;
-    const clause = isChanged ? findClause(before, after, tolerance) : undefined;
-    const verdict = "error" in asked
-      ? "failed"
-      : !isChanged
-      ? "empty"
-      : clause === undefined
-      ? "rejected"
-      : "accepted";
+    const failed = "error" in asked;
+    const { verdict, clause } = judge({ failed, isChanged, before, after, tolerance });
     const isBest = verdict === "accepted" &&
       isBetter({ scores: after, rules: applied.rules }, this.#best);
     const step = this.#reporter.report({
@@ -358,13 +352,7 @@ export class LearningRun {
         clusters: attributeRules(failures, applied, this.#train),
       },
       ...(guidance === undefined ? {} : { guidance: this.#redactor.text(guidance) }),
-      patch: {
-        added: applied.added,
-        replaced: applied.replaced,
-        removed: applied.removed,
-        refused: this.#redactor.refused(applied.refused),
-        ...(applied.reweighted.length > 0 ? { reweighted: applied.reweighted.length } : {}),
-      },
+      patch: describePatch(applied, this.#redactor.refused(applied.refused)),
       verdict,
       ...(clause === undefined ? {} : { clause }),
       before,

@@ -5,9 +5,10 @@
  */
 import type { Rule } from "../learn/rules.ts";
 import type { Scores } from "../learn/scoring.ts";
+import type { StepOf } from "../trace.ts";
 
 /** Why a change is accepted: F1 rises, or stays within the tolerance while precision rises. */
-export function findClause(
+function findClause(
   before: Scores,
   after: Scores,
   tolerance: number,
@@ -15,6 +16,22 @@ export function findClause(
   if (after.f1 > before.f1) return "f1";
   const isClose = after.f1 >= before.f1 - tolerance;
   return isClose && after.precision > before.precision ? "precision" : undefined;
+}
+
+/** What is decided on a patch, and by which clause it is accepted. */
+export function judge(
+  { failed, isChanged, before, after, tolerance }: {
+    readonly failed: boolean;
+    readonly isChanged: boolean;
+    readonly before: Scores;
+    readonly after: Scores;
+    readonly tolerance: number;
+  },
+): Pick<StepOf<"iteration">, "verdict" | "clause"> {
+  if (failed) return { verdict: "failed" };
+  if (!isChanged) return { verdict: "empty" };
+  const clause = findClause(before, after, tolerance);
+  return clause === undefined ? { verdict: "rejected" } : { verdict: "accepted", clause };
 }
 
 /** Rules and their scores on the split that decides. */
