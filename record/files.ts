@@ -119,11 +119,16 @@ export async function readTrace(path: string): Promise<Trace> {
     }
     throw fileError(`Cannot read ${source}`, cause);
   }
-  return parseTrace(decode(bytes, source), source);
+  return parseTrace(decodeTrace(bytes, source), source);
 }
 
-/** Decodes a file; where only the torn tail of a journal is not UTF-8, all before it. */
-function decode(bytes: Uint8Array, source: string): string {
+/**
+ * The text of a file; where only the torn tail of a journal is not UTF-8, all before it.
+ *
+ * @param source what errors call it: `Cannot read <source>: …`
+ * @throws {SyntaxError} where it is not UTF-8, naming the line
+ */
+export function decodeTrace(bytes: Uint8Array, source: string): string {
   try {
     return decodeUtf8(bytes, source);
   } catch (error) {

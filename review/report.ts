@@ -22,6 +22,7 @@ import { parseArgs } from "node:util";
 import { parseUsage, requirePermission, runScript, write } from "../print/script.ts";
 import { replaceFile } from "../record/files.ts";
 import { readTrace, type Trace } from "../trace.ts";
+import { refuseInputs } from "./outputs.ts";
 import { renderPage } from "./report/page.ts";
 
 /**
@@ -71,6 +72,7 @@ async function main(args: string[]): Promise<void> {
   if (output !== undefined) {
     await requirePermission("read", dirname(output));
     await requirePermission("write", dirname(output));
+    await refuseInputs("--output", output, [path]);
   }
   const trace = await readTrace(path);
   const page = renderReport(trace);

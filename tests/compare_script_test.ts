@@ -186,6 +186,20 @@ Deno.test("--html writes a page, given the permission, and names the flag withou
     assertStringIncludes(page, "<dt>config.patience</dt><dd>2 → 3</dd>");
   }));
 
+Deno.test("--html does not write over what is read, under whatever name", () =>
+  inRuns(async (folder) => {
+    const trace = await Deno.readTextFile(join(folder, "good.json"));
+    await Deno.symlink("good.json", join(folder, "link.json"));
+    for (const html of ["good.json", "./good.json", "link.json", join(folder, "good.json")]) {
+      const { code, err } = await compare(folder, ["good.json", "same.json", "--html", html], {
+        flags: ["-A"],
+      });
+      assertEquals(code, 2, html);
+      assertStringIncludes(err, "which is read from");
+    }
+    assertEquals(await Deno.readTextFile(join(folder, "good.json")), trace);
+  }));
+
 Deno.test("bad arguments end with 2 and one line", () =>
   inRuns(async (folder) => {
     const cases = [
@@ -202,7 +216,7 @@ Deno.test("bad arguments end with 2 and one line", () =>
       ["good.json", "same.json", "--width=5"],
       ["good.json", "same.json", "--unknown"],
       ["good.json", "-", "--data", "-"],
-      ["good.json", "same.json", "--html", "good.json"],
+      ["good.json", "same.json", "--html", ""],
       ["runs", "--data", "data.jsonl"],
       ["runs", "--fail-on", "warn"],
     ];

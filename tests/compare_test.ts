@@ -121,6 +121,35 @@ Deno.test("a candidate of another weight is told apart from another candidate", 
   assertStringIncludes(parting!.reasons[0].text, "rate, weight 1.5 → 1.75");
 });
 
+Deno.test("a patch that gives other weights parts there by strengths", () => {
+  const step = bodies[2] as Extract<StepBody, { type: "iteration" }>;
+  const patch = { ...step.patch, reweighted: [{ rule: ruleOf.fx.id, weight: 3 }] };
+  const parting = findParting(completed, withStep(2, { patch }));
+  assertEquals(parting?.reasons, [
+    { what: "strengths", text: "other strengths proposed: none → 1" },
+  ]);
+});
+
+Deno.test("how a model was asked parts runs only where nothing else does", () => {
+  const learner = { ...run.learner, model: "some-model" };
+  const asked = (exchanges: string[], more: Partial<StepBody> = {}) =>
+    variant({
+      run: { learner },
+      steps: (all) =>
+        all.with(0, { ...all[0], exchanges } as StepBody)
+          .with(2, { ...all[2], ...more } as StepBody),
+    });
+  const before = asked(["one"]);
+  const same = compareTraces(before, asked(["other"]));
+  assertEquals([same.severity, same.identical, same.parting?.step], ["ok", false, 0]);
+  assertEquals(same.parting?.reasons, [
+    { what: "exchanges", text: "other requests to the model" },
+  ]);
+  const after = makeScores("dev", 29, 4, 11);
+  const other = compareTraces(before, asked(["other"], { after } as Partial<StepBody>));
+  assertEquals([other.severity, other.parting?.step], ["warn", 2]);
+});
+
 Deno.test("steps of other types and runs that end sooner part there", () => {
   const shorter = variant({ steps: (steps) => steps.slice(0, 5) });
   const early = compareTraces(completed, shorter).parting;
@@ -238,6 +267,9 @@ Deno.test("a loss of F1 is judged by thresholds that can be set", () => {
   const { findings, thresholds } = compareTraces(before, after(140));
   assertEquals(thresholds, { warnDrop: 0.5, alertDrop: 2 });
   assertMatch(findings[0].text, /^F1 on test fell by 3\.30 points, more than 2$/);
+  const near =
+    compareTraces(before, after(140), { warnDrop: 3.297, alertDrop: 9 }).findings[0].text;
+  assertMatch(near, /^F1 on test fell by 3\.30 points, more than 3\.297$/);
 });
 
 Deno.test("a threshold that is no number of points is refused", () => {

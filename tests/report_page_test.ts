@@ -289,3 +289,16 @@ testPage(
     assertEquals(await page.locator(".controls:visible").count(), 0);
   },
 );
+
+testPage(
+  "short tables and lists take no more room than they need before they are in sight",
+  small,
+  async (page) => {
+    const wasted = await page.$$eval(".body, .lives ul", (parts) =>
+      parts.filter((part) => {
+        const rows = [...part.children].reduce((sum, row) => sum + row.clientHeight, 0);
+        return part.clientHeight > 2 * rows + 40;
+      }).length);
+    assertEquals(wasted, 0);
+  },
+);

@@ -246,6 +246,17 @@ Deno.test("the script reads the standard input and writes to the standard output
     return Promise.resolve();
   }, []));
 
+for (const output of ["trace.json", "./trace.json", "none/../trace.json"]) {
+  Deno.test(`the script does not write the page over its trace, as ${output}`, () =>
+    report(["trace.json", "-o", output], async ({ code, stderr }, folder) => {
+      assertEquals(
+        await Deno.readTextFile(join(folder, "trace.json")),
+        renderTrace(completed),
+      );
+      assertEquals([code, stderr.includes("which is read from")], [2, true]);
+    }));
+}
+
 for (
   const [name, args, permissions, code, message] of [
     ["no file", [], ["-A"], 2, "report.ts: expected one FILE (or -), got 0 (--help tells more)\n"],

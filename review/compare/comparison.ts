@@ -26,9 +26,10 @@ export interface Thresholds {
 export interface Finding {
   readonly severity: "warn" | "alert";
   /**
-   * `scores`: no F1 was measured on the same examples. `determinism`: the same inputs gave another output. `chance`: they did, where a model was asked or
-   * another version learned. `status`: a run did not come to its end. `drop`: F1 fell. `data`, `task`:
-   * the runs learned from or were tested on other examples, or were about something else.
+   * `determinism`: the same inputs gave another output. `chance`: they did, where a model was asked or
+   * another version learned. `status`: a run did not come to its end. `drop`: F1 fell. `scores`: no F1
+   * was measured on the same examples. `data`, `task`: the runs learned from or were tested on other
+   * examples, or were about something else.
    */
   readonly code: "determinism" | "chance" | "status" | "drop" | "scores" | "data" | "task";
   readonly text: string;
@@ -87,6 +88,7 @@ export interface PartingReason {
     | "verdict"
     | "clause"
     | "scores"
+    | "exchanges"
     | "other";
   readonly text: string;
 }

@@ -30,8 +30,8 @@ export function describeVerdict(
     return [{ text: `identical: same inputs, same steps, same rules${same}`, tone: "good" }];
   }
   if (severity === "ok") {
-    const { warnDrop } = thresholds;
-    return [{ text: `ok: F1 fell nowhere by more than ${warnDrop} points`, tone: "good" }];
+    const limit = Math.min(thresholds.warnDrop, thresholds.alertDrop);
+    return [{ text: `ok: F1 fell nowhere by more than ${limit} points`, tone: "good" }];
   }
   return findings.map(({ severity, text }) => ({
     text: `${severity}: ${showText(text)}`,

@@ -17,13 +17,26 @@ import type { PartedStep, Parting, PartingReason } from "./comparison.ts";
 import { isSame, without } from "./differences.ts";
 import { phraseStrength } from "./sections.ts";
 
-/** The first step that is not the same in both traces; nothing where all are. */
+/**
+ * The first step that is not the same in both traces; nothing where all are. How a model was asked
+ * counts only where nothing else differs in any step: other requests may well bring the same rules.
+ */
 export function findParting(before: Trace, after: Trace): Parting | undefined {
+  return findStep(before, after, ({ what }) => what !== "exchanges") ??
+    findStep(before, after, () => true);
+}
+
+/** The first step with a reason that counts, and all of its reasons. */
+function findStep(
+  before: Trace,
+  after: Trace,
+  counts: (reason: PartingReason) => boolean,
+): Parting | undefined {
   const length = Math.max(before.steps.length, after.steps.length);
   for (let step = 0; step < length; step++) {
     const [one, other] = [before.steps.at(step), after.steps.at(step)];
     const reasons = explain(before, after, one, other);
-    if (reasons.length === 0) continue;
+    if (!reasons.some(counts)) continue;
     return {
       step,
       ...(one === undefined ? {} : { before: describe(before, one) }),
@@ -155,6 +168,9 @@ const NAMED = [
   ["after", "scores", "different scores after"],
   ["scores", "scores", "different scores"],
   ["reweighted", "strengths", "other strengths"],
+  ["patch.reweighted", "strengths", "other strengths proposed"],
+  ["exchanges", "exchanges", "other requests to the model"],
+  ["repaired", "exchanges", "another number of replies repaired"],
 ] as const;
 
 function diffFields(one: Step, other: Step): PartingReason[] {

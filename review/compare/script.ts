@@ -10,6 +10,7 @@ import { MAX_WIDTH, MIN_WIDTH, terminal } from "../../print/layout.ts";
 import { parseUsage, requirePermission, UsageError, write } from "../../print/script.ts";
 import { readTrace } from "../../trace.ts";
 import { formatHistory, readHistory } from "../history.ts";
+import { refuseInputs } from "../outputs.ts";
 import { compareTraces, THRESHOLDS } from "./comparing.ts";
 import type { Severity } from "./comparison.ts";
 import { readComparedData } from "./data_file.ts";
@@ -120,10 +121,8 @@ function checkPaths(
     const stray = FOR_TWO.find((name) => values[name] !== undefined);
     if (stray !== undefined) throw new TypeError(`--${stray} is for two traces, got one path`);
   }
+  if (values.html === "") throw new TypeError("--html is empty, expected the name of a file");
   const inputs = values.data === undefined ? paths : [...paths, values.data];
-  if (typeof values.html === "string" && inputs.includes(values.html)) {
-    throw new TypeError(`--html is ${values.html}, which is read from: expected another file`);
-  }
   if (inputs.filter((path) => path === "-").length > 1) {
     throw new TypeError("only one input can be the standard input");
   }
@@ -141,10 +140,12 @@ export async function runCompare(args: string[]): Promise<number> {
 async function compareFiles(
   { paths, json, layout, data, html, failOn, warnDrop, alertDrop }: Arguments,
 ): Promise<number> {
-  for (const path of [...paths, ...data === undefined ? [] : [data]]) {
-    await requirePermission("read", path);
+  const inputs = data === undefined ? paths : [...paths, data];
+  for (const path of inputs) await requirePermission("read", path);
+  if (html !== undefined) {
+    await requirePermission("write", html);
+    await refuseInputs("--html", html, inputs);
   }
-  if (html !== undefined) await requirePermission("write", html);
   const before = await readTrace(paths[0]);
   const after = await readTrace(paths[1]);
   const { task } = before.run.dataset;

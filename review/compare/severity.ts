@@ -59,6 +59,8 @@ function judgeDeterminism(before: Trace, after: Trace, found: Found): Finding[] 
   const where = `they part at step ${parting.step}`;
   const versions = [before, after].map(({ run }) => run.software.ruletrace);
   if (before.run.learner.model !== undefined) {
+    // Other requests that brought the same steps are no other output.
+    if (parting.reasons.every(({ what }) => what === "exchanges")) return [];
     const text = `the same inputs gave another output: ${where}; a model need not answer alike`;
     return [{ severity: "warn", code: "chance", text }];
   }
@@ -110,14 +112,15 @@ function judgeDrops(
       ? ["alert", alertDrop] as const
       : ["warn", warnDrop] as const;
     if (drop <= limit + GRAIN) return [];
-    const text = `F1 on ${on} fell by ${formatDrop(drop)} points, more than ${limit}`;
+    const text = `F1 on ${on} fell by ${formatDrop(drop, limit)} points, more than ${limit}`;
     return [{ severity, code: "drop", text }];
   });
 }
 
-/** As many decimals as tell a drop from the limits that are likely. */
-function formatDrop(drop: number): string {
-  return drop < 0.1 ? drop.toPrecision(2) : drop.toFixed(2);
+/** Two decimals, or as many as tell a drop from the limit that it is over. */
+function formatDrop(drop: number, limit: number): string {
+  const decimals = [2, 3, 4, 5, 6, 7, 8].find((many) => Number(drop.toFixed(many)) > limit);
+  return drop.toFixed(decimals ?? 9);
 }
 
 function judgeData(before: Trace, after: Trace): Finding[] {

@@ -8,11 +8,12 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import { decodeUtf8, isRecord, parseJson } from "../../learn/json.ts";
+import { isRecord, parseJson } from "../../learn/json.ts";
 import { Rule } from "../../learn/rules.ts";
 import type { Scores, Split } from "../../learn/scoring.ts";
 import { runDigest, stepDigest, traceDigest } from "../../record/chain.ts";
 import { describeFault, TraceError } from "../../record/error.ts";
+import { decodeTrace } from "../../record/files.ts";
 import { foldSteps } from "../../record/fold.ts";
 import { checkVersion, isJournal, parseJournal } from "../../record/journal.ts";
 import { Run, Step, type Trace } from "../../record/schema.ts";
@@ -38,7 +39,7 @@ export interface Summary {
  */
 export function summarise(bytes: Uint8Array, source: string): Summary {
   if (bytes.length === 0) throw new SyntaxError(`Cannot read ${source}: it is empty`);
-  const text = decodeTorn(bytes, source);
+  const text = decodeTrace(bytes, source);
   const outline = isJournal(text)
     ? { ...parseJournal(text, source), first: 0 }
     : parseOutline(text, source);
@@ -50,18 +51,6 @@ export function summarise(bytes: Uint8Array, source: string): Summary {
     scores: endScores(outline.steps),
     grounds: groundsOf(outline.run),
   };
-}
-
-/** The text; of a journal whose last line was torn within a character, the lines before it. */
-function decodeTorn(bytes: Uint8Array, source: string): string {
-  try {
-    return decodeUtf8(bytes, source);
-  } catch (error) {
-    const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
-    const text = decodeUtf8(whole, source);
-    if (isJournal(text)) return text;
-    throw error;
-  }
 }
 
 /** A trace of which rules, and steps before `first`, were not looked at. */

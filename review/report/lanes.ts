@@ -36,12 +36,11 @@ export function renderLanes(trace: Trace, lives: readonly Life[]): Markup {
     const box = markup`<input type="checkbox" name="fate" value="${fate}" checked>`;
     return markup`<label>${box} ${name} <b>${formatCount(amount)}</b></label>`;
   });
-  const groups = labels.map(([label, group]) =>
-    renderGroup(trace, label, group, lives.length <= OPEN_RULES)
-  );
+  const isOpen = lives.length <= OPEN_RULES;
+  const groups = labels.map(([label, group]) => renderGroup(trace, label, group, isOpen));
   return markup`<div class="controls enhanced" hidden>
 <fieldset class="choices"><legend class="unseen">Which rules</legend>${choices}</fieldset>
-<button type="button" id="unfold" aria-pressed="false">Unfold all labels</button></div>
+<button type="button" id="unfold" aria-pressed="${String(isOpen)}">Unfold all labels</button></div>
 <p class="legend" aria-hidden="true">${legend}</p>
 <div id="lives" class="lives"><div class="lane ruler" aria-hidden="true"><span>label, rule</span>
 ${renderAxis(trace.steps.length)}<span>what became of it</span></div>

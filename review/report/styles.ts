@@ -125,7 +125,8 @@ input[type=search], select, .controls button { font: inherit; color: inherit; ba
 .lives summary .name::before { content: "▸"; display: inline-block; width: 1.1em; color: var(--soft); }
 .lives details[open] summary .name::before { content: "▾"; }
 .lives ul { list-style: none; padding: 0 .25rem .6rem; }
-.lives ul { content-visibility: auto; contain-intrinsic-size: auto 62rem; }
+.lives ul { contain-intrinsic-size: auto 62rem; }
+.lives ul:has(> :nth-child(20)) { content-visibility: auto; }
 .lives ul + ul { padding-top: 0; }
 .lives ul:not(:last-child) { padding-bottom: 0; }
 .lives li { padding: .1rem 0; }
@@ -139,7 +140,8 @@ input[type=search], select, .controls button { font: inherit; color: inherit; ba
 .without-final li.final, .without-left li.left, .without-never li.never { display: none; }
 .table { font-variant-numeric: tabular-nums; font-size: .93rem; }
 .row { display: grid; gap: 0 1rem; padding: .42rem 1.1rem; border-top: 1px solid var(--line); align-items: baseline; }
-.body { content-visibility: auto; contain-intrinsic-size: auto 94rem; }
+.body { contain-intrinsic-size: auto 94rem; }
+.body:has(> :nth-child(20)) { content-visibility: auto; }
 .body .row:hover { background: var(--back); }
 .row.head { border-top: 0; color: var(--soft); font-size: .87rem; align-items: end; }
 .row .number { text-align: right; }
@@ -168,7 +170,8 @@ thead th { color: var(--soft); font-size: .87rem; }
 th.number, td.number { text-align: right; }
 .scroll { overflow-x: auto; }
 .list { border-top: 1px solid var(--line); margin-top: .75rem; }
-.item { border-bottom: 1px solid var(--line); padding: .4rem 0; content-visibility: auto; contain-intrinsic-size: auto 2.2rem; }
+.item { border-bottom: 1px solid var(--line); padding: .4rem 0; contain-intrinsic-size: auto 2.2rem; }
+.list:has(> :nth-child(20)) .item { content-visibility: auto; }
 .item > summary { display: grid; grid-template-columns: 5.2rem 1fr auto; gap: .9rem; align-items: baseline; list-style: none; }
 .item > summary::-webkit-details-marker { display: none; }
 .item > summary:hover { background: var(--back); }
@@ -227,7 +230,7 @@ footer { padding: 1rem 1.5rem 3rem; color: var(--soft); font-size: .87rem; }
   body { font-size: 10pt; }
   .top, main, footer { max-width: none; padding: 0; }
   main > section { margin: 1.2rem 0; }
-  .body, .lives ul, .item { content-visibility: visible; }
+  .body, .lives ul, .item { content-visibility: visible !important; }
   .row, .lives li { break-inside: avoid; }
   .box { max-height: none; overflow: visible; }
   h2 { break-after: avoid; }
