@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "jsr:@std/assert@^1";
+import { getColorEnabled, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 import { createClassifier } from "../learn/classifier.ts";
 import { createDataset } from "../learn/dataset.ts";
 import { evaluateRules } from "../learn/evaluation.ts";
@@ -181,6 +182,20 @@ Deno.test("where a model was asked or another version learned, another output is
     what: "whether the learner is deterministic",
     why: "the traces were written by ruletrace 0.1.0 and 0.2.0",
   });
+});
+
+Deno.test("a step is told in the words of the story, without colours or what comes after it", () => {
+  const colors = getColorEnabled();
+  setColorEnabled(true);
+  try {
+    const shorter = variant({ steps: (steps) => steps.slice(0, -1) });
+    const { before } = findParting(completed, shorter)!;
+    assertMatch(before!.phrase, /^final \d+ rules/);
+    const { after } = findParting(withStep(2, { clause: "precision" }), running)!;
+    assertMatch(after!.phrase, /^iteration 1 .*\)$/);
+  } finally {
+    setColorEnabled(colors);
+  }
 });
 
 Deno.test("a run that did not come to its end is an alert after, a warning before, and no break", () => {

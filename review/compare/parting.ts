@@ -10,7 +10,7 @@ import { isRecord } from "../../learn/json.ts";
 import type { Rule } from "../../learn/rules.ts";
 import type { Scores } from "../../learn/scoring.ts";
 import { count, f1On, formatCount, formatPercent, listFew, showName } from "../../print/phrases.ts";
-import { formatStory } from "../../print/story.ts";
+import { tellStory } from "../../print/story.ts";
 import { showText } from "../../print/text.ts";
 import type { Step, Trace } from "../../trace.ts";
 import type { PartedStep, Parting, PartingReason } from "./comparison.ts";
@@ -51,16 +51,13 @@ function describe(trace: Trace, step: Step): PartedStep {
   return { type: step.type, ...iteration, phrase: phraseStep(trace, step) };
 }
 
-/** Wide enough for any clause of the story. */
-const ONE_LINE = 4_000;
-
 /** A step as the story tells it; the story passes over those that did nothing. */
 function phraseStep(trace: Trace, step: Step): string {
-  // The story of a run that goes on says so after its last step.
-  const status = trace.run.status === "running" ? "completed" : trace.run.status;
+  // The story of a run that came to no end has more to say after its last step.
+  const status = trace.run.status === "aborted" ? "aborted" : "completed";
   const run = { ...trace.run, status } as const;
-  const lines = formatStory({ ...trace, run, steps: [step] }, ONE_LINE);
-  if (lines.length > 0) return lines.join(" ");
+  const [clause] = tellStory({ ...trace, run, steps: [step] });
+  if (clause !== undefined) return clause.text;
   switch (step.type) {
     case "critique":
       return `critique: ${count(step.advice.length, "suggestion")}`;
