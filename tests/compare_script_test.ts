@@ -5,38 +5,18 @@ import { learnRules } from "../pipeline.ts";
 import type { LearnOptions } from "../pipeline.ts";
 import type { DatasetInput } from "../learn/dataset.ts";
 import { all, card, few, many, propose, rate, silent, stub } from "./pipeline_fixture.ts";
+import { executeScript } from "./process.ts";
 
-const root = new URL("..", import.meta.url);
-const script = new URL("review/compare.ts", root).pathname;
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
 
 /** Runs `review/compare.ts` in a folder; by default it may read that folder and nothing else. */
 async function compare(
   cwd: string,
   args: readonly string[],
   { flags = ["--allow-read=."], input }: { flags?: readonly string[]; input?: string } = {},
-): Promise<Outcome> {
-  const config = new URL("deno.json", root).pathname;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-check", "--no-prompt", `--config=${config}`, ...flags, script, ...args],
-    cwd,
-    stdin: input === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  if (input !== undefined) {
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(input));
-    await writer.close();
-  }
-  const { code, stdout, stderr } = await child.output();
-  const decoder = new TextDecoder();
-  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+): Promise<{ code: number; out: string; err: string }> {
+  const options = { flags, input, env: {} };
+  const { code, stdout, stderr } = await executeScript("review/compare.ts", args, cwd, options);
+  return { code, out: stdout, err: stderr };
 }
 
 const options: LearnOptions = { coordinator: silent(), refit: false };

@@ -8,39 +8,10 @@ import { formatEvaluation } from "../print.ts";
 import { displayWidth } from "../print/text.ts";
 import { readTrace, withTrace } from "../trace.ts";
 import { propose, silent, stub } from "./pipeline_fixture.ts";
+import { execute, type Output } from "./process.ts";
 
 const { pathname: root } = new URL("..", import.meta.url);
 const { pathname: shared } = new URL("../../shared/data", import.meta.url);
-
-interface Output {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function execute(
-  command: string,
-  args: readonly string[],
-  cwd: string,
-  { input, env = { NO_COLOR: "1" } }: { input?: string; env?: Record<string, string> } = {},
-): Promise<Output> {
-  const child = new Deno.Command(command, {
-    args: [...args],
-    cwd,
-    env,
-    stdin: input === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  if (input !== undefined) {
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(input));
-    await writer.close();
-  }
-  const { code, stdout, stderr } = await child.output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
 
 const script = ["run", "--no-check", "--no-prompt", `--config=${root}deno.json`];
 const program = `${root}pipeline.ts`;

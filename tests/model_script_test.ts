@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@st
 import { join } from "jsr:@std/path@^1";
 import { readTape, readTrace } from "../trace.ts";
 import { type Answer, hang, refuse, serveChat } from "./chat_server.ts";
+import { executeScript, type Output } from "./process.ts";
 import { createScripted } from "./scripted_model.ts";
 
 const { pathname: root } = new URL("..", import.meta.url);
@@ -11,35 +12,14 @@ const KEY = "sk-script-0123456789";
 const lines = Deno.readTextFileSync(banking).trimEnd().split("\n");
 const some = lines.filter((_, place) => place % 6 === 0).join("\n") + "\n";
 
-interface Output {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs the script with these permissions, in a folder that holds `train.jsonl`. */
-async function learn(
+function learn(
   folder: string,
   args: readonly string[],
-  permissions: readonly string[] = ["-A"],
+  flags: readonly string[] = ["-A"],
 ): Promise<Output> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-check",
-      "--no-prompt",
-      `--config=${root}deno.json`,
-      ...permissions,
-      `${root}pipeline.ts`,
-      "train.jsonl",
-      ...args,
-    ],
-    cwd: folder,
-    env: { NO_COLOR: "1", OPENAI_API_KEY: KEY },
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
+  const env = { NO_COLOR: "1", OPENAI_API_KEY: KEY };
+  return executeScript("pipeline.ts", ["train.jsonl", ...args], folder, { flags, env });
 }
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {

@@ -9,9 +9,9 @@ import { chooseTicks } from "../review/report/marks.ts";
 import { renderReport } from "../review/report.ts";
 import { parseTrace, renderTrace, type Trace, verifyTrace } from "../trace.ts";
 import { completed as bare, failed as bareFailed, ruleOf, running } from "./print_fixture.ts";
+import { executeScript, type Output } from "./process.ts";
 import { empty, evil, generateTrace, hostile } from "./report_fixture.ts";
 
-const { pathname: root } = new URL("..", import.meta.url);
 /** A trace as a reader has it, with its members in the order of the format. */
 const read = (trace: Trace) => parseTrace(renderTrace(trace));
 const completed = read(bare);
@@ -189,12 +189,6 @@ Deno.test("the page's check finds changed rules, a changed run, lost steps, and 
   }
 });
 
-interface Output {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs the script, with `trace.json` in its folder. */
 async function report(
   args: readonly string[],
@@ -204,29 +198,8 @@ async function report(
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(join(folder, "trace.json"), renderTrace(completed));
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--no-check",
-        "--no-prompt",
-        `--config=${root}deno.json`,
-        ...permissions,
-        `${root}review/report.ts`,
-        ...args,
-      ],
-      cwd: folder,
-      env: { NO_COLOR: "1" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    // A script that does not read its input is gone by then.
-    await writer.write(new TextEncoder().encode(renderTrace(failed))).catch(() => {});
-    await writer.close().catch(() => {});
-    const { code, stdout, stderr } = await child.output();
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    await use({ code, stdout: text(stdout), stderr: text(stderr) }, folder);
+    const options = { flags: permissions, input: renderTrace(failed) };
+    await use(await executeScript("review/report.ts", args, folder, options), folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@st
 import { join } from "jsr:@std/path@^1";
 import { formatTrace } from "../print.ts";
 import { readTrace } from "../trace.ts";
+import { execute } from "./process.ts";
 
 const { pathname: root } = new URL("..", import.meta.url);
 const { pathname: banking } = new URL("../examples/banking.jsonl", import.meta.url);
@@ -11,42 +12,12 @@ const lines = Deno.readTextFileSync(banking).trimEnd().split("\n");
 const some = lines.filter((_, place) => place % 8 === 0).join("\n") + "\n";
 const others = lines.filter((_, place) => place % 80 === 1).join("\n") + "\n";
 
-interface Output {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function execute(
-  command: string,
-  args: readonly string[],
-  cwd: string,
-  input?: string,
-): Promise<Output> {
-  const child = new Deno.Command(command, {
-    args: [...args],
-    cwd,
-    env: { NO_COLOR: "1" },
-    stdin: input === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  if (input !== undefined) {
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(input));
-    await writer.close();
-  }
-  const { code, stdout, stderr } = await child.output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
 const script = ["run", "--no-check", `--config=${root}deno.json`];
 const everything = [...script, "-A", `${root}pipeline.ts`];
 
 /** Runs the script in a folder that holds `train.jsonl` and `test.jsonl`. */
 const learn = (folder: string, args: readonly string[], input?: string) =>
-  execute(Deno.execPath(), [...everything, ...args], folder, input);
+  execute(Deno.execPath(), [...everything, ...args], folder, { input });
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

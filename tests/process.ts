@@ -1,0 +1,58 @@
+/** Processes for tests of scripts. */
+
+/** How a process ended, and what it wrote. */
+export interface Output {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @param options.env besides the environment of the tests; by default without colours
+ * @param options.input what it reads; without, its input is empty
+ */
+export async function execute(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  { input, env = { NO_COLOR: "1" } }: {
+    readonly input?: string;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<Output> {
+  const child = new Deno.Command(command, {
+    args: [...args],
+    cwd,
+    env: { ...env },
+    stdin: input === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  if (input !== undefined) {
+    const writer = child.stdin.getWriter();
+    // A program that does not read its input is gone by then.
+    await writer.write(new TextEncoder().encode(input)).catch(() => {});
+    await writer.close().catch(() => {});
+  }
+  const { code, stdout, stderr } = await child.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** Runs a script of this repository with these flags of Deno. */
+export function executeScript(
+  script: string,
+  args: readonly string[],
+  cwd: string,
+  { flags = ["-A"], ...options }: {
+    readonly flags?: readonly string[];
+    readonly input?: string;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<Output> {
+  const { pathname: root } = new URL("..", import.meta.url);
+  const deno = ["run", "--no-check", "--no-prompt", `--config=${root}deno.json`, ...flags];
+  return execute(Deno.execPath(), [...deno, `${root}${script}`, ...args], cwd, options);
+}
