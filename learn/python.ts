@@ -22,6 +22,7 @@
  *
  * @module
  */
+import { checkSyntax } from "./expressions.ts";
 import { findDifference, findUnsettled } from "./python_equivalence.ts";
 import { type ClassItem, type Node, writePattern } from "./python_nodes.ts";
 
@@ -58,7 +59,7 @@ export function translatePython(pattern: string): Translation {
     needsSets ? "v" : "u"
   }`;
   try {
-    new RegExp(source, written);
+    checkSyntax(source, written);
   } catch (cause) {
     throw new SyntaxError("JavaScript does not take it", { cause });
   }

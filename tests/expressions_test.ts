@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "jsr:@std/assert@^1";
-import { countGroups, createCutExpression, createExpression } from "../learn/expressions.ts";
+import {
+  checkSyntax,
+  countGroups,
+  createCutExpression,
+  createExpression,
+} from "../learn/expressions.ts";
 import { createLinear, type Engine, type Found } from "../learn/linear.ts";
 
 /** A reproducible sequence of numbers from 0 to below `limit` (Lehmer, MINSTD). */
@@ -312,4 +317,38 @@ Deno.test("a document of 5 MB ends, and its last match is found", () => {
     group: { start: text.length - 4, end: text.length },
   }]);
   assertEquals(createExpression(String.raw`(\w+\s?)*2024`, "i").test(text), true);
+});
+
+Deno.test("a pattern's syntax is checked as V8 does, whatever stands for sets of letters and digits", () => {
+  const dice = createDice(5);
+  const parts = [
+    ..."[]^-()|?*+{}\\pPLN_a&",
+    "\\p{L}",
+    "\\P{N}",
+    "\\p{Lu}",
+    "\\p{Nope}",
+    "\\\\p{L}",
+    "[\\p{L}-",
+    "--\\p{N}",
+    "(?<!",
+    "{2,1}",
+  ];
+  const judge = (check: () => void) => {
+    try {
+      check();
+      return "valid";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  let valid = 0;
+  for (let round = 0; round < 20_000; round++) {
+    const length = 1 + dice(5);
+    const pattern = Array.from({ length }, () => parts[dice(parts.length)]).join("");
+    const flags = ["", "u", "v", "iu", "iv"][round % 5];
+    const expected = judge(() => new RegExp(pattern, flags));
+    assertEquals(judge(() => checkSyntax(pattern, flags)), expected, `/${pattern}/${flags}`);
+    if (expected === "valid") valid++;
+  }
+  assert(valid > 1_000 && valid < 19_000, String(valid));
 });
