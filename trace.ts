@@ -31,6 +31,7 @@ export { Fold, foldSteps, rulesAt } from "./record/fold.ts";
 export { createRedactor, redact } from "./record/redact.ts";
 export {
   FORMAT_VERSION,
+  KnownScores,
   Run,
   type Sinks,
   Step,

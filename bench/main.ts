@@ -14,6 +14,7 @@ import { benchHistory } from "./history.ts";
 import { benchReading } from "./reading.ts";
 import { benchReport } from "./report.ts";
 import { benchRuleChef } from "./rulechef.ts";
+import { benchRuleChefLog } from "./rulechef_log.ts";
 import { benchSpans } from "./spans.ts";
 import { type BenchOptions, type BenchResult, toResult } from "./table.ts";
 import { benchTracing } from "./tracing.ts";
@@ -25,6 +26,7 @@ const benches = new Map<string, Bench>([
   ["apply", (options) => toResult(benchApply(options))],
   ["chat", benchChat],
   ["rulechef", benchRuleChef],
+  ["rulechef_log", benchRuleChefLog],
   ["reading", benchReading],
   ["history", benchHistory],
   ["report", benchReport],

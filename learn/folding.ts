@@ -30,6 +30,8 @@ export function foldUnit(unit: number): number {
 
 /** A text with each code unit folded: places in it are places in the text. */
 export function foldCase(text: string): string {
+  // Of ASCII the built-in function does the same.
+  if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase();
   let folded = "";
   for (let at = 0; at < text.length; at++) {
     folded += String.fromCharCode(foldUnit(text.charCodeAt(at)));

@@ -5,9 +5,8 @@
  * @module
  */
 import { bold, dim, green } from "jsr:@std/fmt@^1/colors";
-import type { Scores } from "../learn/scoring.ts";
 import type { Decision, RuleEvent, RuleLife, RuleStory, RuleWeights } from "../record/explain.ts";
-import type { Trace } from "../record/schema.ts";
+import type { KnownScores, Trace } from "../record/schema.ts";
 import {
   count,
   formatCount,
@@ -148,6 +147,10 @@ function describeEvent(trace: Trace, event: RuleEvent): Entry {
         ],
       };
     }
+    case "unlogged": {
+      const { change } = event;
+      return { step, text: `${change} before ${place}: the log does not tell how`, notes: [] };
+    }
     case "restored":
       return {
         step,
@@ -187,9 +190,18 @@ function phraseDecision(decision: Decision): string {
 }
 
 /** The scores of the set: after the step, or before it and after. */
-function phraseScores(scores: Scores | Pick<Decision, "before" | "after">): string {
-  if ("on" in scores) return `${scores.on} F1 of the set ${formatPercent(scores.f1)} %`;
+function phraseScores(scores: KnownScores | Pick<Decision, "before" | "after">): string {
+  if (!("before" in scores)) {
+    const { on, f1 } = scores;
+    return f1 === undefined
+      ? "F1 of the set unknown"
+      : `${on} F1 of the set ${formatPercent(f1)} %`;
+  }
   const { before, after } = scores;
+  if (before.f1 === undefined || after.f1 === undefined) {
+    if (before.f1 === undefined && after.f1 === undefined) return "F1 unknown";
+    return `${after.on ?? before.on} F1 ${formatPercent(before.f1)} → ${formatPercent(after.f1)} %`;
+  }
   const change = `${formatPercent(before.f1)} → ${formatPercent(after.f1)} %`;
   return `${after.on} F1 ${change} (${formatPoints(before.f1, after.f1)})`;
 }

@@ -16,8 +16,8 @@
  */
 import type { AuditAction } from "../learn/coordinator.ts";
 import type { Refusal } from "../learn/rules.ts";
-import type { Scores } from "../learn/scoring.ts";
-import type { StepOf, Trace } from "../record/schema.ts";
+import type { Split } from "../learn/scoring.ts";
+import type { KnownScores, StepOf, Trace } from "../record/schema.ts";
 import { showText, truncate } from "./text.ts";
 
 /** Columns that one name gets where several are listed. */
@@ -35,13 +35,17 @@ export function formatCount(amount: number): string {
   return String(amount).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** A share from 0 to 1 as per cent, one decimal, without the sign. */
-export function formatPercent(share: number): string {
-  return (share * 100).toFixed(1);
+/** A share from 0 to 1 as per cent, one decimal, without the sign; `?` for one that is not known. */
+export function formatPercent(share: number | undefined): string {
+  return share === undefined ? "?" : (share * 100).toFixed(1);
 }
 
-/** What was gained between two shares, in percentage points: `+3.1`, `-0.4`, `±0.0`. */
-export function formatPoints(before: number, after: number): string {
+/**
+ * What was gained between two shares, in percentage points: `+3.1`, `-0.4`, `±0.0`; `?` where one of them is
+ * not known.
+ */
+export function formatPoints(before: number | undefined, after: number | undefined): string {
+  if (before === undefined || after === undefined) return "?";
   const points = ((after - before) * 100).toFixed(1);
   if (Number(points) === 0) return "±0.0";
   return points.startsWith("-") ? points : `+${points}`;
@@ -74,14 +78,24 @@ export function ruleName(trace: Trace, id: string): string {
   return showName(Object.hasOwn(trace.rules, id) ? trace.rules[id].name : id);
 }
 
-/** The split that decisions were taken on: dev, or train where nothing was held out. */
-export function decisionSplit(trace: Trace): "dev" | "train" {
+/**
+ * The split that decisions were taken on: dev, or train where nothing was held out. Of an imported run it may
+ * not be known.
+ */
+export function decisionSplit(trace: Trace): Split | undefined {
+  if (trace.run.origin !== undefined) {
+    // Which examples were held out is not known, but what was scored may be.
+    const scored = trace.steps.flatMap((step) =>
+      step.type === "iteration" ? step.before.on ?? [] : []
+    );
+    return scored[0];
+  }
   return trace.run.split.dev.length > 0 ? "dev" : "train";
 }
 
 /** `F1` for scores on dev, which goes without saying; `train F1` and the like for others. */
-export function f1On(scores: Scores): string {
-  return scores.on === "dev" ? "F1" : `${scores.on} F1`;
+export function f1On(scores: KnownScores): string {
+  return scores.on === "dev" || scores.on === undefined ? "F1" : `${scores.on} F1`;
 }
 
 /** What the patch of an iteration does to which rules: `patched`, and `a, b → c, without d`. */
@@ -94,7 +108,10 @@ export function phrasePatch(
   if (added.length + replaced.length > 0) {
     const changes = [
       ...added.map((id) => () => ruleName(trace, id)),
-      ...replaced.map(({ from, to }) => () => `${ruleName(trace, from)} → ${ruleName(trace, to)}`),
+      ...replaced.map(({ from, to }) => () => {
+        const [old, made] = [ruleName(trace, from), ruleName(trace, to)];
+        return old === made ? `${made} rewritten` : `${old} → ${made}`;
+      }),
       ...removed.map((id) => () => `without ${ruleName(trace, id)}`),
     ];
     return { verb: "patched", what: listLazily(changes) };

@@ -16,6 +16,7 @@ const stops: Record<StepOf<"final">["stop"], string> = {
   "max-iterations": "every iteration was used",
   "coordinator": "the coordinator ended the run",
   "stale": "patches were no longer accepted",
+  "unknown": "the log does not say why",
 };
 
 /** The scores at the end and why the run stopped, in lines of at most `width` columns. */

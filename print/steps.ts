@@ -4,9 +4,8 @@
  * @module
  */
 import { bold, dim, green, red, yellow } from "jsr:@std/fmt@^1/colors";
-import type { Scores } from "../learn/scoring.ts";
 import { Fold, restoredSteps } from "../record/fold.ts";
-import type { Step, StepOf, Trace } from "../record/schema.ts";
+import type { KnownScores, Step, StepOf, Trace } from "../record/schema.ts";
 import {
   count,
   decisionSplit,
@@ -44,8 +43,8 @@ export interface Row {
   readonly notes: readonly Note[];
   /** How many rules there are after the step. */
   readonly rules: number;
-  readonly before?: Scores;
-  readonly after?: Scores;
+  readonly before?: KnownScores;
+  readonly after?: KnownScores;
   readonly took: number;
   readonly outcome: "done" | "undone" | "broken";
 }
@@ -73,7 +72,7 @@ export function formatSteps(trace: Trace, width: number): string[] {
       outcome === "undone" ? dim(laid) : outcome === "broken" ? red(laid) : laid,
   };
   const rules = right("rules", (row) => formatCount(row.rules));
-  const change = right(`${on} F1`, ({ before, after }) => {
+  const change = right(on === undefined ? "F1" : `${on} F1`, ({ before, after }) => {
     const to = after ? formatPercent(after.f1) : "";
     return before ? `${formatPercent(before.f1)} → ${to.padStart(4)}` : to;
   });
@@ -126,13 +125,15 @@ export function describeSteps(trace: Trace): Row[] {
   return trace.steps.map((step, place) => {
     const row = describe(trace, step);
     // The columns are for one split: what was scored on another is told beside them.
-    const elsewhere = row.after && row.after.on !== on ? row.after : undefined;
+    const split = row.after?.on ?? on;
+    const elsewhere = row.after && split !== on ? row.after : undefined;
     const told = elsewhere ? [`${elsewhere.on} F1 ${formatPercent(elsewhere.f1)} %`] : [];
     const detail = [...(row.detail === "" ? [] : [row.detail]), ...told].join(", ");
     const asked = "exchanges" in step ? phraseExchanges(step) : "";
     return {
       outcome: "done",
       ...row,
+      notes: [...unlogged(trace, step), ...row.notes],
       before: elsewhere ? undefined : row.before,
       after: elsewhere ? undefined : row.after,
       detail: detail === "" || asked === "" ? detail + asked : `${detail} (${asked})`,
@@ -206,8 +207,13 @@ function describe(trace: Trace, step: Step): Told {
 }
 
 function describeIteration(trace: Trace, step: StepOf<"iteration">): Told {
-  const head = `iteration ${step.iteration} ${step.verdict}`;
+  const isUnknown = step.verdict === "unknown";
+  const head = `iteration ${step.iteration} ${isUnknown ? "(verdict unknown)" : step.verdict}`;
   const notes = [
+    ...(step.prompt === undefined || step.prompt === "full"
+      ? []
+      : [{ text: `asked with the prompt ${showName(step.prompt)}`, paint: dim }]),
+    ...asked(step),
     ...says("guidance: ", step.guidance ?? ""),
     ...errors(step.error),
     ...refusals(step.patch.refused),
@@ -227,6 +233,14 @@ function describeIteration(trace: Trace, step: StepOf<"iteration">): Told {
     }
     case "rejected":
       return { head, detail, notes, before, after, outcome: "undone" };
+    case "unknown":
+      return {
+        head,
+        detail: what === "nothing" ? "" : detail,
+        notes,
+        after: before,
+        outcome: "undone",
+      };
     case "empty":
       return { head, detail: "", notes, after: before, outcome: "undone" };
     case "failed":
@@ -249,12 +263,14 @@ function describeAudit(trace: Trace, step: StepOf<"audit">): Told {
     notes.push({ text: `skipped ${formatCount(skipped.length - SKIPPED)} more`, paint: yellow });
   }
   const detail = listFew(applied.map((action) => phraseAction(trace, action)), "; ");
-  const compared = step.verdict === "none"
+  const compared = step.verdict === "none" || step.verdict === "unknown"
     ? { after: step.before }
     : { before: step.before, after: step.after };
   const outcome = step.error ? "broken" : step.verdict === "kept" ? "done" : "undone";
   return {
-    head: `${name} ${step.error ? "failed" : step.verdict}`,
+    head: `${name} ${
+      step.error ? "failed" : step.verdict === "unknown" ? "(verdict unknown)" : step.verdict
+    }`,
     detail,
     notes,
     ...compared,
@@ -274,6 +290,27 @@ function describePrune(trace: Trace, step: StepOf<"prune">): Told {
   return dropped.length === 0
     ? { head: "prune none", detail: "", notes: [], after, outcome: "undone" }
     : { head: "prune", detail: parts.join("; "), notes: [], before, after };
+}
+
+/** What an imported run was asked to look to first, and how it did on what it learned from. */
+function asked({ focus = [], train }: StepOf<"iteration">): Note[] {
+  const parts = [
+    ...(focus.length > 0 ? [`focus: ${listFew(focus.map(showName))}`] : []),
+    ...(train?.f1 === undefined ? [] : [`train F1 ${formatPercent(train.f1)} %`]),
+  ];
+  return parts.length === 0 ? [] : [{ text: parts.join(", "), paint: dim, isBrief: true }];
+}
+
+/** What changed before the step, where the log of an imported run does not tell how. */
+function unlogged(trace: Trace, step: Step): Note[] {
+  if (!("unlogged" in step) || step.unlogged === undefined) return [];
+  const { added, removed } = step.unlogged;
+  const parts = [
+    ...(added.length > 0 ? [`${phraseRules(trace, added)} came`] : []),
+    ...(removed.length > 0 ? [`${phraseRules(trace, removed)} went`] : []),
+  ];
+  const what = parts.length === 0 ? "the scores are others" : parts.join("; ");
+  return [{ text: `before it, and the log does not tell how: ${what}`, paint: yellow }];
 }
 
 function refusals(refused: StepOf<"synthesis">["refused"]): Note[] {
@@ -301,7 +338,8 @@ function right(heading: string, text: (row: Row) => string): Column<Row> {
 }
 
 function difference({ before, after }: Row): string {
-  return before && after && before.on === after.on ? formatPoints(before.f1, after.f1) : "";
+  if (before?.f1 === undefined || after?.f1 === undefined || before.on !== after.on) return "";
+  return formatPoints(before.f1, after.f1);
 }
 
 /** How many rules there are after each step, in one pass. */

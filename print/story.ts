@@ -15,8 +15,7 @@
  * @module
  */
 import { bold, cyan, dim, green, red } from "jsr:@std/fmt@^1/colors";
-import type { Scores } from "../learn/scoring.ts";
-import type { Step, StepOf, Trace } from "../record/schema.ts";
+import type { KnownScores, Step, StepOf, Trace } from "../record/schema.ts";
 import {
   count,
   decisionSplit,
@@ -62,22 +61,18 @@ export function formatHeader(trace: Trace, width: number): string[] {
 
 /** What was learned from, beginning with its name, and by which run. */
 export function describeRun(trace: Trace): { data: Clause[]; run: Clause[] } {
-  const { dataset, split, learner, id, status, parent, origin } = trace.run;
+  const { dataset, learner, id, status, parent, origin } = trace.run;
   const parts = [
     { text: showText(dataset.name), paint: bold },
     { text: phraseTask(trace) },
     ...phraseLabels(trace).map((text) => ({ text })),
-    {
-      text: split.dev.length > 0
-        ? `${count(dataset.examples, "example")}: ${formatCount(split.train)} train, ` +
-          `${formatCount(split.dev.length)} dev`
-        : `${count(dataset.examples, "example")}, none held out`,
-    },
+    { text: phraseExamples(trace) },
   ];
-  const paint = { completed: green, running: cyan, failed: red, aborted: red }[status];
+  const paints = { completed: green, running: cyan, failed: red, aborted: red, unknown: dim };
+  const paint = paints[status];
   const about = [
     { text: `run ${showText(id)}` },
-    { text: status, paint },
+    { text: status === "unknown" ? "ended in a way unknown" : status, paint },
     { text: `synthesizer ${showName(learner.synthesizer)}` },
     { text: `coordinator ${showName(learner.coordinator)}` },
   ];
@@ -85,8 +80,22 @@ export function describeRun(trace: Trace): { data: Clause[]; run: Clause[] } {
   if (parent) {
     about.push({ text: `goes on from step ${parent.step} of ${parent.digest.slice(0, 19)}…` });
   }
-  if (origin) about.push({ text: `from ${showName(origin.tool)} ${showName(origin.version)}` });
+  if (origin) about.push({ text: `from a log of ${phraseOrigin(origin)}` });
   return { data: parts, run: about };
+}
+
+/** The tool that a run was logged by, and its version where the log says it. */
+export function phraseOrigin({ tool, version }: { tool: string; version: string }): string {
+  return version === "unknown" ? showName(tool) : `${showName(tool)} ${showName(version)}`;
+}
+
+/** How many examples there were, and how they were split, as far as it is known. */
+function phraseExamples({ run: { dataset: { examples }, split: { train, dev } } }: Trace): string {
+  if (examples === undefined) return "examples unknown";
+  if (train === undefined) return `${count(examples, "example")}, split unknown`;
+  return dev.length > 0
+    ? `${count(examples, "example")}: ${formatCount(train)} train, ${formatCount(dev.length)} dev`
+    : `${count(examples, "example")}, none held out`;
 }
 
 /** The task, and what made a found span right where the record says it. */
@@ -121,6 +130,10 @@ export function tellStory(trace: Trace): Clause[] {
       ? "still running, or killed, before the first step"
       : `still running, or killed, after step ${last}`;
     told.push({ text, paint: cyan, last });
+  }
+  if (trace.run.status === "unknown") {
+    const text = "the log ends here, and does not say which rules were returned";
+    told.push({ text, paint: dim, last: trace.steps.length - 1 });
   }
   return foldMiddle(trace, foldQuiet(trace, told));
 }
@@ -217,18 +230,25 @@ function tellIteration(trace: Trace, step: StepOf<"iteration">): Omit<Told, "las
     case "empty":
       return { text: `${name} found nothing to add${inBrackets(refused)}`, quiet: true };
     case "accepted":
-    case "rejected": {
+    case "rejected":
+    case "unknown": {
       const patch = phrasePatch(trace, step);
+      const isUnknown = step.verdict === "unknown";
+      if (isUnknown && patch.what === "nothing" && refused.length === 0) {
+        return { text: `${name}: the log does not say what came of it`, quiet: true };
+      }
       const notes = [
-        step.verdict,
-        `${formatPoints(step.before.f1, step.after.f1)} ${f1On(step.after)}`,
+        isUnknown ? "verdict unknown" : step.verdict,
+        ...(isUnknown
+          ? []
+          : [`${formatPoints(step.before.f1, step.after.f1)} ${f1On(step.after)}`]),
       ];
       if (step.clause === "precision") {
         notes.push(`${formatPoints(step.before.precision, step.after.precision)} precision`);
       }
       return {
         text: `${name} ${patch.verb} ${patch.what}${inBrackets([...notes, ...refused])}`,
-        quiet: step.verdict === "rejected",
+        quiet: step.verdict !== "accepted",
       };
     }
   }
@@ -241,7 +261,8 @@ function tellAudit(trace: Trace, step: StepOf<"audit">): Omit<Told, "last"> | un
   const gain = formatPoints(step.before.f1, step.after.f1);
   const notes = [
     ...(step.verdict === "reverted" ? ["reverted"] : []),
-    ...(gain === "±0.0" ? [] : [`${gain} ${f1On(step.after)}`]),
+    ...(step.verdict === "unknown" ? ["whether it was kept is unknown"] : []),
+    ...(gain === "±0.0" || gain === "?" ? [] : [`${gain} ${f1On(step.after)}`]),
     ...noted(step.actions.length - applied.length, "skipped"),
   ];
   const actions = listFew(applied.map((action) => phraseAction(trace, action)), "; ");
@@ -250,21 +271,26 @@ function tellAudit(trace: Trace, step: StepOf<"audit">): Omit<Told, "last"> | un
 
 function tellFinal(trace: Trace, step: StepOf<"final">, place: number): string {
   const { dev, train, test } = step.scores;
-  const parts = [`final ${count(step.rules.length, "rule")}`];
+  const changed = step.unlogged === undefined ? "" : "changes that the log does not tell, and so ";
+  const parts = [`${changed}final ${count(step.rules.length, "rule")}`];
   const refit = trace.steps.findLastIndex(({ type }, index) => type === "refit" && index < place);
   const before = refit < 0 ? undefined : lastScores(trace.steps.slice(0, refit));
   if (before) {
     parts.push(`${before.on} F1 ${formatPercent(before.f1)} % before the refit`);
   } else {
-    const decided = decisionSplit(trace) === "dev" ? dev ?? train : train ?? dev;
-    if (decided) parts.push(`${decided.on} F1 ${formatPercent(decided.f1)} %`);
+    const decided = trace.run.origin
+      ? step.unlogged === undefined ? lastScores(trace.steps.slice(0, place)) : undefined
+      : decisionSplit(trace) === "dev"
+      ? dev ?? train
+      : train ?? dev;
+    if (decided?.f1 !== undefined) parts.push(`${decided.on} F1 ${formatPercent(decided.f1)} %`);
   }
   if (test) parts.push(`test F1 ${formatPercent(test.f1)} %`);
   return parts.join(", ");
 }
 
 /** The score of the rule set that the steps end with. */
-export function lastScores(steps: readonly Step[]): Scores | undefined {
+export function lastScores(steps: readonly Step[]): KnownScores | undefined {
   for (const step of steps.toReversed()) {
     const scores = standing(step);
     if (scores) return scores;
@@ -272,7 +298,7 @@ export function lastScores(steps: readonly Step[]): Scores | undefined {
 }
 
 /** The score of the rule set after a step, where the step says it. */
-export function standing(step: Step): Scores | undefined {
+export function standing(step: Step): KnownScores | undefined {
   switch (step.type) {
     case "synthesis":
     case "refit":
@@ -280,7 +306,7 @@ export function standing(step: Step): Scores | undefined {
     case "iteration":
       return step.verdict === "accepted" ? step.after : step.before;
     case "audit":
-      return step.verdict === "reverted" ? step.before : step.after;
+      return step.verdict === "reverted" || step.verdict === "unknown" ? step.before : step.after;
     case "restore":
     case "prune":
       return step.after;
@@ -303,7 +329,7 @@ function foldQuiet(trace: Trace, clauses: readonly Told[]): Told[] {
     } else {
       const steps = clauses.slice(from, to).map(({ last }) => trace.steps[last])
         .filter((step) => step.type === "iteration");
-      const verdicts = (["rejected", "empty", "failed"] as const).flatMap((verdict) =>
+      const verdicts = (["rejected", "empty", "failed", "unknown"] as const).flatMap((verdict) =>
         noted(steps.filter((step) => step.verdict === verdict).length, verdict)
       );
       const range = `iterations ${steps[0].iteration} to ${steps[steps.length - 1].iteration}`;

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Cluster, Scores } from "../learn/scoring.ts";
+import type { Cluster } from "../learn/scoring.ts";
 import { TraceError } from "./error.ts";
 import { quote } from "../learn/quoting.ts";
 import { changeStrengths, type Rule } from "../learn/rules.ts";
-import type { Step, StepOf, Trace } from "./schema.ts";
+import type { KnownScores, Step, StepOf, Trace } from "./schema.ts";
 
 /** What was decided on a change, and by which scores. */
 export interface Decision {
@@ -15,10 +15,13 @@ export interface Decision {
   readonly verdict: StepOf<"iteration">["verdict"] | StepOf<"audit">["verdict"];
   /** Why a patch was accepted. */
   readonly clause?: "f1" | "precision";
-  readonly before: Scores;
-  readonly after: Scores;
-  /** `after.f1 - before.f1`, from -1 to 1: of the whole step, not of this rule alone. */
-  readonly gain: number;
+  readonly before: KnownScores;
+  readonly after: KnownScores;
+  /**
+   * `after.f1 - before.f1`, from -1 to 1: of the whole step, not of this rule alone. Missing where one of
+   * them is not known.
+   */
+  readonly gain?: number;
 }
 
 /** A kind of failure that a rule was made for. */
@@ -38,9 +41,9 @@ export type RuleEvent =
   & { readonly step: number; readonly type: Step["type"]; readonly iteration?: number }
   & (
     /** The run began with it. */
-    | { readonly kind: "started"; readonly scores: Scores }
+    | { readonly kind: "started"; readonly scores: KnownScores }
     /** It entered with the first rules or a refit: `scores` are those of the set. */
-    | { readonly kind: "synthesized" | "refitted"; readonly scores: Scores }
+    | { readonly kind: "synthesized" | "refitted"; readonly scores: KnownScores }
     /** It entered with an accepted patch, in the place of the rule `instead`, where there is one. */
     | {
       readonly kind: "added";
@@ -85,10 +88,12 @@ export type RuleEvent =
     | {
       readonly kind: "spared";
       readonly change: "replace" | "remove" | "merge" | "tighten" | "change" | "create";
-      readonly outcome: "rejected" | "reverted" | "skipped";
+      readonly outcome: "rejected" | "reverted" | "skipped" | "unknown";
       readonly reason?: string;
       readonly decision: Decision;
     }
+    /** It came or went before the step, and the log of an imported run does not tell how. */
+    | { readonly kind: "unlogged"; readonly change: "came" | "went" }
     /** It came back, or went, as the set after the step `to` was taken up again. */
     | { readonly kind: "restored" | "undone"; readonly to: number; readonly decision: Decision }
   );
@@ -185,6 +190,11 @@ function tell(trace: Trace, rule: Rule): RuleStory {
   const states: (Rule | undefined)[] = [];
   let state: Rule | undefined;
   for (const step of trace.steps) {
+    const found = tellUnlogged(step, rule);
+    if (found !== undefined) {
+      events.push(found);
+      state = found.change === "came" ? rule : undefined;
+    }
     const chapter = tellStep(step, rule, state, states);
     events.push(...chapter.events);
     state = chapter.state;
@@ -192,6 +202,17 @@ function tell(trace: Trace, rule: Rule): RuleStory {
     if (state !== undefined) noteWeights(weights, state, step.index);
   }
   return { rule, events, weights, final: state !== undefined };
+}
+
+function tellUnlogged(
+  step: Step,
+  { id }: Rule,
+): Extract<RuleEvent, { kind: "unlogged" }> | undefined {
+  if (!("unlogged" in step) || step.unlogged === undefined) return undefined;
+  const { added, removed } = step.unlogged;
+  const change = added.includes(id) ? "came" : removed.includes(id) ? "went" : undefined;
+  const iteration = step.type === "iteration" ? { iteration: step.iteration } : {};
+  return change && { step: step.index, type: step.type, ...iteration, kind: "unlogged", change };
 }
 
 function noteWeights(weights: RuleWeights[], rule: Rule, step: number): void {
@@ -278,7 +299,8 @@ function tellIteration(step: StepOf<"iteration">, rule: Rule, state: Rule | unde
     after = undefined;
     if (!accepted) {
       const change = leaves ? "remove" : "replace";
-      events.push({ ...at, kind: "spared", change, outcome: "rejected", decision });
+      const outcome = verdict === "unknown" ? "unknown" : "rejected";
+      events.push({ ...at, kind: "spared", change, outcome, decision });
     } else if (by !== undefined) events.push({ ...at, kind: "replaced", by, decision });
     else events.push({ ...at, kind: "removed", decision });
   }
@@ -304,7 +326,8 @@ function tellAudit(step: StepOf<"audit">, rule: Rule, state: Rule | undefined): 
     if (!isSource && to !== id) continue;
     if (outcome === "skipped" || step.verdict !== "kept") {
       const change = isSource ? kind : "create";
-      const why = outcome === "skipped" ? "skipped" : "reverted";
+      const undone = step.verdict === "unknown" ? "unknown" : "reverted";
+      const why = outcome === "skipped" ? "skipped" : undone;
       events.push({ ...at, kind: "spared", change, outcome: why, reason, decision });
       continue;
     }
@@ -337,9 +360,11 @@ function reweigh(step: Step, state: Rule | undefined): Rule | undefined {
 }
 
 function decide(
-  { before, after }: { readonly before: Scores; readonly after: Scores },
+  { before, after }: { readonly before: KnownScores; readonly after: KnownScores },
   verdict: Decision["verdict"],
   clause?: Decision["clause"],
 ): Decision {
-  return { verdict, ...(clause && { clause }), before, after, gain: after.f1 - before.f1 };
+  const isKnown = before.f1 !== undefined && after.f1 !== undefined;
+  const gain = isKnown ? { gain: after.f1 - before.f1 } : {};
+  return { verdict, ...(clause && { clause }), before, after, ...gain };
 }

@@ -71,6 +71,12 @@ export class Fold {
   apply(step: StepBody): void {
     const index = this.#steps.length;
     this.#before.clear();
+    if ("unlogged" in step && step.unlogged !== undefined) {
+      for (const id of step.unlogged.removed) this.#leave(id, "loses");
+      for (const id of step.unlogged.added) this.#enter(id, "gains");
+      // It happened before the step, whatever becomes of that.
+      this.#before.clear();
+    }
     switch (step.type) {
       case "synthesis":
         for (const id of step.start ?? []) this.#enter(id, "starts with");
@@ -106,6 +112,7 @@ export class Fold {
         break;
       case "final":
         this.#compare(step.rules);
+        this.#reweigh(step.reweighted);
         break;
       case "critique":
       case "failure":

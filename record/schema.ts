@@ -18,6 +18,7 @@ export const FORMAT_VERSION = 1;
 
 const text = z.string();
 const index = z.int().min(0);
+const ids = z.array(RuleId);
 
 /** How deep a value of `config` may be nested. */
 const MAX_DEPTH = 32;
@@ -45,21 +46,24 @@ export const FileName = DatasetName;
 /** What was run, on what, and with which settings. */
 export const Run = z.strictObject({
   id: FileName,
-  status: z.enum(["running", "completed", "failed", "aborted"]),
+  /** `unknown` where a log that the run was imported from does not say how it ended. */
+  status: z.enum(["running", "completed", "failed", "aborted", "unknown"]),
   dataset: z.strictObject({
     name: FileName,
     task: z.enum(["classification", "extraction", "ner"]),
     labels: z.array(text),
-    /** How many examples. */
-    examples: index,
-    digest: Digest,
+    /** How many examples. An imported run may not know. */
+    examples: index.optional(),
+    /** An imported run has none. */
+    digest: Digest.optional(),
   }),
+  /** Of an imported run only what its log says: nothing but an empty `dev`, mostly. */
   split: z.strictObject({
-    seed: z.int(),
+    seed: z.int().optional(),
     /** Share held out, from 0 to below 1; 0 where nothing was. */
-    holdout: z.number().min(0).lt(1),
-    train: index,
-    /** Ids of the examples held out. */
+    holdout: z.number().min(0).lt(1).optional(),
+    train: index.optional(),
+    /** Ids of the examples held out, as far as they are known. */
     dev: z.array(text),
   }),
   learner: z.strictObject({ synthesizer: text, coordinator: text, model: text.optional() }),
@@ -67,7 +71,10 @@ export const Run = z.strictObject({
   config: z.unknown().superRefine(refuseHidden).pipe(z.record(text, z.json())),
   /** The step of another trace that this run went on from. */
   parent: z.strictObject({ digest: Digest, step: index }).optional(),
-  /** Where the record comes from, if not from this package. */
+  /**
+   * Where the record comes from, if not from this package. What such a run does not know is left out or
+   * `unknown`: scores, the split, whether a change stayed, the end.
+   */
   origin: z.strictObject({ tool: text, version: text }).optional(),
   software: z.strictObject({ ruletrace: text, runtime: text }),
   startedAt: z.iso.datetime(),
@@ -76,7 +83,6 @@ export const Run = z.strictObject({
 /** See the schema of the same name. */
 export type Run = Readonly<z.infer<typeof Run>>;
 
-const ids = z.array(RuleId);
 const failure = z.strictObject({ name: text, message: text });
 
 /** What any step that changes rules may carry. */
@@ -86,7 +92,21 @@ const changes = { reweighted: z.array(Reweight).optional() };
  * many of the replies could be used only once repaired (cut off, fenced, with words around them).
  */
 const asked = { exchanges: z.array(text).optional(), repaired: z.int().min(1).optional() };
-const compared = { before: Scores, after: Scores };
+
+/** Scores as far as they are known: all of them, but for an imported run. */
+export const KnownScores = Scores.partial();
+/** See the schema of the same name. */
+export type KnownScores = Readonly<z.infer<typeof KnownScores>>;
+
+const compared = { before: KnownScores, after: KnownScores };
+
+/**
+ * What became of the rules before this step without the log of an imported run telling how: applied
+ * before the step. Empty lists where all that is known is that the scores are not what they were.
+ */
+const unlogged = {
+  unlogged: z.strictObject({ added: ids, removed: ids }).optional(),
+};
 
 const bodies = {
   synthesis: {
@@ -96,7 +116,7 @@ const bodies = {
     proposed: index,
     added: ids,
     refused: z.array(Refusal),
-    scores: Scores,
+    scores: KnownScores,
     /** What could not be made, where the rest stands. */
     error: failure.optional(),
     ...changes,
@@ -112,8 +132,15 @@ const bodies = {
   iteration: {
     type: z.literal("iteration"),
     iteration: z.int().min(1),
-    failures: z.strictObject({ count: index, clusters: z.array(Cluster) }),
+    /** An imported run may not know how many there were. */
+    failures: z.strictObject({ count: index.optional(), clusters: z.array(Cluster) }),
     guidance: text.optional(),
+    /** What an imported run says besides of what was asked for: labels to look to first. */
+    focus: z.array(text).optional(),
+    /** And by which of its prompts. */
+    prompt: text.optional(),
+    /** And how the rules did on the examples learned from. */
+    train: KnownScores.optional(),
     patch: z.strictObject({
       added: ids,
       replaced: z.array(z.strictObject({ from: RuleId, to: RuleId })),
@@ -122,13 +149,18 @@ const bodies = {
       /** How many rules it reweighted. Which, is listed only where it was accepted. */
       reweighted: index.optional(),
     }),
-    verdict: z.enum(["accepted", "rejected", "empty", "failed"]),
-    /** Why it was accepted: F1 rose, or stayed within the tolerance while precision rose. */
+    /** `unknown` where the log of an imported run does not say, and the rules stay as they were. */
+    verdict: z.enum(["accepted", "rejected", "empty", "failed", "unknown"]),
+    /**
+     * Why it was accepted: F1 rose, or stayed within the tolerance while precision rose. An imported run
+     * may have accepted a patch for neither.
+     */
     clause: z.enum(["f1", "precision"]).optional(),
     ...compared,
     /** Whether the set after this step is the best so far. */
     best: z.boolean(),
     error: failure.optional(),
+    ...unlogged,
     ...changes,
     ...asked,
   },
@@ -136,9 +168,11 @@ const bodies = {
     type: z.literal("audit"),
     phase: z.enum(["refine", "final"]),
     actions: z.array(AuditAction),
-    verdict: z.enum(["kept", "reverted", "none"]),
+    /** `unknown` as for an iteration. */
+    verdict: z.enum(["kept", "reverted", "none", "unknown"]),
     ...compared,
     error: failure.optional(),
+    ...unlogged,
     ...changes,
     ...asked,
   },
@@ -165,7 +199,7 @@ const bodies = {
     added: ids,
     removed: ids,
     refused: z.array(Refusal),
-    scores: Scores,
+    scores: KnownScores,
     /** What could not be made, where the rest stands. */
     error: failure.optional(),
     ...changes,
@@ -180,7 +214,9 @@ const bodies = {
       all: Scores.optional(),
       test: Scores.optional(),
     }),
-    stop: z.enum(["no-failures", "target", "max-iterations", "coordinator", "stale"]),
+    stop: z.enum(["no-failures", "target", "max-iterations", "coordinator", "stale", "unknown"]),
+    ...unlogged,
+    ...changes,
   },
   failure: {
     type: z.literal("failure"),

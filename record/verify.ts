@@ -4,12 +4,12 @@
  * @module
  */
 import { type Rule, ruleId } from "../learn/rules.ts";
-import type { Scores, Split } from "../learn/scoring.ts";
+import type { Split } from "../learn/scoring.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { TraceError } from "./error.ts";
 import { quote } from "../learn/quoting.ts";
 import { Fold, restoredSteps } from "./fold.ts";
-import type { Run, Step, StepBody, Trace } from "./schema.ts";
+import type { KnownScores, Run, Step, StepBody, Trace } from "./schema.ts";
 
 /** How far a recorded share may be from the quotient of the recorded counts. */
 const GRAIN = 1e-9;
@@ -23,6 +23,8 @@ const GRAIN = 1e-9;
  * - scores add up, and each step begins with the scores that the one before it left
  * - verdicts fit their scores and patches; failures are such, and none that is shown to a synthesizer
  *   is a held-out example
+ * - nothing is left unknown, unless the run was imported (has an `origin`): of such a run what is known
+ *   has to hold
  *
  * Takes time linear in the length of the trace.
  *
@@ -66,9 +68,11 @@ export class Checker {
   readonly fold: Fold;
   readonly #run: Run;
   readonly #heldOut: ReadonlySet<string>;
+  /** Whether the run may leave things unknown. */
+  readonly #isImported: boolean;
   /** The scores of the rule set after each step, once there is one. */
-  readonly #scoresAfter: (Scores | undefined)[] = [];
-  #scores?: Scores;
+  readonly #scoresAfter: (KnownScores | undefined)[] = [];
+  #scores?: KnownScores;
   #iteration?: number;
   #last?: StepBody["type"];
 
@@ -87,6 +91,7 @@ export class Checker {
     const { dataset, split } = run;
     this.#run = run;
     this.#heldOut = new Set(split.dev);
+    this.#isImported = run.origin !== undefined;
     this.fold = new Fold(definitions, remember);
     if (this.#heldOut.size < split.dev.length) {
       throw new TraceError("the run holds an example out twice");
@@ -94,7 +99,14 @@ export class Checker {
     if (new Set(dataset.labels).size < dataset.labels.length) {
       throw new TraceError("the run lists a label twice");
     }
-    if (split.train + split.dev.length !== dataset.examples) {
+    const parts = [dataset.digest, dataset.examples, split.seed, split.holdout, split.train];
+    if (!this.#isImported && (parts.includes(undefined) || run.status === "unknown")) {
+      throw new TraceError("the run leaves things unknown, but was not imported");
+    }
+    if (
+      split.train !== undefined && dataset.examples !== undefined &&
+      split.train + split.dev.length !== dataset.examples
+    ) {
       const parts = `${split.train} to learn from and ${split.dev.length} held out`;
       throw new TraceError(`the run splits ${dataset.examples} examples into ${parts}`);
     }
@@ -110,19 +122,31 @@ export class Checker {
     if ("repaired" in step && (step.repaired ?? 0) > (step.exchanges?.length ?? 0)) {
       this.#fail(`says ${step.repaired} replies were repaired, which is more than it lists`);
     }
+    this.#checkUnknown(step);
     this.fold.apply(step);
     switch (step.type) {
       case "synthesis":
         this.#expectCount(step.proposed, step.added.length + step.refused.length);
-        this.#expectSplit(step.scores, this.#heldOut.size > 0 ? "dev" : "train");
+        this.#expectSplit(
+          step.scores,
+          this.#isImported ? step.scores.on : this.#heldOut.size > 0 ? "dev" : "train",
+        );
         this.#scores = step.scores;
         break;
       case "iteration":
         this.#checkIteration(step);
-        this.#compare(step, step.verdict === "accepted", step.verdict !== "rejected");
+        this.#compare(
+          step,
+          step.verdict === "accepted",
+          step.verdict !== "rejected" && step.verdict !== "unknown",
+        );
         break;
       case "audit":
-        this.#compare(step, step.verdict === "kept", step.verdict !== "reverted");
+        this.#compare(
+          step,
+          step.verdict === "kept",
+          step.verdict === "kept" || step.verdict === "none",
+        );
         if (step.verdict === "none" && step.actions.some(({ outcome }) => outcome === "applied")) {
           this.#fail("has the verdict none, but applied an action");
         }
@@ -162,9 +186,29 @@ export class Checker {
     }
   }
 
+  /** Checks that a run that was not imported knows all of a step. */
+  #checkUnknown(step: StepBody): void {
+    if (this.#isImported) {
+      // What changed without a word has other scores than before.
+      if ("unlogged" in step && step.unlogged !== undefined) this.#scores = {};
+      return;
+    }
+    const marks = [
+      ["verdict", "verdict" in step && step.verdict === "unknown"],
+      ["stop", step.type === "final" && step.stop === "unknown"],
+      ["failures", step.type === "iteration" && step.failures.count === undefined],
+      ["change", "unlogged" in step && step.unlogged !== undefined],
+    ] as const;
+    const found = marks.find(([, isUnknown]) => isUnknown);
+    if (found !== undefined) this.#fail(`has an unknown ${found[0]}, but was not imported`);
+  }
+
   #checkIteration(step: Extract<StepBody, { type: "iteration" }>): void {
     const { iteration, failures, patch, verdict, clause, before, after } = step;
-    if (this.#iteration !== undefined && iteration !== this.#iteration + 1) {
+    const next = (this.#iteration ?? 0) + 1;
+    // An imported run does not know those that left no line in its log.
+    const isNext = this.#isImported ? iteration >= next : iteration === next;
+    if (this.#iteration !== undefined && !isNext) {
       this.#fail(`is iteration ${iteration}, after iteration ${this.#iteration}`);
     }
     this.#iteration = iteration;
@@ -174,10 +218,12 @@ export class Checker {
       this.#fail(`has the verdict ${verdict}, but its patch changes rules`);
     }
     if (verdict === "accepted") {
-      if (changes === 0) this.#fail("accepts a patch that changes nothing");
-      if (clause === undefined) this.#fail("accepts its patch without a clause");
-      const risen = clause === "f1" ? after.f1 > before.f1 : after.precision > before.precision;
-      if (!risen) this.#fail(`accepts its patch by the clause ${clause}, which did not rise`);
+      // Others accept by rules of their own.
+      if (changes === 0 && !this.#isImported) this.#fail("accepts a patch that changes nothing");
+      if (clause !== undefined) {
+        const [from = 0, to = 0] = [before[clause], after[clause]];
+        if (to <= from) this.#fail(`accepts its patch by the clause ${clause}, which did not rise`);
+      } else if (!this.#isImported) this.#fail("accepts its patch without a clause");
     } else if (clause !== undefined) this.#fail(`has the verdict ${verdict}, but a clause`);
     const made = new Set([...patch.added, ...patch.replaced.map(({ to }) => to)]);
     let clustered = 0;
@@ -197,7 +243,7 @@ export class Checker {
         this.#fail(`names ${stray} for a cluster, but its patch does not have it`);
       }
     }
-    if (clustered > failures.count) {
+    if (failures.count !== undefined && clustered > failures.count) {
       this.#fail(`has ${failures.count} failures, but ${clustered} in its clusters`);
     }
   }
@@ -218,14 +264,17 @@ export class Checker {
       if (found !== undefined) this.#expectSplit(found, split as Split);
     }
     const on = this.#scores?.on;
-    if (on !== undefined && !sameScores(scores[on], this.#scores)) {
+    if (!this.#isImported && on === undefined) this.#fail("ends without scores");
+    // An imported run knows scores in part, if at all, and a final step has them whole.
+    const isKnown = on !== undefined && (scores[on] !== undefined || !this.#isImported);
+    if (isKnown && !sameScores(scores[on], this.#scores)) {
       this.#fail(`ends with other scores on ${on} than the step before left`);
     }
   }
 
   /** Checks a pair of scores; `applied` where the step's rules stay, `exact` where `after` is theirs. */
   #compare(
-    { before, after }: { readonly before: Scores; readonly after: Scores },
+    { before, after }: { readonly before: KnownScores; readonly after: KnownScores },
     applied: boolean,
     exact: boolean,
   ): void {
@@ -234,7 +283,7 @@ export class Checker {
     if (!sameScores(before, this.#scores)) {
       this.#fail("begins with other scores than the step before left");
     }
-    if (after.on !== before.on) this.#fail(`compares ${before.on} with ${after.on}`);
+    if (!agree(after.on, before.on)) this.#fail(`compares ${before.on} with ${after.on}`);
     if (applied) this.#scores = after;
     else if (exact && !sameScores(after, before)) {
       this.#fail("changes no rule, but its scores");
@@ -247,16 +296,23 @@ export class Checker {
     }
   }
 
-  #expectSplit(scores: Scores, split: Split): void {
+  #expectSplit(scores: KnownScores, split: Split | undefined): void {
     if (scores.on !== split) this.#fail(`has scores on ${scores.on}, expected ${split}`);
     this.#expectScores(scores);
   }
 
-  #expectScores(scores: Scores): void {
-    const { on, examples, tp, fp, fn, precision, recall, f1, exact } = scores;
+  #expectScores(scores: KnownScores): void {
+    const { on, examples, tp, fp, fn, precision, recall, f1, macroF1, exact } = scores;
+    const isWhole = on !== undefined && examples !== undefined && tp !== undefined &&
+      fp !== undefined && fn !== undefined && precision !== undefined && recall !== undefined &&
+      f1 !== undefined && macroF1 !== undefined && exact !== undefined;
+    if (!isWhole) {
+      if (!this.#isImported) this.#fail("leaves scores unknown, but was not imported");
+      return;
+    }
     const { dataset, split } = this.#run;
     const sizes = { train: split.train, dev: split.dev.length, all: dataset.examples };
-    if (on !== "test" && examples !== sizes[on]) {
+    if (on !== "test" && !this.#isImported && examples !== sizes[on]) {
       this.#fail(`is scored on ${examples} examples of ${on}, which has ${sizes[on]}`);
     }
     const isClassification = dataset.task === "classification";
@@ -290,11 +346,18 @@ export class Checker {
   }
 }
 
-function sameScores(a: Scores | undefined, b: Scores | undefined): boolean {
+/** Whether scores are the same, as far as they are known. */
+function sameScores(a: KnownScores | undefined, b: KnownScores | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return a.on === b.on && a.examples === b.examples && a.tp === b.tp && a.fp === b.fp &&
-    a.fn === b.fn && a.precision === b.precision && a.recall === b.recall && a.f1 === b.f1 &&
-    a.macroF1 === b.macroF1 && a.exact === b.exact;
+  return agree(a.on, b.on) && agree(a.examples, b.examples) && agree(a.tp, b.tp) &&
+    agree(a.fp, b.fp) && agree(a.fn, b.fn) && agree(a.precision, b.precision) &&
+    agree(a.recall, b.recall) && agree(a.f1, b.f1) && agree(a.macroF1, b.macroF1) &&
+    agree(a.exact, b.exact);
+}
+
+/** Whether two values are the same, or one of them is not known. */
+function agree(a: Split | number | undefined, b: Split | number | undefined): boolean {
+  return a === undefined || b === undefined || a === b;
 }
 
 /** Whether a rule is what its id was made of, and stands for a label of the data. */
@@ -312,7 +375,7 @@ function checkRule(rule: Rule, { dataset }: Run): void {
 /** A run that was killed has the status running, whatever step was its last. */
 function checkStatus({ status }: Run, last: Step | undefined): void {
   const ending = status === "completed" ? "final" : "failure";
-  if (status === "running" || last?.type === ending) return;
+  if (status === "running" || status === "unknown" || last?.type === ending) return;
   const found = last === undefined ? "has no step" : `ends in a ${last.type} step`;
   throw new TraceError(`the run is ${status}, but ${found}`, last?.index);
 }

@@ -14,10 +14,10 @@
  *
  * @module
  */
-import type { Run } from "../trace.ts";
-import type { Scores, Split } from "../learn/scoring.ts";
+import type { KnownScores, Run } from "../trace.ts";
+import type { Split } from "../learn/scoring.ts";
 import { type FormatOptions, layOut } from "../print/layout.ts";
-import { type Grounds, points, whyIncomparable } from "./compare/scores.ts";
+import { compareScores } from "./compare/scores.ts";
 import { type Copy, type Found, type Problem, readFolder } from "./history/reading.ts";
 import { formatRows } from "./history/table.ts";
 
@@ -39,7 +39,7 @@ export interface HistoryRun {
   /** How many rules it ended with. */
   readonly rules: number;
   /** By split; on dev (train where nothing was held out) those before a refit. */
-  readonly scores: Partial<Record<Split, Scores>>;
+  readonly scores: Partial<Record<Split, KnownScores>>;
   /** The change of F1 since the last run of the data set before it, where both were completed. */
   readonly change?: Change;
 }
@@ -142,19 +142,9 @@ function describeChange(before: Found, after: Found): Change {
   for (const on of TOLD) {
     const [one, other] = [before.scores[on], after.scores[on]];
     if (one === undefined || other === undefined) continue;
-    const reason = whyNot(on, one, other, before.grounds, after.grounds);
-    if (reason === undefined) return { since, on, points: points(one, other) };
-    why = reason;
+    const gained = compareScores(on, one, other, before.grounds, after.grounds);
+    if (typeof gained === "number") return { since, on, points: gained };
+    why = gained;
   }
   return { since, why };
-}
-
-function whyNot(
-  on: Split,
-  before: Scores,
-  after: Scores,
-  ...grounds: [Grounds, Grounds]
-): string | undefined {
-  const isAlike = before.examples === after.examples;
-  return whyIncomparable(on, ...grounds) ?? (isAlike ? undefined : "other examples");
 }

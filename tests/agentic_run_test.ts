@@ -110,7 +110,7 @@ Deno.test("an audit that lowers F1 is taken back", async () => {
   for (const { verdict, before, after } of audits) {
     assertEquals(verdict, "reverted");
     assertEquals(before.on, after.on);
-    assert(after.f1 < before.f1);
+    assert(after.f1! < before.f1!);
   }
 });
 

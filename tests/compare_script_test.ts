@@ -7,7 +7,6 @@ import type { DatasetInput } from "../learn/dataset.ts";
 import { all, card, few, many, propose, rate, silent, stub } from "./pipeline_fixture.ts";
 import { executeScript } from "./process.ts";
 
-
 /** Runs `review/compare.ts` in a folder; by default it may read that folder and nothing else. */
 async function compare(
   cwd: string,

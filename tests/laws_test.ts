@@ -323,7 +323,7 @@ Deno.test("an audit that is kept and a pruning within the budget never lower F1"
       const isKept = step.type === "audit" && step.verdict === "kept";
       const isSafe = step.type === "prune" &&
         step.dropped.every(({ reason }) => reason === "subsumed");
-      if (isKept || isSafe) assert(step.after.f1 >= step.before.f1);
+      if (isKept || isSafe) assert(step.after.f1! >= step.before.f1!);
     }
   }));
 

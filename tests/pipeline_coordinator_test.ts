@@ -105,7 +105,7 @@ for (const phase of ["refine", "final"] as const) {
     ], phase);
     const { trace, rules } = await learn({ ...base, coordinator });
     const [{ verdict, before, after, actions, index }] = stepsOf(trace, "audit");
-    assertEquals([verdict, after.f1 < before.f1], ["reverted", true]);
+    assertEquals([verdict, after.f1! < before.f1!], ["reverted", true]);
     assertEquals(actions.map(({ outcome }) => outcome), ["applied", "skipped"]);
     assertEquals(rulesAt(trace, index), rulesAt(trace, index - 1));
     assert(names(rules).includes("card/card"));

@@ -106,7 +106,7 @@ Deno.test("a patch that keeps F1 and raises precision is accepted by that clause
   const [{ verdict, clause, before, after }] = stepsOf(trace, "iteration");
   assertEquals([verdict, clause], ["accepted", "precision"]);
   assertEquals(before.f1, after.f1);
-  assert(before.precision < after.precision);
+  assert(before.precision! < after.precision!);
   assertEquals(names(rules), ["rate/rate", "card/card one"]);
 });
 
@@ -134,7 +134,7 @@ Deno.test("a patch that raises precision at the price of F1 is rejected by defau
   });
   const [{ verdict, before, after }] = stepsOf(trace, "iteration");
   assertEquals(verdict, "rejected");
-  assert(after.precision > before.precision && after.f1 < before.f1);
+  assert(after.precision! > before.precision! && after.f1! < before.f1!);
   assertEquals(rules.length, 3);
 });
 
@@ -290,7 +290,7 @@ Deno.test("a run goes back to its best rules", async () => {
   const [{ to, before, after }] = stepsOf(trace, "restore");
   const [synthesis] = stepsOf(trace, "synthesis");
   assertEquals([to, after], [0, synthesis.scores]);
-  assert(before.f1 < after.f1);
+  assert(before.f1! < after.f1!);
   assertEquals([rules.length, scores.train], [2, synthesis.scores]);
   assertEquals(stepsOf(trace, "iteration").map(({ best }) => best), [false, false, false]);
 });
@@ -318,7 +318,7 @@ Deno.test("rules that others make superfluous are pruned, and F1 stays", async (
   assertEquals(dropped, [
     { rule: idOf(propose("rate", "rate o")), reason: "subsumed", by: idOf(rate) },
   ]);
-  assert(after.f1 >= before.f1);
+  assert(after.f1! >= before.f1!);
   assertEquals(rules.length, 4);
 });
 
@@ -338,7 +338,7 @@ Deno.test("rules over the budget are pruned, the lightest first, whatever that c
   });
   const [{ dropped, before, after }] = stepsOf(trace, "prune");
   assertEquals(dropped, [{ rule: idOf(rate), reason: "budget" }]);
-  assert(after.f1 < before.f1);
+  assert(after.f1! < before.f1!);
   assertEquals([names(rules), scores.train], [["card/card", "fee/fee"], after]);
 });
 

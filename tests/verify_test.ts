@@ -13,6 +13,7 @@ import {
   TraceError,
   verifyTrace,
 } from "../trace.ts";
+import { Scores } from "../learn/scoring.ts";
 import { createScores, generateScript } from "./generate_run.ts";
 import { idOf, learn, propose, stub } from "./pipeline_fixture.ts";
 
@@ -137,7 +138,7 @@ Deno.test("a status that the last step does not bear out is refused", () => {
 });
 
 Deno.test("scores that do not add up are refused", () => {
-  const { scores } = stepOf("synthesis");
+  const scores = Scores.parse(stepOf("synthesis").scores);
   refuse(
     forge(0, { scores: { ...scores, precision: scores.precision + 1e-6 } }),
     "has precision",
@@ -151,12 +152,12 @@ Deno.test("scores that do not add up are refused", () => {
 
 Deno.test("scores that do not follow from those before are refused", () => {
   const index = indexOf("iteration");
-  const { on, tp, fp, fn } = stepOf("iteration").before;
+  const { on, tp, fp, fn } = Scores.parse(stepOf("iteration").before);
   const before = createScores(on, tp - 1, 0, fn + 1);
   assert(tp > 0 && fp >= 0);
   refuse(forge(index, { before }), "begins with other scores", index);
   const restore = indexOf("restore");
-  const other = stepOf("restore").after;
+  const other = Scores.parse(stepOf("restore").after);
   const after = createScores(
     other.on,
     (other.tp + 1) % other.examples,

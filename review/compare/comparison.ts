@@ -6,7 +6,7 @@
 import type { Task } from "../../learn/examples.ts";
 import type { Rule } from "../../learn/rules.ts";
 import type { LabelScores, Match, Scores, Split } from "../../learn/scoring.ts";
-import type { Run, Step } from "../../trace.ts";
+import type { KnownScores, Run, Step } from "../../trace.ts";
 
 /** How bad it is: nothing to see to, worth a look, or a reason to stop. */
 export type Severity = "ok" | "warn" | "alert";
@@ -132,8 +132,8 @@ export interface RuleComparison {
 /** The recorded scores of both runs on one split. */
 export interface ScorePair {
   readonly on: Split;
-  readonly before?: Scores;
-  readonly after?: Scores;
+  readonly before?: KnownScores;
+  readonly after?: KnownScores;
   /** `after.f1 - before.f1` in percentage points, where both were measured on the same examples. */
   readonly points?: number;
   /** Why there is no such difference. */

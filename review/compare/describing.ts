@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Scores } from "../../learn/scoring.ts";
+import type { KnownScores } from "../../trace.ts";
 import { count, formatCount } from "../../print/phrases.ts";
 import { showText } from "../../print/text.ts";
 import type { Comparison, Difference, RunFacts } from "./comparison.ts";
@@ -145,7 +145,9 @@ function describeScores({ scores }: Comparison): Section {
   return { heading: "recorded scores", parts: [table, ...isRefit ? [note] : []] };
 }
 
-function phraseExamples(before?: Scores, after?: Scores): string {
-  const sizes = [before, after].map((scores) => scores ? formatCount(scores.examples) : "–");
+function phraseExamples(before?: KnownScores, after?: KnownScores): string {
+  const sizes = [before, after].map((scores) =>
+    scores?.examples === undefined ? "–" : formatCount(scores.examples)
+  );
   return [...new Set(sizes)].join(" → ");
 }

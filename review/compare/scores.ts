@@ -5,9 +5,9 @@
  */
 import { shortDigest } from "../../learn/digest.ts";
 import { isRecord } from "../../learn/json.ts";
-import type { Scores, Split } from "../../learn/scoring.ts";
+import type { Split } from "../../learn/scoring.ts";
 import { lastScores } from "../../print/story.ts";
-import type { Run, Step, Trace } from "../../trace.ts";
+import type { KnownScores, Run, Step, Trace } from "../../trace.ts";
 import type { ScorePair } from "./comparison.ts";
 import { isSame } from "./differences.ts";
 
@@ -15,7 +15,8 @@ import { isSame } from "./differences.ts";
 export interface Grounds {
   /** What made a found span right, where it is said. */
   readonly match: unknown;
-  readonly data: string;
+  /** Nothing where it is not known which data they were. */
+  readonly data: string | undefined;
   /** Stands for the ids held out. */
   readonly dev: string;
   /** What the record says of the examples that were tested on. */
@@ -33,17 +34,18 @@ export function groundsOf({ dataset, split, config }: Run): Grounds {
  * The scores that a run ended with, by split. On the examples that decided (dev, or train where nothing
  * was held out) they are those before a refit, after which no example is held out any more.
  */
-export function endScores(steps: readonly Step[]): Partial<Record<Split, Scores>> {
+export function endScores(steps: readonly Step[]): Partial<Record<Split, KnownScores>> {
   const final = steps.findLast((step) => step.type === "final");
   const refit = steps.findLastIndex(({ type }) => type === "refit");
   const decided = lastScores(refit === -1 ? steps : steps.slice(0, refit));
-  return { ...(decided && { [decided.on]: decided }), ...final?.scores };
+  return { ...(decided?.on && { [decided.on]: decided }), ...final?.scores };
 }
 
-/** Why scores of two runs on one split say nothing about each other; nothing where they do. */
+/** Why two runs were not scored alike on a split; nothing where they were. */
 export function whyIncomparable(on: Split, before: Grounds, after: Grounds): string | undefined {
   if (!isSame(before.match, after.match)) return "spans were held right in different ways";
   if (on === "test") return isSame(before.test, after.test) ? undefined : "other test examples";
+  if (before.data === undefined || after.data === undefined) return "the data are not known";
   if (before.data !== after.data) return "the data differ";
   return on === "all" || before.dev === after.dev ? undefined : "other examples are held out";
 }
@@ -61,13 +63,21 @@ export function pairScores(before: Trace, after: Trace): ScorePair[] {
     if (one === undefined || other === undefined) {
       return [{ ...sides, why: `only the run ${one === undefined ? "after" : "before"} has them` }];
     }
-    const isAlike = one.examples === other.examples;
-    const why = whyIncomparable(on, ...grounds) ?? (isAlike ? undefined : "other examples");
-    return [why === undefined ? { ...sides, points: points(one, other) } : { ...sides, why }];
+    const gained = compareScores(on, one, other, ...grounds);
+    return [typeof gained === "string" ? { ...sides, why: gained } : { ...sides, points: gained }];
   });
 }
 
-/** What F1 gained, in percentage points. */
-export function points(before: Scores, after: Scores): number {
+/** What F1 gained, in percentage points, or why that cannot be said. */
+export function compareScores(
+  on: Split,
+  before: KnownScores,
+  after: KnownScores,
+  ...grounds: readonly [Grounds, Grounds]
+): number | string {
+  const why = whyIncomparable(on, ...grounds);
+  if (why !== undefined) return why;
+  if (before.examples !== after.examples) return "other examples";
+  if (before.f1 === undefined || after.f1 === undefined) return "F1 is not known";
   return 100 * (after.f1 - before.f1);
 }

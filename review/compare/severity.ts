@@ -131,7 +131,9 @@ function judgeData(before: Trace, after: Trace): Finding[] {
     findings.push({ severity: "warn", code: "task", text });
   }
   if (was.digest !== is.digest) {
-    const sizes = [was, is].map(({ examples }) => count(examples, "example"));
+    const sizes = [was, is].map(({ examples }) =>
+      examples === undefined ? "examples unknown" : count(examples, "example")
+    );
     const text = `the runs learned from different data: ${sizes.join(" and ")}`;
     findings.push({ severity: "warn", code: "data", text });
   }

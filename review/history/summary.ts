@@ -10,13 +10,13 @@
 import * as z from "npm:zod@^4";
 import { isRecord, parseJson } from "../../learn/json.ts";
 import { Rule } from "../../learn/rules.ts";
-import type { Scores, Split } from "../../learn/scoring.ts";
+import type { Split } from "../../learn/scoring.ts";
 import { runDigest, stepDigest, traceDigest } from "../../record/chain.ts";
 import { describeFault, TraceError } from "../../record/error.ts";
 import { decodeTrace } from "../../record/files.ts";
 import { foldSteps } from "../../record/fold.ts";
 import { checkVersion, isJournal, parseJournal } from "../../record/journal.ts";
-import { Run, Step, type Trace } from "../../record/schema.ts";
+import { type KnownScores, Run, Step, type Trace } from "../../record/schema.ts";
 import { endScores, type Grounds, groundsOf } from "../compare/scores.ts";
 
 /** One run, from its trace. */
@@ -26,7 +26,7 @@ export interface Summary {
   readonly digest: string;
   /** How many rules it ended with. */
   readonly rules: number;
-  readonly scores: Partial<Record<Split, Scores>>;
+  readonly scores: Partial<Record<Split, KnownScores>>;
   readonly grounds: Grounds;
 }
 
@@ -120,7 +120,13 @@ function checkChain(
     fail("its digest fits other rules or other steps: some were changed or lost");
   }
   const end = steps.at(-1)?.type;
-  const wanted = { completed: "final", failed: "failure", aborted: "failure", running: end };
+  const wanted = {
+    completed: "final",
+    failed: "failure",
+    aborted: "failure",
+    running: end,
+    unknown: end,
+  };
   if (end !== wanted[run.status]) {
     fail(
       `the run is ${run.status}, but ${

@@ -10,7 +10,7 @@ import { showText, wrap } from "../../print/text.ts";
 import { phraseGain } from "../compare/sections.ts";
 import type { History, HistoryRun } from "../history.ts";
 
-const paints = { completed: green, running: cyan, failed: red, aborted: red };
+const paints = { completed: green, running: cyan, failed: red, aborted: red, unknown: dim };
 
 /** The lines of a history, none of them wider than `width` columns. */
 export function formatRows({ runs, problems, copies }: History, width: number): string[] {

@@ -6,10 +6,9 @@
  *
  * @module
  */
-import type { Scores } from "../../learn/scoring.ts";
 import { count, formatCount, formatPercent } from "../../print/phrases.ts";
 import { standing } from "../../print/story.ts";
-import type { Step, Trace } from "../../record/schema.ts";
+import type { KnownScores, Step, Trace } from "../../record/schema.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import {
   chooseTicks,
@@ -24,7 +23,7 @@ import {
 /** Scores of the set from a step on. */
 interface Point {
   readonly step: number;
-  readonly scores: Scores;
+  readonly scores: KnownScores & { readonly f1: number };
 }
 
 /** What a step changed or tried, and the F1 that it had or would have had. */
@@ -42,7 +41,8 @@ export function renderChart(trace: Trace): Markup {
   const { steps } = trace;
   const points = steps.flatMap((step): Point[] => {
     const scores = standing(step);
-    return scores === undefined ? [] : [{ step: step.index, scores }];
+    const f1 = scores?.f1;
+    return f1 === undefined ? [] : [{ step: step.index, scores: { ...scores, f1 } }];
   });
   if (points.length === 0) return markup`<p class="none">No step was scored.</p>`;
   const marks = steps.flatMap(markOf);
@@ -84,7 +84,7 @@ ${renderAxis(steps.length)}</div>
 /** Where the scale begins, so that all there is to draw has room. */
 function findFloor(points: readonly Point[], marks: readonly Mark[]): number {
   let lowest = 1;
-  for (const { scores: { f1, precision, recall } } of points) {
+  for (const { scores: { f1, precision = f1, recall = f1 } } of points) {
     lowest = Math.min(lowest, f1, precision, recall);
   }
   for (const { f1 } of marks) lowest = Math.min(lowest, f1);
@@ -92,23 +92,24 @@ function findFloor(points: readonly Point[], marks: readonly Mark[]): number {
 }
 
 function markOf(step: Step): Mark[] {
-  const at = { step: step.index };
+  const mark = (kind: Mark["kind"], f1: number | undefined): Mark[] =>
+    f1 === undefined ? [] : [{ step: step.index, kind, f1 }];
   switch (step.type) {
     case "iteration":
       if (step.verdict === "accepted" || step.verdict === "rejected") {
-        return [{ ...at, kind: step.verdict, f1: step.after.f1 }];
+        return mark(step.verdict, step.after.f1);
       }
       return [];
     case "audit":
-      if (step.verdict === "none") return [];
-      return [{ ...at, kind: step.verdict === "kept" ? "changed" : "rejected", f1: step.after.f1 }];
+      if (step.verdict === "none" || step.verdict === "unknown") return [];
+      return mark(step.verdict === "kept" ? "changed" : "rejected", step.after.f1);
     case "prune":
-      return step.dropped.length === 0 ? [] : [{ ...at, kind: "changed", f1: step.after.f1 }];
+      return step.dropped.length === 0 ? [] : mark("changed", step.after.f1);
     case "restore":
-      return [{ ...at, kind: "changed", f1: step.after.f1 }];
+      return mark("changed", step.after.f1);
     case "synthesis":
     case "refit":
-      return [{ ...at, kind: "changed", f1: step.scores.f1 }];
+      return mark("changed", step.scores.f1);
     case "critique":
     case "final":
     case "failure":
@@ -121,19 +122,21 @@ function drawLine(
   points: readonly Point[],
   steps: number,
   floor: number,
-  of: (scores: Scores) => number,
+  of: (scores: Point["scores"]) => number | undefined,
 ): string {
   const x = (step: number) => roundPlace((step + 0.5) / steps * 1000);
   let path = "";
-  let drawn = "";
+  let drawn: string | undefined;
   points.forEach(({ step, scores }, place) => {
-    const y = roundPlace((1 - of(scores)) / (1 - floor) * 1000);
-    const isNew = place === 0 || points[place - 1].scores.on !== scores.on;
-    if (isNew) path += `${place === 0 ? "" : `H${x(step)}`}M${x(step)} ${y}`;
-    else if (y !== drawn) path += `H${x(step)}V${y}`;
+    const share = of(scores);
+    const y = share === undefined ? undefined : roundPlace((1 - share) / (1 - floor) * 1000);
+    const isNew = drawn === undefined || points[place - 1].scores.on !== scores.on;
+    if (drawn !== undefined && (isNew || y !== drawn)) path += `H${x(step)}`;
+    if (y !== undefined && isNew) path += `M${x(step)} ${y}`;
+    else if (y !== undefined && y !== drawn) path += `V${y}`;
     drawn = y;
   });
-  return `${path}H1000`;
+  return drawn === undefined ? path : `${path}H1000`;
 }
 
 /** Where scores begin to be of another split. */
@@ -144,7 +147,7 @@ function markSplits(points: readonly Point[], steps: number): Content {
     const [anchor, shift] = (step + 0.5) / steps > 0.6 ? ["end", -8] : ["start", 8];
     const text = markup`x="${x}%" y="100%" dx="${shift}" dy="-8" text-anchor="${anchor}"`;
     return markup`<line class="split" x1="${x}%" x2="${x}%" y2="100%"/>
-<text class="split" ${text}>scored on ${scores.on}</text>`;
+<text class="split" ${text}>scored on ${scores.on ?? "unknown examples"}</text>`;
   });
 }
 
@@ -152,7 +155,7 @@ function describe(points: readonly Point[], marks: readonly Mark[]): string {
   const told = ({ step, scores: { on, f1, precision, recall } }: Point) => {
     const shares = [["F1", f1], ["precision", precision], ["recall", recall]] as const;
     const list = shares.map(([name, share]) => `${name} ${formatPercent(share)} %`).join(", ");
-    return `at step ${step}, on ${on}, ${list}`;
+    return `at step ${step}, on ${on ?? "unknown examples"}, ${list}`;
   };
   const amount = (kind: Mark["kind"]) => marks.filter((mark) => mark.kind === kind).length;
   const [first, last] = [points[0], points[points.length - 1]];
@@ -164,12 +167,13 @@ function describe(points: readonly Point[], marks: readonly Mark[]): string {
 }
 
 function renderLegend(points: readonly Point[], marks: readonly Mark[]): Content {
-  const lines = [["f1", "F1"], ["precision", "precision"], ["recall", "recall"]].map(
-    ([kind, name]) => {
-      const line = markup`<line class="line ${kind}" x2="26" y1="50%" y2="50%"/>`;
-      return markup`<span><svg class="key">${line}</svg>${name}</span>`;
-    },
+  const drawn = ([["f1", "F1"], ["precision", "precision"], ["recall", "recall"]] as const).filter(
+    ([kind]) => points.some(({ scores }) => scores[kind] !== undefined),
   );
+  const lines = drawn.map(([kind, name]) => {
+    const line = markup`<line class="line ${kind}" x2="26" y1="50%" y2="50%"/>`;
+    return markup`<span><svg class="key">${line}</svg>${name}</span>`;
+  });
   const shapes = [
     ["accepted", "patch accepted"],
     ["rejected", "rejected, at the F1 it would have had"],
@@ -177,5 +181,9 @@ function renderLegend(points: readonly Point[], marks: readonly Mark[]): Content
   ].flatMap(([kind, name]) =>
     marks.some((mark) => mark.kind === kind) ? [explainMark(kind, name)] : []
   );
-  return [...lines, ...shapes, markup`<span>per cent on ${points[0].scores.on}</span>`];
+  return [
+    ...lines,
+    ...shapes,
+    markup`<span>per cent on ${points[0].scores.on ?? "unknown examples"}</span>`,
+  ];
 }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Scores } from "../../learn/scoring.ts";
 import {
   count,
   formatCount,
@@ -14,9 +13,9 @@ import {
   showName,
 } from "../../print/phrases.ts";
 import { phraseStop } from "../../print/scores.ts";
-import { describeRun, lastScores } from "../../print/story.ts";
+import { describeRun, lastScores, phraseOrigin } from "../../print/story.ts";
 import { runDigest } from "../../record/chain.ts";
-import type { StepOf, Trace } from "../../record/schema.ts";
+import type { KnownScores, StepOf, Trace } from "../../record/schema.ts";
 import { type Markup, markup } from "../markup.ts";
 import { lastRules } from "./rules.ts";
 
@@ -29,6 +28,7 @@ const statuses = {
   running: "… running, or killed",
   failed: "✕ failed",
   aborted: "✕ aborted",
+  unknown: "? end unknown",
 };
 
 /** Name, data, status, and where the check of the digests says its result. */
@@ -57,7 +57,7 @@ export function renderNumbers(trace: Trace): Markup {
   const time = steps.reduce((sum, { took }) => sum + took, 0);
   const scores = finalScores(trace).map((scores) =>
     tile(
-      `F1 on ${scores.on}`,
+      `F1 on ${scores.on ?? "unknown examples"}`,
       formatPercent(scores.f1),
       `precision ${formatPercent(scores.precision)}, recall ${formatPercent(scores.recall)}`,
       "%",
@@ -79,14 +79,16 @@ function tile(name: string, value: string, note: string, unit?: string): Markup 
 }
 
 /** The scores to show first: on the test set, then on what decided. */
-function finalScores(trace: Trace): Scores[] {
+function finalScores(trace: Trace): KnownScores[] {
   const final = trace.steps.findLast((step) => step.type === "final");
   if (final !== undefined) {
     const { test, dev, all, train } = final.scores;
-    return [test, all ?? dev ?? train].filter((scores) => scores !== undefined);
+    const told = [test, all ?? dev ?? train].filter((scores) => scores !== undefined);
+    // A run that was imported may have none at its end.
+    if (told.length > 0) return told;
   }
   const scores = lastScores(trace.steps);
-  return scores === undefined ? [] : [scores];
+  return scores?.f1 === undefined ? [] : [scores];
 }
 
 /** Every score that the run ended with, and why it stopped. */
@@ -104,10 +106,12 @@ export function renderScores(trace: Trace): Markup | undefined {
     );
     return markup`<tr><th scope="row">${on}</th>${cells}</tr>`;
   });
+  const stop = markup`<p class="more">${phraseStop(final.stop)}</p>`;
+  if (rows.length === 0) return stop;
   return markup`<div class="scroll" role="region" aria-label="Scores at the end" tabindex="0">
 <table><caption>Scores at the end, per cent</caption>
 <thead><tr><th scope="col">Split</th>${headings}</tr></thead><tbody>${lines}</tbody></table></div>
-<p class="more">${phraseStop(final.stop)}</p>`;
+${stop}`;
 }
 
 /** Names, settings and digests of the run. */
@@ -119,17 +123,12 @@ export function renderFacts(trace: Trace): Markup {
     ["Started", showTime(run.startedAt)],
     ["Finished", run.finishedAt === undefined ? undefined : showTime(run.finishedAt)],
     ["Task", dataset.task],
-    [
-      "Split",
-      `seed ${split.seed}, ${formatPercent(split.holdout)} % held out: ${
-        formatCount(split.train)
-      } train, ${formatCount(split.dev.length)} dev`,
-    ],
+    ["Split", phraseSplit(split)],
     ["Synthesizer", learner.synthesizer],
     ["Coordinator", learner.coordinator],
     ["Model", learner.model],
     ["Goes on from", parent === undefined ? undefined : `step ${parent.step} of ${parent.digest}`],
-    ["Recorded by", origin === undefined ? undefined : `${origin.tool} ${origin.version}`],
+    ["From a log of", origin && phraseOrigin(origin)],
     ["Software", `ruletrace ${software.ruletrace}, ${software.runtime}, trace format ${version}`],
     ["Digest of the data", dataset.digest],
     ["Digest of the run", runDigest(run)],
@@ -149,6 +148,12 @@ export function renderFacts(trace: Trace): Markup {
 <p class="more">The digests cover the record in this page, which all of it was drawn from. To be sure
 that it is the record of one run and no other, compare the digest of the trace with the one you were
 given.</p>`;
+}
+
+function phraseSplit({ seed, holdout, train, dev }: Trace["run"]["split"]): string | undefined {
+  if (seed === undefined || holdout === undefined || train === undefined) return undefined;
+  const parts = `${formatCount(train)} train, ${formatCount(dev.length)} dev`;
+  return `seed ${seed}, ${formatPercent(holdout)} % held out: ${parts}`;
 }
 
 /** A time of a trace, in UTC to the second. */

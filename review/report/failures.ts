@@ -40,8 +40,11 @@ export function renderFailures(trace: Trace): Markup {
   }
   const { iteration: last, failures } = iterations[iterations.length - 1];
   const [{ iteration: begin, failures: before }] = iterations;
-  const lead = markup`<p>${count(before.count, "failure")} on the examples to learn from before
-iteration ${begin}, ${formatCount(failures.count)} before iteration ${last}. Each kind
+  const amounts = before.count === undefined || failures.count === undefined
+    ? undefined
+    : markup`${count(before.count, "failure")} on the examples to learn from before
+iteration ${begin}, ${formatCount(failures.count)} before iteration ${last}. `;
+  const lead = markup`<p>${amounts}Each kind
 below has how many there were when it was first seen and how many before the last iteration. Examples
 are named by their ids: a trace holds no text.</p>`;
   if (kinds.size === 0) return lead;

@@ -28,7 +28,7 @@ export function renderSteps(trace: Trace): Markup {
     "Step",
     "What happened",
     "Rules",
-    `F1 on ${on}`,
+    on === undefined ? "F1" : `F1 on ${on}`,
     "Gain",
     "Precision",
     "Recall",

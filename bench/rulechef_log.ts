@@ -1,0 +1,174 @@
+// deno-lint-ignore-file no-console
+/**
+ * Measures how long it takes to make traces of a training log of RuleChef of 100 MB, and in how much
+ * memory: each time in a process of its own.
+ *
+ *     deno run -A bench/rulechef_log.ts [--quick]
+ *
+ * @module
+ */
+import { join } from "jsr:@std/path@^1";
+import { fileURLToPath } from "node:url";
+import { importRuleChefLog } from "../review/rulechef_log.ts";
+import { readLines } from "../review/rulechef_log/lines.ts";
+import {
+  decisionLine,
+  guideLine,
+  type LoggedRule,
+  patchLine,
+  synthesisLine,
+} from "../tests/rulechef_log_fixture.ts";
+import { type BenchOptions, type BenchResult, formatTable, median } from "./table.ts";
+
+/** What one process tells. Time in milliseconds, memory in bytes. */
+interface Import {
+  readonly time: number;
+  readonly memory: number;
+  readonly lines: number;
+  readonly runs: number;
+  readonly steps: number;
+}
+
+/** Generates a log, then imports it a few times over. */
+export async function benchRuleChefLog({ quick }: BenchOptions): Promise<BenchResult> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "run.training.jsonl");
+    const size = generateLog(path, quick ? 2_000_000 : 100_000_000);
+    const imports: Import[] = [];
+    const parsings: number[] = [];
+    for (let run = 0; run < (quick ? 1 : 5); run++) {
+      parsings.push(await parseAlone(path));
+      imports.push(await importApart(path));
+    }
+    return describe(imports, parsings, size);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Words of made-up texts. */
+const WORDS = ("my card payment pending exchange rate transfer account why is still not the cash " +
+  "withdrawal app top up fee refund when does it arrive limit").split(" ");
+
+/** What prompts say of how to write rules is as long as this. */
+const instructions = "- Use structural patterns with word boundaries that generalize.\n".repeat(
+  100,
+);
+
+/** Writes runs of 100 iterations one after the other; bytes written. */
+function generateLog(path: string, size: number): number {
+  const encoder = new TextEncoder();
+  const file = Deno.openSync(path, { write: true, create: true });
+  let seed = 1;
+  const random = (below: number) => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % below;
+  };
+  const makeText = () => Array.from({ length: 12 }, () => WORDS[random(WORDS.length)]).join(" ");
+  const texts = Array.from({ length: 10_000 }, makeText);
+  const some = (amount: number) => Array.from({ length: amount }, () => texts[random(10_000)]);
+  let written = 0;
+  const write = (line: string) => written += file.writeSync(encoder.encode(`${line}\n`));
+  const labels = ["card", "rate", "cash", "transfer"];
+  for (let number = 0; written < size;) {
+    const makeRule = (label: string): LoggedRule => {
+      const content = `(?i)\\b${WORDS[random(WORDS.length)]} ${label}${number++}\\b`;
+      return { id: `id${number}`, name: `${label}_${number}`, content, label };
+    };
+    let rules = labels.map((label) => {
+      const rule = makeRule(label);
+      write(synthesisLine(label, [rule], { texts: some(60) }));
+      return rule;
+    });
+    for (let iteration = 1; iteration <= 100 && written < size; iteration++) {
+      const rule = makeRule(labels[random(4)]);
+      const failures = some(20).map((text) => ({ text, label: labels[random(4)] }));
+      const deleted = rules.length > 40 ? [rules[0].name] : [];
+      write(guideLine(iteration, `Look at ${texts[random(10_000)]} and ${number}.`, {
+        max_iterations: 100,
+      }));
+      write(patchLine(rules, [rule], { deleted, failures, evidence: some(50), instructions }));
+      const accepted = random(2) === 0;
+      write(decisionLine(iteration, accepted, [rule], [0.5, 0.5, 0.5, 0.5], { deleted }));
+      if (accepted) rules = [...rules.filter(({ name }) => !deleted.includes(name)), rule];
+    }
+  }
+  file.close();
+  return written;
+}
+
+/** Imports a log in a process of its own. */
+async function importApart(path: string): Promise<Import> {
+  const start = performance.now();
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    // The system tells a process about itself only where all is allowed.
+    args: ["run", "-A", fileURLToPath(import.meta.url), "--child", path],
+    cwd: new URL("..", import.meta.url),
+  }).output();
+  const time = performance.now() - start;
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(`Cannot import the log: ${decoder.decode(stderr).trim()}`);
+  return { ...JSON.parse(decoder.decode(stdout)) as Omit<Import, "time">, time };
+}
+
+/** Milliseconds that it takes to read the lines and to parse each, which no import can do without. */
+async function parseAlone(path: string): Promise<number> {
+  const start = performance.now();
+  for await (const { text } of readLines((await Deno.open(path)).readable)) JSON.parse(text!);
+  return performance.now() - start;
+}
+
+/** What that process does. */
+async function importHere(path: string): Promise<Omit<Import, "time">> {
+  const { runs, counts } = await importRuleChefLog((await Deno.open(path)).readable);
+  const steps = runs.reduce((sum, { trace }) => sum + trace.steps.length, 0);
+  return { memory: peakMemory(), lines: counts.used, runs: runs.length, steps };
+}
+
+/** Bytes this process had in memory at most; where the system does not tell, those it has now. */
+function peakMemory(): number {
+  try {
+    const status = Deno.readTextFileSync("/proc/self/status");
+    const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(status) ?? [];
+    if (kibibytes !== undefined) return Number(kibibytes) * 1_024;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return Deno.memoryUsage().rss;
+}
+
+function describe(
+  imports: readonly Import[],
+  parsings: readonly number[],
+  size: number,
+): BenchResult {
+  const row = (what: string, values: readonly number[], unit: string, target: string) => [
+    what,
+    ...[median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(0)),
+    unit,
+    target,
+  ];
+  const [{ lines, runs, steps }] = imports;
+  const text = formatTable(
+    `RuleChef log: ${(size / 1e6).toFixed(0)} MB, ${lines} lines, ${runs} runs, ${steps} steps`,
+    ["what", "median", "least", "most", "unit", "held to"],
+    [
+      row("the whole process", imports.map(({ time }) => time), "ms", "under 10000"),
+      row("reading and parsing the lines alone", parsings, "ms", ""),
+      row("memory at most", imports.map(({ memory }) => memory / 1e6), "MB", "under 300"),
+    ],
+    [`each time in a process of its own, ${imports.length} in all`],
+  );
+  const isNumber = imports.every((one) => Object.values(one).every(Number.isFinite));
+  return { text, faults: isNumber ? [] : ["rulechef_log: a time or the memory is no number"] };
+}
+
+if (import.meta.main) {
+  const [flag, path] = Deno.args;
+  if (flag === "--child") console.log(JSON.stringify(await importHere(path)));
+  else {
+    const { text, faults } = await benchRuleChefLog({ quick: Deno.args.includes("--quick") });
+    console.log([text, ...faults].join("\n"));
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * The rules that a reply proposes: those that RuleChef took, and those that it did not.
+ *
+ * @module
+ */
+import type { Refusal } from "../../learn/rules.ts";
+import { countOf, type Entry } from "./entries.ts";
+import { readLimit } from "./prompts.ts";
+import type { ChefRule, Proposals } from "./proposals.ts";
+import { readReply } from "./replies.ts";
+
+/** What a reply proposes, in its order. */
+export interface Proposed {
+  /** The rules that RuleChef has of it. */
+  readonly taken: ChefRule[];
+  /** What is not in the trace. */
+  readonly refused: Refusal[];
+}
+
+/** The rules of a reply; what is beyond the number that the prompt asks for is refused. */
+export function readProposed(entry: Entry, proposals: Proposals): Proposed {
+  const { rules } = readReply(entry.reply)?.value ?? {};
+  const limit = countOf(entry, "max_rules") ?? readLimit(entry.prompt) ?? Infinity;
+  const taken: ChefRule[] = [];
+  const refused: Refusal[] = [];
+  const list: unknown[] = Array.isArray(rules) ? rules : [];
+  // Where RuleChef took them all, there is nothing to find out.
+  const areTaken = countOf(entry, "num_rules_in_response") === list.length;
+  for (const [place, value] of list.entries()) {
+    const read = proposals.read(value, areTaken);
+    if (place >= limit) {
+      const name = read.chef?.name ?? read.refused?.name ?? "";
+      const detail = `it is beyond the ${limit} rules that were asked for`;
+      refused.push({ name, code: "invalid-rule", detail });
+      continue;
+    }
+    if (read.chef !== undefined) taken.push(read.chef);
+    if (read.refused !== undefined) refused.push(read.refused);
+  }
+  return { taken, refused };
+}

@@ -1,0 +1,171 @@
+/**
+ * A run of RuleChef as a trace: scores filled in, texts taken out, digests made.
+ *
+ * @module
+ */
+import { SPAN_LABEL } from "../../learn/examples.ts";
+import type { Rule } from "../../learn/rules.ts";
+import {
+  FORMAT_VERSION,
+  type Run,
+  runDigest,
+  type Step,
+  type StepBody,
+  stepDigest,
+  type Trace,
+  traceDigest,
+  VERSION,
+} from "../../trace.ts";
+import { countOf, textOf } from "./entries.ts";
+import type { Draft, Ledger } from "./ledger.ts";
+import type { RunLog } from "./run.ts";
+import { redactStep } from "./texts.ts";
+
+/** The trace of a run that has ended. `now` is asked for a time where the log has none. */
+export function sealRun(log: RunLog, status: Run["status"], now: () => Date): Trace {
+  const drafted = log.ledger.drafts.map((draft) => fillIn(draft, log.ledger));
+  const free = new Set<string>();
+  const note = (text: string) => (free.add(text), text);
+  drafted.forEach((body) => redactStep(body, note));
+  const redact = log.texts.redactAll(free);
+  const bodies = drafted.map((body) => redactStep(body, redact));
+  const start = log.first.at ?? now().getTime();
+  const times = readTimes(log.ledger.drafts, start);
+  const rules = defineRules(log, bodies);
+  const run = describeRun(log, status, rules);
+  const first = runDigest(run);
+  let last = first;
+  const steps = bodies.map((body, index): Step => {
+    last = stepDigest(last, { index, ...body });
+    const took = times[index] - (index === 0 ? start : times[index - 1]);
+    const { type } = body;
+    const at = new Date(times[index]).toISOString();
+    return Object.assign({ index, type, at, took, digest: last }, body) as Step;
+  });
+  const digest = traceDigest(first, rules, last);
+  const startedAt = new Date(start).toISOString();
+  const finishedAt = new Date(times[times.length - 1]).toISOString();
+  const stamp = startedAt.replace(/[-:]|\..*/g, "");
+  return {
+    format: "ruletrace",
+    version: FORMAT_VERSION,
+    run: {
+      ...run,
+      id: `${stamp}-${digest.slice("sha256:".length, "sha256:".length + 6)}`,
+      startedAt,
+      ...(status === "unknown" ? {} : { finishedAt }),
+    },
+    rules,
+    steps,
+    digest,
+  };
+}
+
+/** The step with the scores that its states turned out to have. */
+function fillIn({ body, before, after }: Draft, { scores }: Ledger): StepBody {
+  const of = (state: number | undefined) => state === undefined ? {} : scores[state];
+  switch (body.type) {
+    case "synthesis":
+      return { ...body, scores: of(after) };
+    case "iteration":
+      // Where something was decided, the log has the scores.
+      if (before === undefined) return body;
+      return { ...body, before: of(before), after: of(after) };
+    case "audit":
+    case "restore": {
+      const [from, to] = [of(before), of(after)];
+      const areComparable = from.on === undefined || to.on === undefined || from.on === to.on;
+      return { ...body, before: areComparable ? from : {}, after: to };
+    }
+    case "critique":
+    case "prune":
+    case "refit":
+    case "final":
+    case "failure":
+      return body;
+  }
+}
+
+/** When each step was, in milliseconds: never before the one before it. */
+function readTimes(drafts: readonly Draft[], start: number): number[] {
+  let last = start;
+  return drafts.map(({ at = last }) => last = Math.max(last, at));
+}
+
+/** The rules that the steps mention, without the texts of examples in their names. */
+function defineRules(
+  { ledger: { definitions }, texts }: RunLog,
+  bodies: readonly StepBody[],
+): Record<string, Rule> {
+  const mentioned = new Set(bodies.flatMap(mentionedIn));
+  const defined = [...definitions.rules].filter(([id]) => mentioned.has(id));
+  const redact = texts.redactNames(new Set(defined.map(([, { name }]) => name)));
+  return Object.fromEntries(
+    defined.map(([id, rule]) => [id, { ...rule, name: redact(rule.name) }]),
+  );
+}
+
+function mentionedIn(body: StepBody): string[] {
+  const own = "unlogged" in body ? body.unlogged?.added ?? [] : [];
+  switch (body.type) {
+    case "synthesis":
+      return [...body.start ?? [], ...body.added];
+    case "iteration":
+      return [...own, ...body.patch.added, ...body.patch.replaced.map(({ to }) => to)];
+    case "audit":
+      return [...own, ...body.actions.flatMap(({ to }) => to ?? [])];
+    case "final":
+      return own;
+    case "critique":
+    case "restore":
+    case "prune":
+    case "refit":
+    case "failure":
+      return [];
+  }
+}
+
+function describeRun(
+  log: RunLog,
+  status: Run["status"],
+  rules: Readonly<Record<string, Rule>>,
+): Run {
+  const { first, task, maxIterations } = log;
+  const labels = new Set(task === "extraction" ? [SPAN_LABEL] : log.labels);
+  for (const { label } of Object.values(rules)) labels.add(label);
+  const examples = countOf(first, "dataset_size");
+  const model = textOf(first, "model");
+  const isAgentic = log.isCoordinated;
+  return {
+    id: "run",
+    status,
+    dataset: {
+      name: fileNameOf(log.name),
+      task,
+      labels: [...labels].sort(),
+      ...(examples === undefined ? {} : { examples }),
+    },
+    split: { dev: [] },
+    learner: {
+      synthesizer: "rulechef",
+      coordinator: isAgentic ? "agentic" : "unknown",
+      ...(model === undefined ? {} : { model: model.slice(0, MAX_NAME) }),
+    },
+    config: {
+      // RuleChef's rules are a decision list.
+      decide: "first",
+      ...(maxIterations === undefined ? {} : { maxIterations }),
+    },
+    origin: { tool: "RuleChef", version: "unknown" },
+    software: { ruletrace: VERSION, runtime: `deno ${Deno.version.deno}` },
+    startedAt: new Date(0).toISOString(),
+  };
+}
+
+const MAX_NAME = 100;
+
+/** The name of a task as that of a file. */
+function fileNameOf(task: string): string {
+  const name = task.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[-.]+|-+$/g, "").slice(0, MAX_NAME);
+  return name === "" ? "rulechef" : name;
+}

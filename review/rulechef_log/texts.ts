@@ -1,0 +1,146 @@
+/**
+ * The texts of examples that prompts show, so that none of them enters a trace.
+ *
+ * @module
+ */
+import { redact, type StepBody } from "../../trace.ts";
+
+/** Characters of texts that are kept; with more, free text is left out instead of looked through. */
+const MAX_TEXT = 12_000_000;
+/** Characters of a text that is told from words that any rule may be named by. */
+const LONG = 20;
+const WITHHELD = "(withheld: too many texts to look for in it)";
+/** Characters of one free text that are kept. */
+const MAX_FREE = 4_000;
+
+/** Characters of free text that are looked through at a time. */
+const BATCH = 50_000;
+/** Stands between messages: one that no message has in a row. */
+const BETWEEN = "\n\u0000\n";
+
+/** A text that may be quoted. */
+interface Quotable {
+  readonly text: string;
+}
+
+/** Texts, each once. */
+export class Texts {
+  readonly #texts = new Map<string, boolean>();
+  #length = 0;
+  #sorted?: string[];
+
+  /** Notes a text, or the beginning of one. */
+  add(text: string, isWhole: boolean): void {
+    const known = this.#texts.get(text);
+    if (this.#length > MAX_TEXT || known === true || known === isWhole) return;
+    if (known === undefined) this.#length += text.length;
+    // A part of a longer string would keep all of that in memory.
+    if (this.#length > MAX_TEXT) return;
+    this.#texts.set(copy(text), isWhole);
+    this.#sorted = undefined;
+  }
+
+  /** Free texts with quotes of the texts replaced by ids. */
+  redactAll(messages: Iterable<string>): (message: string) => string {
+    if (this.#length > MAX_TEXT) return () => WITHHELD;
+    const examples = this.#list().map((text) => ({ text }));
+    const redacted = new Map<string, string>();
+    let batch: string[] = [];
+    let length = 0;
+    const take = () => {
+      redactBatch(batch, examples).forEach((text, place) => redacted.set(batch[place], text));
+      [batch, length] = [[], 0];
+    };
+    for (const message of messages) {
+      batch.push(message);
+      length += message.length;
+      if (length >= BATCH) take();
+    }
+    take();
+    return (message) => redacted.get(message) ?? WITHHELD;
+  }
+
+  /** Names with whole texts replaced by ids: shorter quotes are words that any rule may be named by. */
+  redactNames(names: Iterable<string>): (name: string) => string {
+    const byBeginning = new Map<string, { readonly name: string; readonly start: number }[]>();
+    for (const name of names) {
+      for (let start = 0; start + LONG <= name.length; start++) {
+        const beginning = name.slice(start, start + LONG);
+        const places = byBeginning.get(beginning) ?? [];
+        byBeginning.set(beginning, places);
+        places.push({ name, start });
+      }
+    }
+    const quotes = new Map<string, { readonly text: string }[]>();
+    for (const text of byBeginning.size === 0 ? [] : this.#list()) {
+      for (const { name, start } of byBeginning.get(text.slice(0, LONG)) ?? []) {
+        if (name.startsWith(text, start)) quotes.set(name, [...quotes.get(name) ?? [], { text }]);
+      }
+    }
+    return (name) => redact(name, quotes.get(name) ?? []);
+  }
+
+  /** The texts in code unit order; a beginning only where the whole is not there. */
+  #list(): string[] {
+    if (this.#sorted !== undefined) return this.#sorted;
+    const sorted = [...this.#texts.keys()].sort();
+    return this.#sorted = sorted.filter((text, place) =>
+      text !== "" && (this.#texts.get(text) || !sorted[place + 1]?.startsWith(text))
+    );
+  }
+}
+
+/** One pass over the texts for many messages. */
+function redactBatch(messages: readonly string[], examples: readonly Quotable[]): string[] {
+  const short = messages.map((message) => message.slice(0, MAX_FREE).toWellFormed());
+  const parts = redact(short.join(BETWEEN), examples).split(BETWEEN);
+  // A message or a text that has what stands between messages: one by one, then.
+  const isWhole = parts.length === messages.length;
+  return isWhole ? parts : short.map((message) => redact(message, examples));
+}
+
+function copy(text: string): string {
+  return JSON.parse(JSON.stringify(text));
+}
+
+/** A step with what `redact` makes of the free text in it. */
+export function redactStep(body: StepBody, redact: (text: string) => string): StepBody {
+  const refused = <T extends { readonly name: string; readonly detail: string }>(list: T[]): T[] =>
+    list.map((one) => ({ ...one, name: redact(one.name), detail: redact(one.detail) }));
+  switch (body.type) {
+    case "synthesis":
+      return { ...body, refused: refused(body.refused) };
+    case "critique":
+      return {
+        ...body,
+        analysis: redact(body.analysis),
+        advice: body.advice.map(({ rule, text }) => ({
+          ...(rule === undefined ? {} : { rule: redact(rule) }),
+          text: redact(text),
+        })),
+      };
+    case "iteration":
+      return {
+        ...body,
+        patch: { ...body.patch, refused: refused(body.patch.refused) },
+        ...(body.guidance === undefined ? {} : { guidance: redact(body.guidance) }),
+        ...(body.focus === undefined ? {} : { focus: body.focus.map(redact) }),
+        ...(body.prompt === undefined ? {} : { prompt: redact(body.prompt) }),
+      };
+    case "audit":
+      return {
+        ...body,
+        actions: body.actions.map((action) => ({
+          ...action,
+          from: action.outcome === "applied" ? action.from : action.from.map(redact),
+          reason: redact(action.reason),
+        })),
+      };
+    case "restore":
+    case "prune":
+    case "refit":
+    case "final":
+    case "failure":
+      return body;
+  }
+}

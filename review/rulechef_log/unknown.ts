@@ -1,0 +1,54 @@
+/**
+ * What a trace leaves open: an imported one does where its log does not say.
+ *
+ * @module
+ */
+import type { KnownScores, Step, Trace } from "../../trace.ts";
+
+/** Something that is not known of a step. */
+export interface Unknown {
+  readonly step: number;
+  readonly what: string;
+}
+
+/** What is left open, in the order of the steps. The end of a run is told with its last step. */
+export function findUnknown({ run, steps }: Pick<Trace, "run" | "steps">): Unknown[] {
+  const unknown = steps.flatMap((step) =>
+    describe(step).map((what): Unknown => ({ step: step.index, what }))
+  );
+  if (run.status !== "unknown") return unknown;
+  const end = { step: steps.length - 1, what: "which rules were returned" };
+  return [...unknown, end];
+}
+
+function describe(step: Step): string[] {
+  const bridged = "unlogged" in step && step.unlogged !== undefined;
+  const changed = bridged ? ["how the rules changed before it"] : [];
+  switch (step.type) {
+    case "synthesis":
+    case "refit":
+      return missing(step.scores, "the F1 of its rules");
+    case "iteration": {
+      const { verdict, before } = step;
+      const f1 = missing(before, "the F1 it began with");
+      return [...changed, ...verdict === "unknown" ? ["what came of it"] : [], ...f1];
+    }
+    case "audit": {
+      const { verdict, after } = step;
+      if (verdict === "unknown") return [...changed, "whether it was kept"];
+      return [...changed, ...verdict === "kept" ? missing(after, "the F1 of its rules") : []];
+    }
+    case "restore":
+    case "prune":
+      return missing(step.after, "the F1 of its rules");
+    case "final":
+      return [...changed, ...step.stop === "unknown" ? ["why the run stopped"] : []];
+    case "critique":
+    case "failure":
+      return [];
+  }
+}
+
+function missing({ f1 }: KnownScores, what: string): string[] {
+  return f1 === undefined ? [what] : [];
+}
