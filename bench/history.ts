@@ -7,10 +7,10 @@
  * @module
  */
 import { join } from "jsr:@std/path@^1";
-import { fileURLToPath } from "node:url";
 import { generateScript, scriptedLearner } from "../tests/generate_run.ts";
 import { withTrace } from "../trace.ts";
-import { type BenchOptions, type BenchResult, formatTable, median } from "./table.ts";
+import { RANGE_HEADINGS, rangeRow, runApart } from "./apart.ts";
+import { type BenchOptions, type BenchResult, formatTable } from "./table.ts";
 
 /** Rules and iterations of the runs, so that traces have 25 to 100 kB. */
 const SIZES = [
@@ -46,33 +46,21 @@ export async function benchHistory({ quick }: BenchOptions): Promise<BenchResult
 
 /** Milliseconds that the script takes from start to end. */
 async function listApart(storage: string, runs: number): Promise<number> {
-  const script = fileURLToPath(new URL("../review/compare.ts", import.meta.url));
-  const start = performance.now();
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", `--allow-read=${storage}`, "--no-prompt", script, storage, "--json"],
-    cwd: new URL("..", import.meta.url),
-  }).output();
-  const took = performance.now() - start;
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(`Cannot list the folder: ${decoder.decode(stderr).trim()}`);
-  const listed = JSON.parse(decoder.decode(stdout));
+  const script = new URL("../review/compare.ts", import.meta.url);
+  const { told: listed, time } = await runApart<{ runs: unknown[] }>(script, [storage, "--json"], [
+    `--allow-read=${storage}`,
+  ]);
   if (listed.runs.length !== runs) throw new Error(`${listed.runs.length} of ${runs} are listed`);
-  return took;
+  return time;
 }
 
 function describe(runs: number, times: readonly number[], sizes: readonly number[]): BenchResult {
-  const row = (what: string, values: readonly number[], unit: string, target = "") => [
-    what,
-    ...[median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(0)),
-    unit,
-    target,
-  ];
   const text = formatTable(
     `history: a folder of ${runs} traces`,
-    ["what", "median", "least", "most", "unit", "held to"],
+    RANGE_HEADINGS,
     [
-      row("the whole process", times, "ms", "under 5000"),
-      row("a trace", sizes, "kB"),
+      rangeRow("the whole process", times, "ms", "under 5000"),
+      rangeRow("a trace", sizes, "kB"),
     ],
     [`each time in a process of its own, ${times.length} in all`],
   );

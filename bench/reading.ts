@@ -7,11 +7,11 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import { formatTrace } from "../print.ts";
 import { generateScript, scriptedLearner } from "../tests/generate_run.ts";
 import { readTrace, withTrace } from "../trace.ts";
-import { type BenchOptions, type BenchResult, formatTable, median } from "./table.ts";
+import { peakMemory, RANGE_HEADINGS, rangeRow, runApart } from "./apart.ts";
+import { type BenchOptions, type BenchResult, formatTable } from "./table.ts";
 
 /** What one process tells. Times in milliseconds. */
 interface Reading {
@@ -28,7 +28,10 @@ export async function benchReading({ quick }: BenchOptions): Promise<BenchResult
   try {
     const path = await recordRun(storage, quick ? 500 : 10_000);
     const readings: (Reading & { readonly total: number })[] = [];
-    for (let run = 0; run < (quick ? 1 : 7); run++) readings.push(await readApart(path));
+    for (let run = 0; run < (quick ? 1 : 7); run++) {
+      const { told, time } = await runApart<Reading>(import.meta.url, ["--child", path]);
+      readings.push({ ...told, total: time });
+    }
     return describe(readings, Deno.statSync(path).size);
   } finally {
     await Deno.remove(storage, { recursive: true });
@@ -46,20 +49,6 @@ async function recordRun(storage: string, steps: number): Promise<string> {
   return path;
 }
 
-/** Reads, verifies and prints a trace in a process of its own. */
-async function readApart(path: string): Promise<Reading & { readonly total: number }> {
-  const start = performance.now();
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    // The system tells a process about itself only where all is allowed.
-    args: ["run", "-A", fileURLToPath(import.meta.url), "--child", path],
-    cwd: new URL("..", import.meta.url),
-  }).output();
-  const total = performance.now() - start;
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(`Cannot read the trace: ${decoder.decode(stderr).trim()}`);
-  return { ...JSON.parse(decoder.decode(stdout)) as Reading, total };
-}
-
 /** What that process does. */
 async function readHere(path: string): Promise<Reading> {
   const start = performance.now();
@@ -75,38 +64,20 @@ async function readHere(path: string): Promise<Reading> {
   };
 }
 
-/** Bytes this process had in memory at most; where the system does not tell, those it has now. */
-function peakMemory(): number {
-  try {
-    const status = Deno.readTextFileSync("/proc/self/status");
-    const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(status) ?? [];
-    if (kibibytes !== undefined) return Number(kibibytes) * 1_024;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return Deno.memoryUsage().rss;
-}
-
 function describe(
   readings: readonly (Reading & { readonly total: number })[],
   size: number,
 ): BenchResult {
   const of = (field: keyof typeof readings[number]) => readings.map((reading) => reading[field]);
-  const row = (what: string, values: readonly number[], unit: string, target = "") => [
-    what,
-    ...[median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(0)),
-    unit,
-    target,
-  ];
   const [{ steps }] = readings;
   const text = formatTable(
     `reading: a trace of ${steps} steps, ${(size / 1e6).toFixed(1)} MB`,
-    ["what", "median", "least", "most", "unit", "held to"],
+    RANGE_HEADINGS,
     [
-      row("read and verify", of("reading"), "ms"),
-      row("print", of("printing"), "ms"),
-      row("the whole process", of("total"), "ms", "under 2000"),
-      row("memory at most", of("memory").map((bytes) => bytes / 1e6), "MB", "under 300"),
+      rangeRow("read and verify", of("reading"), "ms"),
+      rangeRow("print", of("printing"), "ms"),
+      rangeRow("the whole process", of("total"), "ms", "under 2000"),
+      rangeRow("memory at most", of("memory").map((bytes) => bytes / 1e6), "MB", "under 300"),
     ],
     [`each time in a process of its own, ${readings.length} in all`],
   );

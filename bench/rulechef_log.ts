@@ -8,7 +8,6 @@
  * @module
  */
 import { join } from "jsr:@std/path@^1";
-import { fileURLToPath } from "node:url";
 import { importRuleChefLog } from "../review/rulechef_log.ts";
 import { readLines } from "../review/rulechef_log/lines.ts";
 import {
@@ -18,11 +17,12 @@ import {
   patchLine,
   synthesisLine,
 } from "../tests/rulechef_log_fixture.ts";
-import { type BenchOptions, type BenchResult, formatTable, median } from "./table.ts";
+import { peakMemory, RANGE_HEADINGS, rangeRow, runApart } from "./apart.ts";
+import { type BenchOptions, type BenchResult, formatTable } from "./table.ts";
 
-/** What one process tells. Time in milliseconds, memory in bytes. */
+/** What one process tells. */
 interface Import {
-  readonly time: number;
+  /** Bytes at most in memory. */
   readonly memory: number;
   readonly lines: number;
   readonly runs: number;
@@ -35,11 +35,12 @@ export async function benchRuleChefLog({ quick }: BenchOptions): Promise<BenchRe
   try {
     const path = join(folder, "run.training.jsonl");
     const size = generateLog(path, quick ? 2_000_000 : 100_000_000);
-    const imports: Import[] = [];
+    const imports: (Import & { readonly time: number })[] = [];
     const parsings: number[] = [];
     for (let run = 0; run < (quick ? 1 : 5); run++) {
       parsings.push(await parseAlone(path));
-      imports.push(await importApart(path));
+      const { told, time } = await runApart<Import>(import.meta.url, ["--child", path]);
+      imports.push({ ...told, time });
     }
     return describe(imports, parsings, size);
   } finally {
@@ -98,20 +99,6 @@ function generateLog(path: string, size: number): number {
   return written;
 }
 
-/** Imports a log in a process of its own. */
-async function importApart(path: string): Promise<Import> {
-  const start = performance.now();
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    // The system tells a process about itself only where all is allowed.
-    args: ["run", "-A", fileURLToPath(import.meta.url), "--child", path],
-    cwd: new URL("..", import.meta.url),
-  }).output();
-  const time = performance.now() - start;
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(`Cannot import the log: ${decoder.decode(stderr).trim()}`);
-  return { ...JSON.parse(decoder.decode(stdout)) as Omit<Import, "time">, time };
-}
-
 /** Milliseconds that it takes to read the lines and to parse each, which no import can do without. */
 async function parseAlone(path: string): Promise<number> {
   const start = performance.now();
@@ -120,43 +107,25 @@ async function parseAlone(path: string): Promise<number> {
 }
 
 /** What that process does. */
-async function importHere(path: string): Promise<Omit<Import, "time">> {
+async function importHere(path: string): Promise<Import> {
   const { runs, counts } = await importRuleChefLog((await Deno.open(path)).readable);
   const steps = runs.reduce((sum, { trace }) => sum + trace.steps.length, 0);
   return { memory: peakMemory(), lines: counts.used, runs: runs.length, steps };
 }
 
-/** Bytes this process had in memory at most; where the system does not tell, those it has now. */
-function peakMemory(): number {
-  try {
-    const status = Deno.readTextFileSync("/proc/self/status");
-    const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(status) ?? [];
-    if (kibibytes !== undefined) return Number(kibibytes) * 1_024;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return Deno.memoryUsage().rss;
-}
-
 function describe(
-  imports: readonly Import[],
+  imports: readonly (Import & { readonly time: number })[],
   parsings: readonly number[],
   size: number,
 ): BenchResult {
-  const row = (what: string, values: readonly number[], unit: string, target: string) => [
-    what,
-    ...[median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(0)),
-    unit,
-    target,
-  ];
   const [{ lines, runs, steps }] = imports;
   const text = formatTable(
     `RuleChef log: ${(size / 1e6).toFixed(0)} MB, ${lines} lines, ${runs} runs, ${steps} steps`,
-    ["what", "median", "least", "most", "unit", "held to"],
+    RANGE_HEADINGS,
     [
-      row("the whole process", imports.map(({ time }) => time), "ms", "under 10000"),
-      row("reading and parsing the lines alone", parsings, "ms", ""),
-      row("memory at most", imports.map(({ memory }) => memory / 1e6), "MB", "under 300"),
+      rangeRow("the whole process", imports.map(({ time }) => time), "ms", "under 10000"),
+      rangeRow("reading and parsing the lines alone", parsings, "ms"),
+      rangeRow("memory at most", imports.map(({ memory }) => memory / 1e6), "MB", "under 300"),
     ],
     [`each time in a process of its own, ${imports.length} in all`],
   );
