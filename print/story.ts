@@ -279,7 +279,7 @@ function tellFinal(trace: Trace, step: StepOf<"final">, place: number): string {
     parts.push(`${before.on} F1 ${formatPercent(before.f1)} % before the refit`);
   } else {
     const decided = trace.run.origin
-      ? step.unlogged === undefined ? lastScores(trace.steps.slice(0, place)) : undefined
+      ? lastScores(trace.steps.slice(0, place + 1))
       : decisionSplit(trace) === "dev"
       ? dev ?? train
       : train ?? dev;
@@ -294,7 +294,14 @@ export function lastScores(steps: readonly Step[]): KnownScores | undefined {
   for (const step of steps.toReversed()) {
     const scores = standing(step);
     if (scores) return scores;
+    // The set before this step was another one.
+    if (isUnlogged(step)) return undefined;
   }
+}
+
+/** Whether rules changed before a step, and nothing says how. */
+export function isUnlogged(step: Step): boolean {
+  return "unlogged" in step && step.unlogged !== undefined;
 }
 
 /** The score of the rule set after a step, where the step says it. */

@@ -17,8 +17,8 @@
  * @module
  */
 import type { Rule } from "../../learn/rules.ts";
-import type { Json, RuleComparison, RulePair } from "./comparison.ts";
-import { diffJson } from "./differences.ts";
+import type { RuleComparison, RulePair } from "./comparison.ts";
+import { diffRules } from "./differences.ts";
 
 /**
  * Pairs the rules of two sets: first those of one id, which match the same whatever they are run on;
@@ -88,25 +88,4 @@ function matchingKeys(
     ["matches", (rule) => keyOf(rule, rule.name)],
     ["matches", (rule) => keyOf(rule)],
   ];
-}
-
-/** The fields of a rule, but its id, which only says what they say. */
-const FIELDS = [
-  "name",
-  "label",
-  "patterns",
-  "not",
-  "flags",
-  "group",
-  "template",
-  "weight",
-  "priority",
-  "precision",
-  "support",
-] as const;
-
-function diffRules(before: Rule, after: Rule): RulePair["changes"] {
-  return FIELDS.flatMap((field) =>
-    diffJson(field, before[field] as Json | undefined, after[field] as Json | undefined)
-  );
 }

@@ -114,6 +114,7 @@ function factsOf(trace: Trace): RunFacts {
     steps: steps.length,
     rules: lastRules(trace).length,
     software: run.software,
+    ...(run.origin && { origin: run.origin }),
   };
 }
 

@@ -49,6 +49,8 @@ export interface RunFacts {
   readonly steps: number;
   readonly rules: number;
   readonly software: Run["software"];
+  /** What an imported run was made by: its record may lack what it was given. */
+  readonly origin?: Run["origin"];
 }
 
 /** Something that cannot be compared, and why. */

@@ -6,7 +6,7 @@
 import type { KnownScores } from "../../trace.ts";
 import { count, formatCount } from "../../print/phrases.ts";
 import { showText } from "../../print/text.ts";
-import type { Comparison, Difference, RunFacts } from "./comparison.ts";
+import type { Comparison, RunFacts } from "./comparison.ts";
 import { describeData } from "./data_section.ts";
 import { describeRules } from "./rules_section.ts";
 import {
@@ -45,13 +45,13 @@ export function describeVerdict(
  * @param limit how many rules or examples one list names
  */
 export function describeComparison(comparison: Comparison, limit: number): Section[] {
-  const { identical, before, incomparable, differences, parting, rules, scores, data } = comparison;
+  const { identical, before, incomparable, parting, rules, scores, data } = comparison;
   const sections: Section[] = [{ heading: "runs", parts: [describeRuns(comparison)] }];
   if (incomparable.length > 0) {
     const entries = incomparable.map(({ what, why }) => ({ name: what, text: showText(why) }));
     sections.push({ heading: "cannot be compared", parts: [{ kind: "entries", entries }] });
   }
-  sections.push({ heading: "what the runs were given", parts: describeDifferences(differences) });
+  sections.push({ heading: "what the runs were given", parts: describeInputs(comparison) });
   if (parting !== undefined) sections.push(describeParting(comparison));
   else if (scores.length > 0 && !identical) {
     sections.push({ heading: "steps", parts: [say("both runs took the same steps")] });
@@ -80,11 +80,23 @@ function phraseRun({ dataset, task, id, status, startedAt, steps, rules }: RunFa
   return `${showText(dataset)} · ${task} · run ${showText(id)} · ${status} · ${date} · ${sizes}`;
 }
 
-function describeDifferences(differences: readonly Difference[]): Part[] {
-  if (differences.length === 0) return [say("the same data, split, learner and configuration")];
+function describeInputs({ differences, identical, before, after }: Comparison): Part[] {
+  const isImported = before.origin !== undefined || after.origin !== undefined;
+  if (differences.length === 0) {
+    return [
+      say(
+        isImported && !identical
+          ? "as far as the records say, the same; what data they were, they do not say"
+          : "the same data, split, learner and configuration",
+      ),
+    ];
+  }
+  // What a learner has no setting for is none; what a log does not say is not known.
+  const missing = ({ origin }: RunFacts) => origin === undefined ? "none" : "unknown";
+  const sides = { before: missing(before), after: missing(after) };
   const entries = differences.map((difference) => ({
     name: showText(difference.field),
-    text: phraseDifference(difference),
+    text: phraseDifference(difference, sides),
   }));
   return [{ kind: "entries", entries }];
 }

@@ -14,6 +14,7 @@
  * @module
  */
 import { isRecord } from "../../learn/json.ts";
+import type { Rule } from "../../learn/rules.ts";
 import type { Run } from "../../trace.ts";
 import type { Difference, Json } from "./comparison.ts";
 
@@ -40,6 +41,31 @@ export function diffRuns(before: Run, after: Run): Difference[] {
     ...diffJson("origin", before.origin, after.origin),
     ...diffJson("software", before.software, after.software),
   ];
+}
+
+/** The fields of a rule, but its id, which only says what they say. */
+const RULE_FIELDS = [
+  "name",
+  "label",
+  "patterns",
+  "not",
+  "flags",
+  "group",
+  "template",
+  "weight",
+  "priority",
+  "precision",
+  "support",
+] as const;
+
+/** Fields in which two rules differ, ids aside. A precision or support that one lacks was not measured. */
+export function diffRules(before: Rule, after: Rule): Difference[] {
+  return RULE_FIELDS.flatMap((field) => {
+    const [was, is] = [before[field], after[field]];
+    const isMeasured = field === "precision" || field === "support";
+    if (isMeasured && (was === undefined || is === undefined)) return [];
+    return diffJson(field, was as Json | undefined, is as Json | undefined);
+  });
 }
 
 /** The places at which two values differ: members of objects one by one, lists as a whole. */

@@ -7,14 +7,13 @@
  * @module
  */
 import { isRecord } from "../../learn/json.ts";
-import type { Rule } from "../../learn/rules.ts";
 import type { Scores } from "../../learn/scoring.ts";
 import { count, f1On, formatCount, formatPercent, listFew, showName } from "../../print/phrases.ts";
 import { tellStory } from "../../print/story.ts";
 import { showText } from "../../print/text.ts";
 import type { Step, Trace } from "../../trace.ts";
 import type { PartedStep, Parting, PartingReason } from "./comparison.ts";
-import { isSame, without } from "./differences.ts";
+import { diffRules, isSame, without } from "./differences.ts";
 import { phraseStrength } from "./sections.ts";
 
 /**
@@ -120,9 +119,17 @@ function diffRulesOf(before: Trace, after: Trace, one: Step, other: Step): Parti
   }
   const others = new Set(is);
   const shared = was.filter((id) => others.has(id) && defined(before, id) && defined(after, id));
-  const changed = shared.filter((id) => !isSame(before.rules[id], after.rules[id]));
+  const changed = shared.map((id) => ({
+    rule: before.rules[id],
+    changes: diffRules(before.rules[id], after.rules[id]),
+  })).filter(({ changes }) => changes.length > 0);
   if (changed.length > 0) {
-    const named = changed.map((id) => phraseStrengths(before.rules[id], after.rules[id]));
+    const named = changed.map(({ rule, changes }) =>
+      [
+        showName(rule.name),
+        ...changes.map((change) => `${change.field} ${phraseStrength(change)}`),
+      ].join(", ")
+    );
     const text = `${count(changed.length, "candidate")} of another strength or name: ` +
       listFew(named, "; ");
     reasons.push({ what: "strengths", text });
@@ -138,15 +145,6 @@ function only(trace: Trace, ids: readonly string[], side: string): string[] {
 
 function defined(trace: Trace, id: string): boolean {
   return Object.hasOwn(trace.rules, id);
-}
-
-function phraseStrengths(before: Rule, after: Rule): string {
-  const fields = ["name", "weight", "priority", "precision", "support"] as const;
-  const changes = fields.filter((field) => before[field] !== after[field])
-    .map((field) =>
-      `${field} ${phraseStrength({ field, before: before[field], after: after[field] })}`
-    );
-  return `${showName(before.name)}, ${changes.join(", ")}`;
 }
 
 /** Fields that are told by {@linkcode diffRulesOf}, or do not count. */
@@ -217,7 +215,7 @@ function phrase(value: unknown): string {
   if (typeof value.f1 === "number") return phraseScores(value as unknown as Scores);
   if (typeof value.count === "number") return formatCount(value.count);
   if (typeof value.message === "string") return showName(value.message);
-  return "";
+  return "unknown";
 }
 
 function phraseScores(scores: Scores): string {

@@ -50,17 +50,27 @@ export function say(text: string, tone?: Tone): Part {
   return { kind: "text", text, ...(tone && { tone }) };
 }
 
-/** `1 → 2`; labels as those that are gone and new. */
-export function phraseDifference({ field, before, after }: Difference): string {
+/**
+ * `1 → 2`; labels as those that are gone and new.
+ *
+ * @param missing what is said of a side without a value
+ */
+export function phraseDifference(
+  { field, before, after }: Difference,
+  missing: { readonly before: string; readonly after: string } = { before: "none", after: "none" },
+): string {
   if (field === "data.labels") {
     const parts = [["only before", before], ["only after", after]] as const;
     return parts.filter(([, labels]) => Array.isArray(labels) && labels.length > 0)
       .map(([side, labels]) => `${side}: ${phraseList(labels as readonly string[])}`).join("; ");
   }
   if (field === "data.digest" || field.endsWith(".digest")) {
-    return `${phraseDigest(before)} → ${phraseDigest(after)}`;
+    return `${phraseDigest(before) ?? missing.before} → ${phraseDigest(after) ?? missing.after}`;
   }
-  const [one, other] = [phraseValue(before), phraseValue(after)];
+  const [one, other] = [
+    phraseValue(before) ?? missing.before,
+    phraseValue(after) ?? missing.after,
+  ];
   return one === other ? `${one}, which goes on differently` : `${one} → ${other}`;
 }
 
@@ -89,15 +99,15 @@ function phraseList(labels: readonly string[]): string {
 }
 
 /** Enough of a digest to tell it from others. */
-function phraseDigest(digest: Json | undefined): string {
+function phraseDigest(digest: Json | undefined): string | undefined {
   return typeof digest === "string" ? showText(`${digest.slice(0, 19)}…`) : phraseValue(digest);
 }
 
 /** Characters of a value that are shown. */
 const MAX_VALUE = 80;
 
-function phraseValue(value: Json | undefined): string {
-  if (value === undefined) return "none";
+function phraseValue(value: Json | undefined): string | undefined {
+  if (value === undefined) return undefined;
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return showText(text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text);
 }

@@ -13,7 +13,7 @@
  * @module
  */
 import { count } from "../../print/phrases.ts";
-import type { Trace } from "../../trace.ts";
+import type { Run, Trace } from "../../trace.ts";
 import type { Comparison, Finding, Severity, Thresholds } from "./comparison.ts";
 import { isSame } from "./differences.ts";
 import { groundsOf } from "./scores.ts";
@@ -49,7 +49,8 @@ export function worstOf(findings: readonly Finding[]): Severity {
 }
 
 function judgeDeterminism(before: Trace, after: Trace, found: Found): Finding[] {
-  if (found.before.inputs !== found.after.inputs) return [];
+  // Of an imported run the record does not have all inputs.
+  if (before.run.origin !== undefined || found.before.inputs !== found.after.inputs) return [];
   const { parting } = found;
   const sides = [parting?.before, parting?.after];
   // A run that stopped short, or failed, has nothing more to differ in: its status is told instead.
@@ -75,16 +76,20 @@ function judgeDeterminism(before: Trace, after: Trace, found: Found): Finding[] 
 }
 
 function judgeStatus({ before, after }: Found): Finding[] {
-  const findings: Finding[] = [];
-  if (after.status !== "completed") {
-    const text = `the run after did not come to its end: it is ${after.status}`;
-    findings.push({ severity: "alert", code: "status", text });
+  return [
+    ...judgeEnd("after", after.status, "alert"),
+    ...judgeEnd("before", before.status, "warn"),
+  ];
+}
+
+function judgeEnd(side: string, status: Run["status"], severity: Finding["severity"]): Finding[] {
+  if (status === "completed") return [];
+  if (status === "unknown") {
+    const text = `whether the run ${side} came to its end is unknown`;
+    return [{ severity: "warn", code: "status", text }];
   }
-  if (before.status !== "completed") {
-    const text = `the run before did not come to its end: it is ${before.status}`;
-    findings.push({ severity: "warn", code: "status", text });
-  }
-  return findings;
+  const text = `the run ${side} did not come to its end: it is ${status}`;
+  return [{ severity, code: "status", text }];
 }
 
 /** Differences below this many points are rounding. */

@@ -62,14 +62,18 @@ function formatRuns(runs: readonly HistoryRun[], width: number): string[] {
   };
   // What is left of a run where there is hardly room: its score, or why it has none.
   const brief = right("F1", (run) => {
-    const f1 = run.scores.test ? formatPercent(run.scores.test.f1) : phraseDecided(run);
-    return run.status === "completed" ? f1 : run.status;
+    if (run.status !== "completed") return run.status;
+    const { test, dev } = run.scores;
+    if (test !== undefined) return `${formatPercent(test.f1)} test`;
+    return dev === undefined ? phraseDecided(run) : `${formatPercent(dev.f1)} dev`;
   });
   const layouts = [
     [dataset, date, run, learner, rules, dev, test, painted, status],
     [dataset, date, run, rules, dev, test, painted, status],
-    [dataset, date, rules, dev, test, painted, status],
-    [dataset, date, dev, test, painted, status],
+    [dataset, run, rules, dev, test, painted, status],
+    [dataset, run, dev, test, painted, status],
+    [dataset, run, brief, painted],
+    [dataset, run, brief],
     [dataset, day, brief, painted],
     [dataset, brief, painted],
     [dataset, brief],
@@ -102,7 +106,7 @@ function formatNotes(
       ]
       : [],
     ...runs.some(({ scores: { dev, train } }) => dev === undefined && train !== undefined)
-      ? ["*: on train, as nothing was held out"]
+      ? ["*: on train, as there are no scores on dev"]
       : [],
     ...runs.some(({ status }) => status === "running") ? ["running: going on, or killed"] : [],
     ...copies.length === 0

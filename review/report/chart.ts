@@ -7,7 +7,7 @@
  * @module
  */
 import { count, formatCount, formatPercent } from "../../print/phrases.ts";
-import { standing } from "../../print/story.ts";
+import { isUnlogged, standing } from "../../print/story.ts";
 import type { KnownScores, Step, Trace } from "../../record/schema.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import {
@@ -26,6 +26,12 @@ interface Point {
   readonly scores: KnownScores & { readonly f1: number };
 }
 
+/** A step from which on the set is another one, of which no score is known. */
+interface Gap {
+  readonly step: number;
+  readonly scores?: undefined;
+}
+
 /** What a step changed or tried, and the F1 that it had or would have had. */
 interface Mark {
   readonly step: number;
@@ -39,11 +45,13 @@ const SPANS = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1];
 /** The chart, or a word on why there is none. */
 export function renderChart(trace: Trace): Markup {
   const { steps } = trace;
-  const points = steps.flatMap((step): Point[] => {
+  const course = steps.flatMap((step): (Point | Gap)[] => {
     const scores = standing(step);
     const f1 = scores?.f1;
-    return f1 === undefined ? [] : [{ step: step.index, scores: { ...scores, f1 } }];
+    if (f1 !== undefined) return [{ step: step.index, scores: { ...scores, f1 } }];
+    return isUnlogged(step) ? [{ step: step.index }] : [];
   });
+  const points = course.filter((point) => point.scores !== undefined);
   if (points.length === 0) return markup`<p class="none">No step was scored.</p>`;
   const marks = steps.flatMap(markOf);
   const floor = findFloor(points, marks);
@@ -56,7 +64,7 @@ export function renderChart(trace: Trace): Markup {
     markup`<line class="grid" x2="100%" y1="${y(share)}%" y2="${y(share)}%"/>`
   );
   const lines = (["recall", "precision", "f1"] as const).map((kind) => {
-    const path = drawLine(points, steps.length, floor, (scores) => scores[kind]);
+    const path = drawLine(course, steps.length, floor, (scores) => scores[kind]);
     return markup`<path class="line ${kind}" d="${path}"/>`;
   });
   const isDense = marks.length > MANY_MARKS;
@@ -117,9 +125,12 @@ function markOf(step: Step): Mark[] {
   }
 }
 
-/** A line of stairs; it breaks where scores are of another split and so cannot be compared. */
+/**
+ * A line of stairs; it breaks where scores are of another split and so cannot be compared, or are not
+ * known.
+ */
 function drawLine(
-  points: readonly Point[],
+  course: readonly (Point | Gap)[],
   steps: number,
   floor: number,
   of: (scores: Point["scores"]) => number | undefined,
@@ -127,10 +138,10 @@ function drawLine(
   const x = (step: number) => roundPlace((step + 0.5) / steps * 1000);
   let path = "";
   let drawn: string | undefined;
-  points.forEach(({ step, scores }, place) => {
-    const share = of(scores);
+  course.forEach(({ step, scores }, place) => {
+    const share = scores && of(scores);
     const y = share === undefined ? undefined : roundPlace((1 - share) / (1 - floor) * 1000);
-    const isNew = drawn === undefined || points[place - 1].scores.on !== scores.on;
+    const isNew = drawn === undefined || course[place - 1].scores?.on !== scores?.on;
     if (drawn !== undefined && (isNew || y !== drawn)) path += `H${x(step)}`;
     if (y !== undefined && isNew) path += `M${x(step)} ${y}`;
     else if (y !== undefined && y !== drawn) path += `V${y}`;

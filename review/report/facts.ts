@@ -46,11 +46,13 @@ export function renderHead(trace: Trace): Markup {
 ${alert}</header>`;
 }
 
+const VERDICTS = ["accepted", "rejected", "empty", "failed", "unknown"] as const;
+
 /** The numbers to take in at a glance. */
 export function renderNumbers(trace: Trace): Markup {
   const { steps } = trace;
   const iterations = steps.filter((step) => step.type === "iteration");
-  const verdicts = (["accepted", "rejected", "empty", "failed"] as const).flatMap((verdict) => {
+  const verdicts = VERDICTS.flatMap((verdict) => {
     const number = iterations.filter((step) => step.verdict === verdict).length;
     return number === 0 ? [] : [`${formatCount(number)} ${verdict}`];
   });

@@ -38,15 +38,26 @@ export function renderFailures(trace: Trace): Markup {
       kind.seen.push({ iteration, cluster });
     }
   }
-  const { iteration: last, failures } = iterations[iterations.length - 1];
-  const [{ iteration: begin, failures: before }] = iterations;
-  const amounts = before.count === undefined || failures.count === undefined
+  const known = iterations.filter(({ failures: { count, clusters } }) =>
+    count !== undefined || clusters.length > 0
+  );
+  if (known.length === 0) return markup`<p class="none">Failures are not in the record.</p>`;
+  const [{ iteration: begin, failures: { count: before } }] = known;
+  const { iteration: last, failures: { count: after } } = known[known.length - 1];
+  const isOnce = known.length === 1;
+  const amounts = before === undefined || after === undefined
     ? undefined
-    : markup`${count(before.count, "failure")} on the examples to learn from before
-iteration ${begin}, ${formatCount(failures.count)} before iteration ${last}. `;
-  const lead = markup`<p>${amounts}Each kind
-below has how many there were when it was first seen and how many before the last iteration. Examples
-are named by their ids: a trace holds no text.</p>`;
+    : markup`${count(before, "failure")} on the examples to learn from before
+iteration ${begin}${isOnce ? "" : `, ${formatCount(after)} before iteration ${last}`}. `;
+  const scope = isOnce
+    ? "Each kind below has how many there were."
+    : `Each kind below has how many there were when it was first seen and how many before iteration ${last}.`;
+  const unknown = iterations.length === known.length
+    ? ""
+    : ` Of ${count(iterations.length - known.length, "iteration")} the record has none.`;
+  const lead =
+    markup`<p>${amounts}${scope}${unknown} Examples are named by their ids: a trace holds no
+text.</p>`;
   if (kinds.size === 0) return lead;
   const left = ({ seen }: Kind) => {
     const { iteration, cluster } = seen[seen.length - 1];
@@ -57,7 +68,7 @@ are named by their ids: a trace holds no text.</p>`;
     left(other) - left(one) || first(other) - first(one)
   );
   const shown = order.slice(0, MAX_ITEMS).map((kind) =>
-    renderKind(trace, kind, left(kind), iterations.length === 1)
+    renderKind(trace, kind, left(kind), isOnce)
   );
   return markup`${lead}<div class="list">${shown}</div>${tellMore(order.length, "kind")}`;
 }

@@ -135,6 +135,7 @@ const endMarks = {
   removed: "pruned",
   pruned: "pruned",
   undone: "pruned",
+  unlogged: "pruned",
 };
 
 /** A life in a few words: `step 1 to 4, merged into cards`. */
@@ -152,7 +153,9 @@ function nameOf(trace: Trace, id: string): string {
 
 function phraseStay(trace: Trace, { from, how, sources, end }: Stay): string {
   const names = listFew(sources.map((id) => nameOf(trace, id)));
-  const origin = sources.length === 0
+  const origin = how === "unlogged"
+    ? ", how it came in is not logged"
+    : sources.length === 0
     ? ""
     : how === "made"
     ? `, made of ${names}`
@@ -166,6 +169,7 @@ function phraseStay(trace: Trace, { from, how, sources, end }: Stay): string {
     removed: "removed",
     pruned: by === "" ? "pruned, over budget" : `pruned, ${by} matches all it matched`,
     undone: "undone by a return to earlier rules",
+    unlogged: "went, how is not logged",
   };
   return `step ${from} to ${end.step}${origin}, ${ending[end.how]}`;
 }

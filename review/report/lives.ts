@@ -11,13 +11,20 @@ import type { Step, StepOf, Trace } from "../../record/schema.ts";
 export interface Stay {
   /** Index of the step that the rule came with. */
   readonly from: number;
-  readonly how: "started" | "synthesized" | "added" | "made" | "refitted" | "restored";
+  readonly how: "started" | "synthesized" | "added" | "made" | "refitted" | "restored" | "unlogged";
   /** The rules that it was made of, or the one whose place it took. */
   readonly sources: readonly string[];
   /** How it ended, where it did. */
   readonly end?: {
     readonly step: number;
-    readonly how: "replaced" | "merged" | "tightened" | "removed" | "pruned" | "undone";
+    readonly how:
+      | "replaced"
+      | "merged"
+      | "tightened"
+      | "removed"
+      | "pruned"
+      | "undone"
+      | "unlogged";
     /** The rule that came instead, or that matches all it matched. */
     readonly by?: string;
   };
@@ -68,6 +75,10 @@ class LifeRecorder {
 
   apply(step: Step): void {
     this.#step = step.index;
+    if ("unlogged" in step && step.unlogged !== undefined) {
+      for (const id of step.unlogged.removed) this.#leave(id, "unlogged");
+      for (const id of step.unlogged.added) this.#enter(id, "unlogged");
+    }
     switch (step.type) {
       case "synthesis":
         for (const id of step.start ?? []) this.#enter(id, "started");
