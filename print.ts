@@ -20,12 +20,13 @@ import type { Refusal, Rule } from "./learn/rules.ts";
 import { formatEvaluated } from "./print/evaluation.ts";
 import { type FormatOptions, layOut, MAX_WIDTH, MIN_WIDTH, terminal } from "./print/layout.ts";
 import { formatLife } from "./print/life.ts";
-import { formatRuleList } from "./print/rules.ts";
+import { decideOf, formatRuleList } from "./print/rules.ts";
 import { parseUsage, requirePermission, runScript, write } from "./print/script.ts";
 import { formatScores } from "./print/scores.ts";
 import { formatSteps } from "./print/steps.ts";
 import { formatHeader, formatStory } from "./print/story.ts";
-import { explainRule, readTrace, rulesAt, type Trace } from "./trace.ts";
+import { lastRules } from "./record/fold.ts";
+import { explainRule, readTrace, type Trace } from "./trace.ts";
 
 export type { FormatOptions };
 
@@ -56,11 +57,9 @@ export function formatTrace(trace: Trace, options?: FormatOptions): string {
  * @throws {RangeError} where `width` is no whole number from 20 to 1000
  */
 export function formatRules(trace: Trace, options?: FormatOptions): string {
-  const { config, dataset } = trace.run;
-  const findsSpans = dataset.task !== "classification";
-  const decide = findsSpans || config.decide === "first" ? "first" : "vote";
+  const findsSpans = trace.run.dataset.task !== "classification";
   return layOut(options, (width) => {
-    const lines = formatRuleList(lastRules(trace), decide, width, findsSpans);
+    const lines = formatRuleList(lastRules(trace), decideOf(trace), width, findsSpans);
     return lines.length === 0 ? ["no rules"] : lines;
   });
 }
@@ -118,11 +117,6 @@ export function formatEvaluation(evaluated: Evaluated, options?: FormatOptions):
  */
 export function printEvaluation(evaluated: Evaluated, options?: FormatOptions): void {
   write(formatEvaluation(evaluated, { ...terminal(), ...options }));
-}
-
-/** The rules after the last step. */
-function lastRules(trace: Trace): ReturnType<typeof rulesAt> {
-  return trace.steps.length === 0 ? [] : rulesAt(trace, trace.steps.length - 1);
 }
 
 const usage = `Print the trace of a learning run: its story, its steps, its scores.

@@ -50,7 +50,7 @@ import { basename, extname } from "jsr:@std/path@^1";
 import * as z from "npm:zod@^4";
 import { checkString } from "./annotations.ts";
 import { type Checked, checkExample, checkTask, findTask, nameExamples } from "./checks.ts";
-import { digest } from "./digest.ts";
+import { digest, shortDigest } from "./digest.ts";
 import {
   type EntityExample,
   type Example,
@@ -179,8 +179,8 @@ export function parseDataset(
  * A data set from a file, or from standard input for the path `-`.
  *
  * The format follows from the name (`.jsonl`, `.ndjson`, `.json`, `.csv`), for standard input from
- * the first characters. The name is by default the one in a JSON text, else that of the file without
- * its extension and with `-` for each character that is not allowed, else `stdin`. Needs read
+ * the first characters. The name is by default the one in a JSON text, else one after that of the file
+ * without its extension (see {@linkcode nameAfter}), else `stdin`. Needs read
  * permission for the file, none for standard input.
  *
  * @param options.name name of the data set, before any other
@@ -190,30 +190,42 @@ export function parseDataset(
  * @throws {Deno.errors.NotCapable} where the permission is missing
  * @throws {SyntaxError | TypeError | RangeError} as {@linkcode parseDataset}
  */
-export async function readDataset(
+export async function readDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
+  return (await readExamples(path, options)).dataset;
+}
+
+/** How a file of examples is read. */
+interface ReadOptions {
+  readonly name?: string;
+  readonly format?: DatasetFormat;
+  readonly task?: Task;
+}
+
+/** {@linkcode readDataset}, and the line on which the example of an index begins. */
+export async function readExamples(
   path: string,
-  options: {
-    readonly name?: string;
-    readonly format?: DatasetFormat;
-    readonly task?: Task;
-  } = {},
-): Promise<Dataset> {
+  options: ReadOptions = {},
+): Promise<{ dataset: Dataset; lineOf: (index: number) => number }> {
   const { name, task } = options;
   const fromStdin = path === "-";
   const source = nameInput(path);
   const extension = extname(path);
   const known = options.format ?? (fromStdin ? undefined : formatOfExtension(extension, source));
   const { text } = await readInput(path);
-  const { input, place } = parseDocument(text, known ?? guessFormat(text), source, task);
-  const ownName = fromStdin
-    ? "stdin"
-    : basename(path, extension).replace(/[^A-Za-z0-9._-]/gu, "-").slice(0, 100);
-  const named = { name: ownName, ...input };
-  return checkDataset(
-    { ...named, name: name ?? named.name, task: task ?? input.task },
-    source,
-    place,
-  );
+  const { input, place, lineOf } = parseDocument(text, known ?? guessFormat(text), source, task);
+  const named = { name: fromStdin ? "stdin" : nameAfter(basename(path, extension)), ...input };
+  const given = { ...named, name: name ?? named.name, task: task ?? input.task };
+  return { dataset: checkDataset(given, source, place), lineOf };
+}
+
+/**
+ * A name for a data set, after a text: `-` for each character that is not allowed, and where those are
+ * letters of other scripts a digest of the text, so that other texts give other names.
+ */
+export function nameAfter(text: string): string {
+  const name = text.normalize().replace(/[^A-Za-z0-9._-]/gu, "-").slice(0, 100);
+  const isForeign = /[^\p{ASCII}\p{P}\p{S}\p{Z}]/u.test(text);
+  return isForeign ? `${name.slice(0, 91)}-${shortDigest(text.normalize(), 8)}` : name;
 }
 
 /**

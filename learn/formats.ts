@@ -15,7 +15,7 @@
  */
 import { CsvError, parse as parseCsv } from "npm:csv-parse@^7/sync";
 import type { Task } from "./examples.ts";
-import { describeKind, findLine, isRecord, parseJson } from "./json.ts";
+import { describeKind, findItemLines, isRecord, parseJson } from "./json.ts";
 
 /**
  * The formats a data set is read from. `csv` has a header with `text`, `label` and maybe `id`, and
@@ -23,10 +23,13 @@ import { describeKind, findLine, isRecord, parseJson } from "./json.ts";
  */
 export type DatasetFormat = "jsonl" | "json" | "csv";
 
-/** A document as read: `place` says where in its source the example of an index stands. */
+/** A document as read. */
 export interface Document {
   readonly input: Readonly<Record<string, unknown>>;
+  /** Where in its source the example of an index stands, in words. */
   readonly place: (index: number) => string;
+  /** The line on which it begins, from 1. */
+  readonly lineOf: (index: number) => number;
 }
 
 /**
@@ -71,7 +74,11 @@ function parseLines(text: string, source: string): Document {
     }
     start = end + 1;
   }
-  return { input: { examples }, place: (index) => `line ${lines[index]}` };
+  return atLines({ examples }, (index) => lines[index]);
+}
+
+function atLines(input: Document["input"], lineOf: Document["lineOf"]): Document {
+  return { input, place: (index) => `line ${lineOf(index)}`, lineOf };
 }
 
 function parseWhole(text: string, source: string): Document {
@@ -83,18 +90,21 @@ function parseWhole(text: string, source: string): Document {
         'expected an array of examples or an object with "examples"',
     );
   }
+  let lines: readonly number[] | undefined;
+  const lineOf = (index: number) => {
+    lines ??= findItemLines(text, isList ? [] : ["examples"]);
+    return lines[index];
+  };
   return {
     input: isList ? { examples: document } : document,
-    place: (index) => {
-      const line = findLine(text, isList ? [index] : ["examples", index]);
-      return `example ${index + 1} (line ${line})`;
-    },
+    place: (index) => `example ${index + 1} (line ${lineOf(index)})`,
+    lineOf,
   };
 }
 
 function parseTable(text: string, source: string): Document {
   const [header, ...rows] = parseRows(text, source);
-  if (!header) return { input: { examples: [] }, place: () => "line 1" };
+  if (!header) return atLines({ examples: [] }, () => 1);
   const names = header.cells.map((cell) => cell.trim());
   const twice = ["text", "label", "id"].find((name) =>
     names.indexOf(name) < names.lastIndexOf(name)
@@ -117,7 +127,7 @@ function parseTable(text: string, source: string): Document {
     const id = cells[names.indexOf("id")] || undefined;
     return { text: cells[names.indexOf("text")], label: cells[names.indexOf("label")], id };
   });
-  return { input: { examples }, place: (index) => `line ${rows[index].line}` };
+  return atLines({ examples }, (index) => rows[index].line);
 }
 
 /** The rows that are not blank, each with the line it begins on. */

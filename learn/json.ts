@@ -107,24 +107,31 @@ export function decodeUtf8(bytes: Uint8Array, source: string): string {
 const LONGEST_STRING = 2 ** 29 - 24;
 
 /**
- * The line on which a value of a valid JSON text begins.
+ * The lines on which the items of an array begin, in a valid JSON text.
  *
- * @param path keys and indices that lead to the value, outermost first
- * @returns the line, or `undefined` where no value is there
+ * @param path names of the members that lead to the array, outermost first
+ * @returns the lines, from 1; none where no array is there
  */
-export function findLine(text: string, path: readonly (string | number)[]): number | undefined {
+export function findItemLines(text: string, path: readonly string[]): number[] {
   const json = text.startsWith("\ufeff") ? text.slice(1) : text;
   let at = skipSpace(json, 0);
-  for (const step of path) {
+  for (const name of path) {
     let found = -1;
     // The last member of a name counts, as in JSON.parse.
     skipValue(json, at, (key, start) => {
-      if (key === step) found = start;
+      if (key === name) found = start;
     });
-    if (found === -1) return undefined;
+    if (found === -1) return [];
     at = found;
   }
-  return countLines(json, at);
+  const lines: number[] = [];
+  let [line, feed] = [1, json.indexOf("\n")];
+  skipValue(json, at, (key, start) => {
+    if (typeof key === "string") return;
+    for (; feed !== -1 && feed < start; line++) feed = json.indexOf("\n", feed + 1);
+    lines.push(line);
+  });
+  return lines;
 }
 
 /** What {@linkcode scanValue} came upon: where a whole value ends, or where it stops being JSON. */
@@ -210,7 +217,7 @@ function describeFault(json: string, firstLine: number): string {
   try {
     const end = skipSpace(json, skipValue(json, skipSpace(json, 0)));
     return end < json.length
-      ? `${describePlace(json, end, firstLine)}: expected nothing more`
+      ? `${describePlace(json, end, firstLine)}: expected nothing after the value before it`
       : "it is not JSON";
   } catch (error) {
     if (!(error instanceof Fault)) throw error;

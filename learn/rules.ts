@@ -309,3 +309,9 @@ function nameOf(proposal: unknown): string {
   const name = (proposal as { name?: unknown } | null | undefined)?.name;
   return typeof name === "string" ? name.slice(0, 400).toWellFormed() : "";
 }
+
+/** The name without the label that it begins with: what is left to show under a label. */
+export function withoutLabel({ name, label }: Rule): string {
+  const prefix = `${label}/`;
+  return name.startsWith(prefix) && name !== prefix ? name.slice(prefix.length) : name;
+}

@@ -84,6 +84,9 @@ function writeContexts(all: readonly string[], side: "start" | "end"): string {
 
 /** Parts of patterns, and how they read. */
 const READINGS: readonly (readonly [RegExp, string])[] = [
+  [/\(\?:\\p\{Lu\}\\\. \?\)\{0,3\}\\p\{Lu\}\\\./g, "Initials"],
+  [/\(\?:\\p\{Lu\}\\\. \?\)\{1,4\}/g, "Initials "],
+  [/\\p\{Lu\}\\\./g, "Initial"],
   [/\(\?<!(?:\\p\{IDC\}|\\d\[\.,\]|\|)+\)|\(\?!(?:\\p\{IDC\}|\[\.,\]\\d|\|)+\)/g, ""],
   [/\\S\{1,40\}\(\?: \\S\{1,40\}\)\{0,7\}\?/g, "…"],
   [

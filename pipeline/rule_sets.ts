@@ -12,7 +12,8 @@ import { readInput } from "../learn/reading.ts";
 import { parseRuleChef } from "../learn/rulechef.ts";
 import { type Refusal, requireRunnable, type Rule } from "../learn/rules.ts";
 import { isJournal } from "../record/journal.ts";
-import { parseTrace, rulesAt, type Trace } from "../trace.ts";
+import { lastRules } from "../record/fold.ts";
+import { parseTrace, type Trace } from "../trace.ts";
 
 /** Rules, and how they decide where they come from. */
 export interface RuleSet {
@@ -67,7 +68,7 @@ export function rulesOfTrace(trace: Trace, source: string): RuleSet {
     );
   }
   const { match, ...decision } = parsed.data;
-  const rules = trace.steps.length === 0 ? [] : rulesAt(trace, trace.steps.length - 1);
+  const rules = lastRules(trace);
   requireRunnable(rules);
   return { task: dataset.task, rules, decision, match, refused: [] };
 }

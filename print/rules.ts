@@ -15,8 +15,9 @@
  */
 import { bold, cyan, dim } from "jsr:@std/fmt@^1/colors";
 import { countGroups } from "../learn/expressions.ts";
-import type { Rule } from "../learn/rules.ts";
 import type { Decide } from "../learn/decisions.ts";
+import { type Rule, withoutLabel } from "../learn/rules.ts";
+import type { Trace } from "../record/schema.ts";
 import { count, formatCount, formatPercent } from "./phrases.ts";
 import { type Column, fitTable } from "./table.ts";
 import { showText, truncate, wrap } from "./text.ts";
@@ -80,7 +81,7 @@ export function formatRuleList(
   const table = fitTable(rules, layouts.all, layouts.pattern, width - INDENT.length);
   return labels.flatMap(([label, group], place) => [
     ...(place === 0 ? [] : [""]),
-    `${bold(truncate(showText(label), width - 20))}, ${count(group.length, "rule")}`,
+    formatLabel(label, group.length, width),
     INDENT + dim(table.heading.trimEnd()),
     ...group.sort(compareRules(decide)).flatMap((rule) => {
       const [first, ...rest] = wrap(layouts.pattern.text(rule), table.room);
@@ -93,10 +94,14 @@ export function formatRuleList(
   ]);
 }
 
-/** The name without the label it begins with, which stands above the rule. */
-export function withoutLabel({ name, label }: Rule): string {
-  const prefix = `${label}/`;
-  return name.startsWith(prefix) && name !== prefix ? name.slice(prefix.length) : name;
+function formatLabel(label: string, rules: number, width: number): string {
+  const amount = `, ${count(rules, "rule")}`;
+  return bold(truncate(showText(label), width - amount.length)) + amount;
+}
+
+/** How the rules of a run decide: spans are found by a list. */
+export function decideOf({ run: { config, dataset } }: Trace): Decide {
+  return dataset.task !== "classification" || config.decide === "first" ? "first" : "vote";
 }
 
 function columns(decide: Decide, findsSpans: boolean) {

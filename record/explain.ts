@@ -6,7 +6,7 @@
 import type { Cluster } from "../learn/scoring.ts";
 import { TraceError } from "./error.ts";
 import { quote } from "../learn/quoting.ts";
-import { changeStrengths, type Rule } from "../learn/rules.ts";
+import { changeStrengths, type Rule, withoutLabel } from "../learn/rules.ts";
 import type { KnownScores, Step, StepOf, Trace } from "./schema.ts";
 
 /** What was decided on a change, and by which scores. */
@@ -119,7 +119,8 @@ export interface RuleLife extends RuleStory {
 /**
  * The life of one rule. The trace must hold (see `verifyTrace`).
  *
- * @param idOrName the rule's id, or its name where no other rule of the trace has it
+ * @param idOrName the rule's id, or its name where no other rule of the trace has it; a name may be as
+ * shown: without the label that it begins with, or cut off with `…`
  * @throws {TraceError} where no rule is called so, or several are
  */
 export function explainRule(trace: Trace, idOrName: string): RuleLife {
@@ -145,7 +146,7 @@ function sourcesOf(event: RuleEvent): readonly string[] {
 function findRule(trace: Trace, idOrName: string): Rule {
   if (Object.hasOwn(trace.rules, idOrName)) return trace.rules[idOrName];
   const rules = Object.values(trace.rules);
-  const named = rules.filter((rule) => rule.name === idOrName);
+  const named = findNamed(idOrName, rules);
   if (named.length === 1) return named[0];
   if (named.length > 1) {
     const ids = listSome(named.map((rule) => rule.id));
@@ -158,6 +159,18 @@ function findRule(trace: Trace, idOrName: string): Rule {
     ? ""
     : `; near it are ${listSome(near.map((name) => quote(name)))}`;
   throw new TraceError(`No rule of the trace has the id or name ${quote(idOrName)}${advice}`);
+}
+
+/** Rules of the name; else those that are shown by it: under their label, or cut off. */
+function findNamed(asked: string, rules: readonly Rule[]): Rule[] {
+  const named = rules.filter(({ name }) => name === asked);
+  if (named.length > 0) return named;
+  const short = rules.filter((rule) => withoutLabel(rule) === asked);
+  const [, start] = /^(.+)…$/su.exec(asked) ?? [];
+  if (short.length > 0 || start === undefined) return short;
+  return rules.filter((rule) =>
+    rule.name.startsWith(start) || withoutLabel(rule).startsWith(start)
+  );
 }
 
 function listSome(items: readonly string[]): string {

@@ -259,3 +259,8 @@ export function rulesAt(trace: Pick<Trace, "rules" | "steps">, index: number): R
   const definitions = new Map(Object.entries(trace.rules));
   return foldSteps(definitions, trace.steps.slice(0, index + 1)).rules();
 }
+
+/** The rules after the last step, as {@linkcode rulesAt} gives them; none where there is no step. */
+export function lastRules(trace: Pick<Trace, "rules" | "steps">): Rule[] {
+  return trace.steps.length === 0 ? [] : rulesAt(trace, trace.steps.length - 1);
+}

@@ -1,22 +1,28 @@
 /**
- * Keeps what a script writes from taking the place of what it reads.
+ * The pages that scripts write, which never take the place of what is read.
  *
  * @module
  */
-import { resolve } from "jsr:@std/path@^1";
-import { UsageError } from "../print/script.ts";
+import { dirname, resolve } from "jsr:@std/path@^1";
+import { requirePermission, UsageError } from "../print/script.ts";
+import { replaceFile } from "../record/files.ts";
+import type { Trace } from "../trace.ts";
 
 /**
- * Refuses to write to a file that is read, under whatever name: a trace may be the only one of its run.
+ * Makes sure that a page may be written, beside its place and then renamed, and refuses to write to a
+ * file that is read, under whatever name: a trace may be the only one of its run.
  *
  * @param option the option that names the output
  * @throws {UsageError} where `output` is one of `inputs`
+ * @throws {Deno.errors.NotCapable} where a permission is missing
  */
-export async function refuseInputs(
+export async function requireOutput(
   option: string,
   output: string,
   inputs: readonly string[],
 ): Promise<void> {
+  await requirePermission("read", dirname(output));
+  await requirePermission("write", dirname(output));
   const taken = await Promise.all(inputs.filter((path) => path !== "-").map(namesOf));
   const names = await namesOf(output);
   if (taken.flat().some((name) => names.includes(name))) {
@@ -24,6 +30,16 @@ export async function refuseInputs(
       `${option} is ${output}, which is read from: expected another file`,
     );
   }
+}
+
+/**
+ * Writes a page by a temporary file and a rename: the path holds all of it, or what was there before.
+ *
+ * @param trace what the page is of; its name is in that of the temporary file
+ * @throws {Error} where it cannot be written, naming the path
+ */
+export function writePage(output: string, trace: Trace, page: string): void {
+  replaceFile(output, trace, new TextEncoder().encode(page), "page");
 }
 
 /** Where a path leads, with and without links followed. */

@@ -17,12 +17,10 @@
  *
  * @module
  */
-import { dirname } from "jsr:@std/path@^1";
 import { parseArgs } from "node:util";
 import { parseUsage, requirePermission, runScript, write } from "../print/script.ts";
-import { replaceFile } from "../record/files.ts";
 import { readTrace, type Trace } from "../trace.ts";
-import { refuseInputs } from "./outputs.ts";
+import { requireOutput, writePage } from "./outputs.ts";
 import { renderPage } from "./report/page.ts";
 
 /**
@@ -69,15 +67,11 @@ async function main(args: string[]): Promise<void> {
   const { path, output, help } = parseUsage(() => parseArguments(args));
   if (help) return write(usage);
   await requirePermission("read", path);
-  if (output !== undefined) {
-    await requirePermission("read", dirname(output));
-    await requirePermission("write", dirname(output));
-    await refuseInputs("--output", output, [path]);
-  }
+  if (output !== undefined) await requireOutput("--output", output, [path]);
   const trace = await readTrace(path);
   const page = renderReport(trace);
   if (output === undefined) return write(page);
-  replaceFile(output, trace, new TextEncoder().encode(page), "page");
+  writePage(output, trace, page);
 }
 
 if (import.meta.main) await runScript("report.ts", () => main(Deno.args));

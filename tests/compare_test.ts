@@ -115,6 +115,15 @@ Deno.test("different candidates are named on each side", () => {
   ]]);
 });
 
+Deno.test("failures come first of the reasons: candidates follow from them", () => {
+  const other = makeRule("rate_of_exchange", "exchange");
+  const step = bodies[2] as Extract<StepBody, { type: "iteration" }>;
+  const patch = { ...step.patch, added: [other.id] };
+  const failures = { count: 9, clusters: [] };
+  const parting = findParting(completed, withStep(2, { patch, failures }, [other]));
+  assertEquals(parting?.reasons.map(({ what }) => what), ["failures", "candidates"]);
+});
+
 Deno.test("a candidate of another weight is told apart from another candidate", () => {
   const heavier = rules.map((rule) => rule.name === "rate" ? { ...rule, weight: 1.75 } : rule);
   const { parting } = compareTraces(completed, makeTrace(run, heavier, bodies));
@@ -277,6 +286,16 @@ Deno.test("a loss of F1 is judged by thresholds that can be set", () => {
     "ok",
   ]);
   assertEquals(severity(149, { warnDrop: 0 }), "warn");
+  // A loss of just the limit is none over it, though 100 * (0.795 - 0.8) is below -0.5.
+  const even = (right: number, patience: number) => {
+    const test = makeScores("test", right, 200 - right, 200 - right);
+    const scores = { ...(bodies[13] as Extract<StepBody, { type: "final" }>).scores, test };
+    return variant({
+      run: { config: { patience } },
+      steps: (steps) => steps.with(13, { ...steps[13], scores } as StepBody),
+    });
+  };
+  assertEquals(compareTraces(even(160, 3), even(159, 4)).severity, "ok");
   assertEquals(severity(149, { warnDrop: 0, alertDrop: 0 }), "alert");
   assertEquals(severity(140, { warnDrop: 50, alertDrop: 50 }), "ok");
   const { findings, thresholds } = compareTraces(before, after(140));
@@ -356,6 +375,20 @@ Deno.test("rules are aligned by id, then matches, then pattern, then name within
     ["gone"],
     ["other label", "fresh"],
   ]);
+});
+
+Deno.test("a rule that differs in its id alone is unchanged, however it was found", () => {
+  const [one, other] = [makeRule("rate", "exchange"), makeRule("rate", "exchange")];
+  const twin = { ...other, id: `${other.id}-2` };
+  const { unchanged, renamed, changed } = alignRules([one], [twin], () => "0,1");
+  assertEquals([unchanged, renamed, changed], [1, [], []]);
+});
+
+Deno.test("a precision that one side did not measure is no change", () => {
+  const { precision: _, support: __, ...unmeasured } = makeRule("rate", "exchange");
+  const measured = { ...unmeasured, precision: 0.5, support: 4 };
+  assertEquals(alignRules([unmeasured], [measured]).unchanged, 1);
+  assertEquals(alignRules([{ ...measured, precision: 0.6 }], [measured]).changed.length, 1);
 });
 
 Deno.test("with data, examples gained and lost are those that a classifier gets right on one side only", async () => {

@@ -388,7 +388,7 @@ Deno.test("readDataset tells format and name from the file's name", async () => 
   const files: [string, DatasetFormat, string][] = [
     ["banking.jsonl", "jsonl", "banking"],
     ["banking.test.ndjson", "jsonl", "banking.test"],
-    ["my données (1).JSON", "json", "my-donn-es--1-"],
+    ["my data (1).JSON", "json", "my-data--1-"],
     ["🙂.csv", "csv", "-"],
     [`${"x".repeat(120)}.csv`, "csv", "x".repeat(100)],
   ];
@@ -396,6 +396,17 @@ Deno.test("readDataset tells format and name from the file's name", async () => 
     const dataset = await withFile(file, documents[format], (path) => readDataset(path));
     assertEquals(dataset, parseDataset(documents[format], { name, format }));
   }
+});
+
+Deno.test("names of files in other scripts give names that differ", async () => {
+  const names = await Promise.all(
+    ["日本", "中国", "gr\u00f6\u00dfe", "gro\u0308\u00dfe"].map((file) =>
+      withFile(`${file}.csv`, documents.csv, (path) => readDataset(path)).then(({ name }) => name)
+    ),
+  );
+  assertEquals(new Set(names).size, 3);
+  assertEquals(names[2], names[3]);
+  assertMatch(names[2], /^gr--e-[0-9a-f]{8}$/);
 });
 
 Deno.test("readDataset prefers the name given, then the document's, then the file's", async () => {

@@ -174,6 +174,17 @@ Deno.test("a name that several rules share is refused with their ids, an unknown
   assertThrows(() => explainRule(trace, "__proto__"), TraceError, "No rule of the trace");
 });
 
+Deno.test("a name may be asked for as it is shown: under its label, or cut off", () => {
+  const long = createRule({ name: "x/a long name", label: "x", patterns: ["a"], weight: 1 });
+  const other = createRule({ name: "x/another", label: "x", patterns: ["b"], weight: 1 });
+  const shown = traceOf(bodies, [wide, fee, rate, fees, twin, late, long, other]);
+  for (const asked of ["a long name", "x/a lo…", "a l…"]) {
+    assertEquals([asked, explainRule(shown, asked).rule], [asked, long]);
+  }
+  assertThrows(() => explainRule(shown, "x/a…"), TraceError, "2 rules are named");
+  assertThrows(() => explainRule(shown, "…"), TraceError, "No rule of the trace");
+});
+
 Deno.test("over any run, lives agree with the rule sets", () => {
   for (let seed = 0; seed < 60; seed++) {
     const { reports, sets } = generateScript(seed);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
-import { decodeUtf8, findLine, type JsonOptions, parseJson } from "../learn/json.ts";
+import { decodeUtf8, findItemLines, type JsonOptions, parseJson } from "../learn/json.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -67,7 +67,7 @@ Deno.test("parseJson names line, column and what was expected", () => {
     ['{"a": 1,}', "line 1, column 9: expected a name in double quotes"],
     ['{"a": 1\r\n', 'line 2, column 1: expected "," or "}", but the text ends'],
     ["01", "line 1, column 1: expected a value"],
-    ["1\n2", "line 2, column 1: expected nothing more"],
+    ["1\n2", "line 2, column 1: expected nothing after the value before it"],
     ['"\\x"', "line 1, column 2: expected a valid escape"],
     ['"a', "line 1, column 3: expected a closing quote, but the text ends"],
     ['["a\nb"]', "line 1, column 4: expected a closing quote (control characters need an escape)"],
@@ -106,21 +106,19 @@ Deno.test("parseJson names a place for every text that JSON.parse refuses, and f
   assert(refused > 1000, `only ${refused} texts were refused`);
 });
 
-Deno.test("findLine finds the line on which a value begins", () => {
-  const text = '\ufeff{\r\n"a": 1,\n "examples": [\n{"x":\n[1]},\n\n  "y"]}';
-  assertEquals(findLine(text, []), 1);
-  assertEquals(findLine(text, ["examples", 0]), 4);
-  assertEquals(findLine(text, ["examples", 0, "x", 0]), 5);
-  assertEquals(findLine(text, ["examples", 1]), 7);
+Deno.test("findItemLines finds the lines on which the items of an array begin", () => {
+  const text = '\ufeff{\r\n"a": 1,\n "examples": [\n{"x":\n[1]},\n\n  "y", 2]}';
+  assertEquals(findItemLines(text, ["examples"]), [4, 7, 7]);
+  assertEquals(findItemLines("[1]", []), [1]);
 });
 
-Deno.test("findLine says so where there is no such value", () => {
-  assertEquals(findLine("[1]", [1]), undefined);
-  assertEquals(findLine('{"0": 1}', [0]), undefined);
+Deno.test("findItemLines finds none where there is no array", () => {
+  assertEquals(findItemLines('{"a": {"b": 1}}', ["a"]), []);
+  assertEquals(findItemLines('{"a": [1]}', ["b"]), []);
 });
 
-Deno.test("findLine takes the last of two members of one name, as JSON.parse does", () => {
-  assertEquals(findLine('{"a": 1,\n"a": 2}', ["a"]), 2);
+Deno.test("findItemLines takes the last of two members of one name, as JSON.parse does", () => {
+  assertEquals(findItemLines('{"a": [1],\n"a": [2]}', ["a"]), [2]);
 });
 
 Deno.test("decodeUtf8 decodes any script and passes over one byte order mark", () => {

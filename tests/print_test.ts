@@ -432,8 +432,14 @@ for (const width of [40, 80, 200]) {
 }
 
 Deno.test("the narrowest width still holds", () => {
-  for (const line of lines(formatTrace(scramble(7), { width: 20 }))) {
-    assert(displayWidth(line) <= 20, line);
+  const label = "a_label_that_is_longer_than_the_page";
+  const rules = Array.from({ length: 1_000 }, (_, n) => makeRule(`r${n}`, label));
+  const added = rules.map(({ id }) => id);
+  const trace = makeTrace(run, rules, [
+    { type: "synthesis", proposed: 1_000, added, refused: [], scores: makeScores("dev", 1, 1, 1) },
+  ]);
+  for (const text of [formatRules(trace, { width: 20 }), formatTrace(scramble(7), { width: 20 })]) {
+    for (const line of lines(text)) assert(displayWidth(line) <= 20, line);
   }
 });
 

@@ -132,6 +132,12 @@ testPage(
     assert(wanted.length > 0 && wanted.length < all.length);
     assertEquals(await cells(page, "pattern"), wanted);
     assertEquals(await page.textContent("#found"), `${wanted.length} of ${all.length} rules`);
+    const [label, name] = [(await cells(page, "label"))[0], (await cells(page, "rule"))[0]];
+    await page.fill("#search", `${label}/${name}`);
+    assertEquals((await cells(page, "rule"))[0], name);
+    // Cells that follow each other are no text.
+    await page.fill("#search", `${label}${name}`);
+    assertEquals(await cells(page, "rule"), []);
     await page.fill("#search", "no such rule");
     assertEquals(await cells(page, "pattern"), []);
     await page.fill("#search", "");

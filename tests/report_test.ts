@@ -6,6 +6,7 @@ import { phraseLife } from "../review/report/lanes.ts";
 import { tellLives } from "../review/report/lives.ts";
 import { embedJson, escapeText, markup } from "../review/markup.ts";
 import { chooseTicks } from "../review/report/marks.ts";
+import { standing } from "../print/story.ts";
 import { renderReport } from "../review/report.ts";
 import { parseTrace, renderTrace, type Trace, verifyTrace } from "../trace.ts";
 import { completed as bare, failed as bareFailed, ruleOf, running } from "./print_fixture.ts";
@@ -106,6 +107,13 @@ Deno.test("a page of any run can be drawn", () => {
     const [html] = renderReport(generateTrace(seed).trace).split("<script");
     assertEquals([seed, /NaN|undefined|Infinity|\[object/.test(html)], [seed, false]);
   }
+});
+
+Deno.test("the lines of the chart break where scores are of other examples", () => {
+  const splits = new Set(completed.steps.flatMap((step) => standing(step)?.on ?? []));
+  assertEquals(splits.size, 2);
+  const [, path] = /<path class="line f1" d="([^"]*)"/.exec(page)!;
+  assertEquals(path.match(/M/g)?.length, 2);
 });
 
 Deno.test("lives agree with the rule set after each step", () => {

@@ -5,6 +5,7 @@ import { formatRuleLife, formatTrace } from "../print.ts";
 import { displayWidth } from "../print/text.ts";
 import { compareTraces, renderComparison } from "../review/compare.ts";
 import { renderReport } from "../review/report.ts";
+import { tellLives } from "../review/report/lives.ts";
 import { type ImportedRun, importRuleChefLog, type LineCounts } from "../review/rulechef_log.ts";
 import { parseTrace, renderTrace, rulesAt, type Step, type StepOf, type Trace } from "../trace.ts";
 import { type LoggedRule, proposed, synthesisLine } from "./rulechef_log_fixture.ts";
@@ -34,6 +35,14 @@ export async function importAll(
       }
     }
     for (const id of Object.keys(trace.rules)) formatRuleLife(trace, id);
+    const lives = tellLives(trace);
+    for (const step of trace.steps.keys()) {
+      const alive = lives.filter(({ stays }) =>
+        stays.some(({ from, end }) => from <= step && (end === undefined || step < end.step))
+      );
+      const ids = rulesAt(trace, step).map(({ id }) => id);
+      assertEquals(alive.map(({ rule }) => rule.id).sort(), ids.sort(), `step ${step}`);
+    }
     // Nor does the page or a comparison make anything of what is not known.
     const shown = renderReport(trace).replace(/<script[^]*/, "") +
       renderComparison(compareTraces(trace, trace));

@@ -106,6 +106,17 @@ Deno.test("shapes are generalised: digits, names of months, capitalised words", 
   assertEquals(extractTexts(rules, "She came on 14 May 1987 and stayed."), ["14 May 1987"]);
 });
 
+Deno.test("names of rules have no parts of expressions in them", async () => {
+  const names = ["J. Smith", "A. B. Miller", "K. Jones", "R. T. Brown", "P. Wood", "L. M. Gray"];
+  const rules = [
+    ...await learnFrom(...names.map((name) => `It was [${name}] who came.`)),
+    ...await learnFrom("By [J. R.] himself.", "By [K. L.] herself.", "By [A. B. C.] alone."),
+    ...await learnRestaurant(),
+  ];
+  for (const { name } of rules) assertEquals([name, /\\|p\{|\(\?/.test(name)], [name, false]);
+  assert(rules.some(({ name }) => name.includes("Initials Name")));
+});
+
 Deno.test("a number is found whole or not at all", async () => {
   const rules = await learnFrom(
     "They paid [EUR 500], and left.",

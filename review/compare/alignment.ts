@@ -63,14 +63,14 @@ export function alignRules(
     });
     added = added.filter((rule) => !taken.has(rule));
   }
-  const isRenamed = ({ by }: RulePair) => by === "matches";
+  const changed = pairs.filter(({ changes }) => changes.length > 0);
   return {
     before: before.length,
     after: after.length,
     onData: matchesOf !== undefined,
-    unchanged: pairs.filter(({ changes }) => changes.length === 0).length,
-    renamed: pairs.filter((pair) => isRenamed(pair)),
-    changed: pairs.filter((pair) => !isRenamed(pair) && pair.changes.length > 0),
+    unchanged: pairs.length - changed.length,
+    renamed: changed.filter(({ by }) => by === "matches"),
+    changed: changed.filter(({ by }) => by !== "matches"),
     lost,
     added,
   };

@@ -4,7 +4,8 @@
  * @module
  */
 import { runDigest } from "../../record/chain.ts";
-import { rulesAt, type Trace } from "../../trace.ts";
+import { lastRules } from "../../record/fold.ts";
+import type { Trace } from "../../trace.ts";
 import { alignRules } from "./alignment.ts";
 import type { Comparison, Incomparable, RunFacts, Thresholds } from "./comparison.ts";
 import { diffRuns } from "./differences.ts";
@@ -95,10 +96,6 @@ export function compareTraces(
     scores,
     ...(judged && { data: judged.comparison }),
   };
-}
-
-function lastRules(trace: Trace): ReturnType<typeof rulesAt> {
-  return trace.steps.length === 0 ? [] : rulesAt(trace, trace.steps.length - 1);
 }
 
 function factsOf(trace: Trace): RunFacts {

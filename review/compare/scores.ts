@@ -42,7 +42,7 @@ export function endScores(steps: readonly Step[]): Partial<Record<Split, KnownSc
 }
 
 /** Why two runs were not scored alike on a split; nothing where they were. */
-export function whyIncomparable(on: Split, before: Grounds, after: Grounds): string | undefined {
+function whyIncomparable(on: Split, before: Grounds, after: Grounds): string | undefined {
   if (!isSame(before.match, after.match)) return "spans were held right in different ways";
   if (on === "test") return isSame(before.test, after.test) ? undefined : "other test examples";
   if (before.data === undefined || after.data === undefined) return "the data are not known";

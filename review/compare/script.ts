@@ -5,15 +5,15 @@
  */
 import { parseArgs } from "node:util";
 import { fileError } from "../../record/error.ts";
+import { readExamples } from "../../learn/dataset.ts";
 import { escapeControls, quote } from "../../learn/quoting.ts";
 import { MAX_WIDTH, MIN_WIDTH, terminal } from "../../print/layout.ts";
 import { parseUsage, requirePermission, UsageError, write } from "../../print/script.ts";
 import { readTrace } from "../../trace.ts";
-import { formatHistory, readHistory } from "../history.ts";
-import { refuseInputs } from "../outputs.ts";
+import { formatHistory, type History, readHistory } from "../history.ts";
+import { requireOutput, writePage } from "../outputs.ts";
 import { compareTraces, THRESHOLDS } from "./comparing.ts";
-import type { Severity } from "./comparison.ts";
-import { readComparedData } from "./data_file.ts";
+import type { Comparison, Severity } from "./comparison.ts";
 import { renderComparison } from "./page.ts";
 import { formatComparison } from "./text.ts";
 
@@ -33,7 +33,8 @@ table of its runs, broken files included; folders in it are not.
   --data FILE         run both rule sets on these examples: JSON Lines, JSON or CSV. Rules are then
                       aligned by what they match; labels, gained and lost examples are listed, with
                       an exact McNemar test and a 95 % bootstrap interval of the difference in F1
-  --html FILE         write a page as well (needs --allow-write=FILE)
+  --html PAGE         write a page as well (needs --allow-write=FOLDER, the folder that it is
+                      written to; it is written beside and then renamed)
   --fail-on SEVERITY  warn, alert or never: from which severity on to exit with 1 (default: alert)
   --warn-drop X       F1 that may be lost before it is a warning, in points (default: ${THRESHOLDS.warnDrop})
   --alert-drop X      F1 that may be lost before it is an alert, in points (default: ${THRESHOLDS.alertDrop})
@@ -142,23 +143,17 @@ async function compareFiles(
 ): Promise<number> {
   const inputs = data === undefined ? paths : [...paths, data];
   for (const path of inputs) await requirePermission("read", path);
-  if (html !== undefined) {
-    await requirePermission("write", html);
-    await refuseInputs("--html", html, inputs);
-  }
+  if (html !== undefined) await requireOutput("--html", html, inputs);
   const before = await readTrace(paths[0]);
   const after = await readTrace(paths[1]);
   const { task } = before.run.dataset;
   // Rules of different tasks cannot be run on the same examples: that is told as a result.
   const compared = data === undefined || task !== after.run.dataset.task
     ? {}
-    : { data: await readComparedData(data, task) };
+    : { data: await readExamples(data, { task }) };
   const comparison = compareTraces(before, after, { ...compared, warnDrop, alertDrop });
-  if (html !== undefined) await writePage(html, renderComparison(comparison));
-  // What JSON leaves as it is may still act on a terminal; in JSON, escapes mean the same.
-  const toJson = () =>
-    JSON.stringify(comparison, null, 2).split("\n").map(escapeControls).join("\n") + "\n";
-  write(json ? toJson() : formatComparison(comparison, { ...terminal(), ...layout }));
+  if (html !== undefined) writePage(html, after, renderComparison(comparison));
+  write(json ? toJson(comparison) : formatComparison(comparison, { ...terminal(), ...layout }));
   return isFailure(comparison.severity, failOn) ? 1 : 0;
 }
 
@@ -166,12 +161,9 @@ function isFailure(severity: Severity, failOn: Arguments["failOn"]): boolean {
   return failOn === "warn" ? severity !== "ok" : failOn === "alert" && severity === "alert";
 }
 
-async function writePage(path: string, page: string): Promise<void> {
-  try {
-    await Deno.writeTextFile(path, page);
-  } catch (cause) {
-    throw fileError(`Cannot write the page ${quote(path)}`, cause);
-  }
+/** What JSON leaves as it is may still act on a terminal; in JSON, escapes mean the same. */
+function toJson(value: Comparison | History): string {
+  return JSON.stringify(value, null, 2).split("\n").map(escapeControls).join("\n") + "\n";
 }
 
 async function listFolder({ paths: [folder], json, layout }: Arguments): Promise<void> {
@@ -181,9 +173,7 @@ async function listFolder({ paths: [folder], json, layout }: Arguments): Promise
   const history = await readHistory(folder, { onProgress: progress?.show });
   progress?.clear();
   write(
-    json
-      ? JSON.stringify(history, null, 2).split("\n").map(escapeControls).join("\n") + "\n"
-      : formatHistory(history, { ...terminal(PIPED_TABLE), ...layout }),
+    json ? toJson(history) : formatHistory(history, { ...terminal(PIPED_TABLE), ...layout }),
   );
 }
 

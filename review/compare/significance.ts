@@ -61,11 +61,9 @@ export interface Counts {
 }
 
 /** How many resamples are drawn, from which seed, and how much of them an interval holds. */
-export const RESAMPLES = 2_000;
-/** See {@linkcode RESAMPLES}. */
-export const SEED = 1;
-/** See {@linkcode RESAMPLES}. */
-export const LEVEL = 0.95;
+const RESAMPLES = 2_000;
+const SEED = 1;
+const LEVEL = 0.95;
 
 /**
  * The percentile interval of the difference in micro F1 between two sides, by a paired bootstrap: as

@@ -15,9 +15,9 @@ import {
 import { phraseStop } from "../../print/scores.ts";
 import { describeRun, lastScores, phraseOrigin } from "../../print/story.ts";
 import { runDigest } from "../../record/chain.ts";
+import { lastRules } from "../../record/fold.ts";
 import type { KnownScores, StepOf, Trace } from "../../record/schema.ts";
 import { type Markup, markup } from "../markup.ts";
-import { lastRules } from "./rules.ts";
 
 /** Characters of one fact, and of all settings, that are shown. */
 const MAX_FACT = 400;

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { withoutLabel } from "../../learn/rules.ts";
 import { count, formatCount, listFew, showName } from "../../print/phrases.ts";
-import { withoutLabel } from "../../print/rules.ts";
+import { showText } from "../../print/text.ts";
 import type { Trace } from "../../record/schema.ts";
 import type { Life, Stay } from "./lives.ts";
 import { inParts } from "./lists.ts";
@@ -69,7 +70,9 @@ function renderGroup(
   const crowd = markup`<path class="crowd" d="${drawCrowd(group, trace.steps.length)}"/>`;
   const drawing = markup`viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true"`;
   return markup`<details${isOpen ? trusted(" open") : undefined}><summary><span class="lane">
-<span class="name">${showName(label)}</span><svg class="track" ${drawing}>${crowd}</svg>
+<span class="name" title="${showText(label)}">${
+    showName(label)
+  }</span><svg class="track" ${drawing}>${crowd}</svg>
 <span class="told">${summarize(group)}</span></span></summary>
 ${lists}</details>
 `;
@@ -142,9 +145,15 @@ const endMarks = {
 export function phraseLife(trace: Trace, { stays, attempts }: Life): string {
   const told = [
     ...stays.map((stay) => ({ step: stay.from, text: phraseStay(trace, stay) })),
-    ...attempts.map(({ step, how }) => ({ step, text: `${how} in step ${step}` })),
+    ...attempts.map(({ step, how }) => ({ step, text: phraseAttempt(how, step) })),
   ];
   return told.sort((one, other) => one.step - other.step).map(({ text }) => text).join("; ");
+}
+
+function phraseAttempt(how: Life["attempts"][number]["how"], step: number): string {
+  return how === "unknown"
+    ? `proposed in step ${step}, what came of it is not logged`
+    : `${how} in step ${step}`;
 }
 
 function nameOf(trace: Trace, id: string): string {

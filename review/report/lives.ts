@@ -38,7 +38,7 @@ export interface Life {
   /** Steps that proposed it in vain. */
   readonly attempts: readonly {
     readonly step: number;
-    readonly how: "rejected" | "reverted" | "skipped";
+    readonly how: "rejected" | "reverted" | "skipped" | "unknown";
   }[];
   /** Whether it is in the set after the last step, was once, or never. */
   readonly fate: "final" | "left" | "never";
@@ -116,7 +116,8 @@ class LifeRecorder {
   #patch({ patch, verdict }: StepOf<"iteration">): void {
     if (verdict !== "accepted") {
       for (const id of [...patch.replaced.map(({ to }) => to), ...patch.added]) {
-        this.#draft(id).attempts.push({ step: this.#step, how: "rejected" });
+        const how = verdict === "unknown" ? "unknown" : "rejected";
+        this.#draft(id).attempts.push({ step: this.#step, how });
       }
       return;
     }
@@ -132,7 +133,8 @@ class LifeRecorder {
       if (outcome === "skipped" || verdict !== "kept" || kind === "change") {
         // A skipped action may name a rule that is in use.
         if (to === undefined || this.#members.has(to)) continue;
-        const how = outcome === "applied" ? "reverted" : "skipped";
+        const undone = verdict === "unknown" ? "unknown" : "reverted";
+        const how = outcome === "applied" ? undone : "skipped";
         this.#draft(to).attempts.push({ step: this.#step, how });
         continue;
       }

@@ -76,5 +76,12 @@ export async function checkChain(
   if (await digest({ run: first, rules, last }) !== record.digest) {
     return { holds: false, text: "the digest fits other rules or other steps" };
   }
-  return { holds: true, text: `verified: all ${steps.length} steps fit their digests` };
+  return {
+    holds: true,
+    text: `verified: ${
+      steps.length === 1
+        ? "the one step fits its digest"
+        : `all ${steps.length} steps fit their digests`
+    }`,
+  };
 }

@@ -44,10 +44,24 @@ function startRules(): void {
   const label = document.querySelector<HTMLSelectElement>("#label");
   const found = document.querySelector("#found");
   if (!table || !part || !search || !label || !found) return;
+  const textOf = (row: HTMLElement) => {
+    const [label, name, pattern] = ["label", "rule", "pattern"].map((kind) =>
+      row.querySelector(`.${kind}`)?.textContent ?? ""
+    );
+    // A name is shown without the label it begins with.
+    const parts = [
+      label,
+      name,
+      `${label}/${name}`,
+      pattern,
+      row.querySelector(".rule")?.getAttribute("title"),
+    ];
+    return parts.join("\n").toLowerCase();
+  };
   let rows = [...table.querySelectorAll<HTMLElement>(".body .row")].map((row) => ({
     row,
     label: row.dataset.label,
-    text: `${row.textContent} ${row.querySelector(".rule")?.getAttribute("title")}`.toLowerCase(),
+    text: textOf(row),
   }));
   const group = (amount: number) => String(amount).replace(/\B(?=(\d{3})+$)/g, ",");
   const all = `${group(rows.length)} ${rows.length === 1 ? "rule" : "rules"}`;

@@ -3,19 +3,14 @@
  *
  * @module
  */
-import type { Rule } from "../../learn/rules.ts";
+import { type Rule, withoutLabel } from "../../learn/rules.ts";
 import { count, formatCount, formatPercent, showName } from "../../print/phrases.ts";
-import { compareRules, phrasePattern, withoutLabel } from "../../print/rules.ts";
-import { rulesAt } from "../../record/fold.ts";
+import { compareRules, decideOf, phrasePattern } from "../../print/rules.ts";
+import { lastRules } from "../../record/fold.ts";
 import type { Trace } from "../../record/schema.ts";
 import type { Life } from "./lives.ts";
 import { inParts } from "./lists.ts";
 import { type Content, type Markup, markup, trusted } from "../markup.ts";
-
-/** The rules after the last step. */
-export function lastRules(trace: Trace): Rule[] {
-  return trace.steps.length === 0 ? [] : rulesAt(trace, trace.steps.length - 1);
-}
 
 /** Characters of a name or a label that are shown. */
 const MAX_NAME = 400;
@@ -23,11 +18,6 @@ const MAX_NAME = 400;
 /** A name with places where a line may break. */
 function breakName(name: string): Content {
   return name.slice(0, MAX_NAME).split(/(?<=[_/|-])/).map((part) => [part, trusted("<wbr>")]);
-}
-
-/** How rules decide: spans of a rule set are found by a list. */
-export function decideOf({ run: { config, dataset } }: Trace): "vote" | "first" {
-  return dataset.task !== "classification" || config.decide === "first" ? "first" : "vote";
 }
 
 /** The table, by label; what sorts and searches it comes with the page's script. */
