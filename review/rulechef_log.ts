@@ -34,8 +34,9 @@ import type { RuleSet } from "../learn/rulechef.ts";
 import { count } from "../print/phrases.ts";
 import { parseUsage, requirePermission, runScript, write } from "../print/script.ts";
 import { showText } from "../print/text.ts";
+import { describeFault } from "../record/error.ts";
 import { recordPaths } from "../record/journal.ts";
-import { type Trace, verifyTrace, writeTrace } from "../trace.ts";
+import { Trace, TraceError, verifyTrace, writeTrace } from "../trace.ts";
 import { endRun } from "./rulechef_log/ending.ts";
 import { parseEntry, type Unread } from "./rulechef_log/entries.ts";
 import { readLines } from "./rulechef_log/lines.ts";
@@ -113,7 +114,10 @@ export interface ImportedLog {
  * - Every trace verifies. What is left open is `unknown`, and listed.
  * - Lines that are something else are counted and passed over.
  *
- * @throws {RangeError} where rules are given and are for another task, or the log holds no run
+ * A log that holds no run gives none (`runs` is empty), unless rules are given.
+ *
+ * @throws {RangeError} where rules are given, and the log holds no run or its last run is for another task
+ * @throws {TraceError} where a run makes no trace that can be read, as where `now` gives a year beyond 9999
  */
 export async function importRuleChefLog(
   bytes: AsyncIterable<Uint8Array>,
@@ -144,7 +148,7 @@ export async function importRuleChefLog(
   const imported = runs.map((run): ImportedRun => {
     const status = endRun(run, run === last ? returned : undefined, run === last && isTorn);
     const trace = tellApart(sealRun(run, status, now), repeats);
-    verifyTrace(trace);
+    checkTrace(trace, run.first.line);
     const { lines, ledger: { contradictions } } = run;
     return { trace, lines, contradictions, unknown: findUnknown(trace) };
   });
@@ -157,6 +161,19 @@ function tellApart(trace: Trace, repeats: Map<string, number>): Trace {
   const repeat = (repeats.get(id) ?? 0) + 1;
   repeats.set(id, repeat);
   return repeat === 1 ? trace : { ...trace, run: { ...trace.run, id: `${id}-${repeat}` } };
+}
+
+/** Checks all that whoever reads the trace will: a trace that none can read is not to be written. */
+function checkTrace(trace: Trace, line: number): void {
+  try {
+    const { error } = Trace.safeParse(trace);
+    if (error !== undefined) throw new TraceError(describeFault(error).text);
+    verifyTrace(trace);
+  } catch (cause) {
+    if (!(cause instanceof TraceError)) throw cause;
+    const message = `the run that begins at line ${line} makes no trace: ${cause.message}`;
+    throw new TraceError(message, cause.step, { cause });
+  }
 }
 
 function checkReturned({ task }: RuleSet, own: string | undefined): void {
@@ -274,7 +291,7 @@ function describeCounts(runs: number, counts: LineCounts): string {
     ...noted(other, "of other calls"),
     ...noted(task, "of other tasks"),
     ...noted(orphan, "of no run"),
-    ...noted(stray, "no line of a log"),
+    ...noted(stray, "not of a training log"),
     ...noted(broken, isTorn ? "not JSON, the last one cut off" : "not JSON"),
   ];
   const rest = notes.length === 0 ? "" : `; ${notes.join(", ")}`;

@@ -107,7 +107,7 @@ Deno.test("returned rules that no step had are a contradiction at their step", (
     assertEquals(code, 0);
     assertMatch(
       stdout,
-      /contradiction at step 2, the returned rules: .* have "card_any" and lack /,
+      /contradiction at step 2, the returned rules: .* have another "card_any" and lack /,
     );
   }));
 
@@ -118,6 +118,15 @@ Deno.test("a log is read from the standard input", () =>
       0,
       "6 lines: 4 of 1 run; 1 of other calls, 1 not JSON",
     ]);
+  }));
+
+Deno.test("lines of JSON that are of no log are counted as that", () =>
+  inFolder(async (folder) => {
+    const { stdout } = await executeScript(script, ["-"], folder, { input: `${log}{}\n[]\n` });
+    assertEquals(
+      stdout.split("\n").at(-2),
+      "8 lines: 4 of 1 run; 1 of other calls, 2 not of a training log, 1 not JSON",
+    );
   }));
 
 Deno.test("the script needs to read its inputs, to read and write its storage, and nothing else", () =>

@@ -378,7 +378,7 @@ Deno.test("rules that no step gives are taken over from the prompt, and named", 
     patchLine([card, found], []),
   ]);
   assertEquals(contradictions.length, 1);
-  assertMatch(contradictions[0].text, /has "found" and lacks "rate_any"/);
+  assertMatch(contradictions[0].text, /the rules it shows have "found" and lack "rate_any"$/);
   const { unlogged } = stepOf(trace, "iteration");
   assertEquals(unlogged?.added.map(nameOf(trace)), ["found"]);
   assertEquals(unlogged?.removed.map(nameOf(trace)), ["rate_any"]);

@@ -181,6 +181,22 @@ Deno.test("a verdict that its step does not bear out is refused", () => {
   refuse(forge(accepted, { patch, failures, reweighted: undefined }), "changes nothing", accepted);
 });
 
+Deno.test("a step of a run that was not imported may leave nothing open", () => {
+  const iteration = indexOf("iteration");
+  const cases = [
+    [iteration, { verdict: "unknown" }, "has an unknown verdict"],
+    [indexOf("audit"), { verdict: "unknown" }, "has an unknown verdict"],
+    [indexOf("final"), { stop: "unknown" }, "has an unknown stop"],
+    [iteration, { failures: { clusters: [] } }, "has an unknown failures"],
+    [iteration, { unlogged: { added: [], removed: [] } }, "has an unknown change"],
+    [0, { scores: { on: "dev", f1: 0.5 } }, "leaves scores unknown"],
+    [iteration, { before: {} }, "leaves scores unknown"],
+  ] as const;
+  for (const [index, change, message] of cases) {
+    refuse(forge(index, change), `${message}, but was not imported`, index);
+  }
+});
+
 Deno.test("a rule that was proposed, but neither added nor refused, is missed", () => {
   refuse(forge(0, { proposed: stepOf("synthesis").proposed + 1 }), "was proposed", 0);
 });

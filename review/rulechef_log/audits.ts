@@ -25,42 +25,51 @@ export function applyAudit(
   definitions: Definitions,
   proposals: Proposals,
 ): Audited {
-  let members = present;
+  const left = new Set(present);
+  const bySource = new Map(present.map((member) => [member.source, member]));
+  const find = (id: string) => {
+    const member = bySource.get(id);
+    return member !== undefined && left.has(member) ? [member] : [];
+  };
   const told: AuditAction[] = [];
   for (const action of Array.isArray(actions) ? actions.filter(isRecord) : []) {
     const asked = stringsOf(action.rule_ids);
     // RuleChef passes over what names no rule.
     if (asked.length === 0) continue;
     const reason = textOr(action.reason);
-    const found = members.filter(({ source = "" }) => asked.includes(source));
-    const skip = (kind: AuditAction["kind"], why: string) =>
-      told.push({ kind, from: nameAll(asked, members), outcome: "skipped", reason: why });
+    // In the order of asking: of rules of one priority the first gives a merged one its output.
+    const sources = asked.flatMap(find);
+    const found = [...new Set(sources)];
+    const skip = (kind: AuditAction["kind"], why: string) => {
+      const from = asked.map((id) => find(id)[0]?.id ?? id);
+      told.push({ kind, from, outcome: "skipped", reason: why });
+    };
     if (action.action === "merge") {
-      const kind = asked.length > 1 ? "merge" : "tighten";
       const pattern = textOr(action.merged_pattern);
-      if (found.length < 2) {
-        skip(kind, asked.length > 1 ? "unknown-rule: fewer than two are there" : "one rule only");
-      } else if (pattern !== "" && !compiles(pattern)) {
-        skip(kind, "invalid-pattern: the merged pattern does not compile");
+      if (asked.length < 2) skip("tighten", "one rule only");
+      else if (sources.length < 2) skip("merge", "unknown-rule: fewer than two are there");
+      else if (pattern !== "" && !compiles(pattern)) {
+        skip("merge", "invalid-pattern: the merged pattern does not compile");
       } else {
         const merged = merge(found, pattern, textOr(action.merged_name), proposals);
-        const [made] = definitions.enter([merged], members);
-        members = [...members.filter((member) => !found.includes(member)), made];
-        told.push(describeMerge(kind, found, made, reason));
+        const [made] = definitions.enter([merged], [...left]);
+        found.forEach((member) => left.delete(member));
+        left.add(made);
+        told.push(describeMerge(found, made, reason));
       }
     } else if (action.action === "remove") {
-      if (found.length < asked.length) {
-        const missing = asked.filter((id) => !found.some(({ source }) => source === id));
+      const missing = asked.filter((id) => find(id).length === 0);
+      if (missing.length > 0) {
         told.push({ kind: "remove", from: missing, outcome: "skipped", reason: "unknown-rule" });
       }
       if (found.length === 0) continue;
-      members = members.filter((member) => !found.includes(member));
+      found.forEach((member) => left.delete(member));
       told.push({ kind: "remove", from: idsOf(found), outcome: "applied", reason });
     } else {
-      skip("tighten", "unknown-action: RuleChef merges and removes");
+      skip("change", "unknown-action: RuleChef merges and removes");
     }
   }
-  return { actions: told, members };
+  return { actions: told, members: [...left] };
 }
 
 /** The ids of a trace for RuleChef's, where they are known. */
@@ -81,14 +90,11 @@ function merge(
   return proposals.read(fields, true).chef ?? { ...chef, ...fields, rule: undefined };
 }
 
-function describeMerge(
-  kind: AuditAction["kind"],
-  found: readonly Member[],
-  made: Member,
-  reason: string,
-): AuditAction {
+function describeMerge(found: readonly Member[], made: Member, reason: string): AuditAction {
   const from = idsOf(found);
-  if (made.id !== undefined) return { kind, from, to: made.id, outcome: "applied", reason };
+  if (made.id !== undefined) {
+    return { kind: "merge", from, to: made.id, outcome: "applied", reason };
+  }
   const why = "RuleChef merged them into a rule that a trace cannot hold";
   return { kind: "remove", from, outcome: "applied", reason: `${why}: ${reason}` };
 }

@@ -14,10 +14,8 @@ import type { Member } from "./rule_set.ts";
 export function readCritique(entry: Entry, members: readonly Member[]): Body<"critique"> {
   const reply = readReply(entry.reply)?.value ?? {};
   const feedback = isRecord(reply.rule_feedback) ? Object.entries(reply.rule_feedback) : [];
-  const advice = feedback.map(([source, text]) => ({
-    rule: nameAll([source.toWellFormed()], members)[0],
-    text: textOr(text),
-  }));
+  const rules = nameAll(feedback.map(([source]) => source.toWellFormed()), members);
+  const advice = feedback.map(([, text], place) => ({ rule: rules[place], text: textOr(text) }));
   const guidance = textOr(reply.task_guidance);
   return {
     type: "critique",

@@ -72,8 +72,8 @@ function endWith(run: RunLog, { rules, refused }: RuleSet): void {
     const entered = run.ledger.definitions.enter(extra.map(toChef), run.ledger.members);
     run.ledger.change(entered, missing);
     const difference = describeDifference(
-      ["have", extra.map(({ name }) => name)],
-      ["lack", missing.map(({ chef }) => chef.name)],
+      extra.map(({ name }) => name),
+      missing.map(({ chef }) => chef.name),
     );
     const last = run.ledger.drafts.length - 1;
     run.ledger.contradict(

@@ -17,6 +17,7 @@
  */
 import { isRecord, parseJson } from "../../learn/json.ts";
 import type { Line } from "./lines.ts";
+import { findQuote } from "./replies.ts";
 
 /** The calls that a learning run is made of. */
 const CALLS = [
@@ -57,12 +58,12 @@ export function parseEntry({ number, text }: Line): Entry | Unread {
   const call = CALLS.find((one) => one === value.call_type);
   if (call === undefined) return "other";
   if (!Array.isArray(value.messages)) return "stray";
-  const time = typeof value.timestamp === "string" ? Date.parse(value.timestamp) : NaN;
+  const at = readTime(value.timestamp);
   const { sent, reply } = readMessages(value.messages);
   return {
     line: number,
     call,
-    ...(Number.isFinite(time) ? { at: time } : {}),
+    ...(at === undefined ? {} : { at }),
     metadata: isRecord(value.metadata) ? value.metadata : {},
     prompt: sent,
     reply,
@@ -76,22 +77,50 @@ function parse(text: string): unknown {
     if (!(error instanceof SyntaxError)) throw error;
   }
   if (!/NaN|Infinity/.test(text)) return undefined;
-  const mended = text.replace(
-    /"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)\b/g,
-    (token) => token.startsWith('"') ? token : "null",
-  );
   try {
-    return parseJson(mended, "line");
+    return parseJson(mendNumbers(text), "line");
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return undefined;
   }
 }
 
+/** The text with null for the numbers that JSON does not have, outside of its strings. */
+function mendNumbers(text: string): string {
+  const token = /"|-?(?:NaN|Infinity)\b/g;
+  let mended = "";
+  let done = 0;
+  for (let found = token.exec(text); found !== null; found = token.exec(text)) {
+    if (found[0] === '"') token.lastIndex = findQuote(text, found.index) + 1;
+    else {
+      mended += `${text.slice(done, found.index)}null`;
+      done = token.lastIndex;
+    }
+  }
+  return mended + text.slice(done);
+}
+
+/** What `isoformat` of Python writes: date, time, and mostly the difference from UTC. */
+const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?$/;
+/** The first and the last time that a trace can hold: years have four digits there. */
+const [FIRST_TIME, LAST_TIME] = [
+  Date.parse("0000-01-01T00:00:00.000Z"),
+  Date.parse("9999-12-31T23:59:59.999Z"),
+];
+
+function readTime(timestamp: unknown): number | undefined {
+  const found = typeof timestamp === "string" ? TIME.exec(timestamp) : null;
+  if (found === null) return undefined;
+  // The zone of the machine that reads the log says nothing of the one that wrote it.
+  const [, date, time, zone = "Z"] = found;
+  const at = Date.parse(`${date}T${time}${zone}`);
+  return at >= FIRST_TIME && at <= LAST_TIME ? at : undefined;
+}
+
 function readMessages(messages: readonly unknown[]): { sent: string; reply: string } {
   const contents = messages.filter(isRecord).map(({ role, content }) => ({
     role,
-    content: typeof content === "string" ? content : "",
+    content: typeof content === "string" ? content.toWellFormed() : "",
   }));
   const isReply = contents.at(-1)?.role === "assistant";
   const sent = isReply ? contents.slice(0, -1) : contents;
@@ -101,10 +130,14 @@ function readMessages(messages: readonly unknown[]): { sent: string; reply: stri
   };
 }
 
-/** A whole number from 0, where the metadata have one. */
+/** More than anything that a run counts, and few enough to go on counting from. */
+const MAX_COUNT = 1e9;
+
+/** A whole number from 0 to a billion, where the metadata have one. */
 export function countOf({ metadata }: Entry, name: string): number | undefined {
   const value = metadata[name];
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? value as number : undefined;
+  if (typeof value !== "number" || !Number.isInteger(value)) return undefined;
+  return value >= 0 && value <= MAX_COUNT ? value : undefined;
 }
 
 /** A share from 0 to 1, where the metadata have one. */

@@ -7,6 +7,7 @@
  * @module
  */
 import { quote } from "../../learn/quoting.ts";
+import { count } from "../../print/phrases.ts";
 import type { KnownScores, StepBody } from "../../trace.ts";
 import { countOf, type Entry } from "./entries.ts";
 import { readRules, type SeenRule } from "./prompts.ts";
@@ -65,7 +66,7 @@ export class Ledger {
   members: readonly Member[] = [];
   state = 0;
   audit?: OpenAudit;
-  /** The best F1 that a line had. */
+  /** The best F1 that the rules had, as far as lines say. */
   best = 0;
   /** What changed before the next step, and no line tells how. */
   unlogged?: Unlogged;
@@ -119,10 +120,10 @@ export class Ledger {
   }
 
   /** Takes over rules that no step gives. */
-  #bridge(entry: Entry, seen: readonly SeenRule[] | undefined, count: number | undefined): void {
+  #bridge(entry: Entry, seen: readonly SeenRule[] | undefined, counted = 0): void {
     if (seen === undefined || entry.call === "critique_rules") {
-      const found = seen?.length ?? count;
-      this.contradict(entry, `it speaks of ${found} rules, the steps give ${this.members.length}`);
+      const found = count(seen?.length ?? counted, "rule");
+      this.contradict(entry, `it speaks of ${found}, the steps give ${this.members.length}`);
       return;
     }
     this.audit = undefined;
@@ -134,8 +135,8 @@ export class Ledger {
     this.change(entered, missing);
     this.advance({});
     const difference = describeDifference(
-      ["has", extra.map(({ name }) => name)],
-      ["lacks", missing.map(({ chef }) => chef.name)],
+      extra.map(({ name }) => name),
+      missing.map(({ chef }) => chef.name),
     );
     this.contradict(entry, `against the steps before, the rules it shows ${difference}`);
   }
@@ -199,8 +200,8 @@ export class Ledger {
 function isShown(entry: Entry, counted: string, members: readonly Member[]): boolean {
   const seen = readRules(entry);
   if (seen !== undefined) return isSeen(seen, members);
-  const count = countOf(entry, counted);
-  return count === undefined || count === members.length;
+  const amount = countOf(entry, counted);
+  return amount === undefined || amount === members.length;
 }
 
 /** A rule of which only the name is known. */
@@ -208,16 +209,33 @@ function opaque(name: string, content: string): ChefRule {
   return { name, format: "regex", content, priority: 5, type: "", key: "", fields: { name } };
 }
 
-/** What some rules have and lack against others: a verb each, and the names of the rules. */
-export function describeDifference(
-  ...parts: readonly (readonly [verb: string, names: readonly string[]])[]
-): string {
-  const told = parts.filter(([, names]) => names.length > 0);
-  return told.map(([verb, names]) => `${verb} ${listNames(names)}`).join(" and ");
+/**
+ * What some rules have and lack against others, by the names of the rules: `have "fee", another "card" and lack
+ * "rate"`, where both have a rule `card`, which is not the same.
+ */
+export function describeDifference(had: readonly string[], lacked: readonly string[]): string {
+  const others = new Set(lacked).intersection(new Set(had));
+  const have = [
+    ...had.filter((name) => !others.has(name)).map(quoteName),
+    ...[...others].map((name) => `another ${quoteName(name)}`),
+  ];
+  const lack = lacked.filter((name) => !others.has(name)).map(quoteName);
+  return [
+    ...(have.length > 0 ? [`have ${listFirst(have)}`] : []),
+    ...(lack.length > 0 ? [`lack ${listFirst(lack)}`] : []),
+  ].join(" and ");
 }
 
 /** Names for a message: the first ones, quoted, and how many more there are. */
 export function listNames(names: readonly string[]): string {
+  return listFirst(names.map(quoteName));
+}
+
+function listFirst(names: readonly string[]): string {
   const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
-  return names.slice(0, 3).map((name) => quote(name, 40)).join(", ") + more;
+  return names.slice(0, 3).join(", ") + more;
+}
+
+function quoteName(name: string): string {
+  return quote(name, 40);
 }

@@ -56,7 +56,8 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
       start = feed + 1;
       feed = chunk.indexOf(LINE_FEED, start);
     }
-    if (start < chunk.length) keep(chunk.slice(start));
+    // What gave the chunk may use its memory for the next one.
+    if (start < chunk.length) keep(new Uint8Array(chunk.subarray(start)));
   }
   if (length === 0) return;
   const line = take(new Uint8Array(), true);

@@ -61,9 +61,28 @@ function findRules(prompt: string): SeenRule[] | undefined {
   }
   const audited = readList(prompt, "RULES:\n");
   if (audited !== undefined) return audited.map(see);
-  const criticized = [...prompt.matchAll(/^ {2}Rule: "(.*)" \(id=([^)\n]*)\)$/gm)];
-  if (criticized.length === 0) return undefined;
-  return criticized.map(([, name, id]) => ({ id, name, isCut: true, fields: {} }));
+  const criticized = findCriticized(prompt);
+  return criticized.length === 0 ? undefined : criticized;
+}
+
+const CRITICIZED = '  Rule: "';
+const CRITICIZED_ID = '" (id=';
+
+/** The rules that stand on a line each, with their name and id. */
+function findCriticized(prompt: string): SeenRule[] {
+  const rules: SeenRule[] = [];
+  for (let start = findHeading(prompt, CRITICIZED); start !== -1;) {
+    const end = endOfLine(prompt, start);
+    const line = prompt.slice(start + CRITICIZED.length, end);
+    // A name may have in it what comes before an id.
+    const mark = line.lastIndexOf(CRITICIZED_ID);
+    if (mark !== -1 && line.endsWith(")")) {
+      const id = line.slice(mark + CRITICIZED_ID.length, -1);
+      rules.push({ id, name: line.slice(0, mark), isCut: true, fields: {} });
+    }
+    start = findHeading(prompt, CRITICIZED, end);
+  }
+  return rules;
 }
 
 function see(fields: Record<string, unknown>): SeenRule {
@@ -78,10 +97,10 @@ function see(fields: Record<string, unknown>): SeenRule {
   };
 }
 
-/** Where the line begins that begins with `heading`, or -1. */
-function findHeading(prompt: string, heading: string): number {
-  if (prompt.startsWith(heading)) return 0;
-  const feed = prompt.indexOf(`\n${heading}`);
+/** Where the first line from `from` on begins that begins with `heading`, or -1. */
+function findHeading(prompt: string, heading: string, from = 0): number {
+  if (from === 0 && prompt.startsWith(heading)) return 0;
+  const feed = prompt.indexOf(`\n${heading}`, from);
   return feed === -1 ? -1 : feed + 1;
 }
 
@@ -236,9 +255,18 @@ function readLine(line: string, add: (text: string, isWhole: boolean) => void): 
       add(trimEnd(raw), false);
     }
   } else if (line.startsWith("I") || line.startsWith(" ")) {
-    const raw = /^ *Input: "(.*)"$/.exec(line) ?? /\(context: "(.*)"\)$/.exec(line);
-    if (raw !== null) add(raw[1], false);
+    const raw = /^ *Input: "/.test(line)
+      ? readQuoted(line, 'Input: "', '"')
+      : readQuoted(line, '(context: "', '")');
+    if (raw !== undefined) add(raw, false);
   }
+}
+
+/** What is between the first `opening` in a line and the `closing` at its end, if both are there. */
+function readQuoted(line: string, opening: string, closing: string): string | undefined {
+  const start = line.indexOf(opening);
+  if (start === -1 || !line.endsWith(closing)) return undefined;
+  return line.slice(start + opening.length, line.length - closing.length);
 }
 
 /** A text of a list without the quote behind it, and the dots where it was cut. */

@@ -29,12 +29,16 @@ export function readReply(text: string): Reply | undefined {
   if (whole !== undefined) return { value: whole, isTorn: false };
   const rules = readWhole(body);
   if (rules.length === 0) return undefined;
-  const deleted = /"deleted_rules"\s*:\s*(\[[^\]]*\])/.exec(body)?.[1];
-  const list = deleted === undefined ? undefined : parse(`{"list":${deleted}}`)?.list;
-  return {
-    value: { rules, deleted_rules: Array.isArray(list) ? list : [] },
-    isTorn: true,
-  };
+  return { value: { rules, deleted_rules: readDeleted(body) }, isTorn: true };
+}
+
+/** The list of rules to delete in a reply that broke off: as RuleChef, to the first bracket that closes. */
+function readDeleted(body: string): unknown[] {
+  const found = /"deleted_rules"\s*:\s*\[/.exec(body);
+  if (found === null) return [];
+  const open = found.index + found[0].length - 1;
+  const list = parse(`{"list":${body.slice(open, body.indexOf("]", open) + 1)}}`)?.list;
+  return Array.isArray(list) ? list : [];
 }
 
 /** The strings of a list, as far as it is one. */

@@ -8,6 +8,7 @@
  */
 import type { Task } from "../../learn/examples.ts";
 import type { Refusal } from "../../learn/rules.ts";
+import { count } from "../../print/phrases.ts";
 import type { StepBody } from "../../trace.ts";
 import { applyAudit } from "./audits.ts";
 import { readCritique, readStop } from "./critiques.ts";
@@ -193,7 +194,7 @@ export class RunLog {
     if (said !== undefined && said !== taken.length) {
       this.ledger.contradict(
         entry,
-        `it took ${said} rules, where its reply has ${taken.length} to take`,
+        `it took ${count(said, "rule")}, where its reply has ${taken.length} to take`,
       );
     }
   }
@@ -320,7 +321,6 @@ export class RunLog {
     const verdict = accepted === undefined ? "unknown" : accepted ? "accepted" : "rejected";
     const clause = accepted === true ? findClause(before, after) : undefined;
     const best = accepted === true && after.f1 !== undefined && after.f1 > this.ledger.best;
-    this.ledger.best = Math.max(this.ledger.best, after.f1 ?? 0);
     const body: StepBody = {
       ...this.#iterationOf(entry),
       patch: { ...patch, ...(reweighted.length > 0 ? { reweighted: reweighted.length } : {}) },
@@ -333,6 +333,7 @@ export class RunLog {
     };
     this.#draft(body, entry.at, {});
     if (accepted !== true) return;
+    this.ledger.best = Math.max(this.ledger.best, after.f1 ?? 0);
     this.ledger.members = members;
     this.ledger.advance(after);
     this.ledger.remember();

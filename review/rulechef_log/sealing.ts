@@ -149,7 +149,7 @@ function describeRun(
     learner: {
       synthesizer: "rulechef",
       coordinator: isAgentic ? "agentic" : "unknown",
-      ...(model === undefined ? {} : { model: model.slice(0, MAX_NAME) }),
+      ...(model === undefined ? {} : { model: model.slice(0, MAX_NAME).toWellFormed() }),
     },
     config: {
       // RuleChef's rules are a decision list.
@@ -166,6 +166,7 @@ const MAX_NAME = 100;
 
 /** The name of a task as that of a file. */
 function fileNameOf(task: string): string {
-  const name = task.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[-.]+|-+$/g, "").slice(0, MAX_NAME);
+  const short = task.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, MAX_NAME);
+  const name = short.replace(/^[-.]+|-+$/g, "");
   return name === "" ? "rulechef" : name;
 }
