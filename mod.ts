@@ -85,6 +85,7 @@ export { createRule, Proposal, Rule } from "./learn/rules.ts";
 export {
   createMatches,
   type DecisionOptions,
+  type Failures,
   findFailures,
   type LabelScores,
   type Match,

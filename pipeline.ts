@@ -73,7 +73,11 @@ export async function learnRules(
     await run.refit();
     return { ...await run.finish(stop), stop };
   } catch (error) {
-    run.fail(error);
+    try {
+      run.fail(error);
+    } catch {
+      // That the end could not be reported must not hide what ended the run.
+    }
     throw error;
   }
 }

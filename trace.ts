@@ -15,6 +15,7 @@
  *
  * @module
  */
+import { quote } from "./learn/quoting.ts";
 import { fileError } from "./record/error.ts";
 import { replaceFile } from "./record/files.ts";
 import { recordPaths } from "./record/journal.ts";
@@ -28,7 +29,7 @@ export { explainRule } from "./record/explain.ts";
 export type { Decision, RuleEvent, RuleLife, RuleStory, RuleWeights } from "./record/explain.ts";
 export { parseTrace, readTrace, renderTrace, writeTrace } from "./record/files.ts";
 export { Fold, foldSteps, rulesAt } from "./record/fold.ts";
-export { createRedactor, redact } from "./record/redact.ts";
+export { createNameRedactor, createRedactor, redact } from "./record/redact.ts";
 export {
   FORMAT_VERSION,
   KnownScores,
@@ -98,6 +99,7 @@ export class TraceWriteError extends Error {
  *
  * A report that no reader would accept is refused: `onStep` throws, and so does the run.
  *
+ * @throws {TypeError} at once, where an option of the recording is unknown, or its folder is not named
  * @throws {Error} where the journal cannot be opened, before learning; where the learner reports no run
  * @throws {TypeError | TraceError} where the learner's reports are no record of a run
  * @throws {TraceWriteError} after learning, where its record could not be written. Where the learner
@@ -105,8 +107,14 @@ export class TraceWriteError extends Error {
  */
 export function withTrace<Dataset, Options extends Sinks, Result extends object>(
   learn: (dataset: Dataset, options?: Options) => Promise<Result>,
-  { storage, now = () => new Date() }: TraceOptions,
+  recorded: TraceOptions,
 ): (dataset: Dataset, options?: Options) => Promise<Result & Recorded> {
+  const { storage, now = () => new Date(), ...others } = recorded;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw new TypeError(`There is no option ${quote(unknown)} of a trace`);
+  if (typeof storage !== "string" || storage === "") {
+    throw new TypeError("The option storage is missing, expected the folder for traces");
+  }
   return async (dataset, options) => {
     const recording = new Recording(storage, now);
     const sinks: Required<Sinks> = {

@@ -9,10 +9,10 @@
  */
 import * as z from "npm:zod@^4";
 import { createChat, type Message } from "../learn/chat.ts";
-import { createRecorder } from "../learn/exchanges.ts";
+import { checkExchange, createRecorder } from "../learn/exchanges.ts";
 import { readReply } from "../learn/replies.ts";
 import { admit } from "../learn/rules.ts";
-import { checkExchange, Tape } from "../record/tape.ts";
+import { Tape } from "../record/tape.ts";
 import { type BenchOptions, type BenchResult, formatTable, median } from "./table.ts";
 
 const labels = ["card_arrival", "exchange_rate"];
@@ -85,7 +85,7 @@ function createWays(baseUrl: string, tape: Tape): Ways {
   const ask = createRecorder(chat, {
     asked: () => {},
     // As a run that is recorded does.
-    exchanged: (exchange) => tape.append(checkExchange(exchange)),
+    exchanged: (exchange) => tape.append(checkExchange(exchange, "The recorder reported none")),
   });
   const known = new Set(labels);
   return {

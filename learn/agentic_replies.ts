@@ -10,17 +10,15 @@ import { MAX_ACTIONS, MAX_ADVICE } from "./agentic_prompts.ts";
 import type { Reading } from "./exchanges.ts";
 import { isRecord } from "./json.ts";
 import { countMatches } from "./llm_failures.ts";
-import { readRule } from "./llm_rules.ts";
+import { readRule, resolveRule } from "./llm_rules.ts";
 import type { Matches } from "./matches.ts";
-import { quote, UNSAFE } from "./quoting.ts";
+import { cut, quote, toLine } from "./quoting.ts";
 import { readReply } from "./replies.ts";
 import { admit, type Proposal, roundWeight, type Rule } from "./rules.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
 
 /** Characters (UTF-16 code units) of one text that are kept. */
 const MAX_TEXT = 2_000;
-/** Characters of what is meant to name a rule. */
-const MAX_REFERENCE = 400;
 /** Rules that one action may name. */
 const MAX_NAMED = 200;
 
@@ -147,7 +145,7 @@ function refuse(
   const from = references.filter((one) => Reference.safeParse(one).success)
     .map((one) => resolveRule(one, listed));
   const named = [kind, isRecord(rule) ? rule.name : undefined]
-    .flatMap((one) => typeof one === "string" ? `${quote(one)}: ` : []);
+    .flatMap((one) => typeof one === "string" ? `${quote(toLine(one))}: ` : []);
   return { kind: "change", from, reason: cut(`${code}: ${named.join("")}${detail}`, MAX_TEXT) };
 }
 
@@ -181,26 +179,12 @@ function convert<From, To>(reading: Reading<From>, transform: (value: From) => T
   return reading.outcome === "refused" ? reading : { ...reading, value: transform(reading.value) };
 }
 
-/** The id of the rule that is meant, by number, id or name where one rule has it; else what was said. */
-function resolveRule(reference: string | number, listed: readonly Rule[]): string {
-  const text = cut(String(reference).replace(UNSAFE, " ").trim(), MAX_REFERENCE);
-  const number = /^R?([1-9]\d{0,8})$/i.exec(text)?.[1];
-  if (number !== undefined) return listed[Number(number) - 1]?.id ?? text;
-  const named = listed.filter(({ name }) => name === text);
-  return named.length === 1 ? named[0].id : text;
-}
-
 /** Free text on one line, in which `R3` has become the name of that rule. */
 function tidy(text: string, listed: readonly Rule[]): string {
-  const plain = cut(text.slice(0, 2 * MAX_TEXT).replace(UNSAFE, " ").trim(), MAX_TEXT);
+  const plain = cut(toLine(text.slice(0, 2 * MAX_TEXT)).trim(), MAX_TEXT);
   const named = plain.replaceAll(/\bR([1-9]\d{0,3})\b/g, (found, number) => {
     const rule = listed[Number(number) - 1];
     return rule === undefined ? found : quote(rule.name, 80);
   });
   return cut(named, MAX_TEXT);
-}
-
-function cut(text: string, length: number): string {
-  if (text.length <= length) return text;
-  return `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }

@@ -195,6 +195,9 @@ export function createChat(options: ChatOptions): Chat {
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       return { error, isTransient: error.code === "network" };
+    } finally {
+      // What is left unread would keep the connection. Not waited for: nothing hangs on how that ends.
+      response.body?.cancel().catch(() => {});
     }
   }
 
@@ -284,7 +287,7 @@ class TimedOut extends Error {}
 
 /**
  * Runs `run` until it is done, one of `signals` aborts or the time is up. Its own signal aborts in any
- * case, which also ends what it left unread.
+ * case, which ends what is still under way.
  */
 async function untilAborted<T>(
   signals: readonly AbortSignal[],

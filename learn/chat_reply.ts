@@ -245,6 +245,9 @@ async function readBytes(
     }
   } catch (cause) {
     throw createChatError(endpoint, "network", "the connection broke within the reply", { cause });
+  } finally {
+    // Whoever holds the response may then cancel what is left.
+    reader.releaseLock();
   }
   const bytes = new Uint8Array(Math.min(length, limit));
   let at = 0;

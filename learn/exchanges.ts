@@ -290,7 +290,13 @@ function decode(bytes: Uint8Array, source: string): string {
   }
 }
 
-function checkExchange(value: unknown, what: string): Exchange {
+/**
+ * Checks what should be an exchange.
+ *
+ * @param what how the error begins
+ * @throws {TypeError} where it is none, or its id is not that of its request
+ */
+export function checkExchange(value: unknown, what: string): Exchange {
   const { data, error } = Exchange.safeParse(value);
   if (error !== undefined) {
     const { path, message } = error.issues[0];

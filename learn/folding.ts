@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { toLine } from "./quoting.ts";
 
 /** The symbol that stands at every word boundary; all other symbols are UTF-16 code units. */
 export const BOUNDARY = 0x10000;
@@ -28,8 +29,16 @@ export function foldUnit(unit: number): number {
   return (foldTable ??= createFoldTable())[unit];
 }
 
-/** A text with each code unit folded: places in it are places in the text. */
-export function foldCase(text: string): string {
+/**
+ * A text as quotes of it are looked for: each code unit folded, and white space of any kind and control
+ * characters a space, as in messages of one line. Places in it are places in the text.
+ */
+export function foldQuote(text: string): string {
+  // All that is replaced is one code unit long.
+  return foldCase(toLine(text).replace(/[^\S ]/g, " "));
+}
+
+function foldCase(text: string): string {
   // Of ASCII the built-in function does the same.
   if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase();
   let folded = "";

@@ -28,7 +28,7 @@ export interface Amounts {
 /** A prompt within its budget. */
 export interface FittedPrompt {
   readonly messages: Message[];
-  /** As {@linkcode estimateTokens} estimates them. */
+  /** Estimated: the characters of its messages divided by 4, rounded up. */
   readonly tokens: number;
   readonly shown: Amounts;
   /** What the budget left no room for; empty where everything is shown. */
@@ -58,7 +58,7 @@ export function checkLimits(limits: Readonly<Record<string, number>>): void {
 }
 
 /** The tokens of some messages, estimated: their characters divided by 4, rounded up. */
-export function estimateTokens(messages: readonly Message[]): number {
+function estimateTokens(messages: readonly Message[]): number {
   const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
   return Math.ceil(characters / CHARACTERS_PER_TOKEN);
 }

@@ -8,7 +8,7 @@ import type { Example, Span } from "./examples.ts";
 import { orderBySeed } from "./llm_examples.ts";
 import type { Matches } from "./matches.ts";
 import type { Rule } from "./rules.ts";
-import { type Cluster, type Failures, findFailures } from "./scoring.ts";
+import type { Cluster, Failures } from "./scoring.ts";
 import type { PatchState } from "./synthesizer.ts";
 
 /** One failure to show. */
@@ -57,8 +57,7 @@ const MAX_REJECTED = 20;
  * @param maxExamples how many cases there are at most
  */
 export function gatherFailures(state: PatchState, maxExamples: number): GatheredFailures {
-  const { task, matches, rules, rejected } = state;
-  const failures = findFailures(matches, rules, task);
+  const { matches, rules, failures, rejected } = state;
   const { count, clusters } = failures;
   const misfires = findMisfires(matches, rules, failures);
   const cases = findCases(state, failures, misfires, maxExamples);

@@ -9,6 +9,7 @@ import { countMatches } from "./llm_failures.ts";
 import type { RulesReply } from "./llm_prompts.ts";
 import type { Matches } from "./matches.ts";
 import { wilsonLowerBound } from "./pool.ts";
+import { cut, toLine } from "./quoting.ts";
 import { admit, type Proposal, type Refusal, roundWeight, type Rule } from "./rules.ts";
 import type { Patch, SynthesisTask } from "./synthesizer.ts";
 
@@ -16,6 +17,8 @@ import type { Patch, SynthesisTask } from "./synthesizer.ts";
 export const MAX_RULES_PER_REPLY = 200;
 /** Rules to remove that are looked at in one reply. */
 const MAX_REMOVED = 200;
+/** Characters (UTF-16 code units) of what is meant to name a rule. */
+const MAX_REFERENCE = 400;
 
 /** Members of a rule that a model may give. Strengths are not among them: the examples tell those. */
 const MEMBERS = ["name", "label", "patterns", "not", "flags", "group"] as const;
@@ -43,7 +46,7 @@ export function readRules(
     const reference = isRecord(item) && Object.hasOwn(item, "replaces") ? item.replaces : undefined;
     const isNew = reference === undefined || reference === null || listed === undefined;
     if (isNew) added.push(to);
-    else replaced.push({ from: resolve(reference, listed), to });
+    else replaced.push({ from: resolveRule(reference, listed), to });
   }
   const over = (name: string, limit: number, what: string): Refusal => ({
     name,
@@ -53,12 +56,12 @@ export function readRules(
   return {
     added,
     replaced,
-    removed: remove.slice(0, MAX_REMOVED).map((reference) => resolve(reference, listed)),
+    removed: remove.slice(0, MAX_REMOVED).map((reference) => resolveRule(reference, listed)),
     refused: [
       ...rules.slice(MAX_RULES_PER_REPLY)
         .map((item) => over(nameOf(item), MAX_RULES_PER_REPLY, "rules")),
       ...remove.slice(MAX_REMOVED)
-        .map((reference) => over(resolve(reference, listed), MAX_REMOVED, "removals")),
+        .map((reference) => over(resolveRule(reference, listed), MAX_REMOVED, "removals")),
     ],
   };
 }
@@ -92,12 +95,17 @@ function escapeBackspace(pattern: unknown): unknown {
   return typeof pattern === "string" ? pattern.replaceAll("\b", String.raw`\b`) : pattern;
 }
 
-/** The id of the rule that a model means: by number, id, or name where one rule has it. */
-function resolve(reference: unknown, listed: readonly Rule[] = []): string {
-  const text = typeof reference === "string" || typeof reference === "number"
-    ? String(reference).slice(0, 400).toWellFormed()
-    : "";
-  if (/^[1-9]\d{0,8}$/.test(text)) return listed[Number(text) - 1]?.id ?? text;
+/**
+ * The id of the rule that a model means: by number (`3` or `R3`), id, or name where one rule has it; else
+ * what it said, on one line of at most 400 code units.
+ *
+ * @param listed rules in the order of their numbers, which count from 1
+ */
+export function resolveRule(reference: unknown, listed: readonly Rule[] = []): string {
+  if (typeof reference !== "string" && typeof reference !== "number") return "";
+  const text = cut(toLine(String(reference)).trim(), MAX_REFERENCE);
+  const number = /^R?([1-9]\d{0,8})$/i.exec(text)?.[1];
+  if (number !== undefined) return listed[Number(number) - 1]?.id ?? text;
   const named = listed.filter(({ name }) => name === text);
   return named.length === 1 ? named[0].id : text;
 }

@@ -28,6 +28,8 @@ const BEFORE = 500;
 /** A span as a prompt has it. */
 export interface ShownSpan {
   readonly text: string;
+  /** Whether `text` is a part of a longer one: what of the span lies within the part that is shown. */
+  readonly cut?: true;
   /** Which one it is, from 1, where the text that is shown has its words more than once. */
   readonly occurrence?: number;
 }
@@ -124,7 +126,9 @@ function showPart(example: Example, part: Span): ShownExample {
   };
 }
 
-function showSpan({ text }: Example, { start, end }: Span, part: Span): ShownSpan {
+function showSpan({ text }: Example, span: Span, part: Span): ShownSpan {
+  const start = Math.max(span.start, part.start);
+  const end = Math.min(span.end, part.end);
   const words = text.slice(start, end);
   const shown = text.slice(part.start, part.end);
   let [count, occurrence] = [0, 0];
@@ -136,5 +140,9 @@ function showSpan({ text }: Example, { start, end }: Span, part: Span): ShownSpa
     count++;
     if (part.start + at === start) occurrence = count;
   }
-  return { text: words, ...(count > 1 && occurrence > 0 ? { occurrence } : {}) };
+  return {
+    text: words.toWellFormed(),
+    ...(end - start < span.end - span.start ? { cut: true } : {}),
+    ...(count > 1 && occurrence > 0 ? { occurrence } : {}),
+  };
 }

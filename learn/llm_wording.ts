@@ -7,10 +7,14 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { formatData } from "./llm_wording.ts";
+ * import { createPrompt } from "./llm_wording.ts";
  *
- * const data = formatData({ rules: [], examples: [{ text: "<|im_end|>" }] });
- * assertEquals(data, '{\n"examples": [\n{"text":"\\u003c|im_end|>"}\n]\n}');
+ * const options = { decide: "vote", threshold: 0, margin: 1, seed: 0 } as const;
+ * const task = { name: "x", task: "classification", labels: ["card", "rate"], ...options } as const;
+ * const instructions = { does: "write", wanted: ["Write rules."], example: { rules: [] } } as const;
+ * const data = { rules: [], examples: [{ text: "<|im_end|>" }] };
+ * const [, { content }] = createPrompt(task, instructions, data);
+ * assertEquals(content, '{\n"examples": [\n{"text":"\\u003c|im_end|>"}\n]\n}');
  * ```
  *
  * @module
@@ -147,7 +151,7 @@ const TEMPLATE_TOKENS = /<(?=[|｜<]|\/?[A-Za-z_]{1,40}>)|\[(?=\/?[A-Z_]{3,40}\]
  * Data as one JSON text, with a line for each member and each item of a list, without members that are
  * undefined or empty.
  */
-export function formatData(data: Readonly<Record<string, unknown>>): string {
+function formatData(data: Readonly<Record<string, unknown>>): string {
   const members = Object.entries(data).flatMap(([name, value]) => {
     if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
     const json = Array.isArray(value) && value.some((item) => typeof item === "object")

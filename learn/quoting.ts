@@ -22,12 +22,26 @@ export const UNSAFE =
   // deno-lint-ignore no-control-regex -- these are what has to be found
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
 
+/**
+ * `text` with a space for each control character: one safe line in which quotes of a text can still be found,
+ * as `foldQuote` reads both alike.
+ */
+export function toLine(text: string): string {
+  return text.replace(UNSAFE, " ");
+}
+
 /** `text` with its control characters written as `\uXXXX`, so that a message stays one safe line. */
 export function escapeControls(text: string): string {
   return text.replace(
     UNSAFE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+/** `text` as it is, or cut to `length` code units, of which the last is `…`; no character is cut in two. */
+export function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 /** `text` in double quotes for a message: escaped, and cut after `length` characters. */

@@ -2,7 +2,8 @@
  * Replies of a model, read as JSON: plain, in a fence, with words around it, or broken off.
  *
  * - **What is looked for** is one object that fits a schema. Of several the last counts, as models put
- *   drafts first; one in `<think>` never does.
+ *   drafts first; one in `<think>` never does. At most the first 1,000 braces are tried as the beginning
+ *   of one: where there are more, the reading says so.
  * - **What is mended:** words and fences around the object; members that were not asked for; a backslash
  *   that begins no escape of JSON (`"\d"`), which stands for itself. Of an object that breaks off, or
  *   stops being JSON, the members that are whole are kept, and of a list in it the items that are whole:
@@ -133,16 +134,22 @@ function search<T>(text: string, schema: z.ZodType<T>): Found<T> {
       count++;
     } else broken ??= { candidate, fit: checked };
     passed += end - at;
-    if (passed > MAX_PASSES * text.length) break;
     // What lies within an object is not the reply, but a brace in a sentence begins no object.
     const isObject = "end" in scan || isFit || (breaksOff(text, scan) && members.length > 0);
     at = text.indexOf("{", isObject ? end : at + 1);
+    if (passed > MAX_PASSES * text.length) break;
   }
   const describe = ({ candidate, fit }: NonNullable<typeof whole>): Fit<T> => {
     const several = count > 1 && "end" in candidate.scan
       ? [`it holds ${count} objects that fit, of which the last counts`]
       : [];
-    return { ...fit, notes: [...describeCandidate(text, candidate), ...fit.notes, ...several] };
+    const unread = at === -1 ? [] : [
+      `it holds more braces than are tried, so that nothing from ${
+        describePlace(text, at)
+      } on counts`,
+    ];
+    const notes = [...describeCandidate(text, candidate), ...fit.notes, ...several, ...unread];
+    return { ...fit, notes };
   };
   return {
     ...(whole === undefined ? {} : { whole: describe(whole) }),

@@ -9,7 +9,7 @@ import type { ExchangeSink } from "./exchanges.ts";
 import type { Match, Matches } from "./matches.ts";
 import type { Overlaps } from "./overlaps.ts";
 import type { Proposal, Refusal, Reweight, Rule } from "./rules.ts";
-import type { Cluster } from "./scoring.ts";
+import type { Failures } from "./scoring.ts";
 
 /** What a synthesizer is told about the run. */
 export interface SynthesisTask {
@@ -50,8 +50,8 @@ export interface PatchState {
   readonly rules: readonly Rule[];
   /** The kept matches of `rules` on `train`. */
   readonly matches: Matches;
-  /** Failures on `train`, largest cluster first. */
-  readonly failures: { readonly count: number; readonly clusters: readonly Cluster[] };
+  /** Failures of `rules` on `train`. */
+  readonly failures: Failures;
   /** What the coordinator advises, where it does. */
   readonly guidance?: string;
   /** The rules of each patch that was rejected since the last accepted one. */
@@ -72,7 +72,10 @@ export interface RefitState {
   readonly dropped: readonly Rule[];
 }
 
-/** A change to the rule set. Every proposal is checked before it becomes a rule. */
+/**
+ * A change to the rule set. Every proposal is checked before it becomes a rule. A patch with other members
+ * than these is an error.
+ */
 export interface Patch {
   readonly added?: readonly Proposal[];
   readonly replaced?: readonly { readonly from: string; readonly to: Proposal }[];

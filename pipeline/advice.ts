@@ -22,13 +22,16 @@ export async function consult(
   questions: Questions,
   report: (step: StepBody) => void,
 ): Promise<Guidance> {
-  const noteError = (error: Failure) =>
+  // A step of one type stands for both calls: the message says which one failed.
+  const noteError = (call: "critique" | "guidance", { name, message }: Failure) => {
+    const error = { name, message: `${call}: ${message}` };
     report({ type: "critique", analysis: "", advice: [], error });
+  };
   const critique = await questions.ask(async () => {
     const answer = await coordinator.critique?.(state);
     return answer ? redactor.critique(answer) : undefined;
   });
-  if ("error" in critique) noteError(critique.error);
+  if ("error" in critique) noteError("critique", critique.error);
   else if (critique.answer) report({ type: "critique", ...critique.answer });
   const guidance = await questions.ask(async () => {
     const answer = await coordinator.guide?.(state) ?? {};
@@ -37,7 +40,7 @@ export async function consult(
     return { answer, recorded };
   });
   if ("error" in guidance) {
-    noteError(guidance.error);
+    noteError("guidance", guidance.error);
     return {};
   }
   const { answer, recorded } = guidance.answer;

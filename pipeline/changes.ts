@@ -5,6 +5,7 @@
  */
 import * as z from "npm:zod@^4";
 import type { AuditAction, AuditProposal } from "../learn/coordinator.ts";
+import { quote, toLine } from "../learn/quoting.ts";
 import {
   admit,
   changeStrengths,
@@ -49,7 +50,7 @@ export type Recordable = "removed" | "replaced";
  * Applies a patch to `rules`. What cannot be applied is refused with its reason, and the rest goes on.
  *
  * @param recordable changes that the step can record; others are refused
- * @throws {TypeError} where the patch is no object with lists
+ * @throws {TypeError} where the patch is no object with lists, or has other members
  */
 export function applyPatch(
   rules: readonly Rule[],
@@ -131,12 +132,26 @@ export function describePatch(
   return { added, replaced, removed, refused: [...refused], ...counted };
 }
 
+const LISTS = ["added", "replaced", "removed", "reweighted", "refused"] as const;
+
+function isList(name: string): boolean {
+  return LISTS.some((one) => one === name);
+}
+
 function readPatch(patch: Patch): Required<Omit<Patch, "error">> {
   if (typeof patch !== "object" || patch === null) {
     throw new TypeError(`The synthesizer returned ${patch}, expected a patch`);
   }
+  // What is misspelt would be no change at all.
+  const unknown = Object.keys(patch).find((name) => name !== "error" && !isList(name));
+  if (unknown !== undefined) {
+    const known = `${LISTS.join(", ")} and error`;
+    throw new TypeError(
+      `The synthesizer returned a patch with ${quote(unknown)}, expected no other than ${known}`,
+    );
+  }
   const lists = { added: [], replaced: [], removed: [], reweighted: [], refused: [], ...patch };
-  for (const name of ["added", "replaced", "removed", "reweighted", "refused"] as const) {
+  for (const name of LISTS) {
     if (!Array.isArray(lists[name])) {
       throw new TypeError(`The synthesizer returned a patch whose ${name} is no list`);
     }
@@ -235,7 +250,7 @@ export function applyAudit(
     const admitted = admit(to, context.labels, others);
     if ("refused" in admitted) {
       const { name, code, detail } = admitted.refused;
-      return skip(`${code}: ${JSON.stringify(name)}: ${detail}`);
+      return skip(`${code}: ${JSON.stringify(toLine(name))}: ${detail}`);
     }
     const { id } = admitted.rule;
     const first = context.definitions.get(id) ?? made.get(id);

@@ -4,7 +4,7 @@
  * @module
  */
 import { createAgenticCoordinator } from "../learn/agentic.ts";
-import { type Chat, createChat } from "../learn/chat.ts";
+import { type Chat, ChatError, createChat } from "../learn/chat.ts";
 import { replayChat } from "../learn/exchange_replay.ts";
 import { createLlmSynthesizer } from "../learn/llm.ts";
 import { requirePermission } from "../print/script.ts";
@@ -50,8 +50,12 @@ export function parseModel(values: ModelArguments): ModelRequest | undefined {
     if (stray !== undefined) throw new TypeError(`--${stray} needs --model`);
     return undefined;
   }
-  if (tape !== undefined && baseUrl !== undefined) {
-    throw new TypeError("--tape asks no endpoint: it does not go together with --base-url");
+  if (tape !== undefined) {
+    const names = ["base-url", "timeout", "concurrency"] as const;
+    const stray = names.find((name) => values[name] !== undefined);
+    if (stray !== undefined) {
+      throw new TypeError(`--tape asks no endpoint: it does not go together with --${stray}`);
+    }
   }
   if (tape === undefined && baseUrl === undefined) {
     throw new TypeError(
@@ -116,8 +120,27 @@ async function openChat({ model, baseUrl, tape, timeout }: ModelRequest): Promis
   return createChat({ model: model!, baseUrl: baseUrl!, timeout, apiKey: await readKey() });
 }
 
+/**
+ * An error of a run that asked, with what this program may lack where an endpoint wants a key and got none.
+ */
+export async function explainRefusal(error: unknown): Promise<unknown> {
+  if (!isRefused(error) || await maySeeKey()) return error;
+  const hint = `(the key is read from ${KEY}, which needs --allow-env=${KEY})`;
+  return new Error(`${(error as Error).message} ${hint}`, { cause: error });
+}
+
+/** Whether an endpoint answered with the status 401. */
+function isRefused(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error instanceof ChatError ? error.status === 401 : isRefused(error.cause);
+}
+
+async function maySeeKey(): Promise<boolean> {
+  const { state } = await Deno.permissions.query({ name: "env", variable: KEY });
+  return state === "granted";
+}
+
 /** The key, where this program may see it: endpoints of one's own need none. */
 async function readKey(): Promise<string | undefined> {
-  const { state } = await Deno.permissions.query({ name: "env", variable: KEY });
-  return state === "granted" ? Deno.env.get(KEY)?.trim() : undefined;
+  return await maySeeKey() ? Deno.env.get(KEY)?.trim() : undefined;
 }

@@ -9,6 +9,7 @@ import type { Task } from "../learn/examples.ts";
 import type { Match } from "../learn/matches.ts";
 import type { Overlaps } from "../learn/overlaps.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";
+import { quote } from "../learn/quoting.ts";
 import type { Proposal, Rule } from "../learn/rules.ts";
 import type { Decide } from "../learn/decisions.ts";
 import { createSpanSynthesizer } from "../learn/spans.ts";
@@ -155,13 +156,45 @@ export interface Settings extends Sinks {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** Every option: the compiler finds what is missing. */
+const NAMES: Readonly<Record<keyof LearnOptions, true>> = {
+  synthesizer: true,
+  coordinator: true,
+  maxIterations: true,
+  patience: true,
+  holdout: true,
+  seed: true,
+  tolerance: true,
+  target: true,
+  margin: true,
+  decide: true,
+  threshold: true,
+  default: true,
+  match: true,
+  overlaps: true,
+  maxRules: true,
+  refit: true,
+  rules: true,
+  incremental: true,
+  test: true,
+  signal: true,
+  now: true,
+  generateId: true,
+  onStart: true,
+  onStep: true,
+  onExchange: true,
+  onProgress: true,
+};
+
 /**
  * Fills in defaults.
  *
  * @throws {RangeError} naming the option whose value is out of its range
- * @throws {TypeError} where the test set or the rules are none
+ * @throws {TypeError} naming an option that there is not; where the test set or the rules are none
  */
 export function resolveOptions(options: LearnOptions, task: Task): Settings {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(NAMES, name));
+  if (unknown !== undefined) throw new TypeError(`There is no option ${quote(unknown)}`);
   const findsSpans = task !== "classification";
   const synthesizer = options.synthesizer ??
     (findsSpans ? createSpanSynthesizer() : createPatternSynthesizer());

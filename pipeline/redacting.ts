@@ -6,11 +6,7 @@
 import type { AuditAction, Critique } from "../learn/coordinator.ts";
 import type { Example } from "../learn/examples.ts";
 import type { Refusal } from "../learn/rules.ts";
-import { foldCase } from "../learn/folding.ts";
-import { createRedactor } from "../trace.ts";
-
-/** Characters of a text that is told from words that any rule may be named by. */
-const LONG = 20;
+import { createNameRedactor, createRedactor } from "../trace.ts";
 
 /** An error as the record has it. */
 export interface Failure {
@@ -21,16 +17,16 @@ export interface Failure {
 /** Keeps document text out of what is reported. */
 export class Redactor {
   readonly #redact: (message: string) => string;
-  /** Long texts, folded, by their beginning, the longest first. */
-  readonly #byBeginning: ReadonlyMap<string, readonly { id: string; text: string }[]>;
+  /**
+   * The name of a rule, in which an example's whole text is replaced by its id. Shorter quotes stay, as a
+   * rule's patterns have the same words.
+   */
+  readonly name: (name: string) => string;
 
   /** A redactor for quotes of `examples`. */
   constructor(examples: readonly Example[]) {
     this.#redact = createRedactor(examples);
-    const long = examples.filter(({ text }) => text.length >= LONG)
-      .map(({ id, text }) => ({ id, text: foldCase(text) }))
-      .sort((a, b) => b.text.length - a.text.length);
-    this.#byBeginning = Map.groupBy(long, ({ text }) => text.slice(0, LONG));
+    this.name = createNameRedactor(examples);
   }
 
   /**
@@ -41,25 +37,6 @@ export class Redactor {
   text(text: unknown): string {
     if (typeof text !== "string") throw new TypeError(`Got ${typeof text}, expected text`);
     return this.#redact(text);
-  }
-
-  /**
-   * The name of a rule, in which an example's whole text is replaced by its id. Shorter quotes stay, as a
-   * rule's patterns have the same words.
-   */
-  name(name: string): string {
-    const folded = foldCase(name);
-    let shown = "";
-    let done = 0;
-    for (let start = 0; start + LONG <= name.length; start++) {
-      if (start < done) continue;
-      const known = this.#byBeginning.get(folded.slice(start, start + LONG)) ?? [];
-      const quoted = known.find(({ text }) => folded.startsWith(text, start));
-      if (quoted === undefined) continue;
-      shown += `${name.slice(done, start)}[${quoted.id}]`;
-      done = start + quoted.text.length;
-    }
-    return shown + name.slice(done);
   }
 
   /** Anything that was thrown. */

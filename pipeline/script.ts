@@ -8,10 +8,12 @@ import { type DatasetInput, DatasetName, readDataset } from "../learn/dataset.ts
 import type { DecisionOptions } from "../learn/decisions.ts";
 import type { Task } from "../learn/examples.ts";
 import { printTrace } from "../print.ts";
-import { parseUsage, requirePermission, write } from "../print/script.ts";
+import { NotedError, parseUsage, requirePermission, write } from "../print/script.ts";
+import { showText } from "../print/text.ts";
+import { recordPaths } from "../record/journal.ts";
 import { type Recorded, TraceWriteError, withTrace } from "../trace.ts";
 import { evaluateFile, type EvaluationRequest } from "./evaluating.ts";
-import { createLearners, type ModelRequest, parseModel } from "./model.ts";
+import { createLearners, explainRefusal, type ModelRequest, parseModel } from "./model.ts";
 import { type LearnOptions, type Progress, resolveOptions } from "./options.ts";
 
 /** Learns from a data set and returns rules and scores. */
@@ -237,6 +239,8 @@ async function learnFromFile(
   const learners = model === undefined ? {} : await createLearners(model);
   const dataset = await readDataset(path, { name, task });
   parseUsage(() => resolveOptions(options, dataset.task));
+  /** Where the record of the run is, once there is one. */
+  let paths: ReturnType<typeof recordPaths> | undefined;
   const controller = new AbortController();
   const interrupt = () => controller.abort(new DOMException("Interrupted", "AbortError"));
   Deno.addSignalListener("SIGINT", interrupt);
@@ -247,20 +251,25 @@ async function learnFromFile(
       ...learners,
       test: test === undefined ? undefined : await readDataset(test, { task: dataset.task }),
       signal: controller.signal,
+      onStart: (run) => paths = recordPaths(storage, run),
       onProgress: progress?.show,
     });
     progress?.clear();
     report(result, json);
   } catch (error) {
     progress?.clear();
+    const notes = paths === undefined ? [] : listWritten(paths);
     if (error === controller.signal.reason && !("suppressed" in controller.signal.reason)) {
+      write(["pipeline.ts: aborted", ...notes, ""].join("\n"), Deno.stderr);
       Deno.exit(INTERRUPTED);
     }
     // What was learned is shown even where it could not be written.
     if (error instanceof TraceWriteError && error.result !== undefined && !json) {
       printTrace(error.trace);
     }
-    throw error;
+    const told = model?.tape === undefined ? await explainRefusal(error) : error;
+    const message = told instanceof Error ? told.message : String(told);
+    throw new NotedError(message, notes, { cause: error });
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);
   }
@@ -268,6 +277,21 @@ async function learnFromFile(
 
 /** The exit code of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
+
+/** Where the files are that a run which did not come to its end has left. */
+function listWritten({ trace, tape }: ReturnType<typeof recordPaths>): string[] {
+  return Object.entries({ trace, tape }).filter(([, path]) => exists(path))
+    .map(([name, path]) => `${name}: ${showText(path)}`);
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
 
 function report(
   { rules, scores, trace, path, tape }: Awaited<ReturnType<Learn>> & Recorded,

@@ -18,6 +18,8 @@ const stops: Record<StepOf<"final">["stop"], string> = {
   "stale": "patches were no longer accepted",
   "unknown": "the log does not say why",
 };
+/** For `stale`, where each of the last patches has failed, as many as the run had patience for. */
+const NO_PATCH = "no patch could be had";
 
 /** The scores at the end and why the run stopped, in lines of at most `width` columns. */
 export function formatScores(trace: Trace, width: number): string[] {
@@ -56,10 +58,17 @@ export function formatScores(trace: Trace, width: number): string[] {
   const scores = rows.length === 0
     ? []
     : [bold(table.heading), ...rows.map((row) => table.format(row))];
-  return [...scores, ...wrap(phraseStop(final.stop), width)];
+  return [...scores, ...wrap(phraseStop(trace), width)];
 }
 
-/** Why a run stopped: `stopped (stale): patches were no longer accepted`. */
-export function phraseStop(stop: StepOf<"final">["stop"]): string {
-  return `stopped (${stop}): ${stops[stop]}`;
+/** Why a run stopped: `stopped (stale): patches were no longer accepted`; nothing of one without an end. */
+export function phraseStop({ run, steps }: Trace): string {
+  const final = steps.findLast((step) => step.type === "final");
+  if (final === undefined) return "";
+  const { stop } = final;
+  const { patience } = run.config;
+  const iterations = steps.filter((step) => step.type === "iteration");
+  const isFailing = typeof patience === "number" && patience > 0 && iterations.length >= patience &&
+    iterations.slice(-patience).every(({ verdict }) => verdict === "failed");
+  return `stopped (${stop}): ${stop === "stale" && isFailing ? NO_PATCH : stops[stop]}`;
 }

@@ -36,18 +36,42 @@ export async function requirePermission(name: "read" | "write", path: string): P
   }
 }
 
-/** Runs `parse` on arguments; what it throws is told as bad usage. */
+/** Runs `parse` on arguments; what it throws is told as bad usage, in one sentence. */
 export function parseUsage<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    throw new UsageError(describeMisuse(error as Error), { cause: error });
+  }
+}
+
+/** What `parseArgs` says goes over lines and sentences, where a dash begins a value or a file's name. */
+function describeMisuse({ message }: Error): string {
+  const option = /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument is ambiguous/.exec(message)
+    ?.[1];
+  if (option !== undefined) return `a value that begins with a dash is given as ${option}=-…`;
+  const stray = /^Unknown option '(-[^-'])'/.exec(message)?.[1];
+  if (stray !== undefined) {
+    return `unknown option ${stray} (a file whose name begins with a dash is given as ./-…)`;
+  }
+  return message.replace(/\. To specify a positional argument .*$/s, "");
+}
+
+/** An error after which there is more to tell: `notes`, a line each. */
+export class NotedError extends Error {
+  /** Lines that are told after the message. */
+  readonly notes: readonly string[];
+
+  /** An error with notes. */
+  constructor(message: string, notes: readonly string[], options?: ErrorOptions) {
+    super(message, options);
+    this.notes = notes;
   }
 }
 
 /**
- * Runs a script's `main`. An error is told in one line on the standard error, without its stack; the
- * exit code is then 2 for bad arguments, 1 otherwise.
+ * Runs a script's `main`. An error is told in one line on the standard error, without its stack, and then
+ * its notes, if it has any; the exit code is 2 for bad arguments, 1 otherwise.
  */
 export async function runScript(name: string, main: () => Promise<void>): Promise<void> {
   try {
@@ -55,7 +79,8 @@ export async function runScript(name: string, main: () => Promise<void>): Promis
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const hint = error instanceof UsageError ? " (--help tells more)" : "";
-    write(`${name}: ${showText(message)}${hint}\n`, Deno.stderr);
+    const notes = error instanceof NotedError ? error.notes : [];
+    write([`${name}: ${showText(message)}${hint}`, ...notes, ""].join("\n"), Deno.stderr);
     Deno.exit(error instanceof UsageError ? 2 : 1);
   }
 }

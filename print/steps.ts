@@ -158,13 +158,15 @@ function describe(trace: Trace, step: Step): Told {
         after: step.scores,
       };
     }
-    case "critique":
+    case "critique": {
+      const isNone = step.analysis === "" && step.advice.length === 0;
       return {
-        head: "critique",
+        head: step.error && isNone ? "critique failed" : "critique",
         detail: step.advice.length > 0 ? count(step.advice.length, "suggestion") : "",
         notes: [...says("", step.analysis), ...errors(step.error)],
         outcome: step.error ? "broken" : "done",
       };
+    }
     case "iteration":
       return describeIteration(trace, step);
     case "audit":

@@ -186,7 +186,7 @@ function tell(trace: Trace, step: Step, place: number): Omit<Told, "last"> | und
       };
     }
     case "critique":
-      return step.error && failed("critique", step.error);
+      return step.error && failed("advice", step.error);
     case "iteration":
       return tellIteration(trace, step);
     case "audit":

@@ -5,6 +5,7 @@
  * @module
  */
 import * as z from "npm:zod@^4";
+import { checkExchange } from "../learn/exchanges.ts";
 import { isRecord } from "../learn/json.ts";
 import { Rule, ruleId } from "../learn/rules.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
@@ -12,7 +13,7 @@ import { describeFault, TraceError } from "./error.ts";
 import { renderParts, renderRule } from "./files.ts";
 import { Journal, recordPaths } from "./journal.ts";
 import { FORMAT_VERSION, Run, type Step, StepBody, type StepReport, type Trace } from "./schema.ts";
-import { checkExchange, Tape } from "./tape.ts";
+import { Tape } from "./tape.ts";
 import { Checker } from "./verify.ts";
 
 const Rules = z.array(Rule);
@@ -120,12 +121,12 @@ export class Recording {
   /**
    * Takes up an exchange with a model.
    *
-   * @throws {TypeError} where it is none
+   * @throws {TypeError} where it is none, or its id is not that of its request
    */
   exchange(exchange: unknown): void {
     this.#accept(() => {
       if (!this.isStarted) throw new TypeError("The learner reported an exchange before its run");
-      const checked = checkExchange(exchange);
+      const checked = checkExchange(exchange, "The learner reported no valid exchange");
       try {
         this.#tape!.append(checked);
       } catch (error) {

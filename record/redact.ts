@@ -14,7 +14,7 @@
  * @module
  */
 import { shortDigest } from "../learn/digest.ts";
-import { foldCase } from "../learn/folding.ts";
+import { foldQuote } from "../learn/folding.ts";
 
 /** What is looked for: a text, and the id that stands for it (by default derived from the text). */
 export interface Quotable {
@@ -30,6 +30,8 @@ const BLOCK = RUN / 2;
 const WORD = 8;
 const OPENING = "\"'`“‘«„‚‹";
 const CLOSING = "\"'`”’»“‘›";
+/** A text as long as this is told from words that any rule may be named by. */
+const LONG = 20;
 
 interface Span {
   readonly start: number;
@@ -40,10 +42,11 @@ interface Span {
 /**
  * `message` with quotes of example texts replaced by the example's id in brackets. A quote is a
  * whole text of 8 characters or more, a shorter whole text between quotation marks, or any run of
- * 20 characters that occurs in a text; upper or lower case does not matter.
+ * 20 characters that occurs in a text. Upper or lower case does not matter, nor which white space
+ * or control characters there are: each is taken for a space.
  */
 export function redact(message: string, examples: Iterable<Quotable>): string {
-  return replace(message, findQuotes(foldCase(message), examples));
+  return replace(message, findQuotes(foldQuote(message), examples));
 }
 
 /** Where a folded message quotes an example. */
@@ -61,7 +64,7 @@ function findQuotes(message: string, examples: Iterable<Quotable>): Span[] {
   // sticks out by a block or more is met there.
   const found = new Uint8Array(message.length);
   for (const example of examples) {
-    const text = foldCase(example.text);
+    const text = foldQuote(example.text);
     if (text.length > 0 && text.length < RUN && !short.has(text)) short.set(text, example);
     for (let from = 0; from + BLOCK <= text.length; from += BLOCK) {
       for (const start of blocks.get(text.slice(from, from + BLOCK)) ?? []) {
@@ -92,7 +95,7 @@ export function createRedactor(examples: readonly Quotable[]): (message: string)
       else known.add(place);
     };
     for (const [place, example] of examples.entries()) {
-      const text = foldCase(example.text);
+      const text = foldQuote(example.text);
       for (let from = 0; from + BLOCK <= text.length; from += BLOCK) {
         add(text.slice(from, from + BLOCK), place);
       }
@@ -104,7 +107,7 @@ export function createRedactor(examples: readonly Quotable[]): (message: string)
   }
   return (message) => {
     index ??= build();
-    const folded = foldCase(message);
+    const folded = foldQuote(message);
     const places = new Set<number>();
     for (const length of lengths) {
       for (let start = 0; start + length <= folded.length; start++) {
@@ -116,6 +119,39 @@ export function createRedactor(examples: readonly Quotable[]): (message: string)
     if (places.size === 0) return message;
     const ordered = [...places].sort((a, b) => a - b);
     return redact(message, ordered.map((place) => examples[place]));
+  };
+}
+
+/**
+ * The name of a rule, for many names and the same examples: an example's whole text of 20 characters or
+ * more, of several the longest, is replaced by its id, found as {@linkcode redact} finds it. Shorter
+ * quotes stay, as a rule's patterns have the same words.
+ */
+export function createNameRedactor(examples: readonly Quotable[]): (name: string) => string {
+  /** By the beginning of a text, the longest first. */
+  let index: Map<string, { readonly text: string; readonly example: Quotable }[]> | undefined;
+  const build = () => {
+    const long = examples.filter(({ text }) => text.length >= LONG)
+      .map((example) => ({ text: foldQuote(example.text), example }))
+      .sort((a, b) => b.text.length - a.text.length);
+    return Map.groupBy(long, ({ text }) => text.slice(0, LONG));
+  };
+  return (name) => {
+    if (name.length < LONG) return name;
+    index ??= build();
+    const folded = foldQuote(name);
+    const spans: Span[] = [];
+    for (let start = 0; start + LONG <= name.length;) {
+      const known = index.get(folded.slice(start, start + LONG)) ?? [];
+      const quoted = known.find(({ text }) => folded.startsWith(text, start));
+      if (quoted === undefined) start++;
+      else {
+        const end = start + quoted.text.length;
+        spans.push({ start, end, example: quoted.example });
+        start = end;
+      }
+    }
+    return replace(name, spans);
   };
 }
 

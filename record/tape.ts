@@ -30,9 +30,9 @@
  *
  * @module
  */
-import { Exchange, formatExchange, parseTape } from "../learn/exchanges.ts";
+import { type Exchange, formatExchange, parseTape } from "../learn/exchanges.ts";
 import { quote } from "../learn/quoting.ts";
-import { describeFault, fileError } from "./error.ts";
+import { fileError } from "./error.ts";
 import { appendLine } from "./journal.ts";
 
 /** A tape that is being written. There is no file before the first exchange. */
@@ -78,17 +78,6 @@ export class Tape {
     this.#file?.close();
     this.#file = undefined;
   }
-}
-
-/**
- * Checks an exchange that a learner reports.
- *
- * @throws {TypeError} where it is none
- */
-export function checkExchange(exchange: unknown): Exchange {
-  const { data, error } = Exchange.safeParse(exchange);
-  if (error === undefined) return data;
-  throw new TypeError(`The learner reported no valid exchange: ${describeFault(error).text}`);
 }
 
 /**

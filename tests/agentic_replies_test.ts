@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
 import { createAgenticCoordinator } from "../learn/agentic.ts";
 import { RefusedReply } from "../learn/llm_calls.ts";
-import { createSituation, fixture, rules, scripted } from "./agentic_fixture.ts";
+import { createRule } from "../learn/rules.ts";
+import { createSituation, fixture, rules, scripted, train } from "./agentic_fixture.ts";
 
 Deno.test("in a critique rules that were named by number have their ids and names", async () => {
   const coordinator = createAgenticCoordinator({ chat: scripted(fixture) });
@@ -180,7 +181,19 @@ Deno.test("actions that are none are recorded with the rules that they name, and
     [],
     [],
   ]);
-  assertStringIncludes(given[0].reason, 'invalid-action: "split": "\\u001b[2Jhalf": kind: ');
+  assertStringIncludes(given[0].reason, 'invalid-action: "split": " [2Jhalf": kind: ');
   for (const { reason } of given) assertStringIncludes(reason, "invalid-action: ");
   assertEquals(tape[0].outcome, "parsed");
+});
+
+Deno.test("the weight of a merged rule is rounded", async () => {
+  const set = [1, 1, 2].map((weight, place) =>
+    createRule({ name: `n${place}`, label: "card", patterns: [`card ${place}`], weight })
+  );
+  const rule = { name: "all", patterns: ["card"], not: [], flags: "" };
+  const actions = [{ kind: "merge", rules: ["R1", "R2", "R3"], rule, reason: "x" }];
+  const { audit } = createSituation(train, set);
+  const [action] = (await createAgenticCoordinator({ chat: scripted({ "audit-1": [{ actions }] }) })
+    .audit!(audit("final")))!;
+  assertEquals(action.kind === "merge" && action.to.weight, 1.333333);
 });

@@ -3,6 +3,8 @@ import { createAgenticCoordinator } from "../learn/agentic.ts";
 import type { Chat } from "../learn/chat.ts";
 import { AuditAction } from "../learn/coordinator.ts";
 import { replayChat, ReplayError } from "../learn/exchange_replay.ts";
+import type { DatasetInput } from "../learn/dataset.ts";
+import type { Example } from "../learn/examples.ts";
 import type { Exchange } from "../learn/exchanges.ts";
 import type { Synthesizer } from "../learn/synthesizer.ts";
 import { type LearnOptions, learnRules } from "../pipeline.ts";
@@ -30,12 +32,16 @@ interface Learned {
   readonly tape: Exchange[];
 }
 
-async function learn(chat: Chat, options: LearnOptions = {}): Promise<Learned> {
+async function learn(
+  chat: Chat,
+  options: LearnOptions = {},
+  examples: readonly Example[] = train,
+): Promise<Learned> {
   const storage = await Deno.makeTempDir();
   try {
     const tape: Exchange[] = [];
     const { trace } = await withTrace(learnRules, { storage })(
-      { name: "x", examples: train },
+      { name: "x", examples } as DatasetInput,
       {
         synthesizer: fixed,
         coordinator: createAgenticCoordinator({ chat, every: 1 }),
@@ -76,6 +82,32 @@ Deno.test("a run records critique, guidance and audits, with ids in place of quo
   assertEquals(stepsOf(run, "final")[0].stop, "coordinator");
   const named = run.steps.flatMap((step) => "exchanges" in step ? step.exchanges ?? [] : []);
   assertEquals(named, run.tape.map(({ id }) => id));
+});
+
+Deno.test("a quote of a text of several lines is replaced, though it is on one line in the record", async () => {
+  const text = "Dear team,\nmy card 4711 has\tnever come\u00a0to me\r\nJohn Doe";
+  const quote = `As in "${text}".`;
+  const run = await learn(
+    scripted({
+      ...fixture,
+      "critique-1": [{ analysis: quote, advice: [{ rule: null, text: quote }] }],
+      "guidance-1": [{ guidance: quote, stop: false }, { guidance: quote, stop: true }],
+      "audit-1": [{
+        actions: [
+          { kind: "remove", rules: ["R1"], rule: null, reason: quote },
+          { kind: "split", rules: [], rule: { name: text }, reason: "x" },
+          { kind: "tighten", rules: ["R2"], rule: { name: text, patterns: ["("] }, reason: "x" },
+        ],
+      }],
+    }),
+    {},
+    [...train, { id: "e0", text, label: "card" }],
+  );
+  const [critique] = stepsOf(run, "critique");
+  assertEquals([critique.analysis, critique.advice[0].text], ['As in "[e0]".', 'As in "[e0]".']);
+  assertEquals(stepsOf(run, "iteration")[0].guidance, 'As in "[e0]".');
+  assertEquals(stepsOf(run, "audit")[0].actions[0].reason, 'As in "[e0]".');
+  assert(!/4711|John/.test(run.text));
 });
 
 Deno.test("advice that is left out is counted in the step, and an action that is none can only be skipped", async () => {
@@ -125,9 +157,9 @@ Deno.test("a run goes on without the advice that it cannot get", async () => {
   assert(errors.length >= 3 && errors.every((error) => error !== undefined));
   assertEquals(errors[0], {
     name: "RefusedReply",
-    message: "The reply was refused: it holds no JSON object",
+    message: "critique: The reply was refused: it holds no JSON object",
   });
-  assertEquals(errors[1]?.message, 'no idea what "[a1]" means');
+  assertEquals(errors[1]?.message, 'guidance: no idea what "[a1]" means');
   assertEquals(stepsOf(run, "iteration")[0].verdict, "accepted");
   assertEquals([...new Set(run.tape.map(({ outcome }) => outcome))].sort(), ["failed", "refused"]);
 });

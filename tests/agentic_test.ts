@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "jsr:@std/assert@^1";
 import { createAgenticCoordinator } from "../learn/agentic.ts";
-import { ASKED_REVIEW } from "../learn/agentic_prompts.ts";
+import { ASKED_REVIEW, renderAudit } from "../learn/agentic_prompts.ts";
 import type { CallOptions, Message, Reply } from "../learn/chat.ts";
 import { createFormats } from "../learn/chat_format.ts";
 import type { Example } from "../learn/examples.ts";
 import { createRule, type Rule } from "../learn/rules.ts";
+import { scoreRules } from "../learn/scoring.ts";
 import {
   createSituation,
   dataOf,
@@ -293,4 +294,43 @@ Deno.test("options out of their range are refused", () => {
   for (const options of [{ every: 0 }, { maxExamples: 1.5 }, { maxTokens: NaN }]) {
     assertThrows(() => createAgenticCoordinator({ chat, ...options }), RangeError, "The option ");
   }
+});
+
+Deno.test("of rules that F1 does not depend on, those that are wrong more often are shown first", async () => {
+  const chat = scripted({ "audit-1": [{ actions: [] }] });
+  const idle = Array.from(
+    { length: 150 },
+    (_, n) => createRule({ name: `n${n}`, label: "card", patterns: [`nothing ${n}`] }),
+  );
+  // It is outvoted wherever it matches.
+  const lame = createRule({ name: "lame", label: "fee", patterns: ["rates"], weight: 0.1 });
+  const { audit } = createSituation(train, [...rules, ...idle, lame]);
+  await createAgenticCoordinator({ chat, maxTokens: 20_000 }).audit!(audit("final"));
+  const names = dataOf(chat.sent[0]).rules.map(({ name }: { name: string }) => name);
+  assert(names.includes("lame"));
+});
+
+Deno.test("an audit shows no example of which none of the rules it shows is wrong", () => {
+  const { task, audit } = createSituation();
+  const [first, second] = rules;
+  const ranked = [first, second].map((rule, place) => ({
+    rule,
+    place,
+    scores: scoreRules(audit("final").matches, rules, task)[place],
+  }));
+  const cases = [second, first].map((rule, place) => ({
+    example: train[place],
+    misfired: [rule.id],
+  }));
+  const data = {
+    task,
+    phase: "final" as const,
+    scores: audit("final").evaluate(rules),
+    cases,
+    rules: ranked,
+    count: 2,
+  };
+  const messages = renderAudit(data, { examples: 2, clusters: 0, rules: 1 });
+  const { examples } = dataOf({ kind: "audit-1", messages });
+  assertEquals(examples.map(({ id }: { id: string }) => id), [train[1].id]);
 });

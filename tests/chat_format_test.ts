@@ -112,3 +112,22 @@ Deno.test("a schema without title is named by the digest of its JSON schema", ()
   assert(name !== schemaName(z.strictObject({ stop: z.string() })));
   assertStringIncludes(name, "sha256:");
 });
+
+Deno.test("a call that began before a format was refused, and ends after, does not bring it back", async () => {
+  const refused = Promise.withResolvers<void>();
+  const slow: Answer = async () => {
+    await refused.promise;
+    return Response.json(completion("{}"));
+  };
+  const answers = [slow, refuse(400, "unknown response_format"), reply("{}")];
+  await withChat(answers, {}, async (chat, { received }) => {
+    const first = chat(messages, { schema });
+    while (received.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await chat(messages, { schema });
+    refused.resolve();
+    await first;
+    await chat(messages, { schema });
+    const formats = received.map(({ body }) => body.response_format.type);
+    assertEquals(formats, ["json_schema", "json_schema", "json_object", "json_object"]);
+  });
+});

@@ -250,3 +250,9 @@ Deno.test("a placeholder for a key is not looked for in replies", async () => {
     assertEquals((await chat(messages)).text, "ollama says yes");
   });
 });
+
+Deno.test("an error has no query, however short its values are", async () => {
+  const answers = [refuse(400, "no such path: /v1/chat/completions?k=ab12")];
+  const error = await failure(answers, { address: (url) => `${url}?k=ab12` });
+  assertStringIncludes(error.message, 'status 400: "no such path: /v1/chat/completions"');
+});

@@ -9,6 +9,7 @@ import { ChatError, createChat } from "../learn/chat.ts";
 import { connect, failure, key, messages, show, withChat } from "./chat_client.ts";
 import {
   type Answer,
+  completion,
   completionBytes,
   hang,
   refuse,
@@ -297,3 +298,52 @@ Deno.test("a missing permission stays what it is, and is not tried again", async
   await assertRejects(() => chat(messages), Deno.errors.NotCapable);
   assertEquals(calls, 1);
 });
+
+Deno.test("a signal that many calls share keeps no listener of a call that has ended", async () => {
+  const { signal } = new AbortController();
+  const listening = new Set<unknown>();
+  const [add, remove] = [signal.addEventListener, signal.removeEventListener];
+  signal.addEventListener = (type: string, listener: EventListener) => {
+    listening.add(listener);
+    add.call(signal, type, listener);
+  };
+  signal.removeEventListener = (type: string, listener: EventListener) => {
+    listening.delete(listener);
+    remove.call(signal, type, listener);
+  };
+  let most = 0;
+  const answer: Answer = () => {
+    most = Math.max(most, listening.size);
+    return Response.json(completion("yes"));
+  };
+  await withChat([answer], { signal }, async (chat) => {
+    for (let call = 0; call < 3; call++) await chat(messages, { signal });
+  });
+  assertEquals([most, listening.size], [2, 0]);
+});
+
+for (
+  const [name, response, code] of [
+    ["a redirect", { status: 302, type: "application/json" }, "status"],
+    ["a page", { status: 200, type: "text/html" }, "content-type"],
+    ["a reply that is too long", { status: 200, type: "application/json" }, "too-large"],
+    ["an error page that is too long", { status: 404, type: "text/plain" }, "status"],
+  ] as const
+) {
+  Deno.test(`what is left unread of ${name} is cancelled, without waiting for that`, async () => {
+    let isCancelled = false;
+    const body = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(1024 * 1024).fill(0x20)),
+      cancel() {
+        isCancelled = true;
+        return new Promise(() => {});
+      },
+    });
+    const { status, type } = response;
+    const fetch = () =>
+      Promise.resolve(new Response(body, { status, headers: { "content-type": type } }));
+    const chat = createChat({ baseUrl: "http://localhost", model: "small", fetch, retries: 0 });
+    const error = await assertRejects(() => chat(messages), ChatError);
+    assertEquals([error.code, isCancelled], [code, true]);
+  });
+}

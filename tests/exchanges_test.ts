@@ -477,3 +477,17 @@ Deno.test("the exchange schema takes all that a recorder makes", async () => {
   });
   for (const exchange of tape) assertEquals(Exchange.parse(exchange), exchange);
 });
+
+Deno.test("the time that reading a reply takes is not that of the call", async () => {
+  let time = 0;
+  const chat = Object.assign(() => {
+    time += 10;
+    return Promise.resolve({ text: "{}", finishReason: "stop", took: 10 });
+  }, { model: "small" });
+  const tape: Exchange[] = [];
+  await createRecorder(chat, sinkTo(tape), { now: () => new Date(time) })(request, (reply) => {
+    time += 1_000;
+    return parse(reply);
+  });
+  assertEquals(tape.map(({ took }) => took), [10]);
+});

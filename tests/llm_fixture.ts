@@ -100,14 +100,13 @@ export function stateOf(
 ): PatchState {
   const given = changes.task ?? task;
   const matches = createMatches(examples, given.labels, given.match);
-  const { count, clusters } = findFailures(matches, rules, given);
   return {
     task: given,
     iteration: 1,
     train: examples,
     rules,
     matches,
-    failures: { count, clusters },
+    failures: findFailures(matches, rules, given),
     rejected: [],
     ...changes,
   };

@@ -179,3 +179,75 @@ Deno.test("the examples and matches of a run are left as they were", async () =>
   assertEquals(JSON.stringify(state.failures), before);
   assertEquals(state.matches.examples.length, createMatches(train, task.labels).examples.length);
 });
+
+Deno.test("of a span of 30,000 characters a part is shown, and it is marked", async () => {
+  const text = `see ${"long ".repeat(6_000)}`;
+  const examples = [{ id: "a", text, entities: [{ start: 4, end: 30_004, type: "city" }] }];
+  const chat = scriptChat(() => '{"remove": [], "rules": []}');
+  await createLlmSynthesizer({ chat }).patch(stateOf([], { task: placesTask }, examples));
+  const [{ text: shown, cut, span }] = chat.asked[0].data.examples;
+  assertEquals([shown.length, cut], [2_000, true]);
+  assertEquals(span, { text: text.slice(4, 2_000), cut: true });
+});
+
+Deno.test("a rule may be named by R and its number", async () => {
+  const rule = { name: "x", label: "card", patterns: ["card"] };
+  const chat = scriptChat(() => JSON.stringify({ rules: [{ ...rule, replaces: "R1" }] }));
+  const { replaced } = await createLlmSynthesizer({ chat }).patch(stateOf([rate, fee, wrong]));
+  assertEquals(replaced?.map(({ from }) => from), [wrong.id]);
+});
+
+Deno.test("what a rule is named by is bounded, and on one line", async () => {
+  const remove = [`\u001b[2J${"x".repeat(900)}`, { rule: 1 }];
+  const chat = scriptChat(() => JSON.stringify({ rules: [], remove }));
+  const { removed } = await createLlmSynthesizer({ chat }).patch(stateOf([card]));
+  assertEquals(removed, [`[2J${"x".repeat(396)}…`, ""]);
+});
+
+Deno.test("a name that two rules have names neither", async () => {
+  const twins = ["card", "card one"].map((pattern) =>
+    createRule({ name: "twin", label: "fee", patterns: [pattern] })
+  );
+  const chat = scriptChat(() => JSON.stringify({ rules: [], remove: ["twin"] }));
+  const { removed } = await createLlmSynthesizer({ chat }).patch(stateOf(twins));
+  assertEquals(chat.asked[0].data.rules.length, 2);
+  assertEquals(removed, ["twin"]);
+});
+
+Deno.test("the failures that are shown are those that the run found", async () => {
+  const chat = scriptChat(() => '{"remove": [], "rules": []}');
+  const { failures } = stateOf([]);
+  await createLlmSynthesizer({ chat }).patch(stateOf([card, fee, rate], { failures }));
+  assertEquals(chat.asked[0].data.failures, 12);
+});
+
+Deno.test("of rejected patches the rules of the last come first", async () => {
+  const rejected = ["first", "second", "third"].map((name) => [
+    createRule({ name, label: "fee", patterns: [name] }),
+    createRule({ name: `${name} too`, label: "fee", patterns: [`${name} too`] }),
+  ]);
+  const chat = scriptChat(() => '{"remove": [], "rules": []}');
+  await createLlmSynthesizer({ chat }).patch(stateOf([card], { rejected }));
+  const shown = chat.asked[0].data.rejected.map(({ name }: { name: string }) => name);
+  assertEquals(shown, ["third", "third too", "second", "second too", "first", "first too"]);
+});
+
+Deno.test("a rule has not misfired at a place of a text where it finds nothing", async () => {
+  const chat = scriptChat(() => '{"remove": [], "rules": []}');
+  const since = createRule({ name: "since", label: "city", patterns: ["since"] });
+  await createLlmSynthesizer({ chat })
+    .patch(stateOf([since], { task: placesTask }, places.slice(0, 2)));
+  const shown: { span: { text: string }; misfired?: number[] }[] = chat.asked[0].data.examples;
+  assertEquals(
+    shown.map(({ span, misfired }) => [span.text, misfired]).sort(),
+    [
+      ["1999", undefined],
+      ["2005", undefined],
+      ["Boston", undefined],
+      ["Denver", undefined],
+      ["MA", undefined],
+      ["since", [1]],
+      ["since", [1]],
+    ],
+  );
+});

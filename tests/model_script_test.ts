@@ -39,6 +39,12 @@ function written(folder: string): string {
     .join("\n");
 }
 
+/** Where the script says that the trace and the tape of a run are. */
+const listFiles = (id: string) => [
+  `trace: ${join("runs", `train.${id}.trace.json`)}`,
+  `tape: ${join("runs", `train.${id}.exchanges.jsonl`)}`,
+];
+
 const files = ["--allow-read=train.jsonl,runs", "--allow-write=runs"];
 const short = ["--max-iterations", "3"];
 
@@ -90,7 +96,10 @@ Deno.test("--tape repeats a run without the network, and its trace has the same 
     assert(again.run.id !== run.id && host.startsWith("http://127.0.0.1:"));
     const other = await learn(folder, [...replay, "3", ...short], permissions);
     assertEquals([other.code, other.stdout], [1, ""]);
-    assertMatch(other.stderr, /^pipeline\.ts: Cannot replay the request: [^\n]+\n$/);
+    assertMatch(
+      other.stderr,
+      /^pipeline\.ts: Cannot replay the request: [^\n]+\ntrace: again\S+\ntape: again\S+\n$/,
+    );
   }));
 
 Deno.test("without the permission for the key none is sent", () =>
@@ -103,6 +112,20 @@ Deno.test("without the permission for the key none is sent", () =>
     assertEquals([code, stderr], [0, ""]);
     assert(received.length > 0);
     assert(received.every(({ headers }) => !headers.has("authorization")));
+  }));
+
+Deno.test("where an endpoint wants a key that may not be read, the flag is named", () =>
+  inFolder(async (folder) => {
+    await using server = serveChat(refuse(401, "who are you"));
+    const args = ["--model", "small", "--base-url", server.baseUrl];
+    const net = [...files, `--allow-net=${new URL(server.baseUrl).host}`];
+    const hint = "(the key is read from OPENAI_API_KEY, which needs --allow-env=OPENAI_API_KEY)";
+    const without = await learn(folder, args, net);
+    assertMatch(without.stderr, /^pipeline\.ts: [^\n]*: no API key was given [^\n]+\ntrace: /);
+    assertStringIncludes(without.stderr, hint);
+    const refused = await learn(folder, args, [...net, "--allow-env=OPENAI_API_KEY"]);
+    assertStringIncludes(refused.stderr, "status 401: the API key is refused\ntrace: ");
+    assertEquals([without.code, refused.code], [1, 1]);
   }));
 
 Deno.test("without the permission for the network, the flag is named in one line", () =>
@@ -128,15 +151,18 @@ Deno.test("an endpoint that refuses is told in one line, without the key, and le
     const args = ["--model", "none", "--base-url", server.baseUrl];
     const { code, stdout, stderr } = await learn(folder, args);
     assertEquals([code, stdout], [1, ""]);
-    assertMatch(stderr, /^pipeline\.ts: [^\n]+\n$/);
     assertStringIncludes(stderr, "status 404");
     const { run } = await readTrace(join(folder, "runs", "train.trace.json"));
     assertEquals(run.status, "failed");
+    const [line, ...rest] = stderr.split("\n");
+    assertMatch(line, /^pipeline\.ts: /);
+    assertEquals(rest, [...listFiles(run.id), ""]);
     const tape = await readTape(join(folder, "runs", `train.${run.id}.exchanges.jsonl`));
     assertEquals(tape.length, server.received.length);
     assert(![stderr, written(folder)].some((text) => text.includes(KEY)));
   }));
 
+const live = "--model small --base-url http://localhost:1/v1";
 const misused: readonly (readonly [string, string])[] = [
   ["--model small", "--model needs --base-url: nothing is contacted that is not named"],
   ["--base-url http://localhost:1/v1", "--base-url needs --model"],
@@ -145,9 +171,11 @@ const misused: readonly (readonly [string, string])[] = [
   ["--model small --base-url nowhere", "the base URL is not one"],
   ["--model small --base-url http://me:secret@localhost/v1", "the base URL holds a user"],
   ["--tape a.jsonl --base-url http://localhost:1/v1", "does not go together with --base-url"],
-  ["--tape a.jsonl --timeout 0", "--timeout is 0, expected a number above 0"],
-  ["--tape a.jsonl --concurrency 1.5", "--concurrency is 1.5, expected a whole number from 1"],
-  ["--tape a.jsonl --max-examples -1", "--max-examples"],
+  ["--tape a.jsonl --timeout 60", "does not go together with --timeout"],
+  ["--tape a.jsonl --concurrency 4", "does not go together with --concurrency"],
+  [`${live} --timeout 0`, "--timeout is 0, expected a number above 0"],
+  [`${live} --concurrency 1.5`, "--concurrency is 1.5, expected a whole number from 1"],
+  ["--tape a.jsonl --max-examples=-1", "--max-examples is -1, expected a whole number from 1"],
 ];
 Deno.test("arguments about a model that do not go together are told in one line, with the exit code 2", () =>
   inFolder(async (folder) => {
@@ -184,8 +212,10 @@ Deno.test({
       await asked.promise;
       child.kill("SIGINT");
       const { code, stdout, stderr } = await output;
-      assertEquals([code, stdout.length, stderr.length], [130, 0, 0]);
+      assertEquals([code, stdout.length], [130, 0]);
       const { run, steps } = await readTrace(join(folder, "runs", "train.trace.json"));
+      const told = ["pipeline.ts: aborted", ...listFiles(run.id), ""].join("\n");
+      assertEquals(new TextDecoder().decode(stderr), told);
       assertEquals([run.status, steps.length], ["aborted", 1]);
       const tape = await readTape(join(folder, "runs", `train.${run.id}.exchanges.jsonl`));
       assert(tape.length > 0 && tape.every(({ error }) => error?.name === "AbortError"));

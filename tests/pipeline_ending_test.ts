@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import type { Patch } from "../learn/synthesizer.ts";
 import { learnRules } from "../pipeline.ts";
@@ -45,6 +51,34 @@ Deno.test("a synthesis that is no patch ends the run with what is wrong", async 
   assert(error instanceof TypeError);
   assertStringIncludes(error.message, "The synthesizer returned 5, expected a patch");
   assertEquals(trace.run.status, "failed");
+});
+
+Deno.test("a patch with members that mean nothing is none", async () => {
+  const misspelt = { rules: [card] } as Patch;
+  const expected = 'The synthesizer returned a patch with "rules", expected no other than added, ';
+  const { error } = await fail({ synthesizer: stub(misspelt) });
+  assert(error instanceof TypeError);
+  assertStringIncludes(error.message, expected);
+  const { trace } = await learn({ synthesizer: stub({ added: [card] }, misspelt), patience: 1 });
+  const [{ verdict, error: recorded }] = stepsOf(trace, "iteration");
+  assertEquals(verdict, "failed");
+  assertStringIncludes(recorded!.message, expected);
+});
+
+Deno.test("how a run is recorded is checked before there is one", () => {
+  for (
+    const [options, message] of [
+      [{}, "The option storage is missing"],
+      [{ storage: "" }, "The option storage is missing"],
+      [{ storage: "runs", nwo: 1 }, 'There is no option "nwo" of a trace'],
+    ] as const
+  ) {
+    assertThrows(
+      () => withTrace(learnRules, options as Parameters<typeof withTrace>[1]),
+      TypeError,
+      message,
+    );
+  }
 });
 
 Deno.test("a run that is given up before it begins leaves an aborted trace", async () => {

@@ -128,6 +128,8 @@ Deno.test("an option of the wrong type is refused by its name", async () => {
     ['refit is "no"', { refit: "no" }],
     ["incremental is 1", { incremental: 1 }],
     ["holdout is 0.2, expected a number", { holdout: "0.2" }],
+    ['There is no option "seedd"', { seedd: 1 }],
+    ['There is no option "constructor"', { constructor: undefined }],
   ];
   for (const [message, options] of wrong) {
     await assertRejects(() => learnRules(few, options as LearnOptions), Error, message);

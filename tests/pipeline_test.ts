@@ -4,6 +4,7 @@ import { createClassifier } from "../learn/classifier.ts";
 import type { AuditProposal } from "../learn/coordinator.ts";
 import { readDataset } from "../learn/dataset.ts";
 import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
+import { findFailures } from "../learn/scoring.ts";
 import type { Patch, PatchState } from "../learn/synthesizer.ts";
 import { learnRules } from "../pipeline.ts";
 import { formatTrace } from "../print.ts";
@@ -215,6 +216,19 @@ Deno.test("a synthesizer is told the rules of the patches that were rejected sin
     maxIterations: 4,
   });
   assertEquals(told, [[], [["fee/card"]], [["fee/card"], ["fee/rate"]], []]);
+});
+
+Deno.test("a synthesizer is told the failures of the rules as it would find them itself", async () => {
+  const told: [PatchState["failures"], PatchState["failures"]][] = [];
+  const look = ({ failures, matches, rules, task }: PatchState): Patch => {
+    told.push([failures, findFailures(matches, rules, task)]);
+    return { added: [fee] };
+  };
+  for (const options of [{ margin: 2 }, { decide: "first", default: "majority" }] as const) {
+    await learn({ synthesizer: stub({ added: [card, wide] }, look, look), ...options }, many);
+  }
+  assert(told.length > 2);
+  for (const [given, found] of told) assertEquals(given, found);
 });
 
 Deno.test("a run stops where nothing fails, without asking for a patch", async () => {

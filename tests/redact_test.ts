@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import { createRedactor, redact } from "../record/redact.ts";
+import { createNameRedactor, createRedactor, redact } from "../record/redact.ts";
 import { createRandom } from "./generate_run.ts";
 
 const examples = [
@@ -33,6 +33,20 @@ Deno.test("a quote in other cases is replaced", () => {
   assertEquals(redact("LOST CARD: Tell me WHEN my new card ıs", examples), "[mid]:[long]ıs");
   const wide = [{ id: "e", text: "ΕΠΙΣΤΡΟΦΉ ΧΡΗΜΆΤΩΝ İ" }];
   assertEquals(redact("x επιστροφή χρημάτων İ y", wide), "x [e] y");
+});
+
+Deno.test("a quote with other white space, or without the control characters, is replaced", () => {
+  const text = "Dear team,\nmy card 4711\u00a0has\r\nnever come\u200e to me";
+  const quotes = [
+    text,
+    text.replaceAll(/[\n\r\u00a0\u200e]/g, " "),
+    text.replaceAll(/\s/g, "\u3000"),
+  ];
+  for (const quote of quotes) {
+    const message = `as in\n${quote}!`;
+    assertEquals(redact(message, [{ id: "e", text }]), "as in\n[e]!");
+    assertEquals(createRedactor([{ id: "e", text }])(message), "as in\n[e]!");
+  }
 });
 
 Deno.test("all that is quoted of several texts goes, each under its own id", () => {
@@ -106,4 +120,33 @@ Deno.test("a redactor for many messages says what redact says", () => {
   assert(changed > 100);
   assertEquals(redactor(""), "");
   assertEquals(createRedactor([])("as it is"), "as it is");
+});
+
+const named = createNameRedactor([
+  { id: "short", text: "my card has not arrived" },
+  { id: "long", text: "My card has not arrived\nyet, please help" },
+  { id: "inner", text: "arrived yet, please help me out" },
+  { id: "word", text: "nineteen characters" },
+]);
+
+Deno.test("in a name the longest whole text is replaced, in any case and with any white space", () => {
+  assertEquals(
+    named('for "MY CARD has not arrived yet, please help", twice'),
+    'for "[long]", twice',
+  );
+  assertEquals(named("my\tcard has not arrived: x"), "[short]: x");
+});
+
+Deno.test("in a name what is replaced is not looked at again", () => {
+  assertEquals(named("my card has not arrived yet, please help me out"), "[long] me out");
+  assertEquals(
+    named("my card has not arrivedmy card has not arrived"),
+    "[short][short]",
+  );
+});
+
+Deno.test("a name keeps quotes that are shorter than twenty characters, or not of a whole text", () => {
+  for (const name of ["nineteen characters", "card has not arrived yet, please help", "", "card"]) {
+    assertEquals(named(name), name);
+  }
 });

@@ -78,6 +78,16 @@ Deno.test("the last of several objects that fit counts, and the reading says so"
   assertStringIncludes(whyOf(reading), "it holds 2 objects that fit, of which the last counts");
 });
 
+Deno.test("where more objects fit than are tried, the reading says from where on none counts", () => {
+  const drafts = '{"rules":[]}\n'.repeat(1_500);
+  const why = whyOf(read(`${drafts}{"rules":[1]}`));
+  assertStringIncludes(why, "it holds 1000 objects that fit, of which the last counts");
+  assertStringIncludes(why, "nothing from line 1001, column 1 on counts");
+  const few = read(`${drafts.slice(0, 13 * 999)}{"rules":[1]}`);
+  assertEquals(rulesOf(few), [1]);
+  assert(!whyOf(few).includes("nothing from"));
+});
+
 Deno.test("a whole object counts before one that breaks off", () => {
   assertEquals(rulesOf(read('{"rules": [1, 2, oops]} Sorry: {"rules": [3]}')), [3]);
   assertEquals(rulesOf(read('{"rules": [3]} or {"rules": [1, 2')), [3]);

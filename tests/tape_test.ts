@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "jsr:@std/assert@^1";
 import { dirname, join } from "jsr:@std/path@^1";
 import type { Coordinator } from "../learn/coordinator.ts";
 import { replayChat, ReplayError } from "../learn/exchange_replay.ts";
@@ -6,6 +12,7 @@ import { type Exchange, exchangeId } from "../learn/exchanges.ts";
 import type { Chat } from "../learn/chat.ts";
 import { type LearnOptions, learnRules } from "../pipeline.ts";
 import { readTape, readTrace, redact, TraceWriteError, withTrace } from "../trace.ts";
+import { Tape } from "../record/tape.ts";
 import { answering, askAll, askingSynthesizer } from "./asking.ts";
 import { few, inFolder, propose, silent, stepsOf, types } from "./pipeline_fixture.ts";
 
@@ -311,8 +318,90 @@ Deno.test("an exchange that is none is refused, and so is the run", () =>
     await assertRejects(
       () => withTrace(learnRules, { storage })(few, { ...base, synthesizer }),
       TypeError,
-      "The learner reported no valid exchange: field id",
+      "The learner reported no valid exchange: id: ",
     );
+  }));
+
+Deno.test("an exchange with the id of another request is refused, and so is the run", () =>
+  inFolder(async (storage) => {
+    const synthesizer = askingSynthesizer(chat, {
+      also: ({ exchanges }) => {
+        exchanges?.exchanged({
+          id: idOf("another"),
+          purpose: "synthesis",
+          prompt: "synthesis-1",
+          model: "small",
+          messages: [{ role: "user", content: "this one" }],
+          response: "{}",
+          outcome: "parsed",
+          metadata: {},
+          took: 1,
+        });
+        return {};
+      },
+    });
+    await assertRejects(
+      () => withTrace(learnRules, { storage })(few, { ...base, synthesizer }),
+      TypeError,
+      "The learner reported no valid exchange: its id is sha256:",
+    );
+    await readTape(join(storage, "few.run-1.exchanges.jsonl"));
+  }));
+
+Deno.test("after a failed write nothing more is written to a tape", () =>
+  inFolder(async (storage) => {
+    const path = join(storage, "a.jsonl");
+    Deno.writeTextFileSync(path, "of another run\n");
+    const tape = new Tape(path);
+    const messages = [{ role: "user" as const, content: "Say yes." }];
+    const exchange: Exchange = {
+      id: exchangeId({ model: "small" }, { messages }),
+      purpose: "patch",
+      prompt: "patch-1",
+      model: "small",
+      messages,
+      response: "yes",
+      outcome: "parsed",
+      metadata: {},
+      took: 1,
+    };
+    assertThrows(() => tape.append(exchange), Error, "Cannot write the tape");
+    await Deno.remove(path);
+    tape.append(exchange);
+    assertThrows(() => Deno.statSync(path), Deno.errors.NotFound);
+  }));
+
+Deno.test("an error is not hidden by that of a sink which is told of it", () =>
+  inFolder(async (storage) => {
+    const thrown = new Error("real cause");
+    const synthesizer = askingSynthesizer(chat, {
+      also: () => {
+        throw thrown;
+      },
+    });
+    const onStep = () => {
+      throw new Error("sink broke");
+    };
+    const learn = withTrace(learnRules, { storage });
+    const error = await assertRejects(() => learn(few, { ...base, synthesizer, onStep }));
+    assert(error === thrown);
+    const { steps } = await readTrace(join(storage, "few.trace.json"));
+    assertEquals(steps.map((step) => step.type === "failure" && step.error.message), [
+      "real cause",
+    ]);
+  }));
+
+Deno.test("a coordinator that asks and says nothing but stop has a step of its own for that", () =>
+  inFolder(async (storage) => {
+    const coordinator = asking(chat, { guide: () => ({ stop: true }) });
+    const { trace } = await withTrace(learnRules, { storage })(few, {
+      ...base,
+      ...wrong,
+      coordinator,
+    });
+    assertEquals(types(trace), ["synthesis", "critique", "final"]);
+    const [critique] = stepsOf(trace, "critique");
+    assertEquals([critique.analysis, critique.exchanges], ["", [idOf("guide")]]);
   }));
 
 Deno.test("a run replayed from its tape gives the same digest, failed calls included", () =>

@@ -108,7 +108,7 @@ export function renderScores(trace: Trace): Markup | undefined {
     );
     return markup`<tr><th scope="row">${on}</th>${cells}</tr>`;
   });
-  const stop = markup`<p class="more">${phraseStop(final.stop)}</p>`;
+  const stop = markup`<p class="more">${phraseStop(trace)}</p>`;
   if (rows.length === 0) return stop;
   return markup`<div class="scroll" role="region" aria-label="Scores at the end" tabindex="0">
 <table><caption>Scores at the end, per cent</caption>

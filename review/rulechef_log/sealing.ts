@@ -99,9 +99,9 @@ function defineRules(
 ): Record<string, Rule> {
   const mentioned = new Set(bodies.flatMap(mentionedIn));
   const defined = [...definitions.rules].filter(([id]) => mentioned.has(id));
-  const redact = texts.redactNames(new Set(defined.map(([, { name }]) => name)));
+  const redact = texts.redactNames();
   return Object.fromEntries(
-    defined.map(([id, rule]) => [id, { ...rule, name: redact(rule.name) }]),
+    defined.map(([id, rule]) => [id, { ...rule, name: redact(rule.name) ?? id }]),
   );
 }
 

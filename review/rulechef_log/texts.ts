@@ -3,20 +3,18 @@
  *
  * @module
  */
-import { redact, type StepBody } from "../../trace.ts";
+import { createNameRedactor, redact, type StepBody } from "../../trace.ts";
 
 /** Characters of texts that are kept; with more, free text is left out instead of looked through. */
 const MAX_TEXT = 12_000_000;
-/** Characters of a text that is told from words that any rule may be named by. */
-const LONG = 20;
 const WITHHELD = "(withheld: too many texts to look for in it)";
 /** Characters of one free text that are kept. */
 const MAX_FREE = 4_000;
 
 /** Characters of free text that are looked through at a time. */
 const BATCH = 50_000;
-/** Stands between messages: one that no message has in a row. */
-const BETWEEN = "\n\u0000\n";
+/** Stands between messages: no character, and nothing that a quote could go on with. */
+const BETWEEN = "\uffff";
 
 /** A text that may be quoted. */
 interface Quotable {
@@ -60,24 +58,13 @@ export class Texts {
     return (message) => redacted.get(message) ?? WITHHELD;
   }
 
-  /** Names with whole texts replaced by ids: shorter quotes are words that any rule may be named by. */
-  redactNames(names: Iterable<string>): (name: string) => string {
-    const byBeginning = new Map<string, { readonly name: string; readonly start: number }[]>();
-    for (const name of names) {
-      for (let start = 0; start + LONG <= name.length; start++) {
-        const beginning = name.slice(start, start + LONG);
-        const places = byBeginning.get(beginning) ?? [];
-        byBeginning.set(beginning, places);
-        places.push({ name, start });
-      }
-    }
-    const quotes = new Map<string, { readonly text: string }[]>();
-    for (const text of byBeginning.size === 0 ? [] : this.#list()) {
-      for (const { name, start } of byBeginning.get(text.slice(0, LONG)) ?? []) {
-        if (name.startsWith(text, start)) quotes.set(name, [...quotes.get(name) ?? [], { text }]);
-      }
-    }
-    return (name) => redact(name, quotes.get(name) ?? []);
+  /**
+   * Names of rules with whole texts replaced by ids: shorter quotes are words that any rule may be named
+   * by. Nothing for a name where there are too many texts to look for in it.
+   */
+  redactNames(): (name: string) => string | undefined {
+    if (this.#length > MAX_TEXT) return () => undefined;
+    return createNameRedactor(this.#list().map((text) => ({ text })));
   }
 
   /** The texts in code unit order; a beginning only where the whole is not there. */
