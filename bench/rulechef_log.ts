@@ -71,7 +71,8 @@ function generateLog(path: string, size: number): number {
   const some = (amount: number) => Array.from({ length: amount }, () => texts[random(10_000)]);
   let written = 0;
   const write = (line: string) => written += file.writeSync(encoder.encode(`${line}\n`));
-  const labels = ["card", "rate", "cash", "transfer"];
+  // RuleChef asks for labels in order.
+  const labels = ["card", "cash", "rate", "transfer"];
   for (let number = 0; written < size;) {
     const makeRule = (label: string): LoggedRule => {
       const content = `(?i)\\b${WORDS[random(WORDS.length)]} ${label}${number++}\\b`;

@@ -131,7 +131,8 @@ const bodies = {
   },
   iteration: {
     type: z.literal("iteration"),
-    iteration: z.int().min(1),
+    /** From 1; 0 is what an imported run patched before its iterations. */
+    iteration: z.int().min(0),
     /** An imported run may not know how many there were. */
     failures: z.strictObject({ count: index.optional(), clusters: z.array(Cluster) }),
     guidance: text.optional(),

@@ -73,6 +73,8 @@ export class Checker {
   /** The scores of the rule set after each step, once there is one. */
   readonly #scoresAfter: (KnownScores | undefined)[] = [];
   #scores?: KnownScores;
+  /** What an audit that was just kept began with, in an imported run. */
+  #audited?: KnownScores;
   #iteration?: number;
   #last?: StepBody["type"];
 
@@ -172,6 +174,8 @@ export class Checker {
       case "failure":
         break;
     }
+    const isKept = step.type === "audit" && step.verdict === "kept";
+    this.#audited = this.#isImported && isKept ? step.before : undefined;
     this.#last = step.type;
     this.#scoresAfter.push(this.#scores);
   }
@@ -208,6 +212,7 @@ export class Checker {
     const next = (this.#iteration ?? 0) + 1;
     // An imported run does not know those that left no line in its log.
     const isNext = this.#isImported ? iteration >= next : iteration === next;
+    if (iteration === 0 && !this.#isImported) this.#fail("is iteration 0, but was not imported");
     if (this.#iteration !== undefined && !isNext) {
       this.#fail(`is iteration ${iteration}, after iteration ${this.#iteration}`);
     }
@@ -221,8 +226,10 @@ export class Checker {
       // Others accept by rules of their own.
       if (changes === 0 && !this.#isImported) this.#fail("accepts a patch that changes nothing");
       if (clause !== undefined) {
-        const [from = 0, to = 0] = [before[clause], after[clause]];
-        if (to <= from) this.#fail(`accepts its patch by the clause ${clause}, which did not rise`);
+        const [from, to] = [before[clause], after[clause]];
+        if (from === undefined || to === undefined || to <= from) {
+          this.#fail(`accepts its patch by the clause ${clause}, which did not rise`);
+        }
       } else if (!this.#isImported) this.#fail("accepts its patch without a clause");
     } else if (clause !== undefined) this.#fail(`has the verdict ${verdict}, but a clause`);
     const made = new Set([...patch.added, ...patch.replaced.map(({ to }) => to)]);
@@ -273,20 +280,26 @@ export class Checker {
 
   /** Checks a pair of scores; `applied` where the step's rules stay, `exact` where `after` is theirs. */
   #compare(
-    { before, after }: { readonly before: KnownScores; readonly after: KnownScores },
+    { type, before, after }: Extract<StepBody, { readonly before: KnownScores }>,
     applied: boolean,
     exact: boolean,
   ): void {
     this.#expectScores(before);
     this.#expectScores(after);
-    if (!sameScores(before, this.#scores)) {
-      this.#fail("begins with other scores than the step before left");
-    }
+    // Another tool may have scored the rules before it audited them, and begin with that after it.
+    const isStale = this.#audited !== undefined && type === "iteration";
+    const begins = sameScores(before, this.#scores) ||
+      isStale && sameScores(before, this.#audited);
+    if (!begins) this.#fail("begins with other scores than the step before left");
     if (!agree(after.on, before.on)) this.#fail(`compares ${before.on} with ${after.on}`);
-    if (applied) this.#scores = after;
-    else if (exact && !sameScores(after, before)) {
-      this.#fail("changes no rule, but its scores");
+    if (applied) {
+      this.#scores = after;
+      return;
     }
+    // What is known of the rules that stay holds for the steps that follow.
+    if (!isStale) this.#scores = mergeScores(this.#scores, before);
+    if (exact && !sameScores(after, before)) this.#fail("changes no rule, but its scores");
+    if (exact && !isStale) this.#scores = mergeScores(this.#scores, after);
   }
 
   #expectCount(proposed: number, accounted: number): void {
@@ -352,6 +365,11 @@ function sameScores(a: KnownScores | undefined, b: KnownScores | undefined): boo
     agree(a.fp, b.fp) && agree(a.fn, b.fn) && agree(a.precision, b.precision) &&
     agree(a.recall, b.recall) && agree(a.f1, b.f1) && agree(a.macroF1, b.macroF1) &&
     agree(a.exact, b.exact);
+}
+
+/** What is known of the same scores from two places. */
+function mergeScores(known: KnownScores | undefined, more: KnownScores): KnownScores | undefined {
+  return known && { ...known, ...more };
 }
 
 /** Whether two values are the same, or one of them is not known. */

@@ -1,5 +1,5 @@
 /**
- * The pages that scripts write, which never take the place of what is read.
+ * Files that scripts write, which never take the place of what is read.
  *
  * @module
  */
@@ -9,10 +9,8 @@ import { replaceFile } from "../record/files.ts";
 import type { Trace } from "../trace.ts";
 
 /**
- * Makes sure that a page may be written, beside its place and then renamed, and refuses to write to a
- * file that is read, under whatever name: a trace may be the only one of its run.
+ * Makes sure that a page may be written, beside its place and then renamed; see {@linkcode refuseInputs}.
  *
- * @param option the option that names the output
  * @throws {UsageError} where `output` is one of `inputs`
  * @throws {Deno.errors.NotCapable} where a permission is missing
  */
@@ -23,6 +21,20 @@ export async function requireOutput(
 ): Promise<void> {
   await requirePermission("read", dirname(output));
   await requirePermission("write", dirname(output));
+  await refuseInputs(option, output, inputs);
+}
+
+/**
+ * Refuses to write to a file that is read, under whatever name: a trace may be the only one of its run.
+ *
+ * @param option the option that names the output, or what it is
+ * @throws {UsageError} where `output` is one of `inputs`
+ */
+export async function refuseInputs(
+  option: string,
+  output: string,
+  inputs: readonly string[],
+): Promise<void> {
   const taken = await Promise.all(inputs.filter((path) => path !== "-").map(namesOf));
   const names = await namesOf(output);
   if (taken.flat().some((name) => names.includes(name))) {

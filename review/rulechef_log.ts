@@ -37,11 +37,13 @@ import { showText } from "../print/text.ts";
 import { describeFault } from "../record/error.ts";
 import { recordPaths } from "../record/journal.ts";
 import { Trace, TraceError, verifyTrace, writeTrace } from "../trace.ts";
+import { refuseInputs } from "./outputs.ts";
 import { endRun } from "./rulechef_log/ending.ts";
 import { parseEntry, type Unread } from "./rulechef_log/entries.ts";
 import { readLines } from "./rulechef_log/lines.ts";
 import { readReturned } from "./rulechef_log/returned.ts";
 import type { Contradiction } from "./rulechef_log/ledger.ts";
+import type { RunLog } from "./rulechef_log/run.ts";
 import { sealRun } from "./rulechef_log/sealing.ts";
 import { Splitter, type Unplaced } from "./rulechef_log/splitting.ts";
 import { findUnknown, type Unknown } from "./rulechef_log/unknown.ts";
@@ -149,10 +151,17 @@ export async function importRuleChefLog(
     const status = endRun(run, run === last ? returned : undefined, run === last && isTorn);
     const trace = tellApart(sealRun(run, status, now), repeats);
     checkTrace(trace, run.first.line);
-    const { lines, ledger: { contradictions } } = run;
-    return { trace, lines, contradictions, unknown: findUnknown(trace) };
+    const { lines } = run;
+    return { trace, lines, contradictions: tellContradictions(run), unknown: findUnknown(trace) };
   });
   return { runs: imported, counts: { lines, used, ...passed, isTorn, ambiguous } };
+}
+
+/** The contradictions of a run without the texts of examples that its rules may be named by. */
+function tellContradictions({ ledger: { contradictions }, texts }: RunLog): Contradiction[] {
+  if (contradictions.length === 0) return [];
+  const redact = texts.redactAll(new Set(contradictions.map(({ text }) => text)));
+  return contradictions.map((one) => ({ ...one, text: redact(one.text) }));
 }
 
 /** The trace with an id that no run before it has: in a second there may be several that did the same. */
@@ -225,6 +234,12 @@ async function main(args: string[]): Promise<void> {
   await requirePermission("write", storage);
   const returned = rules === undefined ? undefined : await readReturned(rules);
   const { runs, counts } = await readLog(path, returned);
+  const inputs = rules === undefined ? [path] : [path, rules];
+  for (const { trace } of runs) {
+    const { trace: own, latest } = recordPaths(storage, trace.run);
+    await refuseInputs("a trace", own, inputs);
+    await refuseInputs("a trace", latest, inputs);
+  }
   if (runs.length > 0) await makeFolder(storage);
   for (const { trace, contradictions, unknown } of runs) {
     const { trace: own, latest } = recordPaths(storage, trace.run);

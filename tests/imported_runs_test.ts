@@ -5,7 +5,7 @@ import { compareTraces, formatComparison } from "../review/compare.ts";
 import { formatHistory, readHistory } from "../review/history.ts";
 import { renderReport } from "../review/report.ts";
 import { renderTrace, type Trace } from "../trace.ts";
-import { decisionLine, guideLine, patchLine } from "./rulechef_log_fixture.ts";
+import { decisionLine, guideLine, patchLine, synthesisLine } from "./rulechef_log_fixture.ts";
 import {
   card,
   cards,
@@ -15,6 +15,7 @@ import {
   rate,
   returnedOf,
   start,
+  three,
 } from "./rulechef_log_import.ts";
 
 /** A run whose returned rules are of no step: which score they have is not known. */
@@ -65,7 +66,7 @@ Deno.test("a page does not say that failures were resolved where later ones are 
 });
 
 Deno.test("imported runs are not held to the same output: their data are not known", async () => {
-  const other = (await importOne([...start.slice(1), start[0]])).trace;
+  const other = (await importOne(three)).trace;
   const base = (await importOne(start)).trace;
   const comparison = compareTraces(base, other);
   assertEquals(comparison.identical, false);
@@ -112,4 +113,13 @@ Deno.test("a list gives no score to rules that came from nowhere", async () => {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("tasks named in other scripts give runs of other names", async () => {
+  const names = await Promise.all(
+    ["银行", "保险", "Banking (77)"].map(async (task_name) =>
+      (await importOne([synthesisLine("card", [card], { task_name })])).trace.run.dataset.name
+    ),
+  );
+  assertEquals([new Set(names).size, names[2]], [3, "Banking-77"]);
 });

@@ -351,10 +351,11 @@ Deno.test("the scores of a set are those that a later line begins with", async (
     patchLine([rate, merged], [late]),
     decisionLine(1, true, [late], [0.5, 0.6, 0.7, 0.8]),
   ]);
-  // Before the audit nothing was scored, and what was is not made up.
-  assertEquals(stepOf(trace, "synthesis").scores, {});
+  // RuleChef scored them before the audit, and not after it.
+  const scored = { on: "dev" as const, f1: 0.5, precision: 0.6 };
+  assertEquals(stepOf(trace, "synthesis").scores, scored);
   const { before, after } = stepOf(trace, "audit");
-  assertEquals([before, after], [{}, { on: "dev", f1: 0.5, precision: 0.6 }]);
+  assertEquals([before, after], [scored, {}]);
 });
 
 Deno.test("scores that do not go on from those before are a contradiction, and named unknown", async () => {

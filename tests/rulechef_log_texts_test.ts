@@ -71,9 +71,10 @@ Deno.test("a whole text stays one where another begins with it", () => {
 Deno.test("a rule named by a text has its id for a name where there are too many texts", async () => {
   const named = { ...card, name: text };
   const namesOf = async (texts: readonly string[]) => {
-    const lines = [text, ...texts].map((one, place) =>
-      synthesisLine(`card${place}`, [{ ...named, label: `card${place}` }], { texts: [one] })
-    );
+    const lines = [text, ...texts].map((one, place) => {
+      const label = `card${String(place).padStart(2, "0")}`;
+      return synthesisLine(label, [{ ...named, label }], { texts: [one] });
+    });
     const { runs } = await importRuleChefLog(bytesOf(`${lines.join("\n")}\n`));
     const [{ trace }] = runs;
     return new Set(Object.values(trace.rules).map(({ id, name }) => name === id ? "id" : name));

@@ -37,7 +37,8 @@ export function applyAudit(
     // RuleChef passes over what names no rule.
     if (asked.length === 0) continue;
     const reason = textOr(action.reason);
-    // In the order of asking: of rules of one priority the first gives a merged one its output.
+    // In the order of asking, and as often: of rules of one priority the first gives a merged one its
+    // output, and a rule that is merged with itself is tightened.
     const sources = asked.flatMap(find);
     const found = [...new Set(sources)];
     const skip = (kind: AuditAction["kind"], why: string) => {
@@ -45,11 +46,12 @@ export function applyAudit(
       told.push({ kind, from, outcome: "skipped", reason: why });
     };
     if (action.action === "merge") {
+      const kind = new Set(asked).size > 1 ? "merge" : "tighten";
       const pattern = textOr(action.merged_pattern);
-      if (asked.length < 2) skip("tighten", "one rule only");
-      else if (sources.length < 2) skip("merge", "unknown-rule: fewer than two are there");
+      if (asked.length < 2) skip(kind, "one rule only");
+      else if (sources.length < 2) skip(kind, "unknown-rule: fewer than two are there");
       else if (pattern !== "" && !compiles(pattern)) {
-        skip("merge", "invalid-pattern: the merged pattern does not compile");
+        skip(kind, "invalid-pattern: the merged pattern does not compile");
       } else {
         const merged = merge(found, pattern, textOr(action.merged_name), proposals);
         const [made] = definitions.enter([merged], [...left]);
@@ -79,12 +81,12 @@ export function nameAll(sources: readonly string[], members: readonly Member[]):
 }
 
 function merge(
-  found: readonly Member[],
+  sources: readonly Member[],
   pattern: string,
   name: string,
   proposals: Proposals,
 ): ChefRule {
-  const base = found.reduce((best, one) => one.chef.priority > best.chef.priority ? one : best);
+  const base = sources.reduce((best, one) => one.chef.priority > best.chef.priority ? one : best);
   const { source: _, ...chef } = base.chef;
   const fields = { ...chef.fields, name: name || chef.name, content: pattern || chef.content };
   return proposals.read(fields, true).chef ?? { ...chef, ...fields, rule: undefined };
@@ -93,7 +95,8 @@ function merge(
 function describeMerge(found: readonly Member[], made: Member, reason: string): AuditAction {
   const from = idsOf(found);
   if (made.id !== undefined) {
-    return { kind: "merge", from, to: made.id, outcome: "applied", reason };
+    const kind = from.length > 1 ? "merge" : "tighten";
+    return { kind, from, to: made.id, outcome: "applied", reason };
   }
   const why = "RuleChef merged them into a rule that a trace cannot hold";
   return { kind: "remove", from, outcome: "applied", reason: `${why}: ${reason}` };

@@ -9,6 +9,7 @@
 import type { RuleSet } from "../../learn/rulechef.ts";
 import type { Reweight, Rule } from "../../learn/rules.ts";
 import { foldSteps, type Run, type StepBody, type StepOf } from "../../trace.ts";
+import { type Entry, textOf } from "./entries.ts";
 import { describeDifference, listNames } from "./ledger.ts";
 import type { ChefRule } from "./proposals.ts";
 import type { Member } from "./rule_set.ts";
@@ -32,7 +33,7 @@ export function endRun(
     endWith(run, returned);
     return "completed";
   }
-  if (drafts.length === 1 && members.length === 0 && !isTorn) {
+  if (drafts.length === 1 && members.length === 0 && !isTorn && isAsked(run.lastSynthesis)) {
     const message = "no call brought a rule, and the log ends there";
     drafts.push({
       body: { type: "failure", stage: "synthesis", error: { name: "NoRules", message } },
@@ -42,8 +43,18 @@ export function endRun(
   }
   const last = drafts[drafts.length - 1].body;
   if (last.type !== "audit" || last.phase !== "final" || last.verdict !== "none") return "unknown";
+  // A number of rules may be that of any set.
+  if (!run.isAuditShown) return "unknown";
   pushFinal(run, []);
   return "completed";
+}
+
+/** Whether no label comes after the one that was asked for last: RuleChef asks for all, in order. */
+function isAsked(last: Entry | undefined): boolean {
+  const asked = last && textOf(last, "target_class");
+  if (last === undefined || asked === undefined) return true;
+  const labels = last.prompt.matchAll(/^- (.+) \(\d{1,9} (?:examples|unique)\): "/gm);
+  return labels.every(([, label]) => label <= asked);
 }
 
 /** An audit that comes after the rules were restored, or after the last iteration, is the last one. */
@@ -60,14 +71,24 @@ function endWith(run: RunLog, { rules, refused }: RuleSet): void {
     return extra.length === 0 && missing.length === 0;
   };
   if (run.ledger.audit !== undefined) {
-    const isKept = isReturned(run.ledger.audit.members);
-    if (isKept || isReturned(run.ledger.members)) run.ledger.settle(isKept);
+    const { audit, drafts, members } = run.ledger;
+    const isKept = isReturned(audit.members);
+    // The rules before an audit that was not the last may have been kept by it, and gone back to.
+    const isReverted = audit.step === drafts.length - 1 && isReturned(members);
+    if (isKept || isReverted) run.ledger.settle(isKept);
   }
   if (!isReturned(run.ledger.members)) {
     const past = run.ledger.snapshots.find(({ members }) => isReturned(members));
-    if (past !== undefined) run.ledger.restore(past);
+    if (past !== undefined) {
+      if (run.lastAudit?.phase === "final") {
+        const text = `they are those of step ${past.step}, and the last audit was put to others`;
+        run.ledger.contradict(undefined, text);
+      }
+      run.ledger.restore(past);
+    }
   }
   const { pairs, extra, missing } = pairUp(rules, run.ledger.members);
+  for (const text of describeStrays(pairs)) run.ledger.contradict(undefined, text);
   if (extra.length + missing.length > 0) {
     const entered = run.ledger.definitions.enter(extra.map(toChef), run.ledger.members);
     run.ledger.change(entered, missing);
@@ -90,6 +111,24 @@ function endWith(run: RunLog, { rules, refused }: RuleSet): void {
     run.ledger.contradict(undefined, text);
   }
   pushFinal(run, pairs);
+}
+
+/** Rules that match as those of the steps do, but are called or ranked differently. */
+function describeStrays(pairs: readonly Pair[]): string[] {
+  const isRenamed = ({ rule, member: { chef: { name } } }: Pair) =>
+    // Where names tie, `parseRuleChef` tells them apart.
+    rule.name !== name && !rule.name.startsWith(`${name} [`);
+  const renamed = pairs.filter(isRenamed).map(({ rule, member: { chef } }) =>
+    `they call ${listNames([rule.name])} what is ${listNames([chef.name])} in the steps`
+  );
+  const ranked = pairs.filter(({ rule, member: { chef } }) => rule.priority !== chef.priority);
+  return [
+    ...renamed,
+    ...ranked.map(({ rule, member: { chef } }) =>
+      `they have ${listNames([chef.name])} with the priority ${rule.priority}, ` +
+      `the steps with ${chef.priority}`
+    ),
+  ];
 }
 
 interface Pair {

@@ -83,9 +83,15 @@ export class Ledger {
     this.audit = undefined;
     body.verdict = isKept ? "kept" : "reverted";
     if (!isKept) return;
+    const past = this.state;
     this.members = members;
     this.advance({});
     draft.after = this.state;
+    // Steps since then were put to these rules already.
+    for (const later of this.drafts.slice(step + 1)) {
+      if (later.before === past) later.before = this.state;
+      if (later.after === past) later.after = this.state;
+    }
     this.remember(step);
   }
 
@@ -93,14 +99,18 @@ export class Ledger {
   settleBy(entry: Entry, counted: string): void {
     if (this.audit === undefined) return;
     const isKept = isShown(entry, counted, this.audit.members);
-    if (isKept !== isShown(entry, counted, this.members)) this.settle(isKept);
+    if (isKept === isShown(entry, counted, this.members)) return;
+    // The last audit is put to the best rules: these may be older than those that an audit left.
+    if (isKept || entry.call !== "audit_rules") this.settle(isKept);
+    else this.audit = undefined;
   }
 
   /** Takes up what a prompt shows of the rules: they are as the steps give, or the log has a gap. */
   reconcile(entry: Entry, counted: string): void {
     const seen = readRules(entry);
     if (!isShown(entry, counted, this.members)) {
-      const past = this.snapshots.find(({ members }) => isShown(entry, counted, members));
+      // A number of rules may be that of any set.
+      const past = seen && this.snapshots.find(({ members }) => isSeen(seen, members));
       if (entry.call === "audit_rules" && past !== undefined) this.restore(past, entry.at);
       else this.#bridge(entry, seen, countOf(entry, counted));
     }
@@ -153,9 +163,15 @@ export class Ledger {
     return unlogged === undefined ? {} : { unlogged };
   }
 
-  /** Notes the scores that the rules have by now, which they may have been said to have before. */
+  /**
+   * Notes the scores that a decision begins with. They are those of the rules by now, or of those before an
+   * audit that was kept just before: RuleChef scores rules, audits them, and asks for a patch.
+   */
   expect(found: KnownScores, entry: Entry): void {
-    const known = this.scores[this.state];
+    const last = this.drafts.at(-1);
+    const isStale = last?.body.type === "audit" && last.body.verdict === "kept";
+    const state = isStale ? last.before! : this.state;
+    const known = this.scores[state];
     const fields = ["on", "f1", "precision"] as const;
     const isOther = fields.some((field) =>
       known[field] !== undefined && found[field] !== undefined && known[field] !== found[field]
@@ -163,8 +179,8 @@ export class Ledger {
     if (isOther) {
       this.contradict(entry, `it begins with F1 ${found.f1}, the steps before left ${known.f1}`);
       this.unlogged ??= { added: [], removed: [] };
-      this.advance(found);
-    } else this.scores[this.state] = { ...known, ...found };
+      if (!isStale) this.advance(found);
+    } else this.scores[state] = { ...known, ...found };
     this.best = Math.max(this.best, found.f1 ?? 0);
   }
 

@@ -61,7 +61,7 @@ export function readAsked(
   guide: Entry | undefined,
 ): Pick<Body<"iteration">, "guidance" | "focus" | "prompt" | "train"> {
   const told = guide && textOr(readReply(guide.reply)?.value.guidance);
-  const guidance = told || (patch && textOf(patch, "guidance"));
+  const guidance = told || (patch && readGuidance(patch));
   const focus = guide && stringsOf(guide.metadata.focus_classes);
   const prompt = patch && textOf(patch, "prompt_variant");
   return {
@@ -70,6 +70,19 @@ export function readAsked(
     ...(prompt === undefined ? {} : { prompt }),
     ...(guide === undefined ? {} : { train: readTrain(guide) }),
   };
+}
+
+/** The guidance that a patch was given: the metadata have the beginning of it, the prompt all. */
+function readGuidance(patch: Entry): string | undefined {
+  const beginning = textOf(patch, "guidance");
+  const heading = "\nCOORDINATOR GUIDANCE (prioritize this):\n";
+  const start = patch.prompt.indexOf(heading) + heading.length;
+  if (beginning === undefined || !patch.prompt.startsWith(beginning, start)) return beginning;
+  const ends = ["\n\n\nPER-CLASS METRICS (", "\n\n\nCURRENT RULES ("]
+    .map((next) => patch.prompt.indexOf(next, start)).filter((end) => end !== -1);
+  return ends.length === 0
+    ? beginning
+    : patch.prompt.slice(start, Math.min(...ends)).toWellFormed();
 }
 
 /** How the rules did on the examples learned from, as a coordinator was told. */

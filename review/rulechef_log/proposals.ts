@@ -22,7 +22,7 @@ import { createExpression } from "../../learn/expressions.ts";
 import { foldText } from "../../learn/folding.ts";
 import { isRecord } from "../../learn/json.ts";
 import { requiredLiterals } from "../../learn/literals.ts";
-import { translatePython } from "../../learn/python.ts";
+import { PythonSyntaxError, translatePython } from "../../learn/python.ts";
 import { parseRuleChef } from "../../learn/rulechef.ts";
 import { compileRule, type Refusal, type Rule } from "../../learn/rules.ts";
 
@@ -59,22 +59,28 @@ interface Known {
 
 type Fault = readonly [Refusal["code"], string];
 
+/** How it is told that RuleChef has a rule that is not in the trace. */
+export const TAKEN = "RuleChef took it, but";
+
 const KEYS = { classification: "label", ner: "entities", extraction: "spans" } as const;
 const FORMATS = ["regex", "code", "python", "spacy"];
 /** Rules that are remembered: the same ones are in a reply, a decision and many prompts. */
 const MAX_REMEMBERED = 5_000;
 /** Longer rules than these are read anew. */
 const MAX_KEY = 4_000;
-const DIGITS = "4711";
+const DIGITS = "1234567890";
 const digitSymbols: ReadonlySet<number> = new Set(foldText(DIGITS));
-/** Texts of all kinds: what matches them all says nothing about any. */
+/**
+ * Texts of the kinds and lengths that RuleChef tries a pattern on: what matches them all says nothing about
+ * any.
+ */
 const PROBES = [
-  "z",
+  "a",
   DIGITS,
-  "?!;",
-  "Größe, naïve",
-  "any words whatever, in a row",
-  "A second sentence: it shares none.",
+  "!@#$%^&*()",
+  "façade élève naïve",
+  "some words in a row that mean nothing",
+  "the quick brown fox jumps over the lazy dog",
 ];
 
 /** Reads the proposals of a run. */
@@ -92,10 +98,12 @@ export class Proposals {
    *
    * @param value any value
    * @param isTaken whether RuleChef has the rule already, so that it is not asked what it would refuse
+   * @param place in the reply, from 0: RuleChef names a rule without a name by it
    */
-  read(value: unknown, isTaken = false): ReadProposal {
+  read(value: unknown, isTaken = false, place?: number): ReadProposal {
     if (!isRecord(value)) return refuse("", "invalid-rule", "it is no object");
-    const fields = pick(value, this.#task);
+    const isNamed = place === undefined || Object.hasOwn(value, "name");
+    const fields = pick(isNamed ? value : { ...value, name: `Rule ${place + 1}` }, this.#task);
     const known = this.#recall(fields);
     const { chef } = known.read;
     if (chef === undefined) return known.read;
@@ -132,7 +140,7 @@ export class Proposals {
     }
     const chef = chefOf(name, fields);
     if (format !== "regex") {
-      const detail = `RuleChef took it, but a trace holds no rules of format ${format}`;
+      const detail = `${TAKEN} a trace holds no rules of format ${format}`;
       return { chef, ...refuse(name, "invalid-rule", detail) };
     }
     return this.#translate(chef);
@@ -147,12 +155,12 @@ export class Proposals {
       const { rules, refused } = parseRuleChef(JSON.stringify(document), "the rule");
       if (rules.length > 0) return { chef: { ...chef, rule: rules[0] } };
       const { code } = refused[0];
-      return { chef, ...refuse(name, code, `RuleChef took it, but ${refused[0].detail}`) };
+      return { chef, ...refuse(name, code, `${TAKEN} ${refused[0].detail}`) };
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
       detail = error.message.replace(/^Cannot read the rule: (?:rule 1: )?/, "");
     }
-    return { chef, ...refuse(name, "invalid-rule", `RuleChef took it, but ${detail}`) };
+    return { chef, ...refuse(name, "invalid-rule", `${TAKEN} ${detail}`) };
   }
 }
 
@@ -231,13 +239,6 @@ export function compiles(content: string): boolean {
     return true;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-  }
-  try {
-    // What both languages have says enough: brackets that do not match, nothing to repeat.
-    new RegExp(content.replace(/^\(\?[aimsux]+\)/, "").replaceAll("(?P<", "(?<"));
-    return true;
-  } catch (error) {
-    if (error instanceof SyntaxError) return /\(\?(?:P=|#|>|\()|[*+?}]\+/.test(content);
-    throw error;
+    return !(error instanceof PythonSyntaxError);
   }
 }

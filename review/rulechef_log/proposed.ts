@@ -6,7 +6,7 @@
 import type { Refusal } from "../../learn/rules.ts";
 import { countOf, type Entry } from "./entries.ts";
 import { readLimit } from "./prompts.ts";
-import type { ChefRule, Proposals } from "./proposals.ts";
+import { type ChefRule, type Proposals, TAKEN } from "./proposals.ts";
 import { readReply } from "./replies.ts";
 
 /** What a reply proposes, in its order. */
@@ -27,7 +27,7 @@ export function readProposed(entry: Entry, proposals: Proposals): Proposed {
   // Where RuleChef took them all, there is nothing to find out.
   const areTaken = countOf(entry, "num_rules_in_response") === list.length;
   for (const [place, value] of list.entries()) {
-    const read = proposals.read(value, areTaken);
+    const read = proposals.read(value, areTaken, place);
     if (place >= limit) {
       const name = read.chef?.name ?? read.refused?.name ?? "";
       const detail = `it is beyond the ${limit} rules that were asked for`;
@@ -37,5 +37,22 @@ export function readProposed(entry: Entry, proposals: Proposals): Proposed {
     if (read.chef !== undefined) taken.push(read.chef);
     if (read.refused !== undefined) refused.push(read.refused);
   }
-  return { taken, refused };
+  return dropOthers(taken, refused, countOf(entry, "num_rules_in_response"));
+}
+
+/** Without the rules of other formats, where RuleChef took as many as are left: it may allow only one. */
+function dropOthers(taken: ChefRule[], refused: Refusal[], said: number | undefined): Proposed {
+  const kept = taken.filter(({ format }) => format === "regex");
+  if (said === undefined || said === taken.length || said !== kept.length) {
+    return { taken, refused };
+  }
+  const formats = new Map(taken.map(({ name, format }) => [name, format]));
+  return {
+    taken: kept,
+    refused: refused.map((one) => {
+      const format = formats.get(one.name) ?? "regex";
+      if (format === "regex" || !one.detail.startsWith(TAKEN)) return one;
+      return { ...one, detail: `RuleChef took no rule of format ${format}` };
+    }),
+  };
 }

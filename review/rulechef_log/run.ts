@@ -55,8 +55,12 @@ export class RunLog {
   /** Whether a line is of a coordinator. */
   isCoordinated = false;
   lastAudit?: Body<"audit">;
+  /** Whether the last audit shows the rules that it was put to. */
+  isAuditShown = false;
+  /** The last call for rules at first, while none brought any. */
+  lastSynthesis?: Entry;
   /** What was proposed at first, until all of it is known. */
-  #synthesis?: { chefs: ChefRule[]; refused: Refusal[]; classes: Set<string>; at?: number };
+  #synthesis?: { chefs: ChefRule[]; refused: Refusal[]; label?: string; at?: number };
   #patch?: OpenPatch;
   #guide?: Entry;
 
@@ -75,13 +79,16 @@ export class RunLog {
       case "rule_synthesis":
         return false;
       case "rule_synthesis_per_class": {
+        // RuleChef asks for one label after the other, in order.
         const label = textOf(entry, "target_class") ?? "";
-        return this.#synthesis !== undefined && !this.#synthesis.classes.has(label) &&
+        return this.#synthesis !== undefined && label > (this.#synthesis.label ?? "") &&
           countOf(entry, "dataset_size") === countOf(this.first, "dataset_size");
       }
       case "patch_decision": {
         const iteration = countOf(entry, "iteration") ?? this.iteration + 1;
-        if (this.#patch === undefined || iteration <= this.iteration) return false;
+        // What was said after a patch was said to the next one.
+        if (this.#patch === undefined || this.#guide !== undefined) return false;
+        if (iteration <= this.iteration) return false;
         return isDecisionOn(this.#patch.proposed, entry);
       }
       case "guide_refinement":
@@ -100,7 +107,9 @@ export class RunLog {
         if (entry.call === "audit_rules") {
           sets.push(...this.ledger.snapshots.map(({ members }) => members));
         }
-        return seen === undefined ? sets[0].length > 0 : sets.some((set) => isSeen(seen, set));
+        if (seen === undefined) return sets[0].length > 0;
+        return sets.some((set) => isSeen(seen, set)) ||
+          (this.#patch !== undefined && isSeen(seen, this.#patched(this.#patch).members));
       }
     }
   }
@@ -131,10 +140,12 @@ export class RunLog {
         return this.#decide(entry);
       case "guide_refinement":
         this.isCoordinated = true;
-        this.flush();
+        // What came of a patch may be shown by the prompt of the next one.
+        if (this.#patch === undefined || this.#guide !== undefined) this.flush();
         this.#guide = entry;
         this.maxIterations = countOf(entry, "max_iterations");
         if (flagOf(entry, "should_continue") !== false) return;
+        if (this.#patch !== undefined) this.#endPatch();
         // The run ends here: no patch is asked for.
         this.#guide = undefined;
         this.isStopped = true;
@@ -147,11 +158,11 @@ export class RunLog {
     }
   }
 
-  /** Ends what is open: there comes nothing more that belongs to it. */
-  flush(): void {
+  /** Ends what is open: there comes nothing more that belongs to it. `next` may show what came of it. */
+  flush(next?: Entry): void {
     if (this.#synthesis !== undefined) this.#endSynthesis();
-    if (this.#patch !== undefined) this.#endPatch();
-    else if (this.#guide !== undefined) this.#endGuide(this.#guide);
+    if (this.#patch !== undefined) this.#endPatch(next);
+    if (this.#guide !== undefined) this.#endGuide(this.#guide);
   }
 
   /** Ends the run: it has one step at least then. */
@@ -168,7 +179,7 @@ export class RunLog {
 
   /** A patch that nothing was decided on, for the run that it belongs to instead. */
   takePatch(): Entry | undefined {
-    if (this.#patch === undefined) return undefined;
+    if (this.#patch === undefined || this.#guide !== undefined) return undefined;
     const { entry, guide, before } = this.#patch;
     if (guide !== undefined) return undefined;
     // What its prompt showed is of the other run.
@@ -182,10 +193,11 @@ export class RunLog {
   }
 
   #synthesize(entry: Entry): void {
-    const synthesis = this.#synthesis ??= { chefs: [], refused: [], classes: new Set() };
+    const synthesis = this.#synthesis ??= { chefs: [], refused: [] };
     synthesis.at = entry.at ?? synthesis.at;
+    this.lastSynthesis = entry;
     const label = textOf(entry, "target_class");
-    if (label !== undefined) synthesis.classes.add(label);
+    if (label !== undefined) synthesis.label = label;
     if (label !== undefined && this.task !== "extraction") this.labels.add(label);
     const { taken, refused } = readProposed(entry, this.proposals);
     synthesis.chefs.push(...taken);
@@ -202,7 +214,10 @@ export class RunLog {
   #endSynthesis(start: readonly Member[] = []): void {
     const { chefs = [], refused = [], at = this.first.at } = this.#synthesis ?? {};
     this.ledger.members = [...start, ...this.ledger.definitions.enter(chefs, start)];
+    // Without a line on them, the rules that a run began with are not known.
+    const isLost = this.#synthesis === undefined && start.length === 0;
     this.#synthesis = undefined;
+    if (this.ledger.members.length > 0) this.lastSynthesis = undefined;
     const added = idsOf(this.ledger.members.slice(start.length));
     const began = idsOf(start);
     this.#draft(
@@ -215,16 +230,16 @@ export class RunLog {
         scores: {},
       },
       at,
-      { after: this.ledger.state },
+      isLost ? {} : { after: this.ledger.state },
     );
-    this.ledger.remember();
+    if (!isLost) this.ledger.remember();
   }
 
   #propose(entry: Entry): void {
     // What was said to this patch is no iteration of its own.
     const guide = this.#guide;
     this.#guide = undefined;
-    this.flush();
+    this.flush(entry);
     this.#begin(entry);
     this.ledger.settleBy(entry, "num_existing_rules");
     const before = {
@@ -248,14 +263,44 @@ export class RunLog {
   }
 
   /** A patch without a decision: RuleChef says nothing of one that has nothing in it. */
-  #endPatch(): void {
+  #endPatch(next?: Entry): void {
     const { entry, proposed, refused, deleted } = this.#patch!;
     const isEmpty = (countOf(entry, "num_rules_in_response") ?? proposed.length) === 0 &&
       (countOf(entry, "num_deleted") ?? deleted.length) === 0;
-    const { patch } = isEmpty
-      ? { patch: { added: [], replaced: [], removed: [], refused: [...refused] } }
-      : this.#merge(proposed, deleted, refused);
-    this.#draftIteration(isEmpty ? "empty" : "unknown", patch, entry.at);
+    if (isEmpty) {
+      const patch = { added: [], replaced: [], removed: [], refused: [...refused] };
+      return this.#draftIteration("empty", patch, entry.at);
+    }
+    const seen = next && readRules(next);
+    const { patch, members, reweighted } = this.#merge(proposed, deleted, refused);
+    const isTaken = seen !== undefined && isSeen(seen, members) &&
+      !isSeen(seen, this.ledger.members);
+    if (!isTaken) return this.#draftIteration("unknown", patch, entry.at);
+    const body = this.#iterationOf(undefined);
+    // RuleChef can patch rules before its iterations, and decides nothing then.
+    if (entry === this.first) body.iteration = this.iteration = 0;
+    const before = this.ledger.state;
+    this.ledger.members = members;
+    this.ledger.advance({});
+    this.#draft(
+      {
+        ...body,
+        patch: { ...patch, ...(reweighted.length > 0 ? { reweighted: reweighted.length } : {}) },
+        verdict: "accepted",
+        before: {},
+        after: {},
+        best: false,
+        ...(reweighted.length > 0 ? { reweighted } : {}),
+      },
+      entry.at,
+      { before, after: this.ledger.state },
+    );
+    this.ledger.remember();
+  }
+
+  /** What comes of a patch if it is taken. */
+  #patched({ proposed, deleted }: OpenPatch) {
+    return mergePatch(this.ledger.members, proposed, deleted, this.ledger.definitions);
   }
 
   #endGuide(guide: Entry): void {
@@ -281,8 +326,10 @@ export class RunLog {
   #iterationOf(
     decision: Entry | undefined,
   ): Pick<Body<"iteration">, "type" | "iteration" | "failures"> & Partial<Body<"iteration">> {
-    const { entry, guide = this.#guide } = this.#patch ?? {};
-    this.#patch = this.#guide = undefined;
+    const { entry, guide } = this.#patch ?? { guide: this.#guide };
+    // What was said since a patch is for the next one.
+    if (this.#patch === undefined) this.#guide = undefined;
+    this.#patch = undefined;
     const said = decision ?? guide;
     const number = (said && countOf(said, "iteration")) ?? 0;
     this.iteration = number > this.iteration ? number : this.iteration + 1;
@@ -304,6 +351,7 @@ export class RunLog {
 
   #decide(entry: Entry): void {
     if (this.#synthesis !== undefined) this.flush();
+    if (this.#patch !== undefined && this.#guide !== undefined) this.#endPatch();
     const open = this.#patch;
     const said = readReply(entry.reply)?.value;
     const rules = Array.isArray(said?.patch_rules) ? said.patch_rules : [];
@@ -353,7 +401,7 @@ export class RunLog {
 
   #criticize(entry: Entry): void {
     this.isCoordinated = true;
-    this.flush();
+    this.flush(entry);
     this.ledger.settleBy(entry, "num_rules");
     this.ledger.reconcile(entry, "num_rules");
     this.#draft(readCritique(entry, this.ledger.members), entry.at, {});
@@ -361,7 +409,7 @@ export class RunLog {
 
   #audit(entry: Entry): void {
     this.isCoordinated = true;
-    this.flush();
+    this.flush(entry);
     this.#begin(entry);
     this.ledger.settleBy(entry, "num_rules");
     this.ledger.reconcile(entry, "num_rules");
@@ -388,6 +436,7 @@ export class RunLog {
       ...(isOpen ? {} : { after: this.ledger.state }),
     });
     this.lastAudit = body;
+    this.isAuditShown = readRules(entry) !== undefined;
     if (isOpen) this.ledger.audit = { body, draft, members, step };
   }
 

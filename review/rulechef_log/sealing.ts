@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nameAfter } from "../../learn/dataset.ts";
 import { SPAN_LABEL } from "../../learn/examples.ts";
 import type { Rule } from "../../learn/rules.ts";
 import {
@@ -162,11 +163,11 @@ function describeRun(
   };
 }
 
+/** Characters of the name of a model that are kept. */
 const MAX_NAME = 100;
 
 /** The name of a task as that of a file. */
 function fileNameOf(task: string): string {
-  const short = task.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, MAX_NAME);
-  const name = short.replace(/^[-.]+|-+$/g, "");
+  const name = nameAfter(task).replace(/-+/g, "-").replace(/^[-.]+|-+$/g, "");
   return name === "" ? "rulechef" : name;
 }

@@ -16,6 +16,11 @@ export function findUnknown({ run, steps }: Pick<Trace, "run" | "steps">): Unkno
   const unknown = steps.flatMap((step) =>
     describe(step).map((what): Unknown => ({ step: step.index, what }))
   );
+  const [first, next] = steps;
+  // A run that synthesized nothing fails: where it goes on, its beginning is lost.
+  const isLost = first?.type === "synthesis" && first.proposed === 0 && first.start === undefined &&
+    next !== undefined && next.type !== "failure";
+  if (isLost) unknown.unshift({ step: 0, what: "which rules it began with" });
   if (run.status !== "unknown") return unknown;
   const end = { step: steps.length - 1, what: "which rules were returned" };
   return [...unknown, end];

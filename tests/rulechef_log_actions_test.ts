@@ -5,6 +5,7 @@ import {
   cards,
   importOne,
   merge,
+  merged,
   nameOf,
   namesAt,
   rate,
@@ -60,7 +61,7 @@ Deno.test("an id that is named twice is one rule, which is removed and merged as
   const { actions: told } = stepOf(trace, "audit");
   assertEquals(told.map(({ kind, outcome, from }) => [kind, outcome, from.map(nameOf(trace))]), [
     ["remove", "applied", ["rate_any"]],
-    ["merge", "applied", ["card_any"]],
+    ["tighten", "applied", ["card_any"]],
   ]);
 });
 
@@ -123,4 +124,42 @@ Deno.test("an audit after the last iteration is the final one, before it is not"
   };
   assertEquals(await at(2), ["final", "completed", "max-iterations"]);
   assertEquals(await at(1), ["refine", "unknown", "audit"]);
+});
+
+Deno.test("a merge whose pattern Python does not compile is skipped", async () => {
+  const { trace } = await importOne([
+    ...three,
+    auditLine([card, cards, rate], [{ ...merge, merged_pattern: String.raw`(?<=a|bc)cards` }]),
+  ]);
+  const [{ outcome, reason }] = stepOf(trace, "audit").actions;
+  assertEquals([outcome, reason.replace(/:.*/, "")], ["skipped", "invalid-pattern"]);
+});
+
+Deno.test("a rule merged with itself is tightened", async () => {
+  const tight = { ...merge, rule_ids: ["c1", "c1"] };
+  const { trace, contradictions } = await importOne([
+    ...three,
+    auditLine([card, cards, rate], [tight]),
+    patchLine([cards, rate, merged], []),
+  ]);
+  const { verdict, actions: [action] } = stepOf(trace, "audit");
+  assertEquals([verdict, action.kind, action.outcome], ["kept", "tighten", "applied"]);
+  assertEquals(action.from.map(nameOf(trace)), ["card_any"]);
+  assertEquals([namesAt(trace), contradictions], [["cards", "rate_any", "card_merged"], []]);
+});
+
+Deno.test("a rule that is asked for twice is one of two to merge, and the other need not be there", async () => {
+  const action = { ...merge, rule_ids: ["gone", "c1"] };
+  const broken = { ...merge, rule_ids: ["c1", "c1"], merged_pattern: "(card" };
+  const alone = { ...merge, rule_ids: ["c1", "gone", "c1"] };
+  const { trace } = await importOne([
+    ...three,
+    auditLine([card, cards, rate], [action, broken, alone]),
+  ]);
+  const { actions } = stepOf(trace, "audit");
+  assertEquals(actions.map(({ kind, outcome }) => [kind, outcome]), [
+    ["merge", "skipped"],
+    ["tighten", "skipped"],
+    ["tighten", "applied"],
+  ]);
 });
