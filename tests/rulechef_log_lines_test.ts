@@ -53,6 +53,30 @@ Deno.test("runs of one second that did the same have ids of their own", async ()
   assertEquals(others, [`${first}-2`, `${first}-3`]);
 });
 
+Deno.test("two runs that are mixed line by line are two, though nothing tells which is which", async () => {
+  const late = { ...card, id: "l", name: "late", content: "late" };
+  const one = [
+    ...start,
+    patchLine([card, rate], [late]),
+    decisionLine(1, false, [late], even),
+    patchLine([card, rate], [late]),
+    decisionLine(2, false, [late], even),
+  ];
+  const { runs, counts } = await importAll(one.flatMap((line) => [line, line]));
+  assertEquals(runs.map(({ lines, trace }) => [lines, typesOf(trace)]), [
+    [6, ["synthesis", "iteration", "iteration"]],
+    [6, ["synthesis", "iteration", "iteration"]],
+  ]);
+  assert(counts.ambiguous > 0);
+});
+
+Deno.test("a line that does not say how many examples there are goes on the run", async () => {
+  const [first, second] = start;
+  const silent = first.replace(/"dataset_size":\s*\d+/, '"dataset_size":NaN');
+  assert(silent !== first);
+  assertEquals((await importOne([silent, second])).lines, 2);
+});
+
 Deno.test("mixed runs are told apart by their task, or by what the user put on each line", async () => {
   const late = { ...card, id: "l", name: "late", content: "late" };
   const make = (marks: object) => [

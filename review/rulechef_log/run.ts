@@ -81,8 +81,9 @@ export class RunLog {
       case "rule_synthesis_per_class": {
         // RuleChef asks for one label after the other, in order.
         const label = textOf(entry, "target_class") ?? "";
+        const [size, other] = [entry, this.first].map((one) => countOf(one, "dataset_size"));
         return this.#synthesis !== undefined && label > (this.#synthesis.label ?? "") &&
-          countOf(entry, "dataset_size") === countOf(this.first, "dataset_size");
+          (size === undefined || other === undefined || size === other);
       }
       case "patch_decision": {
         const iteration = countOf(entry, "iteration") ?? this.iteration + 1;
@@ -112,6 +113,12 @@ export class RunLog {
           (this.#patch !== undefined && isSeen(seen, this.#patched(this.#patch).members));
       }
     }
+  }
+
+  /** Whether a decision on a patch that has something in it is still to come. */
+  get isUndecided(): boolean {
+    const { proposed = [], deleted = [] } = this.#patch ?? {};
+    return proposed.length + deleted.length > 0;
   }
 
   /** The rules as they are, or will be once what was proposed at first is put together. */

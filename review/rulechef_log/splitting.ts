@@ -92,7 +92,10 @@ export class Splitter {
 
   /** The run among several that a line goes on. */
   #chooseFitting(entry: Entry, candidates: readonly Open[]): Open | undefined {
-    const [open, ...others] = candidates.filter(({ run }) => run.fits(entry));
+    const fitting = candidates.filter(({ run }) => run.fits(entry));
+    // Nothing else is likely to follow a patch but the decision on it.
+    const ready = fitting.filter(({ run }) => entry.call === "patch_decision" || !run.isUndecided);
+    const [open, ...others] = ready.length > 0 ? ready : fitting;
     if (others.some(({ last }) => last > open.first)) this.ambiguous++;
     else if (others.length > 0) open.tacit++;
     return open;
