@@ -17,51 +17,54 @@ export interface Matched {
 
 /** Matches rules by name, and by pattern as far as it is shown. */
 export function matchSeen(rules: readonly SeenRule[], members: readonly Member[]): Matched {
-  const left = new Set(members);
+  const left = new Unseen(members);
   const pairs: { seen: SeenRule; member: Member }[] = [];
   const extra: SeenRule[] = [];
   for (const seen of rules) {
-    const member = findSeen(seen, members, left);
+    const member = left.take(seen);
     if (member === undefined) extra.push(seen);
-    else {
-      left.delete(member);
-      pairs.push({ seen, member });
-    }
+    else pairs.push({ seen, member });
   }
-  return { pairs, extra, missing: [...left] };
+  const paired = new Set(pairs.map(({ member }) => member));
+  return { pairs, extra, missing: members.filter((member) => !paired.has(member)) };
 }
 
 /** Whether rules that were seen are these members. */
 export function isSeen(rules: readonly SeenRule[], members: readonly Member[]): boolean {
   if (rules.length !== members.length) return false;
-  const names = groupByName(members);
-  if (!rules.every(({ name }) => names.has(name))) return false;
-  const left = new Set(members);
-  return rules.every((seen) => {
-    const member = findSeen(seen, members, left);
-    return member !== undefined && left.delete(member);
-  });
+  const left = new Unseen(members);
+  return rules.every((seen) => left.take(seen) !== undefined);
 }
 
-/** The first of the members that are left which goes with a rule that was seen. */
-function findSeen(
-  { name, content, isCut }: SeenRule,
-  members: readonly Member[],
-  left: ReadonlySet<Member>,
-): Member | undefined {
-  return groupByName(members).get(name)?.find((one) =>
-    left.has(one) && (content === undefined ||
-      (isCut ? one.chef.content.startsWith(content) : one.chef.content === content))
-  );
+/** Members that no rule which was seen goes with so far. */
+class Unseen {
+  readonly #byName: ReadonlyMap<string, Set<Member>>;
+  readonly #byPattern: ReadonlyMap<string, Set<Member>>;
+
+  constructor(members: readonly Member[]) {
+    const group = (keyOf: (member: Member) => string) => {
+      const groups = Map.groupBy(members, keyOf);
+      return new Map([...groups].map(([key, group]) => [key, new Set(group)]));
+    };
+    this.#byName = group(({ chef }) => chef.name);
+    this.#byPattern = group(({ chef }) => keyOf(chef.name, chef.content));
+  }
+
+  /** The first that goes with a rule that was seen; it is taken out. */
+  take({ name, content, isCut }: SeenRule): Member | undefined {
+    const named = this.#byName.get(name)?.values();
+    const member = content === undefined
+      ? named?.next().value
+      : isCut
+      ? named?.find(({ chef }) => chef.content.startsWith(content))
+      : this.#byPattern.get(keyOf(name, content))?.values().next().value;
+    if (member === undefined) return undefined;
+    this.#byName.get(name)!.delete(member);
+    this.#byPattern.get(keyOf(name, member.chef.content))!.delete(member);
+    return member;
+  }
 }
 
-/** Members by name. Many lines ask for the same ones. */
-function groupByName(members: readonly Member[]): ReadonlyMap<string, readonly Member[]> {
-  const known = grouped.get(members);
-  if (known !== undefined) return known;
-  const groups = Map.groupBy(members, ({ chef }) => chef.name);
-  grouped.set(members, groups);
-  return groups;
+function keyOf(name: string, content: string): string {
+  return JSON.stringify([name, content]);
 }
-
-const grouped = new WeakMap<readonly Member[], ReadonlyMap<string, readonly Member[]>>();
