@@ -220,11 +220,11 @@ export async function readExamples(
 
 /**
  * A name for a data set, after a text: `-` for each character that is not allowed, and where those are
- * letters of other scripts a digest of the text, so that other texts give other names.
+ * letters or symbols that ASCII lacks a digest of the text, so that other texts give other names.
  */
 export function nameAfter(text: string): string {
   const name = text.normalize().replace(/[^A-Za-z0-9._-]/gu, "-").slice(0, 100);
-  const isForeign = /[^\p{ASCII}\p{P}\p{S}\p{Z}]/u.test(text);
+  const isForeign = /[^\p{ASCII}\p{P}\p{Z}]/u.test(text);
   return isForeign ? `${name.slice(0, 91)}-${shortDigest(text.normalize(), 8)}` : name;
 }
 

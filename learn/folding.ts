@@ -30,12 +30,23 @@ export function foldUnit(unit: number): number {
 }
 
 /**
- * A text as quotes of it are looked for: each code unit folded, and white space of any kind and control
- * characters a space, as in messages of one line. Places in it are places in the text.
+ * A text as quotes are looked for in it: each code unit folded, and white space of any kind and control
+ * characters, however many in a row, one space.
+ *
+ * @returns the text, and where the code unit of an index stood, also the one after the last
  */
-export function foldQuote(text: string): string {
-  // All that is replaced is one code unit long.
-  return foldCase(toLine(text).replace(/[^\S ]/g, " "));
+export function foldQuote(text: string): { folded: string; placeOf: (index: number) => number } {
+  // All that is replaced here is one code unit long.
+  const spaced = foldCase(toLine(text).replace(/[^\S ]/g, " "));
+  if (!spaced.includes("  ")) return { folded: spaced, placeOf: (index) => index };
+  const places: number[] = [];
+  let folded = "";
+  for (const { 0: part, index } of spaced.matchAll(/ +|[^ ]+/g)) {
+    const length = part[0] === " " ? 1 : part.length;
+    for (let at = 0; at < length; at++) places.push(index + at);
+    folded += part.slice(0, length);
+  }
+  return { folded, placeOf: (index) => places[index] ?? text.length };
 }
 
 function foldCase(text: string): string {

@@ -96,18 +96,19 @@ function escapeBackspace(pattern: unknown): unknown {
 }
 
 /**
- * The id of the rule that a model means: by number (`3` or `R3`), id, or name where one rule has it; else
- * what it said, on one line of at most 400 code units.
+ * The id of the rule that a model means: by its number, by a name that one rule has, by its number as in
+ * `R3`, or by id; else what it said, on one line of at most 400 code units.
  *
  * @param listed rules in the order of their numbers, which count from 1
  */
 export function resolveRule(reference: unknown, listed: readonly Rule[] = []): string {
   if (typeof reference !== "string" && typeof reference !== "number") return "";
   const text = cut(toLine(String(reference)).trim(), MAX_REFERENCE);
-  const number = /^R?([1-9]\d{0,8})$/i.exec(text)?.[1];
-  if (number !== undefined) return listed[Number(number) - 1]?.id ?? text;
+  const [, letter = "", number] = /^(R?)([1-9]\d{0,8})$/i.exec(text) ?? [];
+  const numbered = number === undefined ? undefined : listed[Number(number) - 1]?.id ?? text;
+  if (numbered !== undefined && letter === "") return numbered;
   const named = listed.filter(({ name }) => name === text);
-  return named.length === 1 ? named[0].id : text;
+  return named.length === 1 ? named[0].id : numbered ?? text;
 }
 
 function nameOf(item: unknown): string {

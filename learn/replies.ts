@@ -139,24 +139,26 @@ function search<T>(text: string, schema: z.ZodType<T>): Found<T> {
     at = text.indexOf("{", isObject ? end : at + 1);
     if (passed > MAX_PASSES * text.length) break;
   }
+  const unread = at === -1 ? [] : [
+    `it holds more braces than are tried, so that nothing from ${
+      describePlace(text, at)
+    } on counts`,
+  ];
   const describe = ({ candidate, fit }: NonNullable<typeof whole>): Fit<T> => {
     const several = count > 1 && "end" in candidate.scan
       ? [`it holds ${count} objects that fit, of which the last counts`]
       : [];
-    const unread = at === -1 ? [] : [
-      `it holds more braces than are tried, so that nothing from ${
-        describePlace(text, at)
-      } on counts`,
-    ];
     const notes = [...describeCandidate(text, candidate), ...fit.notes, ...several, ...unread];
     return { ...fit, notes };
   };
   return {
     ...(whole === undefined ? {} : { whole: describe(whole) }),
     ...(broken === undefined ? {} : { broken: describe(broken) }),
-    why: refused === undefined
-      ? "it holds no JSON object"
-      : refused.why ?? `${describeFault(text, refused.candidate.scan)}, and nothing in it is whole`,
+    why: [
+      refused === undefined ? "it holds no JSON object" : refused.why ??
+        `${describeFault(text, refused.candidate.scan)}, and nothing in it is whole`,
+      ...unread,
+    ].join("; "),
   };
 }
 

@@ -161,7 +161,7 @@ function describe(trace: Trace, step: Step): Told {
     case "critique": {
       const isNone = step.analysis === "" && step.advice.length === 0;
       return {
-        head: step.error && isNone ? "critique failed" : "critique",
+        head: step.error && isNone ? "advice failed" : "critique",
         detail: step.advice.length > 0 ? count(step.advice.length, "suggestion") : "",
         notes: [...says("", step.analysis), ...errors(step.error)],
         outcome: step.error ? "broken" : "done",

@@ -43,10 +43,16 @@ interface Span {
  * `message` with quotes of example texts replaced by the example's id in brackets. A quote is a
  * whole text of 8 characters or more, a shorter whole text between quotation marks, or any run of
  * 20 characters that occurs in a text. Upper or lower case does not matter, nor which white space
- * or control characters there are: each is taken for a space.
+ * or control characters there are, or how many in a row: they are taken for one space.
  */
 export function redact(message: string, examples: Iterable<Quotable>): string {
-  return replace(message, findQuotes(foldQuote(message), examples));
+  const { folded, placeOf } = foldQuote(message);
+  return replace(message, findQuotes(folded, examples), placeOf);
+}
+
+/** A text as it is looked for. */
+function foldExample({ text }: Quotable): string {
+  return foldQuote(text).folded.trim();
 }
 
 /** Where a folded message quotes an example. */
@@ -64,7 +70,7 @@ function findQuotes(message: string, examples: Iterable<Quotable>): Span[] {
   // sticks out by a block or more is met there.
   const found = new Uint8Array(message.length);
   for (const example of examples) {
-    const text = foldQuote(example.text);
+    const text = foldExample(example);
     if (text.length > 0 && text.length < RUN && !short.has(text)) short.set(text, example);
     for (let from = 0; from + BLOCK <= text.length; from += BLOCK) {
       for (const start of blocks.get(text.slice(from, from + BLOCK)) ?? []) {
@@ -95,7 +101,7 @@ export function createRedactor(examples: readonly Quotable[]): (message: string)
       else known.add(place);
     };
     for (const [place, example] of examples.entries()) {
-      const text = foldQuote(example.text);
+      const text = foldExample(example);
       for (let from = 0; from + BLOCK <= text.length; from += BLOCK) {
         add(text.slice(from, from + BLOCK), place);
       }
@@ -107,7 +113,7 @@ export function createRedactor(examples: readonly Quotable[]): (message: string)
   }
   return (message) => {
     index ??= build();
-    const folded = foldQuote(message);
+    const { folded } = foldQuote(message);
     const places = new Set<number>();
     for (const length of lengths) {
       for (let start = 0; start + length <= folded.length; start++) {
@@ -128,30 +134,38 @@ export function createRedactor(examples: readonly Quotable[]): (message: string)
  * quotes stay, as a rule's patterns have the same words.
  */
 export function createNameRedactor(examples: readonly Quotable[]): (name: string) => string {
-  /** By the beginning of a text, the longest first. */
-  let index: Map<string, { readonly text: string; readonly example: Quotable }[]> | undefined;
+  /** The lengths of texts by their beginning, the longest first. */
+  const lengths = new Map<string, number[]>();
+  let known: Map<string, Quotable> | undefined;
   const build = () => {
-    const long = examples.filter(({ text }) => text.length >= LONG)
-      .map((example) => ({ text: foldQuote(example.text), example }))
-      .sort((a, b) => b.text.length - a.text.length);
-    return Map.groupBy(long, ({ text }) => text.slice(0, LONG));
+    const long = examples.map((example) => [foldExample(example), example] as const)
+      .filter(([text]) => text.length >= LONG).sort(([a], [b]) => b.length - a.length);
+    for (const [text] of long) {
+      const beginning = text.slice(0, LONG);
+      const found = lengths.get(beginning);
+      if (found === undefined) lengths.set(beginning, [text.length]);
+      else if (found.at(-1) !== text.length) found.push(text.length);
+    }
+    return new Map(long.toReversed());
   };
   return (name) => {
     if (name.length < LONG) return name;
-    index ??= build();
-    const folded = foldQuote(name);
+    known ??= build();
+    const { folded, placeOf } = foldQuote(name);
     const spans: Span[] = [];
-    for (let start = 0; start + LONG <= name.length;) {
-      const known = index.get(folded.slice(start, start + LONG)) ?? [];
-      const quoted = known.find(({ text }) => folded.startsWith(text, start));
-      if (quoted === undefined) start++;
-      else {
-        const end = start + quoted.text.length;
-        spans.push({ start, end, example: quoted.example });
-        start = end;
+    for (let start = 0; start + LONG <= folded.length;) {
+      const length = lengths.get(folded.slice(start, start + LONG))?.find((length) =>
+        start + length <= folded.length && known!.has(folded.slice(start, start + length))
+      );
+      if (length === undefined) {
+        start++;
+        continue;
       }
+      const example = known.get(folded.slice(start, start + length))!;
+      spans.push({ start, end: start + length, example });
+      start += length;
     }
-    return replace(name, spans);
+    return replace(name, spans, placeOf);
   };
 }
 
@@ -188,9 +202,18 @@ function findShort(message: string, short: ReadonlyMap<string, Quotable>, spans:
   }
 }
 
-/** Replaces each group of overlapping spans by the id of its longest. */
-function replace(message: string, spans: readonly Span[]): string {
-  const ordered = [...spans].sort((a, b) => a.start - b.start || b.end - a.end);
+/** Replaces each group of overlapping spans by the id of its longest; `placeOf` leads into the message. */
+function replace(
+  message: string,
+  found: readonly Span[],
+  placeOf: (index: number) => number,
+): string {
+  const spans = found.map((span) => ({
+    ...span,
+    start: placeOf(span.start),
+    end: placeOf(span.end),
+  }));
+  const ordered = spans.sort((a, b) => a.start - b.start || b.end - a.end);
   let redacted = "";
   let done = 0;
   for (let at = 0; at < ordered.length;) {

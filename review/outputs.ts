@@ -50,8 +50,19 @@ export async function refuseInputs(
  * @param trace what the page is of; its name is in that of the temporary file
  * @throws {Error} where it cannot be written, naming the path
  */
-export function writePage(output: string, trace: Trace, page: string): void {
-  replaceFile(output, trace, new TextEncoder().encode(page), "page");
+export async function writePage(output: string, trace: Trace, page: string): Promise<void> {
+  replaceFile(await followLink(output), trace, new TextEncoder().encode(page), "page");
+}
+
+/** The file that a link leads to, so that the link stays; any other path as it is. */
+async function followLink(path: string): Promise<string> {
+  try {
+    const isLink = (await Deno.lstat(path)).isSymlink && (await Deno.stat(path)).isFile;
+    return isLink ? await Deno.realPath(path) : path;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw error;
+  }
 }
 
 /** Where a path leads, with and without links followed. */

@@ -71,7 +71,7 @@ async function main(args: string[]): Promise<void> {
   const trace = await readTrace(path);
   const page = renderReport(trace);
   if (output === undefined) return write(page);
-  writePage(output, trace, page);
+  await writePage(output, trace, page);
 }
 
 if (import.meta.main) await runScript("report.ts", () => main(Deno.args));

@@ -1,3 +1,4 @@
+import { resolveRule } from "../learn/llm_rules.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
 import { createAgenticCoordinator } from "../learn/agentic.ts";
 import { RefusedReply } from "../learn/llm_calls.ts";
@@ -88,6 +89,12 @@ Deno.test("rules may be named by number, id or name", async () => {
   const expected = [card, waiting, rates, rates, card, waiting, "R0", "R4", "constructor"];
   assertEquals(given!.flatMap(({ from }) => from), expected);
   assertEquals(given![0].reason, "no reason given");
+});
+
+Deno.test("a rule that is named like a number is meant by its name, but for bare numbers", () => {
+  const listed = ["x", "R1", "1"].map((name) => ({ ...rules[0], id: `id-${name}`, name }));
+  const resolved = ["R1", "R2", "1", "R9"].map((asked) => resolveRule(asked, listed));
+  assertEquals(resolved, ["id-R1", "id-R1", "id-x", "R9"]);
 });
 
 Deno.test("what a reply holds is bounded, well-formed and without control characters", async () => {

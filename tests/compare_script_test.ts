@@ -165,6 +165,17 @@ Deno.test("--html writes a page, given permission for its folder, and names the 
     assertStringIncludes(page, "<dt>config.patience</dt><dd>2 → 3</dd>");
   }));
 
+Deno.test("--html writes to the file that a link leads to, and leaves the link", () =>
+  inRuns(async (folder) => {
+    await Deno.writeTextFile(join(folder, "real.html"), "old");
+    await Deno.symlink("real.html", join(folder, "link.html"));
+    const args = ["good.json", "patient.json", "--html", "link.html"];
+    const { code, err } = await compare(folder, args, { flags: ["-A"] });
+    assertEquals([code, err], [0, ""]);
+    assert((await Deno.lstat(join(folder, "link.html"))).isSymlink);
+    assertStringIncludes(await Deno.readTextFile(join(folder, "real.html")), "<!doctype html>");
+  }));
+
 Deno.test("--html does not write over what is read, under whatever name", () =>
   inRuns(async (folder) => {
     const trace = await Deno.readTextFile(join(folder, "good.json"));

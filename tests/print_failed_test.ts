@@ -26,7 +26,7 @@ Deno.test("guidance that could not be had is told as that, and a critique as tha
 
 Deno.test("a critique of which nothing came is told as failed, one of which some came is not", async () => {
   const none = await print({ synthesizer: refusing, coordinator: silent({ critique: failing }) });
-  assertMatch(none, /^ +1 {2}critique failed /m);
+  assertMatch(none, /^ +1 {2}advice failed /m);
   const some = await print({
     synthesizer: refusing,
     coordinator: silent({

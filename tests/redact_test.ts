@@ -49,6 +49,18 @@ Deno.test("a quote with other white space, or without the control characters, is
   }
 });
 
+Deno.test("a quote with more or less white space is replaced, and what is around it stays", () => {
+  const text = "  Name: John Smith\r\nborn: 1970\r\n\r\ncity:  Rome\n";
+  for (const quote of [text.trim(), text.replace(/\s+/g, " "), text.replace(/\s/g, "  ")]) {
+    for (const message of [`as  in\n\n“${quote.trim()}”  and so on`, quote.trim()]) {
+      const told = message.replace(quote.trim(), "[e]");
+      assertEquals(redact(message, [{ id: "e", text }]), told);
+      assertEquals(createRedactor([{ id: "e", text }])(message), told);
+      assertEquals(createNameRedactor([{ id: "e", text }])(message), told);
+    }
+  }
+});
+
 Deno.test("all that is quoted of several texts goes, each under its own id", () => {
   assertEquals(
     redact("lost card; tell me when my new card will; lost card", examples),

@@ -245,6 +245,13 @@ Deno.test("labels are asked for in order: one that comes before the last begins 
   assertEquals(runs.map(({ trace }) => namesAt(trace)), [["fee"], ["card_any", "rate_any"]]);
 });
 
+Deno.test("labels come in the order of their code points, as Python sorts them", async () => {
+  const labels = ["a", "\uff41", "\u{1f600}"];
+  const lines = labels.map((label) => synthesisLine(label, [{ ...fee, label, name: label }]));
+  const { trace } = await importOne(lines);
+  assertEquals(namesAt(trace), labels);
+});
+
 Deno.test("a log that ends while labels were left to ask for does not tell that the run failed", async () => {
   const evidence = '\n- card (3 examples): "late card"\n- rate (2 examples): "low rate"\n';
   const empty = (label: string) =>

@@ -19,8 +19,11 @@ function shown(rule: LoggedRule): object {
   const output = { output_template: { label }, output_key: "label" };
   return id === undefined
     ? { name, format: "regex", priority, ...output, description: "", content }
-    : { id, name, format: "regex", pattern: content.slice(0, 300), priority, ...output };
+    : { id, name, format: "regex", pattern: cut(content), priority, ...output };
 }
+
+/** Python cuts by code points. */
+const cut = (content: string) => [...content].slice(0, 300).join("");
 
 let written = 0;
 

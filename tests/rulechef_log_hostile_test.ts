@@ -5,6 +5,7 @@ import { readLines } from "../review/rulechef_log/lines.ts";
 import { TraceError } from "../trace.ts";
 import { executeScript } from "./process.ts";
 import {
+  auditLine,
   critiqueLine,
   decisionLine,
   guideLine,
@@ -210,6 +211,20 @@ Deno.test("a source may use the memory of its last chunk again", async () => {
   }
   const lines = await Array.fromAsync(readLines(chunks()));
   assertEquals(lines.map(({ text }) => text), ["a", "bcdef", "g", "hi"]);
+});
+
+Deno.test("rules of one name and long patterns are told apart by what a prompt shows of them", async () => {
+  const rules = [..."ab🙂c"].map((letter, place) => ({
+    ...card,
+    id: `c${place}`,
+    name: "same",
+    content: `${"🙂".repeat(299)}${letter}${"x".repeat(20)}`,
+  }));
+  const [shown, hidden] = [auditLine(rules.toReversed(), []), auditLine(rules.slice(1), [])];
+  const known = await importOne([synthesisLine("card", rules), shown]);
+  assertEquals(known.contradictions, []);
+  const lost = await importOne([synthesisLine("card", rules), hidden]);
+  assertEquals(lost.contradictions.length, 1);
 });
 
 Deno.test("of many runs at a time, only the last ones go on", async () => {

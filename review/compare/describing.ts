@@ -101,6 +101,10 @@ function describeInputs({ differences, identical, before, after }: Comparison): 
   return [{ kind: "entries", entries }];
 }
 
+function phraseStatus(status: RunFacts["status"]): string {
+  return status === "unknown" ? "how the run ended is not known" : `the run is ${status}`;
+}
+
 function describeParting({ parting, before, after }: Comparison): Section {
   const { step, reasons } = parting!;
   const alike = step === 0
@@ -109,7 +113,7 @@ function describeParting({ parting, before, after }: Comparison): Section {
   const [first, ...others] = reasons.map(({ text }) => showText(text));
   const side = (name: string, phrase: string | undefined, { status }: RunFacts) => ({
     name,
-    text: showText(phrase ?? `no such step: the run is ${status}`),
+    text: showText(phrase ?? `no such step: ${phraseStatus(status)}`),
   });
   return {
     heading: `the runs part at step ${step}`,

@@ -78,7 +78,9 @@ function explain(
   if (one === undefined || other === undefined) {
     const [side, last] = one === undefined ? ["before", before] : ["after", after];
     const steps = count(last.steps.length, "step");
-    return [{ what: "ended", text: `the run ${side} has ${steps} and is ${last.run.status}` }];
+    const { status } = last.run;
+    const end = status === "unknown" ? "its end is not known" : `is ${status}`;
+    return [{ what: "ended", text: `the run ${side} has ${steps} and ${end}` }];
   }
   if (one.type !== other.type) {
     const text = `a step of another type: ${one.type} → ${other.type}`;

@@ -33,8 +33,8 @@ table of its runs, broken files included; folders in it are not.
   --data FILE         run both rule sets on these examples: JSON Lines, JSON or CSV. Rules are then
                       aligned by what they match; labels, gained and lost examples are listed, with
                       an exact McNemar test and a 95 % bootstrap interval of the difference in F1
-  --html PAGE         write a page as well (needs --allow-write=FOLDER, the folder that it is
-                      written to; it is written beside and then renamed)
+  --html PAGE         write a page as well: beside and then renamed, so its folder has to be
+                      readable and writable (--allow-read=FOLDER --allow-write=FOLDER)
   --fail-on SEVERITY  warn, alert or never: from which severity on to exit with 1 (default: alert)
   --warn-drop X       F1 that may be lost before it is a warning, in points (default: ${THRESHOLDS.warnDrop})
   --alert-drop X      F1 that may be lost before it is an alert, in points (default: ${THRESHOLDS.alertDrop})
@@ -152,7 +152,7 @@ async function compareFiles(
     ? {}
     : { data: await readExamples(data, { task }) };
   const comparison = compareTraces(before, after, { ...compared, warnDrop, alertDrop });
-  if (html !== undefined) writePage(html, after, renderComparison(comparison));
+  if (html !== undefined) await writePage(html, after, renderComparison(comparison));
   write(json ? toJson(comparison) : formatComparison(comparison, { ...terminal(), ...layout }));
   return isFailure(comparison.severity, failOn) ? 1 : 0;
 }

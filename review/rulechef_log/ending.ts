@@ -9,7 +9,7 @@
 import type { RuleSet } from "../../learn/rulechef.ts";
 import type { Reweight, Rule } from "../../learn/rules.ts";
 import { foldSteps, type Run, type StepBody, type StepOf } from "../../trace.ts";
-import { type Entry, textOf } from "./entries.ts";
+import { comesAfter, type Entry, textOf } from "./entries.ts";
 import { describeDifference, listNames } from "./ledger.ts";
 import type { ChefRule } from "./proposals.ts";
 import type { Member } from "./rule_set.ts";
@@ -54,7 +54,7 @@ function isAsked(last: Entry | undefined): boolean {
   const asked = last && textOf(last, "target_class");
   if (last === undefined || asked === undefined) return true;
   const labels = last.prompt.matchAll(/^- (.+) \(\d{1,9} (?:examples|unique)\): "/gm);
-  return labels.every(([, label]) => label <= asked);
+  return labels.every(([, label]) => !comesAfter(label, asked));
 }
 
 /** An audit that comes after the rules were restored, or after the last iteration, is the last one. */

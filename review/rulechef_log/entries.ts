@@ -157,3 +157,11 @@ export function flagOf({ metadata }: Entry, name: string): boolean | undefined {
   const value = metadata[name];
   return typeof value === "boolean" ? value : undefined;
 }
+
+/** Whether a text comes after another where Python sorts them: by code points. */
+export function comesAfter(one: string, other: string): boolean {
+  const [points, others] = [[...one], [...other]];
+  const place = points.findIndex((point, place) => point !== others[place]);
+  if (place === -1) return false;
+  return place >= others.length || points[place].codePointAt(0)! > others[place].codePointAt(0)!;
+}

@@ -37,8 +37,14 @@ export interface SeenRule {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Where prompts cut patterns. */
+/** Where prompts cut patterns, in code points. */
 const CUT = 300;
+
+/** As much of a pattern as a prompt that cuts patterns shows. */
+export function beginningOf(content: string): string {
+  if (content.length <= CUT) return content;
+  return [...content.slice(0, 2 * CUT)].slice(0, CUT).join("");
+}
 
 /** What prompts show, as it is asked for more than once. */
 const shown = new WeakMap<Entry, SeenRule[] | "nothing">();
@@ -92,7 +98,7 @@ function see(fields: Record<string, unknown>): SeenRule {
     name: typeof fields.name === "string" ? fields.name : "",
     ...(typeof fields.id === "string" ? { id: fields.id } : {}),
     ...(isText ? { content } : {}),
-    isCut: !isText || content.length === CUT,
+    isCut: !isText || content.length >= CUT && content === beginningOf(content),
     fields,
   };
 }

@@ -12,7 +12,7 @@ import { count } from "../../print/phrases.ts";
 import type { StepBody } from "../../trace.ts";
 import { applyAudit } from "./audits.ts";
 import { readCritique, readStop } from "./critiques.ts";
-import { countOf, type Entry, flagOf, textOf } from "./entries.ts";
+import { comesAfter, countOf, type Entry, flagOf, textOf } from "./entries.ts";
 import { type Body, type Draft, Ledger, type Unlogged } from "./ledger.ts";
 import { describePatch, findClause, isDecisionOn, readAsked, scoresOf } from "./patches.ts";
 import { readFailures, readRules, readTexts } from "./prompts.ts";
@@ -82,7 +82,7 @@ export class RunLog {
         // RuleChef asks for one label after the other, in order.
         const label = textOf(entry, "target_class") ?? "";
         const [size, other] = [entry, this.first].map((one) => countOf(one, "dataset_size"));
-        return this.#synthesis !== undefined && label > (this.#synthesis.label ?? "") &&
+        return this.#synthesis !== undefined && comesAfter(label, this.#synthesis.label ?? "") &&
           (size === undefined || other === undefined || size === other);
       }
       case "patch_decision": {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SeenRule } from "./prompts.ts";
+import { beginningOf, type SeenRule } from "./prompts.ts";
 import type { Member } from "./rule_set.ts";
 
 /** How rules that were seen and members go together. */
@@ -40,6 +40,7 @@ export function isSeen(rules: readonly SeenRule[], members: readonly Member[]): 
 class Unseen {
   readonly #byName: ReadonlyMap<string, Set<Member>>;
   readonly #byPattern: ReadonlyMap<string, Set<Member>>;
+  readonly #byBeginning: ReadonlyMap<string, Set<Member>>;
 
   constructor(members: readonly Member[]) {
     const group = (keyOf: (member: Member) => string) => {
@@ -48,19 +49,19 @@ class Unseen {
     };
     this.#byName = group(({ chef }) => chef.name);
     this.#byPattern = group(({ chef }) => keyOf(chef.name, chef.content));
+    this.#byBeginning = group(({ chef }) => keyOf(chef.name, beginningOf(chef.content)));
   }
 
   /** The first that goes with a rule that was seen; it is taken out. */
   take({ name, content, isCut }: SeenRule): Member | undefined {
-    const named = this.#byName.get(name)?.values();
-    const member = content === undefined
-      ? named?.next().value
-      : isCut
-      ? named?.find(({ chef }) => chef.content.startsWith(content))
-      : this.#byPattern.get(keyOf(name, content))?.values().next().value;
+    const found = content === undefined
+      ? this.#byName.get(name)
+      : (isCut ? this.#byBeginning : this.#byPattern).get(keyOf(name, content));
+    const member = found?.values().next().value;
     if (member === undefined) return undefined;
     this.#byName.get(name)!.delete(member);
     this.#byPattern.get(keyOf(name, member.chef.content))!.delete(member);
+    this.#byBeginning.get(keyOf(name, beginningOf(member.chef.content)))!.delete(member);
     return member;
   }
 }
