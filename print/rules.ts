@@ -15,7 +15,7 @@
  */
 import { bold, cyan, dim } from "jsr:@std/fmt@^1/colors";
 import { countGroups } from "../learn/expressions.ts";
-import type { Decide } from "../learn/decisions.ts";
+import { compareCodeUnits, compareRules, type Decide } from "../learn/decisions.ts";
 import { type Rule, withoutLabel } from "../learn/rules.ts";
 import type { Trace } from "../record/schema.ts";
 import { count, formatCount, formatPercent } from "./phrases.ts";
@@ -60,9 +60,8 @@ function countReadable(pattern: string, flags: string): number | undefined {
 }
 
 /**
- * Rules under their labels, in lines of at most `width` columns; within a label the heaviest first
- * and, at the same weight, the one that matched more. A decision list (`first`) is in its own order
- * and shows priorities. Where room is short, support, precision and the name's own column go.
+ * Rules under their labels, in lines of at most `width` columns; within a label in
+ * {@linkcode listingOrder}. A decision list (`first`) shows priorities. Where room is short, support, precision and the name's own column go.
  */
 export function formatRuleList(
   rules: readonly Rule[],
@@ -77,13 +76,13 @@ export function formatRuleList(
     group.push(rule);
   }
   const layouts = columns(decide, findsSpans);
-  const labels = [...byLabel].sort(([one], [other]) => one < other ? -1 : one > other ? 1 : 0);
+  const labels = [...byLabel].sort(([one], [other]) => compareCodeUnits(one, other));
   const table = fitTable(rules, layouts.all, layouts.pattern, width - INDENT.length);
   return labels.flatMap(([label, group], place) => [
     ...(place === 0 ? [] : [""]),
     formatLabel(label, group.length, width),
     INDENT + dim(table.heading.trimEnd()),
-    ...group.sort(compareRules(decide)).flatMap((rule) => {
+    ...group.sort(listingOrder(decide)).flatMap((rule) => {
       const [first, ...rest] = wrap(layouts.pattern.text(rule), table.room);
       const indent = INDENT + " ".repeat(table.indent);
       return [
@@ -143,15 +142,13 @@ function columns(decide: Decide, findsSpans: boolean) {
   };
 }
 
-/** In a vote the heaviest first, in a decision list (`first`) the one that decides first. */
-export function compareRules(decide: Decide): (one: Rule, other: Rule) => number {
-  const compareName = (one: Rule, other: Rule) =>
-    one.name < other.name ? -1 : one.name > other.name ? 1 : one.id < other.id ? -1 : 1;
-  return decide === "vote"
-    ? (one, other) =>
-      (other.weight ?? 1) - (one.weight ?? 1) || (other.support ?? 0) - (one.support ?? 0) ||
-      compareName(one, other)
-    : (one, other) =>
-      other.priority - one.priority || (other.precision ?? 0) - (one.precision ?? 0) ||
-      compareName(one, other);
+/**
+ * The order in which rules are listed: in a vote the heaviest first and, at the same weight, the one
+ * that matched more; in a decision list (`first`) the order in which they decide.
+ */
+export function listingOrder(decide: Decide): (one: Rule, other: Rule) => number {
+  if (decide === "first") return compareRules;
+  return (one, other) =>
+    (other.weight ?? 1) - (one.weight ?? 1) || (other.support ?? 0) - (one.support ?? 0) ||
+    compareCodeUnits(one.name, other.name) || compareCodeUnits(one.id, other.id);
 }

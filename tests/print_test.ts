@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "jsr:@std/assert@^1";
 import { eastAsianWidth } from "npm:get-east-asian-width@^1";
 import type { StepBody, Trace } from "../record/schema.ts";
+import { compareRules } from "../learn/decisions.ts";
 import { formatRuleLife, formatRules, formatTrace } from "../print.ts";
+import { renderReport } from "../review/report.ts";
 import { TraceError } from "../trace.ts";
 import { displayWidth, showText, truncate, wrap } from "../print/text.ts";
 import {
@@ -265,6 +267,27 @@ Deno.test("a decision list is listed by priority", () => {
     String.raw`         2                      two   \btwo\b`,
     String.raw`         1                      one   \bone\b`,
   ]);
+});
+
+Deno.test("a decision list is shown in the order in which its rules decide, printed and on the page", () => {
+  const [surer, unknown, unsure, upper, lower] = [
+    makeRule("surer", "card", { precision: 0.9 }),
+    makeRule("unknown", "card"),
+    makeRule("unsure", "card", { precision: 0.4 }),
+    makeRule("B", "card", { precision: 0.3 }),
+    makeRule("a", "card", { precision: 0.3 }),
+  ];
+  const shuffled = [upper, unsure, lower, unknown, surer];
+  const body = bodies[0] as Extract<StepBody, { type: "synthesis" }>;
+  const trace = makeTrace({ ...run, config: { decide: "first" } }, shuffled, [
+    { ...body, added: shuffled.map(({ id }) => id) },
+  ]);
+  const deciding = shuffled.toSorted(compareRules).map(({ name }) => name);
+  assertEquals(deciding, ["surer", "unknown", "unsure", "a", "B"]);
+  const printed = lines(formatRules(trace)).slice(2).map((line) => /\\b(\w+)\\b$/.exec(line)?.[1]);
+  assertEquals(printed, deciding);
+  const page = renderReport(trace).matchAll(/<div role="cell" class="rule"[^>]*>(\w+)</g);
+  assertEquals([...page].map(([, name]) => name), deciding);
 });
 
 Deno.test("the life of a rule tells what brought it, what it met and its weights", () => {

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { compareCodeUnits } from "../../learn/decisions.ts";
 import { type Rule, withoutLabel } from "../../learn/rules.ts";
 import { count, formatCount, formatPercent, showName } from "../../print/phrases.ts";
-import { compareRules, decideOf, phrasePattern } from "../../print/rules.ts";
+import { decideOf, listingOrder, phrasePattern } from "../../print/rules.ts";
 import { lastRules } from "../../record/fold.ts";
 import type { Trace } from "../../record/schema.ts";
 import type { Life } from "./lives.ts";
@@ -26,10 +27,8 @@ export function renderRules(trace: Trace, lives: readonly Life[]): Markup {
   if (rules.length === 0) return markup`<p class="none">No rule is in the set.</p>`;
   const decide = decideOf(trace);
   const findsSpans = trace.run.dataset.task !== "classification";
-  const compare = compareRules(decide);
-  rules.sort((one, other) =>
-    one.label < other.label ? -1 : one.label > other.label ? 1 : compare(one, other)
-  );
+  const compare = listingOrder(decide);
+  rules.sort((one, other) => compareCodeUnits(one.label, other.label) || compare(one, other));
   const since = new Map(lives.map(({ rule, stays }) => [rule.id, stays.at(-1)?.from ?? 0]));
   const labels = [...new Set(rules.map(({ label }) => label))];
   const places = new Map(labels.map((label, place) => [label, place]));
