@@ -14,7 +14,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { escapeControls } from "./learn/quoting.ts";
+import { escapeControls } from "./learn/text/quoting.ts";
 import type { Evaluation } from "./learn/evaluation.ts";
 import type { Refusal, Rule } from "./learn/rules.ts";
 import { formatEvaluated } from "./print/evaluation.ts";

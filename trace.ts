@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { quote } from "./learn/quoting.ts";
+import { quote } from "./learn/text/quoting.ts";
 import { fileError } from "./record/error.ts";
 import { replaceFile } from "./record/files.ts";
 import { recordPaths } from "./record/journal.ts";

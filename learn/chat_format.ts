@@ -19,8 +19,8 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import { digest } from "./digest.ts";
-import { isRecord } from "./json.ts";
+import { digest } from "./text/digest.ts";
+import { isRecord } from "./text/json.ts";
 
 /** The `response_format` of a request. */
 export type ResponseFormat =

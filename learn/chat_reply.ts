@@ -17,8 +17,8 @@
  */
 import * as z from "npm:zod@^4";
 import type { Endpoint } from "./chat_endpoint.ts";
-import { decodeUtf8, describeKind, isRecord, parseJson } from "./json.ts";
-import { quote } from "./quoting.ts";
+import { decodeUtf8, describeKind, isRecord, parseJson } from "./text/json.ts";
+import { quote } from "./text/quoting.ts";
 
 /** Tokens of one call, as the endpoint counted them. */
 export const Usage = z.object({

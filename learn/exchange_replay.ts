@@ -43,9 +43,9 @@ import {
   type Reply,
 } from "./chat.ts";
 import { schemaName } from "./chat_format.ts";
-import { digest } from "./digest.ts";
+import { digest } from "./text/digest.ts";
 import { type Exchange, exchangeId, type IdentifiedRequest } from "./exchanges.ts";
-import { quote } from "./quoting.ts";
+import { quote } from "./text/quoting.ts";
 
 /** Thrown where a request is not on the tape, or was made more often than the tape answers it. */
 export class ReplayError extends Error {

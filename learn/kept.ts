@@ -4,7 +4,7 @@
  * @module
  */
 import type { Example } from "./examples.ts";
-import { quote } from "./quoting.ts";
+import { quote } from "./text/quoting.ts";
 import type { Rule } from "./rules.ts";
 
 /**

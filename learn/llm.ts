@@ -70,7 +70,7 @@ import { MAX_RULES_PER_REPLY, readRules, strengthen } from "./llm_rules.ts";
 import { findsSpans } from "./llm_wording.ts";
 import { createMatches } from "./matches.ts";
 import type { Example } from "./examples.ts";
-import { quote } from "./quoting.ts";
+import { quote } from "./text/quoting.ts";
 import { readReply } from "./replies.ts";
 import type { Rule } from "./rules.ts";
 import type { Patch, PatchState, SynthesisTask, Synthesizer } from "./synthesizer.ts";

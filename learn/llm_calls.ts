@@ -6,7 +6,7 @@
  */
 import { ReplayError } from "./exchange_replay.ts";
 import type { Reading } from "./exchanges.ts";
-import { quote } from "./quoting.ts";
+import { quote } from "./text/quoting.ts";
 
 /** Thrown where there is a reply, but none that can be used. */
 export class RefusedReply extends Error {

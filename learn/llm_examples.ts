@@ -18,7 +18,7 @@
  */
 import { createHash } from "node:crypto";
 import { type Example, labelsOf } from "./examples.ts";
-import { chooseAlphabet, tokenize } from "./tokens.ts";
+import { chooseAlphabet, tokenize } from "./text/tokens.ts";
 
 /** Chooses examples to show, by their positions. Any beginning of what it gives is balanced too. */
 export interface Sampler {

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { isRecord } from "./json.ts";
+import { isRecord } from "./text/json.ts";
 import { countMatches } from "./llm_failures.ts";
 import type { RulesReply } from "./llm_prompts.ts";
 import type { Matches } from "./matches.ts";
 import { wilsonLowerBound } from "./pool.ts";
-import { cut, toLine } from "./quoting.ts";
+import { cut, toLine } from "./text/quoting.ts";
 import { admit, type Proposal, type Refusal, roundWeight, type Rule } from "./rules.ts";
 import type { Patch, SynthesisTask } from "./synthesizer.ts";
 

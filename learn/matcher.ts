@@ -18,7 +18,7 @@
  *
  * @module
  */
-import { foldText, isAmbiguous } from "./folding.ts";
+import { foldText, isAmbiguous } from "./text/folding.ts";
 import { compareGroups, type Literal, requiredLiterals } from "./literals.ts";
 import { type CompiledRule, compileRule, type FoundSpan, type Rule } from "./rules.ts";
 

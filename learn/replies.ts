@@ -30,8 +30,8 @@
 import type * as z from "npm:zod@^4";
 import type { Reply } from "./chat.ts";
 import type { Reading } from "./exchanges.ts";
-import { describePlace, type Scan, scanValue } from "./json.ts";
-import { escapeControls, quote } from "./quoting.ts";
+import { describePlace, type Scan, scanValue } from "./text/json.ts";
+import { escapeControls, quote } from "./text/quoting.ts";
 
 /** The longest reply that is read, in UTF-16 code units. */
 export const MAX_REPLY_LENGTH = 4 * 1024 * 1024;

@@ -38,10 +38,10 @@ import { checkBacktracking } from "./backtracking.ts";
 import { compareCodeUnits, compareRules } from "./decisions.ts";
 import { SPAN_LABEL, type Task } from "./examples.ts";
 import { createExpression } from "./expressions.ts";
-import { describeKind, isRecord, parseJson } from "./json.ts";
+import { describeKind, isRecord, parseJson } from "./text/json.ts";
 import { translatePython, type Translation } from "./python.ts";
-import { quote } from "./quoting.ts";
-import { readInput } from "./reading.ts";
+import { quote } from "./text/quoting.ts";
+import { readInput } from "./text/reading.ts";
 import { createRule, type Refusal, type Rule } from "./rules.ts";
 
 /** The rules of a RuleChef file. */

@@ -17,7 +17,7 @@
  */
 import * as z from "npm:zod@^4";
 import { checkBacktracking } from "./backtracking.ts";
-import { shortDigest } from "./digest.ts";
+import { shortDigest } from "./text/digest.ts";
 import type { Span } from "./examples.ts";
 import { countGroups, createExpression } from "./expressions.ts";
 

@@ -5,7 +5,7 @@
  */
 import * as z from "npm:zod@^4";
 import type { AuditAction, AuditProposal } from "../learn/coordinator.ts";
-import { quote, toLine } from "../learn/quoting.ts";
+import { quote, toLine } from "../learn/text/quoting.ts";
 import {
   admit,
   changeStrengths,

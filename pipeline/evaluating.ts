@@ -8,7 +8,7 @@ import type { DecisionOptions } from "../learn/decisions.ts";
 import { evaluateRules } from "../learn/evaluation.ts";
 import type { Task } from "../learn/examples.ts";
 import type { Match } from "../learn/matches.ts";
-import { escapeControls } from "../learn/quoting.ts";
+import { escapeControls } from "../learn/text/quoting.ts";
 import { printEvaluation } from "../print.ts";
 import { requirePermission, UsageError, write } from "../print/script.ts";
 import { readRuleSet } from "./rule_sets.ts";

@@ -9,7 +9,7 @@ import type { Task } from "../learn/examples.ts";
 import type { Match } from "../learn/matches.ts";
 import type { Overlaps } from "../learn/overlaps.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";
-import { quote } from "../learn/quoting.ts";
+import { quote } from "../learn/text/quoting.ts";
 import type { Proposal, Rule } from "../learn/rules.ts";
 import type { Decide } from "../learn/decisions.ts";
 import { createSpanSynthesizer } from "../learn/spans.ts";

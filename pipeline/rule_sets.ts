@@ -6,9 +6,9 @@
 import * as z from "npm:zod@^4";
 import type { DecisionOptions } from "../learn/decisions.ts";
 import type { Task } from "../learn/examples.ts";
-import { isRecord, parseJson } from "../learn/json.ts";
+import { isRecord, parseJson } from "../learn/text/json.ts";
 import type { Match } from "../learn/matches.ts";
-import { readInput } from "../learn/reading.ts";
+import { readInput } from "../learn/text/reading.ts";
 import { parseRuleChef } from "../learn/rulechef.ts";
 import { type Refusal, requireRunnable, type Rule } from "../learn/rules.ts";
 import { isJournal } from "../record/journal.ts";

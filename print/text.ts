@@ -14,7 +14,7 @@
  * @module
  */
 import stringWidth from "npm:string-width@^8";
-import { UNSAFE } from "../learn/quoting.ts";
+import { UNSAFE } from "../learn/text/quoting.ts";
 
 // Grapheme boundaries do not depend on the locale; naming one keeps the environment out.
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { digest } from "../learn/digest.ts";
+import { digest } from "../learn/text/digest.ts";
 import type { Rule } from "../learn/rules.ts";
 import type { Run, Step, StepBody } from "./schema.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type * as z from "npm:zod@^4";
-import { escapeControls } from "../learn/quoting.ts";
+import { escapeControls } from "../learn/text/quoting.ts";
 
 /** A trace that does not hold. `step` is the index of the first step at fault, where there is one. */
 export class TraceError extends Error {

@@ -5,7 +5,7 @@
  */
 import type { Cluster } from "../learn/scoring.ts";
 import { TraceError } from "./error.ts";
-import { quote } from "../learn/quoting.ts";
+import { quote } from "../learn/text/quoting.ts";
 import { changeStrengths, type Rule, withoutLabel } from "../learn/rules.ts";
 import type { KnownScores, Step, StepOf, Trace } from "./schema.ts";
 

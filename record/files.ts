@@ -4,9 +4,9 @@
  * @module
  */
 import { dirname, join } from "jsr:@std/path@^1";
-import { decodeUtf8, isRecord, parseJson } from "../learn/json.ts";
+import { decodeUtf8, isRecord, parseJson } from "../learn/text/json.ts";
 import { describeFault, fileError, TraceError } from "./error.ts";
-import { quote } from "../learn/quoting.ts";
+import { quote } from "../learn/text/quoting.ts";
 import { checkVersion, isJournal, parseJournal } from "./journal.ts";
 import { Trace } from "./schema.ts";
 import { verifyTrace } from "./verify.ts";

@@ -9,7 +9,7 @@
  */
 import { changeStrengths, type Reweight, type Rule } from "../learn/rules.ts";
 import { TraceError } from "./error.ts";
-import { quote } from "../learn/quoting.ts";
+import { quote } from "../learn/text/quoting.ts";
 import type { StepBody, Trace } from "./schema.ts";
 
 type BodyOf<T extends StepBody["type"]> = Extract<StepBody, { type: T }>;

@@ -9,11 +9,11 @@
  */
 import { join } from "jsr:@std/path@^1";
 import * as z from "npm:zod@^4";
-import { isRecord, parseJson } from "../learn/json.ts";
+import { isRecord, parseJson } from "../learn/text/json.ts";
 import { Rule } from "../learn/rules.ts";
 import { runDigest, traceDigest } from "./chain.ts";
 import { describeFault, fileError, TraceError } from "./error.ts";
-import { quote } from "../learn/quoting.ts";
+import { quote } from "../learn/text/quoting.ts";
 import { FORMAT_VERSION, Run, Step, type Trace, VERSION } from "./schema.ts";
 
 /** Where the record of a run is kept: its own trace, the copy of the latest, its journal and tape. */

@@ -6,7 +6,7 @@
  */
 import * as z from "npm:zod@^4";
 import { checkExchange } from "../learn/exchanges.ts";
-import { isRecord } from "../learn/json.ts";
+import { isRecord } from "../learn/text/json.ts";
 import { Rule, ruleId } from "../learn/rules.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { describeFault, TraceError } from "./error.ts";

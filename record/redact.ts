@@ -13,8 +13,8 @@
  *
  * @module
  */
-import { shortDigest } from "../learn/digest.ts";
-import { foldQuote } from "../learn/folding.ts";
+import { shortDigest } from "../learn/text/digest.ts";
+import { foldQuote } from "../learn/text/folding.ts";
 
 /** What is looked for: a text, and the id that stands for it (by default derived from the text). */
 export interface Quotable {

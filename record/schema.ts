@@ -6,7 +6,7 @@
 import * as z from "npm:zod@^4";
 import { AuditAction } from "../learn/coordinator.ts";
 import { DatasetName } from "../learn/dataset.ts";
-import { Digest } from "../learn/digest.ts";
+import { Digest } from "../learn/text/digest.ts";
 import type { Exchange } from "../learn/exchanges.ts";
 import { Refusal, Reweight, Rule, RuleId } from "../learn/rules.ts";
 import { Cluster, Scores } from "../learn/scoring.ts";

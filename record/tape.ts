@@ -31,7 +31,7 @@
  * @module
  */
 import { type Exchange, formatExchange, parseTape } from "../learn/exchanges.ts";
-import { quote } from "../learn/quoting.ts";
+import { quote } from "../learn/text/quoting.ts";
 import { fileError } from "./error.ts";
 import { appendLine } from "./journal.ts";
 

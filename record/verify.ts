@@ -7,7 +7,7 @@ import { type Rule, ruleId } from "../learn/rules.ts";
 import type { Split } from "../learn/scoring.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { TraceError } from "./error.ts";
-import { quote } from "../learn/quoting.ts";
+import { quote } from "../learn/text/quoting.ts";
 import { Fold, restoredSteps } from "./fold.ts";
 import type { KnownScores, Run, Step, StepBody, Trace } from "./schema.ts";
 

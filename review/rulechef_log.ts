@@ -28,8 +28,8 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { quote } from "../learn/quoting.ts";
-import { nameInput } from "../learn/reading.ts";
+import { quote } from "../learn/text/quoting.ts";
+import { nameInput } from "../learn/text/reading.ts";
 import type { RuleSet } from "../learn/rulechef.ts";
 import { count } from "../print/phrases.ts";
 import { parseUsage, requirePermission, runScript, write } from "../print/script.ts";

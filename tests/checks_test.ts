@@ -7,7 +7,7 @@ import {
   readDataset,
   requireLearnable,
 } from "../learn/dataset.ts";
-import { digest } from "../learn/digest.ts";
+import { digest } from "../learn/text/digest.ts";
 import { labelsOf } from "../learn/examples.ts";
 
 const labelled = { text: "off to Rome", label: "travel" };

@@ -20,7 +20,7 @@ import {
   requireLearnable,
 } from "../learn/dataset.ts";
 import { splitDataset } from "../learn/split.ts";
-import { digest, shortDigest } from "../learn/digest.ts";
+import { digest, shortDigest } from "../learn/text/digest.ts";
 import { labelsOf } from "../learn/examples.ts";
 
 const base = {

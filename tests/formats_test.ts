@@ -6,7 +6,7 @@ import {
   type Example,
   parseDataset,
 } from "../learn/dataset.ts";
-import { shortDigest } from "../learn/digest.ts";
+import { shortDigest } from "../learn/text/digest.ts";
 import { spansOf } from "../learn/examples.ts";
 
 function parse(text: string, format: DatasetFormat): Dataset {

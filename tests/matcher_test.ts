@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import { BOUNDARY, foldText, foldUnit } from "../learn/folding.ts";
+import { BOUNDARY, foldText, foldUnit } from "../learn/text/folding.ts";
 import { MAX_SYMBOLS, requiredLiterals } from "../learn/literals.ts";
 import { createMatcher } from "../learn/matcher.ts";
 import { compileRule, createRule, findFault, type Proposal, type Rule } from "../learn/rules.ts";

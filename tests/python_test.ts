@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { createExpression } from "../learn/expressions.ts";
-import { foldText } from "../learn/folding.ts";
+import { foldText } from "../learn/text/folding.ts";
 import { requiredLiterals } from "../learn/literals.ts";
 import { translatePython } from "../learn/python.ts";
 

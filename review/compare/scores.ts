@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { shortDigest } from "../../learn/digest.ts";
-import { isRecord } from "../../learn/json.ts";
+import { shortDigest } from "../../learn/text/digest.ts";
+import { isRecord } from "../../learn/text/json.ts";
 import type { Split } from "../../learn/scoring.ts";
 import { lastScores } from "../../print/story.ts";
 import type { KnownScores, Run, Step, Trace } from "../../trace.ts";

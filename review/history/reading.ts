@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "jsr:@std/path@^1";
-import { escapeControls, quote } from "../../learn/quoting.ts";
+import { escapeControls, quote } from "../../learn/text/quoting.ts";
 import { fileError } from "../../record/error.ts";
 import { summarise, type Summary } from "./summary.ts";
 

@@ -8,7 +8,7 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import { isRecord, parseJson } from "../../learn/json.ts";
+import { isRecord, parseJson } from "../../learn/text/json.ts";
 import { Rule } from "../../learn/rules.ts";
 import type { Split } from "../../learn/scoring.ts";
 import { runDigest, stepDigest, traceDigest } from "../../record/chain.ts";

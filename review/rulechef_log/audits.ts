@@ -6,7 +6,7 @@
  * @module
  */
 import type { AuditAction } from "../../learn/coordinator.ts";
-import { isRecord } from "../../learn/json.ts";
+import { isRecord } from "../../learn/text/json.ts";
 import { type ChefRule, compiles, type Proposals } from "./proposals.ts";
 import { stringsOf, textOr } from "./replies.ts";
 import { type Definitions, idsOf, type Member } from "./rule_set.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../learn/json.ts";
+import { isRecord } from "../../learn/text/json.ts";
 import { nameAll } from "./audits.ts";
 import { type Entry, textOf } from "./entries.ts";
 import type { Body } from "./ledger.ts";

@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { isRecord, parseJson } from "../../learn/json.ts";
+import { isRecord, parseJson } from "../../learn/text/json.ts";
 import type { Line } from "./lines.ts";
 import { findQuote } from "./replies.ts";
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { quote } from "../../learn/quoting.ts";
+import { quote } from "../../learn/text/quoting.ts";
 import { count } from "../../print/phrases.ts";
 import type { KnownScores, StepBody } from "../../trace.ts";
 import { countOf, type Entry } from "./entries.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isRecord } from "../../learn/json.ts";
+import { isRecord } from "../../learn/text/json.ts";
 import type { Refusal, Reweight } from "../../learn/rules.ts";
 import type { KnownScores, StepOf } from "../../trace.ts";
 import { type Entry, shareOf, textOf } from "./entries.ts";

@@ -17,9 +17,9 @@
  *
  * @module
  */
-import { shortDigest } from "../../learn/digest.ts";
+import { shortDigest } from "../../learn/text/digest.ts";
 import type { Task } from "../../learn/examples.ts";
-import { isRecord, parseJson } from "../../learn/json.ts";
+import { isRecord, parseJson } from "../../learn/text/json.ts";
 import type { Cluster } from "../../learn/scoring.ts";
 import type { Entry } from "./entries.ts";
 import { findQuote } from "./replies.ts";

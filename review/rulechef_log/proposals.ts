@@ -19,8 +19,8 @@
  */
 import type { Task } from "../../learn/examples.ts";
 import { createExpression } from "../../learn/expressions.ts";
-import { foldText } from "../../learn/folding.ts";
-import { isRecord } from "../../learn/json.ts";
+import { foldText } from "../../learn/text/folding.ts";
+import { isRecord } from "../../learn/text/json.ts";
 import { requiredLiterals } from "../../learn/literals.ts";
 import { PythonSyntaxError, translatePython } from "../../learn/python.ts";
 import { parseRuleChef } from "../../learn/rulechef.ts";

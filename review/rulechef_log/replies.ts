@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { isRecord, parseJson } from "../../learn/json.ts";
+import { isRecord, parseJson } from "../../learn/text/json.ts";
 
 /** A reply that could be read. */
 export interface Reply {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { isRecord, parseJson } from "../../learn/json.ts";
-import { readInput } from "../../learn/reading.ts";
+import { isRecord, parseJson } from "../../learn/text/json.ts";
+import { readInput } from "../../learn/text/reading.ts";
 import { parseRuleChef, type RuleSet } from "../../learn/rulechef.ts";
 
 /**

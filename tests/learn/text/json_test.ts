@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
-import { decodeUtf8, findItemLines, type JsonOptions, parseJson } from "../learn/json.ts";
+import {
+  decodeUtf8,
+  findItemLines,
+  type JsonOptions,
+  parseJson,
+} from "../../../learn/text/json.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
