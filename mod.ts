@@ -61,7 +61,7 @@ export {
   type SpanDataset,
   type SpanExample,
   type Task,
-} from "./learn/dataset.ts";
+} from "./learn/data/dataset.ts";
 export { evaluateRules, type Evaluation, type EvaluationOptions } from "./learn/evaluation.ts";
 export { replayChat, ReplayError } from "./learn/exchange_replay.ts";
 export {
@@ -78,7 +78,7 @@ export {
 } from "./learn/exchanges.ts";
 export { createExtractor, type Extraction, type ExtractorOptions } from "./learn/extractor.ts";
 export { createSpanSynthesizer } from "./learn/spans.ts";
-export { type DatasetSplit, splitDataset } from "./learn/split.ts";
+export { type DatasetSplit, splitDataset } from "./learn/data/split.ts";
 export { createLlmSynthesizer, type LlmSynthesizerOptions } from "./learn/llm.ts";
 export { createPatternSynthesizer } from "./learn/patterns.ts";
 export { createRule, Proposal, Rule } from "./learn/rules.ts";

@@ -21,7 +21,7 @@
  *
  * @module
  */
-import { createDataset, type DatasetInput, requireLearnable } from "./learn/dataset.ts";
+import { createDataset, type DatasetInput, requireLearnable } from "./learn/data/dataset.ts";
 import type { DecisionOptions } from "./learn/decisions.ts";
 import type { Rule } from "./learn/rules.ts";
 import { startRules } from "./pipeline/changes.ts";

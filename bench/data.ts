@@ -5,7 +5,12 @@
  */
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { type Dataset, type LabelledExample, readDataset, type Task } from "../learn/dataset.ts";
+import {
+  type Dataset,
+  type LabelledExample,
+  readDataset,
+  type Task,
+} from "../learn/data/dataset.ts";
 
 /** A data set to learn from, and one to measure on. */
 export interface Data {

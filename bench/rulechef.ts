@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { LabelledExample } from "../learn/dataset.ts";
+import type { LabelledExample } from "../learn/data/dataset.ts";
 import { compareRules } from "../learn/decisions.ts";
 import { parseRuleChef } from "../learn/rulechef.ts";
 import { type CompiledRule, compileRule, type Rule } from "../learn/rules.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import process from "node:process";
-import type { Dataset } from "../learn/dataset.ts";
+import type { Dataset } from "../learn/data/dataset.ts";
 import { type LearnOptions, learnRules } from "../pipeline.ts";
 import { withTrace } from "../trace.ts";
 import { readData } from "./data.ts";

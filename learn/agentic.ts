@@ -62,7 +62,7 @@ import {
 import { readActions, readCritique, readGuidance } from "./agentic_replies.ts";
 import type { Chat, Reply } from "./chat.ts";
 import type { AuditState, Coordinator, Critique, ReviewState } from "./coordinator.ts";
-import type { Example } from "./examples.ts";
+import type { Example } from "./data/examples.ts";
 import { createRecorder, type ExchangeRequest, type Reading } from "./exchanges.ts";
 import { type Amounts, checkLimits, describeBudget, fitPrompt } from "./llm_budget.ts";
 import { requireValue } from "./llm_calls.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import type { Example } from "./examples.ts";
+import type { Example } from "./data/examples.ts";
 import { applyByHalves } from "./halving.ts";
 import type { Matches } from "./matches.ts";
 import { findMerges } from "./merging.ts";

@@ -20,7 +20,7 @@
  *
  * @module
  */
-import { type Example, labelsOf } from "./examples.ts";
+import { type Example, labelsOf } from "./data/examples.ts";
 import type { LabelMatches } from "./label_matches.ts";
 import type { Overlaps } from "./overlaps.ts";
 import type { Rule } from "./rules.ts";

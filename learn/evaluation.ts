@@ -4,7 +4,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createDataset } from "./dataset.ts";
+ * import { createDataset } from "./data/dataset.ts";
  * import { evaluateRules } from "./evaluation.ts";
  * import { createRule } from "./rules.ts";
  *
@@ -20,7 +20,7 @@
  *
  * @module
  */
-import type { Dataset } from "./dataset.ts";
+import type { Dataset } from "./data/dataset.ts";
 import type { DecisionOptions } from "./decisions.ts";
 import { createMatches, type Match } from "./matches.ts";
 import { requireRunnable, type Rule } from "./rules.ts";

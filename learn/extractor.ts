@@ -23,7 +23,7 @@
  * @module
  */
 import { compareRules } from "./decisions.ts";
-import type { Span } from "./examples.ts";
+import type { Span } from "./data/examples.ts";
 import { createMatcher } from "./matcher.ts";
 import { keepSpans, type Overlaps } from "./overlaps.ts";
 import { requireRunnable, type Rule } from "./rules.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Example } from "./examples.ts";
+import type { Example } from "./data/examples.ts";
 import { quote } from "./text/quoting.ts";
 import type { Rule } from "./rules.ts";
 

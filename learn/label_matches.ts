@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LabelledExample } from "./examples.ts";
+import type { LabelledExample } from "./data/examples.ts";
 import { createLabels, type Kept } from "./kept.ts";
 import { createMatcher } from "./matcher.ts";
 import type { Rule } from "./rules.ts";

@@ -69,7 +69,7 @@ import {
 import { MAX_RULES_PER_REPLY, readRules, strengthen } from "./llm_rules.ts";
 import { findsSpans } from "./llm_wording.ts";
 import { createMatches } from "./matches.ts";
-import type { Example } from "./examples.ts";
+import type { Example } from "./data/examples.ts";
 import { quote } from "./text/quoting.ts";
 import { readReply } from "./replies.ts";
 import type { Rule } from "./rules.ts";

@@ -17,7 +17,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { type Example, labelsOf } from "./examples.ts";
+import { type Example, labelsOf } from "./data/examples.ts";
 import { chooseAlphabet, tokenize } from "./text/tokens.ts";
 
 /** Chooses examples to show, by their positions. Any beginning of what it gives is balanced too. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ReviewState } from "./coordinator.ts";
-import type { Example, Span } from "./examples.ts";
+import type { Example, Span } from "./data/examples.ts";
 import { orderBySeed } from "./llm_examples.ts";
 import type { Matches } from "./matches.ts";
 import type { Rule } from "./rules.ts";

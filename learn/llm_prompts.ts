@@ -7,7 +7,7 @@
  */
 import * as z from "npm:zod@^4";
 import type { Message } from "./chat.ts";
-import { type Example, SPAN_LABEL } from "./examples.ts";
+import { type Example, SPAN_LABEL } from "./data/examples.ts";
 import type { Amounts } from "./llm_budget.ts";
 import type { GatheredFailures, ListedRule } from "./llm_failures.ts";
 import { showCase, showClusters, showExample, showRule } from "./llm_shown.ts";

@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { type Example, type Span, spansOf } from "./examples.ts";
+import { type Example, type Span, spansOf } from "./data/examples.ts";
 import type { Case } from "./llm_failures.ts";
 import type { Rule } from "./rules.ts";
 import type { Cluster } from "./scoring.ts";

@@ -19,7 +19,7 @@
  *
  * @module
  */
-import type { EntityExample, Example, LabelledExample, SpanExample } from "./examples.ts";
+import type { EntityExample, Example, LabelledExample, SpanExample } from "./data/examples.ts";
 import { createLabelMatches, joinLabelMatches, type LabelMatches } from "./label_matches.ts";
 import { createSpanMatches, type Match, type SpanMatches } from "./span_matches.ts";
 

@@ -26,7 +26,7 @@
  */
 import { boost } from "./boosting.ts";
 import { cover } from "./covering.ts";
-import type { Example } from "./examples.ts";
+import type { Example } from "./data/examples.ts";
 import { decideAll } from "./decisions.ts";
 import { fitWeights } from "./fitting.ts";
 import { indexFeatures } from "./features.ts";

@@ -36,7 +36,7 @@
  */
 import { checkBacktracking } from "./backtracking.ts";
 import { compareCodeUnits, compareRules } from "./decisions.ts";
-import { SPAN_LABEL, type Task } from "./examples.ts";
+import { SPAN_LABEL, type Task } from "./data/examples.ts";
 import { createExpression } from "./expressions.ts";
 import { describeKind, isRecord, parseJson } from "./text/json.ts";
 import { translatePython, type Translation } from "./python.ts";

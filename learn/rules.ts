@@ -18,7 +18,7 @@
 import * as z from "npm:zod@^4";
 import { checkBacktracking } from "./backtracking.ts";
 import { shortDigest } from "./text/digest.ts";
-import type { Span } from "./examples.ts";
+import type { Span } from "./data/examples.ts";
 import { countGroups, createExpression } from "./expressions.ts";
 
 /** Rule ids: `r` and 12 hexadecimal digits of what the rule matches; `-2` … for imported doubles. */

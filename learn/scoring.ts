@@ -23,7 +23,7 @@
 import * as z from "npm:zod@^4";
 import type { DecisionOptions } from "./decisions.ts";
 import type { Matches } from "./matches.ts";
-import { labelsOf } from "./examples.ts";
+import { labelsOf } from "./data/examples.ts";
 import { findOutcomes, findRemovals, type Outcome, type Tally } from "./outcomes.ts";
 import { type Rule, RuleId } from "./rules.ts";
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Span, spansOf } from "./examples.ts";
-import type { EntityExample, SpanExample } from "./examples.ts";
+import { type Span, spansOf } from "./data/examples.ts";
+import type { EntityExample, SpanExample } from "./data/examples.ts";
 import { createLabels, type Kept } from "./kept.ts";
 import { createMatcher } from "./matcher.ts";
 import { overlapOf } from "./overlaps.ts";

@@ -35,7 +35,7 @@
  * @module
  */
 import { checkBacktracking } from "./backtracking.ts";
-import type { Example } from "./examples.ts";
+import type { Example } from "./data/examples.ts";
 import { type Proposal, type Reweight, type Rule, ruleId } from "./rules.ts";
 import { findBodies } from "./span_bodies.ts";
 import { Calibration } from "./span_calibration.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Example, Task } from "./examples.ts";
+import type { Example, Task } from "./data/examples.ts";
 import type { Decide } from "./decisions.ts";
 import type { ExchangeSink } from "./exchanges.ts";
 import type { Match, Matches } from "./matches.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Dataset, datasetDigest } from "../learn/dataset.ts";
-import type { DatasetSplit } from "../learn/split.ts";
+import { type Dataset, datasetDigest } from "../learn/data/dataset.ts";
+import type { DatasetSplit } from "../learn/data/split.ts";
 import { type Run, VERSION } from "../trace.ts";
 import type { Settings } from "./options.ts";
 

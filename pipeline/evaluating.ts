@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { readDataset } from "../learn/dataset.ts";
+import { readDataset } from "../learn/data/dataset.ts";
 import type { DecisionOptions } from "../learn/decisions.ts";
 import { evaluateRules } from "../learn/evaluation.ts";
-import type { Task } from "../learn/examples.ts";
+import type { Task } from "../learn/data/examples.ts";
 import type { Match } from "../learn/matches.ts";
 import { escapeControls } from "../learn/text/quoting.ts";
 import { printEvaluation } from "../print.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { type Coordinator, createSimpleCoordinator } from "../learn/coordinator.ts";
-import { createDataset, type Dataset, type DatasetInput } from "../learn/dataset.ts";
-import type { Task } from "../learn/examples.ts";
+import { createDataset, type Dataset, type DatasetInput } from "../learn/data/dataset.ts";
+import type { Task } from "../learn/data/examples.ts";
 import type { Match } from "../learn/matches.ts";
 import type { Overlaps } from "../learn/overlaps.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AuditAction, Critique } from "../learn/coordinator.ts";
-import type { Example } from "../learn/examples.ts";
+import type { Example } from "../learn/data/examples.ts";
 import type { Refusal } from "../learn/rules.ts";
 import { createNameRedactor, createRedactor } from "../trace.ts";
 

@@ -5,7 +5,7 @@
  */
 import * as z from "npm:zod@^4";
 import type { DecisionOptions } from "../learn/decisions.ts";
-import type { Task } from "../learn/examples.ts";
+import type { Task } from "../learn/data/examples.ts";
 import { isRecord, parseJson } from "../learn/text/json.ts";
 import type { Match } from "../learn/matches.ts";
 import { readInput } from "../learn/text/reading.ts";

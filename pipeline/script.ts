@@ -4,9 +4,9 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { type DatasetInput, DatasetName, readDataset } from "../learn/dataset.ts";
+import { type DatasetInput, DatasetName, readDataset } from "../learn/data/dataset.ts";
 import type { DecisionOptions } from "../learn/decisions.ts";
-import type { Task } from "../learn/examples.ts";
+import type { Task } from "../learn/data/examples.ts";
 import { printTrace } from "../print.ts";
 import { NotedError, parseUsage, requirePermission, write } from "../print/script.ts";
 import { showText } from "../print/text.ts";

@@ -3,7 +3,7 @@ import { createAgenticCoordinator } from "../learn/agentic.ts";
 import { ASKED_REVIEW, renderAudit } from "../learn/agentic_prompts.ts";
 import type { CallOptions, Message, Reply } from "../learn/chat.ts";
 import { createFormats } from "../learn/chat_format.ts";
-import type { Example } from "../learn/examples.ts";
+import type { Example } from "../learn/data/examples.ts";
 import { createRule, type Rule } from "../learn/rules.ts";
 import { scoreRules } from "../learn/scoring.ts";
 import {

@@ -6,8 +6,8 @@
  * @module
  */
 import type { AuditProposal, Coordinator } from "../learn/coordinator.ts";
-import type { DatasetInput } from "../learn/dataset.ts";
-import type { Example, Task } from "../learn/examples.ts";
+import type { DatasetInput } from "../learn/data/dataset.ts";
+import type { Example, Task } from "../learn/data/examples.ts";
 import type { Proposal, Rule } from "../learn/rules.ts";
 import type { Patch, Synthesizer } from "../learn/synthesizer.ts";
 import type { LearnOptions } from "../pipeline.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Entity, type Example, SPAN_LABEL, type Task } from "../learn/examples.ts";
+import { type Entity, type Example, SPAN_LABEL, type Task } from "../learn/data/examples.ts";
 import type { Proposal } from "../learn/rules.ts";
 import { createTag, type Dice, LABELS, type Subject, WORDS } from "./chaotic_learning.ts";
 

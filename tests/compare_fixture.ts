@@ -1,5 +1,5 @@
 /** Runs for the tests of comparing. */
-import type { DatasetInput } from "../learn/dataset.ts";
+import type { DatasetInput } from "../learn/data/dataset.ts";
 import { createRule, type Rule } from "../learn/rules.ts";
 import { type LearnOptions, learnRules } from "../pipeline.ts";
 import type { Run, StepBody, Trace } from "../record/schema.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
 import { createHash } from "node:crypto";
-import { createDataset } from "../learn/dataset.ts";
+import { createDataset } from "../learn/data/dataset.ts";
 import { displayWidth } from "../print/text.ts";
 import { compareTraces, formatComparison, renderComparison } from "../review/compare.ts";
 import { lookOver, testPage } from "./browser.ts";

@@ -3,7 +3,7 @@ import { join } from "jsr:@std/path@^1";
 import { renderTrace, withTrace } from "../trace.ts";
 import { learnRules } from "../pipeline.ts";
 import type { LearnOptions } from "../pipeline.ts";
-import type { DatasetInput } from "../learn/dataset.ts";
+import type { DatasetInput } from "../learn/data/dataset.ts";
 import { all, card, few, many, propose, rate, silent, stub } from "./pipeline_fixture.ts";
 import { executeScript } from "./process.ts";
 

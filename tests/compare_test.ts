@@ -8,7 +8,7 @@ import {
 } from "jsr:@std/assert@^1";
 import { getColorEnabled, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 import { createClassifier } from "../learn/classifier.ts";
-import { createDataset } from "../learn/dataset.ts";
+import { createDataset } from "../learn/data/dataset.ts";
 import { evaluateRules } from "../learn/evaluation.ts";
 import { createRule, type Rule } from "../learn/rules.ts";
 import { displayWidth } from "../print/text.ts";
@@ -17,7 +17,7 @@ import { compareTraces, formatComparison, renderComparison } from "../review/com
 import { alignRules } from "../review/compare/alignment.ts";
 import { diffJson } from "../review/compare/differences.ts";
 import { findParting } from "../review/compare/parting.ts";
-import { readDataset } from "../learn/dataset.ts";
+import { readDataset } from "../learn/data/dataset.ts";
 import { rulesAt, withTrace } from "../trace.ts";
 import { learn, rules, twoRuns, variant, withStep } from "./compare_fixture.ts";
 import { generateScript, scriptedLearner } from "./generate_run.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import { createDataset } from "../learn/dataset.ts";
+import { createDataset } from "../learn/data/dataset.ts";
 import { evaluateRules, type EvaluationOptions } from "../learn/evaluation.ts";
 import { createMatches } from "../learn/matches.ts";
 import { createRule, type Proposal, type Rule } from "../learn/rules.ts";

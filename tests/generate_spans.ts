@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Entity, EntityExample, Span } from "../learn/examples.ts";
+import type { Entity, EntityExample, Span } from "../learn/data/examples.ts";
 import type { Overlaps } from "../learn/overlaps.ts";
 import type { Match } from "../learn/matches.ts";
 import { createRule, type Proposal, type Rule } from "../learn/rules.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { dirname, join } from "jsr:@std/path@^1";
-import { createDataset } from "../learn/dataset.ts";
-import { spansOf, type Task } from "../learn/examples.ts";
-import { splitDataset } from "../learn/split.ts";
+import { createDataset } from "../learn/data/dataset.ts";
+import { spansOf, type Task } from "../learn/data/examples.ts";
+import { splitDataset } from "../learn/data/split.ts";
 import { type AuditAction, createSimpleCoordinator } from "../learn/coordinator.ts";
 import { createRule, Proposal, type Refusal, RefusalCode } from "../learn/rules.ts";
 import { createMatches, score, type Split } from "../learn/scoring.ts";

@@ -5,7 +5,7 @@
  */
 import type { CallOptions, Chat, Message } from "../learn/chat.ts";
 import type { Exchange, ExchangeSink } from "../learn/exchanges.ts";
-import type { Example } from "../learn/examples.ts";
+import type { Example } from "../learn/data/examples.ts";
 import { createMatches } from "../learn/matches.ts";
 import { createRule, type Rule } from "../learn/rules.ts";
 import { findFailures } from "../learn/scoring.ts";

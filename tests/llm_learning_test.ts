@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import { createDataset } from "../learn/dataset.ts";
+import { createDataset } from "../learn/data/dataset.ts";
 import type { Exchange } from "../learn/exchanges.ts";
 import { replayChat } from "../learn/exchange_replay.ts";
 import { createLlmSynthesizer } from "../learn/llm.ts";

@@ -9,7 +9,7 @@ import { join } from "jsr:@std/path@^1";
 import { createAgenticCoordinator } from "../learn/agentic.ts";
 import { type Chat, createChat } from "../learn/chat.ts";
 import { createSimpleCoordinator } from "../learn/coordinator.ts";
-import { type Dataset, parseDataset } from "../learn/dataset.ts";
+import { type Dataset, parseDataset } from "../learn/data/dataset.ts";
 import { replayChat } from "../learn/exchange_replay.ts";
 import { createLlmSynthesizer } from "../learn/llm.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";

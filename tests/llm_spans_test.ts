@@ -6,9 +6,9 @@
 import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
 import { createAgenticCoordinator } from "../learn/agentic.ts";
 import { type Chat, createChat } from "../learn/chat.ts";
-import { createDataset, type Dataset, parseDataset } from "../learn/dataset.ts";
+import { createDataset, type Dataset, parseDataset } from "../learn/data/dataset.ts";
 import { replayChat } from "../learn/exchange_replay.ts";
-import { spansOf } from "../learn/examples.ts";
+import { spansOf } from "../learn/data/examples.ts";
 import { createExtractor } from "../learn/extractor.ts";
 import { createLlmSynthesizer } from "../learn/llm.ts";
 import { type LearnOptions, learnRules } from "../pipeline.ts";

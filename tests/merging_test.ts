@@ -4,7 +4,7 @@ import {
   type AuditState,
   createSimpleCoordinator,
 } from "../learn/coordinator.ts";
-import type { LabelledExample } from "../learn/dataset.ts";
+import type { LabelledExample } from "../learn/data/dataset.ts";
 import { applyByHalves } from "../learn/halving.ts";
 import { findMerges } from "../learn/merging.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";

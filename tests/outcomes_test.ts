@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import type { DecisionOptions } from "../learn/decisions.ts";
-import type { EntityExample } from "../learn/examples.ts";
+import type { EntityExample } from "../learn/data/examples.ts";
 import { createMatches, type Match } from "../learn/matches.ts";
 import { findOutcomes, findRemovals, type Outcome, type Tally } from "../learn/outcomes.ts";
 import { createRule, type Proposal, type Rule } from "../learn/rules.ts";

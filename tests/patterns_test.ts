@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import { boost } from "../learn/boosting.ts";
 import { createClassifier } from "../learn/classifier.ts";
-import type { LabelledExample } from "../learn/dataset.ts";
+import type { LabelledExample } from "../learn/data/dataset.ts";
 import { compareCodeUnits, MICRO, microVote } from "../learn/decisions.ts";
 import { type Feature, indexFeatures } from "../learn/features.ts";
 import { fitWeights } from "../learn/fitting.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "jsr:@std/asser
 import { join } from "jsr:@std/path@^1";
 import { createClassifier } from "../learn/classifier.ts";
 import type { AuditProposal } from "../learn/coordinator.ts";
-import { readDataset } from "../learn/dataset.ts";
+import { readDataset } from "../learn/data/dataset.ts";
 import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
 import { findFailures } from "../learn/scoring.ts";
 import type { Patch, PatchState } from "../learn/synthesizer.ts";

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { createClassifier } from "../learn/classifier.ts";
-import { readDataset } from "../learn/dataset.ts";
+import { readDataset } from "../learn/data/dataset.ts";
 import { compareRules } from "../learn/decisions.ts";
 import { evaluateRules } from "../learn/evaluation.ts";
 import { parseRuleChef, readRuleChef, type RuleSet } from "../learn/rulechef.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import type { EntityExample } from "../learn/examples.ts";
+import type { EntityExample } from "../learn/data/examples.ts";
 import { createMatches, joinMatches, type Match } from "../learn/matches.ts";
 import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
 import { createSpanMatches, type SpanMatches } from "../learn/span_matches.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
-import { createDataset } from "../learn/dataset.ts";
+import { createDataset } from "../learn/data/dataset.ts";
 import { evaluateRules } from "../learn/evaluation.ts";
 import type { Rule } from "../learn/rules.ts";
 import type { Run, StepBody } from "../record/schema.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "jsr:@std/assert@^1";
 import { createSimpleCoordinator } from "../learn/coordinator.ts";
-import { createDataset, type DatasetInput } from "../learn/dataset.ts";
+import { createDataset, type DatasetInput } from "../learn/data/dataset.ts";
 import { evaluateRules } from "../learn/evaluation.ts";
-import { spansOf } from "../learn/examples.ts";
+import { spansOf } from "../learn/data/examples.ts";
 import { createExtractor } from "../learn/extractor.ts";
 import type { Match } from "../learn/matches.ts";
 import type { Proposal } from "../learn/rules.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { checkBacktracking } from "../learn/backtracking.ts";
-import { createDataset, type Example, readDataset } from "../learn/dataset.ts";
+import { createDataset, type Example, readDataset } from "../learn/data/dataset.ts";
 import { createExtractor } from "../learn/extractor.ts";
 import { type Proposal, Rule } from "../learn/rules.ts";
 import { createRule, findFault } from "../learn/rules.ts";

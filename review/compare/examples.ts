@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Dataset, datasetDigest } from "../../learn/dataset.ts";
+import { type Dataset, datasetDigest } from "../../learn/data/dataset.ts";
 import type { DecisionOptions } from "../../learn/decisions.ts";
 import { createMatches, type Match, type Matches } from "../../learn/matches.ts";
 import { findOutcomes } from "../../learn/outcomes.ts";

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { fileError } from "../../record/error.ts";
-import { readExamples } from "../../learn/dataset.ts";
+import { readExamples } from "../../learn/data/dataset.ts";
 import { escapeControls, quote } from "../../learn/text/quoting.ts";
 import { MAX_WIDTH, MIN_WIDTH, terminal } from "../../print/layout.ts";
 import { parseUsage, requirePermission, UsageError, write } from "../../print/script.ts";

@@ -18,7 +18,7 @@
  * @module
  */
 import { shortDigest } from "../../learn/text/digest.ts";
-import type { Task } from "../../learn/examples.ts";
+import type { Task } from "../../learn/data/examples.ts";
 import { isRecord, parseJson } from "../../learn/text/json.ts";
 import type { Cluster } from "../../learn/scoring.ts";
 import type { Entry } from "./entries.ts";

@@ -17,7 +17,7 @@
  *
  * @module
  */
-import type { Task } from "../../learn/examples.ts";
+import type { Task } from "../../learn/data/examples.ts";
 import { createExpression } from "../../learn/expressions.ts";
 import { foldText } from "../../learn/text/folding.ts";
 import { isRecord } from "../../learn/text/json.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Task } from "../../learn/examples.ts";
+import type { Task } from "../../learn/data/examples.ts";
 import type { Refusal } from "../../learn/rules.ts";
 import { count } from "../../print/phrases.ts";
 import type { StepBody } from "../../trace.ts";

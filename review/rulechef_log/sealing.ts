@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { nameAfter } from "../../learn/dataset.ts";
-import { SPAN_LABEL } from "../../learn/examples.ts";
+import { nameAfter } from "../../learn/data/dataset.ts";
+import { SPAN_LABEL } from "../../learn/data/examples.ts";
 import type { Rule } from "../../learn/rules.ts";
 import {
   FORMAT_VERSION,

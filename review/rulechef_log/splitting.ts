@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { Task } from "../../learn/examples.ts";
+import type { Task } from "../../learn/data/examples.ts";
 import { type Entry, textOf } from "./entries.ts";
 import { RunLog } from "./run.ts";
 

@@ -15,10 +15,10 @@
  * @module
  */
 import { checkEntities, checkSpans, checkString } from "./annotations.ts";
-import { shortDigest } from "./text/digest.ts";
+import { shortDigest } from "../text/digest.ts";
 import type { Entity, Span, Task } from "./examples.ts";
-import { describeKind, isRecord } from "./text/json.ts";
-import { quote } from "./text/quoting.ts";
+import { describeKind, isRecord } from "../text/json.ts";
+import { quote } from "../text/quoting.ts";
 
 /** The tasks, each with the field that its examples have, in the order in which they are tried. */
 const FIELDS = { classification: "label", ner: "entities", extraction: "spans" } as const;

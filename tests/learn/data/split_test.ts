@@ -6,9 +6,9 @@ import {
   type Example,
   type LabelledDataset,
   readDataset,
-} from "../learn/dataset.ts";
-import { labelsOf } from "../learn/examples.ts";
-import { splitDataset } from "../learn/split.ts";
+} from "../../../learn/data/dataset.ts";
+import { labelsOf } from "../../../learn/data/examples.ts";
+import { splitDataset } from "../../../learn/data/split.ts";
 
 /** `counts[i]` examples of the label `l<i>`, interleaved, all texts different. */
 function generate(counts: readonly number[]): LabelledDataset {
@@ -242,7 +242,7 @@ Deno.test("splitDataset splits spans alike whatever the order of the examples", 
   assertEquals(held([...dataset.examples].reverse()), held(dataset.examples));
 });
 
-const data = `${import.meta.dirname}/../../shared/data`;
+const data = `${import.meta.dirname}/../../../../shared/data`;
 let isThere = true;
 try {
   Deno.statSync(data);

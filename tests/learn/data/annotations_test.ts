@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
-import { createDataset, type DatasetInput } from "../learn/dataset.ts";
-import { labelsOf, spansOf } from "../learn/examples.ts";
+import { createDataset, type DatasetInput } from "../../../learn/data/dataset.ts";
+import { labelsOf, spansOf } from "../../../learn/data/examples.ts";
 
 const text = "a table in Osage City 🙂 today";
 const city = { start: 11, end: 21, type: "city" };

@@ -15,7 +15,7 @@
  */
 import { CsvError, parse as parseCsv } from "npm:csv-parse@^7/sync";
 import type { Task } from "./examples.ts";
-import { describeKind, findItemLines, isRecord, parseJson } from "./text/json.ts";
+import { describeKind, findItemLines, isRecord, parseJson } from "../text/json.ts";
 
 /**
  * The formats a data set is read from. `csv` has a header with `text`, `label` and maybe `id`, and

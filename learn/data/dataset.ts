@@ -50,7 +50,7 @@ import { basename, extname } from "jsr:@std/path@^1";
 import * as z from "npm:zod@^4";
 import { checkString } from "./annotations.ts";
 import { type Checked, checkExample, checkTask, findTask, nameExamples } from "./checks.ts";
-import { digest, shortDigest } from "./text/digest.ts";
+import { digest, shortDigest } from "../text/digest.ts";
 import {
   type EntityExample,
   type Example,
@@ -62,9 +62,9 @@ import {
   type Task,
 } from "./examples.ts";
 import { type DatasetFormat, formatOfExtension, guessFormat, parseDocument } from "./formats.ts";
-import { describeKind, isRecord } from "./text/json.ts";
-import { quote } from "./text/quoting.ts";
-import { nameInput, readInput } from "./text/reading.ts";
+import { describeKind, isRecord } from "../text/json.ts";
+import { quote } from "../text/quoting.ts";
+import { nameInput, readInput } from "../text/reading.ts";
 
 export type {
   Entity,

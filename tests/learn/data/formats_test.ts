@@ -5,9 +5,9 @@ import {
   type DatasetFormat,
   type Example,
   parseDataset,
-} from "../learn/dataset.ts";
-import { shortDigest } from "../learn/text/digest.ts";
-import { spansOf } from "../learn/examples.ts";
+} from "../../../learn/data/dataset.ts";
+import { shortDigest } from "../../../learn/text/digest.ts";
+import { spansOf } from "../../../learn/data/examples.ts";
 
 function parse(text: string, format: DatasetFormat): Dataset {
   return parseDataset(text, { name: "intents", format, source: "a file" });

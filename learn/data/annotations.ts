@@ -29,7 +29,7 @@
  * @module
  */
 import { compareEntities, type Entity, type Span, SPAN_LABEL } from "./examples.ts";
-import { describeKind, isRecord } from "./text/json.ts";
+import { describeKind, isRecord } from "../text/json.ts";
 
 /**
  * Checks a string that has to say something: neither empty nor only white space, valid Unicode.

@@ -6,9 +6,9 @@ import {
   type DatasetInput,
   readDataset,
   requireLearnable,
-} from "../learn/dataset.ts";
-import { digest } from "../learn/text/digest.ts";
-import { labelsOf } from "../learn/examples.ts";
+} from "../../../learn/data/dataset.ts";
+import { digest } from "../../../learn/text/digest.ts";
+import { labelsOf } from "../../../learn/data/examples.ts";
 
 const labelled = { text: "off to Rome", label: "travel" };
 const marked = { text: "off to Rome", spans: [{ start: 7, end: 11 }] };
@@ -179,7 +179,7 @@ Deno.test("readDataset takes the task given", async () => {
   }
 });
 
-const data = `${import.meta.dirname}/../../shared/data`;
+const data = `${import.meta.dirname}/../../../../shared/data`;
 let isThere = true;
 try {
   Deno.statSync(data);

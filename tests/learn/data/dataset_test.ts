@@ -18,10 +18,10 @@ import {
   parseDataset,
   readDataset,
   requireLearnable,
-} from "../learn/dataset.ts";
-import { splitDataset } from "../learn/split.ts";
-import { digest, shortDigest } from "../learn/text/digest.ts";
-import { labelsOf } from "../learn/examples.ts";
+} from "../../../learn/data/dataset.ts";
+import { splitDataset } from "../../../learn/data/split.ts";
+import { digest, shortDigest } from "../../../learn/text/digest.ts";
+import { labelsOf } from "../../../learn/data/examples.ts";
 
 const base = {
   name: "intents",
@@ -66,7 +66,7 @@ async function withFile<T>(
 
 /** What `readDataset("-")` makes of standard input, in a process without permissions. */
 async function readStdin(content: string): Promise<{ code: number; out: string; error: string }> {
-  const module = new URL("../learn/dataset.ts", import.meta.url).href;
+  const module = new URL("../../../learn/data/dataset.ts", import.meta.url).href;
   const folder = await Deno.makeTempDir();
   try {
     const script = `${folder}/read.ts`;
@@ -74,7 +74,7 @@ async function readStdin(content: string): Promise<{ code: number; out: string; 
       try { console.log(JSON.stringify(await readDataset("-"))); }
       catch (error) { console.error((error as Error).message); Deno.exit(1); }`;
     await Deno.writeTextFile(script, code);
-    const config = `${import.meta.dirname}/../deno.json`;
+    const config = `${import.meta.dirname}/../../../deno.json`;
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "--no-prompt", "--config", config, script],
       stdin: "piped",
@@ -487,7 +487,7 @@ Deno.test("readDataset names standard input in its errors", async () => {
 });
 
 Deno.test("the shipped examples load and split", async () => {
-  const dataset = await readDataset(`${import.meta.dirname}/../examples/banking.jsonl`);
+  const dataset = await readDataset(`${import.meta.dirname}/../../../examples/banking.jsonl`);
   assertEquals([dataset.name, dataset.labels.length, dataset.examples.length], ["banking", 5, 691]);
   const { train, dev } = splitDataset(dataset, { holdout: 0.2, seed: 42 });
   assertEquals(train.length + dev.length, 691);
