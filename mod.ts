@@ -29,7 +29,7 @@ export {
   type Message,
   type Reply,
   type Usage,
-} from "./learn/chat.ts";
+} from "./learn/chat/client.ts";
 export {
   type Classification,
   type ClassifierOptions,
@@ -63,7 +63,7 @@ export {
   type Task,
 } from "./learn/data/dataset.ts";
 export { evaluateRules, type Evaluation, type EvaluationOptions } from "./learn/evaluation.ts";
-export { replayChat, ReplayError } from "./learn/exchange_replay.ts";
+export { replayChat, ReplayError } from "./learn/chat/replay.ts";
 export {
   createRecorder,
   Exchange,
@@ -75,7 +75,7 @@ export {
   type Purpose,
   type Reading,
   type Recorder,
-} from "./learn/exchanges.ts";
+} from "./learn/chat/exchanges.ts";
 export { createExtractor, type Extraction, type ExtractorOptions } from "./learn/extractor.ts";
 export { createSpanSynthesizer } from "./learn/spans.ts";
 export { type DatasetSplit, splitDataset } from "./learn/data/split.ts";

@@ -60,10 +60,10 @@ import {
   type ReviewData,
 } from "./agentic_prompts.ts";
 import { readActions, readCritique, readGuidance } from "./agentic_replies.ts";
-import type { Chat, Reply } from "./chat.ts";
+import type { Chat, Reply } from "./chat/client.ts";
 import type { AuditState, Coordinator, Critique, ReviewState } from "./coordinator.ts";
 import type { Example } from "./data/examples.ts";
-import { createRecorder, type ExchangeRequest, type Reading } from "./exchanges.ts";
+import { createRecorder, type ExchangeRequest, type Reading } from "./chat/exchanges.ts";
 import { type Amounts, checkLimits, describeBudget, fitPrompt } from "./llm_budget.ts";
 import { requireValue } from "./llm_calls.ts";
 import { orderBySeed, takeInTurn } from "./llm_examples.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import type { Message } from "./chat.ts";
+import type { Message } from "./chat/client.ts";
 import type { AuditState, Critique } from "./coordinator.ts";
 import { compareCodeUnits } from "./decisions.ts";
 import type { Amounts } from "./llm_budget.ts";

@@ -4,16 +4,16 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import type { Reply } from "./chat.ts";
+import type { Reply } from "./chat/client.ts";
 import type { AuditProposal, Critique, Guidance } from "./coordinator.ts";
 import { MAX_ACTIONS, MAX_ADVICE } from "./agentic_prompts.ts";
-import type { Reading } from "./exchanges.ts";
+import type { Reading } from "./chat/exchanges.ts";
 import { isRecord } from "./text/json.ts";
 import { countMatches } from "./llm_failures.ts";
 import { readRule, resolveRule } from "./llm_rules.ts";
 import type { Matches } from "./matches.ts";
 import { cut, quote, toLine } from "./text/quoting.ts";
-import { readReply } from "./replies.ts";
+import { readReply } from "./chat/structured.ts";
 import { admit, type Proposal, roundWeight, type Rule } from "./rules.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
 

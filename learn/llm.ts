@@ -46,8 +46,8 @@
  *
  * @module
  */
-import type { Chat } from "./chat.ts";
-import { createRecorder, type Recorder } from "./exchanges.ts";
+import type { Chat } from "./chat/client.ts";
+import { createRecorder, type Recorder } from "./chat/exchanges.ts";
 import {
   type Amounts,
   checkLimits,
@@ -71,7 +71,7 @@ import { findsSpans } from "./llm_wording.ts";
 import { createMatches } from "./matches.ts";
 import type { Example } from "./data/examples.ts";
 import { quote } from "./text/quoting.ts";
-import { readReply } from "./replies.ts";
+import { readReply } from "./chat/structured.ts";
 import type { Rule } from "./rules.ts";
 import type { Patch, PatchState, SynthesisTask, Synthesizer } from "./synthesizer.ts";
 

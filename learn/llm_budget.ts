@@ -16,7 +16,7 @@
  *
  * @module
  */
-import type { Message } from "./chat.ts";
+import type { Message } from "./chat/client.ts";
 
 /** How much a prompt shows of what it could. */
 export interface Amounts {

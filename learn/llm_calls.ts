@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { ReplayError } from "./exchange_replay.ts";
-import type { Reading } from "./exchanges.ts";
+import { ReplayError } from "./chat/replay.ts";
+import type { Reading } from "./chat/exchanges.ts";
 import { quote } from "./text/quoting.ts";
 
 /** Thrown where there is a reply, but none that can be used. */

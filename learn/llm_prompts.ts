@@ -6,7 +6,7 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import type { Message } from "./chat.ts";
+import type { Message } from "./chat/client.ts";
 import { type Example, SPAN_LABEL } from "./data/examples.ts";
 import type { Amounts } from "./llm_budget.ts";
 import type { GatheredFailures, ListedRule } from "./llm_failures.ts";

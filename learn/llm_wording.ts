@@ -19,7 +19,7 @@
  *
  * @module
  */
-import type { Message } from "./chat.ts";
+import type { Message } from "./chat/client.ts";
 import type { Match } from "./matches.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
 

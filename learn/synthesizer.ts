@@ -5,7 +5,7 @@
  */
 import type { Example, Task } from "./data/examples.ts";
 import type { Decide } from "./decisions.ts";
-import type { ExchangeSink } from "./exchanges.ts";
+import type { ExchangeSink } from "./chat/exchanges.ts";
 import type { Match, Matches } from "./matches.ts";
 import type { Overlaps } from "./overlaps.ts";
 import type { Proposal, Refusal, Reweight, Rule } from "./rules.ts";

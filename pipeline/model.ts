@@ -4,8 +4,8 @@
  * @module
  */
 import { createAgenticCoordinator } from "../learn/agentic.ts";
-import { type Chat, ChatError, createChat } from "../learn/chat.ts";
-import { replayChat } from "../learn/exchange_replay.ts";
+import { type Chat, ChatError, createChat } from "../learn/chat/client.ts";
+import { replayChat } from "../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../learn/llm.ts";
 import { requirePermission } from "../print/script.ts";
 import { readTape } from "../trace.ts";

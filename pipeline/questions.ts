@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { ReplayError } from "../learn/exchange_replay.ts";
-import type { ExchangeSink } from "../learn/exchanges.ts";
+import { ReplayError } from "../learn/chat/replay.ts";
+import type { ExchangeSink } from "../learn/chat/exchanges.ts";
 import type { Sinks } from "../trace.ts";
 import type { Failure, Redactor } from "./redacting.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import { checkExchange } from "../learn/exchanges.ts";
+import { checkExchange } from "../learn/chat/exchanges.ts";
 import { isRecord } from "../learn/text/json.ts";
 import { Rule, ruleId } from "../learn/rules.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";

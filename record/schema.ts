@@ -7,7 +7,7 @@ import * as z from "npm:zod@^4";
 import { AuditAction } from "../learn/coordinator.ts";
 import { DatasetName } from "../learn/data/dataset.ts";
 import { Digest } from "../learn/text/digest.ts";
-import type { Exchange } from "../learn/exchanges.ts";
+import type { Exchange } from "../learn/chat/exchanges.ts";
 import { Refusal, Reweight, Rule, RuleId } from "../learn/rules.ts";
 import { Cluster, Scores } from "../learn/scoring.ts";
 

@@ -5,7 +5,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { type Exchange, exchangeId } from "../learn/exchanges.ts";
+ * import { type Exchange, exchangeId } from "../learn/chat/exchanges.ts";
  * import { readTape, Tape } from "./tape.ts";
  *
  * const messages = [{ role: "user" as const, content: "Say yes." }];
@@ -30,7 +30,7 @@
  *
  * @module
  */
-import { type Exchange, formatExchange, parseTape } from "../learn/exchanges.ts";
+import { type Exchange, formatExchange, parseTape } from "../learn/chat/exchanges.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { fileError } from "./error.ts";
 import { appendLine } from "./journal.ts";

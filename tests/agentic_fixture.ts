@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { CallOptions, Chat, Message, Reply } from "../learn/chat.ts";
-import { schemaName } from "../learn/chat_format.ts";
+import type { CallOptions, Chat, Message, Reply } from "../learn/chat/client.ts";
+import { schemaName } from "../learn/chat/format.ts";
 import type { AuditState, ReviewState } from "../learn/coordinator.ts";
 import type { Example, LabelledExample } from "../learn/data/examples.ts";
-import type { Exchange, ExchangeSink } from "../learn/exchanges.ts";
+import type { Exchange, ExchangeSink } from "../learn/chat/exchanges.ts";
 import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
 import { createMatches, findFailures, score } from "../learn/scoring.ts";
 import type { SynthesisTask } from "../learn/synthesizer.ts";

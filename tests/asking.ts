@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Chat, Message, Reply } from "../learn/chat.ts";
-import { createRecorder, type Purpose } from "../learn/exchanges.ts";
+import type { Chat, Message, Reply } from "../learn/chat/client.ts";
+import { createRecorder, type Purpose } from "../learn/chat/exchanges.ts";
 import type { Patch, SynthesisTask, Synthesizer } from "../learn/synthesizer.ts";
 
 /** Answers requests by their last message: a text, or an error to be thrown. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CallOptions, Chat, Message } from "../learn/chat.ts";
-import type { Exchange, ExchangeSink } from "../learn/exchanges.ts";
+import type { CallOptions, Chat, Message } from "../learn/chat/client.ts";
+import type { Exchange, ExchangeSink } from "../learn/chat/exchanges.ts";
 import type { Example } from "../learn/data/examples.ts";
 import { createMatches } from "../learn/matches.ts";
 import { createRule, type Rule } from "../learn/rules.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { createDataset } from "../learn/data/dataset.ts";
-import type { Exchange } from "../learn/exchanges.ts";
-import { replayChat } from "../learn/exchange_replay.ts";
+import type { Exchange } from "../learn/chat/exchanges.ts";
+import { replayChat } from "../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../learn/llm.ts";
 import { type LearnOptions, learnRules } from "../pipeline.ts";
 import { formatRules, formatTrace } from "../print.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import { createFormats } from "../learn/chat_format.ts";
+import { createFormats } from "../learn/chat/format.ts";
 import { createLlmSynthesizer } from "../learn/llm.ts";
 import { findFault } from "../learn/rules.ts";
 import type { SynthesisTask } from "../learn/synthesizer.ts";

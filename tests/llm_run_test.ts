@@ -7,10 +7,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { createAgenticCoordinator } from "../learn/agentic.ts";
-import { type Chat, createChat } from "../learn/chat.ts";
+import { type Chat, createChat } from "../learn/chat/client.ts";
 import { createSimpleCoordinator } from "../learn/coordinator.ts";
 import { type Dataset, parseDataset } from "../learn/data/dataset.ts";
-import { replayChat } from "../learn/exchange_replay.ts";
+import { replayChat } from "../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../learn/llm.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";
 import { type LearnOptions, type LearnResult, learnRules } from "../pipeline.ts";
@@ -29,7 +29,7 @@ import {
   serveBytes,
   serveChat,
   stall,
-} from "./chat_server.ts";
+} from "./learn/chat/chat_server.ts";
 import { checkLaws, KEY } from "./llm_laws.ts";
 import { inFolder } from "./pipeline_fixture.ts";
 import { createScripted, createScriptedModel } from "./scripted_model.ts";

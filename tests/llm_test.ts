@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "jsr:@std/assert@^1";
-import { ChatError } from "../learn/chat.ts";
-import { ReplayError } from "../learn/exchange_replay.ts";
+import { ChatError } from "../learn/chat/client.ts";
+import { ReplayError } from "../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../learn/llm.ts";
 import {
   card,

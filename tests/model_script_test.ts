@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { readTape, readTrace } from "../trace.ts";
-import { type Answer, hang, refuse, serveChat } from "./chat_server.ts";
+import { type Answer, hang, refuse, serveChat } from "./learn/chat/chat_server.ts";
 import { executeScript, type Output } from "./process.ts";
 import { createScripted } from "./scripted_model.ts";
 

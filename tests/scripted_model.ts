@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Answer, completion, type Received } from "./chat_server.ts";
+import { type Answer, completion, type Received } from "./learn/chat/chat_server.ts";
 
 /** What a model replies. */
 export interface Script {

@@ -7,9 +7,9 @@ import {
 } from "jsr:@std/assert@^1";
 import { dirname, join } from "jsr:@std/path@^1";
 import type { Coordinator } from "../learn/coordinator.ts";
-import { replayChat, ReplayError } from "../learn/exchange_replay.ts";
-import { type Exchange, exchangeId } from "../learn/exchanges.ts";
-import type { Chat } from "../learn/chat.ts";
+import { replayChat, ReplayError } from "../learn/chat/replay.ts";
+import { type Exchange, exchangeId } from "../learn/chat/exchanges.ts";
+import type { Chat } from "../learn/chat/client.ts";
 import { type LearnOptions, learnRules } from "../pipeline.ts";
 import { readTape, readTrace, redact, TraceWriteError, withTrace } from "../trace.ts";
 import { Tape } from "../record/tape.ts";

@@ -4,8 +4,8 @@
  * @example
  * ```ts
  * import { assertEquals, assertRejects } from "jsr:@std/assert@^1";
- * import { createEndpoint } from "./chat_endpoint.ts";
- * import { ChatError, readReply } from "./chat_reply.ts";
+ * import { createEndpoint } from "./endpoint.ts";
+ * import { ChatError, readReply } from "./response.ts";
  *
  * const endpoint = createEndpoint("https://models.example", "");
  * const response = Response.json({ choices: [] });
@@ -16,9 +16,9 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import type { Endpoint } from "./chat_endpoint.ts";
-import { decodeUtf8, describeKind, isRecord, parseJson } from "./text/json.ts";
-import { quote } from "./text/quoting.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { decodeUtf8, describeKind, isRecord, parseJson } from "../text/json.ts";
+import { quote } from "../text/quoting.ts";
 
 /** Tokens of one call, as the endpoint counted them. */
 export const Usage = z.object({

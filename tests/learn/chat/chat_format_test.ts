@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
 import * as z from "npm:zod@^4";
-import { ChatError } from "../learn/chat.ts";
-import { createFormats, schemaName } from "../learn/chat_format.ts";
+import { ChatError } from "../../../learn/chat/client.ts";
+import { createFormats, schemaName } from "../../../learn/chat/format.ts";
 import { messages, withChat } from "./chat_client.ts";
 import { type Answer, completion, refuse, reply } from "./chat_server.ts";
 

@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "jsr:@std/assert@^1";
 import * as z from "npm:zod@^4";
-import { type Chat, ChatError, createChat, type Message, type Reply } from "../learn/chat.ts";
-import { replayChat, ReplayError } from "../learn/exchange_replay.ts";
+import {
+  type Chat,
+  ChatError,
+  createChat,
+  type Message,
+  type Reply,
+} from "../../../learn/chat/client.ts";
+import { replayChat, ReplayError } from "../../../learn/chat/replay.ts";
 import {
   createRecorder,
   Exchange,
@@ -11,7 +17,7 @@ import {
   formatExchange,
   parseTape,
   type Reading,
-} from "../learn/exchanges.ts";
+} from "../../../learn/chat/exchanges.ts";
 import {
   type Answer,
   completion,

@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "jsr:@std/assert@^1";
-import { ChatError, createChat } from "../learn/chat.ts";
+import { ChatError, createChat } from "../../../learn/chat/client.ts";
 import { connect, failure, key, messages, show, withChat } from "./chat_client.ts";
 import {
   type Answer,

@@ -6,7 +6,7 @@
  * ```ts
  * import { assertEquals, assertRejects } from "jsr:@std/assert@^1";
  * import { exchangeId, type Exchange } from "./exchanges.ts";
- * import { ReplayError, replayChat } from "./exchange_replay.ts";
+ * import { ReplayError, replayChat } from "./replay.ts";
  *
  * const messages = [{ role: "user" as const, content: "Say yes." }];
  * const exchange: Exchange = {
@@ -41,11 +41,11 @@ import {
   type Message,
   plainMessages,
   type Reply,
-} from "./chat.ts";
-import { schemaName } from "./chat_format.ts";
-import { digest } from "./text/digest.ts";
+} from "./client.ts";
+import { schemaName } from "./format.ts";
+import { digest } from "../text/digest.ts";
 import { type Exchange, exchangeId, type IdentifiedRequest } from "./exchanges.ts";
-import { quote } from "./text/quoting.ts";
+import { quote } from "../text/quoting.ts";
 
 /** Thrown where a request is not on the tape, or was made more often than the tape answers it. */
 export class ReplayError extends Error {

@@ -14,7 +14,7 @@
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import * as z from "npm:zod@^4";
- * import { readReply } from "./replies.ts";
+ * import { readReply } from "./structured.ts";
  *
  * const schema = z.strictObject({ rules: z.array(z.unknown()) });
  * const text = 'Here you are: {"rules": [{"name": "a"}, {"name": "b';
@@ -28,10 +28,10 @@
  * @module
  */
 import type * as z from "npm:zod@^4";
-import type { Reply } from "./chat.ts";
+import type { Reply } from "./client.ts";
 import type { Reading } from "./exchanges.ts";
-import { describePlace, type Scan, scanValue } from "./text/json.ts";
-import { escapeControls, quote } from "./text/quoting.ts";
+import { describePlace, type Scan, scanValue } from "../text/json.ts";
+import { escapeControls, quote } from "../text/quoting.ts";
 
 /** The longest reply that is read, in UTF-16 code units. */
 export const MAX_REPLY_LENGTH = 4 * 1024 * 1024;

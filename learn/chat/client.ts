@@ -18,7 +18,7 @@
  *   `[query]` takes the place of its values.
  *
  * ```ts ignore
- * import { createChat } from "./chat.ts";
+ * import { createChat } from "./client.ts";
  *
  * const chat = createChat({ baseUrl: "http://localhost:11434/v1", model: "qwen3:8b" });
  * const { text } = await chat([{ role: "user", content: "Say yes." }]);
@@ -27,7 +27,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createChat } from "./chat.ts";
+ * import { createChat } from "./client.ts";
  *
  * const chat = createChat({
  *   baseUrl: "https://models.example",
@@ -44,12 +44,12 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import { createFormats } from "./chat_format.ts";
-import { createEndpoint, readRetryAfter } from "./chat_endpoint.ts";
-import { ChatError, createChatError, readRefusal, readReply, type Reply } from "./chat_reply.ts";
+import { createFormats } from "./format.ts";
+import { createEndpoint, readRetryAfter } from "./endpoint.ts";
+import { ChatError, createChatError, readRefusal, readReply, type Reply } from "./response.ts";
 
-export { ChatError, ChatErrorCode, MAX_REPLY_BYTES, Usage } from "./chat_reply.ts";
-export type { Reply } from "./chat_reply.ts";
+export { ChatError, ChatErrorCode, MAX_REPLY_BYTES, Usage } from "./response.ts";
+export type { Reply } from "./response.ts";
 
 /** One message of a conversation. */
 export const Message = z.strictObject({

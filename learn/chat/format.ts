@@ -5,7 +5,7 @@
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import * as z from "npm:zod@^4";
- * import { createFormats, schemaName } from "./chat_format.ts";
+ * import { createFormats, schemaName } from "./format.ts";
  *
  * const schema = z.strictObject({ stop: z.boolean() }).meta({ title: "guidance-1" });
  * assertEquals(schemaName(schema), "guidance-1");
@@ -19,8 +19,8 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import { digest } from "./text/digest.ts";
-import { isRecord } from "./text/json.ts";
+import { digest } from "../text/digest.ts";
+import { isRecord } from "../text/json.ts";
 
 /** The `response_format` of a request. */
 export type ResponseFormat =

@@ -4,7 +4,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createEndpoint } from "./chat_endpoint.ts";
+ * import { createEndpoint } from "./endpoint.ts";
  *
  * const endpoint = createEndpoint("https://models.example?token=hunter22", "sk-0123456789");
  * assertEquals(endpoint.url, "https://models.example/v1/chat/completions?token=hunter22");

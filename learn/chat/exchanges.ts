@@ -55,11 +55,11 @@ import {
   plainMessages,
   type Reply,
   Usage,
-} from "./chat.ts";
-import { schemaName } from "./chat_format.ts";
-import { Digest, digest } from "./text/digest.ts";
-import { decodeUtf8, parseJson } from "./text/json.ts";
-import { escapeControls } from "./text/quoting.ts";
+} from "./client.ts";
+import { schemaName } from "./format.ts";
+import { Digest, digest } from "../text/digest.ts";
+import { decodeUtf8, parseJson } from "../text/json.ts";
+import { escapeControls } from "../text/quoting.ts";
 
 /** What a model was asked for. */
 export const Purpose = z.enum(["synthesis", "patch", "guide", "audit", "critique"]);
