@@ -34,7 +34,7 @@ export {
   type Classification,
   type ClassifierOptions,
   createClassifier,
-} from "./learn/classifier.ts";
+} from "./learn/rules/classifier.ts";
 export {
   type AuditProposal,
   type AuditState,
@@ -76,12 +76,16 @@ export {
   type Reading,
   type Recorder,
 } from "./learn/chat/exchanges.ts";
-export { createExtractor, type Extraction, type ExtractorOptions } from "./learn/extractor.ts";
+export {
+  createExtractor,
+  type Extraction,
+  type ExtractorOptions,
+} from "./learn/rules/extractor.ts";
 export { createSpanSynthesizer } from "./learn/spans.ts";
 export { type DatasetSplit, splitDataset } from "./learn/data/split.ts";
 export { createLlmSynthesizer, type LlmSynthesizerOptions } from "./learn/llm.ts";
 export { createPatternSynthesizer } from "./learn/patterns.ts";
-export { createRule, Proposal, Rule } from "./learn/rules.ts";
+export { createRule, Proposal, Rule } from "./learn/rules/rule.ts";
 export {
   createMatches,
   type DecisionOptions,

@@ -22,8 +22,8 @@
  * @module
  */
 import { createDataset, type DatasetInput, requireLearnable } from "./learn/data/dataset.ts";
-import type { DecisionOptions } from "./learn/decisions.ts";
-import type { Rule } from "./learn/rules.ts";
+import type { DecisionOptions } from "./learn/rules/decisions.ts";
+import type { Rule } from "./learn/rules/rule.ts";
 import { startRules } from "./pipeline/changes.ts";
 import { type LearnOptions, resolveOptions } from "./pipeline/options.ts";
 import { LearningRun } from "./pipeline/run.ts";

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { createMatcher } from "../learn/matcher.ts";
-import { compileRule, createRule, type Rule } from "../learn/rules.ts";
+import { createMatcher } from "../learn/rules/matcher.ts";
+import { compileRule, createRule, type Rule } from "../learn/rules/rule.ts";
 import type { BenchOptions } from "./table.ts";
 
 const RULES = 3_000;

@@ -11,7 +11,7 @@ import * as z from "npm:zod@^4";
 import { createChat, type Message } from "../learn/chat/client.ts";
 import { checkExchange, createRecorder } from "../learn/chat/exchanges.ts";
 import { readReply } from "../learn/chat/structured.ts";
-import { admit } from "../learn/rules.ts";
+import { admit } from "../learn/rules/rule.ts";
 import { Tape } from "../record/tape.ts";
 import { type BenchOptions, type BenchResult, formatTable, median } from "./table.ts";
 

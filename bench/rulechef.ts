@@ -8,9 +8,9 @@
  * @module
  */
 import type { LabelledExample } from "../learn/data/dataset.ts";
-import { compareRules } from "../learn/decisions.ts";
+import { compareRules } from "../learn/rules/decisions.ts";
 import { parseRuleChef } from "../learn/rulechef.ts";
-import { type CompiledRule, compileRule, type Rule } from "../learn/rules.ts";
+import { type CompiledRule, compileRule, type Rule } from "../learn/rules/rule.ts";
 import { createMatches, score, scoreRules } from "../learn/scoring.ts";
 import { type BenchOptions, type BenchResult, formatTable, median, skipped } from "./table.ts";
 

@@ -8,7 +8,7 @@
  * @module
  */
 import { evaluateRules } from "../learn/evaluation.ts";
-import { createExtractor } from "../learn/extractor.ts";
+import { createExtractor } from "../learn/rules/extractor.ts";
 import type { LabelScores } from "../learn/scoring.ts";
 import { learnRules } from "../pipeline.ts";
 import { type Data, readData } from "./data.ts";

@@ -70,7 +70,7 @@ import { orderBySeed, takeInTurn } from "./llm_examples.ts";
 import { chooseCases, countShowable, findWrong, placeOf } from "./llm_failures.ts";
 import { findsSpans } from "./llm_wording.ts";
 import type { Matches } from "./matches.ts";
-import type { Rule } from "./rules.ts";
+import type { Rule } from "./rules/rule.ts";
 import { scoreRules } from "./scoring.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
 

@@ -10,7 +10,7 @@
 import * as z from "npm:zod@^4";
 import type { Message } from "./chat/client.ts";
 import type { AuditState, Critique } from "./coordinator.ts";
-import { compareCodeUnits } from "./decisions.ts";
+import { compareCodeUnits } from "./rules/decisions.ts";
 import type { Amounts } from "./llm_budget.ts";
 import type { Case } from "./llm_failures.ts";
 import { showCase, showClusters, showRule } from "./llm_shown.ts";
@@ -21,7 +21,7 @@ import {
   explainMembers,
   findsSpans,
 } from "./llm_wording.ts";
-import type { Rule } from "./rules.ts";
+import type { Rule } from "./rules/rule.ts";
 import type { Failures, RuleScores, Scores } from "./scoring.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
 

@@ -14,7 +14,7 @@ import { readRule, resolveRule } from "./llm_rules.ts";
 import type { Matches } from "./matches.ts";
 import { cut, quote, toLine } from "./text/quoting.ts";
 import { readReply } from "./chat/structured.ts";
-import { admit, type Proposal, roundWeight, type Rule } from "./rules.ts";
+import { admit, type Proposal, roundWeight, type Rule } from "./rules/rule.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
 
 /** Characters (UTF-16 code units) of one text that are kept. */

@@ -8,7 +8,7 @@ import type { Example } from "./data/examples.ts";
 import { applyByHalves } from "./halving.ts";
 import type { Matches } from "./matches.ts";
 import { findMerges } from "./merging.ts";
-import { createRule, type Proposal, type Rule, RuleId } from "./rules.ts";
+import { createRule, type Proposal, type Rule, RuleId } from "./rules/rule.ts";
 import { type Failures, findFailures, type Scores } from "./scoring.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
 

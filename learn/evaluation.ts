@@ -6,7 +6,7 @@
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { createDataset } from "./data/dataset.ts";
  * import { evaluateRules } from "./evaluation.ts";
- * import { createRule } from "./rules.ts";
+ * import { createRule } from "./rules/rule.ts";
  *
  * const dataset = createDataset({
  *   name: "tables",
@@ -21,9 +21,9 @@
  * @module
  */
 import type { Dataset } from "./data/dataset.ts";
-import type { DecisionOptions } from "./decisions.ts";
+import type { DecisionOptions } from "./rules/decisions.ts";
 import { createMatches, type Match } from "./matches.ts";
-import { requireRunnable, type Rule } from "./rules.ts";
+import { requireRunnable, type Rule } from "./rules/rule.ts";
 import {
   type LabelScores,
   type RuleScores,

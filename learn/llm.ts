@@ -72,7 +72,7 @@ import { createMatches } from "./matches.ts";
 import type { Example } from "./data/examples.ts";
 import { quote } from "./text/quoting.ts";
 import { readReply } from "./chat/structured.ts";
-import type { Rule } from "./rules.ts";
+import type { Rule } from "./rules/rule.ts";
 import type { Patch, PatchState, SynthesisTask, Synthesizer } from "./synthesizer.ts";
 
 /** Options of {@linkcode createLlmSynthesizer}. */

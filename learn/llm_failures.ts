@@ -7,7 +7,7 @@ import type { ReviewState } from "./coordinator.ts";
 import type { Example, Span } from "./data/examples.ts";
 import { orderBySeed } from "./llm_examples.ts";
 import type { Matches } from "./matches.ts";
-import type { Rule } from "./rules.ts";
+import type { Rule } from "./rules/rule.ts";
 import type { Cluster, Failures } from "./scoring.ts";
 import type { PatchState } from "./synthesizer.ts";
 

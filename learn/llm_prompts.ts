@@ -18,7 +18,7 @@ import {
   explainMembers,
   findsSpans,
 } from "./llm_wording.ts";
-import type { Rule } from "./rules.ts";
+import type { Rule } from "./rules/rule.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
 
 /** Names and versions of the prompts. */

@@ -10,7 +10,7 @@ import type { RulesReply } from "./llm_prompts.ts";
 import type { Matches } from "./matches.ts";
 import { wilsonLowerBound } from "./pool.ts";
 import { cut, toLine } from "./text/quoting.ts";
-import { admit, type Proposal, type Refusal, roundWeight, type Rule } from "./rules.ts";
+import { admit, type Proposal, type Refusal, roundWeight, type Rule } from "./rules/rule.ts";
 import type { Patch, SynthesisTask } from "./synthesizer.ts";
 
 /** Rules of one reply that are looked at; those after them are refused as they are. */

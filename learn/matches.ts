@@ -5,7 +5,7 @@
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { createMatches } from "./matches.ts";
- * import { createRule } from "./rules.ts";
+ * import { createRule } from "./rules/rule.ts";
  *
  * const examples = [
  *   { id: "a", text: "What rate do I get?", label: "exchange" },

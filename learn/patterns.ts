@@ -27,12 +27,12 @@
 import { boost } from "./boosting.ts";
 import { cover } from "./covering.ts";
 import type { Example } from "./data/examples.ts";
-import { decideAll } from "./decisions.ts";
+import { decideAll } from "./rules/decisions.ts";
 import { fitWeights } from "./fitting.ts";
 import { indexFeatures } from "./features.ts";
 import { createMatches, type Matches, requireLabels } from "./matches.ts";
 import { type Candidate, createPool, createWorth, describe, type Pool } from "./pool.ts";
-import { type Proposal, type Reweight, roundWeight, type Rule } from "./rules.ts";
+import { type Proposal, type Reweight, roundWeight, type Rule } from "./rules/rule.ts";
 import type { Patch, SynthesisTask, Synthesizer } from "./synthesizer.ts";
 
 /** Rounds of boosting in synthesis. */

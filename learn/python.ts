@@ -22,7 +22,7 @@
  *
  * @module
  */
-import { checkSyntax } from "./expressions.ts";
+import { checkSyntax } from "./rules/expressions.ts";
 import { findDifference, findUnsettled } from "./python_equivalence.ts";
 import { writePattern } from "./python_nodes.ts";
 import { readPattern } from "./python_parser.ts";

@@ -34,15 +34,15 @@
  *
  * @module
  */
-import { checkBacktracking } from "./backtracking.ts";
-import { compareCodeUnits, compareRules } from "./decisions.ts";
+import { checkBacktracking } from "./rules/backtracking.ts";
+import { compareCodeUnits, compareRules } from "./rules/decisions.ts";
 import { SPAN_LABEL, type Task } from "./data/examples.ts";
-import { createExpression } from "./expressions.ts";
+import { createExpression } from "./rules/expressions.ts";
 import { describeKind, isRecord, parseJson } from "./text/json.ts";
 import { translatePython, type Translation } from "./python.ts";
 import { quote } from "./text/quoting.ts";
 import { readInput } from "./text/reading.ts";
-import { createRule, type Refusal, type Rule } from "./rules.ts";
+import { createRule, type Refusal, type Rule } from "./rules/rule.ts";
 
 /** The rules of a RuleChef file. */
 export interface RuleSet {

@@ -5,7 +5,7 @@
  */
 import type { Draft } from "./span_drafts.ts";
 import { type Edge, escapeLiteral, writeAlternatives } from "./span_elements.ts";
-import type { Proposal } from "./rules.ts";
+import type { Proposal } from "./rules/rule.ts";
 
 /** Longest name of a rule, in UTF-16 code units. */
 const MAX_NAME = 120;

@@ -34,9 +34,9 @@
  *
  * @module
  */
-import { checkBacktracking } from "./backtracking.ts";
+import { checkBacktracking } from "./rules/backtracking.ts";
 import type { Example } from "./data/examples.ts";
-import { type Proposal, type Reweight, type Rule, ruleId } from "./rules.ts";
+import { type Proposal, type Reweight, type Rule, ruleId } from "./rules/rule.ts";
 import { findBodies } from "./span_bodies.ts";
 import { Calibration } from "./span_calibration.ts";
 import { type Candidate, findCandidates } from "./span_candidates.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 import type { Example, Task } from "./data/examples.ts";
-import type { Decide } from "./decisions.ts";
+import type { Decide } from "./rules/decisions.ts";
 import type { ExchangeSink } from "./chat/exchanges.ts";
 import type { Match, Matches } from "./matches.ts";
-import type { Overlaps } from "./overlaps.ts";
-import type { Proposal, Refusal, Reweight, Rule } from "./rules.ts";
+import type { Overlaps } from "./rules/overlaps.ts";
+import type { Proposal, Refusal, Reweight, Rule } from "./rules/rule.ts";
 import type { Failures } from "./scoring.ts";
 
 /** What a synthesizer is told about the run. */

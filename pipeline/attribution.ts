@@ -4,7 +4,7 @@
  * @module
  */
 import type { Matches } from "../learn/matches.ts";
-import type { Rule } from "../learn/rules.ts";
+import type { Rule } from "../learn/rules/rule.ts";
 import type { Failures } from "../learn/scoring.ts";
 import type { AppliedPatch } from "./changes.ts";
 

@@ -14,7 +14,7 @@ import {
   Reweight,
   roundWeight,
   type Rule,
-} from "../learn/rules.ts";
+} from "../learn/rules/rule.ts";
 import type { Patch } from "../learn/synthesizer.ts";
 import type { StepOf } from "../trace.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { readDataset } from "../learn/data/dataset.ts";
-import type { DecisionOptions } from "../learn/decisions.ts";
+import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import { evaluateRules } from "../learn/evaluation.ts";
 import type { Task } from "../learn/data/examples.ts";
 import type { Match } from "../learn/matches.ts";

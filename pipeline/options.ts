@@ -7,11 +7,11 @@ import { type Coordinator, createSimpleCoordinator } from "../learn/coordinator.
 import { createDataset, type Dataset, type DatasetInput } from "../learn/data/dataset.ts";
 import type { Task } from "../learn/data/examples.ts";
 import type { Match } from "../learn/matches.ts";
-import type { Overlaps } from "../learn/overlaps.ts";
+import type { Overlaps } from "../learn/rules/overlaps.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";
 import { quote } from "../learn/text/quoting.ts";
-import type { Proposal, Rule } from "../learn/rules.ts";
-import type { Decide } from "../learn/decisions.ts";
+import type { Proposal, Rule } from "../learn/rules/rule.ts";
+import type { Decide } from "../learn/rules/decisions.ts";
 import { createSpanSynthesizer } from "../learn/spans.ts";
 import type { Synthesizer } from "../learn/synthesizer.ts";
 import type { Sinks } from "../trace.ts";

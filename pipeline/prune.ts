@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { compareRules, type Decide } from "../learn/decisions.ts";
+import { compareRules, type Decide } from "../learn/rules/decisions.ts";
 import { applyByHalves } from "../learn/halving.ts";
 import type { Matches } from "../learn/matches.ts";
-import type { Rule } from "../learn/rules.ts";
+import type { Rule } from "../learn/rules/rule.ts";
 
 /** A rule that was pruned. */
 export interface Dropped {

@@ -5,7 +5,7 @@
  */
 import type { AuditAction, Critique } from "../learn/coordinator.ts";
 import type { Example } from "../learn/data/examples.ts";
-import type { Refusal } from "../learn/rules.ts";
+import type { Refusal } from "../learn/rules/rule.ts";
 import { createNameRedactor, createRedactor } from "../trace.ts";
 
 /** An error as the record has it. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rule } from "../learn/rules.ts";
+import type { Rule } from "../learn/rules/rule.ts";
 import type { Sinks, StepBody } from "../trace.ts";
 import type { Questions } from "./questions.ts";
 

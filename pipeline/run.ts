@@ -7,9 +7,9 @@ import type { AuditState, Guidance } from "../learn/coordinator.ts";
 import type { Dataset } from "../learn/data/dataset.ts";
 import type { Example } from "../learn/data/examples.ts";
 import { splitDataset } from "../learn/data/split.ts";
-import { type DecisionOptions, findMajority } from "../learn/decisions.ts";
+import { type DecisionOptions, findMajority } from "../learn/rules/decisions.ts";
 import { joinMatches, type Matches } from "../learn/matches.ts";
-import type { Rule } from "../learn/rules.ts";
+import type { Rule } from "../learn/rules/rule.ts";
 import {
   createMatches,
   type Failures,

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { type DatasetInput, DatasetName, readDataset } from "../learn/data/dataset.ts";
-import type { DecisionOptions } from "../learn/decisions.ts";
+import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import type { Task } from "../learn/data/examples.ts";
 import { printTrace } from "../print.ts";
 import { NotedError, parseUsage, requirePermission, write } from "../print/script.ts";

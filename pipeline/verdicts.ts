@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rule } from "../learn/rules.ts";
+import type { Rule } from "../learn/rules/rule.ts";
 import type { Scores } from "../learn/scoring.ts";
 import type { StepOf } from "../trace.ts";
 

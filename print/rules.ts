@@ -14,9 +14,9 @@
  * @module
  */
 import { bold, cyan, dim } from "jsr:@std/fmt@^1/colors";
-import { countGroups } from "../learn/expressions.ts";
-import { compareCodeUnits, compareRules, type Decide } from "../learn/decisions.ts";
-import { type Rule, withoutLabel } from "../learn/rules.ts";
+import { countGroups } from "../learn/rules/expressions.ts";
+import { compareCodeUnits, compareRules, type Decide } from "../learn/rules/decisions.ts";
+import { type Rule, withoutLabel } from "../learn/rules/rule.ts";
 import type { Trace } from "../record/schema.ts";
 import { count, formatCount, formatPercent } from "./phrases.ts";
 import { type Column, fitTable } from "./table.ts";

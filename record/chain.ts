@@ -8,7 +8,7 @@
  * @module
  */
 import { digest } from "../learn/text/digest.ts";
-import type { Rule } from "../learn/rules.ts";
+import type { Rule } from "../learn/rules/rule.ts";
 import type { Run, Step, StepBody } from "./schema.ts";
 
 /** The digest the chain begins with: of what was run, on what, with which settings. */

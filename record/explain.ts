@@ -6,7 +6,7 @@
 import type { Cluster } from "../learn/scoring.ts";
 import { TraceError } from "./error.ts";
 import { quote } from "../learn/text/quoting.ts";
-import { changeStrengths, type Rule, withoutLabel } from "../learn/rules.ts";
+import { changeStrengths, type Rule, withoutLabel } from "../learn/rules/rule.ts";
 import type { KnownScores, Step, StepOf, Trace } from "./schema.ts";
 
 /** What was decided on a change, and by which scores. */

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { changeStrengths, type Reweight, type Rule } from "../learn/rules.ts";
+import { changeStrengths, type Reweight, type Rule } from "../learn/rules/rule.ts";
 import { TraceError } from "./error.ts";
 import { quote } from "../learn/text/quoting.ts";
 import type { StepBody, Trace } from "./schema.ts";

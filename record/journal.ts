@@ -10,7 +10,7 @@
 import { join } from "jsr:@std/path@^1";
 import * as z from "npm:zod@^4";
 import { isRecord, parseJson } from "../learn/text/json.ts";
-import { Rule } from "../learn/rules.ts";
+import { Rule } from "../learn/rules/rule.ts";
 import { runDigest, traceDigest } from "./chain.ts";
 import { describeFault, fileError, TraceError } from "./error.ts";
 import { quote } from "../learn/text/quoting.ts";

@@ -7,7 +7,7 @@
 import * as z from "npm:zod@^4";
 import { checkExchange } from "../learn/chat/exchanges.ts";
 import { isRecord } from "../learn/text/json.ts";
-import { Rule, ruleId } from "../learn/rules.ts";
+import { Rule, ruleId } from "../learn/rules/rule.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { describeFault, TraceError } from "./error.ts";
 import { renderParts, renderRule } from "./files.ts";

@@ -8,7 +8,7 @@ import { AuditAction } from "../learn/coordinator.ts";
 import { DatasetName } from "../learn/data/dataset.ts";
 import { Digest } from "../learn/text/digest.ts";
 import type { Exchange } from "../learn/chat/exchanges.ts";
-import { Refusal, Reweight, Rule, RuleId } from "../learn/rules.ts";
+import { Refusal, Reweight, Rule, RuleId } from "../learn/rules/rule.ts";
 import { Cluster, Scores } from "../learn/scoring.ts";
 
 /** Version of this package. */

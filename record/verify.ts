@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Rule, ruleId } from "../learn/rules.ts";
+import { type Rule, ruleId } from "../learn/rules/rule.ts";
 import type { Split } from "../learn/scoring.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { TraceError } from "./error.ts";

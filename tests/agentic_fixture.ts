@@ -8,7 +8,7 @@ import { schemaName } from "../learn/chat/format.ts";
 import type { AuditState, ReviewState } from "../learn/coordinator.ts";
 import type { Example, LabelledExample } from "../learn/data/examples.ts";
 import type { Exchange, ExchangeSink } from "../learn/chat/exchanges.ts";
-import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
+import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
 import { createMatches, findFailures, score } from "../learn/scoring.ts";
 import type { SynthesisTask } from "../learn/synthesizer.ts";
 

@@ -2,7 +2,7 @@ import { resolveRule } from "../learn/llm_rules.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
 import { createAgenticCoordinator } from "../learn/agentic.ts";
 import { RefusedReply } from "../learn/llm_calls.ts";
-import { createRule } from "../learn/rules.ts";
+import { createRule } from "../learn/rules/rule.ts";
 import { createSituation, fixture, rules, scripted, train } from "./agentic_fixture.ts";
 
 Deno.test("in a critique rules that were named by number have their ids and names", async () => {

@@ -4,7 +4,7 @@ import { ASKED_REVIEW, renderAudit } from "../learn/agentic_prompts.ts";
 import type { CallOptions, Message, Reply } from "../learn/chat/client.ts";
 import { createFormats } from "../learn/chat/format.ts";
 import type { Example } from "../learn/data/examples.ts";
-import { createRule, type Rule } from "../learn/rules.ts";
+import { createRule, type Rule } from "../learn/rules/rule.ts";
 import { scoreRules } from "../learn/scoring.ts";
 import {
   createSituation,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import type { AuditProposal } from "../learn/coordinator.ts";
-import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
+import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
 import type { Patch } from "../learn/synthesizer.ts";
 import {
   applyAudit,

@@ -8,7 +8,7 @@
 import type { AuditProposal, Coordinator } from "../learn/coordinator.ts";
 import type { DatasetInput } from "../learn/data/dataset.ts";
 import type { Example, Task } from "../learn/data/examples.ts";
-import type { Proposal, Rule } from "../learn/rules.ts";
+import type { Proposal, Rule } from "../learn/rules/rule.ts";
 import type { Patch, Synthesizer } from "../learn/synthesizer.ts";
 import type { LearnOptions } from "../pipeline.ts";
 import { createSpanSubject } from "./chaotic_spans.ts";

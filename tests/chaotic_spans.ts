@@ -5,7 +5,7 @@
  * @module
  */
 import { type Entity, type Example, SPAN_LABEL, type Task } from "../learn/data/examples.ts";
-import type { Proposal } from "../learn/rules.ts";
+import type { Proposal } from "../learn/rules/rule.ts";
 import { createTag, type Dice, LABELS, type Subject, WORDS } from "./chaotic_learning.ts";
 
 /** A subject of the task `ner` or `extraction`. */

@@ -1,6 +1,6 @@
 /** Runs for the tests of comparing. */
 import type { DatasetInput } from "../learn/data/dataset.ts";
-import { createRule, type Rule } from "../learn/rules.ts";
+import { createRule, type Rule } from "../learn/rules/rule.ts";
 import { type LearnOptions, learnRules } from "../pipeline.ts";
 import type { Run, StepBody, Trace } from "../record/schema.ts";
 import { withTrace } from "../trace.ts";

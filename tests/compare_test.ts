@@ -7,10 +7,10 @@ import {
   assertThrows,
 } from "jsr:@std/assert@^1";
 import { getColorEnabled, setColorEnabled } from "jsr:@std/fmt@^1/colors";
-import { createClassifier } from "../learn/classifier.ts";
+import { createClassifier } from "../learn/rules/classifier.ts";
 import { createDataset } from "../learn/data/dataset.ts";
 import { evaluateRules } from "../learn/evaluation.ts";
-import { createRule, type Rule } from "../learn/rules.ts";
+import { createRule, type Rule } from "../learn/rules/rule.ts";
 import { displayWidth } from "../print/text.ts";
 import type { Run, StepBody, Trace } from "../record/schema.ts";
 import { compareTraces, formatComparison, renderComparison } from "../review/compare.ts";

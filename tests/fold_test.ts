@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import { createRule, type Rule } from "../learn/rules.ts";
+import { createRule, type Rule } from "../learn/rules/rule.ts";
 import { rulesAt, type StepBody, type Trace, TraceError } from "../trace.ts";
 import { createScores, generateScript } from "./generate_run.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 import type { AuditAction } from "../learn/coordinator.ts";
-import { createRule, type Reweight, type Rule } from "../learn/rules.ts";
+import { createRule, type Reweight, type Rule } from "../learn/rules/rule.ts";
 import type { Scores, Split } from "../learn/scoring.ts";
 import type { Run, Sinks, StepBody, StepReport } from "../trace.ts";
 

@@ -4,7 +4,7 @@ import { createDataset } from "../learn/data/dataset.ts";
 import { spansOf, type Task } from "../learn/data/examples.ts";
 import { splitDataset } from "../learn/data/split.ts";
 import { type AuditAction, createSimpleCoordinator } from "../learn/coordinator.ts";
-import { createRule, Proposal, type Refusal, RefusalCode } from "../learn/rules.ts";
+import { createRule, Proposal, type Refusal, RefusalCode } from "../learn/rules/rule.ts";
 import { createMatches, score, type Split } from "../learn/scoring.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";
 import type { Patch } from "../learn/synthesizer.ts";

@@ -9,7 +9,7 @@ import { type Chat, createChat } from "../learn/chat/client.ts";
 import { createDataset, type Dataset, parseDataset } from "../learn/data/dataset.ts";
 import { replayChat } from "../learn/chat/replay.ts";
 import { spansOf } from "../learn/data/examples.ts";
-import { createExtractor } from "../learn/extractor.ts";
+import { createExtractor } from "../learn/rules/extractor.ts";
 import { createLlmSynthesizer } from "../learn/llm.ts";
 import { type LearnOptions, learnRules } from "../pipeline.ts";
 import { readTape, withTrace } from "../trace.ts";

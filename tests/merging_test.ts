@@ -8,7 +8,13 @@ import type { LabelledExample } from "../learn/data/dataset.ts";
 import { applyByHalves } from "../learn/halving.ts";
 import { findMerges } from "../learn/merging.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";
-import { compileRule, createRule, findFault, type Proposal, type Rule } from "../learn/rules.ts";
+import {
+  compileRule,
+  createRule,
+  findFault,
+  type Proposal,
+  type Rule,
+} from "../learn/rules/rule.ts";
 import { createMatches, findFailures, score } from "../learn/scoring.ts";
 import type { SynthesisTask } from "../learn/synthesizer.ts";
 import { labelsOf, readShipped } from "./corpora.ts";

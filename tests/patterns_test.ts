@@ -1,8 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import { boost } from "../learn/boosting.ts";
-import { createClassifier } from "../learn/classifier.ts";
+import { createClassifier } from "../learn/rules/classifier.ts";
 import type { LabelledExample } from "../learn/data/dataset.ts";
-import { compareCodeUnits, MICRO, microVote } from "../learn/decisions.ts";
+import { compareCodeUnits, MICRO, microVote } from "../learn/rules/decisions.ts";
 import { type Feature, indexFeatures } from "../learn/features.ts";
 import { fitWeights } from "../learn/fitting.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";
@@ -15,7 +15,7 @@ import {
   type Proposal,
   roundWeight,
   type Rule,
-} from "../learn/rules.ts";
+} from "../learn/rules/rule.ts";
 import { createMatches, findFailures, type Matches, score } from "../learn/scoring.ts";
 import type { Patch, SynthesisTask } from "../learn/synthesizer.ts";
 import { corpora, createNastyCorpora, labelsOf, readExamples, readShipped } from "./corpora.ts";

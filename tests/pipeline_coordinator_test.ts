@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
 import type { Coordinator } from "../learn/coordinator.ts";
-import { createRule } from "../learn/rules.ts";
+import { createRule } from "../learn/rules/rule.ts";
 import { rulesAt } from "../trace.ts";
 import {
   all,

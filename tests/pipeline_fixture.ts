@@ -7,7 +7,7 @@ import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import type { AuditProposal, Coordinator } from "../learn/coordinator.ts";
 import type { DatasetInput } from "../learn/data/dataset.ts";
-import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
+import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
 import type { Patch, PatchState, RefitState, Synthesizer } from "../learn/synthesizer.ts";
 import { type LearnOptions, type LearnResult, learnRules } from "../pipeline.ts";
 import {

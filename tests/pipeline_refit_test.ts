@@ -1,5 +1,5 @@
 import { assertEquals } from "jsr:@std/assert@^1";
-import { createRule, type Rule } from "../learn/rules.ts";
+import { createRule, type Rule } from "../learn/rules/rule.ts";
 import type { RefitState } from "../learn/synthesizer.ts";
 import {
   all,

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
-import { createClassifier } from "../learn/classifier.ts";
+import { createClassifier } from "../learn/rules/classifier.ts";
 import type { AuditProposal } from "../learn/coordinator.ts";
 import { readDataset } from "../learn/data/dataset.ts";
-import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
+import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
 import { findFailures } from "../learn/scoring.ts";
 import type { Patch, PatchState } from "../learn/synthesizer.ts";
 import { learnRules } from "../pipeline.ts";

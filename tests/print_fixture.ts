@@ -1,6 +1,6 @@
 /** Traces for the tests of the printer, written by hand and sealed with the digests of the format. */
 import { digest } from "../learn/text/digest.ts";
-import { createRule, type Rule } from "../learn/rules.ts";
+import { createRule, type Rule } from "../learn/rules/rule.ts";
 import type { Scores, Split } from "../learn/scoring.ts";
 import type { Run, StepBody, Trace } from "../record/schema.ts";
 

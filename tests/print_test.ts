@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "jsr:@std/assert@^1";
 import { eastAsianWidth } from "npm:get-east-asian-width@^1";
 import type { StepBody, Trace } from "../record/schema.ts";
-import { compareRules } from "../learn/decisions.ts";
+import { compareRules } from "../learn/rules/decisions.ts";
 import { formatRuleLife, formatRules, formatTrace } from "../print.ts";
 import { renderReport } from "../review/report.ts";
 import { TraceError } from "../trace.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import { createExpression } from "../learn/expressions.ts";
+import { createExpression } from "../learn/rules/expressions.ts";
 import { foldText } from "../learn/text/folding.ts";
-import { requiredLiterals } from "../learn/literals.ts";
+import { requiredLiterals } from "../learn/rules/literals.ts";
 import { translatePython } from "../learn/python.ts";
 
 /** Where the translation of a Python pattern is found, as starts and ends. */

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import type { LabelledExample } from "../learn/data/dataset.ts";
-import { compareRules } from "../learn/decisions.ts";
-import { createRule, type Proposal, type Rule } from "../learn/rules.ts";
+import { compareRules } from "../learn/rules/decisions.ts";
+import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
 import {
   Cluster,
   createMatches,

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import { checkBacktracking } from "../learn/backtracking.ts";
+import { checkBacktracking } from "../learn/rules/backtracking.ts";
 import { createDataset, type Example, readDataset } from "../learn/data/dataset.ts";
-import { createExtractor } from "../learn/extractor.ts";
-import { type Proposal, Rule } from "../learn/rules.ts";
-import { createRule, findFault } from "../learn/rules.ts";
+import { createExtractor } from "../learn/rules/extractor.ts";
+import { type Proposal, Rule } from "../learn/rules/rule.ts";
+import { createRule, findFault } from "../learn/rules/rule.ts";
 import { createMatches, score } from "../learn/scoring.ts";
 import { createSpanSynthesizer } from "../learn/spans.ts";
 import type { SynthesisTask } from "../learn/synthesizer.ts";

@@ -4,7 +4,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createRule } from "../../learn/rules.ts";
+ * import { createRule } from "../../learn/rules/rule.ts";
  * import { alignRules } from "./alignment.ts";
  *
  * const before = [createRule({ name: "a", label: "fee", patterns: ["fees?"] })];
@@ -16,7 +16,7 @@
  *
  * @module
  */
-import type { Rule } from "../../learn/rules.ts";
+import type { Rule } from "../../learn/rules/rule.ts";
 import type { RuleComparison, RulePair } from "./comparison.ts";
 import { diffRules } from "./differences.ts";
 

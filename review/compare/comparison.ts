@@ -4,7 +4,7 @@
  * @module
  */
 import type { Task } from "../../learn/data/examples.ts";
-import type { Rule } from "../../learn/rules.ts";
+import type { Rule } from "../../learn/rules/rule.ts";
 import type { LabelScores, Match, Scores, Split } from "../../learn/scoring.ts";
 import type { KnownScores, Run, Step } from "../../trace.ts";
 

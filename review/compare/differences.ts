@@ -14,7 +14,7 @@
  * @module
  */
 import { isRecord } from "../../learn/text/json.ts";
-import type { Rule } from "../../learn/rules.ts";
+import type { Rule } from "../../learn/rules/rule.ts";
 import type { Run } from "../../trace.ts";
 import type { Difference, Json } from "./comparison.ts";
 

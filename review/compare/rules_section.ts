@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rule } from "../../learn/rules.ts";
+import type { Rule } from "../../learn/rules/rule.ts";
 import { count, formatCount, showName } from "../../print/phrases.ts";
 import { phrasePattern } from "../../print/rules.ts";
 import type { RuleComparison, RulePair } from "./comparison.ts";

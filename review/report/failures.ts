@@ -5,7 +5,7 @@
  */
 import type { Cluster } from "../../learn/scoring.ts";
 import { count, formatCount, phraseFailure, ruleName, showName } from "../../print/phrases.ts";
-import type { Refusal } from "../../learn/rules.ts";
+import type { Refusal } from "../../learn/rules/rule.ts";
 import type { Step, Trace } from "../../record/schema.ts";
 import { MAX_ITEMS, tellMore } from "./lists.ts";
 import { type Markup, markup, trusted } from "../markup.ts";

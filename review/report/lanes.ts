@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { withoutLabel } from "../../learn/rules.ts";
+import { withoutLabel } from "../../learn/rules/rule.ts";
 import { count, formatCount, listFew, showName } from "../../print/phrases.ts";
 import { showText } from "../../print/text.ts";
 import type { Trace } from "../../record/schema.ts";

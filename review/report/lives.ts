@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rule } from "../../learn/rules.ts";
+import type { Rule } from "../../learn/rules/rule.ts";
 import { restoredSteps } from "../../record/fold.ts";
 import type { Step, StepOf, Trace } from "../../record/schema.ts";
 

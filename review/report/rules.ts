@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { compareCodeUnits } from "../../learn/decisions.ts";
-import { type Rule, withoutLabel } from "../../learn/rules.ts";
+import { compareCodeUnits } from "../../learn/rules/decisions.ts";
+import { type Rule, withoutLabel } from "../../learn/rules/rule.ts";
 import { count, formatCount, formatPercent, showName } from "../../print/phrases.ts";
 import { decideOf, listingOrder, phrasePattern } from "../../print/rules.ts";
 import { lastRules } from "../../record/fold.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import type { RuleSet } from "../../learn/rulechef.ts";
-import type { Reweight, Rule } from "../../learn/rules.ts";
+import type { Reweight, Rule } from "../../learn/rules/rule.ts";
 import { foldSteps, type Run, type StepBody, type StepOf } from "../../trace.ts";
 import { comesAfter, type Entry, textOf } from "./entries.ts";
 import { describeDifference, listNames } from "./ledger.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { isRecord } from "../../learn/text/json.ts";
-import type { Refusal, Reweight } from "../../learn/rules.ts";
+import type { Refusal, Reweight } from "../../learn/rules/rule.ts";
 import type { KnownScores, StepOf } from "../../trace.ts";
 import { type Entry, shareOf, textOf } from "./entries.ts";
 import type { Body } from "./ledger.ts";

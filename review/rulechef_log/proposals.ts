@@ -18,13 +18,13 @@
  * @module
  */
 import type { Task } from "../../learn/data/examples.ts";
-import { createExpression } from "../../learn/expressions.ts";
+import { createExpression } from "../../learn/rules/expressions.ts";
 import { foldText } from "../../learn/text/folding.ts";
 import { isRecord } from "../../learn/text/json.ts";
-import { requiredLiterals } from "../../learn/literals.ts";
+import { requiredLiterals } from "../../learn/rules/literals.ts";
 import { PythonSyntaxError, translatePython } from "../../learn/python.ts";
 import { parseRuleChef } from "../../learn/rulechef.ts";
-import { compileRule, type Refusal, type Rule } from "../../learn/rules.ts";
+import { compileRule, type Refusal, type Rule } from "../../learn/rules/rule.ts";
 
 /** A rule as RuleChef has it. */
 export interface ChefRule {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Refusal } from "../../learn/rules.ts";
+import type { Refusal } from "../../learn/rules/rule.ts";
 import { countOf, type Entry } from "./entries.ts";
 import { readLimit } from "./prompts.ts";
 import { type ChefRule, type Proposals, TAKEN } from "./proposals.ts";

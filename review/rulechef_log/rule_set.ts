@@ -27,7 +27,7 @@
  *
  * @module
  */
-import type { Rule } from "../../learn/rules.ts";
+import type { Rule } from "../../learn/rules/rule.ts";
 import type { ChefRule } from "./proposals.ts";
 
 /** A rule among RuleChef's. */

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Task } from "../../learn/data/examples.ts";
-import type { Refusal } from "../../learn/rules.ts";
+import type { Refusal } from "../../learn/rules/rule.ts";
 import { count } from "../../print/phrases.ts";
 import type { StepBody } from "../../trace.ts";
 import { applyAudit } from "./audits.ts";

@@ -5,7 +5,7 @@
  */
 import { nameAfter } from "../../learn/data/dataset.ts";
 import { SPAN_LABEL } from "../../learn/data/examples.ts";
-import type { Rule } from "../../learn/rules.ts";
+import type { Rule } from "../../learn/rules/rule.ts";
 import {
   FORMAT_VERSION,
   type Run,

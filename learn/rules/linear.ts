@@ -22,7 +22,7 @@
 import { type AST, RegExpParser } from "npm:@eslint-community/regexpp@^4";
 import { RE2JS } from "npm:re2js@^2";
 import { hasStrings } from "npm:regexp-ast-analysis@^0.7";
-import type { Span } from "./data/examples.ts";
+import type { Span } from "../data/examples.ts";
 
 /** A match: its offsets and, where a group was asked for and took part, those of the group. */
 export interface Found extends Span {

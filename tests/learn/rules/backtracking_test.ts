@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
-import { checkBacktracking } from "../learn/backtracking.ts";
+import { checkBacktracking } from "../../../learn/rules/backtracking.ts";
 
 type Case = readonly [pattern: string, flags?: string];
 
@@ -151,7 +151,7 @@ for (const [pattern, text, verdict] of IN_V8) {
   });
 }
 
-const DATA = new URL("../../shared/data/rulechef/", import.meta.url);
+const DATA = new URL("../../../../shared/data/rulechef/", import.meta.url);
 
 function isThere(url: URL): boolean {
   try {

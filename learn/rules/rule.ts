@@ -7,7 +7,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { compileRule, createRule } from "./rules.ts";
+ * import { compileRule, createRule } from "./rule.ts";
  *
  * const rule = createRule({ name: "fx_rate", label: "exchange", patterns: [String.raw`\brates?\b`] });
  * assertEquals(compileRule(rule).test("Which RATE do I get?"), true);
@@ -17,8 +17,8 @@
  */
 import * as z from "npm:zod@^4";
 import { checkBacktracking } from "./backtracking.ts";
-import { shortDigest } from "./text/digest.ts";
-import type { Span } from "./data/examples.ts";
+import { shortDigest } from "../text/digest.ts";
+import type { Span } from "../data/examples.ts";
 import { countGroups, createExpression } from "./expressions.ts";
 
 /** Rule ids: `r` and 12 hexadecimal digits of what the rule matches; `-2` … for imported doubles. */

@@ -9,7 +9,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { foldText } from "./text/folding.ts";
+ * import { foldText } from "../text/folding.ts";
  * import { requiredLiterals } from "./literals.ts";
  *
  * assertEquals(requiredLiterals(String.raw`\b(?:fee|charge)\b`, "i"), [
@@ -21,7 +21,7 @@
  * @module
  */
 import { type AST, RegExpParser } from "npm:@eslint-community/regexpp@^4";
-import { BOUNDARY, foldUnit, isWordUnit } from "./text/folding.ts";
+import { BOUNDARY, foldUnit, isWordUnit } from "../text/folding.ts";
 
 /** A sequence of folded code units and boundaries, {@linkcode MAX_SYMBOLS} at most. */
 export type Literal = readonly number[];

@@ -1,8 +1,14 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import { BOUNDARY, foldText, foldUnit } from "../learn/text/folding.ts";
-import { MAX_SYMBOLS, requiredLiterals } from "../learn/literals.ts";
-import { createMatcher } from "../learn/matcher.ts";
-import { compileRule, createRule, findFault, type Proposal, type Rule } from "../learn/rules.ts";
+import { BOUNDARY, foldText, foldUnit } from "../../../learn/text/folding.ts";
+import { MAX_SYMBOLS, requiredLiterals } from "../../../learn/rules/literals.ts";
+import { createMatcher } from "../../../learn/rules/matcher.ts";
+import {
+  compileRule,
+  createRule,
+  findFault,
+  type Proposal,
+  type Rule,
+} from "../../../learn/rules/rule.ts";
 
 const base: Proposal = { name: "one", label: "any", patterns: ["one"], flags: "i" };
 

@@ -4,8 +4,8 @@ import {
   countGroups,
   createCutExpression,
   createExpression,
-} from "../learn/expressions.ts";
-import { createLinear, type Engine, type Found } from "../learn/linear.ts";
+} from "../../../learn/rules/expressions.ts";
+import { createLinear, type Engine, type Found } from "../../../learn/rules/linear.ts";
 
 /** A reproducible sequence of numbers from 0 to below `limit` (Lehmer, MINSTD). */
 function createDice(seed: number): (limit: number) => number {

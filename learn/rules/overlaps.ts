@@ -14,7 +14,7 @@
  *
  * @module
  */
-import type { Span } from "./data/examples.ts";
+import type { Span } from "../data/examples.ts";
 
 /**
  * What becomes of a span that overlaps one of an earlier rule: it is dropped; or it stays unless it has

@@ -7,7 +7,7 @@ import {
   type Proposal,
   requireRunnable,
   Rule,
-} from "../learn/rules.ts";
+} from "../../../learn/rules/rule.ts";
 
 const base: Proposal = { name: "code", label: "CODE", patterns: [String.raw`no\. (\d+)(\/\d\d)?`] };
 

@@ -5,7 +5,7 @@
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { createClassifier } from "./classifier.ts";
- * import { createRule } from "./rules.ts";
+ * import { createRule } from "./rule.ts";
  *
  * const classify = createClassifier([
  *   createRule({ name: "fx_rate", label: "exchange", patterns: [String.raw`\brates?\b`] }),
@@ -26,7 +26,7 @@ import {
   microVote,
 } from "./decisions.ts";
 import { createMatcher } from "./matcher.ts";
-import { requireRunnable, type Rule } from "./rules.ts";
+import { requireRunnable, type Rule } from "./rule.ts";
 
 /** What rules say about a text. */
 export interface Classification {

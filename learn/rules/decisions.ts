@@ -5,8 +5,8 @@
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { decideAll } from "./decisions.ts";
- * import { createMatches } from "./matches.ts";
- * import { createRule } from "./rules.ts";
+ * import { createMatches } from "../matches.ts";
+ * import { createRule } from "./rule.ts";
  *
  * const examples = [{ id: "a", text: "What rate do I get?", label: "exchange" }];
  * const rules = [
@@ -20,10 +20,10 @@
  *
  * @module
  */
-import { type Example, labelsOf } from "./data/examples.ts";
-import type { LabelMatches } from "./label_matches.ts";
+import { type Example, labelsOf } from "../data/examples.ts";
+import type { LabelMatches } from "../label_matches.ts";
 import type { Overlaps } from "./overlaps.ts";
-import type { Rule } from "./rules.ts";
+import type { Rule } from "./rule.ts";
 
 /**
  * How a set of rules decides on a text: by the first rule that matches, or by weighted votes. Rules

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
-import type { LabelledExample } from "../learn/data/dataset.ts";
-import { digest } from "../learn/text/digest.ts";
-import { createMatches, joinMatches } from "../learn/matches.ts";
+import type { LabelledExample } from "../../../learn/data/dataset.ts";
+import { digest } from "../../../learn/text/digest.ts";
+import { createMatches, joinMatches } from "../../../learn/matches.ts";
 import {
   admit,
   compileRule,
@@ -12,7 +12,7 @@ import {
   roundWeight,
   Rule,
   ruleId,
-} from "../learn/rules.ts";
+} from "../../../learn/rules/rule.ts";
 import type * as z from "npm:zod@^4";
 
 const base: Proposal = { name: "fx_rate", label: "exchange", patterns: [String.raw`\brates?\b`] };

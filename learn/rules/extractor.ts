@@ -6,7 +6,7 @@
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { createExtractor } from "./extractor.ts";
- * import { createRule } from "./rules.ts";
+ * import { createRule } from "./rule.ts";
  *
  * const extract = createExtractor([
  *   createRule({
@@ -23,10 +23,10 @@
  * @module
  */
 import { compareRules } from "./decisions.ts";
-import type { Span } from "./data/examples.ts";
+import type { Span } from "../data/examples.ts";
 import { createMatcher } from "./matcher.ts";
 import { keepSpans, type Overlaps } from "./overlaps.ts";
-import { requireRunnable, type Rule } from "./rules.ts";
+import { requireRunnable, type Rule } from "./rule.ts";
 
 /** A span that rules find, in UTF-16 code units. */
 export interface Extraction extends Span {

@@ -5,7 +5,7 @@
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { createMatcher } from "./matcher.ts";
- * import { createRule } from "./rules.ts";
+ * import { createRule } from "./rule.ts";
  *
  * const matcher = createMatcher([
  *   createRule({ name: "rate", label: "exchange", patterns: [String.raw`\brates?\b`] }),
@@ -18,9 +18,9 @@
  *
  * @module
  */
-import { foldText, isAmbiguous } from "./text/folding.ts";
+import { foldText, isAmbiguous } from "../text/folding.ts";
 import { compareGroups, type Literal, requiredLiterals } from "./literals.ts";
-import { type CompiledRule, compileRule, type FoundSpan, type Rule } from "./rules.ts";
+import { type CompiledRule, compileRule, type FoundSpan, type Rule } from "./rule.ts";
 
 /** Runs a fixed list of rules. */
 export interface Matcher {
