@@ -62,7 +62,11 @@ export {
   type SpanExample,
   type Task,
 } from "./learn/data/dataset.ts";
-export { evaluateRules, type Evaluation, type EvaluationOptions } from "./learn/evaluation.ts";
+export {
+  evaluateRules,
+  type Evaluation,
+  type EvaluationOptions,
+} from "./learn/score/evaluation.ts";
 export { replayChat, ReplayError } from "./learn/chat/replay.ts";
 export {
   createRecorder,
@@ -99,7 +103,7 @@ export {
   scoreLabels,
   scoreRules,
   Scores,
-} from "./learn/scoring.ts";
+} from "./learn/score/scoring.ts";
 export type {
   Patch,
   PatchState,

@@ -15,7 +15,7 @@
  */
 import { parseArgs } from "node:util";
 import { escapeControls } from "./learn/text/quoting.ts";
-import type { Evaluation } from "./learn/evaluation.ts";
+import type { Evaluation } from "./learn/score/evaluation.ts";
 import type { Refusal, Rule } from "./learn/rules/rule.ts";
 import { formatEvaluated } from "./print/evaluation.ts";
 import { type FormatOptions, layOut, MAX_WIDTH, MIN_WIDTH, terminal } from "./print/layout.ts";

@@ -7,9 +7,9 @@
  *
  * @module
  */
-import { evaluateRules } from "../learn/evaluation.ts";
+import { evaluateRules } from "../learn/score/evaluation.ts";
 import { createExtractor } from "../learn/rules/extractor.ts";
-import type { LabelScores } from "../learn/scoring.ts";
+import type { LabelScores } from "../learn/score/scoring.ts";
 import { learnRules } from "../pipeline.ts";
 import { type Data, readData } from "./data.ts";
 import { type BenchOptions, type BenchResult, formatTable, median, skipped } from "./table.ts";

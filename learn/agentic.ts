@@ -20,7 +20,7 @@
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { createAgenticCoordinator } from "./agentic.ts";
- * import { createMatches, findFailures, score } from "./scoring.ts";
+ * import { createMatches, findFailures, score } from "./score/scoring.ts";
  *
  * // Any chat; `createChat` of chat.ts makes one that asks an endpoint.
  * const text = JSON.stringify({ guidance: "Add a rule for cards.", stop: false });
@@ -69,9 +69,9 @@ import { requireValue } from "./llm_calls.ts";
 import { orderBySeed, takeInTurn } from "./llm_examples.ts";
 import { chooseCases, countShowable, findWrong, placeOf } from "./llm_failures.ts";
 import { findsSpans } from "./llm_wording.ts";
-import type { Matches } from "./matches.ts";
+import type { Matches } from "./score/matches.ts";
 import type { Rule } from "./rules/rule.ts";
-import { scoreRules } from "./scoring.ts";
+import { scoreRules } from "./score/scoring.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
 
 /** Options of {@linkcode createAgenticCoordinator}. */

@@ -22,7 +22,7 @@ import {
   findsSpans,
 } from "./llm_wording.ts";
 import type { Rule } from "./rules/rule.ts";
-import type { Failures, RuleScores, Scores } from "./scoring.ts";
+import type { Failures, RuleScores, Scores } from "./score/scoring.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
 
 /** Names and versions of the prompts. */

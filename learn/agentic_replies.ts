@@ -11,7 +11,7 @@ import type { Reading } from "./chat/exchanges.ts";
 import { isRecord } from "./text/json.ts";
 import { countMatches } from "./llm_failures.ts";
 import { readRule, resolveRule } from "./llm_rules.ts";
-import type { Matches } from "./matches.ts";
+import type { Matches } from "./score/matches.ts";
 import { cut, quote, toLine } from "./text/quoting.ts";
 import { readReply } from "./chat/structured.ts";
 import { admit, type Proposal, roundWeight, type Rule } from "./rules/rule.ts";

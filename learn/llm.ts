@@ -68,7 +68,7 @@ import {
 } from "./llm_prompts.ts";
 import { MAX_RULES_PER_REPLY, readRules, strengthen } from "./llm_rules.ts";
 import { findsSpans } from "./llm_wording.ts";
-import { createMatches } from "./matches.ts";
+import { createMatches } from "./score/matches.ts";
 import type { Example } from "./data/examples.ts";
 import { quote } from "./text/quoting.ts";
 import { readReply } from "./chat/structured.ts";

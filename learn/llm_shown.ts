@@ -18,7 +18,7 @@
 import { type Example, type Span, spansOf } from "./data/examples.ts";
 import type { Case } from "./llm_failures.ts";
 import type { Rule } from "./rules/rule.ts";
-import type { Cluster } from "./scoring.ts";
+import type { Cluster } from "./score/scoring.ts";
 
 /** Longest text that is shown whole, and length of what is shown of a longer one, in code units. */
 const MAX_TEXT = 2_000;

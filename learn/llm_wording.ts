@@ -20,7 +20,7 @@
  * @module
  */
 import type { Message } from "./chat/client.ts";
-import type { Match } from "./matches.ts";
+import type { Match } from "./score/matches.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
 
 /** What a model is told before the data. */

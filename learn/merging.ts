@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Matches } from "./matches.ts";
+import type { Matches } from "./score/matches.ts";
 import { createRule, MAX_WEIGHT, type Proposal, type Rule } from "./rules/rule.ts";
 
 /** Rules, by id, and the rule that says what all of them say. */

@@ -30,7 +30,7 @@ import type { Example } from "./data/examples.ts";
 import { decideAll } from "./rules/decisions.ts";
 import { fitWeights } from "./fitting.ts";
 import { indexFeatures } from "./features.ts";
-import { createMatches, type Matches, requireLabels } from "./matches.ts";
+import { createMatches, type Matches, requireLabels } from "./score/matches.ts";
 import { type Candidate, createPool, createWorth, describe, type Pool } from "./pool.ts";
 import { type Proposal, type Reweight, roundWeight, type Rule } from "./rules/rule.ts";
 import type { Patch, SynthesisTask, Synthesizer } from "./synthesizer.ts";

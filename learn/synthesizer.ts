@@ -6,10 +6,10 @@
 import type { Example, Task } from "./data/examples.ts";
 import type { Decide } from "./rules/decisions.ts";
 import type { ExchangeSink } from "./chat/exchanges.ts";
-import type { Match, Matches } from "./matches.ts";
+import type { Match, Matches } from "./score/matches.ts";
 import type { Overlaps } from "./rules/overlaps.ts";
 import type { Proposal, Refusal, Reweight, Rule } from "./rules/rule.ts";
-import type { Failures } from "./scoring.ts";
+import type { Failures } from "./score/scoring.ts";
 
 /** What a synthesizer is told about the run. */
 export interface SynthesisTask {

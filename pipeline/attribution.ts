@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Matches } from "../learn/matches.ts";
+import type { Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
-import type { Failures } from "../learn/scoring.ts";
+import type { Failures } from "../learn/score/scoring.ts";
 import type { AppliedPatch } from "./changes.ts";
 
 /** Clusters with the rules that were added for each: those that set most right there. */

@@ -5,9 +5,9 @@
  */
 import { readDataset } from "../learn/data/dataset.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
-import { evaluateRules } from "../learn/evaluation.ts";
+import { evaluateRules } from "../learn/score/evaluation.ts";
 import type { Task } from "../learn/data/examples.ts";
-import type { Match } from "../learn/matches.ts";
+import type { Match } from "../learn/score/matches.ts";
 import { escapeControls } from "../learn/text/quoting.ts";
 import { printEvaluation } from "../print.ts";
 import { requirePermission, UsageError, write } from "../print/script.ts";

@@ -6,7 +6,7 @@
 import { type Coordinator, createSimpleCoordinator } from "../learn/coordinator.ts";
 import { createDataset, type Dataset, type DatasetInput } from "../learn/data/dataset.ts";
 import type { Task } from "../learn/data/examples.ts";
-import type { Match } from "../learn/matches.ts";
+import type { Match } from "../learn/score/matches.ts";
 import type { Overlaps } from "../learn/rules/overlaps.ts";
 import { createPatternSynthesizer } from "../learn/patterns.ts";
 import { quote } from "../learn/text/quoting.ts";

@@ -5,7 +5,7 @@
  */
 import { compareRules, type Decide } from "../learn/rules/decisions.ts";
 import { applyByHalves } from "../learn/halving.ts";
-import type { Matches } from "../learn/matches.ts";
+import type { Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 
 /** A rule that was pruned. */

@@ -7,7 +7,7 @@ import * as z from "npm:zod@^4";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import type { Task } from "../learn/data/examples.ts";
 import { isRecord, parseJson } from "../learn/text/json.ts";
-import type { Match } from "../learn/matches.ts";
+import type { Match } from "../learn/score/matches.ts";
 import { readInput } from "../learn/text/reading.ts";
 import { parseRuleChef } from "../learn/rulechef.ts";
 import { type Refusal, requireRunnable, type Rule } from "../learn/rules/rule.ts";

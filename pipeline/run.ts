@@ -8,7 +8,7 @@ import type { Dataset } from "../learn/data/dataset.ts";
 import type { Example } from "../learn/data/examples.ts";
 import { splitDataset } from "../learn/data/split.ts";
 import { type DecisionOptions, findMajority } from "../learn/rules/decisions.ts";
-import { joinMatches, type Matches } from "../learn/matches.ts";
+import { joinMatches, type Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import {
   createMatches,
@@ -16,7 +16,7 @@ import {
   findFailures,
   score,
   type Scores,
-} from "../learn/scoring.ts";
+} from "../learn/score/scoring.ts";
 import type { Patch, RefitState, SynthesisTask } from "../learn/synthesizer.ts";
 import type { StepBody, StepOf } from "../trace.ts";
 import { consult } from "./advice.ts";

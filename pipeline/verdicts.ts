@@ -4,7 +4,7 @@
  * @module
  */
 import type { Rule } from "../learn/rules/rule.ts";
-import type { Scores } from "../learn/scoring.ts";
+import type { Scores } from "../learn/score/scoring.ts";
 import type { StepOf } from "../trace.ts";
 
 /** Why a change is accepted: F1 rises, or stays within the tolerance while precision rises. */

@@ -4,9 +4,9 @@
  * @module
  */
 import { bold, cyan, dim } from "jsr:@std/fmt@^1/colors";
-import type { Evaluation } from "../learn/evaluation.ts";
+import type { Evaluation } from "../learn/score/evaluation.ts";
 import type { Refusal, Rule } from "../learn/rules/rule.ts";
-import type { LabelScores, RuleScores, Scores } from "../learn/scoring.ts";
+import type { LabelScores, RuleScores, Scores } from "../learn/score/scoring.ts";
 import { count, formatCount, formatPercent, formatPoints, phraseRefusals } from "./phrases.ts";
 import { phrasePattern } from "./rules.ts";
 import { type Column, fitTable } from "./table.ts";

@@ -16,7 +16,7 @@
  */
 import type { AuditAction } from "../learn/coordinator.ts";
 import type { Refusal } from "../learn/rules/rule.ts";
-import type { Split } from "../learn/scoring.ts";
+import type { Split } from "../learn/score/scoring.ts";
 import type { KnownScores, StepOf, Trace } from "../record/schema.ts";
 import { showText, truncate } from "./text.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { bold } from "jsr:@std/fmt@^1/colors";
-import type { Scores } from "../learn/scoring.ts";
+import type { Scores } from "../learn/score/scoring.ts";
 import type { StepOf, Trace } from "../record/schema.ts";
 import { formatCount, formatPercent } from "./phrases.ts";
 import { type Column, fitTable } from "./table.ts";

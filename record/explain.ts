@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Cluster } from "../learn/scoring.ts";
+import type { Cluster } from "../learn/score/scoring.ts";
 import { TraceError } from "./error.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { changeStrengths, type Rule, withoutLabel } from "../learn/rules/rule.ts";

@@ -9,7 +9,7 @@ import { DatasetName } from "../learn/data/dataset.ts";
 import { Digest } from "../learn/text/digest.ts";
 import type { Exchange } from "../learn/chat/exchanges.ts";
 import { Refusal, Reweight, Rule, RuleId } from "../learn/rules/rule.ts";
-import { Cluster, Scores } from "../learn/scoring.ts";
+import { Cluster, Scores } from "../learn/score/scoring.ts";
 
 /** Version of this package. */
 export const VERSION = "0.1.0";

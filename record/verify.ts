@@ -4,7 +4,7 @@
  * @module
  */
 import { type Rule, ruleId } from "../learn/rules/rule.ts";
-import type { Split } from "../learn/scoring.ts";
+import type { Split } from "../learn/score/scoring.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { TraceError } from "./error.ts";
 import { quote } from "../learn/text/quoting.ts";

@@ -15,7 +15,7 @@
  * @module
  */
 import type { KnownScores, Run } from "../trace.ts";
-import type { Split } from "../learn/scoring.ts";
+import type { Split } from "../learn/score/scoring.ts";
 import { type FormatOptions, layOut } from "../print/layout.ts";
 import { compareScores } from "./compare/scores.ts";
 import { type Copy, type Found, type Problem, readFolder } from "./history/reading.ts";

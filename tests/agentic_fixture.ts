@@ -9,7 +9,7 @@ import type { AuditState, ReviewState } from "../learn/coordinator.ts";
 import type { Example, LabelledExample } from "../learn/data/examples.ts";
 import type { Exchange, ExchangeSink } from "../learn/chat/exchanges.ts";
 import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
-import { createMatches, findFailures, score } from "../learn/scoring.ts";
+import { createMatches, findFailures, score } from "../learn/score/scoring.ts";
 import type { SynthesisTask } from "../learn/synthesizer.ts";
 
 /** Replies by the title of the schema that is asked for, in turn. */

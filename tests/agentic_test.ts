@@ -5,7 +5,7 @@ import type { CallOptions, Message, Reply } from "../learn/chat/client.ts";
 import { createFormats } from "../learn/chat/format.ts";
 import type { Example } from "../learn/data/examples.ts";
 import { createRule, type Rule } from "../learn/rules/rule.ts";
-import { scoreRules } from "../learn/scoring.ts";
+import { scoreRules } from "../learn/score/scoring.ts";
 import {
   createSituation,
   dataOf,

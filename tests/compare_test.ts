@@ -9,7 +9,7 @@ import {
 import { getColorEnabled, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 import { createClassifier } from "../learn/rules/classifier.ts";
 import { createDataset } from "../learn/data/dataset.ts";
-import { evaluateRules } from "../learn/evaluation.ts";
+import { evaluateRules } from "../learn/score/evaluation.ts";
 import { createRule, type Rule } from "../learn/rules/rule.ts";
 import { displayWidth } from "../print/text.ts";
 import type { Run, StepBody, Trace } from "../record/schema.ts";

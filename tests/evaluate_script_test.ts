@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { readDataset } from "../learn/data/dataset.ts";
-import { evaluateRules } from "../learn/evaluation.ts";
+import { evaluateRules } from "../learn/score/evaluation.ts";
 import { parseRuleChef } from "../learn/rulechef.ts";
 import { learnRules } from "../pipeline.ts";
 import { formatEvaluation } from "../print.ts";

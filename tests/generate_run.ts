@@ -6,7 +6,7 @@
  */
 import type { AuditAction } from "../learn/coordinator.ts";
 import { createRule, type Reweight, type Rule } from "../learn/rules/rule.ts";
-import type { Scores, Split } from "../learn/scoring.ts";
+import type { Scores, Split } from "../learn/score/scoring.ts";
 import type { Run, Sinks, StepBody, StepReport } from "../trace.ts";
 
 /** A run as a learner reports it. */

@@ -6,9 +6,9 @@
 import type { CallOptions, Chat, Message } from "../learn/chat/client.ts";
 import type { Exchange, ExchangeSink } from "../learn/chat/exchanges.ts";
 import type { Example } from "../learn/data/examples.ts";
-import { createMatches } from "../learn/matches.ts";
+import { createMatches } from "../learn/score/matches.ts";
 import { createRule, type Rule } from "../learn/rules/rule.ts";
-import { findFailures } from "../learn/scoring.ts";
+import { findFailures } from "../learn/score/scoring.ts";
 import type { PatchState, SynthesisTask } from "../learn/synthesizer.ts";
 
 /** Replies as models write them, by name. */

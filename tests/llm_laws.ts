@@ -7,7 +7,7 @@ import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
 import type { Dataset } from "../learn/data/dataset.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import type { Exchange } from "../learn/chat/exchanges.ts";
-import { createMatches, type Match, score } from "../learn/scoring.ts";
+import { createMatches, type Match, score } from "../learn/score/scoring.ts";
 import { splitDataset } from "../learn/data/split.ts";
 import type { LearnResult } from "../pipeline.ts";
 import { formatTrace } from "../print.ts";

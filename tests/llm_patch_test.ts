@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "jsr:@std/assert@^1";
 import { createLlmSynthesizer } from "../learn/llm.ts";
-import { createMatches } from "../learn/matches.ts";
+import { createMatches } from "../learn/score/matches.ts";
 import { createRule } from "../learn/rules/rule.ts";
 import {
   card,

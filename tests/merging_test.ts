@@ -15,7 +15,7 @@ import {
   type Proposal,
   type Rule,
 } from "../learn/rules/rule.ts";
-import { createMatches, findFailures, score } from "../learn/scoring.ts";
+import { createMatches, findFailures, score } from "../learn/score/scoring.ts";
 import type { SynthesisTask } from "../learn/synthesizer.ts";
 import { labelsOf, readShipped } from "./corpora.ts";
 import { createRandom } from "./generate_run.ts";

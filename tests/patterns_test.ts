@@ -16,7 +16,7 @@ import {
   roundWeight,
   type Rule,
 } from "../learn/rules/rule.ts";
-import { createMatches, findFailures, type Matches, score } from "../learn/scoring.ts";
+import { createMatches, findFailures, type Matches, score } from "../learn/score/scoring.ts";
 import type { Patch, SynthesisTask } from "../learn/synthesizer.ts";
 import { corpora, createNastyCorpora, labelsOf, readExamples, readShipped } from "./corpora.ts";
 import { createRandom } from "./generate_run.ts";

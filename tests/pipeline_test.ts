@@ -4,7 +4,7 @@ import { createClassifier } from "../learn/rules/classifier.ts";
 import type { AuditProposal } from "../learn/coordinator.ts";
 import { readDataset } from "../learn/data/dataset.ts";
 import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
-import { findFailures } from "../learn/scoring.ts";
+import { findFailures } from "../learn/score/scoring.ts";
 import type { Patch, PatchState } from "../learn/synthesizer.ts";
 import { learnRules } from "../pipeline.ts";
 import { formatTrace } from "../print.ts";

@@ -1,7 +1,7 @@
 /** Traces for the tests of the printer, written by hand and sealed with the digests of the format. */
 import { digest } from "../learn/text/digest.ts";
 import { createRule, type Rule } from "../learn/rules/rule.ts";
-import type { Scores, Split } from "../learn/scoring.ts";
+import type { Scores, Split } from "../learn/score/scoring.ts";
 import type { Run, StepBody, Trace } from "../record/schema.ts";
 
 /** A rule with a pattern of its name. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
-import { createMatches, score } from "../learn/scoring.ts";
+import { createMatches, score } from "../learn/score/scoring.ts";
 import { dropWeakest, prune, type PruneOptions } from "../pipeline/prune.ts";
 import { createRandom } from "./generate_run.ts";
 

@@ -2,10 +2,10 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "jsr:@std
 import { createClassifier } from "../learn/rules/classifier.ts";
 import { readDataset } from "../learn/data/dataset.ts";
 import { compareRules } from "../learn/rules/decisions.ts";
-import { evaluateRules } from "../learn/evaluation.ts";
+import { evaluateRules } from "../learn/score/evaluation.ts";
 import { parseRuleChef, readRuleChef, type RuleSet } from "../learn/rulechef.ts";
 import { changeStrengths, compileRule, type Rule } from "../learn/rules/rule.ts";
-import { createMatches, score, scoreLabels, scoreRules } from "../learn/scoring.ts";
+import { createMatches, score, scoreLabels, scoreRules } from "../learn/score/scoring.ts";
 
 const DATA = new URL("../../shared/data/", import.meta.url);
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
 import { createDataset } from "../learn/data/dataset.ts";
-import { evaluateRules } from "../learn/evaluation.ts";
+import { evaluateRules } from "../learn/score/evaluation.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import type { Run, StepBody } from "../record/schema.ts";
 import { formatEvaluation, formatRuleLife, formatRules, formatTrace } from "../print.ts";

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects } from "jsr:@std/assert@^1";
 import { createSimpleCoordinator } from "../learn/coordinator.ts";
 import { createDataset, type DatasetInput } from "../learn/data/dataset.ts";
-import { evaluateRules } from "../learn/evaluation.ts";
+import { evaluateRules } from "../learn/score/evaluation.ts";
 import { spansOf } from "../learn/data/examples.ts";
 import { createExtractor } from "../learn/rules/extractor.ts";
-import type { Match } from "../learn/matches.ts";
+import type { Match } from "../learn/score/matches.ts";
 import type { Proposal } from "../learn/rules/rule.ts";
 import type { PatchState, RefitState } from "../learn/synthesizer.ts";
 import { type LearnOptions, learnRules } from "../pipeline.ts";

@@ -4,7 +4,7 @@ import { createDataset, type Example, readDataset } from "../learn/data/dataset.
 import { createExtractor } from "../learn/rules/extractor.ts";
 import { type Proposal, Rule } from "../learn/rules/rule.ts";
 import { createRule, findFault } from "../learn/rules/rule.ts";
-import { createMatches, score } from "../learn/scoring.ts";
+import { createMatches, score } from "../learn/score/scoring.ts";
 import { createSpanSynthesizer } from "../learn/spans.ts";
 import type { SynthesisTask } from "../learn/synthesizer.ts";
 import { learnRules } from "../pipeline.ts";

@@ -13,7 +13,7 @@ import {
   TraceError,
   verifyTrace,
 } from "../trace.ts";
-import { Scores } from "../learn/scoring.ts";
+import { Scores } from "../learn/score/scoring.ts";
 import { createScores, generateScript } from "./generate_run.ts";
 import { idOf, learn, propose, stub } from "./pipeline_fixture.ts";
 

@@ -5,7 +5,7 @@
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { decideAll } from "./decisions.ts";
- * import { createMatches } from "../matches.ts";
+ * import { createMatches } from "../score/matches.ts";
  * import { createRule } from "./rule.ts";
  *
  * const examples = [{ id: "a", text: "What rate do I get?", label: "exchange" }];
@@ -21,7 +21,7 @@
  * @module
  */
 import { type Example, labelsOf } from "../data/examples.ts";
-import type { LabelMatches } from "../label_matches.ts";
+import type { LabelMatches } from "../score/label_matches.ts";
 import type { Overlaps } from "./overlaps.ts";
 import type { Rule } from "./rule.ts";
 

@@ -5,7 +5,7 @@
  */
 import type { Task } from "../../learn/data/examples.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
-import type { LabelScores, Match, Scores, Split } from "../../learn/scoring.ts";
+import type { LabelScores, Match, Scores, Split } from "../../learn/score/scoring.ts";
 import type { KnownScores, Run, Step } from "../../trace.ts";
 
 /** How bad it is: nothing to see to, worth a look, or a reason to stop. */

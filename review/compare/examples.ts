@@ -5,10 +5,10 @@
  */
 import { type Dataset, datasetDigest } from "../../learn/data/dataset.ts";
 import type { DecisionOptions } from "../../learn/rules/decisions.ts";
-import { createMatches, type Match, type Matches } from "../../learn/matches.ts";
-import { findOutcomes } from "../../learn/outcomes.ts";
+import { createMatches, type Match, type Matches } from "../../learn/score/matches.ts";
+import { findOutcomes } from "../../learn/score/outcomes.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
-import { type LabelScores, score, scoreLabels } from "../../learn/scoring.ts";
+import { type LabelScores, score, scoreLabels } from "../../learn/score/scoring.ts";
 import { rulesOfTrace } from "../../pipeline/rule_sets.ts";
 import type { Trace } from "../../trace.ts";
 import type { DataComparison, ExampleReference, LabelPair } from "./comparison.ts";

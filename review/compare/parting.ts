@@ -7,7 +7,7 @@
  * @module
  */
 import { isRecord } from "../../learn/text/json.ts";
-import type { Scores } from "../../learn/scoring.ts";
+import type { Scores } from "../../learn/score/scoring.ts";
 import { count, f1On, formatCount, formatPercent, listFew, showName } from "../../print/phrases.ts";
 import { tellStory } from "../../print/story.ts";
 import { showText } from "../../print/text.ts";

@@ -5,7 +5,7 @@
  */
 import { shortDigest } from "../../learn/text/digest.ts";
 import { isRecord } from "../../learn/text/json.ts";
-import type { Split } from "../../learn/scoring.ts";
+import type { Split } from "../../learn/score/scoring.ts";
 import { lastScores } from "../../print/story.ts";
 import type { KnownScores, Run, Step, Trace } from "../../trace.ts";
 import type { ScorePair } from "./comparison.ts";

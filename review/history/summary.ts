@@ -10,7 +10,7 @@
 import * as z from "npm:zod@^4";
 import { isRecord, parseJson } from "../../learn/text/json.ts";
 import { Rule } from "../../learn/rules/rule.ts";
-import type { Split } from "../../learn/scoring.ts";
+import type { Split } from "../../learn/score/scoring.ts";
 import { runDigest, stepDigest, traceDigest } from "../../record/chain.ts";
 import { describeFault, TraceError } from "../../record/error.ts";
 import { decodeTrace } from "../../record/files.ts";

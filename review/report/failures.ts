@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Cluster } from "../../learn/scoring.ts";
+import type { Cluster } from "../../learn/score/scoring.ts";
 import { count, formatCount, phraseFailure, ruleName, showName } from "../../print/phrases.ts";
 import type { Refusal } from "../../learn/rules/rule.ts";
 import type { Step, Trace } from "../../record/schema.ts";

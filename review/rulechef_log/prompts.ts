@@ -20,7 +20,7 @@
 import { shortDigest } from "../../learn/text/digest.ts";
 import type { Task } from "../../learn/data/examples.ts";
 import { isRecord, parseJson } from "../../learn/text/json.ts";
-import type { Cluster } from "../../learn/scoring.ts";
+import type { Cluster } from "../../learn/score/scoring.ts";
 import type { Entry } from "./entries.ts";
 import { findQuote } from "./replies.ts";
 

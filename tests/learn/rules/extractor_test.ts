@@ -2,8 +2,8 @@ import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { createClassifier } from "../../../learn/rules/classifier.ts";
 import type { DecisionOptions } from "../../../learn/rules/decisions.ts";
 import { createExtractor, type ExtractorOptions } from "../../../learn/rules/extractor.ts";
-import { createMatches } from "../../../learn/matches.ts";
-import { findOutcomes } from "../../../learn/outcomes.ts";
+import { createMatches } from "../../../learn/score/matches.ts";
+import { findOutcomes } from "../../../learn/score/outcomes.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 import {
   createRandom,
@@ -11,7 +11,7 @@ import {
   generateExamples,
   generateRules,
   keepNaively,
-} from "../../generate_spans.ts";
+} from "../score/generate_spans.ts";
 
 /** A rule named after its pattern. */
 function makeRule(pattern: string, label: string, fields: Partial<Proposal> = {}): Rule {

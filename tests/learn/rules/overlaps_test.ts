@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { keepSpans, overlapOf } from "../../../learn/rules/overlaps.ts";
-import { createRandom, keepNaively, overlapNaively } from "../../generate_spans.ts";
+import { createRandom, keepNaively, overlapNaively } from "../score/generate_spans.ts";
 
 /** A span of label `label` from `start` to before `end`. */
 function span(start: number, end: number, label = 0) {

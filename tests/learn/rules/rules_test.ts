@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
 import type { LabelledExample } from "../../../learn/data/dataset.ts";
 import { digest } from "../../../learn/text/digest.ts";
-import { createMatches, joinMatches } from "../../../learn/matches.ts";
+import { createMatches, joinMatches } from "../../../learn/score/matches.ts";
 import {
   admit,
   compileRule,

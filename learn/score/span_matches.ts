@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type Span, spansOf } from "./data/examples.ts";
-import type { EntityExample, SpanExample } from "./data/examples.ts";
+import { type Span, spansOf } from "../data/examples.ts";
+import type { EntityExample, SpanExample } from "../data/examples.ts";
 import { createLabels, type Kept } from "./kept.ts";
-import { createMatcher } from "./rules/matcher.ts";
-import { overlapOf } from "./rules/overlaps.ts";
-import type { Rule } from "./rules/rule.ts";
+import { createMatcher } from "../rules/matcher.ts";
+import { overlapOf } from "../rules/overlaps.ts";
+import type { Rule } from "../rules/rule.ts";
 
 /**
  * What makes a found span right, besides the label: the offsets (`exact`), the text, wherever it

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { LabelledExample } from "./data/examples.ts";
+import type { LabelledExample } from "../data/examples.ts";
 import { createLabels, type Kept } from "./kept.ts";
-import { createMatcher } from "./rules/matcher.ts";
-import type { Rule } from "./rules/rule.ts";
+import { createMatcher } from "../rules/matcher.ts";
+import type { Rule } from "../rules/rule.ts";
 
 /** The kept matches of rules on labelled texts: the items are the positions of the examples. */
 export interface LabelMatches extends Kept {

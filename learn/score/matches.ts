@@ -5,7 +5,7 @@
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { createMatches } from "./matches.ts";
- * import { createRule } from "./rules/rule.ts";
+ * import { createRule } from "../rules/rule.ts";
  *
  * const examples = [
  *   { id: "a", text: "What rate do I get?", label: "exchange" },
@@ -19,7 +19,7 @@
  *
  * @module
  */
-import type { EntityExample, Example, LabelledExample, SpanExample } from "./data/examples.ts";
+import type { EntityExample, Example, LabelledExample, SpanExample } from "../data/examples.ts";
 import { createLabelMatches, joinLabelMatches, type LabelMatches } from "./label_matches.ts";
 import { createSpanMatches, type Match, type SpanMatches } from "./span_matches.ts";
 

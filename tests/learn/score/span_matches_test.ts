@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import type { EntityExample } from "../learn/data/examples.ts";
-import { createMatches, joinMatches, type Match } from "../learn/matches.ts";
-import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
-import { createSpanMatches, type SpanMatches } from "../learn/span_matches.ts";
+import type { EntityExample } from "../../../learn/data/examples.ts";
+import { createMatches, joinMatches, type Match } from "../../../learn/score/matches.ts";
+import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
+import { createSpanMatches, type SpanMatches } from "../../../learn/score/span_matches.ts";
 import {
   createRandom,
   findNaively,

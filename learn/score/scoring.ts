@@ -5,7 +5,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createRule } from "./rules/rule.ts";
+ * import { createRule } from "../rules/rule.ts";
  * import { createMatches, score } from "./scoring.ts";
  *
  * const examples = [
@@ -21,13 +21,13 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import type { DecisionOptions } from "./rules/decisions.ts";
+import type { DecisionOptions } from "../rules/decisions.ts";
 import type { Matches } from "./matches.ts";
-import { labelsOf } from "./data/examples.ts";
+import { labelsOf } from "../data/examples.ts";
 import { findOutcomes, findRemovals, type Outcome, type Tally } from "./outcomes.ts";
-import { type Rule, RuleId } from "./rules/rule.ts";
+import { type Rule, RuleId } from "../rules/rule.ts";
 
-export { decideAll, type DecisionOptions, type Decisions } from "./rules/decisions.ts";
+export { decideAll, type DecisionOptions, type Decisions } from "../rules/decisions.ts";
 export { createMatches, type Match, type Matches } from "./matches.ts";
 
 /** The examples a score was taken on: `all` is train and dev together, after a refit. */

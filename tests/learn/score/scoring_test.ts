@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import type { LabelledExample } from "../learn/data/dataset.ts";
-import { compareRules } from "../learn/rules/decisions.ts";
-import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
+import type { LabelledExample } from "../../../learn/data/dataset.ts";
+import { compareRules } from "../../../learn/rules/decisions.ts";
+import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 import {
   Cluster,
   createMatches,
@@ -12,7 +12,7 @@ import {
   scoreLabels,
   scoreRules,
   Scores,
-} from "../learn/scoring.ts";
+} from "../../../learn/score/scoring.ts";
 
 const vote: DecisionOptions = { decide: "vote", threshold: 0 };
 const first: DecisionOptions = { decide: "first", threshold: 0 };

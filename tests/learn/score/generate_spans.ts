@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { Entity, EntityExample, Span } from "../learn/data/examples.ts";
-import type { Overlaps } from "../learn/rules/overlaps.ts";
-import type { Match } from "../learn/matches.ts";
-import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
-import type { LabelScores } from "../learn/scoring.ts";
+import type { Entity, EntityExample, Span } from "../../../learn/data/examples.ts";
+import type { Overlaps } from "../../../learn/rules/overlaps.ts";
+import type { Match } from "../../../learn/score/matches.ts";
+import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
+import type { LabelScores } from "../../../learn/score/scoring.ts";
 
 /** A span that a rule found, with what it says of it. */
 export interface NaiveSpan extends Span {

@@ -8,7 +8,7 @@
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { createMatches } from "./matches.ts";
  * import { findOutcomes } from "./outcomes.ts";
- * import { createRule } from "./rules/rule.ts";
+ * import { createRule } from "../rules/rule.ts";
  *
  * const text = "Osage City, for 5";
  * const examples = [{ id: "a", text, entities: [{ start: 0, end: 10, type: "city" }] }];
@@ -24,11 +24,11 @@
  *
  * @module
  */
-import { compareRules, decideAll, type DecisionOptions, rankAll } from "./rules/decisions.ts";
+import { compareRules, decideAll, type DecisionOptions, rankAll } from "../rules/decisions.ts";
 import type { LabelMatches } from "./label_matches.ts";
 import type { Matches } from "./matches.ts";
-import { keepSpans } from "./rules/overlaps.ts";
-import type { Rule } from "./rules/rule.ts";
+import { keepSpans } from "../rules/overlaps.ts";
+import type { Rule } from "../rules/rule.ts";
 import type { SpanItem, SpanMatches } from "./span_matches.ts";
 
 /** One thing that was wanted, given, or both. */

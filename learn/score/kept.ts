@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Example } from "./data/examples.ts";
-import { quote } from "./text/quoting.ts";
-import type { Rule } from "./rules/rule.ts";
+import type { Example } from "../data/examples.ts";
+import { quote } from "../text/quoting.ts";
+import type { Rule } from "../rules/rule.ts";
 
 /**
  * The kept matches of rules on examples, as numbered items: in classification an item is an example,

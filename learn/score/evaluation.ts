@@ -4,9 +4,9 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createDataset } from "./data/dataset.ts";
+ * import { createDataset } from "../data/dataset.ts";
  * import { evaluateRules } from "./evaluation.ts";
- * import { createRule } from "./rules/rule.ts";
+ * import { createRule } from "../rules/rule.ts";
  *
  * const dataset = createDataset({
  *   name: "tables",
@@ -20,10 +20,10 @@
  *
  * @module
  */
-import type { Dataset } from "./data/dataset.ts";
-import type { DecisionOptions } from "./rules/decisions.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { DecisionOptions } from "../rules/decisions.ts";
 import { createMatches, type Match } from "./matches.ts";
-import { requireRunnable, type Rule } from "./rules/rule.ts";
+import { requireRunnable, type Rule } from "../rules/rule.ts";
 import {
   type LabelScores,
   type RuleScores,

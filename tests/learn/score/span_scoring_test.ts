@@ -1,9 +1,16 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import type { DecisionOptions } from "../learn/rules/decisions.ts";
-import type { EntityExample, SpanExample } from "../learn/data/examples.ts";
-import { createMatches, type Match } from "../learn/matches.ts";
-import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
-import { Cluster, findFailures, score, scoreLabels, scoreRules, Scores } from "../learn/scoring.ts";
+import type { DecisionOptions } from "../../../learn/rules/decisions.ts";
+import type { EntityExample, SpanExample } from "../../../learn/data/examples.ts";
+import { createMatches, type Match } from "../../../learn/score/matches.ts";
+import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
+import {
+  Cluster,
+  findFailures,
+  score,
+  scoreLabels,
+  scoreRules,
+  Scores,
+} from "../../../learn/score/scoring.ts";
 import { createRandom, generateExamples, generateRules, scoreNaively } from "./generate_spans.ts";
 
 const first: DecisionOptions = { decide: "first", threshold: 0 };

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import { createDataset } from "../learn/data/dataset.ts";
-import { evaluateRules, type EvaluationOptions } from "../learn/evaluation.ts";
-import { createMatches } from "../learn/matches.ts";
-import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
-import { score, scoreLabels, scoreRules, Scores } from "../learn/scoring.ts";
+import { createDataset } from "../../../learn/data/dataset.ts";
+import { evaluateRules, type EvaluationOptions } from "../../../learn/score/evaluation.ts";
+import { createMatches } from "../../../learn/score/matches.ts";
+import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
+import { score, scoreLabels, scoreRules, Scores } from "../../../learn/score/scoring.ts";
 
 const first: EvaluationOptions = { decide: "first", threshold: 0 };
 

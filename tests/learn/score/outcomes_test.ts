@@ -1,10 +1,15 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import type { DecisionOptions } from "../learn/rules/decisions.ts";
-import type { EntityExample } from "../learn/data/examples.ts";
-import { createMatches, type Match } from "../learn/matches.ts";
-import { findOutcomes, findRemovals, type Outcome, type Tally } from "../learn/outcomes.ts";
-import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
-import { createSpanMatches } from "../learn/span_matches.ts";
+import type { DecisionOptions } from "../../../learn/rules/decisions.ts";
+import type { EntityExample } from "../../../learn/data/examples.ts";
+import { createMatches, type Match } from "../../../learn/score/matches.ts";
+import {
+  findOutcomes,
+  findRemovals,
+  type Outcome,
+  type Tally,
+} from "../../../learn/score/outcomes.ts";
+import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
+import { createSpanMatches } from "../../../learn/score/span_matches.ts";
 import { createRandom, generateExamples, generateRules, pairNaively } from "./generate_spans.ts";
 
 const first: DecisionOptions = { decide: "first", threshold: 0 };
