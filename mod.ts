@@ -88,7 +88,7 @@ export {
 export { createSpanSynthesizer } from "./learn/spans.ts";
 export { type DatasetSplit, splitDataset } from "./learn/data/split.ts";
 export { createLlmSynthesizer, type LlmSynthesizerOptions } from "./learn/llm.ts";
-export { createPatternSynthesizer } from "./learn/patterns.ts";
+export { createPatternSynthesizer } from "./learn/labels/synthesizer.ts";
 export { createRule, Proposal, Rule } from "./learn/rules/rule.ts";
 export {
   createMatches,

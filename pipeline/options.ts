@@ -8,7 +8,7 @@ import { createDataset, type Dataset, type DatasetInput } from "../learn/data/da
 import type { Task } from "../learn/data/examples.ts";
 import type { Match } from "../learn/score/matches.ts";
 import type { Overlaps } from "../learn/rules/overlaps.ts";
-import { createPatternSynthesizer } from "../learn/patterns.ts";
+import { createPatternSynthesizer } from "../learn/labels/synthesizer.ts";
 import { quote } from "../learn/text/quoting.ts";
 import type { Proposal, Rule } from "../learn/rules/rule.ts";
 import type { Decide } from "../learn/rules/decisions.ts";

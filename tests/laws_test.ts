@@ -6,7 +6,7 @@ import { splitDataset } from "../learn/data/split.ts";
 import { type AuditAction, createSimpleCoordinator } from "../learn/coordinator.ts";
 import { createRule, Proposal, type Refusal, RefusalCode } from "../learn/rules/rule.ts";
 import { createMatches, score, type Split } from "../learn/score/scoring.ts";
-import { createPatternSynthesizer } from "../learn/patterns.ts";
+import { createPatternSynthesizer } from "../learn/labels/synthesizer.ts";
 import type { Patch } from "../learn/synthesizer.ts";
 import { type LearnResult, learnRules } from "../pipeline.ts";
 import { formatRuleLife, formatRules, formatTrace } from "../print.ts";

@@ -12,7 +12,7 @@ import { createSimpleCoordinator } from "../learn/coordinator.ts";
 import { type Dataset, parseDataset } from "../learn/data/dataset.ts";
 import { replayChat } from "../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../learn/llm.ts";
-import { createPatternSynthesizer } from "../learn/patterns.ts";
+import { createPatternSynthesizer } from "../learn/labels/synthesizer.ts";
 import { type LearnOptions, type LearnResult, learnRules } from "../pipeline.ts";
 import { formatTrace } from "../print.ts";
 import { readTape, readTrace, type Recorded, withTrace } from "../trace.ts";

@@ -7,7 +7,7 @@ import {
 import type { LabelledExample } from "../learn/data/dataset.ts";
 import { applyByHalves } from "../learn/halving.ts";
 import { findMerges } from "../learn/merging.ts";
-import { createPatternSynthesizer } from "../learn/patterns.ts";
+import { createPatternSynthesizer } from "../learn/labels/synthesizer.ts";
 import {
   compileRule,
   createRule,
@@ -17,7 +17,7 @@ import {
 } from "../learn/rules/rule.ts";
 import { createMatches, findFailures, score } from "../learn/score/scoring.ts";
 import type { SynthesisTask } from "../learn/synthesizer.ts";
-import { labelsOf, readShipped } from "./corpora.ts";
+import { labelsOf, readShipped } from "./learn/labels/corpora.ts";
 import { createRandom } from "./generate_run.ts";
 
 const task: SynthesisTask = {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { chooseAlphabet, fold, tokenize } from "../../../learn/text/tokens.ts";
-import { createNastyCorpora } from "../../corpora.ts";
+import { createNastyCorpora } from "../labels/corpora.ts";
 import { createRandom } from "../../generate_run.ts";
 
 /** All code points that are characters. */

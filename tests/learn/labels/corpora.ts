@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LabelledExample } from "../learn/data/dataset.ts";
+import type { LabelledExample } from "../../../learn/data/dataset.ts";
 
 /** A file of labelled texts, one JSON object a line. */
 export interface Corpus {
@@ -20,7 +20,7 @@ export const corpora: readonly Corpus[] = [
   ["snips, small", "snips/small.train.jsonl"],
   ["sms", "sms/train.jsonl"],
 ].map(([name, path], index) => {
-  const url = new URL(index === 0 ? path : `../../shared/data/${path}`, import.meta.url);
+  const url = new URL(index === 0 ? path : `../../../../shared/data/${path}`, import.meta.url);
   return { name, path: url, ignore: !exists(url) };
 });
 
@@ -40,7 +40,7 @@ export function readExamples(path: URL): LabelledExample[] {
 
 /** The examples of `examples/<name>`. */
 export function readShipped(name: string): LabelledExample[] {
-  return readExamples(new URL(`../examples/${name}`, import.meta.url));
+  return readExamples(new URL(`../../../examples/${name}`, import.meta.url));
 }
 
 /** The labels of examples, sorted by code unit. */

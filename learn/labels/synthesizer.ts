@@ -7,7 +7,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createPatternSynthesizer } from "./patterns.ts";
+ * import { createPatternSynthesizer } from "./synthesizer.ts";
  *
  * const train = [
  *   { id: "a", text: "What is the exchange rate?", label: "exchange" },
@@ -26,14 +26,14 @@
  */
 import { boost } from "./boosting.ts";
 import { cover } from "./covering.ts";
-import type { Example } from "./data/examples.ts";
-import { decideAll } from "./rules/decisions.ts";
+import type { Example } from "../data/examples.ts";
+import { decideAll } from "../rules/decisions.ts";
 import { fitWeights } from "./fitting.ts";
 import { indexFeatures } from "./features.ts";
-import { createMatches, type Matches, requireLabels } from "./score/matches.ts";
+import { createMatches, type Matches, requireLabels } from "../score/matches.ts";
 import { type Candidate, createPool, createWorth, describe, type Pool } from "./pool.ts";
-import { type Proposal, type Reweight, roundWeight, type Rule } from "./rules/rule.ts";
-import type { Patch, SynthesisTask, Synthesizer } from "./synthesizer.ts";
+import { type Proposal, type Reweight, roundWeight, type Rule } from "../rules/rule.ts";
+import type { Patch, SynthesisTask, Synthesizer } from "../synthesizer.ts";
 
 /** Rounds of boosting in synthesis. */
 const FIRST_ROUNDS = 3;

@@ -7,7 +7,7 @@
  */
 import { type Atoms, createAtoms, type Syntax, syntaxOf } from "./atoms.ts";
 import { collectPostings, intersect, type Postings } from "./postings.ts";
-import { type Alphabet, chooseAlphabet, tokenize } from "./text/tokens.ts";
+import { type Alphabet, chooseAlphabet, tokenize } from "../text/tokens.ts";
 
 /** One candidate: a condition on texts, and the texts that meet it. */
 export interface Feature {

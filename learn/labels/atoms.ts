@@ -4,7 +4,7 @@
  * @module
  */
 import { stemmer } from "npm:stemmer@^2";
-import type { Alphabet } from "./text/tokens.ts";
+import type { Alphabet } from "../text/tokens.ts";
 
 /** How patterns are written for an alphabet. */
 export interface Syntax {

@@ -1,12 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "jsr:@std/assert@^1";
-import { boost } from "../learn/boosting.ts";
-import { createClassifier } from "../learn/rules/classifier.ts";
-import type { LabelledExample } from "../learn/data/dataset.ts";
-import { compareCodeUnits, MICRO, microVote } from "../learn/rules/decisions.ts";
-import { type Feature, indexFeatures } from "../learn/features.ts";
-import { fitWeights } from "../learn/fitting.ts";
-import { createPatternSynthesizer } from "../learn/patterns.ts";
-import { createPool, createWorth } from "../learn/pool.ts";
+import { boost } from "../../../learn/labels/boosting.ts";
+import { createClassifier } from "../../../learn/rules/classifier.ts";
+import type { LabelledExample } from "../../../learn/data/dataset.ts";
+import { compareCodeUnits, MICRO, microVote } from "../../../learn/rules/decisions.ts";
+import { type Feature, indexFeatures } from "../../../learn/labels/features.ts";
+import { fitWeights } from "../../../learn/labels/fitting.ts";
+import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
+import { createPool, createWorth } from "../../../learn/labels/pool.ts";
 import {
   admit,
   compileRule,
@@ -15,11 +15,11 @@ import {
   type Proposal,
   roundWeight,
   type Rule,
-} from "../learn/rules/rule.ts";
-import { createMatches, findFailures, type Matches, score } from "../learn/score/scoring.ts";
-import type { Patch, SynthesisTask } from "../learn/synthesizer.ts";
+} from "../../../learn/rules/rule.ts";
+import { createMatches, findFailures, type Matches, score } from "../../../learn/score/scoring.ts";
+import type { Patch, SynthesisTask } from "../../../learn/synthesizer.ts";
 import { corpora, createNastyCorpora, labelsOf, readExamples, readShipped } from "./corpora.ts";
-import { createRandom } from "./generate_run.ts";
+import { createRandom } from "../../generate_run.ts";
 
 const train = readShipped("banking.jsonl");
 const labels = labelsOf(train);

@@ -1,12 +1,18 @@
 import { assert, assertAlmostEquals, assertEquals } from "jsr:@std/assert@^1";
-import { boost, type BoostOptions } from "../learn/boosting.ts";
-import { cover } from "../learn/covering.ts";
-import { type Feature, indexFeatures } from "../learn/features.ts";
-import { fitWeights } from "../learn/fitting.ts";
-import { createPool, createWorth, describe, type Pool, wilsonLowerBound } from "../learn/pool.ts";
-import { Votes } from "../learn/votes.ts";
+import { boost, type BoostOptions } from "../../../learn/labels/boosting.ts";
+import { cover } from "../../../learn/labels/covering.ts";
+import { type Feature, indexFeatures } from "../../../learn/labels/features.ts";
+import { fitWeights } from "../../../learn/labels/fitting.ts";
+import {
+  createPool,
+  createWorth,
+  describe,
+  type Pool,
+  wilsonLowerBound,
+} from "../../../learn/labels/pool.ts";
+import { Votes } from "../../../learn/labels/votes.ts";
 import { labelsOf, readShipped } from "./corpora.ts";
-import { createRandom } from "./generate_run.ts";
+import { createRandom } from "../../generate_run.ts";
 
 const base: BoostOptions = { rounds: 6, perLabel: 4, step: 0.2, minGain: 0.3, maxRules: Infinity };
 
