@@ -85,7 +85,7 @@ export {
   type Extraction,
   type ExtractorOptions,
 } from "./learn/rules/extractor.ts";
-export { createSpanSynthesizer } from "./learn/spans.ts";
+export { createSpanSynthesizer } from "./learn/spans/synthesizer.ts";
 export { type DatasetSplit, splitDataset } from "./learn/data/split.ts";
 export { createLlmSynthesizer, type LlmSynthesizerOptions } from "./learn/llm.ts";
 export { createPatternSynthesizer } from "./learn/labels/synthesizer.ts";

@@ -12,7 +12,7 @@ import { createPatternSynthesizer } from "../learn/labels/synthesizer.ts";
 import { quote } from "../learn/text/quoting.ts";
 import type { Proposal, Rule } from "../learn/rules/rule.ts";
 import type { Decide } from "../learn/rules/decisions.ts";
-import { createSpanSynthesizer } from "../learn/spans.ts";
+import { createSpanSynthesizer } from "../learn/spans/synthesizer.ts";
 import type { Synthesizer } from "../learn/synthesizer.ts";
 import type { Sinks } from "../trace.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { BEGIN, type Corpus, END, isUnspaced, NUMBER, WORD } from "./span_tokens.ts";
+import { BEGIN, type Corpus, END, isUnspaced, NUMBER, WORD } from "./tokens.ts";
 
 /** What an element begins or ends with: a word character, a number, or what needs no edge. */
 export type Edge = "word" | "number" | "none";

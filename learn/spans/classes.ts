@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Corpus, NUMBER, WORD } from "./span_tokens.ts";
+import { type Corpus, NUMBER, WORD } from "./tokens.ts";
 
 /** Most words in a class. */
 const MAX_WORDS = 40;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Draft } from "./span_drafts.ts";
-import { type Corpus, NUMBER, WORD } from "./span_tokens.ts";
+import type { Draft } from "./drafts.ts";
+import { type Corpus, NUMBER, WORD } from "./tokens.ts";
 
 /** Counts the places of a text, in the mean, where a draft can begin to match. */
 export function createReach(corpus: Corpus): (draft: Draft) => number {

@@ -4,16 +4,8 @@
  *
  * @module
  */
-import {
-  type Corpus,
-  END,
-  type Gold,
-  NUMBER,
-  type Place,
-  placeOf,
-  startOf,
-} from "./span_tokens.ts";
-import type { Edge, Level, Readings } from "./span_elements.ts";
+import { type Corpus, END, type Gold, NUMBER, type Place, placeOf, startOf } from "./tokens.ts";
+import type { Edge, Level, Readings } from "./elements.ts";
 
 /** A part of a body: one element and the gap before it, or a whole literal phrase. */
 export interface Part {

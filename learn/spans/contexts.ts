@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { findEdgeClasses } from "./span_classes.ts";
-import { escapeLiteral, writeAlternatives } from "./span_elements.ts";
-import { BEGIN, type Corpus, END, NUMBER, WORD } from "./span_tokens.ts";
+import { findEdgeClasses } from "./classes.ts";
+import { escapeLiteral, writeAlternatives } from "./elements.ts";
+import { BEGIN, type Corpus, END, NUMBER, WORD } from "./tokens.ts";
 
 /** Contexts on both sides of every token. */
 export interface Contexts {

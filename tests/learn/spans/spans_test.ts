@@ -1,16 +1,16 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import { checkBacktracking } from "../learn/rules/backtracking.ts";
-import { createDataset, type Example, readDataset } from "../learn/data/dataset.ts";
-import { createExtractor } from "../learn/rules/extractor.ts";
-import { type Proposal, Rule } from "../learn/rules/rule.ts";
-import { createRule, findFault } from "../learn/rules/rule.ts";
-import { createMatches, score } from "../learn/score/scoring.ts";
-import { createSpanSynthesizer } from "../learn/spans.ts";
-import type { SynthesisTask } from "../learn/synthesizer.ts";
-import { learnRules } from "../pipeline.ts";
+import { checkBacktracking } from "../../../learn/rules/backtracking.ts";
+import { createDataset, type Example, readDataset } from "../../../learn/data/dataset.ts";
+import { createExtractor } from "../../../learn/rules/extractor.ts";
+import { type Proposal, Rule } from "../../../learn/rules/rule.ts";
+import { createRule, findFault } from "../../../learn/rules/rule.ts";
+import { createMatches, score } from "../../../learn/score/scoring.ts";
+import { createSpanSynthesizer } from "../../../learn/spans/synthesizer.ts";
+import type { SynthesisTask } from "../../../learn/synthesizer.ts";
+import { learnRules } from "../../../pipeline.ts";
 
-const restaurant = new URL("../examples/restaurant.jsonl", import.meta.url).pathname;
-const restaurantTest = new URL("../examples/restaurant_test.jsonl", import.meta.url).pathname;
+const restaurant = new URL("../../../examples/restaurant.jsonl", import.meta.url).pathname;
+const restaurantTest = new URL("../../../examples/restaurant_test.jsonl", import.meta.url).pathname;
 const first = { decide: "first", threshold: 0 } as const;
 
 function taskOf(labels: readonly string[], task: "ner" | "extraction" = "ner"): SynthesisTask {

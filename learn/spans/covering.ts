@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Calibration } from "./span_calibration.ts";
-import type { Candidate } from "./span_candidates.ts";
-import { type Corpus, endOf, faultOf, type Place, startOf } from "./span_tokens.ts";
+import type { Calibration } from "./calibration.ts";
+import type { Candidate } from "./candidates.ts";
+import { type Corpus, endOf, faultOf, type Place, startOf } from "./tokens.ts";
 
 /** A candidate, and the precision that is expected of it. */
 export interface Scored {

@@ -7,11 +7,11 @@
  *
  * @module
  */
-import type { Calibration } from "./span_calibration.ts";
-import type { Candidate } from "./span_candidates.ts";
-import type { Draft } from "./span_drafts.ts";
-import { createReach } from "./span_reach.ts";
-import { type Corpus, endOf, faultOf, type Place, startOf, WORD } from "./span_tokens.ts";
+import type { Calibration } from "./calibration.ts";
+import type { Candidate } from "./candidates.ts";
+import type { Draft } from "./drafts.ts";
+import { createReach } from "./reach.ts";
+import { type Corpus, endOf, faultOf, type Place, startOf, WORD } from "./tokens.ts";
 
 /** A match of a draft in a text, in the order in which it decides there. */
 interface Match {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Body } from "./span_bodies.ts";
-import { type Calibration, isFirstHalf } from "./span_calibration.ts";
-import { type Candidate, createCandidate, familyOf, Tally } from "./span_candidates.ts";
-import type { Contexts } from "./span_contexts.ts";
-import { type Corpus, END, faultOf, NUMBER, type Place, placeOf, startOf } from "./span_tokens.ts";
+import type { Body } from "./bodies.ts";
+import { type Calibration, isFirstHalf } from "./calibration.ts";
+import { type Candidate, createCandidate, familyOf, Tally } from "./candidates.ts";
+import type { Contexts } from "./contexts.ts";
+import { type Corpus, END, faultOf, NUMBER, type Place, placeOf, startOf } from "./tokens.ts";
 
 /** Most words, and most tokens, that a wildcard stands for. */
 const MAX_WORDS = 8;

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Calibration } from "./span_calibration.ts";
-import { type Candidate, createCandidate, type Cue } from "./span_candidates.ts";
-import { type Corpus, faultOf, isUnspaced, startOf, WORD } from "./span_tokens.ts";
+import type { Calibration } from "./calibration.ts";
+import { type Candidate, createCandidate, type Cue } from "./candidates.ts";
+import { type Corpus, faultOf, isUnspaced, startOf, WORD } from "./tokens.ts";
 
 /** Part of the texts that a cue stands in, and how many it must at least. */
 const SHARE = [0.002, 0.6] as const;

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Draft } from "./span_drafts.ts";
-import { type Edge, escapeLiteral, writeAlternatives } from "./span_elements.ts";
-import type { Proposal } from "./rules/rule.ts";
+import type { Draft } from "./drafts.ts";
+import { type Edge, escapeLiteral, writeAlternatives } from "./elements.ts";
+import type { Proposal } from "../rules/rule.ts";
 
 /** Longest name of a rule, in UTF-16 code units. */
 const MAX_NAME = 120;

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { type Example, spansOf } from "./data/examples.ts";
-import { fold } from "./text/tokens.ts";
+import { type Example, spansOf } from "../data/examples.ts";
+import { fold } from "../text/tokens.ts";
 
 /** What a token is: the begin or end of a text, a number, a word, any other character. */
 export const BEGIN = 0;

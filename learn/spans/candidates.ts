@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Body } from "./span_bodies.ts";
-import { type Calibration, type Counts, isFirstHalf } from "./span_calibration.ts";
-import { type Contexts, PAIRS } from "./span_contexts.ts";
-import { type Corpus, endOf, faultOf, type Place, startOf } from "./span_tokens.ts";
+import type { Body } from "./bodies.ts";
+import { type Calibration, type Counts, isFirstHalf } from "./calibration.ts";
+import { type Contexts, PAIRS } from "./contexts.ts";
+import { type Corpus, endOf, faultOf, type Place, startOf } from "./tokens.ts";
 
 /** A word that the text of a match must have, or must not have. */
 export interface Cue {

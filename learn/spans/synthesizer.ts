@@ -11,7 +11,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createSpanSynthesizer } from "./spans.ts";
+ * import { createSpanSynthesizer } from "./synthesizer.ts";
  *
  * const texts = ["Born on 3 May 1971.", "Born on 21 June 1983.", "He died on 12 May 2001."];
  * const train = texts.map((text, id) => {
@@ -34,23 +34,23 @@
  *
  * @module
  */
-import { checkBacktracking } from "./rules/backtracking.ts";
-import type { Example } from "./data/examples.ts";
-import { type Proposal, type Reweight, type Rule, ruleId } from "./rules/rule.ts";
-import { findBodies } from "./span_bodies.ts";
-import { Calibration } from "./span_calibration.ts";
-import { type Candidate, findCandidates } from "./span_candidates.ts";
-import { findSlotClasses } from "./span_classes.ts";
-import { type Contexts, indexContexts } from "./span_contexts.ts";
-import { coverSpans } from "./span_covering.ts";
-import { findCues } from "./span_cues.ts";
-import { createDrafts, mergeDrafts } from "./span_drafts.ts";
-import { readTokens } from "./span_elements.ts";
-import { pruneDrafts } from "./span_pruning.ts";
-import { type Corpus, createCorpus, isCaseLoose } from "./span_tokens.ts";
-import { findWildcards } from "./span_wildcards.ts";
-import { writeRule } from "./span_writing.ts";
-import type { Patch, SynthesisTask, Synthesizer } from "./synthesizer.ts";
+import { checkBacktracking } from "../rules/backtracking.ts";
+import type { Example } from "../data/examples.ts";
+import { type Proposal, type Reweight, type Rule, ruleId } from "../rules/rule.ts";
+import { findBodies } from "./bodies.ts";
+import { Calibration } from "./calibration.ts";
+import { type Candidate, findCandidates } from "./candidates.ts";
+import { findSlotClasses } from "./classes.ts";
+import { type Contexts, indexContexts } from "./contexts.ts";
+import { coverSpans } from "./covering.ts";
+import { findCues } from "./cues.ts";
+import { createDrafts, mergeDrafts } from "./drafts.ts";
+import { readTokens } from "./elements.ts";
+import { pruneDrafts } from "./pruning.ts";
+import { type Corpus, createCorpus, isCaseLoose } from "./tokens.ts";
+import { findWildcards } from "./families.ts";
+import { writeRule } from "./writing.ts";
+import type { Patch, SynthesisTask, Synthesizer } from "../synthesizer.ts";
 
 /** Which families of rules are used. Held-out data decides where the kind of the texts does not. */
 interface Choices {

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { Part } from "./span_bodies.ts";
-import type { Candidate } from "./span_candidates.ts";
-import type { Contexts } from "./span_contexts.ts";
-import type { Scored } from "./span_covering.ts";
-import type { Edge } from "./span_elements.ts";
-import { endOf, startOf } from "./span_tokens.ts";
+import type { Part } from "./bodies.ts";
+import type { Candidate } from "./candidates.ts";
+import type { Contexts } from "./contexts.ts";
+import type { Scored } from "./covering.ts";
+import type { Edge } from "./elements.ts";
+import { endOf, startOf } from "./tokens.ts";
 
 /** A rule before it is written. */
 export interface Draft {
