@@ -5,9 +5,9 @@
  */
 import * as z from "npm:zod@^4";
 import type { Example } from "./data/examples.ts";
-import { applyByHalves } from "./halving.ts";
+import { applyByHalves } from "./audit/halving.ts";
 import type { Matches } from "./score/matches.ts";
-import { findMerges } from "./merging.ts";
+import { findMerges } from "./audit/merging.ts";
 import { createRule, type Proposal, type Rule, RuleId } from "./rules/rule.ts";
 import { type Failures, findFailures, type Scores } from "./score/scoring.ts";
 import type { SynthesisTask } from "./synthesizer.ts";

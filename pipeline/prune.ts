@@ -4,7 +4,7 @@
  * @module
  */
 import { compareRules, type Decide } from "../learn/rules/decisions.ts";
-import { applyByHalves } from "../learn/halving.ts";
+import { applyByHalves } from "../learn/audit/halving.ts";
 import type { Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 

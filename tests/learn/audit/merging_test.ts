@@ -3,22 +3,22 @@ import {
   type AuditProposal,
   type AuditState,
   createSimpleCoordinator,
-} from "../learn/coordinator.ts";
-import type { LabelledExample } from "../learn/data/dataset.ts";
-import { applyByHalves } from "../learn/halving.ts";
-import { findMerges } from "../learn/merging.ts";
-import { createPatternSynthesizer } from "../learn/labels/synthesizer.ts";
+} from "../../../learn/coordinator.ts";
+import type { LabelledExample } from "../../../learn/data/dataset.ts";
+import { applyByHalves } from "../../../learn/audit/halving.ts";
+import { findMerges } from "../../../learn/audit/merging.ts";
+import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
 import {
   compileRule,
   createRule,
   findFault,
   type Proposal,
   type Rule,
-} from "../learn/rules/rule.ts";
-import { createMatches, findFailures, score } from "../learn/score/scoring.ts";
-import type { SynthesisTask } from "../learn/synthesizer.ts";
-import { labelsOf, readShipped } from "./learn/labels/corpora.ts";
-import { createRandom } from "./generate_run.ts";
+} from "../../../learn/rules/rule.ts";
+import { createMatches, findFailures, score } from "../../../learn/score/scoring.ts";
+import type { SynthesisTask } from "../../../learn/synthesizer.ts";
+import { labelsOf, readShipped } from "../labels/corpora.ts";
+import { createRandom } from "../../generate_run.ts";
 
 const task: SynthesisTask = {
   name: "x",

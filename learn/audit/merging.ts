@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Matches } from "./score/matches.ts";
-import { createRule, MAX_WEIGHT, type Proposal, type Rule } from "./rules/rule.ts";
+import type { Matches } from "../score/matches.ts";
+import { createRule, MAX_WEIGHT, type Proposal, type Rule } from "../rules/rule.ts";
 
 /** Rules, by id, and the rule that says what all of them say. */
 export interface Merge {
