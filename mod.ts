@@ -19,7 +19,10 @@
  *
  * @module
  */
-export { type AgenticCoordinatorOptions, createAgenticCoordinator } from "./learn/agentic.ts";
+export {
+  type AgenticCoordinatorOptions,
+  createAgenticCoordinator,
+} from "./learn/llm/coordinator.ts";
 export {
   type Chat,
   ChatError,
@@ -87,7 +90,7 @@ export {
 } from "./learn/rules/extractor.ts";
 export { createSpanSynthesizer } from "./learn/spans/synthesizer.ts";
 export { type DatasetSplit, splitDataset } from "./learn/data/split.ts";
-export { createLlmSynthesizer, type LlmSynthesizerOptions } from "./learn/llm.ts";
+export { createLlmSynthesizer, type LlmSynthesizerOptions } from "./learn/llm/synthesizer.ts";
 export { createPatternSynthesizer } from "./learn/labels/synthesizer.ts";
 export { createRule, Proposal, Rule } from "./learn/rules/rule.ts";
 export {

@@ -4,7 +4,7 @@ import { join } from "jsr:@std/path@^1";
 import { readTape, readTrace } from "../trace.ts";
 import { type Answer, hang, refuse, serveChat } from "./learn/chat/chat_server.ts";
 import { executeScript, type Output } from "./process.ts";
-import { createScripted } from "./scripted_model.ts";
+import { createScripted } from "./learn/llm/scripted_model.ts";
 
 const { pathname: root } = new URL("..", import.meta.url);
 const { pathname: banking } = new URL("../examples/banking.jsonl", import.meta.url);

@@ -8,22 +8,22 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import type { Message } from "./chat/client.ts";
-import type { AuditState, Critique } from "./coordinator.ts";
-import { compareCodeUnits } from "./rules/decisions.ts";
-import type { Amounts } from "./llm_budget.ts";
-import type { Case } from "./llm_failures.ts";
-import { showCase, showClusters, showRule } from "./llm_shown.ts";
+import type { Message } from "../chat/client.ts";
+import type { AuditState, Critique } from "../coordinator.ts";
+import { compareCodeUnits } from "../rules/decisions.ts";
+import type { Amounts } from "./budget.ts";
+import type { Case } from "./failures.ts";
+import { showCase, showClusters, showRule } from "./rendering.ts";
 import {
   createPrompt,
   explainExamples,
   explainFailures,
   explainMembers,
   findsSpans,
-} from "./llm_wording.ts";
-import type { Rule } from "./rules/rule.ts";
-import type { Failures, RuleScores, Scores } from "./score/scoring.ts";
-import type { SynthesisTask } from "./synthesizer.ts";
+} from "./instructions.ts";
+import type { Rule } from "../rules/rule.ts";
+import type { Failures, RuleScores, Scores } from "../score/scoring.ts";
+import type { SynthesisTask } from "../synthesizer.ts";
 
 /** Names and versions of the prompts. */
 export const REVIEW_PROMPTS = {

@@ -4,7 +4,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { showExample } from "./llm_shown.ts";
+ * import { showExample } from "./rendering.ts";
  *
  * const entities = [{ start: 14, end: 15, type: "hour" }];
  * assertEquals(showExample({ id: "a", text: "a table for 7 7", entities }), {
@@ -15,10 +15,10 @@
  *
  * @module
  */
-import { type Example, type Span, spansOf } from "./data/examples.ts";
-import type { Case } from "./llm_failures.ts";
-import type { Rule } from "./rules/rule.ts";
-import type { Cluster } from "./score/scoring.ts";
+import { type Example, type Span, spansOf } from "../data/examples.ts";
+import type { Case } from "./failures.ts";
+import type { Rule } from "../rules/rule.ts";
+import type { Cluster } from "../score/scoring.ts";
 
 /** Longest text that is shown whole, and length of what is shown of a longer one, in code units. */
 const MAX_TEXT = 2_000;

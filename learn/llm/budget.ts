@@ -4,7 +4,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { fitPrompt } from "./llm_budget.ts";
+ * import { fitPrompt } from "./budget.ts";
  *
  * const render = ({ examples }: { examples: number }) => [
  *   { role: "user" as const, content: "Twenty characters. ".repeat(examples) },
@@ -16,7 +16,7 @@
  *
  * @module
  */
-import type { Message } from "./chat/client.ts";
+import type { Message } from "../chat/client.ts";
 
 /** How much a prompt shows of what it could. */
 export interface Amounts {

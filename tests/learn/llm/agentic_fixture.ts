@@ -3,21 +3,21 @@
  *
  * @module
  */
-import type { CallOptions, Chat, Message, Reply } from "../learn/chat/client.ts";
-import { schemaName } from "../learn/chat/format.ts";
-import type { AuditState, ReviewState } from "../learn/coordinator.ts";
-import type { Example, LabelledExample } from "../learn/data/examples.ts";
-import type { Exchange, ExchangeSink } from "../learn/chat/exchanges.ts";
-import { createRule, type Proposal, type Rule } from "../learn/rules/rule.ts";
-import { createMatches, findFailures, score } from "../learn/score/scoring.ts";
-import type { SynthesisTask } from "../learn/synthesizer.ts";
+import type { CallOptions, Chat, Message, Reply } from "../../../learn/chat/client.ts";
+import { schemaName } from "../../../learn/chat/format.ts";
+import type { AuditState, ReviewState } from "../../../learn/coordinator.ts";
+import type { Example, LabelledExample } from "../../../learn/data/examples.ts";
+import type { Exchange, ExchangeSink } from "../../../learn/chat/exchanges.ts";
+import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
+import { createMatches, findFailures, score } from "../../../learn/score/scoring.ts";
+import type { SynthesisTask } from "../../../learn/synthesizer.ts";
 
 /** Replies by the title of the schema that is asked for, in turn. */
 export type Replies = Readonly<Record<string, readonly unknown[]>>;
 
 /** Replies to each kind of question. */
 export const fixture: Replies = JSON.parse(
-  Deno.readTextFileSync(new URL("./fixtures/agentic_replies.json", import.meta.url)),
+  Deno.readTextFileSync(new URL("../../fixtures/agentic_replies.json", import.meta.url)),
 );
 
 /** One request. */

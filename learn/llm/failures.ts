@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { ReviewState } from "./coordinator.ts";
-import type { Example, Span } from "./data/examples.ts";
-import { orderBySeed } from "./llm_examples.ts";
-import type { Matches } from "./score/matches.ts";
-import type { Rule } from "./rules/rule.ts";
-import type { Cluster, Failures } from "./score/scoring.ts";
-import type { PatchState } from "./synthesizer.ts";
+import type { ReviewState } from "../coordinator.ts";
+import type { Example, Span } from "../data/examples.ts";
+import { orderBySeed } from "./sampling.ts";
+import type { Matches } from "../score/matches.ts";
+import type { Rule } from "../rules/rule.ts";
+import type { Cluster, Failures } from "../score/scoring.ts";
+import type { PatchState } from "../synthesizer.ts";
 
 /** One failure to show. */
 export interface Case {

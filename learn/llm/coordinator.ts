@@ -19,8 +19,8 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createAgenticCoordinator } from "./agentic.ts";
- * import { createMatches, findFailures, score } from "./score/scoring.ts";
+ * import { createAgenticCoordinator } from "./coordinator.ts";
+ * import { createMatches, findFailures, score } from "../score/scoring.ts";
  *
  * // Any chat; `createChat` of chat.ts makes one that asks an endpoint.
  * const text = JSON.stringify({ guidance: "Add a rule for cards.", stop: false });
@@ -58,21 +58,21 @@ import {
   REVIEW_PROMPTS,
   type ReviewCase,
   type ReviewData,
-} from "./agentic_prompts.ts";
-import { readActions, readCritique, readGuidance } from "./agentic_replies.ts";
-import type { Chat, Reply } from "./chat/client.ts";
-import type { AuditState, Coordinator, Critique, ReviewState } from "./coordinator.ts";
-import type { Example } from "./data/examples.ts";
-import { createRecorder, type ExchangeRequest, type Reading } from "./chat/exchanges.ts";
-import { type Amounts, checkLimits, describeBudget, fitPrompt } from "./llm_budget.ts";
-import { requireValue } from "./llm_calls.ts";
-import { orderBySeed, takeInTurn } from "./llm_examples.ts";
-import { chooseCases, countShowable, findWrong, placeOf } from "./llm_failures.ts";
-import { findsSpans } from "./llm_wording.ts";
-import type { Matches } from "./score/matches.ts";
-import type { Rule } from "./rules/rule.ts";
-import { scoreRules } from "./score/scoring.ts";
-import type { SynthesisTask } from "./synthesizer.ts";
+} from "./review_prompts.ts";
+import { readActions, readCritique, readGuidance } from "./review_replies.ts";
+import type { Chat, Reply } from "../chat/client.ts";
+import type { AuditState, Coordinator, Critique, ReviewState } from "../coordinator.ts";
+import type { Example } from "../data/examples.ts";
+import { createRecorder, type ExchangeRequest, type Reading } from "../chat/exchanges.ts";
+import { type Amounts, checkLimits, describeBudget, fitPrompt } from "./budget.ts";
+import { requireValue } from "./calls.ts";
+import { orderBySeed, takeInTurn } from "./sampling.ts";
+import { chooseCases, countShowable, findWrong, placeOf } from "./failures.ts";
+import { findsSpans } from "./instructions.ts";
+import type { Matches } from "../score/matches.ts";
+import type { Rule } from "../rules/rule.ts";
+import { scoreRules } from "../score/scoring.ts";
+import type { SynthesisTask } from "../synthesizer.ts";
 
 /** Options of {@linkcode createAgenticCoordinator}. */
 export interface AgenticCoordinatorOptions {

@@ -6,20 +6,20 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import type { Message } from "./chat/client.ts";
-import { type Example, SPAN_LABEL } from "./data/examples.ts";
-import type { Amounts } from "./llm_budget.ts";
-import type { GatheredFailures, ListedRule } from "./llm_failures.ts";
-import { showCase, showClusters, showExample, showRule } from "./llm_shown.ts";
+import type { Message } from "../chat/client.ts";
+import { type Example, SPAN_LABEL } from "../data/examples.ts";
+import type { Amounts } from "./budget.ts";
+import type { GatheredFailures, ListedRule } from "./failures.ts";
+import { showCase, showClusters, showExample, showRule } from "./rendering.ts";
 import {
   createPrompt,
   explainExamples,
   explainFailures,
   explainMembers,
   findsSpans,
-} from "./llm_wording.ts";
-import type { Rule } from "./rules/rule.ts";
-import type { SynthesisTask } from "./synthesizer.ts";
+} from "./instructions.ts";
+import type { Rule } from "../rules/rule.ts";
+import type { SynthesisTask } from "../synthesizer.ts";
 
 /** Names and versions of the prompts. */
 export const PROMPTS = { synthesis: "synthesis-1", patch: "patch-1" } as const;

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { isRecord } from "./text/json.ts";
-import { countMatches } from "./llm_failures.ts";
-import type { RulesReply } from "./llm_prompts.ts";
-import type { Matches } from "./score/matches.ts";
-import { wilsonLowerBound } from "./labels/pool.ts";
-import { cut, toLine } from "./text/quoting.ts";
-import { admit, type Proposal, type Refusal, roundWeight, type Rule } from "./rules/rule.ts";
-import type { Patch, SynthesisTask } from "./synthesizer.ts";
+import { isRecord } from "../text/json.ts";
+import { countMatches } from "./failures.ts";
+import type { RulesReply } from "./prompts.ts";
+import type { Matches } from "../score/matches.ts";
+import { wilsonLowerBound } from "../labels/pool.ts";
+import { cut, toLine } from "../text/quoting.ts";
+import { admit, type Proposal, type Refusal, roundWeight, type Rule } from "../rules/rule.ts";
+import type { Patch, SynthesisTask } from "../synthesizer.ts";
 
 /** Rules of one reply that are looked at; those after them are refused as they are. */
 export const MAX_RULES_PER_REPLY = 200;

@@ -7,7 +7,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createPrompt } from "./llm_wording.ts";
+ * import { createPrompt } from "./instructions.ts";
  *
  * const options = { decide: "vote", threshold: 0, margin: 1, seed: 0 } as const;
  * const task = { name: "x", task: "classification", labels: ["card", "rate"], ...options } as const;
@@ -19,9 +19,9 @@
  *
  * @module
  */
-import type { Message } from "./chat/client.ts";
-import type { Match } from "./score/matches.ts";
-import type { SynthesisTask } from "./synthesizer.ts";
+import type { Message } from "../chat/client.ts";
+import type { Match } from "../score/matches.ts";
+import type { SynthesisTask } from "../synthesizer.ts";
 
 /** What a model is told before the data. */
 export interface Instructions {

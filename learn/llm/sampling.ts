@@ -4,7 +4,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createSampler } from "./llm_examples.ts";
+ * import { createSampler } from "./sampling.ts";
  *
  * const train = ["a", "b", "c"].flatMap((label) =>
  *   [1, 2, 3, 4].map((n) => ({ id: `${label}${n}`, text: `text ${label} ${n}`, label }))
@@ -17,8 +17,8 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { type Example, labelsOf } from "./data/examples.ts";
-import { chooseAlphabet, tokenize } from "./text/tokens.ts";
+import { type Example, labelsOf } from "../data/examples.ts";
+import { chooseAlphabet, tokenize } from "../text/tokens.ts";
 
 /** Chooses examples to show, by their positions. Any beginning of what it gives is balanced too. */
 export interface Sampler {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "jsr:@std/assert@^1";
-import { ChatError } from "../learn/chat/client.ts";
-import { ReplayError } from "../learn/chat/replay.ts";
-import { createLlmSynthesizer } from "../learn/llm.ts";
+import { ChatError } from "../../../learn/chat/client.ts";
+import { ReplayError } from "../../../learn/chat/replay.ts";
+import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
 import {
   card,
   createTape,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Answer, completion, type Received } from "./learn/chat/chat_server.ts";
+import { type Answer, completion, type Received } from "../chat/chat_server.ts";
 
 /** What a model replies. */
 export interface Script {
@@ -18,7 +18,7 @@ export interface Script {
 }
 
 function readScript(name: string): Script {
-  return JSON.parse(Deno.readTextFileSync(new URL(`./fixtures/${name}`, import.meta.url)));
+  return JSON.parse(Deno.readTextFileSync(new URL(`../../fixtures/${name}`, import.meta.url)));
 }
 
 /** Replies for the data of `examples/banking.jsonl` and `examples/restaurant.jsonl`. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import { createSampler } from "../learn/llm_examples.ts";
+import { createSampler } from "../../../learn/llm/sampling.ts";
 
 const lost = ["my card is lost", "card was lost", "the card got lost"]
   .map((text, place) => ({ id: `lost${place}`, text, label: "lost" }));

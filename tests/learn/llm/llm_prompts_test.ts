@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import { createFormats } from "../learn/chat/format.ts";
-import { createLlmSynthesizer } from "../learn/llm.ts";
-import { findFault } from "../learn/rules/rule.ts";
-import type { SynthesisTask } from "../learn/synthesizer.ts";
+import { createFormats } from "../../../learn/chat/format.ts";
+import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
+import { findFault } from "../../../learn/rules/rule.ts";
+import type { SynthesisTask } from "../../../learn/synthesizer.ts";
 import {
   type Asked,
   places,

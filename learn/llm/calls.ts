@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { ReplayError } from "./chat/replay.ts";
-import type { Reading } from "./chat/exchanges.ts";
-import { quote } from "./text/quoting.ts";
+import { ReplayError } from "../chat/replay.ts";
+import type { Reading } from "../chat/exchanges.ts";
+import { quote } from "../text/quoting.ts";
 
 /** Thrown where there is a reply, but none that can be used. */
 export class RefusedReply extends Error {

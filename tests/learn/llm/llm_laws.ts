@@ -4,13 +4,13 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
-import type { Dataset } from "../learn/data/dataset.ts";
-import type { DecisionOptions } from "../learn/rules/decisions.ts";
-import type { Exchange } from "../learn/chat/exchanges.ts";
-import { createMatches, type Match, score } from "../learn/score/scoring.ts";
-import { splitDataset } from "../learn/data/split.ts";
-import type { LearnResult } from "../pipeline.ts";
-import { formatTrace } from "../print.ts";
+import type { Dataset } from "../../../learn/data/dataset.ts";
+import type { DecisionOptions } from "../../../learn/rules/decisions.ts";
+import type { Exchange } from "../../../learn/chat/exchanges.ts";
+import { createMatches, type Match, score } from "../../../learn/score/scoring.ts";
+import { splitDataset } from "../../../learn/data/split.ts";
+import type { LearnResult } from "../../../pipeline.ts";
+import { formatTrace } from "../../../print.ts";
 import {
   readTape,
   readTrace,
@@ -20,7 +20,7 @@ import {
   type Step,
   type Trace,
   verifyTrace,
-} from "../trace.ts";
+} from "../../../trace.ts";
 
 /** A key that no record may hold. */
 export const KEY = "sk-test-0123456789abcdef";

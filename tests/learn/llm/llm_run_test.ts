@@ -6,16 +6,16 @@
  */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
-import { createAgenticCoordinator } from "../learn/agentic.ts";
-import { type Chat, createChat } from "../learn/chat/client.ts";
-import { createSimpleCoordinator } from "../learn/coordinator.ts";
-import { type Dataset, parseDataset } from "../learn/data/dataset.ts";
-import { replayChat } from "../learn/chat/replay.ts";
-import { createLlmSynthesizer } from "../learn/llm.ts";
-import { createPatternSynthesizer } from "../learn/labels/synthesizer.ts";
-import { type LearnOptions, type LearnResult, learnRules } from "../pipeline.ts";
-import { formatTrace } from "../print.ts";
-import { readTape, readTrace, type Recorded, withTrace } from "../trace.ts";
+import { createAgenticCoordinator } from "../../../learn/llm/coordinator.ts";
+import { type Chat, createChat } from "../../../learn/chat/client.ts";
+import { createSimpleCoordinator } from "../../../learn/coordinator.ts";
+import { type Dataset, parseDataset } from "../../../learn/data/dataset.ts";
+import { replayChat } from "../../../learn/chat/replay.ts";
+import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
+import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
+import { type LearnOptions, type LearnResult, learnRules } from "../../../pipeline.ts";
+import { formatTrace } from "../../../print.ts";
+import { readTape, readTrace, type Recorded, withTrace } from "../../../trace.ts";
 import {
   type Answer,
   type ChatServer,
@@ -29,16 +29,16 @@ import {
   serveBytes,
   serveChat,
   stall,
-} from "./learn/chat/chat_server.ts";
+} from "../chat/chat_server.ts";
 import { checkLaws, KEY } from "./llm_laws.ts";
-import { inFolder } from "./pipeline_fixture.ts";
+import { inFolder } from "../../pipeline_fixture.ts";
 import { createScripted, createScriptedModel } from "./scripted_model.ts";
 
 const { labels } = readBanking(1);
 
 /** Every n-th of the examples. */
 function readBanking(every: number): Dataset {
-  const text = Deno.readTextFileSync(new URL("../examples/banking.jsonl", import.meta.url));
+  const text = Deno.readTextFileSync(new URL("../../../examples/banking.jsonl", import.meta.url));
   const lines = text.trimEnd().split("\n").filter((_, place) => place % every === 0);
   return parseDataset(lines.join("\n"), { name: "banking", format: "jsonl" });
 }

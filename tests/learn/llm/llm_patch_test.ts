@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "jsr:@std/assert@^1";
-import { createLlmSynthesizer } from "../learn/llm.ts";
-import { createMatches } from "../learn/score/matches.ts";
-import { createRule } from "../learn/rules/rule.ts";
+import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
+import { createMatches } from "../../../learn/score/matches.ts";
+import { createRule } from "../../../learn/rules/rule.ts";
 import {
   card,
   createTape,

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import type { CallOptions, Chat, Message } from "../learn/chat/client.ts";
-import type { Exchange, ExchangeSink } from "../learn/chat/exchanges.ts";
-import type { Example } from "../learn/data/examples.ts";
-import { createMatches } from "../learn/score/matches.ts";
-import { createRule, type Rule } from "../learn/rules/rule.ts";
-import { findFailures } from "../learn/score/scoring.ts";
-import type { PatchState, SynthesisTask } from "../learn/synthesizer.ts";
+import type { CallOptions, Chat, Message } from "../../../learn/chat/client.ts";
+import type { Exchange, ExchangeSink } from "../../../learn/chat/exchanges.ts";
+import type { Example } from "../../../learn/data/examples.ts";
+import { createMatches } from "../../../learn/score/matches.ts";
+import { createRule, type Rule } from "../../../learn/rules/rule.ts";
+import { findFailures } from "../../../learn/score/scoring.ts";
+import type { PatchState, SynthesisTask } from "../../../learn/synthesizer.ts";
 
 /** Replies as models write them, by name. */
 export const replies: Readonly<Record<string, string>> = JSON.parse(
-  Deno.readTextFileSync(new URL("./fixtures/llm_replies.json", import.meta.url)),
+  Deno.readTextFileSync(new URL("../../fixtures/llm_replies.json", import.meta.url)),
 );
 
 /** One request, with the data of its prompt. */

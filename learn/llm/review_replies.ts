@@ -4,18 +4,18 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import type { Reply } from "./chat/client.ts";
-import type { AuditProposal, Critique, Guidance } from "./coordinator.ts";
-import { MAX_ACTIONS, MAX_ADVICE } from "./agentic_prompts.ts";
-import type { Reading } from "./chat/exchanges.ts";
-import { isRecord } from "./text/json.ts";
-import { countMatches } from "./llm_failures.ts";
-import { readRule, resolveRule } from "./llm_rules.ts";
-import type { Matches } from "./score/matches.ts";
-import { cut, quote, toLine } from "./text/quoting.ts";
-import { readReply } from "./chat/structured.ts";
-import { admit, type Proposal, roundWeight, type Rule } from "./rules/rule.ts";
-import type { SynthesisTask } from "./synthesizer.ts";
+import type { Reply } from "../chat/client.ts";
+import type { AuditProposal, Critique, Guidance } from "../coordinator.ts";
+import { MAX_ACTIONS, MAX_ADVICE } from "./review_prompts.ts";
+import type { Reading } from "../chat/exchanges.ts";
+import { isRecord } from "../text/json.ts";
+import { countMatches } from "./failures.ts";
+import { readRule, resolveRule } from "./replies.ts";
+import type { Matches } from "../score/matches.ts";
+import { cut, quote, toLine } from "../text/quoting.ts";
+import { readReply } from "../chat/structured.ts";
+import { admit, type Proposal, roundWeight, type Rule } from "../rules/rule.ts";
+import type { SynthesisTask } from "../synthesizer.ts";
 
 /** Characters (UTF-16 code units) of one text that are kept. */
 const MAX_TEXT = 2_000;

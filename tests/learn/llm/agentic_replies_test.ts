@@ -1,8 +1,8 @@
-import { resolveRule } from "../learn/llm_rules.ts";
+import { resolveRule } from "../../../learn/llm/replies.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
-import { createAgenticCoordinator } from "../learn/agentic.ts";
-import { RefusedReply } from "../learn/llm_calls.ts";
-import { createRule } from "../learn/rules/rule.ts";
+import { createAgenticCoordinator } from "../../../learn/llm/coordinator.ts";
+import { RefusedReply } from "../../../learn/llm/calls.ts";
+import { createRule } from "../../../learn/rules/rule.ts";
 import { createSituation, fixture, rules, scripted, train } from "./agentic_fixture.ts";
 
 Deno.test("in a critique rules that were named by number have their ids and names", async () => {

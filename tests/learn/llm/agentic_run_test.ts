@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
-import { createAgenticCoordinator } from "../learn/agentic.ts";
-import type { Chat } from "../learn/chat/client.ts";
-import { AuditAction } from "../learn/coordinator.ts";
-import { replayChat, ReplayError } from "../learn/chat/replay.ts";
-import type { DatasetInput } from "../learn/data/dataset.ts";
-import type { Example } from "../learn/data/examples.ts";
-import type { Exchange } from "../learn/chat/exchanges.ts";
-import type { Synthesizer } from "../learn/synthesizer.ts";
-import { type LearnOptions, learnRules } from "../pipeline.ts";
-import { type Step, type StepOf, verifyTrace, withTrace } from "../trace.ts";
+import { createAgenticCoordinator } from "../../../learn/llm/coordinator.ts";
+import type { Chat } from "../../../learn/chat/client.ts";
+import { AuditAction } from "../../../learn/coordinator.ts";
+import { replayChat, ReplayError } from "../../../learn/chat/replay.ts";
+import type { DatasetInput } from "../../../learn/data/dataset.ts";
+import type { Example } from "../../../learn/data/examples.ts";
+import type { Exchange } from "../../../learn/chat/exchanges.ts";
+import type { Synthesizer } from "../../../learn/synthesizer.ts";
+import { type LearnOptions, learnRules } from "../../../pipeline.ts";
+import { type Step, type StepOf, verifyTrace, withTrace } from "../../../trace.ts";
 import { fixture, proposals, scripted, train } from "./agentic_fixture.ts";
 
 /** Proposes `first`, then nothing but a rule that changes nothing. */

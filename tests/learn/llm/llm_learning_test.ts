@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import { createDataset } from "../learn/data/dataset.ts";
-import type { Exchange } from "../learn/chat/exchanges.ts";
-import { replayChat } from "../learn/chat/replay.ts";
-import { createLlmSynthesizer } from "../learn/llm.ts";
-import { type LearnOptions, learnRules } from "../pipeline.ts";
-import { formatRules, formatTrace } from "../print.ts";
+import { createDataset } from "../../../learn/data/dataset.ts";
+import type { Exchange } from "../../../learn/chat/exchanges.ts";
+import { replayChat } from "../../../learn/chat/replay.ts";
+import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
+import { type LearnOptions, learnRules } from "../../../pipeline.ts";
+import { formatRules, formatTrace } from "../../../print.ts";
 import { places, replies, scriptChat } from "./llm_fixture.ts";
-import { fail, few, learn, many, names, stepsOf, types } from "./pipeline_fixture.ts";
+import { fail, few, learn, many, names, stepsOf, types } from "../../pipeline_fixture.ts";
 
 /** Learns with a model that gives these replies in turn, the last again and again. */
 async function learnFrom(

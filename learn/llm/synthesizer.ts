@@ -23,7 +23,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createLlmSynthesizer } from "./llm.ts";
+ * import { createLlmSynthesizer } from "./synthesizer.ts";
  *
  * // Any chat; `createChat` of chat.ts makes one that asks an endpoint.
  * const text = JSON.stringify({
@@ -46,18 +46,18 @@
  *
  * @module
  */
-import type { Chat } from "./chat/client.ts";
-import { createRecorder, type Recorder } from "./chat/exchanges.ts";
+import type { Chat } from "../chat/client.ts";
+import { createRecorder, type Recorder } from "../chat/exchanges.ts";
 import {
   type Amounts,
   checkLimits,
   describeBudget,
   fitPrompt,
   type FittedPrompt,
-} from "./llm_budget.ts";
-import { callAll, describeFailed, requireValue } from "./llm_calls.ts";
-import { createSampler } from "./llm_examples.ts";
-import { countShowable, gatherFailures } from "./llm_failures.ts";
+} from "./budget.ts";
+import { callAll, describeFailed, requireValue } from "./calls.ts";
+import { createSampler } from "./sampling.ts";
+import { countShowable, gatherFailures } from "./failures.ts";
 import {
   ASKED,
   listPresent,
@@ -65,15 +65,15 @@ import {
   renderPatch,
   renderSynthesis,
   RulesReply,
-} from "./llm_prompts.ts";
-import { MAX_RULES_PER_REPLY, readRules, strengthen } from "./llm_rules.ts";
-import { findsSpans } from "./llm_wording.ts";
-import { createMatches } from "./score/matches.ts";
-import type { Example } from "./data/examples.ts";
-import { quote } from "./text/quoting.ts";
-import { readReply } from "./chat/structured.ts";
-import type { Rule } from "./rules/rule.ts";
-import type { Patch, PatchState, SynthesisTask, Synthesizer } from "./synthesizer.ts";
+} from "./prompts.ts";
+import { MAX_RULES_PER_REPLY, readRules, strengthen } from "./replies.ts";
+import { findsSpans } from "./instructions.ts";
+import { createMatches } from "../score/matches.ts";
+import type { Example } from "../data/examples.ts";
+import { quote } from "../text/quoting.ts";
+import { readReply } from "../chat/structured.ts";
+import type { Rule } from "../rules/rule.ts";
+import type { Patch, PatchState, SynthesisTask, Synthesizer } from "../synthesizer.ts";
 
 /** Options of {@linkcode createLlmSynthesizer}. */
 export interface LlmSynthesizerOptions {

@@ -4,22 +4,22 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
-import { createAgenticCoordinator } from "../learn/agentic.ts";
-import { type Chat, createChat } from "../learn/chat/client.ts";
-import { createDataset, type Dataset, parseDataset } from "../learn/data/dataset.ts";
-import { replayChat } from "../learn/chat/replay.ts";
-import { spansOf } from "../learn/data/examples.ts";
-import { createExtractor } from "../learn/rules/extractor.ts";
-import { createLlmSynthesizer } from "../learn/llm.ts";
-import { type LearnOptions, learnRules } from "../pipeline.ts";
-import { readTape, withTrace } from "../trace.ts";
-import { serveChat } from "./learn/chat/chat_server.ts";
+import { createAgenticCoordinator } from "../../../learn/llm/coordinator.ts";
+import { type Chat, createChat } from "../../../learn/chat/client.ts";
+import { createDataset, type Dataset, parseDataset } from "../../../learn/data/dataset.ts";
+import { replayChat } from "../../../learn/chat/replay.ts";
+import { spansOf } from "../../../learn/data/examples.ts";
+import { createExtractor } from "../../../learn/rules/extractor.ts";
+import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
+import { type LearnOptions, learnRules } from "../../../pipeline.ts";
+import { readTape, withTrace } from "../../../trace.ts";
+import { serveChat } from "../chat/chat_server.ts";
 import { checkLaws } from "./llm_laws.ts";
-import { inFolder, names, stepsOf } from "./pipeline_fixture.ts";
+import { inFolder, names, stepsOf } from "../../pipeline_fixture.ts";
 import { createScripted, restaurant } from "./scripted_model.ts";
 
 const bookings = parseDataset(
-  Deno.readTextFileSync(new URL("../examples/restaurant.jsonl", import.meta.url)),
+  Deno.readTextFileSync(new URL("../../../examples/restaurant.jsonl", import.meta.url)),
   { name: "restaurant", format: "jsonl" },
 );
 /** How many guests: the same texts as an extraction. */
