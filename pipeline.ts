@@ -28,7 +28,7 @@ import { startRules } from "./pipeline/changes.ts";
 import { type LearnOptions, resolveOptions } from "./pipeline/options.ts";
 import { LearningRun } from "./pipeline/run.ts";
 import { runPipeline } from "./pipeline/script.ts";
-import { runScript } from "./print/script.ts";
+import { runScript } from "./script/script.ts";
 import type { StepOf } from "./trace.ts";
 
 export type { LearnOptions, Progress } from "./pipeline/options.ts";

@@ -21,7 +21,7 @@ import { formatEvaluated } from "./print/evaluation.ts";
 import { type FormatOptions, layOut, MAX_WIDTH, MIN_WIDTH, terminal } from "./print/layout.ts";
 import { formatLife } from "./print/life.ts";
 import { decideOf, formatRuleList } from "./print/rules.ts";
-import { parseUsage, requirePermission, runScript, write } from "./print/script.ts";
+import { parseUsage, requirePermission, runScript, write } from "./script/script.ts";
 import { formatScores } from "./print/scores.ts";
 import { formatSteps } from "./print/steps.ts";
 import { formatHeader, formatStory } from "./print/story.ts";

@@ -10,7 +10,7 @@ import type { Task } from "../learn/data/examples.ts";
 import type { Match } from "../learn/score/matches.ts";
 import { escapeControls } from "../learn/text/quoting.ts";
 import { printEvaluation } from "../print.ts";
-import { requirePermission, UsageError, write } from "../print/script.ts";
+import { requirePermission, UsageError, write } from "../script/script.ts";
 import { readRuleSet } from "./rule_sets.ts";
 
 /** What to evaluate on what, and what to do otherwise than the rules' file says. */

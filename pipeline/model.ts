@@ -7,7 +7,7 @@ import { createAgenticCoordinator } from "../learn/llm/coordinator.ts";
 import { type Chat, ChatError, createChat } from "../learn/chat/client.ts";
 import { replayChat } from "../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../learn/llm/synthesizer.ts";
-import { requirePermission } from "../print/script.ts";
+import { requirePermission } from "../script/script.ts";
 import { readTape } from "../trace.ts";
 import type { LearnOptions } from "./options.ts";
 

@@ -8,7 +8,7 @@ import { type DatasetInput, DatasetName, readDataset } from "../learn/data/datas
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import type { Task } from "../learn/data/examples.ts";
 import { printTrace } from "../print.ts";
-import { NotedError, parseUsage, requirePermission, write } from "../print/script.ts";
+import { NotedError, parseUsage, requirePermission, write } from "../script/script.ts";
 import { showText } from "../print/text.ts";
 import { recordPaths } from "../record/journal.ts";
 import { type Recorded, TraceWriteError, withTrace } from "../trace.ts";

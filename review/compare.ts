@@ -19,7 +19,7 @@
  *
  * @module
  */
-import { runScript } from "../print/script.ts";
+import { runScript } from "../script/script.ts";
 import { runCompare } from "./compare/script.ts";
 
 export { type CompareOptions, compareTraces } from "./compare/comparing.ts";

@@ -18,9 +18,9 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { parseUsage, requirePermission, runScript, write } from "../print/script.ts";
+import { parseUsage, requirePermission, runScript, write } from "../script/script.ts";
 import { readTrace, type Trace } from "../trace.ts";
-import { requireOutput, writePage } from "./outputs.ts";
+import { requireOutput, writePage } from "../script/outputs.ts";
 import { renderPage } from "./report/page.ts";
 
 /**

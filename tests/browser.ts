@@ -3,7 +3,7 @@
 import { join } from "jsr:@std/path@^1";
 import axe from "npm:axe-core@^4";
 import { chromium, type Page } from "npm:playwright-core@^1";
-import { write } from "../print/script.ts";
+import { write } from "../script/script.ts";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 

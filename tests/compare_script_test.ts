@@ -5,7 +5,7 @@ import { learnRules } from "../pipeline.ts";
 import type { LearnOptions } from "../pipeline.ts";
 import type { DatasetInput } from "../learn/data/dataset.ts";
 import { all, card, few, many, propose, rate, silent, stub } from "./pipeline_fixture.ts";
-import { executeScript } from "./process.ts";
+import { executeScript } from "./script/process.ts";
 
 /** Runs `review/compare.ts` in a folder; by default it may read that folder and nothing else. */
 async function compare(

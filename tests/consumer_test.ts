@@ -307,6 +307,7 @@ const floors = [
   /^offline\//,
   /^learn\//,
   /^(record\/|trace\.ts$)/,
+  /^script\//,
   /^print(\/|\.ts$)/,
   /^pipeline(\/|\.ts$)/,
   /^(review\/|mod\.ts$)/,

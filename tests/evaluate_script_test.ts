@@ -8,7 +8,7 @@ import { formatEvaluation } from "../print.ts";
 import { displayWidth } from "../print/text.ts";
 import { readTrace, withTrace } from "../trace.ts";
 import { propose, silent, stub } from "./pipeline_fixture.ts";
-import { execute, type Output } from "./process.ts";
+import { execute, type Output } from "./script/process.ts";
 
 const { pathname: root } = new URL("..", import.meta.url);
 const { pathname: shared } = new URL("../../shared/data", import.meta.url);

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@st
 import { join } from "jsr:@std/path@^1";
 import { readTape, readTrace } from "../trace.ts";
 import { type Answer, hang, refuse, serveChat } from "./learn/chat/chat_server.ts";
-import { executeScript, type Output } from "./process.ts";
+import { executeScript, type Output } from "./script/process.ts";
 import { createScripted } from "./learn/llm/scripted_model.ts";
 
 const { pathname: root } = new URL("..", import.meta.url);

@@ -10,7 +10,7 @@ import { standing } from "../print/story.ts";
 import { renderReport } from "../review/report.ts";
 import { parseTrace, renderTrace, type Trace, verifyTrace } from "../trace.ts";
 import { completed as bare, failed as bareFailed, ruleOf, running } from "./print_fixture.ts";
-import { executeScript, type Output } from "./process.ts";
+import { executeScript, type Output } from "./script/process.ts";
 import { empty, evil, generateTrace, hostile } from "./report_fixture.ts";
 
 /** A trace as a reader has it, with its members in the order of the format. */

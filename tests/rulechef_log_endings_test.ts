@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { formatRuleLife } from "../print.ts";
 import { rulesAt } from "../trace.ts";
-import { executeScript } from "./process.ts";
+import { executeScript } from "./script/process.ts";
 import {
   auditLine,
   critiqueLine,

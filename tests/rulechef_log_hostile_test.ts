@@ -3,7 +3,7 @@ import { join } from "jsr:@std/path@^1";
 import { importRuleChefLog } from "../review/rulechef_log.ts";
 import { readLines } from "../review/rulechef_log/lines.ts";
 import { TraceError } from "../trace.ts";
-import { executeScript } from "./process.ts";
+import { executeScript } from "./script/process.ts";
 import {
   auditLine,
   critiqueLine,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { readTrace } from "../trace.ts";
-import { executeScript } from "./process.ts";
+import { executeScript } from "./script/process.ts";
 import {
   decisionLine,
   line,

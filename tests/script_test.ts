@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@st
 import { join } from "jsr:@std/path@^1";
 import { formatTrace } from "../print.ts";
 import { readTrace } from "../trace.ts";
-import { execute } from "./process.ts";
+import { execute } from "./script/process.ts";
 
 const { pathname: root } = new URL("..", import.meta.url);
 const { pathname: banking } = new URL("../examples/banking.jsonl", import.meta.url);

@@ -52,7 +52,7 @@ export function executeScript(
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<Output> {
-  const { pathname: root } = new URL("..", import.meta.url);
+  const { pathname: root } = new URL("../..", import.meta.url);
   const deno = ["run", "--no-check", "--no-prompt", `--config=${root}deno.json`, ...flags];
   return execute(Deno.execPath(), [...deno, `${root}${script}`, ...args], cwd, options);
 }

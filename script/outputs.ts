@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname, resolve } from "jsr:@std/path@^1";
-import { requirePermission, UsageError } from "../print/script.ts";
+import { requirePermission, UsageError } from "./script.ts";
 import { replaceFile } from "../record/files.ts";
 import type { Trace } from "../trace.ts";
 

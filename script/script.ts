@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { showText } from "./text.ts";
+import { showText } from "../print/text.ts";
 
 /** Arguments that are not as expected. */
 export class UsageError extends Error {}
