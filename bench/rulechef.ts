@@ -9,7 +9,7 @@
  */
 import type { LabelledExample } from "../learn/data/dataset.ts";
 import { compareRules } from "../learn/rules/decisions.ts";
-import { parseRuleChef } from "../learn/rulechef.ts";
+import { parseRuleChef } from "../rulechef/rule_set.ts";
 import { type CompiledRule, compileRule, type Rule } from "../learn/rules/rule.ts";
 import { createMatches, score, scoreRules } from "../learn/score/scoring.ts";
 import { type BenchOptions, type BenchResult, formatTable, median, skipped } from "./table.ts";

@@ -9,14 +9,14 @@
  */
 import { join } from "jsr:@std/path@^1";
 import { importRuleChefLog } from "../review/rulechef_log.ts";
-import { readLines } from "../review/rulechef_log/lines.ts";
+import { readLines } from "../rulechef/log/lines.ts";
 import {
   decisionLine,
   guideLine,
   type LoggedRule,
   patchLine,
   synthesisLine,
-} from "../tests/rulechef_log_fixture.ts";
+} from "../tests/rulechef/log/fixture.ts";
 import { peakMemory, RANGE_HEADINGS, rangeRow, runApart } from "./apart.ts";
 import { type BenchOptions, type BenchResult, formatTable } from "./table.ts";
 

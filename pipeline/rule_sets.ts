@@ -9,7 +9,7 @@ import type { Task } from "../learn/data/examples.ts";
 import { isRecord, parseJson } from "../learn/text/json.ts";
 import type { Match } from "../learn/score/matches.ts";
 import { readInput } from "../learn/text/reading.ts";
-import { parseRuleChef } from "../learn/rulechef.ts";
+import { parseRuleChef } from "../rulechef/rule_set.ts";
 import { type Refusal, requireRunnable, type Rule } from "../learn/rules/rule.ts";
 import { isJournal } from "../record/journal.ts";
 import { lastRules } from "../record/fold.ts";

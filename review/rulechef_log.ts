@@ -30,7 +30,7 @@
 import { parseArgs } from "node:util";
 import { quote } from "../learn/text/quoting.ts";
 import { nameInput } from "../learn/text/reading.ts";
-import type { RuleSet } from "../learn/rulechef.ts";
+import type { RuleSet } from "../rulechef/rule_set.ts";
 import { count } from "../print/phrases.ts";
 import { parseUsage, requirePermission, runScript, write } from "../script/script.ts";
 import { showText } from "../print/text.ts";
@@ -38,18 +38,18 @@ import { describeFault } from "../record/error.ts";
 import { recordPaths } from "../record/journal.ts";
 import { Trace, TraceError, verifyTrace, writeTrace } from "../trace.ts";
 import { refuseInputs } from "../script/outputs.ts";
-import { endRun } from "./rulechef_log/ending.ts";
-import { parseEntry, type Unread } from "./rulechef_log/entries.ts";
-import { readLines } from "./rulechef_log/lines.ts";
-import { readReturned } from "./rulechef_log/returned.ts";
-import type { Contradiction } from "./rulechef_log/ledger.ts";
-import type { RunLog } from "./rulechef_log/run.ts";
-import { sealRun } from "./rulechef_log/sealing.ts";
-import { Splitter, type Unplaced } from "./rulechef_log/splitting.ts";
-import { findUnknown, type Unknown } from "./rulechef_log/unknown.ts";
+import { endRun } from "../rulechef/log/ending.ts";
+import { parseEntry, type Unread } from "../rulechef/log/entries.ts";
+import { readLines } from "../rulechef/log/lines.ts";
+import { readReturned } from "../rulechef/log/returned.ts";
+import type { Contradiction } from "../rulechef/log/ledger.ts";
+import type { RunLog } from "../rulechef/log/run.ts";
+import { sealRun } from "../rulechef/log/building.ts";
+import { Splitter, type Unplaced } from "../rulechef/log/splitting.ts";
+import { findUnknown, type Unknown } from "../rulechef/log/unknown.ts";
 
-export type { Contradiction } from "./rulechef_log/ledger.ts";
-export { findUnknown, type Unknown } from "./rulechef_log/unknown.ts";
+export type { Contradiction } from "../rulechef/log/ledger.ts";
+export { findUnknown, type Unknown } from "../rulechef/log/unknown.ts";
 
 /** How a log is imported. */
 export interface ImportOptions {

@@ -309,6 +309,7 @@ const floors = [
   /^(record\/|trace\.ts$)/,
   /^script\//,
   /^print(\/|\.ts$)/,
+  /^rulechef\//,
   /^pipeline(\/|\.ts$)/,
   /^(review\/|mod\.ts$)/,
 ];

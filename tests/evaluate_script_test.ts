@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@st
 import { join } from "jsr:@std/path@^1";
 import { readDataset } from "../learn/data/dataset.ts";
 import { evaluateRules } from "../learn/score/evaluation.ts";
-import { parseRuleChef } from "../learn/rulechef.ts";
+import { parseRuleChef } from "../rulechef/rule_set.ts";
 import { learnRules } from "../pipeline.ts";
 import { formatEvaluation } from "../print.ts";
 import { displayWidth } from "../print/text.ts";

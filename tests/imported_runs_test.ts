@@ -5,7 +5,7 @@ import { compareTraces, formatComparison } from "../review/compare.ts";
 import { formatHistory, readHistory } from "../review/history.ts";
 import { renderReport } from "../review/report.ts";
 import { renderTrace, type Trace } from "../trace.ts";
-import { decisionLine, guideLine, patchLine, synthesisLine } from "./rulechef_log_fixture.ts";
+import { decisionLine, guideLine, patchLine, synthesisLine } from "./rulechef/log/fixture.ts";
 import {
   card,
   cards,
@@ -16,7 +16,7 @@ import {
   returnedOf,
   start,
   three,
-} from "./rulechef_log_import.ts";
+} from "./rulechef/log/importing.ts";
 
 /** A run whose returned rules are of no step: which score they have is not known. */
 const patched = [

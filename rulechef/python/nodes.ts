@@ -1,0 +1,382 @@
+/**
+ * A regular expression of Python's `re` in parts, and how its parts are written in JavaScript.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { writePattern } from "./nodes.ts";
+ *
+ * const digit = { type: "set", negate: false, items: [{ category: "d", negate: false, ascii: false }] } as const;
+ * const body = { type: "repeat", body: digit, min: 1, max: Infinity, lazy: false } as const;
+ * assertEquals(writePattern(body, false), { source: "\\p{Nd}+", needsSets: false });
+ * ```
+ *
+ * @module
+ */
+
+/** A part of a pattern. */
+export type Node =
+  | CharacterSet
+  | { readonly type: "sequence"; readonly nodes: readonly Node[] }
+  | { readonly type: "choice"; readonly alternatives: readonly Node[] }
+  | Group
+  | {
+    readonly type: "look";
+    readonly behind: boolean;
+    readonly negate: boolean;
+    readonly body: Node;
+  }
+  | Repeat
+  | { readonly type: "boundary"; readonly negate: boolean; readonly ascii: boolean }
+  | { readonly type: "anchor"; readonly at: Anchor }
+  | { readonly type: "reference"; readonly number: number; readonly name?: string };
+
+/** One character out of some: a literal has one range of one character, a `.` is all but `\n`. */
+export interface CharacterSet {
+  readonly type: "set";
+  readonly negate: boolean;
+  readonly items: readonly ClassItem[];
+}
+
+/** A group: with a number it captures; `modifiers` are those of JavaScript, such as `-i`. */
+export interface Group {
+  readonly type: "group";
+  readonly number?: number;
+  readonly name?: string;
+  readonly modifiers?: string;
+  readonly body: Node;
+}
+
+/** A part that comes `min` to `max` times; `lazy` where fewer times are better. */
+export interface Repeat {
+  readonly type: "repeat";
+  readonly body: Node;
+  readonly min: number;
+  readonly max: number;
+  readonly lazy: boolean;
+}
+
+/** Code points from `first` to `last`, or a category such as `\d`. */
+export type ClassItem =
+  | { readonly first: number; readonly last: number }
+  | { readonly category: "d" | "s" | "w"; readonly negate: boolean; readonly ascii: boolean };
+
+/** `text-end` is `\Z`; `end` is `$`, which also matches before a last line feed. */
+export type Anchor = "start" | "line-start" | "end" | "line-end" | "text-end";
+
+/** The number of characters, at least and at most, that a part matches. */
+export function widthOf(node: Node): { min: number; max: number } {
+  switch (node.type) {
+    case "set":
+      return { min: 1, max: 1 };
+    case "sequence": {
+      const widths = node.nodes.map(widthOf);
+      const sum = (side: "min" | "max") => widths.reduce((total, width) => total + width[side], 0);
+      return { min: sum("min"), max: sum("max") };
+    }
+    case "choice": {
+      const widths = node.alternatives.map(widthOf);
+      return {
+        min: Math.min(...widths.map(({ min }) => min)),
+        max: Math.max(...widths.map(({ max }) => max)),
+      };
+    }
+    case "group":
+      return widthOf(node.body);
+    case "repeat": {
+      const { min, max } = widthOf(node.body);
+      return { min: min * node.min, max: max === 0 || node.max === 0 ? 0 : max * node.max };
+    }
+    case "reference":
+      return { min: 0, max: Infinity };
+    case "look":
+    case "boundary":
+    case "anchor":
+      return { min: 0, max: 0 };
+  }
+}
+
+/**
+ * Writes a pattern for JavaScript with flag `u`, or `v` where `needsSets` says so. Flags `m` and, but
+ * for a `.` that stands for itself, `s` make no difference to what is written.
+ *
+ * @param dotAll whether the pattern will have flag `s`
+ */
+export function writePattern(
+  body: Node,
+  dotAll: boolean,
+): { source: string; needsSets: boolean } {
+  const needsSets = hasNestedComplement(body);
+  const source = write(body, { dotAll, sets: needsSets, before: undefined, after: undefined });
+  return { source, needsSets };
+}
+
+/** What is known of a neighbour: a word character, or another one or none; else undefined. */
+type Kind = "word" | "other" | undefined;
+
+interface Context {
+  readonly dotAll: boolean;
+  /** Whether classes are those of flag `v`. */
+  readonly sets: boolean;
+  readonly before: Kind;
+  readonly after: Kind;
+}
+
+function write(node: Node, context: Context): string {
+  const { before, after } = context;
+  switch (node.type) {
+    case "set":
+      return writeSet(node, context);
+    case "sequence":
+      return writeSequence(node.nodes, context);
+    case "choice":
+      return node.alternatives.map((one) => write(one, context)).join("|");
+    case "group": {
+      const open = node.number === undefined
+        ? `(?${node.modifiers ?? ""}:`
+        : node.name === undefined
+        ? "("
+        : `(?<${node.name}>`;
+      return `${open}${write(node.body, context)})`;
+    }
+    case "look": {
+      const inner = node.behind
+        ? { ...context, before: undefined }
+        : { ...context, after: undefined };
+      return `(?${node.behind ? "<" : ""}${node.negate ? "!" : "="}${write(node.body, inner)})`;
+    }
+    case "repeat": {
+      const inner = node.max <= 1 ? context : {
+        ...context,
+        before: common([before, edgeOf(node.body, "last", before)]),
+        after: common([after, edgeOf(node.body, "first", after)]),
+      };
+      const body = write(node.body, inner);
+      const isAtom = node.body.type === "set" || node.body.type === "group";
+      return `${isAtom ? body : `(?:${body})`}${writeCount(node)}${node.lazy ? "?" : ""}`;
+    }
+    case "boundary":
+      return writeBoundary(node, context);
+    case "anchor":
+      return ANCHORS[node.at];
+    case "reference":
+      return node.name === undefined ? `\\${node.number}` : `\\k<${node.name}>`;
+  }
+}
+
+const ANCHORS: Readonly<Record<Anchor, string>> = {
+  start: "^",
+  "line-start": "(?<![^\\n])",
+  end: "(?=\\n?$)",
+  "line-end": "(?![^\\n])",
+  "text-end": "$",
+};
+
+function writeSequence(nodes: readonly Node[], context: Context): string {
+  const afters: Kind[] = [];
+  let after = context.after;
+  for (const node of nodes.toReversed()) {
+    afters.unshift(after);
+    after = edgeOf(node, "first", after);
+  }
+  let before = context.before;
+  let source = "";
+  nodes.forEach((node, index) => {
+    const part = write(node, { ...context, before, after: afters[index] });
+    const previous = nodes[index - 1];
+    // The digit would be taken for one of the group's number.
+    const joins = previous?.type === "reference" && /^\d/.test(part);
+    source += joins ? `(?:)${part}` : part;
+    before = edgeOf(node, "last", before);
+  });
+  return source;
+}
+
+function writeCount({ min, max }: Repeat): string {
+  if (max === Infinity) return min === 0 ? "*" : min === 1 ? "+" : `{${min},}`;
+  if (min === 0 && max === 1) return "?";
+  return min === max ? `{${min}}` : `{${min},${max}}`;
+}
+
+/** What `str.isalnum` holds for, and `_`. */
+const WORD = "[\\p{L}\\p{N}_]";
+
+/** `\b` and `\B` by what the neighbours are, of which often one is known. */
+function writeBoundary(
+  { negate, ascii }: { readonly negate: boolean; readonly ascii: boolean },
+  { before, after }: Context,
+): string {
+  if (ascii) return negate ? "\\B" : "\\b";
+  // A neighbour that must be a word character (or must not be) where the other one is known.
+  const isWord = (known: Kind) => (known === "word") === negate;
+  if (before !== undefined) return isWord(before) ? `(?=${WORD})` : `(?!${WORD})`;
+  if (after !== undefined) return isWord(after) ? `(?<=${WORD})` : `(?<!${WORD})`;
+  return negate
+    ? `(?:(?<=${WORD})(?=${WORD})|(?<!${WORD})(?!${WORD}))`
+    : `(?:(?<=${WORD})(?!${WORD})|(?<!${WORD})(?=${WORD}))`;
+}
+
+/**
+ * What is known of the first (or last) character that is read from where the part begins (or up to
+ * where it ends), if `beyond` is what is known of the next one outside.
+ */
+function edgeOf(node: Node, side: "first" | "last", beyond: Kind): Kind {
+  switch (node.type) {
+    case "set":
+      return kindOfSet(node);
+    case "sequence": {
+      const nodes = side === "first" ? node.nodes.toReversed() : node.nodes;
+      return nodes.reduce((known, one) => edgeOf(one, side, known), beyond);
+    }
+    case "choice":
+      return common(node.alternatives.map((one) => edgeOf(one, side, beyond)));
+    case "group":
+      return edgeOf(node.body, side, beyond);
+    case "repeat": {
+      if (node.max === 0) return beyond;
+      const inner = edgeOf(node.body, side, beyond);
+      return node.min === 0 ? common([inner, beyond]) : inner;
+    }
+    case "anchor": {
+      // Where a text or line begins there is none before, or a line feed.
+      const isStart = node.at === "start" || node.at === "line-start";
+      return isStart === (side === "last") ? "other" : beyond;
+    }
+    case "look":
+    case "boundary":
+      return beyond;
+    case "reference":
+      return undefined;
+  }
+}
+
+function common(kinds: readonly Kind[]): Kind {
+  return kinds.every((kind) => kind === kinds[0]) ? kinds[0] : undefined;
+}
+
+/** The longest range of which every character is looked at. */
+const MAX_RANGE = 0x300;
+const isWordCharacter = /[\p{L}\p{N}_]/u;
+
+function kindOfSet({ items, negate }: CharacterSet): Kind {
+  if (!negate) return items.length === 0 ? undefined : common(items.map(kindOfItem));
+  const complements = items.map((item) =>
+    "category" in item && item.category === "w" && !item.ascii
+      ? item.negate ? "word" : "other"
+      : undefined
+  );
+  return complements.find((kind) => kind !== undefined);
+}
+
+function kindOfItem(item: ClassItem): Kind {
+  if ("category" in item) {
+    if (!item.negate) return item.category === "s" ? "other" : "word";
+    return item.category === "w" && !item.ascii ? "other" : undefined;
+  }
+  const { first, last } = item;
+  if (last - first > MAX_RANGE) return undefined;
+  const kinds: Kind[] = [];
+  for (let point = first; point <= last; point++) {
+    kinds.push(isWordCharacter.test(String.fromCodePoint(point)) ? "word" : "other");
+  }
+  return common(kinds);
+}
+
+/** What a category is in a class: for `str`, as `isdecimal`, `isspace`, `isalnum` and `_` have it. */
+const CATEGORIES = {
+  d: "\\p{Nd}",
+  s: "\\p{Z}\\t-\\r\\x1c-\\x1f\\x85",
+  w: "\\p{L}\\p{N}_",
+} as const;
+const ASCII_CATEGORIES = { d: "\\d", s: "\\t-\\r ", w: "\\w" } as const;
+
+function writeSet({ items, negate }: CharacterSet, { dotAll, sets }: Context): string {
+  if (items.length === 0) return dotAll && negate ? "." : negate ? "[^]" : "[]";
+  if (holdsAll(items)) return negate ? "[]" : "[^]";
+  if (items.length === 1) {
+    const [item] = items;
+    if (!("category" in item)) {
+      if (item.first === item.last && !negate) return escapeLiteral(item.first);
+    } else return writeCategory(item, item.negate !== negate);
+  }
+  return `[${negate ? "^" : ""}${items.map((item) => writeItem(item, sets)).join("")}]`;
+}
+
+type Category = Extract<ClassItem, { readonly category: string }>;
+
+function writeCategory({ category, ascii }: Category, negate: boolean): string {
+  const inner = (ascii ? ASCII_CATEGORIES : CATEGORIES)[category];
+  // These are short for the complement of themselves.
+  if (/^\\\w(\{\w+\})?$/.test(inner)) return negate ? complementOf(inner) : inner;
+  return `[${negate ? "^" : ""}${inner}]`;
+}
+
+function complementOf(escape: string): string {
+  return `\\${escape[1].toUpperCase()}${escape.slice(2)}`;
+}
+
+function writeItem(item: ClassItem, sets: boolean): string {
+  if ("category" in item) {
+    if (!item.negate) return (item.ascii ? ASCII_CATEGORIES : CATEGORIES)[item.category];
+    return writeCategory(item, true);
+  }
+  const first = escapeInClass(item.first, sets);
+  return item.first === item.last ? first : `${first}-${escapeInClass(item.last, sets)}`;
+}
+
+/** Whether a class has a category and its complement, as in `[\s\S]`. */
+function holdsAll(items: readonly ClassItem[]): boolean {
+  const keys = items.map((item) => {
+    return "category" in item ? `${item.category}${item.ascii}${item.negate}` : "";
+  });
+  return ["d", "s", "w"].some((category) =>
+    [true, false].some((ascii) =>
+      [true, false].every((negate) => keys.includes(`${category}${ascii}${negate}`))
+    )
+  );
+}
+
+/** Whether a class holds, among others, a complement that has no escape of its own. */
+function hasNestedComplement(node: Node): boolean {
+  switch (node.type) {
+    case "set":
+      return node.items.length > 1 && !holdsAll(node.items) &&
+        node.items.some((item) =>
+          "category" in item && item.negate && writeCategory(item, true).startsWith("[")
+        );
+    case "sequence":
+      return node.nodes.some(hasNestedComplement);
+    case "choice":
+      return node.alternatives.some(hasNestedComplement);
+    case "group":
+    case "look":
+    case "repeat":
+      return hasNestedComplement(node.body);
+    case "boundary":
+    case "anchor":
+    case "reference":
+      return false;
+  }
+}
+
+const CONTROLS = new Map([[9, "\\t"], [10, "\\n"], [11, "\\v"], [12, "\\f"], [13, "\\r"]]);
+
+/** A character as itself where a reader can see it, else as an escape. */
+function escapeUnseen(point: number): string {
+  const character = String.fromCodePoint(point);
+  if (point === 0x20 || !/[\p{C}\p{M}\p{Z}]/u.test(character)) return character;
+  const hex = point.toString(16);
+  return CONTROLS.get(point) ?? (point < 0x100 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`);
+}
+
+function escapeLiteral(point: number): string {
+  const character = escapeUnseen(point);
+  return /^[\\^$.*+?()[\]{}|]$/.test(character) ? `\\${character}` : character;
+}
+
+function escapeInClass(point: number, sets: boolean): string {
+  const character = escapeUnseen(point);
+  // With v some characters are operators when doubled, and all of these may be escaped.
+  const special = sets ? /^[\\\]^()[{}/|&!#$%*+,.:;<=>?@`~-]$/ : /^[\\\]^[-]$/;
+  return special.test(character) ? `\\${character}` : character;
+}

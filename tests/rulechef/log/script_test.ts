@@ -1,0 +1,194 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
+import { join } from "jsr:@std/path@^1";
+import { readTrace } from "../../../trace.ts";
+import { executeScript } from "../../script/process.ts";
+import {
+  decisionLine,
+  line,
+  type LoggedRule,
+  patchLine,
+  proposed,
+  synthesisLine,
+} from "./fixture.ts";
+
+const script = "review/rulechef_log.ts";
+
+const card: LoggedRule = { id: "c1", name: "card_any", content: "(?i)\\bcard\\b", label: "card" };
+const rate: LoggedRule = { id: "r1", name: "rate_any", content: "(?i)\\brates?\\b", label: "rate" };
+const late: LoggedRule = { id: "l1", name: "late", content: "(?i)\\blate\\b", label: "card" };
+const log = [
+  synthesisLine("card", [card]),
+  synthesisLine("rate", [rate]),
+  line("trigger_decision", "", {}),
+  patchLine([card, rate], [late]),
+  decisionLine(1, true, [late], [0.794, 0.9, 0.644, 1]),
+  "oops",
+].join("\n") + "\n";
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await Deno.writeTextFile(join(folder, "run.training.jsonl"), log);
+    await Deno.writeTextFile(
+      join(folder, "final.json"),
+      JSON.stringify([card, rate].map(proposed)),
+    );
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("the script writes a trace of each run, tells what is open, and counts the lines", () =>
+  inFolder(async (folder) => {
+    const { code, stdout, stderr } = await executeScript(script, ["run.training.jsonl"], folder);
+    assertEquals([code, stderr], [0, ""]);
+    const [first, second, last, end] = stdout.split("\n");
+    assertMatch(first, /^trace: runs\/cards\.20261120T\d{6}-[0-9a-f]{6}\.trace\.json$/);
+    assertEquals([second, last, end], [
+      "  unknown at step 1: which rules were returned",
+      "6 lines: 4 of 1 run; 1 of other calls, 1 not JSON",
+      "",
+    ]);
+    const own = await Deno.readTextFile(join(folder, first.slice("trace: ".length)));
+    assertEquals(await Deno.readTextFile(join(folder, "runs/cards.trace.json")), own);
+    const again = await executeScript(script, ["run.training.jsonl"], folder);
+    assertEquals([again.stdout, await Deno.readTextFile(join(folder, "runs/cards.trace.json"))], [
+      stdout,
+      own,
+    ]);
+  }));
+
+Deno.test("the trace is printed as any other: the patch that was accepted and lowered F1", () =>
+  inFolder(async (folder) => {
+    await executeScript(script, ["run.training.jsonl", "--rules", "final.json"], folder);
+    const print = "print.ts";
+    const flags = ["--allow-read"];
+    const { code, stdout } = await executeScript(
+      print,
+      ["runs/cards.trace.json", "--width", "100"],
+      folder,
+      {
+        flags,
+      },
+    );
+    assertEquals(code, 0);
+    assertStringIncludes(
+      stdout,
+      "→ iteration 1 patched late (accepted, -15.0 F1, +10.0 precision)",
+    );
+    assertStringIncludes(stdout, "→ went back to the rules of step 0 (+15.0 F1)");
+    assertStringIncludes(stdout, "· from a log of RuleChef");
+    assertStringIncludes(stdout, "stopped (unknown): the log does not say why");
+    const why = await executeScript(print, ["runs/cards.trace.json", "--why", "late"], folder, {
+      flags,
+    });
+    assertStringIncludes(why.stdout, "went with the return to the rules of step 0");
+  }));
+
+Deno.test("returned rules settle how the run ended", () =>
+  inFolder(async (folder) => {
+    const args = ["run.training.jsonl", "--rules", "final.json", "--storage", "there/below"];
+    const { code, stdout } = await executeScript(script, args, folder);
+    assertEquals(code, 0);
+    assert(!stdout.includes("which rules were returned"));
+    const { run, steps } = await readTrace(join(folder, "there/below/cards.trace.json"));
+    assertEquals([run.status, steps.at(-1)?.type], ["completed", "final"]);
+  }));
+
+Deno.test("returned rules that no step had are a contradiction at their step", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(
+      join(folder, "other.json"),
+      JSON.stringify([{ ...card, content: "x" }]),
+    );
+    const args = ["run.training.jsonl", "--rules", "other.json"];
+    const { code, stdout } = await executeScript(script, args, folder);
+    assertEquals(code, 0);
+    assertMatch(
+      stdout,
+      /contradiction at step 2, the returned rules: .* have another "card_any" and lack /,
+    );
+  }));
+
+Deno.test("a log is read from the standard input", () =>
+  inFolder(async (folder) => {
+    const { code, stdout } = await executeScript(script, ["-"], folder, { input: log });
+    assertEquals([code, stdout.split("\n").at(-2)], [
+      0,
+      "6 lines: 4 of 1 run; 1 of other calls, 1 not JSON",
+    ]);
+  }));
+
+Deno.test("lines of JSON that are of no log are counted as that", () =>
+  inFolder(async (folder) => {
+    const { stdout } = await executeScript(script, ["-"], folder, { input: `${log}{}\n[]\n` });
+    assertEquals(
+      stdout.split("\n").at(-2),
+      "8 lines: 4 of 1 run; 1 of other calls, 2 not of a training log, 1 not JSON",
+    );
+  }));
+
+Deno.test("the script needs to read its inputs, to read and write its storage, and nothing else", () =>
+  inFolder(async (folder) => {
+    const args = ["run.training.jsonl", "--rules", "final.json"];
+    const flags = ["--allow-read=run.training.jsonl,final.json,runs", "--allow-write=runs"];
+    const { code, stderr } = await executeScript(script, args, folder, { flags });
+    assertEquals([code, stderr], [0, ""]);
+    for (
+      const [lacking, given] of [
+        ["--allow-read=run.training.jsonl", ["--allow-read=final.json,runs", "--allow-write=runs"]],
+        ["--allow-read=final.json", ["--allow-read=run.training.jsonl,runs", "--allow-write=runs"]],
+        ["--allow-write=runs", ["--allow-read"]],
+      ] as const
+    ) {
+      const output = await executeScript(script, args, folder, { flags: given });
+      assertEquals([output.code, output.stdout], [1, ""]);
+      assertEquals(output.stderr.trim().split("\n").length, 1);
+      assertStringIncludes(output.stderr, lacking);
+    }
+  }));
+
+for (
+  const [what, args, code, message] of [
+    ["no log", [], 2, "expected one LOG (or -), got 0"],
+    ["two logs", ["a", "b"], 2, "expected one LOG (or -), got 2"],
+    ["an unknown option", ["a", "--fast"], 2, "--fast"],
+    ["both inputs standard", ["-", "--rules", "-"], 2, "cannot both be the standard input"],
+    [
+      "a log that is not there",
+      ["gone.jsonl"],
+      1,
+      'Cannot read "gone.jsonl": there is no such file',
+    ],
+    ["a folder for a log", ["."], 1, "it is a directory"],
+    ["a log without a run", ["final.json"], 1, '"final.json" holds no run of RuleChef'],
+    ["no storage", ["run.training.jsonl", "--storage", ""], 2, "--storage is empty"],
+    [
+      "a file for storage",
+      ["run.training.jsonl", "--storage", "final.json"],
+      1,
+      'Cannot write to "final.json": it is a file, expected a folder',
+    ],
+    ["rules that are none", ["run.training.jsonl", "--rules", "run.training.jsonl"], 1, "line 2"],
+  ] as const
+) {
+  Deno.test(`bad arguments and inputs are told in one line: ${what}`, () =>
+    inFolder(async (folder) => {
+      const output = await executeScript(script, args, folder);
+      assertEquals(
+        [output.code, output.stderr.trim().split("\n").length],
+        [code, 1],
+        output.stderr,
+      );
+      assertStringIncludes(output.stderr, message);
+      assert(!output.stderr.includes("    at "));
+    }));
+}
+
+Deno.test("--help tells how it is used, and reads nothing", () =>
+  inFolder(async (folder) => {
+    const { code, stdout } = await executeScript(script, ["--help"], folder, { flags: [] });
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, "--rules RULES");
+  }));
