@@ -7,7 +7,7 @@
  * @module
  */
 import { join } from "jsr:@std/path@^1";
-import { generateScript, scriptedLearner } from "../tests/generate_run.ts";
+import { generateScript, scriptedLearner } from "../tests/record/generate_run.ts";
 import { withTrace } from "../trace.ts";
 import { RANGE_HEADINGS, rangeRow, runApart } from "./apart.ts";
 import { type BenchOptions, type BenchResult, formatTable } from "./table.ts";

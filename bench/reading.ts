@@ -8,7 +8,7 @@
  * @module
  */
 import { formatTrace } from "../print.ts";
-import { generateScript, scriptedLearner } from "../tests/generate_run.ts";
+import { generateScript, scriptedLearner } from "../tests/record/generate_run.ts";
 import { readTrace, withTrace } from "../trace.ts";
 import { peakMemory, RANGE_HEADINGS, rangeRow, runApart } from "./apart.ts";
 import { type BenchOptions, type BenchResult, formatTable } from "./table.ts";

@@ -9,8 +9,8 @@
  * @module
  */
 import { renderReport } from "../review/report.ts";
-import { browserPath, withPage } from "../tests/browser.ts";
-import { generateTrace } from "../tests/report_fixture.ts";
+import { browserPath, withPage } from "../tests/review/browser.ts";
+import { generateTrace } from "../tests/review/report/report_fixture.ts";
 import { type BenchOptions, type BenchResult, formatTable, median } from "./table.ts";
 
 /** Milliseconds from the start of the navigation, but for frames. */

@@ -11,7 +11,7 @@ import type { Match } from "../learn/score/matches.ts";
 import { escapeControls } from "../learn/text/quoting.ts";
 import { printEvaluation } from "../print.ts";
 import { requirePermission, UsageError, write } from "../script/script.ts";
-import { readRuleSet } from "./rule_sets.ts";
+import { readRuleSet } from "./rule_files.ts";
 
 /** What to evaluate on what, and what to do otherwise than the rules' file says. */
 export interface EvaluationRequest {

@@ -28,7 +28,7 @@ import { dropWeakest, prune } from "./prune.ts";
 import { Questions } from "./questions.ts";
 import { type Failure, Redactor } from "./redacting.ts";
 import { listed, Reporter } from "./reporting.ts";
-import { isBetter, judge } from "./verdicts.ts";
+import { isBetter, judge } from "./iteration.ts";
 
 type Final = StepOf<"final">;
 

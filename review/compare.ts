@@ -22,7 +22,7 @@
 import { runScript } from "../script/script.ts";
 import { runCompare } from "./compare/script.ts";
 
-export { type CompareOptions, compareTraces } from "./compare/comparing.ts";
+export { type CompareOptions, compareTraces } from "./compare/compare_traces.ts";
 export type {
   Comparison,
   DataComparison,

@@ -12,7 +12,7 @@ import type { Proposal, Rule } from "../learn/rules/rule.ts";
 import type { Patch, Synthesizer } from "../learn/synthesizer.ts";
 import type { LearnOptions } from "../pipeline.ts";
 import { createSpanSubject } from "./chaotic_spans.ts";
-import { createRandom } from "./generate_run.ts";
+import { createRandom } from "./record/generate_run.ts";
 
 /** What a synthesizer was asked, and its answer; `patch` is missing where it threw. */
 export interface Asked {

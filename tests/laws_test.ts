@@ -24,7 +24,7 @@ import {
   withTrace,
 } from "../trace.ts";
 import { type Chaos, createChaos } from "./chaotic_learning.ts";
-import { createClock } from "./generate_run.ts";
+import { createClock } from "./record/generate_run.ts";
 
 const RUNS = 600;
 

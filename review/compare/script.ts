@@ -12,7 +12,7 @@ import { parseUsage, requirePermission, UsageError, write } from "../../script/s
 import { readTrace } from "../../trace.ts";
 import { formatHistory, type History, readHistory } from "../history.ts";
 import { requireOutput, writePage } from "../../script/outputs.ts";
-import { compareTraces, THRESHOLDS } from "./comparing.ts";
+import { compareTraces, THRESHOLDS } from "./compare_traces.ts";
 import type { Comparison, Severity } from "./comparison.ts";
 import { renderComparison } from "./page.ts";
 import { formatComparison } from "./text.ts";

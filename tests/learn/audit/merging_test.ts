@@ -18,7 +18,7 @@ import {
 import { createMatches, findFailures, score } from "../../../learn/score/scoring.ts";
 import type { SynthesisTask } from "../../../learn/synthesizer.ts";
 import { labelsOf, readShipped } from "../labels/corpora.ts";
-import { createRandom } from "../../generate_run.ts";
+import { createRandom } from "../../record/generate_run.ts";
 
 const task: SynthesisTask = {
   name: "x",

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
 import * as z from "npm:zod@^4";
 import type { Reading } from "../../../learn/chat/exchanges.ts";
 import { MAX_REPLY_LENGTH, readReply } from "../../../learn/chat/structured.ts";
-import { createRandom } from "../../generate_run.ts";
+import { createRandom } from "../../record/generate_run.ts";
 
 const schema = z.strictObject({ rules: z.array(z.unknown()) });
 type Rules = z.infer<typeof schema>;

@@ -12,7 +12,7 @@ import {
 } from "../../../learn/labels/pool.ts";
 import { Votes } from "../../../learn/labels/votes.ts";
 import { labelsOf, readShipped } from "./corpora.ts";
-import { createRandom } from "../../generate_run.ts";
+import { createRandom } from "../../record/generate_run.ts";
 
 const base: BoostOptions = { rounds: 6, perLabel: 4, step: 0.2, minGain: 0.3, maxRules: Infinity };
 

@@ -3,7 +3,7 @@ import { createAtoms, syntaxOf } from "../../../learn/labels/atoms.ts";
 import { type FeatureIndex, indexFeatures } from "../../../learn/labels/features.ts";
 import { collectPostings, intersect } from "../../../learn/labels/postings.ts";
 import { corpora, createNastyCorpora, readExamples } from "./corpora.ts";
-import { createRandom } from "../../generate_run.ts";
+import { createRandom } from "../../record/generate_run.ts";
 
 const worth = (texts: Int32Array) => texts.length;
 

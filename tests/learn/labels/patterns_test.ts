@@ -19,7 +19,7 @@ import {
 import { createMatches, findFailures, type Matches, score } from "../../../learn/score/scoring.ts";
 import type { Patch, SynthesisTask } from "../../../learn/synthesizer.ts";
 import { corpora, createNastyCorpora, labelsOf, readExamples, readShipped } from "./corpora.ts";
-import { createRandom } from "../../generate_run.ts";
+import { createRandom } from "../../record/generate_run.ts";
 
 const train = readShipped("banking.jsonl");
 const labels = labelsOf(train);

@@ -31,7 +31,7 @@ import {
   stall,
 } from "../chat/chat_server.ts";
 import { checkLaws, KEY } from "./llm_laws.ts";
-import { inFolder } from "../../pipeline_fixture.ts";
+import { inFolder } from "../../pipeline/pipeline_fixture.ts";
 import { createScripted, createScriptedModel } from "./scripted_model.ts";
 
 const { labels } = readBanking(1);

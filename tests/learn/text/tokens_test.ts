@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { chooseAlphabet, fold, tokenize } from "../../../learn/text/tokens.ts";
 import { createNastyCorpora } from "../labels/corpora.ts";
-import { createRandom } from "../../generate_run.ts";
+import { createRandom } from "../../record/generate_run.ts";
 
 /** All code points that are characters. */
 const characters = Array.from({ length: 0x110000 }, (_, point) => point)

@@ -1,0 +1,56 @@
+/**
+ * Learners that ask a chat, for tests of what is recorded of it.
+ *
+ * @module
+ */
+import type { Chat, Message, Reply } from "../../learn/chat/client.ts";
+import { createRecorder, type Purpose } from "../../learn/chat/exchanges.ts";
+import type { Patch, SynthesisTask, Synthesizer } from "../../learn/synthesizer.ts";
+
+/** Answers requests by their last message: a text, or an error to be thrown. */
+export function answering(answer: (content: string) => string | Error | Promise<string>): Chat {
+  const chat = async (messages: readonly Message[]): Promise<Reply> => {
+    const text = await answer(messages.at(-1)!.content);
+    if (text instanceof Error) throw text;
+    return { text, finishReason: "stop", took: 1 };
+  };
+  return Object.assign(chat, { model: "small" });
+}
+
+/** Asks for each of the contents at the same time; the replies, in their order. */
+export function askAll(
+  chat: Chat,
+  task: SynthesisTask,
+  purpose: Purpose,
+  contents: readonly string[],
+): Promise<string[]> {
+  const ask = createRecorder(chat, task.exchanges);
+  return Promise.all(contents.map(async (content) => {
+    const messages: Message[] = [{ role: "user", content }];
+    const asked = await ask(
+      { purpose, prompt: `${purpose}-1`, messages, signal: task.signal },
+      ({ text }) => ({ outcome: "parsed", value: text }),
+    );
+    return asked.outcome === "refused" ? "" : asked.value;
+  }));
+}
+
+/** A synthesizer that asks for the rules of each label, and for one patch. */
+export function askingSynthesizer(
+  chat: Chat,
+  settings: { readonly also?: (task: SynthesisTask) => Patch } = {},
+): Synthesizer {
+  return {
+    name: "asking",
+    model: chat.model,
+    async synthesize(task) {
+      const replies = await askAll(chat, task, "synthesis", task.labels);
+      const added = replies.map((text) => JSON.parse(text));
+      return { added, ...settings.also?.(task) };
+    },
+    async patch({ task, iteration }) {
+      const [reply] = await askAll(chat, task, "patch", [`patch ${iteration}`]);
+      return JSON.parse(reply);
+    },
+  };
+}

@@ -1,0 +1,211 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "jsr:@std/assert@^1";
+import { createRule, type Rule } from "../../learn/rules/rule.ts";
+import {
+  explainRule,
+  type RuleEvent,
+  type RuleLife,
+  type StepBody,
+  type Trace,
+  TraceError,
+} from "../../trace.ts";
+import { createScores, generateScript } from "./generate_run.ts";
+
+const word = (name: string, pattern = name) =>
+  createRule({ name, label: "x", patterns: [`\\b${pattern}\\b`], weight: 1 });
+const [fee, fees, rate, wide, late, twin] = [
+  word("fee"),
+  word("fees"),
+  word("rate"),
+  word("wide"),
+  word("late"),
+  word("fee", "twin"),
+];
+const low = createScores("dev", 4, 1, 6);
+const high = createScores("dev", 7, 1, 3);
+const patch = { added: [], replaced: [], removed: [], refused: [] };
+const iteration = {
+  type: "iteration" as const,
+  iteration: 1,
+  failures: { count: 3, clusters: [] },
+  patch,
+  verdict: "accepted" as const,
+  clause: "f1" as const,
+  before: low,
+  after: high,
+  best: true,
+};
+const bodies: StepBody[] = [
+  {
+    type: "synthesis",
+    start: [wide.id],
+    proposed: 2,
+    added: [fee.id, rate.id],
+    refused: [],
+    scores: low,
+  },
+  {
+    ...iteration,
+    failures: {
+      count: 3,
+      clusters: [{ expected: "x", predicted: null, count: 3, examples: ["e1"], rules: [fees.id] }],
+    },
+    patch: { ...patch, replaced: [{ from: fee.id, to: fees.id }] },
+    reweighted: [{ rule: rate.id, weight: 2 }],
+  },
+  {
+    ...iteration,
+    iteration: 2,
+    verdict: "rejected",
+    clause: undefined,
+    patch: { ...patch, added: [twin.id], removed: [rate.id] },
+    before: high,
+    after: low,
+  },
+  {
+    type: "audit",
+    phase: "final",
+    actions: [
+      {
+        kind: "merge",
+        from: [fees.id, rate.id],
+        to: late.id,
+        outcome: "applied",
+        reason: "alike: 2",
+      },
+      { kind: "remove", from: [wide.id], outcome: "skipped", reason: "needed" },
+    ],
+    verdict: "kept",
+    before: high,
+    after: high,
+  },
+  {
+    type: "prune",
+    dropped: [{ rule: wide.id, reason: "subsumed", by: late.id }],
+    before: high,
+    after: high,
+  },
+  { type: "final", rules: [late.id], scores: { dev: high }, stop: "stale" },
+];
+
+function traceOf(steps: readonly StepBody[], rules: readonly Rule[]): Trace {
+  return {
+    steps: steps.map((step, index) => ({ index, ...step })),
+    rules: Object.fromEntries(rules.map((rule) => [rule.id, rule])),
+  } as unknown as Trace;
+}
+const trace = traceOf(bodies, [wide, fee, rate, fees, twin, late]);
+const brief = ({ events }: { events: readonly RuleEvent[] }) =>
+  events.map(({ step, kind }) => `${step} ${kind}`);
+
+Deno.test("a rule's life says which patch brought it, for which failures and with what gain", () => {
+  const { events, final } = explainRule(trace, "fees");
+  const [added, merged] = events;
+  assert(added.kind === "added");
+  assertEquals([added.step, added.type, added.iteration, added.instead], [
+    1,
+    "iteration",
+    1,
+    fee.id,
+  ]);
+  assertEquals(added.causes, [{ expected: "x", predicted: null, count: 3 }]);
+  assertEquals(added.decision, {
+    verdict: "accepted",
+    clause: "f1",
+    before: low,
+    after: high,
+    gain: high.f1 - low.f1,
+  });
+  assert(merged.kind === "merged");
+  assertEquals([merged.into, merged.reason, final], [late.id, "alike: 2", false]);
+});
+
+Deno.test("a merged rule's ancestors are what it was made from and what those replaced", () => {
+  const life = explainRule(trace, late.id);
+  assertEquals(brief(life), ["3 created"]);
+  assertEquals(life.final, true);
+  assertEquals(life.ancestors.map(({ rule }) => rule.name), ["fees", "rate", "fee"]);
+  assertEquals(life.ancestors.map(brief), [
+    ["1 added", "3 merged"],
+    ["0 synthesized", "2 spared", "3 merged"],
+    ["0 synthesized", "1 replaced"],
+  ]);
+});
+
+Deno.test("a rule that was pruned says for which, one of a rejected patch that it never was in", () => {
+  const life = explainRule(trace, "wide");
+  assertEquals(brief(life), ["0 started", "3 spared", "4 pruned"]);
+  const pruned = life.events[2];
+  assert(pruned.kind === "pruned");
+  assertEquals([pruned.reason, pruned.by], ["subsumed", late.id]);
+  const rejected = explainRule(trace, twin.id);
+  assertEquals([brief(rejected), rejected.weights, rejected.final], [["2 rejected"], [], false]);
+});
+
+Deno.test("weights are told once for each change", () => {
+  assertEquals(explainRule(trace, "rate").weights, [
+    { step: 0, priority: 0, weight: 1 },
+    { step: 1, priority: 0, weight: 2 },
+  ]);
+});
+
+Deno.test("a restore says which rules came back and which went", () => {
+  const restored = traceOf(
+    [...bodies.slice(0, 2), { type: "restore", to: 0, before: high, after: low }],
+    [wide, fee, rate, fees],
+  );
+  assertEquals(brief(explainRule(restored, "fee")), ["0 synthesized", "1 replaced", "2 restored"]);
+  assertEquals(brief(explainRule(restored, "fees")), ["1 added", "2 undone"]);
+  assertEquals(brief(explainRule(restored, "rate")), ["0 synthesized"]);
+  assertEquals(explainRule(restored, "rate").weights.at(-1), { step: 2, priority: 0, weight: 1 });
+});
+
+Deno.test("a name that several rules share is refused with their ids, an unknown one with its like", () => {
+  const shared = traceOf(bodies, [fee, fees, twin]);
+  const error = assertThrows(
+    () => explainRule(shared, "fee"),
+    TraceError,
+    '2 rules are named "fee"',
+  );
+  assertStringIncludes(error.message, `${fee.id}, ${twin.id}`);
+  assertEquals(explainRule(shared, twin.id).rule, twin);
+  assertThrows(() => explainRule(trace, "FEE"), TraceError, 'near it are "fee", "fees"');
+  const none = assertThrows(() => explainRule(trace, "\u001b[31m"), TraceError);
+  assertEquals(none.message, 'No rule of the trace has the id or name "\\u001b[31m"');
+  assertThrows(() => explainRule(trace, "__proto__"), TraceError, "No rule of the trace");
+});
+
+Deno.test("a name may be asked for as it is shown: under its label, or cut off", () => {
+  const long = createRule({ name: "x/a long name", label: "x", patterns: ["a"], weight: 1 });
+  const other = createRule({ name: "x/another", label: "x", patterns: ["b"], weight: 1 });
+  const shown = traceOf(bodies, [wide, fee, rate, fees, twin, late, long, other]);
+  for (const asked of ["a long name", "x/a lo…", "a l…"]) {
+    assertEquals([asked, explainRule(shown, asked).rule], [asked, long]);
+  }
+  assertThrows(() => explainRule(shown, "x/a…"), TraceError, "2 rules are named");
+  assertThrows(() => explainRule(shown, "…"), TraceError, "No rule of the trace");
+});
+
+Deno.test("over any run, lives agree with the rule sets", () => {
+  for (let seed = 0; seed < 60; seed++) {
+    const { reports, sets } = generateScript(seed);
+    const rules = [
+      ...new Map(reports.flatMap((report) => report.rules).reverse().map((rule) => [rule.id, rule]))
+        .values(),
+    ];
+    const any = traceOf(reports.map(({ step }) => step), rules);
+    for (const { id } of rules) {
+      const life: RuleLife = explainRule(any, id);
+      const last = sets.at(-1)?.find((rule) => rule.id === id);
+      assertEquals(life.final, last !== undefined);
+      assert(life.events.length > 0);
+      if (last !== undefined) {
+        const { weight, priority } = life.weights.at(-1)!;
+        assertEquals([weight, priority], [last.weight, last.priority]);
+      }
+      const entered = life.events.filter(({ kind }) =>
+        ["started", "synthesized", "added", "created", "refitted", "restored"].includes(kind)
+      );
+      assertEquals(entered.length > 0, sets.some((set) => set.some((rule) => rule.id === id)));
+    }
+  }
+});
