@@ -42,11 +42,11 @@ export {
   type AuditProposal,
   type AuditState,
   type Coordinator,
-  createSimpleCoordinator,
   type Critique,
   type Guidance,
   type ReviewState,
 } from "./learn/coordinator.ts";
+export { createSimpleCoordinator } from "./learn/audit/simple.ts";
 export {
   createDataset,
   type Dataset,

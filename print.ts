@@ -14,14 +14,14 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { escapeControls } from "./learn/text/quoting.ts";
 import type { Evaluation } from "./learn/score/evaluation.ts";
 import type { Refusal, Rule } from "./learn/rules/rule.ts";
 import { formatEvaluated } from "./print/evaluation.ts";
-import { type FormatOptions, layOut, MAX_WIDTH, MIN_WIDTH, terminal } from "./print/layout.ts";
+import { layOut } from "./print/layout.ts";
 import { formatLife } from "./print/life.ts";
 import { decideOf, formatRuleList } from "./print/rules.ts";
 import { parseUsage, requirePermission, runScript, write } from "./script/script.ts";
+import { type FormatOptions, parseWidth, terminal, toJson } from "./script/terminal.ts";
 import { formatScores } from "./print/scores.ts";
 import { formatSteps } from "./print/steps.ts";
 import { formatHeader, formatStory } from "./print/story.ts";
@@ -148,22 +148,14 @@ function parseArguments(args: string[]) {
     },
   });
   const { width, ...rest } = values;
-  if (width !== undefined && !isWidth(width)) {
-    throw new TypeError(
-      `--width is ${width}, expected a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}`,
-    );
-  }
+  const layout = parseWidth(width);
   if (values.why !== undefined && values.rules) {
     throw new TypeError("--why and --rules do not go together");
   }
   if (!values.help && positionals.length !== 1) {
     throw new TypeError(`expected one FILE (or -), got ${positionals.length}`);
   }
-  return { ...rest, path: positionals[0], layout: width ? { width: Number(width) } : {} };
-}
-
-function isWidth(text: string): boolean {
-  return /^\d{2,4}$/.test(text) && Number(text) >= MIN_WIDTH && Number(text) <= MAX_WIDTH;
+  return { ...rest, path: positionals[0], layout };
 }
 
 async function main(args: string[]): Promise<void> {
@@ -179,11 +171,6 @@ async function main(args: string[]): Promise<void> {
   } else {
     write(json ? toJson(trace) : formatTrace(trace, options));
   }
-}
-
-function toJson(value: unknown): string {
-  // What JSON leaves as it is may still act on a terminal; in JSON, escapes mean the same.
-  return JSON.stringify(value, null, 2).split("\n").map(escapeControls).join("\n") + "\n";
 }
 
 if (import.meta.main) await runScript("print.ts", () => main(Deno.args));

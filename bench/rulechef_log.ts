@@ -8,7 +8,7 @@
  * @module
  */
 import { join } from "jsr:@std/path@^1";
-import { importRuleChefLog } from "../review/rulechef_log.ts";
+import { importRuleChefLog } from "../rulechef/log/import.ts";
 import { readLines } from "../rulechef/log/lines.ts";
 import {
   decisionLine,

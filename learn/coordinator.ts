@@ -5,11 +5,9 @@
  */
 import * as z from "npm:zod@^4";
 import type { Example } from "./data/examples.ts";
-import { applyByHalves } from "./audit/halving.ts";
 import type { Matches } from "./score/matches.ts";
-import { findMerges } from "./audit/merging.ts";
-import { createRule, type Proposal, type Rule, RuleId } from "./rules/rule.ts";
-import { type Failures, findFailures, type Scores } from "./score/scoring.ts";
+import { type Proposal, type Rule, RuleId } from "./rules/rule.ts";
+import type { Failures, Scores } from "./score/scoring.ts";
 import type { SynthesisTask } from "./synthesizer.ts";
 
 /** One thing an audit did or meant to do. */
@@ -27,6 +25,7 @@ export const AuditAction = z.strictObject({
   ({ kind, outcome }) => kind !== "change" || outcome === "skipped",
   "expected an action of the kind change to be skipped",
 );
+
 /** See the schema of the same name. */
 export type AuditAction = Readonly<z.infer<typeof AuditAction>>;
 
@@ -95,57 +94,4 @@ export interface Coordinator {
   guide?(state: ReviewState): Maybe<Guidance>;
   /** Changes to the set as a whole. The run takes them back if F1 on the deciding split falls. */
   audit?(state: AuditState): Maybe<readonly AuditProposal[]>;
-}
-
-/**
- * Creates the simple coordinator, which audits once, at the end: it removes rules that match no
- * example of their label, and merges rules of one label that match the same examples or whose
- * patterns combine into one readable alternation. It proposes only what leaves F1 where it was.
- */
-export function createSimpleCoordinator(): Coordinator {
-  return {
-    name: "simple",
-    audit(state) {
-      if (state.phase !== "final") return undefined;
-      const removals = keepHarmless(findUseless(state), state.rules, state);
-      const useless = new Set(removals.flatMap(({ from }) => from));
-      const rules = state.rules.filter(({ id }) => !useless.has(id));
-      const merges = findMerges(rules, state.matches);
-      return [...removals, ...keepHarmless(merges, rules, state)];
-    },
-  };
-}
-
-/** Removals of the rules that match no example of their label, as far as train can tell. */
-function findUseless({ rules, matches }: AuditState): AuditProposal[] {
-  matches.add(rules);
-  return rules.filter(({ id, label }) => {
-    const position = matches.indexOf(label);
-    return !matches.of(id).some((example) => matches.gold[example] === position);
-  }).map(({ id }) => ({ kind: "remove", from: [id], reason: "no true positive" }));
-}
-
-/** Those actions that together neither lower F1 nor leave more failures on train. */
-function keepHarmless<Action extends AuditProposal>(
-  actions: readonly Action[],
-  rules: readonly Rule[],
-  { task, matches, evaluate }: AuditState,
-): Action[] {
-  if (actions.length === 0) return [];
-  const measure = (rules: readonly Rule[]) => ({
-    f1: evaluate(rules).f1,
-    failures: findFailures(matches, rules, task).count,
-  });
-  let current = rules;
-  let best = measure(rules);
-  return applyByHalves(actions, (batch) => {
-    const gone = new Set(batch.flatMap(({ from }) => from));
-    const merged = batch.flatMap((action) => "to" in action ? createRule(action.to) : []);
-    const next = [...current.filter(({ id }) => !gone.has(id)), ...merged];
-    const found = measure(next);
-    if (found.f1 < best.f1 || found.failures > best.failures) return false;
-    current = next;
-    best = found;
-    return true;
-  });
 }

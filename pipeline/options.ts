@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Coordinator, createSimpleCoordinator } from "../learn/coordinator.ts";
+import type { Coordinator } from "../learn/coordinator.ts";
+import { createSimpleCoordinator } from "../learn/audit/simple.ts";
 import { createDataset, type Dataset, type DatasetInput } from "../learn/data/dataset.ts";
 import type { Task } from "../learn/data/examples.ts";
 import type { Match } from "../learn/score/matches.ts";

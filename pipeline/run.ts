@@ -7,7 +7,8 @@ import type { AuditState, Guidance } from "../learn/coordinator.ts";
 import type { Dataset } from "../learn/data/dataset.ts";
 import type { Example } from "../learn/data/examples.ts";
 import { splitDataset } from "../learn/data/split.ts";
-import { type DecisionOptions, findMajority } from "../learn/rules/decisions.ts";
+import type { DecisionOptions } from "../learn/rules/decisions.ts";
+import { findMajority } from "../learn/score/deciding.ts";
 import { joinMatches, type Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import {

@@ -9,7 +9,8 @@ import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import type { Task } from "../learn/data/examples.ts";
 import { printTrace } from "../print.ts";
 import { NotedError, parseUsage, requirePermission, write } from "../script/script.ts";
-import { showText } from "../print/text.ts";
+import { showText } from "../learn/text/quoting.ts";
+import { createProgressLine } from "../script/terminal.ts";
 import { recordPaths } from "../record/journal.ts";
 import { type Recorded, TraceWriteError, withTrace } from "../trace.ts";
 import { evaluateFile, type EvaluationRequest } from "./evaluating.ts";
@@ -244,7 +245,7 @@ async function learnFromFile(
   const controller = new AbortController();
   const interrupt = () => controller.abort(new DOMException("Interrupted", "AbortError"));
   Deno.addSignalListener("SIGINT", interrupt);
-  const progress = createProgress();
+  const progress = createProgressLine();
   try {
     const result = await withTrace(learn, { storage })(dataset, {
       ...options,
@@ -252,7 +253,7 @@ async function learnFromFile(
       test: test === undefined ? undefined : await readDataset(test, { task: dataset.task }),
       signal: controller.signal,
       onStart: (run) => paths = recordPaths(storage, run),
-      onProgress: progress?.show,
+      onProgress: progress && ((state) => progress.show(phraseProgress(state))),
     });
     progress?.clear();
     report(result, json);
@@ -302,19 +303,11 @@ function report(
   write(`\ntrace: ${path}\n${tape === undefined ? "" : `tape: ${tape}\n`}`);
 }
 
-/** A line on the terminal that says how far the run is; none where there is no terminal. */
-function createProgress(): { show(progress: Progress): void; clear(): void } | undefined {
-  if (!Deno.stderr.isTerminal()) return undefined;
-  const clear = "\r\x1b[K";
-  return {
-    show({ stage, iteration, f1, on, elapsed }) {
-      const parts = [
-        iteration === undefined ? stage : `${stage} ${iteration}`,
-        ...(f1 === undefined ? [] : [`${on} F1 ${(100 * f1).toFixed(1)} %`]),
-        `${(elapsed / 1000).toFixed(1)} s`,
-      ];
-      write(clear + parts.join(" · "), Deno.stderr);
-    },
-    clear: () => write(clear, Deno.stderr),
-  };
+/** How far a run is, in one line. */
+function phraseProgress({ stage, iteration, f1, on, elapsed }: Progress): string {
+  return [
+    iteration === undefined ? stage : `${stage} ${iteration}`,
+    ...(f1 === undefined ? [] : [`${on} F1 ${(100 * f1).toFixed(1)} %`]),
+    `${(elapsed / 1000).toFixed(1)} s`,
+  ].join(" · ");
 }

@@ -10,7 +10,8 @@ import type { LabelScores, RuleScores, Scores } from "../learn/score/scoring.ts"
 import { count, formatCount, formatPercent, formatPoints, phraseRefusals } from "./phrases.ts";
 import { phrasePattern } from "./rules.ts";
 import { type Column, fitTable } from "./table.ts";
-import { showText, truncate, wrap } from "./text.ts";
+import { truncate, wrap } from "./text.ts";
+import { showText } from "../learn/text/quoting.ts";
 
 /** Columns that the names and the labels of rules get beside what stretches. */
 const NAME_WIDTH = 40;

@@ -1,5 +1,5 @@
 /**
- * How wide a text is and whether it is coloured: checked, and what suits the standard output.
+ * Text in lines of a checked width, with or without colours.
  *
  * @example
  * ```ts
@@ -12,27 +12,7 @@
  * @module
  */
 import { getColorEnabled, setColorEnabled } from "jsr:@std/fmt@^1/colors";
-
-/** How text is laid out. */
-export interface FormatOptions {
-  /**
-   * Columns that no line is wider than, from 20 to 1000.
-   *
-   * @default 80
-   */
-  readonly width?: number;
-  /**
-   * Whether to colour, with escape sequences. Never with `NO_COLOR` in the environment.
-   *
-   * @default false
-   */
-  readonly color?: boolean;
-}
-
-/** Columns at least. */
-export const MIN_WIDTH = 20;
-/** Columns at most. */
-export const MAX_WIDTH = 1_000;
+import { type FormatOptions, MAX_WIDTH, MIN_WIDTH } from "../script/terminal.ts";
 
 /**
  * The lines that `render` gives for a width, each with its line break. Colours are on only while it
@@ -56,13 +36,4 @@ export function layOut(
   } finally {
     setColorEnabled(before);
   }
-}
-
-/** What suits the standard output: on a terminal its size and colours, elsewhere `piped` columns. */
-export function terminal(piped = 100): Required<FormatOptions> {
-  if (!Deno.stdout.isTerminal()) return { width: piped, color: false };
-  const { columns } = Deno.consoleSize();
-  // Some terminals do not know their size and say 0.
-  const width = columns === 0 ? 80 : Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns));
-  return { width, color: !Deno.noColor };
 }

@@ -18,7 +18,8 @@ import {
 } from "./phrases.ts";
 import { phrasePattern } from "./rules.ts";
 import { joinClauses } from "./story.ts";
-import { showText, wrap } from "./text.ts";
+import { wrap } from "./text.ts";
+import { showText } from "../learn/text/quoting.ts";
 
 /** Something that happened in a step, and what is to be said about it. */
 interface Entry {

@@ -18,7 +18,8 @@ import type { AuditAction } from "../learn/coordinator.ts";
 import type { Refusal } from "../learn/rules/rule.ts";
 import type { Split } from "../learn/score/scoring.ts";
 import type { KnownScores, StepOf, Trace } from "../record/schema.ts";
-import { showText, truncate } from "./text.ts";
+import { truncate } from "./text.ts";
+import { showText } from "../learn/text/quoting.ts";
 
 /** Columns that one name gets where several are listed. */
 const NAME_WIDTH = 40;

@@ -15,12 +15,14 @@
  */
 import { bold, cyan, dim } from "jsr:@std/fmt@^1/colors";
 import { countGroups } from "../learn/rules/expressions.ts";
-import { compareCodeUnits, compareRules, type Decide } from "../learn/rules/decisions.ts";
+import { compareRules, type Decide } from "../learn/rules/decisions.ts";
+import { compareCodeUnits } from "../learn/text/folding.ts";
 import { type Rule, withoutLabel } from "../learn/rules/rule.ts";
 import type { Trace } from "../record/schema.ts";
 import { count, formatCount, formatPercent } from "./phrases.ts";
 import { type Column, fitTable } from "./table.ts";
-import { showText, truncate, wrap } from "./text.ts";
+import { truncate, wrap } from "./text.ts";
+import { showText } from "../learn/text/quoting.ts";
 
 /** Columns that the name of a rule gets beside its patterns. */
 const NAME_WIDTH = 28;

@@ -23,7 +23,8 @@ import {
   showName,
 } from "./phrases.ts";
 import { type Column, fitTable } from "./table.ts";
-import { displayWidth, showText, truncate, wrap } from "./text.ts";
+import { displayWidth, truncate, wrap } from "./text.ts";
+import { showText } from "../learn/text/quoting.ts";
 
 /** A line under a step. */
 export interface Note {

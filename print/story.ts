@@ -30,7 +30,8 @@ import {
   phraseRules,
   showName,
 } from "./phrases.ts";
-import { displayWidth, showText, wrap } from "./text.ts";
+import { displayWidth, wrap } from "./text.ts";
+import { showText } from "../learn/text/quoting.ts";
 
 /** A part of a story, and how it is painted. */
 export interface Clause {

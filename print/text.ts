@@ -4,7 +4,8 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { displayWidth, showText, truncate } from "./text.ts";
+ * import { showText } from "../learn/text/quoting.ts";
+ * import { displayWidth, truncate } from "./text.ts";
  *
  * assertEquals(displayWidth("日本語"), 6);
  * assertEquals(truncate("日本語", 5), "日本…");
@@ -14,25 +15,11 @@
  * @module
  */
 import stringWidth from "npm:string-width@^8";
-import { UNSAFE } from "../learn/text/quoting.ts";
 
 // Grapheme boundaries do not depend on the locale; naming one keeps the environment out.
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-const plain = /^[ -~]*$/;
 /** Text whose characters take one column each: ASCII, and what the printer itself writes. */
 const narrow = /^[ -~→…·±Δ]*$/;
-
-const short = new Map([["\t", "\\t"], ["\n", "\\n"], ["\r", "\\r"]]);
-
-/** `text` with control, escape and direction characters written out: `\n`, `\x1b`, `\u202e`. */
-export function showText(text: string): string {
-  if (plain.test(text)) return text;
-  return text.replace(UNSAFE, (character) => {
-    const code = character.charCodeAt(0).toString(16);
-    return short.get(character) ??
-      (code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u${code.padStart(4, "0")}`);
-  });
-}
 
 /** How many columns `text` takes: 2 for a wide character or an emoji, 0 for a combining mark. */
 export function displayWidth(text: string): number {

@@ -13,7 +13,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { showText } from "../print/text.ts";
+import { showText } from "../learn/text/quoting.ts";
 
 /** Markup that is ready to go into a page. */
 export interface Markup {

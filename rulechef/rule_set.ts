@@ -35,7 +35,8 @@
  * @module
  */
 import { checkBacktracking } from "../learn/rules/backtracking.ts";
-import { compareCodeUnits, compareRules } from "../learn/rules/decisions.ts";
+import { compareRules } from "../learn/rules/decisions.ts";
+import { compareCodeUnits } from "../learn/text/folding.ts";
 import { SPAN_LABEL, type Task } from "../learn/data/examples.ts";
 import { createExpression } from "../learn/rules/expressions.ts";
 import { describeKind, isRecord, parseJson } from "../learn/text/json.ts";

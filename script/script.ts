@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { showText } from "../print/text.ts";
+import { showText } from "../learn/text/quoting.ts";
 
 /** Arguments that are not as expected. */
 export class UsageError extends Error {}

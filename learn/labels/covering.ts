@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Pool, wilsonLowerBound } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import { wilsonLowerBound } from "../score/wilson.ts";
 
 /** A candidate chosen, and how sure it is: the Wilson bound of its precision, 0 to 1. */
 export interface Covering {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wilsonLowerBound } from "../score/wilson.ts";
 import type { Feature } from "./features.ts";
 
 /** A feature that speaks for a label. */
@@ -27,17 +28,6 @@ export interface Pool {
 
 /** Labels that one feature may speak for at most. */
 const LABELS_PER_FEATURE = 4;
-
-/**
- * The lower end of the confidence interval of a precision: `tp` of `n`, at z = 1 (Wilson 1927).
- * From 0 to 1; 0 where `n` is 0.
- */
-export function wilsonLowerBound(tp: number, n: number): number {
-  if (n === 0) return 0;
-  const precision = tp / n;
-  const spread = Math.sqrt((precision * (1 - precision) + 1 / (4 * n)) / n);
-  return (precision + 1 / (2 * n) - spread) / (1 + 1 / n);
-}
 
 /** Counts the labels of some examples into `counts`. */
 function countLabels(texts: Int32Array, gold: Int32Array, counts: Int32Array): Int32Array {

@@ -27,7 +27,7 @@
 import { boost } from "./boosting.ts";
 import { cover } from "./covering.ts";
 import type { Example } from "../data/examples.ts";
-import { decideAll } from "../rules/decisions.ts";
+import { decideAll } from "../score/deciding.ts";
 import { fitWeights } from "./fitting.ts";
 import { indexFeatures } from "./features.ts";
 import { createMatches, type Matches, requireLabels } from "../score/matches.ts";

@@ -8,7 +8,7 @@ import { isRecord } from "../text/json.ts";
 import { countMatches } from "./failures.ts";
 import type { RulesReply } from "./prompts.ts";
 import type { Matches } from "../score/matches.ts";
-import { wilsonLowerBound } from "../labels/pool.ts";
+import { wilsonLowerBound } from "../score/wilson.ts";
 import { cut, toLine } from "../text/quoting.ts";
 import { admit, type Proposal, type Refusal, roundWeight, type Rule } from "../rules/rule.ts";
 import type { Patch, SynthesisTask } from "../synthesizer.ts";

@@ -10,7 +10,7 @@
 import * as z from "npm:zod@^4";
 import type { Message } from "../chat/client.ts";
 import type { AuditState, Critique } from "../coordinator.ts";
-import { compareCodeUnits } from "../rules/decisions.ts";
+import { compareCodeUnits } from "../text/folding.ts";
 import type { Amounts } from "./budget.ts";
 import type { Case } from "./failures.ts";
 import { showCase, showClusters, showRule } from "./rendering.ts";

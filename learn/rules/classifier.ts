@@ -18,13 +18,13 @@
  * @module
  */
 import {
-  compareCodeUnits,
   compareRules,
   type DecisionOptions,
   MICRO,
   microThreshold,
   microVote,
 } from "./decisions.ts";
+import { compareCodeUnits } from "../text/folding.ts";
 import { createMatcher } from "./matcher.ts";
 import { requireRunnable, type Rule } from "./rule.ts";
 

@@ -24,7 +24,9 @@
  *
  * @module
  */
-import { compareRules, decideAll, type DecisionOptions, rankAll } from "../rules/decisions.ts";
+import { compareRules, type DecisionOptions } from "../rules/decisions.ts";
+import { rankAll } from "./deciding.ts";
+import { decideAll } from "./deciding.ts";
 import type { LabelMatches } from "./label_matches.ts";
 import type { Matches } from "./matches.ts";
 import { keepSpans } from "../rules/overlaps.ts";

@@ -27,7 +27,8 @@ import { labelsOf } from "../data/examples.ts";
 import { findOutcomes, findRemovals, type Outcome, type Tally } from "./outcomes.ts";
 import { type Rule, RuleId } from "../rules/rule.ts";
 
-export { decideAll, type DecisionOptions, type Decisions } from "../rules/decisions.ts";
+export type { DecisionOptions } from "../rules/decisions.ts";
+export { decideAll, type Decisions } from "./deciding.ts";
 export { createMatches, type Match, type Matches } from "./matches.ts";
 
 /** The examples a score was taken on: `all` is train and dev together, after a refit. */
@@ -56,6 +57,7 @@ export const Scores = z.strictObject({
   macroF1: share,
   exact: share,
 });
+
 /** See the schema of the same name. */
 export type Scores = Readonly<z.infer<typeof Scores>>;
 
@@ -72,6 +74,7 @@ export const Cluster = z.strictObject({
   /** Ids of the rules that were added for it. */
   rules: z.array(RuleId),
 });
+
 /** See the schema of the same name. */
 export type Cluster = Readonly<z.infer<typeof Cluster>>;
 

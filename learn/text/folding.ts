@@ -133,3 +133,8 @@ function createFoldTable(): Uint16Array {
     return root < 0x80 ? foldUnit(root) : root;
   });
 }
+
+/** Compares strings by UTF-16 code units: the same in every locale. */
+export function compareCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

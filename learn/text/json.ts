@@ -309,3 +309,22 @@ function skipString(json: string, open: number): number {
   }
   throw new Fault(json.length, "a closing quote");
 }
+
+/** Whether two JSON values are the same, whatever the order of their members. */
+export function isSame(one: unknown, other: unknown): boolean {
+  if (Array.isArray(one)) {
+    return Array.isArray(other) && one.length === other.length &&
+      one.every((item, place) => isSame(item, other[place]));
+  }
+  if (isRecord(one)) {
+    if (!isRecord(other)) return false;
+    const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+    return [...names].every((name) => isSame(own(one, name), own(other, name)));
+  }
+  return one === other;
+}
+
+/** A member of the object itself: names may be those of `Object.prototype`. */
+export function own(value: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(value, name) ? value[name] : undefined;
+}

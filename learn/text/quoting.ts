@@ -51,3 +51,16 @@ export function quote(text: string, length = 60): string {
   const shown = characters.length > length ? `${characters.slice(0, length).join("")}…` : text;
   return escapeControls(JSON.stringify(shown));
 }
+
+const PLAIN = /^[ -~]*$/;
+const SHORT = new Map([["\t", "\\t"], ["\n", "\\n"], ["\r", "\\r"]]);
+
+/** `text` with control, escape and direction characters written out: `\n`, `\x1b`, `\u202e`. */
+export function showText(text: string): string {
+  if (PLAIN.test(text)) return text;
+  return text.replace(UNSAFE, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return SHORT.get(character) ??
+      (code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u${code.padStart(4, "0")}`);
+  });
+}

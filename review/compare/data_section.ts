@@ -4,7 +4,7 @@
  * @module
  */
 import { count, formatCount, showName } from "../../print/phrases.ts";
-import { showText } from "../../print/text.ts";
+import { showText } from "../../learn/text/quoting.ts";
 import type { DataComparison, ExampleReference } from "./comparison.ts";
 import {
   andMore,

@@ -5,7 +5,7 @@
  */
 import type { KnownScores } from "../../trace.ts";
 import { count, formatCount } from "../../print/phrases.ts";
-import { showText } from "../../print/text.ts";
+import { showText } from "../../learn/text/quoting.ts";
 import type { Comparison, RunFacts } from "./comparison.ts";
 import { describeData } from "./data_section.ts";
 import { describeRules } from "./rules_section.ts";

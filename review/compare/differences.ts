@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { isRecord } from "../../learn/text/json.ts";
+import { isRecord, isSame, own } from "../../learn/text/json.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import type { Run } from "../../trace.ts";
 import type { Difference, Json } from "./comparison.ts";
@@ -86,25 +86,6 @@ export function diffJson(
     ...(before === undefined ? {} : { before }),
     ...(after === undefined ? {} : { after }),
   }];
-}
-
-/** Whether two JSON values are the same, whatever the order of their members. */
-export function isSame(one: unknown, other: unknown): boolean {
-  if (Array.isArray(one)) {
-    return Array.isArray(other) && one.length === other.length &&
-      one.every((item, place) => isSame(item, other[place]));
-  }
-  if (isRecord(one)) {
-    if (!isRecord(other)) return false;
-    const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-    return [...names].every((name) => isSame(own(one, name), own(other, name)));
-  }
-  return one === other;
-}
-
-/** A member of the object itself: names may be those of `Object.prototype`. */
-function own(value: Readonly<Record<string, unknown>>, name: string): unknown {
-  return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 /** Only the labels that one side lacks: there may be hundreds. */

@@ -10,10 +10,11 @@ import { isRecord } from "../../learn/text/json.ts";
 import type { Scores } from "../../learn/score/scoring.ts";
 import { count, f1On, formatCount, formatPercent, listFew, showName } from "../../print/phrases.ts";
 import { tellStory } from "../../print/story.ts";
-import { showText } from "../../print/text.ts";
+import { showText } from "../../learn/text/quoting.ts";
 import type { Step, Trace } from "../../trace.ts";
 import type { PartedStep, Parting, PartingReason } from "./comparison.ts";
-import { diffRules, isSame, without } from "./differences.ts";
+import { diffRules, without } from "./differences.ts";
+import { isSame } from "../../learn/text/json.ts";
 import { phraseStrength } from "./sections.ts";
 
 /**

@@ -9,7 +9,7 @@ import { createMatches, type Match, type Matches } from "../../learn/score/match
 import { findOutcomes } from "../../learn/score/outcomes.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import { type LabelScores, score, scoreLabels } from "../../learn/score/scoring.ts";
-import { rulesOfTrace } from "../../pipeline/rule_files.ts";
+import { rulesOfTrace } from "../../record/rule_set.ts";
 import type { Trace } from "../../trace.ts";
 import type { DataComparison, ExampleReference, LabelPair } from "./comparison.ts";
 import { bootstrapF1, type Counts, testMcNemar } from "./significance.ts";

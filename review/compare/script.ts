@@ -4,21 +4,16 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { fileError } from "../../record/error.ts";
 import { readExamples } from "../../learn/data/dataset.ts";
-import { escapeControls, quote } from "../../learn/text/quoting.ts";
-import { MAX_WIDTH, MIN_WIDTH, terminal } from "../../print/layout.ts";
-import { parseUsage, requirePermission, UsageError, write } from "../../script/script.ts";
+import { parseUsage, requirePermission, write } from "../../script/script.ts";
+import { MAX_WIDTH, MIN_WIDTH, parseWidth, terminal, toJson } from "../../script/terminal.ts";
 import { readTrace } from "../../trace.ts";
-import { formatHistory, type History, readHistory } from "../history.ts";
 import { requireOutput, writePage } from "../../script/outputs.ts";
 import { compareTraces, THRESHOLDS } from "./compare_traces.ts";
-import type { Comparison, Severity } from "./comparison.ts";
+import type { Severity } from "./comparison.ts";
 import { renderComparison } from "./page.ts";
 import { formatComparison } from "./text.ts";
-
-/** Columns of a list of runs where it does not go to a terminal. */
-const PIPED_TABLE = 140;
+import { listFolder, PIPED_TABLE } from "../history/script.ts";
 
 const usage = `Compare two traces, or list the runs of a folder.
 
@@ -84,19 +79,12 @@ function parseArguments(args: string[]): Arguments {
   if (failOn === undefined) {
     throw new TypeError(`--fail-on is ${values["fail-on"]}, expected warn, alert or never`);
   }
-  if (
-    width !== undefined &&
-    !(/^\d{2,4}$/.test(width) && Number(width) >= MIN_WIDTH && Number(width) <= MAX_WIDTH)
-  ) {
-    const range = `a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}`;
-    throw new TypeError(`--width is ${width}, expected ${range}`);
-  }
+  const layout = parseWidth(width);
   const drops = {
     warnDrop: parseDrop("warn-drop", values["warn-drop"]),
     alertDrop: parseDrop("alert-drop", values["alert-drop"]),
   };
   if (!help) checkPaths(paths, values);
-  const layout = width === undefined ? {} : { width: Number(width) };
   return { paths, help, json, layout, data, html, failOn, ...drops };
 }
 
@@ -133,7 +121,7 @@ function checkPaths(
 export async function runCompare(args: string[]): Promise<number> {
   const parsed = parseUsage(() => parseArguments(args));
   if (parsed.help) write(usage);
-  else if (parsed.paths.length === 1) await listFolder(parsed);
+  else if (parsed.paths.length === 1) await listFolder(parsed.paths[0], parsed);
   else return await compareFiles(parsed);
   return 0;
 }
@@ -159,44 +147,4 @@ async function compareFiles(
 
 function isFailure(severity: Severity, failOn: Arguments["failOn"]): boolean {
   return failOn === "warn" ? severity !== "ok" : failOn === "alert" && severity === "alert";
-}
-
-/** What JSON leaves as it is may still act on a terminal; in JSON, escapes mean the same. */
-function toJson(value: Comparison | History): string {
-  return JSON.stringify(value, null, 2).split("\n").map(escapeControls).join("\n") + "\n";
-}
-
-async function listFolder({ paths: [folder], json, layout }: Arguments): Promise<void> {
-  await requirePermission("read", folder);
-  await requireFolder(folder);
-  const progress = createProgress();
-  const history = await readHistory(folder, { onProgress: progress?.show });
-  progress?.clear();
-  write(
-    json ? toJson(history) : formatHistory(history, { ...terminal(PIPED_TABLE), ...layout }),
-  );
-}
-
-async function requireFolder(path: string): Promise<void> {
-  let info: Deno.FileInfo;
-  try {
-    info = await Deno.stat(path);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) {
-      throw new Error(`Cannot read ${quote(path)}: there is no such folder`, { cause });
-    }
-    throw fileError(`Cannot read ${quote(path)}`, cause);
-  }
-  if (info.isDirectory) return;
-  throw new UsageError(`${quote(path)} is no folder: expected two traces or one folder`);
-}
-
-/** A line on the terminal that says how far reading is; none where there is no terminal. */
-function createProgress(): { show(done: number, all: number): void; clear(): void } | undefined {
-  if (!Deno.stderr.isTerminal()) return undefined;
-  const clear = "\r\x1b[K";
-  return {
-    show: (done, all) => write(`${clear}reading ${done} of ${all} files`, Deno.stderr),
-    clear: () => write(clear, Deno.stderr),
-  };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { formatCount, formatPercent, formatPoints, showName } from "../../print/phrases.ts";
-import { showText } from "../../print/text.ts";
+import { showText } from "../../learn/text/quoting.ts";
 import type { Difference, Json } from "./comparison.ts";
 
 /** How a text is meant. */

@@ -15,8 +15,8 @@
 import { count } from "../../print/phrases.ts";
 import type { Run, Trace } from "../../trace.ts";
 import type { Comparison, Finding, Severity, Thresholds } from "./comparison.ts";
-import { isSame } from "./differences.ts";
-import { groundsOf } from "./scores.ts";
+import { isSame } from "../../learn/text/json.ts";
+import { groundsOf } from "../scores.ts";
 
 /** What findings are drawn from. */
 type Found = Pick<Comparison, "before" | "after" | "parting" | "scores" | "data" | "identical">;

@@ -4,7 +4,8 @@
  * @module
  */
 import { bold, cyan, dim, green, red, yellow } from "jsr:@std/fmt@^1/colors";
-import { type FormatOptions, layOut } from "../../print/layout.ts";
+import { layOut } from "../../print/layout.ts";
+import type { FormatOptions } from "../../script/terminal.ts";
 import { type Column, fitTable } from "../../print/table.ts";
 import { displayWidth, truncate, wrap } from "../../print/text.ts";
 import type { Comparison } from "./comparison.ts";

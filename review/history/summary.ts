@@ -17,7 +17,9 @@ import { decodeTrace } from "../../record/files.ts";
 import { foldSteps } from "../../record/fold.ts";
 import { checkVersion, isJournal, parseJournal } from "../../record/journal.ts";
 import { type KnownScores, Run, Step, type Trace } from "../../record/schema.ts";
-import { endScores, type Grounds, groundsOf } from "../compare/scores.ts";
+import { endScores } from "../scores.ts";
+import { groundsOf } from "../scores.ts";
+import type { Grounds } from "../scores.ts";
 
 /** One run, from its trace. */
 export interface Summary {

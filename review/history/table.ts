@@ -6,9 +6,11 @@
 import { bold, cyan, dim, green, red, yellow } from "jsr:@std/fmt@^1/colors";
 import { count, formatCount, formatPercent, listFew, showName } from "../../print/phrases.ts";
 import { type Column, fitTable } from "../../print/table.ts";
-import { showText, wrap } from "../../print/text.ts";
+import { wrap } from "../../print/text.ts";
+import { showText } from "../../learn/text/quoting.ts";
 import { phraseGain } from "../compare/sections.ts";
-import type { History, HistoryRun } from "../history.ts";
+import type { History } from "./runs.ts";
+import type { HistoryRun } from "./runs.ts";
 
 const paints = { completed: green, running: cyan, failed: red, aborted: red, unknown: dim };
 

@@ -5,7 +5,7 @@
  */
 import { withoutLabel } from "../../learn/rules/rule.ts";
 import { count, formatCount, listFew, showName } from "../../print/phrases.ts";
-import { showText } from "../../print/text.ts";
+import { showText } from "../../learn/text/quoting.ts";
 import type { Trace } from "../../record/schema.ts";
 import type { Life, Stay } from "./lives.ts";
 import { inParts } from "./lists.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { compareCodeUnits } from "../../learn/rules/decisions.ts";
+import { compareCodeUnits } from "../../learn/text/folding.ts";
 import { type Rule, withoutLabel } from "../../learn/rules/rule.ts";
 import { count, formatCount, formatPercent, showName } from "../../print/phrases.ts";
 import { decideOf, listingOrder, phrasePattern } from "../../print/rules.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "jsr:@std/assert@^1";
-import { createSimpleCoordinator } from "../../learn/coordinator.ts";
+import { createSimpleCoordinator } from "../../learn/audit/simple.ts";
 import { createDataset, type DatasetInput } from "../../learn/data/dataset.ts";
 import { evaluateRules } from "../../learn/score/evaluation.ts";
 import { spansOf } from "../../learn/data/examples.ts";
@@ -45,6 +45,7 @@ const towns: DatasetInput = {
     "nothing is marked here",
   ].map((text, place) => mark(text, `t${place}`)),
 };
+
 /** Thirty texts, of which some are held out. */
 const trips: DatasetInput = {
   name: "trips",

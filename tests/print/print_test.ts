@@ -5,7 +5,8 @@ import { compareRules } from "../../learn/rules/decisions.ts";
 import { formatRuleLife, formatRules, formatTrace } from "../../print.ts";
 import { renderReport } from "../../review/report.ts";
 import { TraceError } from "../../trace.ts";
-import { displayWidth, showText, truncate, wrap } from "../../print/text.ts";
+import { displayWidth, truncate, wrap } from "../../print/text.ts";
+import { showText } from "../../learn/text/quoting.ts";
 import {
   bodies,
   completed,

@@ -1,9 +1,6 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import {
-  type AuditProposal,
-  type AuditState,
-  createSimpleCoordinator,
-} from "../../../learn/coordinator.ts";
+import type { AuditProposal, AuditState } from "../../../learn/coordinator.ts";
+import { createSimpleCoordinator } from "../../../learn/audit/simple.ts";
 import type { LabelledExample } from "../../../learn/data/dataset.ts";
 import { applyByHalves } from "../../../learn/audit/halving.ts";
 import { findMerges } from "../../../learn/audit/merging.ts";

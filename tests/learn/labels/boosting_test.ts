@@ -3,13 +3,8 @@ import { boost, type BoostOptions } from "../../../learn/labels/boosting.ts";
 import { cover } from "../../../learn/labels/covering.ts";
 import { type Feature, indexFeatures } from "../../../learn/labels/features.ts";
 import { fitWeights } from "../../../learn/labels/fitting.ts";
-import {
-  createPool,
-  createWorth,
-  describe,
-  type Pool,
-  wilsonLowerBound,
-} from "../../../learn/labels/pool.ts";
+import { createPool, createWorth, describe, type Pool } from "../../../learn/labels/pool.ts";
+import { wilsonLowerBound } from "../../../learn/score/wilson.ts";
 import { Votes } from "../../../learn/labels/votes.ts";
 import { labelsOf, readShipped } from "./corpora.ts";
 import { createRandom } from "../../record/generate_run.ts";

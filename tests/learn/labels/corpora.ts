@@ -15,7 +15,7 @@ export interface Corpus {
 
 /** Real corpora. */
 export const corpora: readonly Corpus[] = [
-  ["banking", "../examples/banking.jsonl"],
+  ["banking", "../../../examples/banking.jsonl"],
   ["five classes of banking77, 5 examples each", "banking77/five_class_5shot.train.jsonl"],
   ["snips, small", "snips/small.train.jsonl"],
   ["sms", "sms/train.jsonl"],

@@ -2,7 +2,8 @@ import { assert, assertAlmostEquals, assertEquals, assertMatch } from "jsr:@std/
 import { boost } from "../../../learn/labels/boosting.ts";
 import { createClassifier } from "../../../learn/rules/classifier.ts";
 import type { LabelledExample } from "../../../learn/data/dataset.ts";
-import { compareCodeUnits, MICRO, microVote } from "../../../learn/rules/decisions.ts";
+import { MICRO, microVote } from "../../../learn/rules/decisions.ts";
+import { compareCodeUnits } from "../../../learn/text/folding.ts";
 import { type Feature, indexFeatures } from "../../../learn/labels/features.ts";
 import { fitWeights } from "../../../learn/labels/fitting.ts";
 import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";

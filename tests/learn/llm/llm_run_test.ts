@@ -8,7 +8,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@
 import { join } from "jsr:@std/path@^1";
 import { createAgenticCoordinator } from "../../../learn/llm/coordinator.ts";
 import { type Chat, createChat } from "../../../learn/chat/client.ts";
-import { createSimpleCoordinator } from "../../../learn/coordinator.ts";
+import { createSimpleCoordinator } from "../../../learn/audit/simple.ts";
 import { type Dataset, parseDataset } from "../../../learn/data/dataset.ts";
 import { replayChat } from "../../../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "jsr:@std/assert@^1";
 import { parseRuleChef } from "../../../rulechef/rule_set.ts";
 import { formatRuleLife, formatTrace } from "../../../print.ts";
-import { type ImportedRun, importRuleChefLog } from "../../../review/rulechef_log.ts";
+import { importRuleChefLog } from "../../../rulechef/log/import.ts";
+import type { ImportedRun } from "../../../rulechef/log/import.ts";
 import { rulesAt } from "../../../trace.ts";
 import {
   auditLine,

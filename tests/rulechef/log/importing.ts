@@ -6,11 +6,9 @@ import { displayWidth } from "../../../print/text.ts";
 import { compareTraces, renderComparison } from "../../../review/compare.ts";
 import { renderReport } from "../../../review/report.ts";
 import { tellLives } from "../../../review/report/lives.ts";
-import {
-  type ImportedRun,
-  importRuleChefLog,
-  type LineCounts,
-} from "../../../review/rulechef_log.ts";
+import { importRuleChefLog } from "../../../rulechef/log/import.ts";
+import type { LineCounts } from "../../../rulechef/log/import.ts";
+import type { ImportedRun } from "../../../rulechef/log/import.ts";
 import {
   parseTrace,
   renderTrace,
@@ -102,6 +100,7 @@ export const card: LoggedRule = {
   content: "(?i)\\bcard\\b",
   label: "card",
 };
+
 /** A rule for rates. */
 export const rate: LoggedRule = {
   id: "r1",
@@ -109,6 +108,7 @@ export const rate: LoggedRule = {
   content: "(?i)\\brates?\\b",
   label: "rate",
 };
+
 /** A log that begins with those two. */
 export const start = [synthesisLine("card", [card]), synthesisLine("rate", [rate])];
 /** Scores that do not change. */
@@ -121,6 +121,7 @@ export const merge = {
   merged_name: "card_merged",
   reason: "one covers the other",
 };
+
 /** Another rule for cards. */
 export const cards: LoggedRule = {
   id: "c3",
@@ -128,11 +129,13 @@ export const cards: LoggedRule = {
   content: "(?i)\\bcards\\b",
   label: "card",
 };
+
 /** What the audit makes of the two. */
 export const merged: LoggedRule = {
   name: "card_merged",
   content: "(?i)\\bcards?\\b",
   label: "card",
 };
+
 /** A log that begins with three rules. */
 export const three = [synthesisLine("card", [card, cards]), synthesisLine("rate", [rate])];

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "jsr:@std/assert@^1";
 import { formatTrace } from "../../../print.ts";
-import { importRuleChefLog } from "../../../review/rulechef_log.ts";
+import { importRuleChefLog } from "../../../rulechef/log/import.ts";
 import { readLines } from "../../../rulechef/log/lines.ts";
 import { renderTrace, TraceError, verifyTrace } from "../../../trace.ts";
 import {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { fileURLToPath } from "node:url";
 import type { RuleSet } from "../../../rulechef/rule_set.ts";
-import type { ImportedRun } from "../../../review/rulechef_log.ts";
+import type { ImportedRun } from "../../../rulechef/log/import.ts";
 import { readReturned } from "../../../rulechef/log/returned.ts";
 import { renderTrace, rulesAt } from "../../../trace.ts";
 import { importAll, importOne, namesAt, stepOf, typesOf } from "./importing.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "jsr:@std/assert@^1";
-import { importRuleChefLog } from "../../../review/rulechef_log.ts";
+import { importRuleChefLog } from "../../../rulechef/log/import.ts";
 import { Texts } from "../../../rulechef/log/texts.ts";
 import { redact } from "../../../trace.ts";
 import { synthesisLine } from "./fixture.ts";

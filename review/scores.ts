@@ -1,0 +1,64 @@
+/**
+ * The scores that runs recorded, and whether two of them were measured on the same examples.
+ *
+ * @module
+ */
+
+import type { Split } from "../learn/score/scoring.ts";
+import { shortDigest } from "../learn/text/digest.ts";
+import { isRecord, isSame } from "../learn/text/json.ts";
+import { lastScores } from "../print/story.ts";
+import type { KnownScores, Run, Step } from "../trace.ts";
+
+/** What scores depend on besides the rules: runs that agree in these were measured alike. */
+export interface Grounds {
+  /** What made a found span right, where it is said. */
+  readonly match: unknown;
+  /** Nothing where it is not known which data they were. */
+  readonly data: string | undefined;
+  /** Stands for the ids held out. */
+  readonly dev: string;
+  /** What the record says of the examples that were tested on. */
+  readonly test: unknown;
+}
+
+/** What the scores of a run were measured by and on. */
+export function groundsOf({ dataset, split, config }: Run): Grounds {
+  const dev = shortDigest(split.dev.toSorted(), 32);
+  const test = isRecord(config.test) ? config.test.digest ?? config.test : config.test;
+  return { match: config.match, data: dataset.digest, dev, test };
+}
+
+/**
+ * The scores that a run ended with, by split. On the examples that decided (dev, or train where nothing
+ * was held out) they are those before a refit, after which no example is held out any more.
+ */
+export function endScores(steps: readonly Step[]): Partial<Record<Split, KnownScores>> {
+  const final = steps.findLast((step) => step.type === "final");
+  const refit = steps.findLastIndex(({ type }) => type === "refit");
+  const decided = lastScores(refit === -1 ? steps : steps.slice(0, refit));
+  return { ...(decided?.on && { [decided.on]: decided }), ...final?.scores };
+}
+
+/** Why two runs were not scored alike on a split; nothing where they were. */
+export function whyIncomparable(on: Split, before: Grounds, after: Grounds): string | undefined {
+  if (!isSame(before.match, after.match)) return "spans were held right in different ways";
+  if (on === "test") return isSame(before.test, after.test) ? undefined : "other test examples";
+  if (before.data === undefined || after.data === undefined) return "the data are not known";
+  if (before.data !== after.data) return "the data differ";
+  return on === "all" || before.dev === after.dev ? undefined : "other examples are held out";
+}
+
+/** What F1 gained, in percentage points, or why that cannot be said. */
+export function compareScores(
+  on: Split,
+  before: KnownScores,
+  after: KnownScores,
+  ...grounds: readonly [Grounds, Grounds]
+): number | string {
+  const why = whyIncomparable(on, ...grounds);
+  if (why !== undefined) return why;
+  if (before.examples !== after.examples) return "other examples";
+  if (before.f1 === undefined || after.f1 === undefined) return "F1 is not known";
+  return 100 * (after.f1 - before.f1);
+}
