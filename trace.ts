@@ -15,8 +15,8 @@
  *
  * @module
  */
+import { fileError } from "./learn/text/reading.ts";
 import { quote } from "./learn/text/quoting.ts";
-import { fileError } from "./record/error.ts";
 import { replaceFile } from "./record/files.ts";
 import { recordPaths } from "./record/journal.ts";
 import { Recording } from "./record/recording.ts";

@@ -32,13 +32,3 @@ export function describeFault(
   const text = escapeControls(field === "" ? said : `field ${field}: ${said}`);
   return { path, text: text.length > 400 ? `${text.slice(0, 400)}…` : text };
 }
-
-/**
- * An error about a file in one line. A missing permission stays what it is: its message is one line
- * and names the flag.
- */
-export function fileError(what: string, cause: unknown): Error {
-  if (cause instanceof Deno.errors.NotCapable) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`${what}: ${escapeControls(message)}`, { cause });
-}

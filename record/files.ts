@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { fileError, readBytes } from "../learn/text/reading.ts";
 import { dirname, join } from "jsr:@std/path@^1";
 import { decodeUtf8, isRecord, parseJson } from "../learn/text/json.ts";
-import { describeFault, fileError, TraceError } from "./error.ts";
+import { describeFault, TraceError } from "./error.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { checkVersion, isJournal, parseJournal } from "./journal.ts";
 import { Trace } from "./schema.ts";
@@ -105,21 +106,7 @@ function statOrNothing(path: string): Deno.FileInfo | undefined {
  */
 export async function readTrace(path: string): Promise<Trace> {
   const source = path === "-" ? "trace from standard input" : `trace ${quote(path)}`;
-  let bytes: Uint8Array;
-  try {
-    bytes = path === "-"
-      ? await new Response(Deno.stdin.readable).bytes()
-      : await Deno.readFile(path);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) {
-      throw new Error(`Cannot read ${source}: there is no such file`, { cause });
-    }
-    if (cause instanceof Deno.errors.IsADirectory) {
-      throw new Error(`Cannot read ${source}: it is a folder, expected a file`, { cause });
-    }
-    throw fileError(`Cannot read ${source}`, cause);
-  }
-  return parseTrace(decodeTrace(bytes, source), source);
+  return parseTrace(decodeTrace(await readBytes(path, source), source), source);
 }
 
 /**

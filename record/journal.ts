@@ -7,12 +7,13 @@
  *
  * @module
  */
+import { fileError } from "../learn/text/reading.ts";
 import { join } from "jsr:@std/path@^1";
 import * as z from "npm:zod@^4";
 import { isRecord, parseJson } from "../learn/text/json.ts";
 import { Rule } from "../learn/rules/rule.ts";
 import { runDigest, traceDigest } from "./chain.ts";
-import { describeFault, fileError, TraceError } from "./error.ts";
+import { describeFault, TraceError } from "./error.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { FORMAT_VERSION, Run, Step, type Trace, VERSION } from "./schema.ts";
 

@@ -30,9 +30,9 @@
  *
  * @module
  */
+import { fileError, readBytes } from "../learn/text/reading.ts";
 import { type Exchange, formatExchange, parseTape } from "../learn/chat/exchanges.ts";
 import { quote } from "../learn/text/quoting.ts";
-import { fileError } from "./error.ts";
 import { appendLine } from "./journal.ts";
 
 /** A tape that is being written. There is no file before the first exchange. */
@@ -90,14 +90,5 @@ export class Tape {
  */
 export async function readTape(path: string): Promise<Exchange[]> {
   const source = `tape ${quote(path)}`;
-  let bytes: Uint8Array;
-  try {
-    bytes = await Deno.readFile(path);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) {
-      throw new Error(`Cannot read ${source}: there is no such file`, { cause });
-    }
-    throw fileError(`Cannot read ${source}`, cause);
-  }
-  return parseTape(bytes, source).exchanges;
+  return parseTape(await readBytes(path, source), source).exchanges;
 }

@@ -29,7 +29,7 @@
  */
 import { parseArgs } from "node:util";
 import { quote } from "../learn/text/quoting.ts";
-import { nameInput } from "../learn/text/reading.ts";
+import { nameInput, readError } from "../learn/text/reading.ts";
 import type { RuleSet } from "../rulechef/rule_set.ts";
 import { count } from "../print/phrases.ts";
 import { parseUsage, requirePermission, runScript, write } from "../script/script.ts";
@@ -130,11 +130,7 @@ async function readLog(path: string, returned: RuleSet | undefined): Promise<Imp
     const bytes = path === "-" ? Deno.stdin.readable : (await Deno.open(path)).readable;
     return await importRuleChefLog(bytes, returned === undefined ? {} : { returned });
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotCapable) throw cause;
-    let reason = (cause as Error).message;
-    if (cause instanceof Deno.errors.NotFound) reason = "there is no such file";
-    if (cause instanceof Deno.errors.IsADirectory) reason = "it is a directory";
-    throw new Error(`Cannot read ${source}: ${reason}`, { cause });
+    throw readError(source, cause);
   }
 }
 

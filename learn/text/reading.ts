@@ -4,7 +4,7 @@
  * @module
  */
 import { decodeUtf8 } from "./json.ts";
-import { quote } from "./quoting.ts";
+import { escapeControls, quote } from "./quoting.ts";
 
 /** The text of an input, and what errors call it. */
 export interface Input {
@@ -29,15 +29,38 @@ export async function readInput(path: string): Promise<Input> {
   return { text: decodeUtf8(await readBytes(path, source), source), source };
 }
 
-async function readBytes(path: string, source: string): Promise<Uint8Array> {
+/**
+ * The bytes of a file, or of standard input for the path `-`.
+ *
+ * @param source what errors call it: `Cannot read <source>: …`
+ * @throws {Error} if it cannot be read; the cause is kept
+ * @throws {Deno.errors.NotCapable} if the permission is missing
+ */
+export async function readBytes(path: string, source: string): Promise<Uint8Array> {
   try {
     if (path === "-") return await new Response(Deno.stdin.readable).bytes();
     return await Deno.readFile(path);
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotCapable) throw cause;
-    let reason = (cause as Error).message;
-    if (cause instanceof Deno.errors.NotFound) reason = "there is no such file";
-    if (cause instanceof Deno.errors.IsADirectory) reason = "it is a directory";
-    throw new Error(`Cannot read ${source}: ${reason}`, { cause });
+    throw readError(source, cause);
   }
+}
+
+/** An error about something that could not be read; see {@linkcode fileError}. */
+export function readError(source: string, cause: unknown, expected = "file"): Error {
+  const reason = cause instanceof Deno.errors.NotFound
+    ? `there is no such ${expected}`
+    : cause instanceof Deno.errors.IsADirectory
+    ? "it is a folder, expected a file"
+    : undefined;
+  return fileError(`Cannot read ${source}`, cause, reason);
+}
+
+/**
+ * An error about a file in one line, `reason` or what the system says. A missing permission stays what
+ * it is: its message is one line and names the flag.
+ */
+export function fileError(what: string, cause: unknown, reason?: string): Error {
+  if (cause instanceof Deno.errors.NotCapable) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`${what}: ${reason ?? escapeControls(message)}`, { cause });
 }

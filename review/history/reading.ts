@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { fileError } from "../../learn/text/reading.ts";
 import { join } from "jsr:@std/path@^1";
 import { escapeControls, quote } from "../../learn/text/quoting.ts";
-import { fileError } from "../../record/error.ts";
 import { summarise, type Summary } from "./summary.ts";
 
 /** A file of a folder, and the run that it records. */

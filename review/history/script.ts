@@ -4,8 +4,8 @@
  * @module
  */
 
+import { readError } from "../../learn/text/reading.ts";
 import { quote } from "../../learn/text/quoting.ts";
-import { fileError } from "../../record/error.ts";
 import { requirePermission, UsageError, write } from "../../script/script.ts";
 import { createProgressLine, type FormatOptions, terminal, toJson } from "../../script/terminal.ts";
 import { formatHistory, readHistory } from "../history.ts";
@@ -33,10 +33,7 @@ async function requireFolder(path: string): Promise<void> {
   try {
     info = await Deno.stat(path);
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) {
-      throw new Error(`Cannot read ${quote(path)}: there is no such folder`, { cause });
-    }
-    throw fileError(`Cannot read ${quote(path)}`, cause);
+    throw readError(quote(path), cause, "folder");
   }
   if (info.isDirectory) return;
   throw new UsageError(`${quote(path)} is no folder: expected two traces or one folder`);

@@ -271,7 +271,7 @@ const failing: [string[], string][] = [
   [["both.jsonl", "--task", "ner", "--test", "labels.jsonl"], 'Cannot read "labels.jsonl": line 1'],
   [["both.jsonl", "--task", "extraction"], 'Cannot read "both.jsonl": line 1'],
   [["--rules", "none.json", "--evaluate", "both.jsonl"], "there is no such file"],
-  [["--rules", ".", "--evaluate", "both.jsonl"], "it is a directory"],
+  [["--rules", ".", "--evaluate", "both.jsonl"], "it is a folder"],
   [["--rules", "both.jsonl", "--evaluate", "both.jsonl"], 'Cannot read "both.jsonl"'],
   [["--rules", "empty.json", "--evaluate", "both.jsonl"], 'Cannot read "empty.json"'],
   [["--rules", "newer.json", "--evaluate", "both.jsonl"], "format version 2"],

@@ -441,7 +441,7 @@ Deno.test("readDataset names a missing file in one line and keeps the cause", as
 Deno.test("readDataset refuses a directory", async () => {
   const folder = await Deno.makeTempDir({ suffix: ".json" });
   try {
-    await assertRejects(() => readDataset(folder), Error, "it is a directory");
+    await assertRejects(() => readDataset(folder), Error, "it is a folder");
   } finally {
     await Deno.remove(folder);
   }

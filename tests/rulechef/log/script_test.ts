@@ -161,7 +161,7 @@ for (
       1,
       'Cannot read "gone.jsonl": there is no such file',
     ],
-    ["a folder for a log", ["."], 1, "it is a directory"],
+    ["a folder for a log", ["."], 1, "it is a folder"],
     ["a log without a run", ["final.json"], 1, '"final.json" holds no run of RuleChef'],
     ["no storage", ["run.training.jsonl", "--storage", ""], 2, "--storage is empty"],
     [
