@@ -8,7 +8,7 @@
  * @module
  */
 import { type Example, spansOf } from "../data/examples.ts";
-import { fold } from "../text/tokens.ts";
+import { fold, UNSPACED } from "../text/tokens.ts";
 
 /** What a token is: the begin or end of a text, a number, a word, any other character. */
 export const BEGIN = 0;
@@ -28,13 +28,11 @@ const PLACE = 64;
 /** What a match inside a longer span of its label counts as, when another wrong one counts 1. */
 const INSIDE = 0.3;
 
-const unspaced = String
-  .raw`\p{sc=Han}\p{sc=Hira}\p{sc=Kana}ー\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}`;
 const tokens = new RegExp(
-  String.raw`\p{Nd}+(?:[.,]\p{Nd}+)*(?!\p{IDC})|[${unspaced}]|[\p{IDC}--[${unspaced}]]+|[^\s]`,
+  String.raw`\p{Nd}+(?:[.,]\p{Nd}+)*(?!\p{IDC})|[${UNSPACED}]|[\p{IDC}--[${UNSPACED}]]+|[^\s]`,
   "gv",
 );
-const oneUnspaced = new RegExp(`^[${unspaced}]$`, "v");
+const oneUnspaced = new RegExp(`^[${UNSPACED}]$`, "v");
 const number = /^\p{Nd}+(?:[.,]\p{Nd}+)*$/u;
 const word = /^\p{IDC}/u;
 

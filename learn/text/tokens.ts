@@ -13,7 +13,8 @@
 /** How texts are cut into tokens. */
 export type Alphabet = "ascii" | "unicode" | "ideographic";
 
-const UNSPACED = String
+/** Source of a character class: the scripts that write no spaces between words. */
+export const UNSPACED = String
   .raw`\p{sc=Han}\p{sc=Hira}\p{sc=Kana}ー\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}`;
 const unspacedRuns = new RegExp(`[${UNSPACED}]+`, "gu");
 const otherLetters = /[^\P{L}A-Za-z]/u;
