@@ -28,7 +28,7 @@
  * @module
  */
 import type * as z from "npm:zod@^4";
-import type { Reply } from "./client.ts";
+import type { Reply } from "./response.ts";
 import type { Reading } from "./exchanges.ts";
 import { describePlace, type Scan, scanValue } from "../text/json.ts";
 import { escapeControls, quote } from "../text/quoting.ts";
@@ -164,12 +164,12 @@ function search<T>(text: string, schema: z.ZodType<T>): Found<T> {
 
 /** Whether the text ends within a value: there, or within a number, a word or an escape that has begun. */
 function breaksOff(text: string, scan: Scan): boolean {
-  if ("end" in scan || text.length - scan.fault > MAX_TOKEN) return false;
-  return /^(?:[\w.+-]*|\\(?:u[0-9a-fA-F]{0,3})?)$/.test(text.slice(scan.fault));
+  if ("end" in scan || text.length - scan.errorAt > MAX_TOKEN) return false;
+  return /^(?:[\w.+-]*|\\(?:u[0-9a-fA-F]{0,3})?)$/.test(text.slice(scan.errorAt));
 }
 
 function endOf(scan: Scan): number {
-  return "end" in scan ? scan.end : scan.fault;
+  return "end" in scan ? scan.end : scan.errorAt;
 }
 
 function lengthOf({ at, scan }: Candidate): number {
@@ -266,7 +266,7 @@ function describeSurroundings(before: string, after: string): string[] {
 
 function describeFault(text: string, scan: Scan): string {
   if ("end" in scan) return "it is whole";
-  const place = describePlace(text, scan.fault);
+  const place = describePlace(text, scan.errorAt);
   return breaksOff(text, scan)
     ? `it breaks off at ${place}`
     : `it is not JSON from ${place} on: expected ${scan.expected}`;

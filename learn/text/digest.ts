@@ -19,10 +19,10 @@ import * as z from "npm:zod@^4";
 export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "expected sha256:<64 hex digits>");
 
 /**
- * `sha256:` + the hexadecimal SHA-256 of the UTF-8 of the value's canonical JSON (RFC 8785).
+ * Returns `sha256:` and the hexadecimal SHA-256 of the UTF-8 of the value's canonical JSON (RFC 8785).
  * Members that are `undefined` do not count.
  *
- * @throws {TypeError} where the value has no JSON form
+ * @throws {TypeError} if the value has no JSON form
  */
 export function digest(value: unknown): string {
   const text = canonicalize(value);
@@ -30,7 +30,12 @@ export function digest(value: unknown): string {
   return `sha256:${createHash("sha256").update(text, "utf8").digest("hex")}`;
 }
 
-/** The first `length` hexadecimal digits of {@linkcode digest}, for ids. */
+/** Returns the first `length` hexadecimal digits of {@linkcode digest}, for ids. */
 export function shortDigest(value: unknown, length: number): string {
   return digest(value).slice("sha256:".length, "sha256:".length + length);
+}
+
+/** Cuts a digest for a message: `sha256:`, its first 12 digits and `…`. */
+export function abbreviate(digest: string): string {
+  return `${digest.slice(0, "sha256:".length + 12)}…`;
 }

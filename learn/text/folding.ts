@@ -1,6 +1,5 @@
 /**
- * Texts in a form in which case does not matter and word boundaries can be seen, for looking up
- * literals of regular expressions.
+ * Folds the case of texts and marks their word boundaries, to look up literals of regular expressions.
  *
  * @example
  * ```ts
@@ -15,14 +14,14 @@
  */
 import { toLine } from "./quoting.ts";
 
-/** The symbol that stands at every word boundary; all other symbols are UTF-16 code units. */
+/** The symbol of a word boundary; all other symbols are UTF-16 code units. */
 export const BOUNDARY = 0x10000;
 
 const DOTLESS_I = 0x131;
 
 /**
- * The representative of all code units that a regular expression may take for `unit` under flag `i`,
- * with or without `u` or `v`. Letters of ASCII are represented by their lower case.
+ * Returns the representative of all code units that a regular expression may take for `unit` under flag
+ * `i`, with or without `u` or `v`. That of an ASCII letter is its lower case.
  */
 export function foldUnit(unit: number): number {
   if (unit < 0x80) return unit >= 0x41 && unit <= 0x5a ? unit + 0x20 : unit;
@@ -30,13 +29,13 @@ export function foldUnit(unit: number): number {
 }
 
 /**
- * A text as quotes are looked for in it: each code unit folded, and white space of any kind and control
- * characters, however many in a row, one space.
+ * Folds a text to look for quotes in it: folds each code unit, and replaces each run of white space and
+ * control characters by one space.
  *
- * @returns the text, and where the code unit of an index stood, also the one after the last
+ * @returns the folded text, and a function from an index in it (its length included) to one in `text`
  */
 export function foldQuote(text: string): { folded: string; placeOf: (index: number) => number } {
-  // All that is replaced here is one code unit long.
+  // Replaces single code units by single code units, so that indexes stay.
   const spaced = foldCase(toLine(text).replace(/[^\S ]/g, " "));
   if (!spaced.includes("  ")) return { folded: spaced, placeOf: (index) => index };
   const places: number[] = [];
@@ -50,7 +49,7 @@ export function foldQuote(text: string): { folded: string; placeOf: (index: numb
 }
 
 function foldCase(text: string): string {
-  // Of ASCII the built-in function does the same.
+  // For ASCII the built-in function does the same.
   if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase();
   let folded = "";
   for (let at = 0; at < text.length; at++) {
@@ -59,23 +58,23 @@ function foldCase(text: string): string {
   return folded;
 }
 
-/** Whether a folded code unit is a word character to `\b` and `\w`: a letter or digit of ASCII, `_`. */
+/** Tells whether `\b` and `\w` take a folded code unit for a word character: ASCII letter or digit, `_`. */
 export function isWordUnit(folded: number): boolean {
   return folded >= 0x61 && folded <= 0x7a || folded >= 0x30 && folded <= 0x39 || folded === 0x5f;
 }
 
 /**
- * Whether the text holds U+017F (long s) or U+212A (kelvin), which patterns take for `s` and `k` and
- * for word characters under flags `i` and `u` (or `v`), and otherwise not: of such a text
- * {@linkcode foldText} says what the former see.
+ * Tells whether the text has U+017F (long s) or U+212A (kelvin). Patterns with flags `i` and `u` (or
+ * `v`) take them for `s` and `k` and for word characters, other patterns do not.
+ * {@linkcode foldText} returns what the former see.
  */
 export function isAmbiguous(text: string): boolean {
   return text.includes("\u017f") || text.includes("\u212a");
 }
 
 /**
- * The text as symbols: each code unit folded, {@linkcode BOUNDARY} between a word character and
- * another one, and between a word character and either end of the text.
+ * Returns a text as symbols: each code unit folded, and {@linkcode BOUNDARY} on each side of a run of
+ * word characters.
  */
 export function foldText(text: string): number[] {
   const symbols: number[] = [];
@@ -91,10 +90,10 @@ export function foldText(text: string): number[] {
   return symbols;
 }
 
-/** Built when the first character outside of ASCII turns up: most data never needs it. */
+/** Built for the first character outside ASCII: most data never needs it. */
 let foldTable: Uint16Array | undefined;
 
-/** Ideographs, Hangul syllables, surrogates, private use: skipped, as most of the work is there. */
+/** Tells whether to skip a code unit, as most are: ideographs, Hangul, surrogates, private use. */
 function isCaseless(unit: number): boolean {
   return unit >= 0x3400 && unit < 0xa000 || unit >= 0xac00 && unit < 0xf900;
 }
@@ -102,8 +101,8 @@ function isCaseless(unit: number): boolean {
 /**
  * Joins the code units that share an upper or a lower case form. This is coarser than both ways in
  * which ECMAScript canonicalizes (22.2.2.7.3: upper case without `u`, simple case folding with it),
- * which is safe: a literal is then found where it could be, never missed. Dotless i alone is left
- * out, which upper-cases to `I` but matches no `i` and is no word character either.
+ * which is safe: a literal may be found where it does not match, but is never missed. Dotless i is left
+ * out: it upper-cases to `I`, but it neither matches `i` nor is a word character.
  */
 function createFoldTable(): Uint16Array {
   const table = Uint16Array.from({ length: 0x10000 }, (_, unit) => unit);
@@ -127,7 +126,7 @@ function createFoldTable(): Uint16Array {
       }
     }
   }
-  // Roots are the lowest code units; for letters of ASCII that is the upper case.
+  // A root is the lowest code unit; for an ASCII letter that is the upper case.
   return table.map((_, unit) => {
     const root = find(unit);
     return root < 0x80 ? foldUnit(root) : root;

@@ -1,9 +1,10 @@
 /**
- * JSON and UTF-8 from outside, read within bounds and with errors that name the place, not the text.
+ * Reads JSON and UTF-8 from outside within bounds, with errors that name the place and do not quote the
+ * text.
  *
  * `JSON.parse` takes gigabytes for deep nesting, and its messages quote the document. Here depth and
- * size are bounded first, and a fault is told by line, column and what was expected there. Lines end
- * at a line feed and are counted from 1; columns count UTF-16 code units, from 1.
+ * size are checked first, and an error says line, column and what was expected there. Lines end at a
+ * line feed and are counted from 1; columns count UTF-16 code units, from 1.
  *
  * @example
  * ```ts
@@ -20,6 +21,7 @@
  *
  * @module
  */
+import { isUtf8 } from "node:buffer";
 
 /** Bounds of {@linkcode parseJson}. */
 export interface JsonOptions {
@@ -44,10 +46,10 @@ export interface JsonOptions {
 }
 
 /**
- * Parses a JSON text (RFC 8259). One byte order mark before it is passed over.
+ * Parses a JSON text (RFC 8259). Skips one byte order mark before it.
  *
  * @param source what errors call the text: `Cannot read <source>: …`
- * @throws {SyntaxError} where the text is not JSON, too deep or too long
+ * @throws {SyntaxError} if the text is not JSON, too deep or too long
  */
 export function parseJson(text: string, source: string, options: JsonOptions = {}): unknown {
   const { maxDepth = 64, maxLength = 512 * 1024 * 1024, firstLine = 1 } = options;
@@ -65,35 +67,28 @@ export function parseJson(text: string, source: string, options: JsonOptions = {
     return JSON.parse(json);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    // Its message quotes the document, so it is neither repeated nor kept as the cause.
-    throw new SyntaxError(`Cannot read ${source}: ${describeFault(json, firstLine)}`);
+    // The message quotes the document: it is neither repeated nor kept as the cause.
+    throw new SyntaxError(`Cannot read ${source}: ${describeError(json, firstLine)}`);
   }
 }
 
 /**
- * Decodes UTF-8. One byte order mark is passed over.
+ * Decodes UTF-8. Skips one byte order mark.
  *
  * @param source what errors call the bytes: `Cannot read <source>: …`
- * @throws {SyntaxError} naming the line of the first byte that is not UTF-8
- * @throws {RangeError} where the text is longer than a string can be
+ * @throws {SyntaxError} if a byte is not UTF-8, naming the first line with one
+ * @throws {RangeError} if the text is longer than a string can be
  */
 export function decodeUtf8(bytes: Uint8Array, source: string): string {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
   try {
-    return decoder.decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    // No byte of a longer sequence is a line feed, so each line can be tried on its own.
+    // No byte of a longer sequence is a line feed, so each line can be checked alone.
     for (let start = 0, line = 1; start < bytes.length; line++) {
       const feed = bytes.indexOf(0x0a, start);
       const end = feed === -1 ? bytes.length : feed + 1;
-      try {
-        decoder.decode(bytes.subarray(start, end));
-      } catch (error) {
-        // A single line beyond the longest string fails with another message: not a fault of the bytes.
-        if (end - start >= LONGEST_STRING) break;
-        throw new SyntaxError(`Cannot read ${source}: line ${line} is not valid UTF-8`, {
-          cause: error,
-        });
+      if (!isUtf8(bytes.subarray(start, end))) {
+        throw new SyntaxError(`Cannot read ${source}: line ${line} is not valid UTF-8`, { cause });
       }
       start = end;
     }
@@ -103,14 +98,11 @@ export function decodeUtf8(bytes: Uint8Array, source: string): string {
   }
 }
 
-/** V8's bound, in code units (`v8::String::kMaxLength` on 64-bit machines). */
-const LONGEST_STRING = 2 ** 29 - 24;
-
 /**
- * The lines on which the items of an array begin, in a valid JSON text.
+ * Finds the lines on which the items of an array begin, in a valid JSON text.
  *
  * @param path names of the members that lead to the array, outermost first
- * @returns the lines, from 1; none where no array is there
+ * @returns the lines, from 1; empty if the path leads to no array
  */
 export function findItemLines(text: string, path: readonly string[]): number[] {
   const json = text.startsWith("\ufeff") ? text.slice(1) : text;
@@ -134,16 +126,16 @@ export function findItemLines(text: string, path: readonly string[]): number[] {
   return lines;
 }
 
-/** What {@linkcode scanValue} came upon: where a whole value ends, or where it stops being JSON. */
+/** The result of {@linkcode scanValue}: the end of a whole value, or the place of its first error. */
 export type Scan =
   | { readonly end: number }
-  | { readonly fault: number; readonly expected: string };
+  | { readonly errorAt: number; readonly expected: string };
 
 /**
- * Looks through the value that begins at `at`, to its end or its first fault. The text may go on after
- * it, and break off within it: the fault is at the text's end then.
+ * Scans the value that begins at `at`, up to its end or its first error. The text may go on after the
+ * value. If the text ends within it, that is the error.
  *
- * @param options.visit hears of each direct member as it begins: its key or index, and its place
+ * @param options.visit called as each direct member begins, with its key or index and its place
  * @param options.maxDepth the deepest nesting, by default 64
  */
 export function scanValue(
@@ -158,17 +150,17 @@ export function scanValue(
   try {
     return { end: skipValue(json, at, visit, maxDepth) };
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    return { fault: error.at, expected: error.expected };
+    if (!(error instanceof ScanError)) throw error;
+    return { errorAt: error.at, expected: error.expected };
   }
 }
 
-/** Whether a value is an object with members: neither null nor an array. */
+/** Tells whether a value is an object with members: neither null nor an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What a value is, for an error that does not quote it: `missing`, `null`, `a number`, `an array`. */
+/** Names the kind of a value for an error: `missing`, `null`, `a number`, `an array`, `an object`. */
 export function describeKind(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === null) return "null";
@@ -176,7 +168,7 @@ export function describeKind(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** Where nesting first goes beyond `maxDepth`, or -1. Right for any text up to its first fault. */
+/** Finds where nesting first exceeds `maxDepth`, or -1; in invalid JSON, up to the first error. */
 function findTooDeep(json: string, maxDepth: number): number {
   let depth = 0;
   for (let at = 0; at < json.length; at++) {
@@ -196,7 +188,7 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** The quote that ends the string opened at `open`: the first behind an even run of backslashes. */
+/** Finds the quote that ends the string opened at `open`: the first after an even run of backslashes. */
 function findClosingQuote(json: string, open: number): number {
   for (let end = json.indexOf('"', open + 1); end !== -1; end = json.indexOf('"', end + 1)) {
     let first = end;
@@ -206,48 +198,39 @@ function findClosingQuote(json: string, open: number): number {
   return json.length;
 }
 
-/** Where a text stops being JSON. Caught in this module only. */
-class Fault extends Error {
+/** Thrown where a text stops being JSON, and caught in this module. */
+class ScanError extends Error {
   constructor(readonly at: number, readonly expected: string) {
     super(expected);
   }
 }
 
-function describeFault(json: string, firstLine: number): string {
-  try {
-    const end = skipSpace(json, skipValue(json, skipSpace(json, 0)));
-    return end < json.length
-      ? `${describePlace(json, end, firstLine)}: expected nothing after the value before it`
-      : "it is not JSON";
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    return describeExpected(json, error, firstLine);
+/** Describes the first error of a text that is not JSON. */
+function describeError(json: string, firstLine: number): string {
+  const scan = scanValue(json, skipSpace(json, 0), { maxDepth: Infinity });
+  if ("errorAt" in scan) {
+    const end = scan.errorAt < json.length ? "" : ", but the text ends";
+    return `${describePlace(json, scan.errorAt, firstLine)}: expected ${scan.expected}${end}`;
   }
+  const end = skipSpace(json, scan.end);
+  return `${describePlace(json, end, firstLine)}: expected nothing after the value before it`;
 }
 
-function describeExpected(json: string, { at, expected }: Fault, firstLine: number): string {
-  const found = at < json.length ? "" : ", but the text ends";
-  return `${describePlace(json, at, firstLine)}: expected ${expected}${found}`;
-}
-
-/** Where a place in a text is: `line 2, column 8`. */
+/** Describes a place in a text: `line 2, column 8`. */
 export function describePlace(json: string, at: number, firstLine = 1): string {
-  const column = at === 0 ? 1 : at - json.lastIndexOf("\n", at - 1);
-  return `line ${firstLine - 1 + countLines(json, at)}, column ${column}`;
-}
-
-function countLines(json: string, at: number): number {
-  let line = 1;
+  let line = firstLine;
+  let start = 0;
   for (let feed = json.indexOf("\n"); feed !== -1 && feed < at; line++) {
-    feed = json.indexOf("\n", feed + 1);
+    start = feed + 1;
+    feed = json.indexOf("\n", start);
   }
-  return line;
+  return `line ${line}, column ${at - start + 1}`;
 }
 
 const SCALAR = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
-/** The end of a match of the sticky `pattern` at `at`, or -1. */
+/** Returns the end of the match of a sticky pattern at `at`, or -1. */
 function matchEnd(pattern: RegExp, json: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(json) ? pattern.lastIndex : -1;
@@ -260,7 +243,7 @@ function skipSpace(json: string, at: number): number {
   }
 }
 
-/** The end of the value at `at`. `visit` hears of each direct member: its key or index, its start. */
+/** Returns the end of the value at `at`; see {@linkcode scanValue}. */
 function skipValue(
   json: string,
   at: number,
@@ -271,27 +254,27 @@ function skipValue(
   if (code === QUOTE) return skipString(json, at);
   if (code !== OPEN_ARRAY && code !== OPEN_OBJECT) {
     const end = matchEnd(SCALAR, json, at);
-    if (end === -1) throw new Fault(at, "a value");
+    if (end === -1) throw new ScanError(at, "a value");
     return end;
   }
-  if (depth < 1) throw new Fault(at, "less nesting");
+  if (depth < 1) throw new ScanError(at, "less nesting");
   const close = code === OPEN_ARRAY ? "]" : "}";
   let next = skipSpace(json, at + 1);
   if (json[next] === close) return next + 1;
   for (let index = 0;; index++) {
     let key: string | number = index;
     if (code === OPEN_OBJECT) {
-      if (json.charCodeAt(next) !== QUOTE) throw new Fault(next, "a name in double quotes");
+      if (json.charCodeAt(next) !== QUOTE) throw new ScanError(next, "a name in double quotes");
       const end = skipString(json, next);
       key = JSON.parse(json.slice(next, end)) as string;
       next = skipSpace(json, end);
-      if (json[next] !== ":") throw new Fault(next, '":"');
+      if (json[next] !== ":") throw new ScanError(next, '":"');
       next = skipSpace(json, next + 1);
     }
     visit?.(key, next);
     next = skipSpace(json, skipValue(json, next, undefined, depth - 1));
     if (json[next] === close) return next + 1;
-    if (json[next] !== ",") throw new Fault(next, `"," or "${close}"`);
+    if (json[next] !== ",") throw new ScanError(next, `"," or "${close}"`);
     next = skipSpace(json, next + 1);
   }
 }
@@ -300,17 +283,17 @@ function skipString(json: string, open: number): number {
   for (let at = open + 1; at < json.length; at++) {
     const code = json.charCodeAt(at);
     if (code === QUOTE) return at + 1;
-    if (code < 0x20) throw new Fault(at, "a closing quote (control characters need an escape)");
+    if (code < 0x20) throw new ScanError(at, "a closing quote (control characters need an escape)");
     if (code === BACKSLASH) {
       const end = matchEnd(ESCAPE, json, at);
-      if (end === -1) throw new Fault(at, "a valid escape");
+      if (end === -1) throw new ScanError(at, "a valid escape");
       at = end - 1;
     }
   }
-  throw new Fault(json.length, "a closing quote");
+  throw new ScanError(json.length, "a closing quote");
 }
 
-/** Whether two JSON values are the same, whatever the order of their members. */
+/** Tells whether two JSON values are the same, whatever the order of their members. */
 export function isSame(one: unknown, other: unknown): boolean {
   if (Array.isArray(one)) {
     return Array.isArray(other) && one.length === other.length &&
@@ -324,7 +307,7 @@ export function isSame(one: unknown, other: unknown): boolean {
   return one === other;
 }
 
-/** A member of the object itself: names may be those of `Object.prototype`. */
+/** Returns a member of the object itself: `name` may be one of `Object.prototype`. */
 export function own(value: Readonly<Record<string, unknown>>, name: string): unknown {
   return Object.hasOwn(value, name) ? value[name] : undefined;
 }

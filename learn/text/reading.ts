@@ -1,36 +1,29 @@
 /**
- * Reading a file, or the standard input, as text.
+ * Reads files, or the standard input, with errors of one line that name the file.
  *
  * @module
  */
 import { decodeUtf8 } from "./json.ts";
 import { escapeControls, quote } from "./quoting.ts";
 
-/** The text of an input, and what errors call it. */
-export interface Input {
-  readonly text: string;
-  readonly source: string;
-}
-
-/** What errors call the input at a path: `standard input` for `-`. */
+/** Returns what errors call the input at a path: `standard input` for `-`, else the path in quotes. */
 export function nameInput(path: string): string {
   return path === "-" ? "standard input" : quote(path, Infinity);
 }
 
 /**
- * The text of a file, or of standard input for the path `-`.
+ * Reads the text of a file, or of standard input for the path `-`.
  *
- * @throws {Error} where it cannot be read, naming it; the cause is kept
- * @throws {Deno.errors.NotCapable} where the permission is missing
- * @throws {SyntaxError} where it is not UTF-8
+ * @throws {Error} as {@linkcode readBytes}
+ * @throws {SyntaxError} if it is not UTF-8
  */
-export async function readInput(path: string): Promise<Input> {
+export async function readInput(path: string): Promise<{ text: string; source: string }> {
   const source = nameInput(path);
   return { text: decodeUtf8(await readBytes(path, source), source), source };
 }
 
 /**
- * The bytes of a file, or of standard input for the path `-`.
+ * Reads the bytes of a file, or of standard input for the path `-`.
  *
  * @param source what errors call it: `Cannot read <source>: …`
  * @throws {Error} if it cannot be read; the cause is kept
@@ -45,7 +38,7 @@ export async function readBytes(path: string, source: string): Promise<Uint8Arra
   }
 }
 
-/** An error about something that could not be read; see {@linkcode fileError}. */
+/** Creates an error for something that cannot be read; see {@linkcode fileError}. */
 export function readError(source: string, cause: unknown, expected = "file"): Error {
   const reason = cause instanceof Deno.errors.NotFound
     ? `there is no such ${expected}`
@@ -56,8 +49,8 @@ export function readError(source: string, cause: unknown, expected = "file"): Er
 }
 
 /**
- * An error about a file in one line, `reason` or what the system says. A missing permission stays what
- * it is: its message is one line and names the flag.
+ * Creates an error of one line about a file, which gives `reason` or the message of `cause`. Returns a
+ * missing permission as it is: its message is one line and names the flag.
  */
 export function fileError(what: string, cause: unknown, reason?: string): Error {
   if (cause instanceof Deno.errors.NotCapable) return cause;

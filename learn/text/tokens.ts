@@ -1,16 +1,16 @@
 /**
- * Tokens of a text, such that a token sequence and the regular expression written for it find the
- * same texts, always.
+ * Cuts texts into tokens, such that a token sequence and the regular expression written for it always
+ * find the same texts.
  *
- * Three alphabets, chosen from the training texts: `ascii` (words are runs of `\w`, edges are `\b`),
+ * An alphabet is chosen from the training texts: `ascii` (words are runs of `\w`, edges are `\b`),
  * `unicode` (words are runs of `\p{IDC}`, the letters, marks, digits and connectors of identifiers;
- * edges are lookarounds), and `ideographic` for scripts that write no spaces (ASCII words as above,
+ * edges are lookarounds), or `ideographic` for scripts that write no spaces (ASCII words as above,
  * and runs of characters of these scripts, whose parts need no edges).
  *
  * @module
  */
 
-/** How texts are cut into tokens. */
+/** A way to cut texts into tokens. */
 export type Alphabet = "ascii" | "unicode" | "ideographic";
 
 /** Source of a character class: the scripts that write no spaces between words. */
@@ -19,7 +19,7 @@ export const UNSPACED = String
 const unspacedRuns = new RegExp(`[${UNSPACED}]+`, "gu");
 const otherLetters = /[^\P{L}A-Za-z]/u;
 
-/** The alphabet that suits the texts: what at least a tenth of them need. */
+/** Chooses the alphabet that at least a tenth of the texts need. */
 export function chooseAlphabet(texts: readonly string[]): Alphabet {
   let unspaced = 0;
   let letters = 0;
@@ -37,7 +37,7 @@ export interface Tokens {
   readonly runs: readonly string[];
 }
 
-/** Cuts a text into tokens, folded so that equal tokens are those the flag `i` takes as equal. */
+/** Cuts a text into tokens, folded so that tokens are equal if the flag `i` takes them as equal. */
 export function tokenize(text: string, alphabet: Alphabet): Tokens {
   if (alphabet === "unicode") {
     return { words: fold(text).match(/\p{IDC}+/gu) ?? [], runs: [] };
@@ -60,7 +60,7 @@ export function fold(text: string): string {
 }
 
 /**
- * Letters that Unicode has twice, and whose upper case is longer than a letter: iota and upsilon with
+ * Letters that Unicode has twice and whose upper case is longer than one letter: iota and upsilon with
  * dialytika and acute, the ligature of long s and t.
  */
 const doubles = new Map([["\u1fd3", "\u0390"], ["\u1fe3", "\u03b0"], ["\ufb05", "\ufb06"]]);
