@@ -23,16 +23,8 @@ export {
   type AgenticCoordinatorOptions,
   createAgenticCoordinator,
 } from "./learn/llm/coordinator.ts";
-export {
-  type Chat,
-  ChatError,
-  ChatErrorCode,
-  type ChatOptions,
-  createChat,
-  type Message,
-  type Reply,
-  type Usage,
-} from "./learn/chat/client.ts";
+export { type Chat, type ChatOptions, createChat, type Message } from "./learn/chat/client.ts";
+export { ChatError, ChatErrorCode, type Reply, type Usage } from "./learn/chat/response.ts";
 export {
   type Classification,
   type ClassifierOptions,
@@ -52,19 +44,21 @@ export {
   type Dataset,
   datasetDigest,
   type DatasetInput,
-  type Entity,
   type EntityDataset,
-  type EntityExample,
-  type Example,
   type LabelledDataset,
-  type LabelledExample,
   parseDataset,
   readDataset,
-  type Span,
   type SpanDataset,
-  type SpanExample,
-  type Task,
 } from "./learn/data/dataset.ts";
+export type {
+  Entity,
+  EntityExample,
+  Example,
+  LabelledExample,
+  Span,
+  SpanExample,
+  Task,
+} from "./learn/data/examples.ts";
 export {
   evaluateRules,
   type Evaluation,

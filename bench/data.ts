@@ -5,12 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import {
-  type Dataset,
-  type LabelledExample,
-  readDataset,
-  type Task,
-} from "../learn/data/dataset.ts";
+import { type Dataset, readDataset } from "../learn/data/dataset.ts";
+import type { LabelledExample, Task } from "../learn/data/examples.ts";
 
 /** A data set to learn from, and one to measure on. */
 export interface Data {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { LabelledExample } from "../learn/data/dataset.ts";
+import type { LabelledExample } from "../learn/data/examples.ts";
 import { compareRules } from "../learn/rules/decisions.ts";
 import { parseRuleChef } from "../rulechef/rule_set.ts";
 import { type CompiledRule, compileRule, type Rule } from "../learn/rules/rule.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { createAgenticCoordinator } from "../learn/llm/coordinator.ts";
-import { type Chat, ChatError, createChat } from "../learn/chat/client.ts";
+import { type Chat, createChat } from "../learn/chat/client.ts";
+import { ChatError } from "../learn/chat/response.ts";
 import { replayChat } from "../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../learn/llm/synthesizer.ts";
 import { requirePermission } from "../script/script.ts";

@@ -48,9 +48,6 @@ import { createFormats } from "./format.ts";
 import { createEndpoint, readRetryAfter } from "./endpoint.ts";
 import { ChatError, createChatError, readRefusal, readReply, type Reply } from "./response.ts";
 
-export { ChatError, ChatErrorCode, MAX_REPLY_BYTES, Usage } from "./response.ts";
-export type { Reply } from "./response.ts";
-
 /** One message of a conversation. */
 export const Message = z.strictObject({
   role: z.enum(["system", "user", "assistant"]),

@@ -47,15 +47,8 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import {
-  type Chat,
-  ChatError,
-  ChatErrorCode,
-  Message,
-  plainMessages,
-  type Reply,
-  Usage,
-} from "./client.ts";
+import { type Chat, Message, plainMessages } from "./client.ts";
+import { ChatError, ChatErrorCode, type Reply, Usage } from "./response.ts";
 import { schemaName } from "./format.ts";
 import { Digest, digest } from "../text/digest.ts";
 import { decodeUtf8, parseJson } from "../text/json.ts";

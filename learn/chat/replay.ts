@@ -34,14 +34,8 @@
  *
  * @module
  */
-import {
-  type CallOptions,
-  type Chat,
-  ChatError,
-  type Message,
-  plainMessages,
-  type Reply,
-} from "./client.ts";
+import { type CallOptions, type Chat, type Message, plainMessages } from "./client.ts";
+import { ChatError, type Reply } from "./response.ts";
 import { schemaName } from "./format.ts";
 import { digest } from "../text/digest.ts";
 import { type Exchange, exchangeId, type IdentifiedRequest } from "./exchanges.ts";

@@ -1,130 +1,145 @@
 /**
- * Examples from outside, checked one by one: their task, their fields, their ids.
+ * Checks examples from outside: their task, their fields, their spans, their ids.
+ *
+ * For spans and entities:
+ *
+ * - Offsets are UTF-16 code units, from 0: a span goes from `start` to before `end`, is not empty, and
+ *   stays within the text. An offset in the middle of a surrogate pair is refused.
+ * - A span without offsets, `{ text }` or `{ text, type }`, is the first occurrence of that text; a text
+ *   that does not occur is refused. If a span has offsets and a text, they must agree.
+ * - Spans may overlap and lie within each other, and the same offsets may have several types. The same
+ *   offsets and type twice are refused.
+ * - Checked spans are sorted by start, end and type, types by code unit.
+ * - Errors name a span by its number in the example, and never quote a text.
  *
  * @example
  * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { assertEquals, assertThrows } from "jsr:@std/assert@^1";
  * import { checkExample, findTask } from "./checks.ts";
  *
- * const examples = [{ text: "off to Rome", spans: [{ text: "Rome" }] }];
+ * const text = "off to Rome";
+ * const examples = [{ text, spans: [{ text: "Rome" }] }];
  * const task = findTask(examples, "Cannot read it:", (index) => `line ${index + 1}`);
  * assertEquals(task, "extraction");
- * assertEquals(checkExample(examples[0], task, () => "line 1:").spans, [{ start: 7, end: 11 }]);
+ * const checked = checkExample(examples[0], task, () => "line 1:");
+ * assertEquals(checked, { text, spans: [{ start: 7, end: 11 }] });
+ * assertThrows(
+ *   () => checkExample({ text, spans: [{ start: 7, end: 12 }] }, task, () => "line 1:"),
+ *   RangeError,
+ *   "line 1: span 1: it ends at 12, outside the text of 11 UTF-16 code units",
+ * );
  * ```
  *
  * @module
  */
-import { checkEntities, checkSpans, checkString } from "./annotations.ts";
+import {
+  type Annotation,
+  compareEntities,
+  type Entity,
+  type Span,
+  SPAN_LABEL,
+  type Task,
+} from "./examples.ts";
 import { shortDigest } from "../text/digest.ts";
-import type { Entity, Span, Task } from "./examples.ts";
 import { describeKind, isRecord } from "../text/json.ts";
 import { quote } from "../text/quoting.ts";
 
-/** The tasks, each with the field that its examples have, in the order in which they are tried. */
+/** The field that the examples of a task have. */
 const FIELDS = { classification: "label", ner: "entities", extraction: "spans" } as const;
+/** The tasks in the order in which they are tried. */
 const TASKS = ["classification", "ner", "extraction"] as const;
 
 const MAX_ID_LENGTH = 200;
 
 /**
- * The task of that name.
+ * Checks the name of a task.
  *
- * @param fail how errors begin: the source
- * @throws {RangeError} where there is none
+ * @param prefix how errors begin: the source
+ * @throws {RangeError} if it is not the name of a task
  */
-export function checkTask(task: unknown, fail: string): Task {
+export function checkTask(task: unknown, prefix: string): Task {
   const known = TASKS.find((one) => one === task);
   if (known) return known;
   const found = typeof task === "string" ? quote(task) : describeKind(task);
   const expected = 'expected "classification", "ner" or "extraction"';
-  throw new RangeError(`${fail} task is ${found}, ${expected}`);
+  throw new RangeError(`${prefix} task is ${found}, ${expected}`);
 }
 
 /**
- * The first task that each example has the field of: classification, ner, extraction.
+ * Finds the first task whose field each example has: classification, ner, extraction.
  *
+ * @param prefix how errors begin: the source
  * @param place names the example of an index
- * @throws {TypeError} naming the first example that has another field than those before it, or none
+ * @throws {TypeError} naming the first example whose fields differ from those of the examples before it
  */
 export function findTask(
   examples: readonly unknown[],
-  fail: string,
+  prefix: string,
   place: (index: number) => string,
 ): Task {
-  let fitting: readonly Task[] = TASKS;
+  let tasks: readonly Task[] = TASKS;
   for (const [index, example] of examples.entries()) {
-    // That it is no object is for the check of the example to say.
+    // The check of the example refuses it, and one without any of the fields.
     if (!isRecord(example)) break;
     const own = TASKS.filter((task) => example[FIELDS[task]] !== undefined);
-    const both = fitting.filter((task) => own.includes(task));
-    if (both.length > 0) {
-      fitting = both;
-      continue;
-    }
-    if (own.length > 0) {
-      const [found, expected] = [FIELDS[own[0]], FIELDS[fitting[0]]];
+    const shared = tasks.filter((task) => own.includes(task));
+    if (shared.length > 0) tasks = shared;
+    else if (own.length > 0) {
+      const [found, expected] = [FIELDS[own[0]], FIELDS[tasks[0]]];
       throw new TypeError(
-        `${fail} ${place(index)}: it has "${found}", expected "${expected}" as before it`,
+        `${prefix} ${place(index)}: it has "${found}", expected "${expected}" like those before it`,
+      );
+    } else if (index > 0) break;
+    else {
+      throw new TypeError(
+        `${prefix} ${place(index)}: it has none of "label", "entities" and "spans"`,
       );
     }
-    if (index > 0) break;
-    throw new TypeError(
-      `${fail} ${place(index)}: it has none of "label", "entities" and "spans"`,
-    );
   }
-  return fitting[0];
+  return tasks[0];
 }
 
-/** A checked example of any task: what the task does not ask for is empty. */
-export interface Checked {
-  readonly id?: string;
-  readonly text: string;
-  /** The label, or the types of the entities. */
-  readonly labels: readonly string[];
-  readonly spans: readonly Span[];
-  readonly entities: readonly Entity[];
-}
+/** A checked example, with or without an id. */
+export type CheckedExample = { readonly id?: string; readonly text: string } & Annotation;
 
 /**
- * Checks what may be an example.
+ * Checks an example.
  *
- * @param fail how errors begin: the source and the place in it
- * @throws {TypeError} where a field is missing or has the wrong type
- * @throws {RangeError} where a field has a value that is not allowed
+ * @param prefix how errors begin: the source and the place in it
+ * @throws {TypeError} if a field is missing or has the wrong type
+ * @throws {RangeError} if a field has a value that is not allowed, or a span is given twice
  */
-export function checkExample(example: unknown, task: Task, fail: () => string): Checked {
+export function checkExample(example: unknown, task: Task, prefix: () => string): CheckedExample {
   if (!isRecord(example)) {
     const found = describeKind(example);
     throw new TypeError(
-      `${fail()} it is ${found}, expected an object with "text" and "${FIELDS[task]}"`,
+      `${prefix()} it is ${found}, expected an object with "text" and "${FIELDS[task]}"`,
     );
   }
-  // Each field is read once: what was checked is what is kept.
-  const id = example.id;
-  const text = checkString(example.text, '"text"', fail);
-  const label = task === "classification" ? checkString(example.label, '"label"', fail) : undefined;
-  const spans = task === "extraction" ? checkSpans(example.spans, text, fail) : [];
-  const entities = task === "ner" ? checkEntities(example.entities, text, fail) : [];
-  const labels = label === undefined ? entities.map(({ type }) => type) : [label];
-  if (id === undefined) return { text, labels, spans, entities };
-  const checkedId = checkString(id, '"id"', fail);
+  // Each field is read once: what is checked is what is kept.
+  const { id } = example;
+  const text = checkString(example.text, '"text"', prefix);
+  const checked = { text, ...checkAnnotation(example[FIELDS[task]], task, text, prefix) };
+  if (id === undefined) return checked;
+  const checkedId = checkString(id, '"id"', prefix);
   if (checkedId.length > MAX_ID_LENGTH) {
     const found = `${checkedId.length} characters long`;
-    throw new RangeError(`${fail()} "id" is ${found}, expected at most ${MAX_ID_LENGTH}`);
+    throw new RangeError(`${prefix()} "id" is ${found}, expected at most ${MAX_ID_LENGTH}`);
   }
-  return { id: checkedId, text, labels, spans, entities };
+  return { id: checkedId, ...checked };
 }
 
 /**
- * An id for each example: its own, or one that is derived from its text and unlike any other.
+ * Returns an id for each example: its own, or one that is derived from its text and differs from all
+ * others.
  *
- * @param fail how errors begin: the source
+ * @param prefix how errors begin: the source
  * @param place names the example of an index
- * @throws {RangeError} where an id is given twice
+ * @throws {RangeError} if two examples have the same id
  */
 export function nameExamples(
-  examples: readonly Checked[],
-  fail: string,
+  examples: readonly CheckedExample[],
+  prefix: string,
   place: (index: number) => string,
 ): string[] {
   const owners = new Map<string, number>();
@@ -133,7 +148,7 @@ export function nameExamples(
     const owner = owners.get(id);
     if (owner !== undefined) {
       throw new RangeError(
-        `${fail} ${place(index)}: id ${quote(id)} is that of ${place(owner)} too`,
+        `${prefix} ${place(index)}: id ${quote(id)} is already that of ${place(owner)}`,
       );
     }
     owners.set(id, index);
@@ -142,13 +157,148 @@ export function nameExamples(
   return examples.map(({ id, text }) => {
     if (id !== undefined) return id;
     const base = `e${shortDigest(text, 10)}`;
-    let repeat = repeats.get(base) ?? 0;
-    let derived: string;
-    do {
-      repeat++;
-      derived = repeat === 1 ? base : `${base}-${repeat}`;
-    } while (owners.has(derived));
-    repeats.set(base, repeat);
-    return derived;
+    for (let repeat = (repeats.get(base) ?? 0) + 1;; repeat++) {
+      const derived = repeat === 1 ? base : `${base}-${repeat}`;
+      if (owners.has(derived)) continue;
+      repeats.set(base, repeat);
+      return derived;
+    }
   });
+}
+
+/**
+ * Checks a string: valid Unicode with something other than white space.
+ *
+ * @param what what errors call it
+ * @param prefix how errors begin: the source and the place in it
+ * @throws {TypeError} if it is not a string
+ * @throws {RangeError} if it is empty, only white space, or has a lone surrogate
+ */
+export function checkString(value: unknown, what: string, prefix: () => string): string {
+  if (typeof value !== "string") {
+    throw new TypeError(`${prefix()} ${what} is ${describeKind(value)}, expected a string`);
+  }
+  if (!/\S/.test(value)) {
+    const found = value === "" ? "empty" : "only white space";
+    throw new RangeError(`${prefix()} ${what} is ${found}, expected some text`);
+  }
+  if (!value.isWellFormed()) {
+    throw new RangeError(`${prefix()} ${what} has a lone surrogate, expected valid Unicode`);
+  }
+  return value;
+}
+
+function checkAnnotation(
+  value: unknown,
+  task: Task,
+  text: string,
+  prefix: () => string,
+): Annotation {
+  if (task === "classification") return { label: checkString(value, '"label"', prefix) };
+  const spans = checkSpans(value, task, text, prefix);
+  return task === "ner"
+    ? { entities: spans.map(({ start, end, type }) => ({ start, end, type })) }
+    : { spans: spans.map(({ start, end }) => ({ start, end })) };
+}
+
+/** Checks and sorts the spans of a text. Those of an extraction get one type. */
+function checkSpans(
+  value: unknown,
+  task: "ner" | "extraction",
+  text: string,
+  prefix: () => string,
+): Entity[] {
+  const [noun, members, same] = task === "ner"
+    ? ["entity", '"start", "end" and "type"', "offsets and type"]
+    : ["span", '"start" and "end"', "offsets"];
+  if (!Array.isArray(value)) {
+    const found = describeKind(value);
+    throw new TypeError(`${prefix()} "${FIELDS[task]}" is ${found}, expected an array`);
+  }
+  // Holes are checked as well.
+  const spans = Array.from(value, (span: unknown, index) => {
+    const name = () => `${prefix()} ${noun} ${index + 1}:`;
+    if (!isRecord(span)) {
+      throw new TypeError(
+        `${name()} it is ${describeKind(span)}, expected an object with ${members}`,
+      );
+    }
+    const { start, end, text: part, type } = span;
+    const checkedType = task === "ner" ? checkString(type, '"type"', name) : SPAN_LABEL;
+    const offsets = part === undefined
+      ? checkOffsets(start, end, text, name)
+      : locate(part, start, end, text, name);
+    const hasOffsets = start !== undefined || end !== undefined;
+    return { index, hasOffsets, ...offsets, type: checkedType };
+  });
+  // Equal spans stay in the order given, so that an error names the later one.
+  spans.sort(compareEntities);
+  for (const [at, second] of spans.entries()) {
+    const first = spans[at - 1];
+    if (at === 0 || compareEntities(first, second) !== 0) continue;
+    const advice = first.hasOffsets && second.hasOffsets
+      ? ""
+      : '; give "start" and "end" to tell them apart';
+    throw new RangeError(
+      `${prefix()} ${noun} ${second.index + 1} has the ${same} of ${noun} ${
+        first.index + 1
+      }${advice}`,
+    );
+  }
+  return spans;
+}
+
+/** Finds a part of a text, or checks that it is at its offsets. `prefix` names the span. */
+function locate(
+  value: unknown,
+  start: unknown,
+  end: unknown,
+  text: string,
+  prefix: () => string,
+): Span {
+  const part = checkString(value, '"text"', prefix);
+  if (start === undefined && end === undefined) {
+    const first = text.indexOf(part);
+    if (first !== -1) return { start: first, end: first + part.length };
+    throw new RangeError(`${prefix()} its "text" does not occur in the text of the example`);
+  }
+  const span = checkOffsets(start, end, text, prefix);
+  if (part === text.slice(span.start, span.end)) return span;
+  throw new RangeError(
+    `${prefix()} its "text" is not what the example has from ${span.start} to ${span.end}`,
+  );
+}
+
+function checkOffsets(start: unknown, end: unknown, text: string, prefix: () => string): Span {
+  const [from, to] = [checkOffset(start, "start", prefix), checkOffset(end, "end", prefix)];
+  if (from < 0) throw new RangeError(`${prefix()} it starts at ${from}, expected 0 or more`);
+  if (to > text.length) {
+    const outside = `outside the text of ${text.length} UTF-16 code units`;
+    throw new RangeError(`${prefix()} it ends at ${to}, ${outside}`);
+  }
+  if (from >= to) {
+    const found = from === to
+      ? `is empty, from ${from} to ${to}`
+      : `goes back from ${from} to ${to}`;
+    throw new RangeError(`${prefix()} it ${found}, expected "start" before "end"`);
+  }
+  for (const [field, offset] of [["start", from], ["end", to]] as const) {
+    // The last code unit of valid Unicode does not begin a pair.
+    if (offset > 0 && text.codePointAt(offset - 1)! > 0xffff) {
+      throw new RangeError(
+        `${prefix()} "${field}" is ${offset}, in the middle of a character (a surrogate pair)`,
+      );
+    }
+  }
+  return { start: from, end: to };
+}
+
+function checkOffset(value: unknown, field: string, prefix: () => string): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`${prefix()} "${field}" is ${describeKind(value)}, expected a number`);
+  }
+  if (!Number.isInteger(value)) {
+    throw new RangeError(`${prefix()} "${field}" is ${value}, expected a whole number`);
+  }
+  return value;
 }

@@ -1,25 +1,25 @@
 /**
  * Data sets of all tasks: examples from memory, JSON Lines, JSON or CSV, checked and digested.
  *
- * What is stated here holds for every way in:
+ * For every source:
  *
- * - An example has a `text`, may have an `id`, and has what its task asks for: a `label`
+ * - An example has a `text`, may have an `id`, and has the field of its task: a `label`
  *   (`classification`), `entities` of several types (`ner`) or `spans` (`extraction`). Its other fields
  *   are ignored.
- * - The task, where it is not given, is the first of these three that every example has the field of:
- *   a text with a label and entities is one to classify, unless `task` says otherwise. Where none is,
- *   the first example that does not go with those before it is refused.
- * - Equal texts are kept, with the same label (they weigh more) and with different ones (no rule set
- *   can then be right on both).
+ * - If the task is not given, it is the first of these three whose field every example has: examples
+ *   with a label and entities are for classification, unless `task` says otherwise. If the examples
+ *   share no such field, the first that differs from those before it is refused.
+ * - Equal texts are kept, both with the same label (they weigh more) and with different ones (no rule
+ *   set can be right on both).
  * - Texts and labels that are empty or only white space are refused; so are lone surrogates, invalid
  *   UTF-8, missing fields, fields of a wrong type, an id given twice, and a data set without examples.
  *   NUL and other control characters are text like any other.
- * - What spans and entities may be is said in `annotations.ts`. A text may have none of them. The types
- *   of entities are the labels of their data set; two that differ only in case are refused. The spans
- *   of an extraction all have the label `span`.
- * - A single label makes a data set, but nothing to learn, and so does a lack of spans:
- *   {@linkcode requireLearnable}.
- * - CSV holds labelled texts only. A byte order mark and CRLF are accepted everywhere. JSON Lines may have blank lines, CSV too.
+ * - `checks.ts` says which spans and entities are refused. A text may be without them. The types of
+ *   entities are the labels of their data set; two that differ only in case are refused. All spans of
+ *   an extraction have the label `span`.
+ * - A data set may have a single label, or no span; {@linkcode requireLearnable} refuses it.
+ * - CSV holds labelled texts only. Every format may have a byte order mark and CRLF; JSON Lines and CSV
+ *   may have blank lines.
  * - Errors name the source and the line, or the number of the example, and never quote a text.
  *
  * @example
@@ -48,8 +48,7 @@
  */
 import { basename, extname } from "jsr:@std/path@^1";
 import * as z from "npm:zod@^4";
-import { checkString } from "./annotations.ts";
-import { type Checked, checkExample, checkTask, findTask, nameExamples } from "./checks.ts";
+import { checkExample, checkString, checkTask, findTask, nameExamples } from "./checks.ts";
 import { digest, shortDigest } from "../text/digest.ts";
 import {
   type EntityExample,
@@ -66,43 +65,29 @@ import { describeKind, isRecord } from "../text/json.ts";
 import { quote } from "../text/quoting.ts";
 import { nameInput, readInput } from "../text/reading.ts";
 
-export type {
-  Entity,
-  EntityExample,
-  Example,
-  ExampleInput,
-  LabelledExample,
-  LabelledSpan,
-  Span,
-  SpanExample,
-  SpanInput,
-  Task,
-} from "./examples.ts";
-export type { DatasetFormat } from "./formats.ts";
-
-interface Named {
+interface DatasetFields {
   /** See {@linkcode DatasetName}. */
   readonly name: string;
   /** Distinct, sorted by code unit. May hold labels that no example has. */
   readonly labels: readonly string[];
 }
 
-/** Texts that have a label each. */
-export interface LabelledDataset extends Named {
+/** Texts with one label each. */
+export interface LabelledDataset extends DatasetFields {
   readonly task: "classification";
   /** At least one, in the order given. */
   readonly examples: readonly LabelledExample[];
 }
 
-/** Texts in which spans are marked. The one label is that of all spans. */
-export interface SpanDataset extends Named {
+/** Texts with spans. The only label is that of all spans. */
+export interface SpanDataset extends DatasetFields {
   readonly task: "extraction";
   /** At least one, in the order given. */
   readonly examples: readonly SpanExample[];
 }
 
-/** Texts in which spans of several types are marked. The types are the labels. */
-export interface EntityDataset extends Named {
+/** Texts with spans of several types. The types are the labels. */
+export interface EntityDataset extends DatasetFields {
   readonly task: "ner";
   /** At least one, in the order given. */
   readonly examples: readonly EntityExample[];
@@ -111,11 +96,11 @@ export interface EntityDataset extends Named {
 /** A checked data set. */
 export type Dataset = LabelledDataset | SpanDataset | EntityDataset;
 
-/** A data set to be checked. A {@linkcode Dataset} is one too. */
+/** A data set to be checked. A {@linkcode Dataset} is also one. */
 export interface DatasetInput {
   /** See {@linkcode DatasetName}. */
   readonly name: string;
-  /** @default {what the fields of the examples say} */
+  /** @default {the task whose field the examples have} */
   readonly task?: Task;
   /**
    * All labels, or types of entities, that may occur.
@@ -127,8 +112,8 @@ export interface DatasetInput {
 }
 
 /**
- * Names of data sets become names of files: letters, digits, `.`, `_` and `-`, at most 100 of them,
- * and neither `.` nor `..`.
+ * The name of a data set, which becomes the name of files: 1 to 100 letters, digits, `.`, `_` and `-`,
+ * neither `.` nor `..`.
  */
 export const DatasetName = z.string().regex(
   /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/,
@@ -136,25 +121,25 @@ export const DatasetName = z.string().regex(
 );
 
 /**
- * A data set from memory. Every value is checked, so that `input` may come from anywhere.
+ * Creates a data set from memory. Checks every value, so that `input` may come from anywhere.
  *
  * @param source what errors call it: `Cannot read <source>: example 3: …`
- * @throws {TypeError} where a field is missing or has the wrong type
- * @throws {RangeError} where a field has a value that is not allowed, or there is no example
+ * @throws {TypeError} if a field is missing or has the wrong type
+ * @throws {RangeError} if a field has a value that is not allowed, or the data set has no examples
  */
 export function createDataset(input: DatasetInput, source = "the data set"): Dataset {
   return checkDataset(input, source, (index) => `example ${index + 1}`);
 }
 
 /**
- * A data set from the text of a file.
+ * Parses the text of a file as a data set.
  *
  * JSON is an array of examples, or an object `{ name?, task?, labels?, examples }`.
  *
- * @param options.name name of the data set; may be left out where a JSON text has one
+ * @param options.name name of the data set; may be left out if a JSON text has one
  * @param options.task the task, whatever the text says
  * @param options.source what errors call the text: `Cannot read <source>: line 3: …`
- * @throws {SyntaxError} where the text is not in that format
+ * @throws {SyntaxError} if the text is not in that format
  * @throws {TypeError | RangeError} as {@linkcode createDataset}
  */
 export function parseDataset(
@@ -176,51 +161,52 @@ export function parseDataset(
 }
 
 /**
- * A data set from a file, or from standard input for the path `-`.
+ * Reads a data set from a file, or from standard input for the path `-`.
  *
- * The format follows from the name (`.jsonl`, `.ndjson`, `.json`, `.csv`), for standard input from
- * the first characters. The name is by default the one in a JSON text, else one after that of the file
- * without its extension (see {@linkcode nameAfter}), else `stdin`. Needs read
- * permission for the file, none for standard input.
+ * The format follows from the extension (`.jsonl`, `.ndjson`, `.json`, `.csv`); for standard input,
+ * from the first characters. The name is by default that in a JSON text, else {@linkcode nameAfter} the
+ * file without its extension, else `stdin`. Needs read permission for a file.
  *
  * @param options.name name of the data set, before any other
  * @param options.format the format, whatever the name or the content says
  * @param options.task the task, whatever the content says
- * @throws {Error} where the file cannot be read, naming it; the cause is kept
- * @throws {Deno.errors.NotCapable} where the permission is missing
+ * @throws {Error} if the file cannot be read, naming it; the cause is kept
+ * @throws {Deno.errors.NotCapable} if the permission is missing
  * @throws {SyntaxError | TypeError | RangeError} as {@linkcode parseDataset}
  */
 export async function readDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
   return (await readExamples(path, options)).dataset;
 }
 
-/** How a file of examples is read. */
+/** Options of {@linkcode readDataset}. */
 interface ReadOptions {
   readonly name?: string;
   readonly format?: DatasetFormat;
   readonly task?: Task;
 }
 
-/** {@linkcode readDataset}, and the line on which the example of an index begins. */
+/** Reads a data set, and on which line of the file each example begins. */
 export async function readExamples(
   path: string,
   options: ReadOptions = {},
 ): Promise<{ dataset: Dataset; lineOf: (index: number) => number }> {
-  const { name, task } = options;
-  const fromStdin = path === "-";
   const source = nameInput(path);
   const extension = extname(path);
-  const known = options.format ?? (fromStdin ? undefined : formatOfExtension(extension, source));
+  const known = options.format ??
+    (path === "-" ? undefined : formatOfExtension(extension, source));
   const { text } = await readInput(path);
-  const { input, place, lineOf } = parseDocument(text, known ?? guessFormat(text), source, task);
-  const named = { name: fromStdin ? "stdin" : nameAfter(basename(path, extension)), ...input };
-  const given = { ...named, name: name ?? named.name, task: task ?? input.task };
+  const format = known ?? guessFormat(text);
+  const { input, place, lineOf } = parseDocument(text, format, source, options.task);
+  const fallback = path === "-" ? "stdin" : nameAfter(basename(path, extension));
+  const { name = fallback, task } = input;
+  const given = { ...input, name: options.name ?? name, task: options.task ?? task };
   return { dataset: checkDataset(given, source, place), lineOf };
 }
 
 /**
- * A name for a data set, after a text: `-` for each character that is not allowed, and where those are
- * letters or symbols that ASCII lacks a digest of the text, so that other texts give other names.
+ * Derives a name for a data set from a text: replaces each character that is not allowed by `-`. If the
+ * text has letters or symbols outside ASCII, adds its digest, so that different texts have different
+ * names.
  */
 export function nameAfter(text: string): string {
   const name = text.normalize().replace(/[^A-Za-z0-9._-]/gu, "-").slice(0, 100);
@@ -229,8 +215,8 @@ export function nameAfter(text: string): string {
 }
 
 /**
- * The digest of the examples in order: `[{ id, text, label }, …]`, or with `spans` or `entities` in the
- * place of `label`.
+ * Returns the digest of the examples in order: of `[{ id, text, label }, …]`, with `spans` or `entities`
+ * instead of `label` for the other tasks.
  */
 export function datasetDigest(dataset: { readonly examples: readonly Example[] }): string {
   return digest(dataset.examples.map((example) => {
@@ -245,9 +231,9 @@ export function datasetDigest(dataset: { readonly examples: readonly Example[] }
 }
 
 /**
- * Nothing, where there is something to learn: two labels or more of texts, or at least one span.
+ * Throws unless the data set has something to learn: two labels for classification, otherwise one span.
  *
- * @throws {RangeError} where all examples have the same label, or none has a span
+ * @throws {RangeError} if all examples have the same label, or no example has a span
  */
 export function requireLearnable(dataset: Dataset): void {
   const examples: readonly Example[] = dataset.examples;
@@ -262,101 +248,79 @@ export function requireLearnable(dataset: Dataset): void {
   throw new RangeError(`Cannot learn from ${quote(dataset.name)}: ${reason}`);
 }
 
-/** Checks any value. `place` names the example of an index. */
+/** Checks a value as a data set. `place` names the example of an index. */
 function checkDataset(input: unknown, source: string, place: (index: number) => string): Dataset {
-  const fail = `Cannot read ${source}:`;
+  const prefix = `Cannot read ${source}:`;
   if (!isRecord(input)) {
-    throw new TypeError(`${fail} it is ${describeKind(input)}, expected an object`);
+    throw new TypeError(`${prefix} it is ${describeKind(input)}, expected an object`);
   }
-  const { name, task: givenTask, labels: givenLabels, examples } = input;
+  const { name, task: givenTask, labels: givenLabels, examples: given } = input;
   if (typeof name !== "string") {
-    throw new TypeError(`${fail} "name" is ${describeKind(name)}, expected a string`);
+    throw new TypeError(`${prefix} "name" is ${describeKind(name)}, expected a string`);
   }
-  const checkedName = DatasetName.safeParse(name);
-  if (!checkedName.success) {
-    throw new RangeError(`${fail} name ${quote(name)}: ${checkedName.error.issues[0].message}`);
+  const { error } = DatasetName.safeParse(name);
+  if (error) throw new RangeError(`${prefix} name ${quote(name)}: ${error.issues[0].message}`);
+  const checkedTask = givenTask === undefined ? undefined : checkTask(givenTask, prefix);
+  if (!Array.isArray(given)) {
+    throw new TypeError(`${prefix} "examples" is ${describeKind(given)}, expected an array`);
   }
-  const checkedTask = givenTask === undefined ? undefined : checkTask(givenTask, fail);
-  if (!Array.isArray(examples)) {
-    throw new TypeError(`${fail} "examples" is ${describeKind(examples)}, expected an array`);
-  }
-  if (examples.length === 0) throw new RangeError(`${fail} it has no examples`);
-  const task = checkedTask ?? findTask(examples, fail, place);
-  const given = givenLabels === undefined ? undefined : checkLabels(givenLabels, task, fail);
-  const checked: Checked[] = [];
+  if (given.length === 0) throw new RangeError(`${prefix} it has no examples`);
+  const task = checkedTask ?? findTask(given, prefix, place);
+  const allowed = givenLabels === undefined ? undefined : checkLabels(givenLabels, task, prefix);
   /** The first example of each label. */
   const seen = new Map<string, number>();
-  for (let index = 0; index < examples.length; index++) {
-    const example = checkExample(examples[index], task, () => `${fail} ${place(index)}:`);
-    for (const label of example.labels) {
-      if (given && !given.has(label)) {
+  const checked = Array.from(given, (one: unknown, index) => {
+    const example = checkExample(one, task, () => `${prefix} ${place(index)}:`);
+    for (const label of labelsOf(example)) {
+      if (allowed && !allowed.has(label)) {
         const noun = task === "ner" ? "type" : "label";
         throw new RangeError(
-          `${fail} ${place(index)}: ${noun} ${quote(label)} is not among "labels"`,
+          `${prefix} ${place(index)}: ${noun} ${quote(label)} is not among "labels"`,
         );
       }
       if (!seen.has(label)) seen.set(label, index);
     }
-    checked.push(example);
+    return example;
+  });
+  if (task === "ner" && !allowed) {
+    refuseCaseVariants(seen.keys(), (type) => place(seen.get(type)!), prefix);
   }
-  if (task === "ner" && !given) {
-    refuseCaseVariants(seen.keys(), (type) => place(seen.get(type)!), fail);
-  }
-  const ids = nameExamples(checked, fail, place);
-  const labels = [...given ?? seen.keys()].sort();
-  switch (task) {
-    case "classification": {
-      const examples = checked.map(({ text, labels: [label] }, index) => ({
-        id: ids[index],
-        text,
-        label,
-      }));
-      return { name, task, labels, examples };
-    }
-    case "extraction": {
-      const examples = checked.map(({ text, spans }, index) => ({ id: ids[index], text, spans }));
-      return { name, task, labels: [SPAN_LABEL], examples };
-    }
-    case "ner": {
-      const examples = checked.map(({ text, entities }, index) => ({
-        id: ids[index],
-        text,
-        entities,
-      }));
-      return { name, task, labels, examples };
-    }
-  }
+  const ids = nameExamples(checked, prefix, place);
+  const examples = checked.map((example, index) => ({ id: ids[index], ...example }));
+  const labels = task === "extraction" ? [SPAN_LABEL] : [...allowed ?? seen.keys()].sort();
+  // checkExample made each an example of the task.
+  return { name, task, labels, examples } as Dataset;
 }
 
-function checkLabels(labels: unknown, task: Task, fail: string): Set<string> {
+function checkLabels(labels: unknown, task: Task, prefix: string): Set<string> {
   if (!Array.isArray(labels)) {
-    throw new TypeError(`${fail} "labels" is ${describeKind(labels)}, expected an array`);
+    throw new TypeError(`${prefix} "labels" is ${describeKind(labels)}, expected an array`);
   }
   const checked = new Set<string>();
   for (let index = 0; index < labels.length; index++) {
-    checked.add(checkString(labels[index], `label ${index + 1} of "labels"`, () => fail));
+    checked.add(checkString(labels[index], `label ${index + 1} of "labels"`, () => prefix));
   }
-  if (task === "ner") refuseCaseVariants(checked, () => '"labels"', fail);
+  if (task === "ner") refuseCaseVariants(checked, () => '"labels"', prefix);
   if (task === "extraction" && !(checked.size === 1 && checked.has(SPAN_LABEL))) {
     throw new RangeError(
-      `${fail} "labels" is given, and the spans of an extraction have no types`,
+      `${prefix} "labels" is given, but the spans of an extraction have no types`,
     );
   }
   return checked;
 }
 
-/** Refuses types that a reader would take for one. `where` says where a type is first met. */
+/** Throws if two types differ only in case. `where` names the place of a type. */
 function refuseCaseVariants(
   types: Iterable<string>,
   where: (type: string) => string,
-  fail: string,
+  prefix: string,
 ): void {
   const met = new Map<string, string>();
   for (const type of types) {
     const other = met.get(type.toLowerCase());
     if (other !== undefined) {
       throw new RangeError(
-        `${fail} ${where(type)}: type ${quote(type)} differs only in case from ${quote(other)} ` +
+        `${prefix} ${where(type)}: type ${quote(type)} differs only in case from ${quote(other)} ` +
           `of ${where(other)}`,
       );
     }

@@ -1,5 +1,5 @@
 /**
- * Examples: texts with what rules should say of them, for each of the three tasks.
+ * Examples: texts with their gold labels or spans, for each of the three tasks.
  *
  * @example
  * ```ts
@@ -13,11 +13,12 @@
  *
  * @module
  */
+import { compareCodeUnits } from "../text/folding.ts";
 
-/** What rules do with a text: give it a label, find spans in it, find spans of several types. */
+/** The task of rules: to label a text, to find spans in it, or to find spans of several types. */
 export type Task = "classification" | "extraction" | "ner";
 
-/** The label of every span of an extraction, whose spans have no types. */
+/** The label of every span of the task `extraction`, whose spans have no types. */
 export const SPAN_LABEL = "span";
 
 interface Text {
@@ -26,7 +27,7 @@ interface Text {
   readonly text: string;
 }
 
-/** A text that has one label: the task `classification`. */
+/** A text with one label: the task `classification`. */
 export interface LabelledExample extends Text {
   readonly label: string;
 }
@@ -37,7 +38,7 @@ export interface Span {
   readonly end: number;
 }
 
-/** A text in which spans are marked: the task `extraction`. */
+/** A text with spans: the task `extraction`. */
 export interface SpanExample extends Text {
   /** By start, then end; each once. */
   readonly spans: readonly Span[];
@@ -48,7 +49,7 @@ export interface Entity extends Span {
   readonly type: string;
 }
 
-/** A text in which spans of several types are marked: the task `ner`. */
+/** A text with spans of several types: the task `ner`. */
 export interface EntityExample extends Text {
   /** By start, then end, then type; each once. */
   readonly entities: readonly Entity[];
@@ -56,6 +57,12 @@ export interface EntityExample extends Text {
 
 /** One example of any task. */
 export type Example = LabelledExample | SpanExample | EntityExample;
+
+/** The gold label or the gold spans of an example. */
+export type Annotation =
+  | Pick<LabelledExample, "label">
+  | Pick<SpanExample, "spans">
+  | Pick<EntityExample, "entities">;
 
 /** A span to be checked: by its offsets, or as the first occurrence of its text. Both must agree. */
 export type SpanInput = Span & { readonly text?: string } | { readonly text: string };
@@ -69,13 +76,13 @@ export type ExampleInput =
     | { readonly entities: readonly (SpanInput & { readonly type: string })[] }
   );
 
-/** A span with the label that rules for it have. */
+/** A span with the label of the rules for it. */
 export interface LabelledSpan extends Span {
   readonly label: string;
 }
 
-/** The spans of an example, of which a text with a label has none. */
-export function spansOf(example: Example): LabelledSpan[] {
+/** Returns the spans of an example, with their labels. A text with a label has no spans. */
+export function spansOf(example: Annotation): LabelledSpan[] {
   if ("entities" in example) {
     return example.entities.map(({ start, end, type }) => ({ start, end, label: type }));
   }
@@ -83,12 +90,12 @@ export function spansOf(example: Example): LabelledSpan[] {
   return example.spans.map(({ start, end }) => ({ start, end, label: SPAN_LABEL }));
 }
 
-/** The labels of an example: one, or one for each of its spans. */
-export function labelsOf(example: Example): string[] {
+/** Returns the labels of an example: one, or one for each of its spans. */
+export function labelsOf(example: Annotation): string[] {
   return "label" in example ? [example.label] : spansOf(example).map(({ label }) => label);
 }
 
-/** The order of entities in a text: by start, end, then type by code unit. */
+/** Compares entities of a text: by start, end, then type by code unit. */
 export function compareEntities(a: Entity, b: Entity): number {
-  return a.start - b.start || a.end - b.end || (a.type < b.type ? -1 : a.type > b.type ? 1 : 0);
+  return a.start - b.start || a.end - b.end || compareCodeUnits(a.type, b.type);
 }

@@ -1,5 +1,5 @@
 /**
- * The formats of a data set's file: JSON Lines, JSON and CSV, read with the line of every example.
+ * Parses the formats of a data set's file, JSON Lines, JSON and CSV, with the line of every example.
  *
  * @example
  * ```ts
@@ -18,34 +18,34 @@ import type { Task } from "./examples.ts";
 import { describeKind, findItemLines, isRecord, parseJson } from "../text/json.ts";
 
 /**
- * The formats a data set is read from. `csv` has a header with `text`, `label` and maybe `id`, and
- * holds labelled texts only.
+ * A format of a data set. `csv` has a header with `text`, `label` and optionally `id`, and holds
+ * labelled texts only.
  */
 export type DatasetFormat = "jsonl" | "json" | "csv";
 
-/** A document as read. */
-export interface Document {
+/** A parsed document whose values are not checked yet. */
+interface ParsedDocument {
   readonly input: Readonly<Record<string, unknown>>;
-  /** Where in its source the example of an index stands, in words. */
+  /** Names the place of the example of an index in its source. */
   readonly place: (index: number) => string;
-  /** The line on which it begins, from 1. */
+  /** Returns the line on which the example of an index begins, from 1. */
   readonly lineOf: (index: number) => number;
 }
 
 /**
- * Reads a text as a data set that is still to be checked.
+ * Parses a text as a data set, without checking its values.
  *
  * @param source what errors call the text: `Cannot read <source>: line 3: …`
- * @param task what the examples are for, where that is known
- * @throws {SyntaxError | TypeError} where the text is not in that format
- * @throws {RangeError} where CSV has a lone surrogate, or is asked for spans
+ * @param task the task of the examples, if it is known
+ * @throws {SyntaxError | TypeError} if the text is not in that format
+ * @throws {RangeError} if CSV has a lone surrogate, or the task needs spans and the format is CSV
  */
 export function parseDocument(
   text: string,
   format: DatasetFormat,
   source: string,
   task?: Task,
-): Document {
+): ParsedDocument {
   switch (format) {
     case "jsonl":
       return parseLines(text, source);
@@ -61,7 +61,7 @@ export function parseDocument(
   }
 }
 
-function parseLines(text: string, source: string): Document {
+function parseLines(text: string, source: string): ParsedDocument {
   const examples: unknown[] = [];
   const lines: number[] = [];
   for (let start = 0, line = 1; start < text.length; line++) {
@@ -77,11 +77,11 @@ function parseLines(text: string, source: string): Document {
   return atLines({ examples }, (index) => lines[index]);
 }
 
-function atLines(input: Document["input"], lineOf: Document["lineOf"]): Document {
+function atLines(input: ParsedDocument["input"], lineOf: ParsedDocument["lineOf"]): ParsedDocument {
   return { input, place: (index) => `line ${lineOf(index)}`, lineOf };
 }
 
-function parseWhole(text: string, source: string): Document {
+function parseWhole(text: string, source: string): ParsedDocument {
   const document = parseJson(text, source);
   const isList = Array.isArray(document);
   if (!isList && !isRecord(document)) {
@@ -102,7 +102,7 @@ function parseWhole(text: string, source: string): Document {
   };
 }
 
-function parseTable(text: string, source: string): Document {
+function parseTable(text: string, source: string): ParsedDocument {
   const [header, ...rows] = parseRows(text, source);
   if (!header) return atLines({ examples: [] }, () => 1);
   const names = header.cells.map((cell) => cell.trim());
@@ -123,17 +123,17 @@ function parseTable(text: string, source: string): Document {
           `expected ${names.length} as in the header (a field with commas needs quotes)`,
       );
     }
-    // An empty cell is the only way for a row to have no id.
+    // A row without an id has an empty cell.
     const id = cells[names.indexOf("id")] || undefined;
     return { text: cells[names.indexOf("text")], label: cells[names.indexOf("label")], id };
   });
   return atLines({ examples }, (index) => rows[index].line);
 }
 
-/** The rows that are not blank, each with the line it begins on. */
+/** Parses the rows that are not blank, each with the line on which it begins. */
 function parseRows(text: string, source: string): { cells: string[]; line: number }[] {
   if (!text.isWellFormed()) {
-    // The encoder would turn them into U+FFFD without a word.
+    // The encoder would replace it by U+FFFD.
     const line = text.split("\n").findIndex((content) => !content.isWellFormed()) + 1;
     throw new RangeError(
       `Cannot read ${source}: line ${line} has a lone surrogate, expected valid Unicode`,
@@ -156,51 +156,45 @@ function parseRows(text: string, source: string): { cells: string[]; line: numbe
     });
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
-    // Neither the parser's message nor the error as a cause: both quote the field.
-    throw new SyntaxError(
-      `Cannot read ${source}: the row that begins on line ${line} ${csvFault(cause.code)}`,
-    );
+    // The parser's message quotes the field: it is neither repeated nor kept as the cause.
+    const problem = CSV_PROBLEMS.get(cause.code) ?? `is not CSV (${cause.code})`;
+    throw new SyntaxError(`Cannot read ${source}: the row that begins on line ${line} ${problem}`);
   }
   return rows;
 }
 
-function csvFault(code: string): string {
-  switch (code) {
-    case "CSV_QUOTE_NOT_CLOSED":
-      return "has a quote that is never closed";
-    case "CSV_INVALID_CLOSING_QUOTE":
-      return "has text after a closing quote, expected a comma (a quote in quotes is doubled)";
-    case "INVALID_OPENING_QUOTE":
-      return "has a quote inside a field that is not in quotes";
-    default:
-      return `is not CSV (${code})`;
-  }
-}
+const CSV_PROBLEMS = new Map([
+  ["CSV_QUOTE_NOT_CLOSED", "has a quote that is never closed"],
+  [
+    "CSV_INVALID_CLOSING_QUOTE",
+    "has text after a closing quote, expected a comma (a quote in quotes is doubled)",
+  ],
+  ["INVALID_OPENING_QUOTE", "has a quote inside a field that is not in quotes"],
+]);
+
+const FORMATS = new Map<string, DatasetFormat>([
+  [".jsonl", "jsonl"],
+  [".ndjson", "jsonl"],
+  [".json", "json"],
+  [".csv", "csv"],
+]);
 
 /**
- * The format that the extension of a file name stands for.
+ * Returns the format of files with an extension.
  *
- * @throws {RangeError} where it stands for none
+ * @throws {RangeError} if no format has that extension
  */
 export function formatOfExtension(extension: string, source: string): DatasetFormat {
-  switch (extension.toLowerCase()) {
-    case ".jsonl":
-    case ".ndjson":
-      return "jsonl";
-    case ".json":
-      return "json";
-    case ".csv":
-      return "csv";
-    default:
-      throw new RangeError(
-        `Cannot read ${source}: expected a name that ends in .jsonl, .ndjson, .json or .csv`,
-      );
-  }
+  const format = FORMATS.get(extension.toLowerCase());
+  if (format) return format;
+  throw new RangeError(
+    `Cannot read ${source}: expected a name that ends in .jsonl, .ndjson, .json or .csv`,
+  );
 }
 
 /**
- * The format of a text without a file name: CSV unless it begins with a bracket or a brace; then JSON,
- * unless its first line is a whole object without `examples`, and so one example of JSON Lines.
+ * Guesses the format of a text without a file name: CSV unless it begins with a bracket or a brace, then
+ * JSON, unless its first line is a whole object without `examples`, which is an example of JSON Lines.
  */
 export function guessFormat(text: string): DatasetFormat {
   const content = text.trimStart();

@@ -1,5 +1,5 @@
 /**
- * Splits a data set into what rules are learned from and what is held out to decide on.
+ * Splits a data set into examples to learn rules from and examples held out to decide on.
  *
  * @example
  * ```ts
@@ -18,32 +18,33 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { compareCodeUnits } from "../text/folding.ts";
 import { type Example, labelsOf } from "./examples.ts";
 
 /** The two parts of a data set, each in its order. */
 export interface DatasetSplit {
-  /** What rules are learned from: has every label that an example or a span has. */
+  /** The examples to learn rules from. They have every label that an example or a span has. */
   readonly train: Example[];
-  /** What is held out to decide on. */
+  /** The examples held out to decide on. */
   readonly dev: Example[];
-  /** The share asked for, or 0 where nothing was held out. */
+  /** The share asked for, or 0 if nothing was held out. */
   readonly holdout: number;
 }
 
 /**
  * Splits a data set by label: of the n examples of a label, round(n × `holdout`) are held out, and
- * at most n - 1. Where spans are marked, n is how often the label occurs, and texts without any span
- * count as if they had a label of their own.
+ * at most n - 1. For spans, n is how often the label occurs, and texts without any span count as if
+ * they had a label for themselves.
  *
- * Texts are taken in the order of SHA-256 of `<seed>:<text>`, which is the same on any machine and
- * which an example more or less does not change for the others. Equal texts stay together, whatever
- * their labels, so that nothing held out was learned by heart; where there are such, or several spans
- * in a text, the numbers above are met as nearly as that order allows. Nothing is held out under 10
- * examples, or spans, a label on average, nor under 10 examples, where a dev score would be noise.
+ * Takes texts in the order of SHA-256 of `<seed>:<text>`, which is the same on any machine and does not
+ * change for the others if an example is added or removed. Keeps equal texts together, whatever their
+ * labels, so that nothing held out was learned by heart; if texts are equal, or have several spans, it
+ * meets the numbers above as nearly as that order allows. Holds nothing out below 10 examples, or 10
+ * examples (or spans) a label on average: a dev score would be noise.
  *
  * @param options.holdout share to hold out, from 0 to below 1
  * @param options.seed any integer
- * @throws {RangeError} where an option is out of its range
+ * @throws {RangeError} if an option is out of its range
  */
 export function splitDataset(
   dataset: { readonly examples: readonly Example[] },
@@ -65,44 +66,38 @@ export function splitDataset(
   };
 }
 
-/** How often a label occurs on average; without any label, as often as can be. */
+/** Returns how often a label occurs on average, `Infinity` for examples without labels. */
 function averageOccurrences(examples: readonly Example[]): number {
   const labels = examples.flatMap(labelsOf);
   return labels.length === 0 ? Infinity : labels.length / new Set(labels).size;
 }
 
-/** Stands for the label of a text without spans: no label is empty. */
+/** Stands for the label of a text without spans: labels are not empty. */
 const NO_SPANS = "";
 
-/** What is counted of an example. */
-function strataOf(example: Example): string[] {
-  const labels = labelsOf(example);
-  return labels.length === 0 ? [NO_SPANS] : labels;
+/** Counts how often each label occurs. */
+function countLabels(examples: readonly Example[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const example of examples) {
+    const labels = labelsOf(example);
+    if (labels.length === 0) labels.push(NO_SPANS);
+    for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return counts;
 }
 
-/** The texts to hold out. */
+/** Chooses the texts to hold out. */
 function chooseTexts(examples: readonly Example[], holdout: number, seed: number): Set<string> {
-  const totals = new Map<string, number>();
-  const groups = new Map<string, { key: string; text: string; counts: Map<string, number> }>();
-  for (const example of examples) {
-    const { text } = example;
-    let group = groups.get(text);
-    if (!group) {
-      const key = createHash("sha256").update(`${seed}:${text}`, "utf8").digest("hex");
-      group = { key, text, counts: new Map() };
-      groups.set(text, group);
-    }
-    for (const label of strataOf(example)) {
-      totals.set(label, (totals.get(label) ?? 0) + 1);
-      group.counts.set(label, (group.counts.get(label) ?? 0) + 1);
-    }
-  }
-  const ordered = [...groups.values()].sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+  const totals = countLabels(examples);
+  const ordered = [...Map.groupBy(examples, ({ text }) => text)].map(([text, group]) => ({
+    text,
+    key: createHash("sha256").update(`${seed}:${text}`, "utf8").digest("hex"),
+    counts: countLabels(group),
+  })).sort((a, b) => compareCodeUnits(a.key, b.key));
 
-  /** How many examples of a label are still to be held out; below 0 where too many are. */
-  const open = new Map<string, number>();
-  for (const [label, n] of totals) open.set(label, Math.round(n * holdout));
-  /** How many more may be held out, so that one is left to learn from. */
+  /** How many examples of a label are still to hold out; below 0 if too many are. */
+  const open = new Map([...totals].map(([label, n]) => [label, Math.round(n * holdout)]));
+  /** How many more can be held out, so that one is left to learn from. */
   const spare = new Map([...totals].map(([label, n]) => [label, n - 1]));
   const chosen = new Set<string>();
   const choose = (accept: (open: number, count: number, label: string) => number): void => {
@@ -122,15 +117,15 @@ function chooseTexts(examples: readonly Example[], holdout: number, seed: number
     }
   };
   choose((open, count) => count <= open ? count : -Infinity);
-  // What then is left open is less than any group of equal texts: one too large may still be nearer.
+  // Each group left is now larger than what is left open: one that is too large may still be nearer.
   const hasSpans = examples.some((example) => !("label" in example));
   choose((open, count, label) => {
-    // A frequent label beside a rare one would else decide alone.
+    // Without it, a frequent label beside a rare one would decide alone.
     const weight = hasSpans ? 1 / totals.get(label)! : 1;
     return (Math.abs(open) - Math.abs(open - count)) * weight;
   });
   return chosen;
 }
 
-/** Below it, a sum of shares is rounding, which may depend on the order of the examples. */
+/** A smaller sum of shares is a rounding error, which may depend on the order of the examples. */
 const LEAST_GAIN = 1e-9;

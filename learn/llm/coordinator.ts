@@ -60,7 +60,8 @@ import {
   type ReviewData,
 } from "./review_prompts.ts";
 import { readActions, readCritique, readGuidance } from "./review_replies.ts";
-import type { Chat, Reply } from "../chat/client.ts";
+import type { Chat } from "../chat/client.ts";
+import type { Reply } from "../chat/response.ts";
 import type { AuditState, Coordinator, Critique, ReviewState } from "../coordinator.ts";
 import type { Example } from "../data/examples.ts";
 import { createRecorder, type ExchangeRequest, type Reading } from "../chat/exchanges.ts";

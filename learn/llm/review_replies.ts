@@ -4,7 +4,7 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import type { Reply } from "../chat/client.ts";
+import type { Reply } from "../chat/response.ts";
 import type { AuditProposal, Critique, Guidance } from "../coordinator.ts";
 import { MAX_ACTIONS, MAX_ADVICE } from "./review_prompts.ts";
 import type { Reading } from "../chat/exchanges.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Chat, Message, Reply } from "../../learn/chat/client.ts";
+import type { Chat, Message } from "../../learn/chat/client.ts";
+import type { Reply } from "../../learn/chat/response.ts";
 import { createRecorder, type Purpose } from "../../learn/chat/exchanges.ts";
 import type { Patch, SynthesisTask, Synthesizer } from "../../learn/synthesizer.ts";
 

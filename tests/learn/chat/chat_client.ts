@@ -4,7 +4,8 @@
  * @module
  */
 import { assertRejects } from "jsr:@std/assert@^1";
-import { type Chat, ChatError, type ChatOptions, createChat } from "../../../learn/chat/client.ts";
+import { type Chat, type ChatOptions, createChat } from "../../../learn/chat/client.ts";
+import { ChatError } from "../../../learn/chat/response.ts";
 import { type Answer, type ChatServer, serveChat } from "./chat_server.ts";
 
 /** A conversation. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
 import * as z from "npm:zod@^4";
-import { ChatError } from "../../../learn/chat/client.ts";
+import { ChatError } from "../../../learn/chat/response.ts";
 import { createFormats, schemaName } from "../../../learn/chat/format.ts";
 import { messages, withChat } from "./chat_client.ts";
 import { type Answer, completion, refuse, reply } from "./chat_server.ts";

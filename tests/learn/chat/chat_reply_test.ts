@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
-import { ChatError, createChat, MAX_REPLY_BYTES } from "../../../learn/chat/client.ts";
+import { createChat } from "../../../learn/chat/client.ts";
+import { ChatError, MAX_REPLY_BYTES } from "../../../learn/chat/response.ts";
 import { type Asking, connect, failure, key, messages, show, withChat } from "./chat_client.ts";
 import {
   type Answer,

@@ -5,7 +5,8 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "jsr:@std/assert@^1";
-import { ChatError, createChat } from "../../../learn/chat/client.ts";
+import { createChat } from "../../../learn/chat/client.ts";
+import { ChatError } from "../../../learn/chat/response.ts";
 import { connect, failure, key, messages, show, withChat } from "./chat_client.ts";
 import {
   type Answer,

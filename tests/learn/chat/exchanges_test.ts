@@ -1,12 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "jsr:@std/assert@^1";
 import * as z from "npm:zod@^4";
-import {
-  type Chat,
-  ChatError,
-  createChat,
-  type Message,
-  type Reply,
-} from "../../../learn/chat/client.ts";
+import { type Chat, createChat, type Message } from "../../../learn/chat/client.ts";
+import { ChatError, type Reply } from "../../../learn/chat/response.ts";
 import { replayChat, ReplayError } from "../../../learn/chat/replay.ts";
 import {
   createRecorder,

@@ -43,7 +43,7 @@ Deno.test("a text with a label and entities is one to classify, unless the task 
 Deno.test("a mixture of tasks is refused, naming the first example that does not fit", () => {
   assertEquals(
     refusal([labelled, labelled, typed, marked]),
-    'TypeError: Cannot read the data set: example 3: it has "entities", expected "label" as before it',
+    'TypeError: Cannot read the data set: example 3: it has "entities", expected "label" like those before it',
   );
   assertMatch(
     refusal([{ ...typed, ...labelled }, typed, labelled]),
@@ -108,7 +108,7 @@ Deno.test("an extraction has one label, and none may be given", () => {
   for (const labels of [[], ["city"], ["span", "city"]]) {
     assertEquals(
       refusal([marked], { labels }),
-      'RangeError: Cannot read the data set: "labels" is given, and the spans of an extraction ' +
+      'RangeError: Cannot read the data set: "labels" is given, but the spans of an extraction ' +
         "have no types",
     );
   }

@@ -11,14 +11,14 @@ import {
   createDataset,
   type Dataset,
   datasetDigest,
-  type DatasetFormat,
   type DatasetInput,
   DatasetName,
-  type Example,
   parseDataset,
   readDataset,
   requireLearnable,
 } from "../../../learn/data/dataset.ts";
+import type { DatasetFormat } from "../../../learn/data/formats.ts";
+import type { Example } from "../../../learn/data/examples.ts";
 import { splitDataset } from "../../../learn/data/split.ts";
 import { digest, shortDigest } from "../../../learn/text/digest.ts";
 import { labelsOf } from "../../../learn/data/examples.ts";
@@ -315,7 +315,7 @@ Deno.test("createDataset refuses an id given twice, naming both examples", () =>
   const examples = [{ ...first, id: "one" }, second, { ...third, id: "one" }];
   assertEquals(
     refusal({ ...base, examples }),
-    'RangeError: Cannot read the data set: example 3: id "one" is that of example 1 too',
+    'RangeError: Cannot read the data set: example 3: id "one" is already that of example 1',
   );
 });
 

@@ -1,11 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
-import {
-  createDataset,
-  type Dataset,
-  type DatasetFormat,
-  type Example,
-  parseDataset,
-} from "../../../learn/data/dataset.ts";
+import { createDataset, type Dataset, parseDataset } from "../../../learn/data/dataset.ts";
+import type { DatasetFormat } from "../../../learn/data/formats.ts";
+import type { Example } from "../../../learn/data/examples.ts";
 import { shortDigest } from "../../../learn/text/digest.ts";
 import { spansOf } from "../../../learn/data/examples.ts";
 
@@ -84,7 +80,7 @@ Deno.test("parseDataset names both lines of an id given twice", () => {
   const lines = ['{"id":"i","text":"x","label":"a"}', "", '{"id":"i","text":"y","label":"a"}'];
   assertEquals(
     textRefusal(lines.join("\n"), "jsonl"),
-    'RangeError: Cannot read a file: line 3: id "i" is that of line 1 too',
+    'RangeError: Cannot read a file: line 3: id "i" is already that of line 1',
   );
 });
 

@@ -3,10 +3,10 @@ import {
   createDataset,
   type Dataset,
   type DatasetInput,
-  type Example,
   type LabelledDataset,
   readDataset,
 } from "../../../learn/data/dataset.ts";
+import type { Example } from "../../../learn/data/examples.ts";
 import { labelsOf } from "../../../learn/data/examples.ts";
 import { splitDataset } from "../../../learn/data/split.ts";
 

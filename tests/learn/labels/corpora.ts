@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LabelledExample } from "../../../learn/data/dataset.ts";
+import type { LabelledExample } from "../../../learn/data/examples.ts";
 
 /** A file of labelled texts, one JSON object a line. */
 export interface Corpus {

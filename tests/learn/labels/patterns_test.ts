@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import { boost } from "../../../learn/labels/boosting.ts";
 import { createClassifier } from "../../../learn/rules/classifier.ts";
-import type { LabelledExample } from "../../../learn/data/dataset.ts";
+import type { LabelledExample } from "../../../learn/data/examples.ts";
 import { MICRO, microVote } from "../../../learn/rules/decisions.ts";
 import { compareCodeUnits } from "../../../learn/text/folding.ts";
 import { type Feature, indexFeatures } from "../../../learn/labels/features.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { CallOptions, Chat, Message, Reply } from "../../../learn/chat/client.ts";
+import type { CallOptions, Chat, Message } from "../../../learn/chat/client.ts";
+import type { Reply } from "../../../learn/chat/response.ts";
 import { schemaName } from "../../../learn/chat/format.ts";
 import type { AuditState, ReviewState } from "../../../learn/coordinator.ts";
 import type { Example, LabelledExample } from "../../../learn/data/examples.ts";

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "jsr:@std/assert@^1";
 import { createAgenticCoordinator } from "../../../learn/llm/coordinator.ts";
 import { ASKED_REVIEW, renderAudit } from "../../../learn/llm/review_prompts.ts";
-import type { CallOptions, Message, Reply } from "../../../learn/chat/client.ts";
+import type { CallOptions, Message } from "../../../learn/chat/client.ts";
+import type { Reply } from "../../../learn/chat/response.ts";
 import { createFormats } from "../../../learn/chat/format.ts";
 import type { Example } from "../../../learn/data/examples.ts";
 import { createRule, type Rule } from "../../../learn/rules/rule.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "jsr:@std/assert@^1";
-import { ChatError } from "../../../learn/chat/client.ts";
+import { ChatError } from "../../../learn/chat/response.ts";
 import { ReplayError } from "../../../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
 import {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
-import type { LabelledExample } from "../../../learn/data/dataset.ts";
+import type { LabelledExample } from "../../../learn/data/examples.ts";
 import { digest } from "../../../learn/text/digest.ts";
 import { createMatches, joinMatches } from "../../../learn/score/matches.ts";
 import {

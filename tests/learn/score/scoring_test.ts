@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import type { LabelledExample } from "../../../learn/data/dataset.ts";
+import type { LabelledExample } from "../../../learn/data/examples.ts";
 import { compareRules } from "../../../learn/rules/decisions.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 import {

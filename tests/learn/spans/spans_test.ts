@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { checkBacktracking } from "../../../learn/rules/backtracking.ts";
-import { createDataset, type Example, readDataset } from "../../../learn/data/dataset.ts";
+import { createDataset, readDataset } from "../../../learn/data/dataset.ts";
+import type { Example } from "../../../learn/data/examples.ts";
 import { createExtractor } from "../../../learn/rules/extractor.ts";
 import { type Proposal, Rule } from "../../../learn/rules/rule.ts";
 import { createRule, findFault } from "../../../learn/rules/rule.ts";
