@@ -1,21 +1,21 @@
 /**
- * Calls of a language model over HTTP, by the chat-completions protocol that OpenAI, Groq, Together,
- * Ollama, vLLM and llama.cpp share. Only the endpoint that is named is contacted.
+ * Calls a language model over HTTP, by the chat-completions protocol that OpenAI, Groq, Together,
+ * Ollama, vLLM and llama.cpp share. Contacts no address but the endpoint's.
  *
  * - **Address.** `/chat/completions` is added to the base URL, whether or not it ends in `/`;
- *   `/v1/chat/completions` where it has no path. A URL that ends in `/chat/completions` stays as it is.
- *   A query (`?api-version=…`) is kept. Redirects are not followed.
- * - **Retries.** A status of 429 or 5xx, a network error and a time-out are tried again, up to `retries`
+ *   `/v1/chat/completions` if it has no path. A URL that ends in `/chat/completions` stays as it is. A
+ *   query (`?api-version=…`) is kept. Redirects are not followed.
+ * - **Retries.** A status of 429 or 5xx, a network error and a time-out are retried, up to `retries`
  *   times: after 0.5 s, then 1, 2, 4 … s, or as `Retry-After` says (seconds or a date), at most 60 s.
- *   Nothing else is: it would come out the same.
- * - **JSON.** With a schema, the endpoint is asked for its JSON schema. One that refuses that (status 400
- *   or 422, speaking of `response_format`) is asked for any JSON object, then for plain text. Once that
- *   brought a reply, it is not asked again what it refused. JSON objects need a prompt that says JSON.
- *   The text is returned as it came: checking it against the schema is the caller's.
- * - **Secrets.** The key is sent in the `Authorization` header and is in nothing that is returned or
- *   thrown; where the endpoint repeats it, `[key]` takes its place. Keys shorter than 8 characters
- *   (`ollama`, `none`) count as placeholders and are not looked for. URLs in errors have no query, and
- *   `[query]` takes the place of its values.
+ *   Other errors would occur again, and are not retried.
+ * - **JSON.** With a schema, the endpoint is asked for its JSON schema. An endpoint that refuses that
+ *   (status 400 or 422, speaking of `response_format`) is asked for any JSON object, then for plain text.
+ *   After a reply, it is not asked again for what it refused. JSON objects need a prompt that says JSON.
+ *   The text is returned as it came: the caller checks it against the schema.
+ * - **Secrets.** The key is sent in the `Authorization` header. Nothing that is returned or thrown has
+ *   it: if the endpoint repeats it, `[key]` takes its place. Keys shorter than 8 characters (`ollama`,
+ *   `none`) count as placeholders and are not searched for. URLs in errors have no query, and `[query]`
+ *   takes the place of its values.
  *
  * ```ts ignore
  * import { createChat } from "./client.ts";
@@ -43,6 +43,7 @@
  *
  * @module
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "npm:zod@^4";
 import { createFormats } from "./format.ts";
 import { createEndpoint, readRetryAfter } from "./endpoint.ts";
@@ -56,7 +57,7 @@ export const Message = z.strictObject({
 /** See the schema of the same name. */
 export type Message = Readonly<z.infer<typeof Message>>;
 
-/** Messages as they are sent: well-formed (lone surrogates become U+FFFD), with no other members. */
+/** Copies messages as they are sent: well-formed (lone surrogates become U+FFFD), without other members. */
 export function plainMessages(messages: readonly Message[]): Message[] {
   return messages.map(({ role, content }) => ({ role, content: content.toWellFormed() }));
 }
@@ -65,16 +66,16 @@ export function plainMessages(messages: readonly Message[]): Message[] {
 export interface CallOptions {
   /** Ask for JSON of this schema. */
   readonly schema?: z.ZodType;
-  /** Gives the call up, also between two tries. */
+  /** Aborts the call, also between two tries. */
   readonly signal?: AbortSignal;
 }
 
 /** Asks a model for the next message of a conversation. */
 export interface Chat {
   /**
-   * @throws {ChatError} where there is no whole reply
+   * @throws {ChatError} if the call gives no whole reply
    * @throws the reason of a signal that aborts
-   * @throws {Deno.errors.NotCapable} where the permission is missing
+   * @throws {Deno.errors.NotCapable} if the permission is missing
    */
   (messages: readonly Message[], options?: CallOptions): Promise<Reply>;
   /** Name of the model, as the endpoint knows it. */
@@ -85,16 +86,16 @@ export interface Chat {
 
 /** Options of {@linkcode createChat}. */
 export interface ChatOptions {
-  /** Where the endpoint is, such as `https://api.openai.com/v1` or `http://localhost:11434/v1`. */
+  /** Address of the endpoint, such as `https://api.openai.com/v1` or `http://localhost:11434/v1`. */
   readonly baseUrl: string;
   /** Name of the model, as the endpoint knows it. */
   readonly model: string;
-  /** Sent as a bearer token. An empty one is none. */
+  /** Sent as a bearer token, unless it is empty. */
   readonly apiKey?: string;
   /**
    * JSON members to add to each request, such as `{ temperature: 0 }` or, to bound a reply,
-   * `{ max_completion_tokens: 4000 }` (older endpoints: `max_tokens`). Nothing of the kind is sent
-   * otherwise: endpoints refuse what a model does not have.
+   * `{ max_completion_tokens: 4000 }` (older endpoints: `max_tokens`). None is sent by default, as
+   * endpoints refuse parameters that a model does not have.
    *
    * @default {none}
    */
@@ -106,12 +107,12 @@ export interface ChatOptions {
    */
   readonly timeout?: number;
   /**
-   * How often a call is tried again.
+   * How often a call is retried.
    *
    * @default {3}
    */
   readonly retries?: number;
-  /** Gives all calls up. */
+  /** Aborts all calls. */
   readonly signal?: AbortSignal;
   /**
    * Sends the requests.
@@ -121,23 +122,23 @@ export interface ChatOptions {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** The clock, for `took` and for dates in `Retry-After`. */
   readonly now?: () => Date;
-  /** Waits before a retry; `signal` aborts when the wait is given up. */
+  /** Waits before a retry, until `signal` aborts. */
   readonly delay?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 60_000;
-/** The longest time that a timer can be set to. */
+/** The longest time of a timer, in milliseconds. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 const RESERVED = ["model", "messages", "response_format", "stream"];
 
-/** What came of one try. */
+/** The result of one try. */
 type Try =
   | { readonly reply: Omit<Reply, "took"> }
   | {
     readonly error: ChatError;
     readonly isTransient: boolean;
-    /** Milliseconds that the endpoint wants to be left alone. */
+    /** Milliseconds to wait, as the endpoint asks. */
     readonly wait?: number;
     readonly refusesFormat?: boolean;
   };
@@ -145,13 +146,14 @@ type Try =
 /**
  * Creates a chat with one model at one endpoint. Nothing is sent before it is called.
  *
- * @throws {TypeError | RangeError} where an option has a value that cannot be used
+ * @throws {TypeError | RangeError} if an option has a value that cannot be used
  */
 export function createChat(options: ChatOptions): Chat {
   const { model, apiKey = "", timeout = 120_000, retries = 3, signal } = options;
-  const { fetch = globalThis.fetch, now = () => new Date(), delay = wait } = options;
+  const { fetch = globalThis.fetch, now = () => new Date() } = options;
+  const { delay = (milliseconds, signal) => sleep(milliseconds, undefined, { signal }) } = options;
   checkOptions(model, apiKey, options.parameters, timeout, retries);
-  // As they are sent: members that are undefined are none.
+  // A copy as it is sent: without members that are undefined.
   const parameters = options.parameters &&
     JSON.parse(JSON.stringify(options.parameters)) as Record<string, unknown>;
   const endpoint = createEndpoint(options.baseUrl, apiKey);
@@ -160,7 +162,7 @@ export function createChat(options: ChatOptions): Chat {
     accept: "application/json",
     ...(apiKey === "" ? {} : { authorization: `Bearer ${apiKey}` }),
   };
-  /** The first of the formats that the endpoint is not known to refuse. */
+  /** Index of the first format that the endpoint is not known to refuse. */
   let accepted = 0;
 
   async function attempt(body: string, signal: AbortSignal): Promise<Try> {
@@ -181,19 +183,19 @@ export function createChat(options: ChatOptions): Chat {
     try {
       if (response.ok) return { reply: await readReply(response, endpoint) };
       const { status } = response;
-      const { error, said } = await readRefusal(response, endpoint);
+      const { error, text } = await readRefusal(response, endpoint);
       return {
         error,
         isTransient: status === 429 || status >= 500,
         wait: readRetryAfter(response.headers.get("retry-after"), now),
         refusesFormat: (status === 400 || status === 422) &&
-          /response[ _]?format|json[ _](?:schema|object)/i.test(said),
+          /response[ _]?format|json[ _](?:schema|object)/i.test(text),
       };
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       return { error, isTransient: error.code === "network" };
     } finally {
-      // What is left unread would keep the connection. Not waited for: nothing hangs on how that ends.
+      // An unread rest would keep the connection open. Nothing depends on how that ends.
       response.body?.cancel().catch(() => {});
     }
   }
@@ -210,7 +212,7 @@ export function createChat(options: ChatOptions): Chat {
 
   async function chat(messages: readonly Message[], call: CallOptions = {}): Promise<Reply> {
     const started = now().getTime();
-    const signals = [signal, call.signal].filter((given) => given !== undefined);
+    const signals = [signal, call.signal].filter((one) => one !== undefined);
     const formats = call.schema === undefined ? [undefined] : createFormats(call.schema);
     const plain = plainMessages(messages);
     let asked = Math.min(accepted, formats.length - 1);
@@ -224,7 +226,7 @@ export function createChat(options: ChatOptions): Chat {
       });
       const tried = await tryOnce(body, signals);
       if ("reply" in tried) {
-        // Not before: a refusal may speak of the format and mean something else.
+        // Known by the reply only: a refusal may speak of the format and mean something else.
         accepted = Math.max(accepted, asked);
         const reply = { ...tried.reply, took: Math.max(0, now().getTime() - started) };
         if (reply.finishReason !== "length") return reply;
@@ -279,44 +281,29 @@ function checkOptions(
   }
 }
 
-/** What {@linkcode untilAborted} throws for itself. */
+/** Thrown by {@linkcode untilAborted}. */
 class TimedOut extends Error {}
 
 /**
- * Runs `run` until it is done, one of `signals` aborts or the time is up. Its own signal aborts in any
- * case, which ends what is still under way.
+ * Runs `run` until it is done, one of `signals` aborts or the time is up. Its own signal aborts at the
+ * end in any case, which ends what it left running.
  */
 async function untilAborted<T>(
   signals: readonly AbortSignal[],
   run: (signal: AbortSignal) => Promise<T>,
-  timeout?: number,
+  timeout = LONGEST_TIMEOUT,
 ): Promise<T> {
   for (const signal of signals) signal.throwIfAborted();
   const controller = new AbortController();
   const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const listeners = signals.map((signal) => {
-    const listener = () => reject(signal.reason);
-    signal.addEventListener("abort", listener);
-    return () => signal.removeEventListener("abort", listener);
-  });
-  const timer = timeout === undefined
-    ? undefined
-    : setTimeout(() => reject(new TimedOut()), timeout);
+  for (const signal of signals) {
+    signal.addEventListener("abort", () => reject(signal.reason), { signal: controller.signal });
+  }
+  const timer = setTimeout(() => reject(new TimedOut()), timeout);
   try {
     return await Promise.race([run(controller.signal), stopped]);
   } finally {
     clearTimeout(timer);
-    for (const remove of listeners) remove();
     controller.abort();
   }
-}
-
-function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

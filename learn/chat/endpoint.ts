@@ -1,5 +1,5 @@
 /**
- * Where a chat-completions endpoint is, and what may be said about it: no key and no query.
+ * The address of a chat-completions endpoint, and how to hide its key and query in messages.
  *
  * @example
  * ```ts
@@ -15,27 +15,27 @@
  * @module
  */
 
-/** An endpoint, and how errors speak of it. */
+/** An endpoint, and how to speak of it. */
 export interface Endpoint {
-  /** What is fetched. */
+  /** The URL to fetch. */
   readonly url: string;
-  /** Its URL without query. */
+  /** The URL without its query, for errors. */
   readonly name: string;
-  /** A text from the endpoint or the network, without the key and the values of the query. */
+  /** Removes the key and the values of the query from a text of the endpoint or the network. */
   clean(text: string): string;
-  /** Whether requests hold a key. */
+  /** Whether requests have a key. */
   readonly hasKey: boolean;
-  /** A text of the model, without the key. */
+  /** Removes the key from a text of the model. */
   conceal(text: string): string;
 }
 
-/** Keys shorter than this are placeholders, and values in a query too common to look for. */
+/** Shorter keys are placeholders, and shorter values in a query are too common to search for. */
 const SHORTEST_SECRET = 8;
 
 /**
- * The endpoint for chat completions under a base URL.
+ * Creates the endpoint for chat completions under a base URL.
  *
- * @throws {TypeError} where it is no URL of HTTP, or holds a user or a password
+ * @throws {TypeError} if it is not a URL of HTTP, or has a user or a password
  */
 export function createEndpoint(baseUrl: string, apiKey: string): Endpoint {
   const url = resolveUrl(baseUrl);
@@ -51,18 +51,18 @@ export function createEndpoint(baseUrl: string, apiKey: string): Endpoint {
 }
 
 /**
- * The value of `Retry-After` (RFC 9110, 10.2.3) in milliseconds from now, `undefined` where it is
- * neither seconds nor a date.
+ * Reads the value of `Retry-After` (RFC 9110, 10.2.3) as milliseconds from now, or as `undefined` if it
+ * is neither seconds nor a date.
  */
 export function readRetryAfter(value: string | null, now: () => Date): number | undefined {
   const text = value?.trim() ?? "";
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1_000;
-  // Date.parse would take much else for a date, some of it in the time of this place.
+  // Date.parse also accepts other texts, some of them in local time.
   const at = /^[A-Z][a-z]{2,8}, .{1,40} GMT$/.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - now().getTime());
 }
 
-/** How a secret is written: as it is, in JSON (some escape the slash), and in a URL. */
+/** Lists the forms of a secret: as it is, in JSON (some escape the slash), and in a URL. */
 function listForms(secret: string): string[] {
   if (secret.length < SHORTEST_SECRET) return [];
   const inJson = JSON.stringify(secret).slice(1, -1);
@@ -73,19 +73,18 @@ function replaceForms(text: string, forms: readonly string[], by: string): strin
   return forms.reduce((replaced, form) => replaced.replaceAll(form, by), text);
 }
 
-/** Errors do not quote the URL: it may hold a password. */
+/** Errors do not quote the URL, which may have a password. */
 function resolveUrl(baseUrl: string): URL {
   const what = "Cannot create a chat: the base URL";
   const url = URL.parse(baseUrl);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError(`${what} is not one, expected such as http://localhost:11434/v1`);
+    throw new TypeError(`${what} is not valid, expected a URL such as http://localhost:11434/v1`);
   }
   if (url.username !== "" || url.password !== "") {
-    throw new TypeError(`${what} holds a user or a password; the key is an option of its own`);
+    throw new TypeError(`${what} has a user or a password; give the key separately`);
   }
   const path = url.pathname.replace(/\/+$/, "");
-  if (!path.endsWith("/chat/completions")) url.pathname = `${path || "/v1"}/chat/completions`;
-  else url.pathname = path;
+  url.pathname = path.endsWith("/chat/completions") ? path : `${path || "/v1"}/chat/completions`;
   url.hash = "";
   return url;
 }

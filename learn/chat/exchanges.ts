@@ -1,19 +1,19 @@
 /**
- * The tape: one JSON line for each call of a model, with what was asked, what came back and what came
- * of it, failed calls too.
+ * The tape: one JSON line for each call of a model, failed calls included, with the request, the reply
+ * and the outcome.
  *
  *     {"id":"sha256:…","purpose":"patch","prompt":"patch-1","model":"small","messages":[…],
  *      "response":"…","finishReason":"stop","usage":{…},"outcome":"parsed","metadata":{…},
  *      "at":"…","took":812}
  *
- * - The id is the digest of the request: the same request has the same id in every run, and on any
- *   machine. It depends on model, parameters, messages and schema; neither on time nor on order.
+ * - The id is the digest of model, parameters, messages and schema: the same request has the same id in
+ *   every run and on any machine, at any time and in any order.
  * - The tape holds the texts that were sent and received, a trace does not: it names exchanges by id.
- * - {@linkcode createRecorder} makes exchanges, {@linkcode formatExchange} and {@linkcode parseTape} are
- *   their form in a file, `replayChat` of `exchange_replay.ts` answers from them.
+ * - {@linkcode createRecorder} makes exchanges, {@linkcode formatExchange} writes them to a file,
+ *   {@linkcode parseTape} reads them, and `replayChat` of `replay.ts` answers from them.
  *
- * What a fine-tuner needs is there: each exchange that was parsed is a conversation in ChatML, and
- * `purpose` and `metadata` say what to pick. A training file is a line for each:
+ * A tape has what fine-tuning needs: each exchange that was parsed is a conversation in ChatML, to be
+ * selected by `purpose` and `metadata`. To make a training file with one line for each:
  *
  *     jq -c 'select(.outcome == "parsed")
  *       | {messages: (.messages + [{role: "assistant", content: .response}])}' runs/*.exchanges.jsonl
@@ -23,7 +23,7 @@
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { createRecorder, type Exchange, formatExchange, parseTape } from "./exchanges.ts";
  *
- * // Any chat; `createChat` of chat.ts makes one that asks an endpoint.
+ * // Any chat; `createChat` of client.ts makes one that asks an endpoint.
  * const chat = Object.assign(
  *   () => Promise.resolve({ text: "[]", finishReason: "stop", took: 3 }),
  *   { model: "small" },
@@ -46,20 +46,21 @@
  *
  * @module
  */
+import { isUtf8 } from "node:buffer";
 import * as z from "npm:zod@^4";
 import { type Chat, Message, plainMessages } from "./client.ts";
 import { ChatError, ChatErrorCode, type Reply, Usage } from "./response.ts";
 import { schemaName } from "./format.ts";
-import { Digest, digest } from "../text/digest.ts";
+import { abbreviate, Digest, digest } from "../text/digest.ts";
 import { decodeUtf8, parseJson } from "../text/json.ts";
-import { escapeControls } from "../text/quoting.ts";
+import { cut, escapeControls } from "../text/quoting.ts";
 
-/** What a model was asked for. */
+/** The purpose of a request. */
 export const Purpose = z.enum(["synthesis", "patch", "guide", "audit", "critique"]);
 /** See the schema of the same name. */
 export type Purpose = z.infer<typeof Purpose>;
 
-/** One call of a model. Fields that are not named here are passed over. */
+/** One call of a model. Other fields are ignored. */
 export const Exchange = z.object({
   /** See {@linkcode exchangeId}. */
   id: Digest,
@@ -67,23 +68,23 @@ export const Exchange = z.object({
   /** Name and version of the prompt, such as `patch-1`. */
   prompt: z.string(),
   model: z.string(),
-  /** What the request held besides, such as the temperature. */
+  /** Other members of the request, such as the temperature. */
   parameters: z.record(z.string(), z.json()).optional(),
   messages: z.array(Message),
-  /** The schema asked for: its title, or the digest of its JSON schema. */
+  /** The schema of the reply: its title, or the digest of its JSON schema. */
   schema: z.string().optional(),
-  /** The reply's text, where there is one: as it came, whole or cut off. */
+  /** The reply's text as it came, whole or cut off. */
   response: z.string().optional(),
   finishReason: z.string().optional(),
   usage: Usage.optional(),
   /**
-   * Whether the reply could be used as it was (`parsed`), once mended (`repaired`) or not at all
+   * Whether the reply was used as it came (`parsed`), used after repairs (`repaired`) or not used
    * (`refused`), or the call or the reading of its reply threw (`failed`).
    */
   outcome: z.enum(["parsed", "repaired", "refused", "failed"]),
-  /** What was mended, or why it was refused or failed. */
+  /** The repairs, or why it was refused or failed. */
   why: z.string().optional(),
-  /** What the call threw, also where its reply was cut off and could still be used. */
+  /** The error that the call threw, also if its reply was cut off and could still be used. */
   error: z.strictObject({
     name: z.string(),
     message: z.string(),
@@ -91,9 +92,9 @@ export const Exchange = z.object({
     code: ChatErrorCode.optional(),
     status: z.int().optional(),
   }).optional(),
-  /** What the caller wants to know later, such as the label that rules were asked for. */
+  /** Notes of the caller, such as the label that rules were asked for. */
   metadata: z.record(z.string(), z.json()),
-  /** When the call began. */
+  /** The time at which the call began. */
   at: z.iso.datetime().optional(),
   /** Milliseconds from the call to its reply, or to its failure. */
   took: z.number().min(0),
@@ -104,7 +105,7 @@ export const Exchange = z.object({
 /** See the schema of the same name. */
 export type Exchange = Readonly<z.infer<typeof Exchange>>;
 
-/** A request, and what it is for. */
+/** A request and its purpose. */
 export interface ExchangeRequest {
   /** What the model is asked for. */
   readonly purpose: Purpose;
@@ -116,11 +117,11 @@ export interface ExchangeRequest {
   readonly schema?: z.ZodType;
   /** JSON to keep with the exchange. Names from data belong in values, not in keys. */
   readonly metadata?: Exchange["metadata"];
-  /** Gives the call up. */
+  /** Aborts the call. */
   readonly signal?: AbortSignal;
 }
 
-/** What a caller made of a reply. */
+/** The result of reading a reply. */
 export type Reading<T> =
   | { readonly outcome: "parsed"; readonly value: T }
   | { readonly outcome: "repaired"; readonly value: T; readonly why: string }
@@ -129,27 +130,27 @@ export type Reading<T> =
 /**
  * Asks, reads the reply and reports the exchange.
  *
- * A reply that was cut off is read like any other: its `finishReason` is `length`. Where the call fails
- * or `read` throws, the exchange is reported as `failed` and the error thrown on;
- * {@linkcode exchangeId} tells the id of the exchange then.
+ * Reads a reply that was cut off like any other: its `finishReason` is `length`. If the call fails or
+ * `read` throws, reports the exchange as `failed` and throws the error; {@linkcode exchangeId} returns
+ * the id of that exchange.
  */
 export type Recorder = <T>(
   request: ExchangeRequest,
   read: (reply: Reply) => Reading<T> | Promise<Reading<T>>,
 ) => Promise<Reading<T> & { readonly id: string }>;
 
-/** What is told of exchanges. What it throws is thrown on to who asked. */
+/** Receives exchanges. The caller of the recorder gets the errors that it throws. */
 export interface ExchangeSink {
   /** Called with the exchange's id when a call begins. */
   asked(id: string): void;
-  /** Called once it is known what came of a call, in the order of their ends. */
+  /** Called when the outcome of a call is known, in the order in which calls end. */
   exchanged(exchange: Exchange): void;
 }
 
 /**
  * Creates a function that asks a model and reports each exchange.
  *
- * @param sink is told of each exchange; without it, nobody is
+ * @param sink receives the exchanges
  * @param options.now the clock, for `at` and `took`
  */
 export function createRecorder(
@@ -160,68 +161,63 @@ export function createRecorder(
   const { now = () => new Date() } = options;
   return async (request, read) => {
     const { purpose, prompt, schema, metadata = {}, signal } = request;
-    // A copy: callers go on with a conversation.
-    const messages = plainMessages(request.messages);
-    const id = exchangeId(chat, { messages, schema });
+    // A copy, as callers go on with a conversation.
+    const identified = identifyRequest(chat, request);
+    const id = digest(identified);
     sink?.asked(id);
     const started = now();
-    const report = (reply: Reply | undefined, took: number, rest: Partial<Exchange>) => {
-      const { text: response, finishReason, usage } = reply ?? {};
+    const elapsed = () => Math.max(0, now().getTime() - started.getTime());
+    let reply: Reply | undefined;
+    let error: Exchange["error"];
+    let took: number | undefined;
+    const report = (outcome: Exchange["outcome"], why?: string) => {
       const exchange = {
         id,
         purpose,
         prompt,
-        model: chat.model,
-        parameters: chat.parameters,
-        messages,
-        schema: schema && schemaName(schema),
-        response,
-        finishReason,
-        usage,
-        ...rest,
+        ...identified,
+        response: reply?.text,
+        finishReason: reply?.finishReason,
+        usage: reply?.usage,
+        outcome,
+        why,
+        error,
         metadata,
         at: started.toISOString(),
-        took,
+        took: took ?? elapsed(),
       };
-      sink?.exchanged(dropUndefined(exchange) as Exchange);
+      const members = Object.entries(exchange).filter(([, value]) => value !== undefined);
+      sink?.exchanged(Object.fromEntries(members) as Exchange);
     };
-    let reply: Reply | undefined;
-    let error: Exchange["error"];
-    let took: number | undefined;
-    const stopClock = () => took ??= Math.max(0, now().getTime() - started.getTime());
     let reading: Awaited<ReturnType<typeof read>>;
     try {
       try {
-        reply = await chat(messages, { schema, signal });
+        reply = await chat(identified.messages, { schema, signal });
       } catch (thrown) {
         error = describeError(thrown);
         if (!(thrown instanceof ChatError) || thrown.reply === undefined) throw thrown;
         reply = thrown.reply;
       }
-      stopClock();
+      took = elapsed();
       reading = await read(reply);
     } catch (thrown) {
-      const { message: why } = describeError(thrown);
-      report(reply, stopClock(), { outcome: "failed", why, error });
+      report("failed", describeError(thrown).message);
       throw thrown;
     }
-    const why = reading.outcome === "parsed" ? undefined : reading.why;
-    report(reply, stopClock(), { outcome: reading.outcome, why, error });
+    report(reading.outcome, reading.outcome === "parsed" ? undefined : reading.why);
     return { id, ...reading };
   };
 }
 
-/** The id of the exchange that a request makes: the digest of model, parameters, messages and schema. */
+/** Returns the id of a request's exchange: the digest of model, parameters, messages and schema. */
 export function exchangeId(
   chat: Pick<Chat, "model" | "parameters">,
   request: Pick<ExchangeRequest, "messages" | "schema">,
 ): string {
-  const { model, parameters } = chat;
-  const { messages, schema } = request;
-  return requestId({ model, parameters, messages, schema: schema && schemaName(schema) });
+  return digest(identifyRequest(chat, request));
 }
 
-/** What an id depends on. */
+/** The members of an exchange that its id depends on. */
 export interface IdentifiedRequest extends Pick<Chat, "model" | "parameters"> {
   /** The conversation so far. */
   readonly messages: readonly Message[];
@@ -229,11 +225,16 @@ export interface IdentifiedRequest extends Pick<Chat, "model" | "parameters"> {
   readonly schema?: string;
 }
 
-function requestId({ model, parameters, messages, schema }: IdentifiedRequest): string {
-  return digest({ model, parameters, messages: plainMessages(messages), schema });
+/** Returns a copy of the members that the id of a request's exchange depends on. */
+export function identifyRequest(
+  { model, parameters }: Pick<Chat, "model" | "parameters">,
+  { messages, schema }: Pick<ExchangeRequest, "messages" | "schema">,
+): IdentifiedRequest {
+  const name = schema && schemaName(schema);
+  return { model, parameters, messages: plainMessages(messages), schema: name };
 }
 
-/** An exchange as a line of a tape, with its line feed. */
+/** Formats an exchange as a line of a tape, with its line feed. */
 export function formatExchange(exchange: Exchange): string {
   return `${JSON.stringify(exchange)}\n`;
 }
@@ -242,13 +243,13 @@ export function formatExchange(exchange: Exchange): string {
 const MAX_LINE_LENGTH = 64 * 1024 * 1024;
 
 /**
- * The exchanges of a tape. Blank lines are passed over. A last line that has no line feed and is not
- * JSON, or not UTF-8, was torn by a run that was killed: it is dropped, and counted in `torn`.
+ * Parses a tape. Skips blank lines. A killed run may leave an incomplete last line, without a line feed,
+ * that is not JSON or not UTF-8: drops it, and counts it in `torn`.
  *
  * @param tape the text of the file, or its bytes
  * @param source what errors call it: `Cannot read <source>: line 3: …`
- * @throws {SyntaxError} naming a line that is not JSON or not UTF-8
- * @throws {TypeError} naming a line that is not an exchange, or whose id is not that of its request
+ * @throws {SyntaxError} if a line is not JSON or not UTF-8, naming it
+ * @throws {TypeError} if a line is not an exchange, or its id is not that of its request, naming it
  */
 export function parseTape(
   tape: string | Uint8Array,
@@ -273,47 +274,39 @@ export function parseTape(
 
 function decode(bytes: Uint8Array, source: string): string {
   const end = bytes.lastIndexOf(0x0a) + 1;
-  const text = decodeUtf8(bytes.subarray(0, end), source);
-  try {
-    return text + decodeUtf8(bytes.subarray(end), source);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    // A last line that was torn within a character is no JSON in any case.
-    return `${text}\ufffd`;
-  }
+  if (isUtf8(bytes.subarray(end))) return decodeUtf8(bytes, source);
+  // A last line that was torn within a character is not JSON either.
+  return `${decodeUtf8(bytes.subarray(0, end), source)}\ufffd`;
 }
 
 /**
- * Checks what should be an exchange.
+ * Checks an exchange.
  *
  * @param what how the error begins
- * @throws {TypeError} where it is none, or its id is not that of its request
+ * @throws {TypeError} if it is not an exchange, or its id is not that of its request
  */
 export function checkExchange(value: unknown, what: string): Exchange {
   const { data, error } = Exchange.safeParse(value);
   if (error !== undefined) {
     const { path, message } = error.issues[0];
     const field = path.length === 0 ? "" : ` ${path.join(".")}:`;
-    const said = `${field} ${message.replace(/^Invalid input: /, "")}`;
-    throw new TypeError(`${what}:${escapeControls(said).slice(0, 300)}`);
+    const problem = `${field} ${message.replace(/^Invalid input: /, "")}`;
+    throw new TypeError(`${what}:${cut(escapeControls(problem), 300)}`);
   }
-  const id = requestId(data);
+  const { model, parameters, messages, schema } = data;
+  const id = digest({ model, parameters, messages: plainMessages(messages), schema });
   if (id !== data.id) {
-    const [found, expected] = [data.id, id].map((id) => id.slice(0, 19));
-    throw new TypeError(`${what}: its id is ${found}…, that of its request ${expected}…`);
+    const [found, expected] = [data.id, id].map(abbreviate);
+    throw new TypeError(`${what}: its id is ${found}, that of its request ${expected}`);
   }
   return data;
 }
 
-/** What was thrown, as far as a tape keeps it. */
+/** Returns the members of an error that a tape keeps. */
 function describeError(thrown: unknown): NonNullable<Exchange["error"]> {
   if (!(thrown instanceof Error)) return { name: "Error", message: String(thrown) };
   const { name, message } = thrown;
   if (!(thrown instanceof ChatError)) return { name, message };
   const { code, status } = thrown;
   return status === undefined ? { name, message, code } : { name, message, code, status };
-}
-
-function dropUndefined(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,5 @@
 /**
- * How a model is asked for JSON: the `response_format` of a request, made from a zod schema.
+ * Asks a model for JSON: makes the `response_format` of a request from a zod schema.
  *
  * @example
  * ```ts
@@ -22,8 +22,8 @@ import * as z from "npm:zod@^4";
 import { digest } from "../text/digest.ts";
 import { isRecord } from "../text/json.ts";
 
-/** The `response_format` of a request. */
-export type ResponseFormat =
+/** The `response_format` of a request, `undefined` for plain text. */
+type ResponseFormat =
   | {
     readonly type: "json_schema";
     readonly json_schema: {
@@ -32,36 +32,37 @@ export type ResponseFormat =
       readonly schema: Readonly<Record<string, unknown>>;
     };
   }
-  | { readonly type: "json_object" };
+  | { readonly type: "json_object" }
+  | undefined;
 
-/** What a schema comes to. Deriving it takes a tenth of a millisecond, so it is kept. */
-const derived = new WeakMap<z.ZodType, { name: string; formats: (ResponseFormat | undefined)[] }>();
+/** Names and formats of schemas: deriving them takes a tenth of a millisecond. */
+const derived = new WeakMap<z.ZodType, { name: string; formats: readonly ResponseFormat[] }>();
 
 /**
- * The ways to ask for replies of a schema, the most exact first: the JSON schema that zod derives
- * (of what the schema reads, before its transforms), any JSON object, and nothing. Those after the
- * first are for endpoints that refuse the one before.
+ * Returns the formats to ask for replies of a schema, the most exact first: the JSON schema that zod
+ * derives (of the schema's input, before its transforms), any JSON object, and plain text. Each is for
+ * endpoints that refuse the one before.
  *
- * `strict` is set where the schema keeps to what OpenAI's strict mode accepts: closed objects with no
- * optional member, and only keywords that it has always accepted
+ * `strict` is set if OpenAI's strict mode accepts the schema: closed objects without optional members,
+ * and only keywords that it has always accepted
  * (https://platform.openai.com/docs/guides/structured-outputs#supported-schemas).
  *
- * @throws {Error} from zod, where the schema has no JSON schema
+ * @throws {Error} from zod, if the schema has no JSON schema
  */
-export function createFormats(schema: z.ZodType): readonly (ResponseFormat | undefined)[] {
+export function createFormats(schema: z.ZodType): readonly ResponseFormat[] {
   return derive(schema).formats;
 }
 
 /**
- * What identifies a schema on a tape: its `title` (`schema.meta({ title: "rules-1" })`), or the digest
- * of its JSON schema where it has none. The derived JSON schema may differ from one version of zod to
- * the next; a title stays.
+ * Returns the name of a schema on a tape: its `title` (`schema.meta({ title: "rules-1" })`), or the
+ * digest of its JSON schema. The derived JSON schema may differ from one version of zod to the next; a
+ * title stays.
  */
 export function schemaName(schema: z.ZodType): string {
   return derive(schema).name;
 }
 
-/** What the endpoints accept as a name. */
+/** A name that endpoints accept. */
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 function derive(schema: z.ZodType) {
@@ -76,42 +77,30 @@ function derive(schema: z.ZodType) {
     ...(plain.type === "object" && isStrict(plain) ? { strict: true as const } : {}),
     schema: plain,
   };
-  const found = {
-    name: title ?? digest(plain),
-    formats: [{ type: "json_schema", json_schema }, { type: "json_object" }, undefined] as (
-      | ResponseFormat
-      | undefined
-    )[],
-  };
-  derived.set(schema, found);
-  return found;
+  const formats = [
+    { type: "json_schema", json_schema },
+    { type: "json_object" },
+    undefined,
+  ] as const;
+  const result = { name: title ?? digest(plain), formats };
+  derived.set(schema, result);
+  return result;
 }
 
 /** Keywords that OpenAI's strict mode has always accepted. */
-const STRICT_KEYWORDS: ReadonlySet<string> = new Set([
-  "$defs",
-  "$ref",
-  "additionalProperties",
-  "anyOf",
-  "const",
-  "description",
-  "enum",
-  "items",
-  "properties",
-  "required",
-  "title",
-  "type",
-]);
+const STRICT_KEYWORDS = new Set(
+  "$defs $ref additionalProperties anyOf const description enum items properties required title type"
+    .split(" "),
+);
 
 function isStrict(schema: unknown): boolean {
   if (!isRecord(schema) || !Object.keys(schema).every((key) => STRICT_KEYWORDS.has(key))) {
     return false;
   }
   const { properties = {}, required = [], $defs = {}, anyOf = [], items } = schema;
-  const names = Object.keys(properties as object);
   if (schema.type === "object") {
     if (schema.additionalProperties !== false) return false;
-    if (names.length !== (required as unknown[]).length) return false;
+    if (Object.keys(properties as object).length !== (required as unknown[]).length) return false;
   }
   const inner = [
     ...Object.values(properties as object),

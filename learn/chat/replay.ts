@@ -1,6 +1,6 @@
 /**
  * Answers from a tape, so that a run can be repeated without a model: the same requests get the same
- * replies, and the first that the tape does not hold is an error that says where it differs.
+ * replies, and the first request that is not on the tape is an error that says where it differs.
  *
  * @example
  * ```ts
@@ -34,14 +34,14 @@
  *
  * @module
  */
-import { type CallOptions, type Chat, type Message, plainMessages } from "./client.ts";
+import type { CallOptions, Chat, Message } from "./client.ts";
 import { ChatError, type Reply } from "./response.ts";
-import { schemaName } from "./format.ts";
-import { digest } from "../text/digest.ts";
-import { type Exchange, exchangeId, type IdentifiedRequest } from "./exchanges.ts";
+import { abbreviate, digest } from "../text/digest.ts";
+import { describePlace } from "../text/json.ts";
+import { type Exchange, type IdentifiedRequest, identifyRequest } from "./exchanges.ts";
 import { quote } from "../text/quoting.ts";
 
-/** Thrown where a request is not on the tape, or was made more often than the tape answers it. */
+/** Thrown if a request is not on the tape, or is made more often than the tape answers it. */
 export class ReplayError extends Error {
   override readonly name = "ReplayError";
 }
@@ -50,13 +50,13 @@ export class ReplayError extends Error {
  * Creates a chat that answers from a tape.
  *
  * A request that is on the tape several times gets its answers in their order, and an error after the
- * last. A failed call fails as it did, with the same message, name, code and status. `usage` is that of
- * the tape, `took` is 0. After a request that is not on the tape nothing is answered any more: each
- * call throws the same error, so that a caller which goes on without a reply does not hide it.
+ * last. A failed call fails again, with the same message, name, code and status. `usage` is that of the
+ * tape, `took` is 0. After a request that is not on the tape, all calls throw the same error, so that a
+ * caller that goes on without a reply does not hide it.
  *
  * @param options.model the model that is asked, by default that of the first exchange
- * @param options.parameters what requests hold besides, by default as in the first exchange
- * @throws {RangeError} where the tape is empty and no model is named
+ * @param options.parameters other members of requests, by default those of the first exchange
+ * @throws {RangeError} if the tape is empty and `model` is not given
  */
 export function replayChat(
   exchanges: readonly Exchange[],
@@ -68,36 +68,29 @@ export function replayChat(
     throw new RangeError("Cannot replay the tape: it is empty, and no model is named");
   }
   const asked = parameters === undefined ? { model } : { model, parameters };
-  const answers = new Map<string, Exchange[]>();
-  for (const exchange of exchanges) {
-    const known = answers.get(exchange.id);
-    if (known === undefined) answers.set(exchange.id, [exchange]);
-    else known.push(exchange);
-  }
+  const answers = Map.groupBy(exchanges, ({ id }) => id);
   const used = new Map<string, number>();
   let mismatch: ReplayError | undefined;
 
   function answer(messages: readonly Message[], { schema, signal }: CallOptions): Reply {
     signal?.throwIfAborted();
     if (mismatch !== undefined) throw mismatch;
-    const id = exchangeId(asked, { messages, schema });
+    const request = identifyRequest(asked, { messages, schema });
+    const id = digest(request);
     const known = answers.get(id) ?? [];
     const place = used.get(id) ?? 0;
     if (place < known.length) {
       used.set(id, place + 1);
       return replay(known[place]);
     }
-    const plain = plainMessages(messages);
-    const request = { ...asked, messages: plain, schema: schema && schemaName(schema) };
+    const times = known.length === 1 ? "once" : `${known.length} times`;
     const why = known.length > 0
-      ? `the tape answers exchange ${abbreviate(id)} ${
-        times(known.length)
-      }, and it is asked once more`
+      ? `the tape answers exchange ${abbreviate(id)} ${times}, and it is asked once more`
       : `it is not on the tape: ${describeNearest(request, exchanges)}`;
     throw mismatch = new ReplayError(`Cannot replay the request: ${why}`);
   }
 
-  // Not before the next turn, as from an endpoint.
+  // Answers in a later turn, as an endpoint does.
   const chat = async (messages: readonly Message[], call: CallOptions = {}) => {
     await Promise.resolve();
     return answer(messages, call);
@@ -136,7 +129,7 @@ function describeNearest(request: IdentifiedRequest, exchanges: readonly Exchang
   return `${which}; ${describeDifference(request, taped)}`;
 }
 
-/** How far two conversations go together, in characters and messages. */
+/** Counts the characters and messages that two conversations share from their beginning. */
 function countShared(a: readonly Message[], b: readonly Message[]): number {
   let shared = 0;
   for (let place = 0; place < a.length && place < b.length; place++) {
@@ -160,50 +153,39 @@ function describeDifference(request: IdentifiedRequest, taped: IdentifiedRequest
     const other: Message | undefined = taped.messages[place];
     if (other === undefined) break;
     const what = `message ${place + 1} (${message.role})`;
-    if (message.role !== other.role) return `${what} is of the role ${other.role} on the tape`;
+    if (message.role !== other.role) return `${what} has the role ${other.role} on the tape`;
     if (message.content !== other.content) {
       return `${what} differs ${describeTexts(message.content, other.content)}`;
     }
   }
+  const differ = (what: string, tape: unknown, now: unknown) =>
+    `the ${what} differs: the tape has ${tape}, the request ${now}`;
   const [asked, known] = [request.messages.length, taped.messages.length];
-  if (asked !== known) {
-    return `the number of messages differs: the tape has ${known}, the request ${asked}`;
-  }
+  if (asked !== known) return differ("number of messages", known, asked);
   if (request.model !== taped.model) {
-    return `the model differs: the tape has ${quote(taped.model)}, the request ${
-      quote(request.model)
-    }`;
+    return differ("model", quote(taped.model), quote(request.model));
   }
   if (request.schema !== taped.schema) {
     const [tape, now] = [taped.schema, request.schema].map((name) =>
       name === undefined ? "none" : quote(name)
     );
-    return `the schema differs: the tape has ${tape}, the request ${now}`;
+    return differ("schema", tape, now);
   }
   const isOther = digest(request.parameters ?? {}) !== digest(taped.parameters ?? {});
   return isOther ? "the parameters differ" : "its id is not that of its request";
 }
 
 /**
- * Characters shown from a difference on: few enough that they quote no example
+ * How many characters to show from a difference on: too few to quote an example
  * (20 characters in a row do).
  */
 const SHOWN = 16;
 
 function describeTexts(request: string, taped: string): string {
   let at = commonLength(request, taped);
-  // Not between the halves of a character.
+  // Keeps the halves of a character together.
   if (at > 0 && /[\ud800-\udbff]/.test(request[at - 1])) at--;
-  const before = request.slice(0, at).split("\n");
-  const place = `at line ${before.length}, column ${before[before.length - 1].length + 1}`;
   const show = (text: string) => at === text.length ? "nothing more" : quote(text.slice(at), SHOWN);
-  return `${place}: the tape has ${show(taped)}, the request ${show(request)}`;
-}
-
-function abbreviate(id: string): string {
-  return `${id.slice(0, "sha256:".length + 12)}…`;
-}
-
-function times(count: number): string {
-  return count === 1 ? "once" : `${count} times`;
+  const place = describePlace(request, at);
+  return `at ${place}: the tape has ${show(taped)}, the request ${show(request)}`;
 }

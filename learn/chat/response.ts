@@ -1,5 +1,5 @@
 /**
- * What comes back from a chat-completions endpoint: a reply, or an error that says why there is none.
+ * Reads responses of a chat-completions endpoint: a reply, or an error that says why the call failed.
  *
  * @example
  * ```ts
@@ -15,12 +15,13 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import * as z from "npm:zod@^4";
 import type { Endpoint } from "./endpoint.ts";
 import { decodeUtf8, describeKind, isRecord, parseJson } from "../text/json.ts";
-import { quote } from "../text/quoting.ts";
+import { cut, quote } from "../text/quoting.ts";
 
-/** Tokens of one call, as the endpoint counted them. */
+/** Tokens of one call, as counted by the endpoint. */
 export const Usage = z.object({
   promptTokens: z.int().min(0),
   completionTokens: z.int().min(0),
@@ -28,30 +29,30 @@ export const Usage = z.object({
 /** See the schema of the same name. */
 export type Usage = Readonly<z.infer<typeof Usage>>;
 
-/** What a model replied. */
+/** A reply of a model. */
 export interface Reply {
   /** Well-formed: lone surrogates are replaced by U+FFFD. */
   readonly text: string;
-  /** Left out where the endpoint does not say. */
+  /** Left out if the endpoint does not say. */
   readonly usage?: Usage;
-  /** Why the model stopped, in the endpoint's words: mostly `stop`; `unknown` where it does not say. */
+  /** Why the model stopped, in the endpoint's words: mostly `stop`; `unknown` if it does not say. */
   readonly finishReason: string;
-  /** Milliseconds, from the call to its reply, with all that was tried. */
+  /** Milliseconds from the call to its reply, retries included. */
   readonly took: number;
 }
 
 /**
- * Why there is no reply:
+ * Why a call gave no whole reply:
  *
- * - `network`: no connection, or one that broke
+ * - `network`: the connection failed or broke
  * - `timeout`: no whole reply in time
  * - `status`: a status other than 2xx
  * - `content-type`: not JSON, such as an HTML page
- * - `streaming`: server-sent events, though none were asked for
+ * - `streaming`: server-sent events, which were not asked for
  * - `too-large`: longer than {@linkcode MAX_REPLY_BYTES}
  * - `invalid`: not a chat completion
  * - `empty`: a completion without choices or text
- * - `length`: a text cut off at the endpoint's limit of tokens; `reply` holds what there is
+ * - `length`: a text cut off at the endpoint's limit of tokens; `reply` has its beginning
  */
 export const ChatErrorCode = z.enum([
   "network",
@@ -67,17 +68,17 @@ export const ChatErrorCode = z.enum([
 /** See the schema of the same name. */
 export type ChatErrorCode = z.infer<typeof ChatErrorCode>;
 
-/** Thrown where a call gives no whole reply. */
+/** Thrown if a call gives no whole reply. */
 export class ChatError extends Error {
   override readonly name = "ChatError";
   /** See {@linkcode ChatErrorCode}. */
   readonly code: ChatErrorCode;
-  /** Status of the HTTP response, where there was one and it is what went wrong. */
+  /** For the code `status`: the status of the HTTP response. */
   readonly status?: number;
-  /** For the code `length`: the text as far as it goes. */
+  /** For the code `length`: the beginning of the reply. */
   readonly reply?: Reply;
 
-  /** An error with a code. */
+  /** Creates an error with a code. */
   constructor(
     message: string,
     code: ChatErrorCode,
@@ -90,12 +91,12 @@ export class ChatError extends Error {
   }
 }
 
-/** The longest reply that is read, in bytes: many times what any model writes. */
+/** The longest reply that is read, in bytes: many times as long as models write. */
 export const MAX_REPLY_BYTES = 4 * 1024 * 1024;
-/** How much of an error page is read, in bytes. */
+/** The longest part of an error page that is read, in bytes. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
-/** An error about a call to `endpoint`. `cause` is copied without what is secret. */
+/** Creates an error about a call to `endpoint`. Copies `cause` without secrets. */
 export function createChatError(
   endpoint: Endpoint,
   code: ChatErrorCode,
@@ -109,7 +110,7 @@ export function createChatError(
   });
 }
 
-/** The deepest chain of causes that is kept; also where one is its own cause. */
+/** The longest chain of causes that is kept; a cause may be its own cause. */
 const MAX_CAUSES = 4;
 
 function cleanCause(cause: unknown, endpoint: Endpoint, depth: number): Error {
@@ -125,14 +126,14 @@ function cleanCause(cause: unknown, endpoint: Endpoint, depth: number): Error {
 /**
  * Reads a response with a status of 2xx.
  *
- * @throws {ChatError} where it is no chat completion
+ * @throws {ChatError} if it is not a chat completion
  */
 export async function readReply(
   response: Response,
   endpoint: Endpoint,
 ): Promise<Omit<Reply, "took">> {
   checkContentType(response, endpoint);
-  const { bytes, isWhole } = await readBytes(response, MAX_REPLY_BYTES, endpoint);
+  const { bytes, isWhole } = await readBody(response, MAX_REPLY_BYTES, endpoint);
   if (!isWhole) {
     const bound = `${MAX_REPLY_BYTES / 1024 / 1024} MB`;
     throw createChatError(endpoint, "too-large", `the reply is longer than ${bound}`);
@@ -140,7 +141,7 @@ export async function readReply(
   let body: unknown;
   try {
     const text = decodeUtf8(bytes, "the reply");
-    // An event may also begin with a comment, which has no name.
+    // An event may also begin with a comment, which is a line without a name.
     if (/^\s*(?:data|event|id|retry)?:/.test(text.slice(0, 200))) throw streams(endpoint);
     body = parseJson(text, "the reply");
   } catch (cause) {
@@ -154,55 +155,52 @@ export async function readReply(
 /**
  * Reads a response with any other status.
  *
- * @returns the error, and what the endpoint said, as it said it, as far as it is read
+ * @returns the error, and the beginning of the response's text as it came
  */
 export async function readRefusal(
   response: Response,
   endpoint: Endpoint,
-): Promise<{ readonly error: ChatError; readonly said: string }> {
+): Promise<{ readonly error: ChatError; readonly text: string }> {
   const { status } = response;
   const refuse = (why: string, cause?: unknown) =>
     createChatError(endpoint, "status", `status ${status}${why}`, { status, cause });
   if (status >= 300 && status < 400) {
-    return { error: refuse(": it points elsewhere, which is not followed"), said: "" };
+    return { error: refuse(": it redirects, and redirects are not followed"), text: "" };
   }
-  let page: Awaited<ReturnType<typeof readBytes>>;
+  let page: Awaited<ReturnType<typeof readBody>>;
   try {
-    page = await readBytes(response, MAX_ERROR_BYTES, endpoint);
+    page = await readBody(response, MAX_ERROR_BYTES, endpoint);
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
-    // The status alone says whether to try again, and when.
-    return { error: refuse(", and the connection broke", error.cause), said: "" };
+    // The status alone says whether and when to retry.
+    return { error: refuse(", and the connection broke", error.cause), text: "" };
   }
-  const said = new TextDecoder().decode(page.bytes);
-  // Endpoints quote a key that they refuse, some with a part of it masked.
+  const text = new TextDecoder().decode(page.bytes);
+  // Not quoted: endpoints repeat a key that they refuse, some with a part of it masked.
   if (status === 401) {
-    return {
-      error: refuse(endpoint.hasKey ? ": the API key is refused" : ": no API key was given"),
-      said,
-    };
+    const why = endpoint.hasKey ? ": the API key is refused" : ": no API key was given";
+    return { error: refuse(why), text };
   }
-  // What is cut off may end within the key.
-  const shown = page.isWhole ? said : endpoint.clean(said).slice(0, MAX_ERROR_BYTES / 2);
-  return { error: refuse(describeError(shown, endpoint)), said };
+  // A page that is cut off may end within the key.
+  const shown = page.isWhole ? text : endpoint.clean(text).slice(0, MAX_ERROR_BYTES / 2);
+  return { error: refuse(describeError(shown.trim(), endpoint)), text };
 }
 
-/** What an error page says, in a few words. */
-function describeError(said: string, endpoint: Endpoint): string {
-  const text = said.trim();
+/** Describes an error page in a few words. */
+function describeError(text: string, endpoint: Endpoint): string {
   if (text === "") return "";
   if (text.startsWith("<")) return ": an HTML page";
-  let message: unknown = text;
+  let message: string | undefined;
   try {
-    message = findMessage(parseJson(text, "the error")) ?? text;
+    message = findMessage(parseJson(text, "the error"));
   } catch (error) {
-    // Plain text is as good.
+    // Plain text will do.
     if (!(error instanceof SyntaxError)) throw error;
   }
-  return `: ${quote(endpoint.clean(String(message)), 200)}`;
+  return `: ${quote(endpoint.clean(message ?? text), 200)}`;
 }
 
-/** The message of an error as endpoints write it: `{error: {message}}`, `{error}`, `{message}`, `{detail}`. */
+/** Finds the message in an error of an endpoint: `{error: {message}}`, `{error}`, `{message}`, `{detail}`. */
 function findMessage(body: unknown): string | undefined {
   if (!isRecord(body)) return undefined;
   const inner = isRecord(body.error) ? body.error.message : body.error;
@@ -216,51 +214,39 @@ function checkContentType(response: Response, endpoint: Endpoint): void {
   if (/^application\/(?:[\w.+-]+\+)?json$/.test(found)) return;
   const what = found === "text/html" || found === "application/xhtml+xml"
     ? "it answers with an HTML page, expected JSON (is it the right base URL?)"
-    : `its content type is ${
-      found === "" ? "missing" : quote(endpoint.clean(found))
-    }, expected application/json`;
+    : `its content type is ${found && quote(endpoint.clean(found)) || "missing"}, ` +
+      "expected application/json";
   throw createChatError(endpoint, "content-type", what);
 }
 
 function streams(endpoint: Endpoint): ChatError {
-  return createChatError(endpoint, "streaming", "it streams its reply, though not asked to");
+  return createChatError(endpoint, "streaming", "it streams its reply, which was not asked for");
 }
 
-/** The body up to `limit` bytes, and whether that is all of it. */
-async function readBytes(
+/** Reads a body up to `limit` bytes, and whether these are all of it. */
+async function readBody(
   response: Response,
   limit: number,
   endpoint: Endpoint,
 ): Promise<{ readonly bytes: Uint8Array; readonly isWhole: boolean }> {
-  if (response.body === null) return { bytes: new Uint8Array(), isWhole: true };
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const reader = response.body.getReader();
   try {
-    while (length <= limit) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      chunks.push(value);
-      length += value.length;
+    // Not cancelled here: the caller cancels the rest.
+    for await (const chunk of response.body?.values({ preventCancel: true }) ?? []) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > limit) break;
     }
   } catch (cause) {
     throw createChatError(endpoint, "network", "the connection broke within the reply", { cause });
-  } finally {
-    // Whoever holds the response may then cancel what is left.
-    reader.releaseLock();
   }
-  const bytes = new Uint8Array(Math.min(length, limit));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk.subarray(0, limit - at), at);
-    at = Math.min(limit, at + chunk.length);
-  }
-  return { bytes, isWhole: length <= limit };
+  return { bytes: Buffer.concat(chunks).subarray(0, limit), isWhole: length <= limit };
 }
 
 function interpret(body: unknown, endpoint: Endpoint): Omit<Reply, "took"> {
   const invalid = (what: string) =>
-    createChatError(endpoint, "invalid", `the reply is no chat completion: ${what}`);
+    createChatError(endpoint, "invalid", `the reply is not a chat completion: ${what}`);
   if (!isRecord(body)) throw invalid(`it is ${describeKind(body)}, expected an object`);
   const { choices } = body;
   if (!Array.isArray(choices)) {
@@ -280,7 +266,7 @@ function interpret(body: unknown, endpoint: Endpoint): Omit<Reply, "took"> {
   }
   const { finish_reason } = choice;
   const finishReason = typeof finish_reason === "string" && finish_reason !== ""
-    ? endpoint.conceal(finish_reason).slice(0, 40).toWellFormed()
+    ? cut(endpoint.conceal(finish_reason), 40, "").toWellFormed()
     : "unknown";
   if (content === "" && finishReason !== "length") {
     const why = typeof message.refusal === "string"
@@ -296,7 +282,7 @@ function interpret(body: unknown, endpoint: Endpoint): Omit<Reply, "took"> {
   };
 }
 
-/** Counts that are not counts are left out: nothing depends on them. */
+/** Reads the counts of tokens, or nothing if they are not counts: nothing depends on them. */
 function readUsage(usage: unknown): Usage | undefined {
   if (!isRecord(usage)) return undefined;
   const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = usage;

@@ -439,7 +439,7 @@ for (
     [
       "another role",
       [{ ...base[0].messages[0], role: "system" as const }],
-      "message 1 (system) is of the role user on the tape",
+      "message 1 (system) has the role user on the tape",
     ],
   ] as const
 ) {

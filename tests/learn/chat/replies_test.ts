@@ -82,7 +82,7 @@ Deno.test("where more objects fit than are tried, the reading says from where on
   const drafts = '{"rules":[]}\n'.repeat(1_500);
   const why = whyOf(read(`${drafts}{"rules":[1]}`));
   assertStringIncludes(why, "it holds 1000 objects that fit, of which the last counts");
-  assertStringIncludes(why, "nothing from line 1001, column 1 on counts");
+  assertStringIncludes(why, "nothing from line 1001, column 1 on was read");
   const few = read(`${drafts.slice(0, 13 * 999)}{"rules":[1]}`);
   assertEquals(rulesOf(few), [1]);
   assert(!whyOf(few).includes("nothing from"));
