@@ -1,0 +1,162 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "jsr:@std/assert@^1";
+import type * as z from "npm:zod@^4";
+import {
+  createRecorder,
+  type Exchange,
+  formatExchange,
+  parseTape,
+  type Recorder,
+} from "../../../learn/chat/exchanges.ts";
+import { replayChat, ReplayError } from "../../../learn/chat/replay.ts";
+import { ChatError, type Reply } from "../../../learn/chat/response.ts";
+import { completion, json, refuse, reply } from "./chat_server.ts";
+import { parse, record, request, say, schema, sinkTo, tapeOf } from "./exchanges_fixture.ts";
+
+Deno.test("a tape that was replayed is the same tape, but for its times", async () => {
+  const answers = [
+    reply('{"stop":true}'),
+    refuse(500, "busy"),
+    json(completion("[1,", { finish_reason: "length" })),
+    reply("{"),
+    json({ choices: [] }),
+  ];
+  const run = async (ask: Recorder) => {
+    for (const label of ["a", "b", "c", "d", "e"]) {
+      const messages = say(`Rules for ${label}?`);
+      const read = (reply: Reply) =>
+        reply.finishReason === "length"
+          ? { outcome: "repaired" as const, value: [1], why: "cut off" }
+          : parse(reply);
+      await ask({ ...request, messages, schema }, read).catch(() => {});
+    }
+  };
+  const tape = await record(answers, run);
+  const again: Exchange[] = [];
+  await run(createRecorder(replayChat(tape), sinkTo(again)));
+  const timeless = (tape: readonly Exchange[]) => tape.map(({ at: _, took: __, ...rest }) => rest);
+  assertEquals(timeless(again), timeless(tape));
+  assertEquals(tape.map(({ outcome }) => outcome), [
+    "parsed",
+    "failed",
+    "repaired",
+    "failed",
+    "failed",
+  ]);
+});
+
+Deno.test("a failed exchange fails again with the same error", async () => {
+  let first: ChatError | undefined;
+  const tape = await record([refuse(500, "busy")], async (ask) => {
+    first = await assertRejects(() => ask(request, parse), ChatError);
+  });
+  const [read] = parseTape(tape.map(formatExchange).join(""), "the tape").exchanges;
+  const again = await assertRejects(() => replayChat([read])(request.messages), ChatError);
+  const shape = ({ name, message, code, status }: ChatError) => ({ name, message, code, status });
+  assertEquals(shape(again), shape(first!));
+});
+
+Deno.test("an exchange that was given up fails again as given up", async () => {
+  const tape = await record([reply("yes")], async (ask) => {
+    await assertRejects(() => ask({ ...request, signal: AbortSignal.abort() }, parse));
+  });
+  const again = await assertRejects(() => replayChat(tape)(request.messages), DOMException);
+  assertEquals(again.name, "AbortError");
+});
+
+Deno.test("repeats of a request are answered in their order, then there is an error", async () => {
+  const chat = replayChat(tapeOf(["a", "1"], ["b", "2"], ["a", "3"]));
+  const texts = [];
+  for (const content of ["a", "a", "b"]) texts.push((await chat(say(content))).text);
+  assertEquals(texts, ["1", "3", "2"]);
+  await assertRejects(() => chat(say("a")), ReplayError, "2 times, and it is asked once more");
+});
+
+Deno.test("requests at the same time are answered in the order of their calls", async () => {
+  const chat = replayChat(tapeOf(["a", "1"], ["a", "2"], ["b", "3"]));
+  const replies = await Promise.all(["b", "a", "a"].map((content) => chat(say(content))));
+  assertEquals(replies.map(({ text }) => text), ["3", "1", "2"]);
+});
+
+Deno.test("after a request that is not on the tape nothing is answered", async () => {
+  const chat = replayChat(tapeOf(["a", "1"]));
+  const first = await assertRejects(() => chat(say("b")), ReplayError);
+  assertEquals(await assertRejects(() => chat(say("a"))), first);
+});
+
+Deno.test("a replay listens to its signal", async () => {
+  const chat = replayChat(tapeOf(["a", "1"]));
+  const error = await assertRejects(
+    () => chat(say("a"), { signal: AbortSignal.abort() }),
+    DOMException,
+  );
+  assertEquals(error.name, "AbortError");
+});
+
+const base = tapeOf(
+  ["Rules for refunds.\nExamples:\nmoney back", "1"],
+  ["Rules for cards.\nExamples:\nwhere is my card 😀", "2"],
+);
+
+for (
+  const [name, messages, message] of [
+    [
+      "another line",
+      say("Rules for cards.\nExamples:\nwhere was my card"),
+      "nearest is number 2 there (patch, sha256:ID1…); message 1 (user) differs at line 3, " +
+      'column 7: the tape has "is my card 😀", the request "was my card"',
+    ],
+    [
+      "half of another character",
+      say("Rules for cards.\nExamples:\nwhere is my card 😁"),
+      'column 18: the tape has "😀", the request "😁"',
+    ],
+    [
+      "a text that ends before",
+      say("Rules for refunds.\nExamples:"),
+      String.raw`number 1 there (patch, sha256:ID0…); message 1 (user) differs at line 2, ` +
+      String.raw`column 10: the tape has "\nmoney back", the request nothing more`,
+    ],
+    [
+      "a text that goes on",
+      say("Rules for refunds.\nExamples:\nmoney back\u001b[2J and a long text of an example"),
+      String.raw`the tape has nothing more, the request "\u001b[2J and a long …"`,
+    ],
+    [
+      "more messages",
+      [...base[0].messages, { role: "assistant" as const, content: "x" }],
+      "the number of messages differs: the tape has 1, the request 2",
+    ],
+    [
+      "another role",
+      [{ ...base[0].messages[0], role: "system" as const }],
+      "message 1 (system) has the role user on the tape",
+    ],
+  ] as const
+) {
+  Deno.test(`a request with ${name} is told apart from the nearest on the tape`, async () => {
+    const error = await assertRejects(() => replayChat(base)(messages), ReplayError);
+    const expected = message.replace(/ID(\d)/, (_, place) => base[Number(place)].id.slice(7, 19));
+    assert(
+      error.message.startsWith("Cannot replay the request: it is not on the tape: nearest is"),
+    );
+    assert(error.message.includes(expected), error.message);
+  });
+}
+
+Deno.test("a request of another model, schema or parameters says so", async () => {
+  const ask = (options: Parameters<typeof replayChat>[1], schema?: z.ZodType) => () =>
+    replayChat(base, options)(base[0].messages, { schema });
+  await assertRejects(
+    ask({ model: "large" }),
+    ReplayError,
+    'the tape has "small", the request "large"',
+  );
+  await assertRejects(ask({}, schema), ReplayError, 'the tape has none, the request "guidance-1"');
+  await assertRejects(ask({ parameters: { seed: 1 } }), ReplayError, "the parameters differ");
+});
+
+Deno.test("an empty tape needs a model, and answers nothing", async () => {
+  assertThrows(() => replayChat([]), RangeError, "it is empty, and no model is named");
+  const chat = replayChat([], { model: "small" });
+  await assertRejects(() => chat(say("a")), ReplayError, "the tape is empty");
+});
