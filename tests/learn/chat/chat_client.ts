@@ -1,5 +1,5 @@
 /**
- * Chats with a server on loopback: what they are called with, and what comes of it.
+ * Creates chats with a server on loopback, and returns their replies, errors and waits.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import { type Answer, type ChatServer, serveChat } from "./chat_server.ts";
 /** A conversation. */
 export const messages = [{ role: "user" as const, content: "Which rules?" }];
 
-/** A key that is written otherwise in JSON and in a URL. */
+/** A key with other forms in JSON and in a URL. */
 export const key = "sk-test/0123456789+abc";
 
 /** Options of a chat, and its address. */
 export interface Asking extends Partial<ChatOptions> {
-  /** What the base URL of the server becomes. */
+  /** Changes the base URL of the server. */
   readonly address?: (baseUrl: string) => string;
 }
 
-/** Calls a chat with a server that gives these answers; waits are recorded, not waited for. */
+/** Calls `run` with a chat with a server that gives these answers; records waits without waiting. */
 export async function withChat(
   answers: readonly Answer[],
   options: Asking,
@@ -30,7 +30,7 @@ export async function withChat(
   await run(...connect(server, options));
 }
 
-/** A chat with a server, the server, and the waits so far. */
+/** Creates a chat with a server; returns it with the server and the waits so far. */
 export function connect(
   server: ChatServer,
   { address, ...options }: Asking,
@@ -48,7 +48,7 @@ export function connect(
   return [chat, server, waits];
 }
 
-/** The error of a call to a server that gives these answers. */
+/** Returns the error of a call to a server that gives these answers. */
 export async function failure(
   answers: readonly Answer[],
   options: Asking = {},
@@ -60,6 +60,6 @@ export async function failure(
   return error!;
 }
 
-/** All that an error shows, causes included. */
+/** Shows everything in an error, causes included. */
 export const show = (error: unknown): string =>
   Deno.inspect(error, { depth: 20, showHidden: true });

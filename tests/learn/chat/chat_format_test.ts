@@ -28,7 +28,7 @@ Deno.test("with a schema, JSON of that schema is asked for", async () => {
   });
 });
 
-Deno.test("an endpoint that refuses a format is asked for less, and not asked again", async () => {
+Deno.test("an endpoint that refuses a format is asked for a simpler one, and not asked for the first again", async () => {
   const picky: Answer = ({ body }) =>
     body.response_format === undefined
       ? Response.json(completion("{}"))
@@ -43,7 +43,7 @@ Deno.test("an endpoint that refuses a format is asked for less, and not asked ag
   });
 });
 
-Deno.test("calls at the same time that find a format refused go down one format", async () => {
+Deno.test("calls at the same time whose format is refused go down one format", async () => {
   const picky: Answer = ({ body }) =>
     body.response_format?.type === "json_object"
       ? Response.json(completion("{}"))
@@ -64,7 +64,7 @@ Deno.test("a status of 400 for another reason keeps the format", async () => {
   });
 });
 
-Deno.test("a refusal that only repeats the format is not held against it", async () => {
+Deno.test("an error that only repeats the format does not count as refusing it", async () => {
   const other = refuse(422, 'context too long: {"response_format": …}');
   await withChat([other, other, other, reply("{}")], {}, async (chat, { received }) => {
     await assertRejects(() => chat(messages, { schema }), ChatError, "context too long");
@@ -73,7 +73,7 @@ Deno.test("a refusal that only repeats the format is not held against it", async
   });
 });
 
-Deno.test("a refusal speaks of the format in one of several words", async () => {
+Deno.test("a refusal of the format is recognized by one of several words", async () => {
   for (const said of ["JSON schema conversion failed", "Response Format!", "json_object needed"]) {
     await withChat([refuse(400, said), reply("{}")], {}, async (chat, { received }) => {
       await chat(messages, { schema });
@@ -89,7 +89,7 @@ Deno.test("an endpoint that refuses even plain text is an error", async () => {
   });
 });
 
-Deno.test("a schema that strict mode would refuse is not called strict", () => {
+Deno.test("a schema that strict mode would refuse is not sent as strict", () => {
   const strict = z.strictObject({ rules: z.array(z.strictObject({ name: z.string() })) });
   const others = [
     z.object({ name: z.string() }),
@@ -113,7 +113,7 @@ Deno.test("a schema without title is named by the digest of its JSON schema", ()
   assertStringIncludes(name, "sha256:");
 });
 
-Deno.test("a call that began before a format was refused, and ends after, does not bring it back", async () => {
+Deno.test("a call that began before a format was refused and ends after does not restore it", async () => {
   const refused = Promise.withResolvers<void>();
   const slow: Answer = async () => {
     await refused.promise;

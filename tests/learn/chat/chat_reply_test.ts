@@ -81,7 +81,7 @@ for (
   });
 }
 
-Deno.test("an HTML error page is told by its status, without the page", async () => {
+Deno.test("an HTML error page is an error with the status, without the page", async () => {
   const answer = page("<!doctype html><title>Bad gateway</title>", "text/html", 502);
   const error = await failure([answer], { retries: 0 });
   assertEquals(error.message.split(": ").slice(1).join(": "), "status 502: an HTML page");
@@ -96,7 +96,7 @@ Deno.test("a reply that is not UTF-8 is an error", async () => {
   assertStringIncludes(error.message, "not valid UTF-8");
 });
 
-Deno.test("a reply that is cut off is an error that holds what there is", async () => {
+Deno.test("a reply that is cut off is an error that has its beginning", async () => {
   const answer = json(completion('{"rules": [', { finish_reason: "length" }));
   const error = await failure([answer], { now: () => new Date(0) });
   assertEquals(error.code, "length");
@@ -123,12 +123,12 @@ async function compress(text: string): Promise<Answer> {
   return () => new Response(bytes, { headers });
 }
 
-Deno.test("a reply of 50 MB that came as some KB is refused as well", async () => {
+Deno.test("a reply of 50 MB that was compressed to some KB is refused as well", async () => {
   const error = await failure([await compress(" ".repeat(50_000_000))]);
   assertEquals(error.code, "too-large");
 });
 
-Deno.test("a reply may come compressed, in bytes one by one, and behind a byte order mark", async () => {
+Deno.test("a reply may be compressed, sent byte by byte, and begin with a byte order mark", async () => {
   const text = JSON.stringify(completion("oui, ça"));
   const bytes = [...new TextEncoder().encode(text)].map((byte) => new Uint8Array([byte]));
   const headers = { "content-type": "application/json" };
@@ -176,7 +176,7 @@ Deno.test("lone surrogates in a reply are replaced", async () => {
   });
 });
 
-Deno.test("where the endpoint repeats the key, it is in no error, cause or reply", async () => {
+Deno.test("a key that the endpoint repeats is not in an error, cause or reply", async () => {
   const options = { apiKey: key, retries: 0 };
   const says = `the key ${key} (${encodeURIComponent(key)}) is wrong`;
   const escaped = String.raw`sk-test\/0123456789+abc`;
@@ -205,13 +205,13 @@ Deno.test("where the endpoint repeats the key, it is in no error, cause or reply
   });
 });
 
-Deno.test("a status of 401 says whether a key was refused or none was given", async () => {
+Deno.test("a status of 401 says whether the key was refused or missing", async () => {
   const told = async (options: Asking) => (await failure([refuse(401, "no")], options)).message;
   assert((await told({ apiKey: key })).endsWith("status 401: the API key is refused"));
   assert((await told({})).endsWith("status 401: no API key was given"));
 });
 
-Deno.test("an error of the network holds neither key nor query, at any depth", async () => {
+Deno.test("a network error has neither key nor query, at any depth", async () => {
   const fetch = (url: string, init: RequestInit) => {
     const authorization = new Headers(init.headers).get("authorization");
     const inner = new Error(`connect: ${authorization}`);
@@ -233,7 +233,7 @@ Deno.test("an error of a real connection has no query", async () => {
   assert(!show(error).includes("hunter22"), show(error));
 });
 
-Deno.test("where the endpoint repeats a value of the query, it is in no error", async () => {
+Deno.test("a value of the query that the endpoint repeats is not in an error", async () => {
   const answers = [refuse(400, "no such key: hunter/22 (hunter%2F22)")];
   const address = (url: string) => `${url}?key=hunter%2F22`;
   const error = await failure(answers, { address });
@@ -246,7 +246,7 @@ Deno.test("a chat does not show its key", () => {
   assert(!show(chat).includes(key));
 });
 
-Deno.test("a placeholder for a key is not looked for in replies", async () => {
+Deno.test("a placeholder for a key is not searched for in replies", async () => {
   await withChat([reply("ollama says yes")], { apiKey: "ollama" }, async (chat) => {
     assertEquals((await chat(messages)).text, "ollama says yes");
   });

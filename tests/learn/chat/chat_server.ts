@@ -1,10 +1,10 @@
 /**
- * A chat-completions server on loopback, with answers for every way in which one can go wrong.
+ * A chat-completions server on loopback, with right answers and wrong ones of every kind.
  *
  * @module
  */
 
-/** A request as the server got it. */
+/** A request as it was received. */
 export interface Received {
   readonly path: string;
   readonly headers: Headers;
@@ -26,7 +26,7 @@ export interface ChatServer extends AsyncDisposable {
   readonly received: readonly Received[];
 }
 
-/** Starts a server. Each answer is for one request, the last also for all after it. */
+/** Starts a server. Each answer is for one request, the last one also for all later requests. */
 export function serveChat(...answers: readonly Answer[]): ChatServer {
   const received: Received[] = [];
   let count = 0;
@@ -52,7 +52,7 @@ export function serveChat(...answers: readonly Answer[]): ChatServer {
   };
 }
 
-/** A chat completion with `content`; `more` replaces members of its choice. */
+/** Returns a chat completion with `content`; `more` replaces members of its choice. */
 export function completion(content: unknown, more: object = {}): object {
   return {
     id: "c1",
@@ -81,7 +81,7 @@ export const page = (body: string, type: string, status = 200): Answer => () =>
 export const refuse = (status: number, message: string, headers?: HeadersInit): Answer => () =>
   Response.json({ error: { message, type: "error" } }, { status, headers });
 
-/** Answers with `length` bytes of JSON, sent as they are read, and tells how many were. */
+/** Answers with `length` bytes of JSON, sent as they are read, and counts those that were sent. */
 export function flood(length: number): { readonly answer: Answer; readonly sent: () => number } {
   let sent = 0;
   const chunk = new TextEncoder().encode(" ".repeat(64 * 1024));
@@ -105,7 +105,7 @@ export async function hang(_: Received, closing: Promise<void>): Promise<Respons
   return new Response(null, { status: 503 });
 }
 
-/** Begins to answer, and does not go on before the server is closed. */
+/** Begins to answer, and stops until the server is closed. */
 export function stall(_: Received, closing: Promise<void>): Response {
   const body = new ReadableStream({
     async start(controller) {
@@ -114,7 +114,7 @@ export function stall(_: Received, closing: Promise<void>): Response {
       try {
         controller.close();
       } catch {
-        // The client went away, which closed it.
+        // The client has already closed it.
       }
     },
   });
@@ -123,7 +123,7 @@ export function stall(_: Received, closing: Promise<void>): Response {
 
 /**
  * Starts a server below HTTP: for each connection in turn it sends the bytes, or for `undefined` resets
- * the connection. The last also holds for all after it.
+ * the connection. The last one is also for all later connections.
  */
 export function serveBytes(...answers: readonly (string | undefined)[]): ChatServer {
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
@@ -136,7 +136,7 @@ export function serveBytes(...answers: readonly (string | undefined)[]): ChatSer
         received.push(await readRequest(connection));
         await connection.write(new TextEncoder().encode(answer));
       } else {
-        // What is left unread makes the system reset the connection.
+        // The system resets a connection with unread bytes.
         await connection.read(new Uint8Array(1));
       }
       connection.close();
@@ -152,7 +152,7 @@ export function serveBytes(...answers: readonly (string | undefined)[]): ChatSer
   };
 }
 
-/** A chat completion as bytes that {@linkcode serveBytes} can send; `lacking` of its last are left out. */
+/** Returns a chat completion as bytes for {@linkcode serveBytes}, without its last `lacking` bytes. */
 export function completionBytes(content: string, lacking = 0): string {
   const body = JSON.stringify(completion(content));
   const head = [

@@ -43,7 +43,7 @@ Deno.test("a request holds the model, the messages, the parameters and the key",
   });
 });
 
-Deno.test("parameters are what JSON has of them", async () => {
+Deno.test("parameters are sent as JSON represents them", async () => {
   const parameters = { temperature: undefined, seed: 1 };
   await withChat([reply("yes")], { parameters }, async (chat, { received }) => {
     parameters.seed = 2;
@@ -87,7 +87,7 @@ for (
   });
 }
 
-Deno.test("a base URL that is not one, or holds a password, is refused without quoting it", () => {
+Deno.test("a base URL that is not valid or has a password is refused without quoting it", () => {
   for (
     const baseUrl of ["localhost:11434/v1", "not a url", "http://me:hunter22@localhost/v1", ""]
   ) {
@@ -109,7 +109,7 @@ Deno.test("options that cannot be used are refused", () => {
   assertThrows(() => createChat({ ...options, parameters: { stream: true } }), TypeError, "stream");
 });
 
-Deno.test("a key that no header can hold is refused without quoting it", () => {
+Deno.test("a key that cannot be in a header is refused without quoting it", () => {
   const options = { baseUrl: "http://localhost/v1", model: "small" };
   for (const apiKey of ["sk-secret99\n", "sk-secret99 x", "sk-secret99é"]) {
     const error = assertThrows(() => createChat({ ...options, apiKey }), TypeError, "API key");
@@ -117,7 +117,7 @@ Deno.test("a key that no header can hold is refused without quoting it", () => {
   }
 });
 
-Deno.test("a status of 500 is tried again", async () => {
+Deno.test("a status of 500 is retried", async () => {
   await withChat([refuse(500, "oops"), reply("yes")], {}, async (chat, { received }, waits) => {
     assertEquals((await chat(messages)).text, "yes");
     assertEquals(received.length, 2);
@@ -167,7 +167,7 @@ for (
   });
 }
 
-Deno.test("other statuses are not tried again", async () => {
+Deno.test("other statuses are not retried", async () => {
   for (const status of [400, 403, 404, 408, 409, 422]) {
     await withChat([refuse(status, "no"), reply("yes")], {}, async (chat, { received }) => {
       const error = await assertRejects(() => chat(messages), ChatError, `status ${status}: "no"`);
@@ -189,7 +189,7 @@ for (const status of [301, 303, 307, 308]) {
   });
 }
 
-Deno.test("a status counts though the connection breaks within its page", async () => {
+Deno.test("a status is reported even if the connection breaks within its page", async () => {
   const broken = (status: string, more = "") =>
     `HTTP/1.1 ${status}\r\ncontent-length: 100\r\n${more}connection: close\r\n\r\n{"error`;
   await using server = serveBytes(broken("429 Slow", "retry-after: 9\r\n"), broken("413 Long"));
@@ -203,21 +203,21 @@ Deno.test("a status counts though the connection breaks within its page", async 
   assertEquals([waits, received.length], [[9_000], 2]);
 });
 
-Deno.test("a connection that is reset is tried again", async () => {
+Deno.test("a connection that is reset is retried", async () => {
   await using server = serveBytes(undefined, completionBytes("yes"));
   const [chat, , waits] = connect(server, {});
   assertEquals((await chat(messages)).text, "yes");
   assertEquals(waits, [500]);
 });
 
-Deno.test("a connection that breaks within the reply is tried again", async () => {
+Deno.test("a connection that breaks within the reply is retried", async () => {
   await using server = serveBytes(completionBytes("yes", 10), completionBytes("yes"));
   const [chat, , waits] = connect(server, {});
   assertEquals((await chat(messages)).text, "yes");
   assertEquals(waits, [500]);
 });
 
-Deno.test("a connection that is always reset is an error of the network", async () => {
+Deno.test("a connection that is always reset is a network error", async () => {
   await using server = serveBytes(undefined);
   const [chat] = connect(server, { retries: 1 });
   const error = await assertRejects(
@@ -229,7 +229,7 @@ Deno.test("a connection that is always reset is an error of the network", async 
   assert(error.cause instanceof Error);
 });
 
-Deno.test("an endpoint that is not there is an error of the network", async () => {
+Deno.test("an endpoint that does not exist is a network error", async () => {
   const server = serveChat(reply("yes"));
   await server[Symbol.asyncDispose]();
   const [chat, , waits] = connect(server, { retries: 2 });
@@ -241,7 +241,7 @@ Deno.test("an endpoint that is not there is an error of the network", async () =
 for (
   const [name, answer] of [["does not answer", hang], ["stops within its reply", stall]] as const
 ) {
-  Deno.test(`an endpoint that ${name} in time is tried again`, async () => {
+  Deno.test(`an endpoint that ${name} in time is retried`, async () => {
     await withChat([answer, reply("yes")], { timeout: 200 }, async (chat, _, waits) => {
       assertEquals((await chat(messages)).text, "yes");
       assertEquals(waits, [500]);
@@ -290,7 +290,7 @@ Deno.test("the wait for a retry ends by itself", async () => {
   assertEquals((await chat(messages)).text, "yes");
 });
 
-Deno.test("a missing permission stays what it is, and is not tried again", async () => {
+Deno.test("a missing permission is thrown as it is, without a retry", async () => {
   let calls = 0;
   const fetch = () => {
     calls++;
@@ -323,7 +323,7 @@ for (
     ["an error page that is too long", { status: 404, type: "text/plain" }, "status"],
   ] as const
 ) {
-  Deno.test(`what is left unread of ${name} is cancelled, without waiting for that`, async () => {
+  Deno.test(`the unread rest of ${name} is cancelled, without waiting for it`, async () => {
     let isCancelled = false;
     const body = new ReadableStream({
       pull: (controller) => controller.enqueue(new Uint8Array(1024 * 1024).fill(0x20)),

@@ -13,7 +13,7 @@ import {
 import { completion, json, refuse, reply, serveBytes } from "./chat_server.ts";
 import { parse, record, request, say, schema, sinkTo, tapeOf } from "./exchanges_fixture.ts";
 
-Deno.test("an exchange holds the request, the reply and what came of it", async () => {
+Deno.test("an exchange has the request, the reply and the outcome", async () => {
   const tape = await record([reply('{"stop":true}')], async (ask) => {
     const asked = await ask({ ...request, schema }, parse);
     assertEquals(asked.outcome, "parsed");
@@ -37,7 +37,7 @@ Deno.test("an exchange holds the request, the reply and what came of it", async 
 
 const requestId = exchangeId({ model: "small" }, request);
 
-Deno.test("what was mended or refused says why", async () => {
+Deno.test("an exchange that was repaired or refused says why", async () => {
   const tape = await record([reply("```[]```"), reply("no")], async (ask) => {
     const why = "fenced";
     const mended = await ask(request, () => ({ outcome: "repaired", value: [], why }));
@@ -51,7 +51,7 @@ Deno.test("what was mended or refused says why", async () => {
   ]);
 });
 
-Deno.test("a call that fails is on the tape and thrown on", async () => {
+Deno.test("a call that fails is on the tape, and its error is thrown", async () => {
   const tape = await record([refuse(500, "for sk-0123456789")], async (ask) => {
     await assertRejects(() => ask(request, parse), ChatError, "status 500");
   });
@@ -75,7 +75,7 @@ Deno.test("a call whose connection is reset is on the tape", async () => {
   assertEquals(tape.map(({ outcome, error }) => [outcome, error?.code]), [["failed", "network"]]);
 });
 
-Deno.test("a call that is given up is on the tape", async () => {
+Deno.test("a call that is aborted is on the tape", async () => {
   const tape = await record([reply("yes")], async (ask) => {
     await assertRejects(() => ask({ ...request, signal: AbortSignal.abort() }, parse));
   });
@@ -85,7 +85,7 @@ Deno.test("a call that is given up is on the tape", async () => {
   ]]);
 });
 
-Deno.test("where the reading throws, the exchange holds the reply", async () => {
+Deno.test("if the reading throws, the exchange has the reply", async () => {
   const tape = await record([reply("{")], async (ask) => {
     await assertRejects(() => ask(request, parse), SyntaxError);
   });
@@ -104,7 +104,7 @@ Deno.test("a reply that is cut off is read, and is on the tape with the error", 
   assertEquals([tape[0].outcome, tape[0].error?.code], ["repaired", "length"]);
 });
 
-Deno.test("what the sink throws is thrown on, and nothing reported twice", async () => {
+Deno.test("an error of the sink is thrown, and nothing is reported twice", async () => {
   let count = 0;
   const chat = replayChat(tapeOf(["Say yes.", "yes"]));
   const ask = createRecorder(chat, {
@@ -120,7 +120,7 @@ Deno.test("what the sink throws is thrown on, and nothing reported twice", async
   assertEquals(count, 1);
 });
 
-Deno.test("a sink is told of each call when it begins, with the id of its exchange", async () => {
+Deno.test("a sink gets the id of each exchange when its call begins", async () => {
   const told: string[] = [];
   const chat = replayChat(tapeOf(["Say yes.", "yes"], ["Say no.", "no"]));
   const ask = createRecorder(chat, {
@@ -138,7 +138,7 @@ Deno.test("a sink is told of each call when it begins, with the id of its exchan
   assertEquals(told.slice(2), ids.map((id) => `exchanged ${id}`));
 });
 
-Deno.test("a recorder without a sink asks all the same", async () => {
+Deno.test("a recorder works without a sink", async () => {
   const ask = createRecorder(replayChat(tapeOf(["Say yes.", '"yes"'])), undefined);
   const { outcome } = await ask({ ...request, messages: say("Say yes.") }, parse);
   assertEquals(outcome, "parsed");
@@ -185,7 +185,7 @@ Deno.test("an id is the same in every version", () => {
   );
 });
 
-Deno.test("a tape is read as it was written", () => {
+Deno.test("a tape that is read equals the tape that was written", () => {
   const tape = tapeOf(["Say \u2028 yes.\n", "ja"], ["é\ud83d\ude00", "non"]);
   const text = tape.map(formatExchange).join("");
   assertEquals(parseTape(text, "the tape"), { exchanges: tape, torn: 0 });
@@ -209,7 +209,7 @@ Deno.test("a torn last line is dropped and counted, wherever it was torn", () =>
   }
 });
 
-Deno.test("any other line that cannot be read is an error that names it", () => {
+Deno.test("any other line that cannot be read is an error that names the line", () => {
   const [line] = tapeOf(["a", "1"]).map(formatExchange);
   const bad = (text: string, error: typeof TypeError | typeof SyntaxError, message: string) => {
     assertThrows(() => parseTape(line + text, "x.jsonl"), error, `Cannot read x.jsonl: ${message}`);
@@ -226,7 +226,7 @@ Deno.test("any other line that cannot be read is an error that names it", () => 
   bad(line.replace('"a"', '"b"'), TypeError, "line 2: its id is sha256:");
 });
 
-Deno.test("a last line without line feed that is not UTF-8 was torn", () => {
+Deno.test("a last line without line feed that is not UTF-8 counts as torn", () => {
   const [line] = tapeOf(["a", "é"]).map(formatExchange);
   const latin1 = Uint8Array.from(line.trimEnd(), (character) => character.charCodeAt(0));
   assertEquals(parseTape(latin1, "the tape"), { exchanges: [], torn: 1 });
@@ -241,13 +241,13 @@ Deno.test("bytes that are not UTF-8 are an error that names the line", () => {
   );
 });
 
-Deno.test("fields of a later version are passed over", () => {
+Deno.test("fields of a later version are ignored", () => {
   const [exchange] = tapeOf(["a", "1"]);
   const line = formatExchange({ ...exchange, cost: 3 } as Exchange);
   assertEquals(parseTape(line, "the tape").exchanges, [exchange]);
 });
 
-Deno.test("the exchange schema takes all that a recorder makes", async () => {
+Deno.test("the exchange schema accepts every exchange of a recorder", async () => {
   const tape = await record([reply("[]"), refuse(404, "no such model")], async (ask) => {
     await ask(request, parse);
     await ask(request, parse).catch(() => {});
@@ -255,7 +255,7 @@ Deno.test("the exchange schema takes all that a recorder makes", async () => {
   for (const exchange of tape) assertEquals(Exchange.parse(exchange), exchange);
 });
 
-Deno.test("the time that reading a reply takes is not that of the call", async () => {
+Deno.test("the time of a call does not include reading its reply", async () => {
   let time = 0;
   const chat = Object.assign(() => {
     time += 10;

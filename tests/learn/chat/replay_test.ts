@@ -12,7 +12,7 @@ import { ChatError, type Reply } from "../../../learn/chat/response.ts";
 import { completion, json, refuse, reply } from "./chat_server.ts";
 import { parse, record, request, say, schema, sinkTo, tapeOf } from "./exchanges_fixture.ts";
 
-Deno.test("a tape that was replayed is the same tape, but for its times", async () => {
+Deno.test("replaying a tape gives the same tape, except for its times", async () => {
   const answers = [
     reply('{"stop":true}'),
     refuse(500, "busy"),
@@ -55,7 +55,7 @@ Deno.test("a failed exchange fails again with the same error", async () => {
   assertEquals(shape(again), shape(first!));
 });
 
-Deno.test("an exchange that was given up fails again as given up", async () => {
+Deno.test("an exchange that was aborted fails again as aborted", async () => {
   const tape = await record([reply("yes")], async (ask) => {
     await assertRejects(() => ask({ ...request, signal: AbortSignal.abort() }, parse));
   });
@@ -63,7 +63,7 @@ Deno.test("an exchange that was given up fails again as given up", async () => {
   assertEquals(again.name, "AbortError");
 });
 
-Deno.test("repeats of a request are answered in their order, then there is an error", async () => {
+Deno.test("repeats of a request are answered in their order, and one more is an error", async () => {
   const chat = replayChat(tapeOf(["a", "1"], ["b", "2"], ["a", "3"]));
   const texts = [];
   for (const content of ["a", "a", "b"]) texts.push((await chat(say(content))).text);
@@ -77,13 +77,13 @@ Deno.test("requests at the same time are answered in the order of their calls", 
   assertEquals(replies.map(({ text }) => text), ["3", "1", "2"]);
 });
 
-Deno.test("after a request that is not on the tape nothing is answered", async () => {
+Deno.test("after a request that is not on the tape, all requests fail", async () => {
   const chat = replayChat(tapeOf(["a", "1"]));
   const first = await assertRejects(() => chat(say("b")), ReplayError);
   assertEquals(await assertRejects(() => chat(say("a"))), first);
 });
 
-Deno.test("a replay listens to its signal", async () => {
+Deno.test("a replay can be aborted by a signal", async () => {
   const chat = replayChat(tapeOf(["a", "1"]));
   const error = await assertRejects(
     () => chat(say("a"), { signal: AbortSignal.abort() }),
@@ -133,7 +133,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`a request with ${name} is told apart from the nearest on the tape`, async () => {
+  Deno.test(`a request with ${name} is compared with the nearest on the tape`, async () => {
     const error = await assertRejects(() => replayChat(base)(messages), ReplayError);
     const expected = message.replace(/ID(\d)/, (_, place) => base[Number(place)].id.slice(7, 19));
     assert(

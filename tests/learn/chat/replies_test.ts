@@ -63,7 +63,7 @@ for (
   });
 }
 
-Deno.test("what is thought before the reply is passed over, whatever JSON is in it", () => {
+Deno.test("thinking before the reply is ignored, whatever JSON is in it", () => {
   const thought = '<think>Maybe {"rules": [1]}?\n</think>\n';
   assertEquals(read(thought + text), { outcome: "parsed", value: { rules: items } });
   const why = "it breaks off before the thinking ends";
@@ -78,7 +78,7 @@ Deno.test("the last of several objects that fit counts, and the reading says so"
   assertStringIncludes(whyOf(reading), "it holds 2 objects that fit, of which the last counts");
 });
 
-Deno.test("where more objects fit than are tried, the reading says from where on none counts", () => {
+Deno.test("if a reply has too many objects, the reading says from where on it was not read", () => {
   const drafts = '{"rules":[]}\n'.repeat(1_500);
   const why = whyOf(read(`${drafts}{"rules":[1]}`));
   assertStringIncludes(why, "it holds 1000 objects that fit, of which the last counts");
@@ -88,7 +88,7 @@ Deno.test("where more objects fit than are tried, the reading says from where on
   assert(!whyOf(few).includes("nothing from"));
 });
 
-Deno.test("a whole object counts before one that breaks off", () => {
+Deno.test("a whole object is preferred to one that breaks off", () => {
   assertEquals(rulesOf(read('{"rules": [1, 2, oops]} Sorry: {"rules": [3]}')), [3]);
   assertEquals(rulesOf(read('{"rules": [3]} or {"rules": [1, 2')), [3]);
 });
@@ -103,7 +103,7 @@ Deno.test("a reply cut off anywhere gives a beginning of its whole items, or is 
       if (reading.outcome === "refused") continue;
       const { rules } = reading.value;
       assertEquals(rules, items.slice(0, rules.length));
-      // What is whole is not lost again.
+      // More text never loses an item.
       assert(rules.length >= most && rules.length > 0, `${end}`);
       most = rules.length;
       assertStringIncludes(reading.why, "it breaks off at line ");
@@ -112,7 +112,7 @@ Deno.test("a reply cut off anywhere gives a beginning of its whole items, or is 
   }
 });
 
-Deno.test("generated replies with words around them are read, and cut off as far as they go", () => {
+Deno.test("generated replies are read with words around them, and cut off anywhere", () => {
   const random = createRandom(7);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)];
   const pieces = [
@@ -156,12 +156,12 @@ Deno.test("generated replies with words around them are read, and cut off as far
   }
 });
 
-Deno.test("a number at the end of a reply may lack digits, and is not whole", () => {
+Deno.test("a number at the end of a reply may lack digits, and is dropped", () => {
   assertEquals(rulesOf(read('{"rules": [1, 23')), [1]);
   assertEquals(rulesOf(read('{"rules": [1, 23 ')), [1, 23]);
 });
 
-Deno.test("what cannot be JSON ends what is kept, with its place", () => {
+Deno.test("an object is kept up to a place that cannot be JSON, and the reading names it", () => {
   const reading = read('{"rules": [\n{"name": "a"},\n{name: "b"},\n{"name": "c"}]}');
   assertEquals(reading, {
     outcome: "repaired",
@@ -201,7 +201,7 @@ Deno.test("an item keeps a member named __proto__ as a member, for the caller to
   assertEquals(Object.getPrototypeOf(item), Object.prototype);
 });
 
-Deno.test("of members with one name the last counts, and the reading says so", () => {
+Deno.test("the last of several members with one name counts, and the reading says so", () => {
   const reading = read('{"rules": [1], "rules": [2]}');
   assertEquals(rulesOf(reading), [2]);
   assertEquals(whyOf(reading), 'it names "rules" more than once, of which the last counts');
@@ -213,7 +213,7 @@ Deno.test("a backslash that begins no escape stands for itself", () => {
   assertStringIncludes(whyOf(reading), "backslashes that begin no escape stand for themselves");
 });
 
-Deno.test("what is no such object is refused, and the reason does not quote it", () => {
+Deno.test("a reply without such an object is refused, and the reason does not quote it", () => {
   for (
     const [text, why] of [
       ["", "it holds no JSON object"],
@@ -236,7 +236,7 @@ Deno.test("what is no such object is refused, and the reason does not quote it",
   }
 });
 
-Deno.test("nesting beyond the bound is where a reply stops being JSON", () => {
+Deno.test("a reply stops being JSON at nesting beyond the bound", () => {
   const nest = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
   assertEquals(rulesOf(read(`{"rules": [1, ${nest(62)}]}`)).length, 2);
   const reading = read(`{"rules": [1, ${nest(63)}]}`);
@@ -265,7 +265,7 @@ for (
     ["blanks", " "],
   ] as const
 ) {
-  Deno.test(`a long reply of nothing but ${name} is read to an end`, () => {
+  Deno.test(`a long reply of only ${name} is read in time`, () => {
     const reading = read(piece.repeat(MAX_REPLY_LENGTH / piece.length));
     assert(reading.outcome === "refused" || rulesOf(reading).length < 2);
   });

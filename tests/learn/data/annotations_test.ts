@@ -5,7 +5,7 @@ import { labelsOf, spansOf } from "../../../learn/data/examples.ts";
 const text = "a table in Osage City 🙂 today";
 const city = { start: 11, end: 21, type: "city" };
 
-/** The entities of one example, as checked. */
+/** Returns the checked entities of one example. */
 function check(entities: unknown, of = text): unknown {
   const input = { name: "x", task: "ner", examples: [{ text: of, entities }] };
   const dataset = createDataset(input as DatasetInput);
@@ -13,7 +13,7 @@ function check(entities: unknown, of = text): unknown {
   return dataset.examples[0].entities;
 }
 
-/** What came of entities: an error's class and message, without the part that all have. */
+/** Returns the class and the message of the error for entities, without their common part. */
 function refusal(entities: unknown, of = text): string {
   const { name, message } = assertThrows(() => check(entities, of), Error);
   assert(!message.includes("Osage"), message);
@@ -37,7 +37,7 @@ Deno.test("entities are sorted by start, end and type, whatever their order", ()
   }
 });
 
-Deno.test("entities may be none, overlap, be nested and have several types", () => {
+Deno.test("entities may be absent, overlap, be nested and have several types", () => {
   assertEquals(check([]), []);
   const overlapping = [
     { start: 0, end: 7, type: "a" },
@@ -71,7 +71,7 @@ Deno.test("an entity whose text does not occur is refused", () => {
   );
 });
 
-Deno.test("two entities that are the same occurrence are refused, with what to do", () => {
+Deno.test("two entities that are the same occurrence are refused, with advice", () => {
   const found = { text: "a", type: "letter" };
   assertEquals(
     refusal([found, city, found]),
@@ -91,7 +91,7 @@ Deno.test("an entity given twice is refused, naming both", () => {
   );
 });
 
-Deno.test("an entity with text and offsets is refused where they disagree", () => {
+Deno.test("an entity whose text and offsets disagree is refused", () => {
   assertEquals(
     refusal([{ ...city, text: "Osage" }]),
     'RangeError: entity 1: its "text" is not what the example has from 11 to 21',
@@ -99,19 +99,19 @@ Deno.test("an entity with text and offsets is refused where they disagree", () =
 });
 
 Deno.test("offsets outside the text, empty and reversed ones are refused", () => {
-  const faults: [number, number, string][] = [
+  const cases: [number, number, string][] = [
     [-1, 3, "it starts at -1, expected 0 or more"],
     [0, text.length + 1, `it ends at 31, outside the text of 30 UTF-16 code units`],
     [40, 50, "it ends at 50, outside the text of 30 UTF-16 code units"],
     [5, 5, 'it is empty, from 5 to 5, expected "start" before "end"'],
     [7, 5, 'it goes back from 7 to 5, expected "start" before "end"'],
   ];
-  for (const [start, end, message] of faults) {
+  for (const [start, end, message] of cases) {
     assertEquals(refusal([{ start, end, type: "a" }]), `RangeError: entity 1: ${message}`);
   }
 });
 
-Deno.test("offsets that are no whole numbers are refused", () => {
+Deno.test("offsets that are not whole numbers are refused", () => {
   for (const offset of [1.5, NaN, Infinity]) {
     assertEquals(
       refusal([{ ...city, start: offset }]),
@@ -141,7 +141,7 @@ Deno.test("offsets in the middle of a surrogate pair are refused, those around i
   ]);
 });
 
-Deno.test("entities that are no list of objects are refused, naming what came", () => {
+Deno.test("entities that are not a list of objects are refused, naming the kind of the value", () => {
   const kinds: [unknown, string][] = [
     [undefined, '"entities" is missing, expected an array'],
     [{ length: 1 }, '"entities" is an object, expected an array'],
@@ -163,19 +163,19 @@ Deno.test("a hole in the entities is refused", () => {
 });
 
 Deno.test("types and texts of entities are neither empty nor broken", () => {
-  const faults: [string, RegExp][] = [
+  const cases: [string, RegExp][] = [
     ["", /is empty, expected some text$/],
     [" \t", /is only white space, expected some text$/],
     ["a\ud83d", /has a lone surrogate, expected valid Unicode$/],
   ];
-  for (const [value, fault] of faults) {
+  for (const [value, problem] of cases) {
     const message = refusal([{ ...city, type: value }]);
-    assert(message.startsWith('RangeError: entity 1: "type" ') && fault.test(message), message);
+    assert(message.startsWith('RangeError: entity 1: "type" ') && problem.test(message), message);
     assertMatch(refusal([{ type: "a", text: value }]), /entity 1: "text" (is|has)/);
   }
 });
 
-Deno.test("entities are read once, so that what was checked is what is kept", () => {
+Deno.test("each field of an entity is read once, so that the checked value is kept", () => {
   let reads = 0;
   const sly = {
     ...city,
@@ -205,7 +205,7 @@ Deno.test("spans are checked as entities are, without types", () => {
     { start: 2, end: 7, label: "span" },
     { start: 11, end: 21, label: "span" },
   ]);
-  const faults: [unknown, string][] = [
+  const cases: [unknown, string][] = [
     [
       [{ start: 2, end: 7 }, { start: 7, end: 2 }],
       'span 2: it goes back from 7 to 2, expected "st',
@@ -214,7 +214,7 @@ Deno.test("spans are checked as entities are, without types", () => {
     [["Osage"], 'span 1: it is a string, expected an object with "start" and "end"'],
     [{}, '"spans" is an object, expected an array'],
   ];
-  for (const [value, message] of faults) {
+  for (const [value, message] of cases) {
     assertThrows(() => checkSpans(value), Error, `Cannot read the data set: example 1: ${message}`);
   }
 });

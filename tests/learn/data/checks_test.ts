@@ -31,7 +31,7 @@ Deno.test("the task follows from the field that all examples have", () => {
   assertEquals(create([{ ...typed, ...marked }, marked]).task, "extraction");
 });
 
-Deno.test("a text with a label and entities is one to classify, unless the task says otherwise", () => {
+Deno.test("a text with a label and entities is for classification, unless the task says otherwise", () => {
   const both = { ...typed, ...labelled };
   const classified = create([both]);
   assertEquals([classified.task, classified.labels], ["classification", ["travel"]]);
@@ -61,7 +61,7 @@ Deno.test("examples without any such field are refused, naming the fields", () =
   );
 });
 
-Deno.test("examples that do not go with the task given are refused", () => {
+Deno.test("examples without the field of the given task are refused", () => {
   assertMatch(refusal([labelled], { task: "ner" }), /example 1: "entities" is missing/);
   assertMatch(refusal([typed], { task: "extraction" }), /example 1: "spans" is missing/);
   assertMatch(refusal([typed], { task: "classification" }), /example 1: "label" is missing/);
@@ -78,7 +78,7 @@ Deno.test("the labels of entities are their types, sorted, or those given", () =
   assertEquals(create([{ text: "abc", entities: [] }]).labels, []);
 });
 
-Deno.test("a type that is not among the labels given is refused", () => {
+Deno.test("a type that is not one of the given labels is refused", () => {
   assertEquals(
     refusal([{ ...typed, entities: [] }, typed], { labels: ["country"] }),
     'RangeError: Cannot read the data set: example 2: type "city" is not among "labels"',
@@ -103,7 +103,7 @@ Deno.test("labels that differ only in case stay two labels", () => {
   assertEquals(create(examples).labels, ["A", "a"]);
 });
 
-Deno.test("an extraction has one label, and none may be given", () => {
+Deno.test("an extraction has one label, and other labels are refused", () => {
   assertEquals(create([marked]).labels, ["span"]);
   for (const labels of [[], ["city"], ["span", "city"]]) {
     assertEquals(
@@ -129,7 +129,7 @@ Deno.test("createDataset shares no spans with its input", () => {
   assertEquals(dataset, create([typed]));
 });
 
-Deno.test("datasetDigest is that of id, text and spans or entities in their order", () => {
+Deno.test("datasetDigest is the digest of id, text and spans or entities in their order", () => {
   const entities = [...typed.entities, { start: 0, end: 3, type: "way" }];
   assertEquals(
     datasetDigest(create([{ id: "i", text: typed.text, entities }])),
@@ -147,15 +147,15 @@ Deno.test("datasetDigest is the same however a span was given", () => {
   assertEquals(datasetDigest(texts), datasetDigest(offsets));
 });
 
-Deno.test("requireLearnable asks for one span, and one type is enough", () => {
+Deno.test("requireLearnable needs one span, and one type is enough", () => {
   requireLearnable(create([typed]));
   requireLearnable(create([{ text: "x", spans: [] }, marked]));
   const none = { ...typed, entities: [] };
-  const faults: [Dataset, string][] = [
+  const cases: [Dataset, string][] = [
     [create([none, none], { labels: ["city"] }), "no entity is marked in all 2 examples"],
     [create([{ text: "x", spans: [] }]), "no span is marked in its only example"],
   ];
-  for (const [dataset, reason] of faults) {
+  for (const [dataset, reason] of cases) {
     assertThrows(
       () => requireLearnable(dataset),
       RangeError,

@@ -57,7 +57,7 @@ const documents: Record<DatasetFormat, string> = {
   csv: 'text,label\none,a\n"two, too",b\n',
 };
 
-Deno.test("readDataset tells format and name from the file's name", async () => {
+Deno.test("readDataset takes format and name from the file's name", async () => {
   const files: [string, DatasetFormat, string][] = [
     ["banking.jsonl", "jsonl", "banking"],
     ["banking.test.ndjson", "jsonl", "banking.test"],
@@ -97,7 +97,7 @@ Deno.test("readDataset takes the format given, whatever the file's name", async 
   assertEquals(pairs(dataset), written);
 });
 
-Deno.test("readDataset refuses a file whose name tells no format, before reading it", async () => {
+Deno.test("readDataset refuses a file name without a known extension before reading the file", async () => {
   const error = await assertRejects(() => readDataset("nowhere/data.txt"), RangeError);
   assertEquals(
     error.message,
@@ -132,8 +132,7 @@ Deno.test("readDataset reads standard input, without permissions, in each format
   const whole = JSON.stringify({ examples: written.map(([text, label]) => ({ text, label })) });
   const spread = JSON.stringify(JSON.parse(whole), null, 2);
   const inputs = [...Object.values(documents), `\ufeff \n${documents.json}`, whole, spread];
-  for (const input of inputs) {
-    const { code, out, error } = await readStdin(input);
+  for (const { code, out, error } of await Promise.all(inputs.map(readStdin))) {
     assertEquals([code, error], [0, ""]);
     const dataset = JSON.parse(out) as Dataset;
     assertEquals(dataset.name, "stdin");

@@ -15,7 +15,7 @@ export const intents = {
   ],
 };
 
-/** The texts of a data set, each with its label. */
+/** Returns the texts of a data set, each with its label. */
 export function pairs(dataset: { readonly examples: readonly Example[] }): string[][] {
   return dataset.examples.map((example) => [example.text, "label" in example ? example.label : ""]);
 }

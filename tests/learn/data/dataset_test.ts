@@ -16,13 +16,13 @@ import {
 import { digest, shortDigest } from "../../../learn/text/digest.ts";
 import { intents, pairs } from "./dataset_fixture.ts";
 
-/** The class and the message of the error for a value as a data set. */
+/** Returns the class and the message of the error for a value as a data set. */
 function refusal(input: unknown): string {
   const error = assertThrows(() => createDataset(input as DatasetInput), Error);
   return `${error.name}: ${error.message}`;
 }
 
-/** The same for a value as third example. */
+/** Returns the same for a value as third example. */
 function exampleRefusal(example: unknown): string {
   const [first, second] = intents.examples;
   return refusal({ ...intents, examples: [first, second, example] });
@@ -36,7 +36,7 @@ Deno.test("createDataset keeps the order of the examples and sorts the labels", 
   assertEquals(pairs(dataset), intents.examples.map(({ text, label }) => [text, label]));
 });
 
-Deno.test("createDataset sorts labels by code unit, in no language's order", () => {
+Deno.test("createDataset sorts labels by code unit, in every locale", () => {
   const labels = ["é", "a", "Z", "🙂", "\uffee", "B"];
   const examples = labels.map((label) => ({ text: "x", label }));
   assertEquals(createDataset({ ...intents, examples }).labels, [
@@ -62,7 +62,7 @@ Deno.test("createDataset numbers the ids of repeated texts", () => {
   assertEquals(dataset.examples.map((one) => one.id), [id, `${id}-2`, `${id}-3`]);
 });
 
-Deno.test("createDataset derives no id that another example was given", () => {
+Deno.test("createDataset does not derive an id that another example has", () => {
   const id = `e${shortDigest("again", 10)}`;
   const examples = [
     { text: "again", label: "a" },
@@ -84,7 +84,7 @@ Deno.test("createDataset accepts a data set and gives an equal one", () => {
   assertEquals(createDataset(dataset), dataset);
 });
 
-Deno.test("createDataset takes over nothing but id, text and label", () => {
+Deno.test("createDataset keeps only id, text and label", () => {
   const extra = { text: "x", label: "a", doc: "d1", entities: [{ start: 0 }] };
   assertEquals(Object.keys(createDataset({ ...intents, examples: [extra] }).examples[0]).sort(), [
     "id",
@@ -102,7 +102,7 @@ Deno.test("createDataset leaves the input as it is and shares nothing with it", 
   assert(dataset.examples[0] !== input.examples[0]);
 });
 
-Deno.test("createDataset reads each field once, so that what was checked is what is kept", () => {
+Deno.test("createDataset reads each field once, so that the checked value is kept", () => {
   let reads = 0;
   const sly = {
     label: "a",
@@ -130,7 +130,7 @@ Deno.test("createDataset keeps texts and labels to the character, control charac
   ]]);
 });
 
-Deno.test("createDataset takes labels that are names of object members for what they are", () => {
+Deno.test("createDataset accepts labels that are names of object members", () => {
   const labels = ["__proto__", "constructor", "hasOwnProperty", "toString"];
   const examples = labels.map((label) => ({ text: "x", label }));
   assertEquals(createDataset({ ...intents, examples }).labels, labels);
@@ -146,14 +146,14 @@ Deno.test("createDataset keeps given labels that no example has, once each", () 
   assertEquals(createDataset({ ...intents, labels }).labels, ["card", "exchange", "unused"]);
 });
 
-Deno.test("createDataset refuses a label that is not among those given, by example", () => {
+Deno.test("createDataset refuses a label that is not one of the given labels, naming the example", () => {
   assertEquals(
     refusal({ ...intents, labels: ["card"] }),
     'RangeError: Cannot read the data set: example 2: label "exchange" is not among "labels"',
   );
 });
 
-Deno.test("createDataset refuses labels that are no list of labels", () => {
+Deno.test("createDataset refuses labels that are not a list of labels", () => {
   assertMatch(
     refusal({ ...intents, labels: "card" }),
     /^TypeError: .*"labels" is a string, expected/,
@@ -169,7 +169,7 @@ Deno.test("createDataset refuses labels that are no list of labels", () => {
   );
 });
 
-Deno.test("createDataset refuses a task that there is not, and says which there are", () => {
+Deno.test("createDataset refuses an unknown task, naming the known ones", () => {
   assertEquals(
     refusal({ ...intents, task: "spans" }),
     'RangeError: Cannot read the data set: task is "spans", ' +
@@ -178,7 +178,7 @@ Deno.test("createDataset refuses a task that there is not, and says which there 
   assertMatch(refusal({ ...intents, task: null }), /task is null, expected "classification"/);
 });
 
-Deno.test("createDataset refuses values that are no data set, naming what came", () => {
+Deno.test("createDataset refuses values that are not a data set, naming the kind of the value", () => {
   const kinds: [unknown, string][] = [
     [undefined, "it is missing, expected an object"],
     [null, "it is null, expected an object"],
@@ -201,7 +201,7 @@ Deno.test("createDataset refuses a data set without examples", () => {
   );
 });
 
-Deno.test("createDataset refuses examples with missing fields or wrong types, by number", () => {
+Deno.test("createDataset refuses examples with missing fields or wrong types, naming the example", () => {
   const kinds: [unknown, string][] = [
     [undefined, 'it is missing, expected an object with "text" and "label"'],
     ["text", 'it is a string, expected an object with "text" and "label"'],
@@ -271,7 +271,7 @@ Deno.test("createDataset refuses an id given twice, naming both examples", () =>
   );
 });
 
-Deno.test("createDataset quotes labels safely and at most 60 characters of them", () => {
+Deno.test("createDataset quotes labels safely, at most 60 characters of each", () => {
   const label = `\u001b\u009b${"🙂".repeat(100)}`;
   const message = refusal({ ...intents, labels: ["b"], examples: [{ text: "x", label }] });
   assertStringIncludes(message, `label "\\u001b\\u009b${"🙂".repeat(58)}…" is not among`);
@@ -285,7 +285,7 @@ Deno.test("createDataset names its source in errors", () => {
   );
 });
 
-Deno.test("DatasetName is a name that can be a file's", () => {
+Deno.test("DatasetName accepts only names that can be file names", () => {
   for (const name of ["a", "a.b-c_D9", "...", ".hidden", "-", "x".repeat(100)]) {
     assert(DatasetName.safeParse(name).success, name);
     assertEquals(createDataset({ ...intents, name }).name, name);
@@ -296,7 +296,7 @@ Deno.test("DatasetName is a name that can be a file's", () => {
   }
 });
 
-Deno.test("requireLearnable refuses texts with one label, and only that", () => {
+Deno.test("requireLearnable refuses texts with one label, and no others", () => {
   requireLearnable(createDataset(intents));
   const examples = Array.from({ length: 12 }, (_, index) => ({ text: `${index}`, label: "a" }));
   const error = assertThrows(
@@ -309,7 +309,7 @@ Deno.test("requireLearnable refuses texts with one label, and only that", () => 
   );
 });
 
-Deno.test("datasetDigest is that of id, text and label in order", () => {
+Deno.test("datasetDigest is the digest of id, text and label in order", () => {
   const dataset = createDataset({ ...intents, examples: [{ text: "é", label: "a", id: "i" }] });
   assertEquals(datasetDigest(dataset), digest([{ id: "i", text: "é", label: "a" }]));
   assertEquals(

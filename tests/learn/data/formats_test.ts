@@ -62,7 +62,7 @@ Deno.test("parseDataset names the line of a JSON Lines example, blank lines coun
   );
 });
 
-Deno.test("parseDataset names line and column where JSON Lines are not JSON", () => {
+Deno.test("parseDataset names line and column if JSON Lines are not JSON", () => {
   assertEquals(
     textRefusal('{"text":"x","label":"a"}\n\n{"text":"my secret" "label":"a"}\n', "jsonl"),
     'SyntaxError: Cannot read a file: line 3, column 21: expected "," or "}"',
@@ -92,7 +92,7 @@ Deno.test("parseDataset refuses JSON Lines nested too deep", () => {
   );
 });
 
-Deno.test("parseDataset reads a JSON object with labels and a name of its own", () => {
+Deno.test("parseDataset reads a JSON object with labels and a name", () => {
   const { examples } = createDataset({
     name: "any",
     examples: [{ text: "where is my card", label: "card" }],
@@ -109,7 +109,7 @@ Deno.test("parseDataset reads a JSON object with labels and a name of its own", 
   assertEquals(parse(good, "json").labels, ["card", "exchange", "z"]);
 });
 
-Deno.test("parseDataset refuses a document without a name where none is given", () => {
+Deno.test("parseDataset refuses a document without a name if the options have no name", () => {
   assertThrows(
     () => parseDataset(documents.jsonl, { format: "jsonl" }),
     TypeError,
@@ -136,7 +136,7 @@ Deno.test("parseDataset refuses JSON that is neither a list nor an object", () =
   );
 });
 
-Deno.test("parseDataset takes __proto__ in JSON for a field like any other", () => {
+Deno.test("parseDataset treats __proto__ in JSON as any other field", () => {
   assertMatch(
     textRefusal('[{"__proto__":{"text":"x","label":"a"}}]', "json"),
     /example 1 \(line 1\): it has none of "label"/,
@@ -174,7 +174,7 @@ Deno.test("parseDataset names the right line of CSV after blank lines and line e
   );
 });
 
-Deno.test("parseDataset refuses CSV without the header, not quoting what is there", () => {
+Deno.test("parseDataset refuses CSV without the header, without quoting it", () => {
   assertEquals(
     textRefusal("my secret,a\n", "csv"),
     "SyntaxError: Cannot read a file: line 1: " +
@@ -192,9 +192,9 @@ Deno.test("parseDataset refuses a CSV row with more or fewer fields than the hea
   assertMatch(textRefusal("text,label\none\n", "csv"), /line 2 has 1 field, expected 2/);
 });
 
-Deno.test("parseDataset tells faulty quotes in CSV in one line without the text", () => {
+Deno.test("parseDataset describes broken quotes in CSV in one line, without the text", () => {
   const start = 'text,label\r\n"a\r\nb",x\r\n';
-  const faults: [string, string][] = [
+  const cases: [string, string][] = [
     ['"my secret,a\r\nb,c\r\n', "has a quote that is never closed"],
     [
       '"my" secret,a\n',
@@ -202,9 +202,9 @@ Deno.test("parseDataset tells faulty quotes in CSV in one line without the text"
     ],
     ['my "secret",a\n', "has a quote inside a field that is not in quotes"],
   ];
-  for (const [row, fault] of faults) {
+  for (const [row, problem] of cases) {
     const error = assertThrows(() => parse(start + row, "csv"), SyntaxError);
-    assertEquals(error.message, `Cannot read a file: the row that begins on line 4 ${fault}`);
+    assertEquals(error.message, `Cannot read a file: the row that begins on line 4 ${problem}`);
     assert(!Deno.inspect(error).includes("secret"), Deno.inspect(error));
   }
 });
@@ -237,7 +237,7 @@ Deno.test("parseDataset reads spans and entities from JSON Lines and JSON", () =
   assertEquals(spans.examples, [{ id: "i", text: "the city", spans: [{ start: 4, end: 8 }] }]);
 });
 
-Deno.test("parseDataset takes the task from a JSON object, and one that is given before it", () => {
+Deno.test("parseDataset takes the task from the options, else from a JSON object", () => {
   const example = { text: "the city", label: "a", entities: [{ text: "city", type: "place" }] };
   const text = JSON.stringify({ task: "ner", labels: ["place"], examples: [example] });
   assertEquals(parse(text, "json").task, "ner");
@@ -269,7 +269,7 @@ Deno.test("parseDataset names both lines of types that differ in case", () => {
 });
 
 for (const task of ["ner", "extraction"] as const) {
-  Deno.test(`parseDataset refuses CSV for ${task}, and names a format that goes`, () => {
+  Deno.test(`parseDataset refuses CSV for ${task}, and names a format that works`, () => {
     assertThrows(
       () => parseDataset(documents.csv, { name: "x", format: "csv", task, source: "a file" }),
       RangeError,

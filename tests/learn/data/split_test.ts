@@ -6,11 +6,10 @@ import {
   type LabelledDataset,
   readDataset,
 } from "../../../learn/data/dataset.ts";
-import type { Example } from "../../../learn/data/examples.ts";
-import { labelsOf } from "../../../learn/data/examples.ts";
+import { type Example, labelsOf } from "../../../learn/data/examples.ts";
 import { splitDataset } from "../../../learn/data/split.ts";
 
-/** `counts[i]` examples of the label `l<i>`, interleaved, all texts different. */
+/** Generates `counts[i]` examples of the label `l<i>`, interleaved, all texts different. */
 function generate(counts: readonly number[]): LabelledDataset {
   const examples: { text: string; label: string }[] = [];
   for (let index = 0; index < Math.max(...counts); index++) {
@@ -23,7 +22,7 @@ function generate(counts: readonly number[]): LabelledDataset {
   return dataset;
 }
 
-/** `count` texts with spans of the types that `typesOf` gives for each, all texts different. */
+/** Generates `count` texts with spans of the types that `typesOf` returns, all texts different. */
 function generateSpans(count: number, typesOf: (index: number) => string[]): Dataset {
   const examples = Array.from({ length: count }, (_, index) => ({
     text: `the text with the number ${index}`,
@@ -32,7 +31,7 @@ function generateSpans(count: number, typesOf: (index: number) => string[]): Dat
   return createDataset({ name: "spans", examples });
 }
 
-/** How often each label occurs; texts without any count as `none`. */
+/** Counts how often each label occurs; texts without labels count as `none`. */
 function countLabels(examples: readonly Example[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const example of examples) {
@@ -51,7 +50,7 @@ Deno.test("splitDataset holds out round(n × holdout) of each label", () => {
   assertEquals(countLabels(train), { l0: 32, l1: 18, l2: 10 });
 });
 
-Deno.test("splitDataset parts the examples, each part in the order of the data set", () => {
+Deno.test("splitDataset divides the examples, each part in the order of the data set", () => {
   const dataset = generate([40, 23, 12]);
   const { train, dev } = splitDataset(dataset, { holdout: 0.3, seed: 1 });
   const held = new Set(dev.map(({ id }) => id));
@@ -66,7 +65,7 @@ Deno.test("splitDataset leaves every label in train, however much is held out", 
   assertEquals(countLabels(dev), { l0: 59, l1: 1 });
 });
 
-Deno.test("splitDataset gives the same split on any machine, and another for another seed", () => {
+Deno.test("splitDataset gives the same split on any machine, and a different one for another seed", () => {
   const dataset = generate([20, 20]);
   const held = (seed: number): string[] =>
     splitDataset(dataset, { holdout: 0.1, seed }).dev.map(({ text }) => text);
@@ -120,7 +119,7 @@ Deno.test("splitDataset keeps equal texts together, whatever their labels", () =
 Deno.test("splitDataset comes as near as groups of equal texts allow", () => {
   const repeat = (text: string, times: number): DatasetInput["examples"] =>
     Array.from({ length: times }, () => ({ text, label: "a" }));
-  // 3 of 12 are wanted: 4 are nearer than none. 2 of 10 are wanted: 5 are further than none.
+  // To hold out 3 of 12, 4 are nearer than 0. To hold out 2 of 10, 5 are further than 0.
   const fours = ["a", "b", "c"].flatMap((text) => repeat(text, 4));
   const near = splitDataset(createDataset({ name: "x", examples: fours }), {
     holdout: 0.25,
@@ -157,14 +156,14 @@ Deno.test("splitDataset counts only labels that have examples towards that avera
   assertEquals(splitDataset(dataset, { holdout: 0.2, seed: 1 }).dev.length, 4);
 });
 
-Deno.test("splitDataset says holdout 0 where 0 was asked for or nothing came of it", () => {
+Deno.test("splitDataset returns holdout 0 if 0 was asked for or nothing was held out", () => {
   for (const holdout of [0, 0.01]) {
     const split = splitDataset(generate([20, 20]), { holdout, seed: 1 });
     assertEquals([split.train.length, split.dev.length, split.holdout], [40, 0, 0]);
   }
 });
 
-Deno.test("splitDataset refuses a holdout outside 0 to below 1 and a seed that is no integer", () => {
+Deno.test("splitDataset refuses a holdout outside 0 to below 1 and a seed that is not an integer", () => {
   const dataset = generate([20, 20]);
   for (const holdout of [-0.1, 1, NaN, Infinity, "0.2" as unknown as number]) {
     assertThrows(
@@ -194,7 +193,7 @@ Deno.test("splitDataset holds out a share of each type of span, and of texts wit
   assertEquals(countLabels(train), { often: 300 - often, sometimes: 40, none: 40 });
 });
 
-Deno.test("splitDataset splits an extraction, and texts of which none has a span", () => {
+Deno.test("splitDataset splits an extraction, and texts without spans", () => {
   const examples = Array.from({ length: 50 }, (_, index) => ({
     text: `the text with the number ${index}`,
     spans: index % 2 === 0 ? [] : [{ start: 0, end: 3 }],

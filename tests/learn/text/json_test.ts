@@ -8,7 +8,7 @@ import {
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-function faultOf(text: string, options?: JsonOptions): string {
+function errorOf(text: string, options?: JsonOptions): string {
   return assertThrows(() => parseJson(text, "a.json", options), SyntaxError).message;
 }
 
@@ -21,22 +21,22 @@ Deno.test("parseJson gives what JSON.parse gives", () => {
   assertEquals(parseJson(text, "a.json"), JSON.parse(text));
 });
 
-Deno.test("parseJson passes over one byte order mark", () => {
+Deno.test("parseJson skips one byte order mark", () => {
   assertEquals(parseJson("\ufeff[1]", "a.json"), [1]);
-  assertMatch(faultOf("\ufeff\ufeff[1]"), /line 1, column 1: expected a value/);
+  assertMatch(errorOf("\ufeff\ufeff[1]"), /line 1, column 1: expected a value/);
 });
 
 Deno.test("parseJson accepts nesting up to the bound and refuses one level more", () => {
   assertEquals(JSON.stringify(parseJson(nest(64), "a.json")), nest(64));
   assertEquals(
-    faultOf(nest(65)),
+    errorOf(nest(65)),
     "Cannot read a.json: line 1, column 65: nested deeper than 64 levels",
   );
-  assertMatch(faultOf('{"a":\n[]}', { maxDepth: 1 }), /line 2, column 1: nested deeper than 1 /);
+  assertMatch(errorOf('{"a":\n[]}', { maxDepth: 1 }), /line 2, column 1: nested deeper than 1 /);
 });
 
 Deno.test("parseJson refuses ten million brackets at once", () => {
-  assertMatch(faultOf("[".repeat(10_000_000)), /nested deeper than 64 levels/);
+  assertMatch(errorOf("[".repeat(10_000_000)), /nested deeper than 64 levels/);
 });
 
 Deno.test("parseJson counts no brackets in strings, whatever is escaped in them", () => {
@@ -45,7 +45,7 @@ Deno.test("parseJson counts no brackets in strings, whatever is escaped in them"
 });
 
 Deno.test("parseJson counts the depth again after a string that ends in backslashes", () => {
-  assertMatch(faultOf('["\\\\", [[]]]', { maxDepth: 2 }), /column 9: nested deeper than 2/);
+  assertMatch(errorOf('["\\\\", [[]]]', { maxDepth: 2 }), /column 9: nested deeper than 2/);
 });
 
 Deno.test("parseJson counts depth, not the number of arrays", () => {
@@ -56,13 +56,13 @@ Deno.test("parseJson counts depth, not the number of arrays", () => {
 Deno.test("parseJson refuses a text beyond maxLength, naming both lengths", () => {
   assertEquals(parseJson("[1]", "a.json", { maxLength: 3 }), [1]);
   assertEquals(
-    faultOf("[12]", { maxLength: 3 }),
+    errorOf("[12]", { maxLength: 3 }),
     "Cannot read a.json: it is 4 characters long, at most 3 are read",
   );
 });
 
 Deno.test("parseJson names line, column and what was expected", () => {
-  const faults: [string, string][] = [
+  const cases: [string, string][] = [
     ["", "line 1, column 1: expected a value, but the text ends"],
     ["hello", "line 1, column 1: expected a value"],
     ["[1,]", "line 1, column 4: expected a value"],
@@ -77,19 +77,21 @@ Deno.test("parseJson names line, column and what was expected", () => {
     ['"a', "line 1, column 3: expected a closing quote, but the text ends"],
     ['["a\nb"]', "line 1, column 4: expected a closing quote (control characters need an escape)"],
   ];
-  for (const [text, fault] of faults) assertEquals(faultOf(text), `Cannot read a.json: ${fault}`);
+  for (const [text, problem] of cases) {
+    assertEquals(errorOf(text), `Cannot read a.json: ${problem}`);
+  }
 });
 
 Deno.test("parseJson counts lines from firstLine", () => {
-  assertMatch(faultOf("[1\nx", { firstLine: 7 }), /line 8, column 1: expected/);
+  assertMatch(errorOf("[1\nx", { firstLine: 7 }), /line 8, column 1: expected/);
 });
 
-Deno.test("parseJson quotes nothing of the document, in the message or the cause", () => {
+Deno.test("parseJson does not quote the document, in the message or the cause", () => {
   const error = assertThrows(() => parseJson('{"text": "a secret" oops}', "a.json"), SyntaxError);
   assert(!/secret|oops/.test(Deno.inspect(error)), Deno.inspect(error));
 });
 
-Deno.test("parseJson names a place for every text that JSON.parse refuses, and for no other", () => {
+Deno.test("parseJson names a place for exactly the texts that JSON.parse refuses", () => {
   const base = '{"a": [1, -2.5e+3, true],\n "b\\n\\u00e9": {"c": "d\\"e"}, "f": [[], {}]}';
   let refused = 0;
   for (let at = 0; at <= base.length; at++) {
@@ -101,7 +103,7 @@ Deno.test("parseJson names a place for every text that JSON.parse refuses, and f
           expected = JSON.parse(text);
         } catch {
           refused++;
-          assertMatch(faultOf(text), /^Cannot read a\.json: line [123], column \d+: expected /);
+          assertMatch(errorOf(text), /^Cannot read a\.json: line [123], column \d+: expected /);
           continue;
         }
         assertEquals(parseJson(text, "a.json"), expected);
@@ -117,7 +119,7 @@ Deno.test("findItemLines finds the lines on which the items of an array begin", 
   assertEquals(findItemLines("[1]", []), [1]);
 });
 
-Deno.test("findItemLines finds none where there is no array", () => {
+Deno.test("findItemLines finds no lines if the path leads to no array", () => {
   assertEquals(findItemLines('{"a": {"b": 1}}', ["a"]), []);
   assertEquals(findItemLines('{"a": [1]}', ["b"]), []);
 });
@@ -126,7 +128,7 @@ Deno.test("findItemLines takes the last of two members of one name, as JSON.pars
   assertEquals(findItemLines('{"a": [1],\n"a": [2]}', ["a"]), [2]);
 });
 
-Deno.test("decodeUtf8 decodes any script and passes over one byte order mark", () => {
+Deno.test("decodeUtf8 decodes any script and skips one byte order mark", () => {
   assertEquals(decodeUtf8(encode("\ufeffé\0日本🙂\r\n"), "a.txt"), "é\0日本🙂\r\n");
 });
 

@@ -20,7 +20,7 @@ Deno.test("an English text is cut into runs of word characters, in lower case", 
   assertEquals([words, runs], [["don", "t_x", "2nd", "rate", "caf"], []]);
 });
 
-Deno.test("a text in other letters is cut into runs of letters, marks and digits, folded", () => {
+Deno.test("a text in other scripts is cut into runs of letters, marks and digits, folded", () => {
   const { words } = tokenize("Größe ΣΊΣΥΦΟΣ, e\u0301te\u0301 карта_1!", "unicode");
   assertEquals(words, ["größe", "σίσυφοσ", "e\u0301te\u0301", "карта_1"]);
 });
@@ -87,7 +87,7 @@ Deno.test("characters that are equal under the flags iu fold to the same", () =>
   }
 });
 
-Deno.test("folding and the flag i leave every character in or out of words", () => {
+Deno.test("folding and the flag i keep word characters word characters, and others others", () => {
   for (const [flags, word] of [["u", /^\p{IDC}$/u], ["iu", /^\p{IDC}$/iu]] as const) {
     const isOther = new RegExp(String.raw`^\P{IDC}$`, flags);
     characters.forEach((character, index) => {
