@@ -267,7 +267,7 @@ function checkOptions(
   }
   // `Headers` would quote the key in its error.
   if (typeof apiKey !== "string" || !/^[\x21-\x7e]*$/.test(apiKey)) {
-    throw new TypeError(`${what}: the API key holds spaces, line ends or other than ASCII`);
+    throw new TypeError(`${what}: the API key has spaces, line ends or characters outside ASCII`);
   }
   for (const name of RESERVED) {
     if (!Object.hasOwn(parameters, name)) continue;

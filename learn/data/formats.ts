@@ -54,7 +54,7 @@ export function parseDocument(
     case "csv":
       if (task === "extraction" || task === "ner") {
         throw new RangeError(
-          `Cannot read ${source}: CSV has no place for spans; for the task ${task} use JSON Lines`,
+          `Cannot read ${source}: CSV cannot hold spans; for the task ${task} use JSON Lines`,
         );
       }
       return parseTable(text, source);

@@ -213,7 +213,7 @@ function describeError(json: string, firstLine: number): string {
     return `${describePlace(json, scan.errorAt, firstLine)}: expected ${scan.expected}${end}`;
   }
   const end = skipSpace(json, scan.end);
-  return `${describePlace(json, end, firstLine)}: expected nothing after the value before it`;
+  return `${describePlace(json, end, firstLine)}: expected the end of the text`;
 }
 
 /** Describes a place in a text: `line 2, column 8`. */

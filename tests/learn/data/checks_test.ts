@@ -9,6 +9,7 @@ import {
 } from "../../../learn/data/dataset.ts";
 import { digest } from "../../../learn/text/digest.ts";
 import { labelsOf } from "../../../learn/data/examples.ts";
+import { hasShared, shared } from "./dataset_fixture.ts";
 
 const labelled = { text: "off to Rome", label: "travel" };
 const marked = { text: "off to Rome", spans: [{ start: 7, end: 11 }] };
@@ -173,19 +174,15 @@ Deno.test("readDataset takes the task given", async () => {
     assertEquals((await readDataset(path, { task: "ner" })).task, "ner");
     const table = `${folder}/trips.csv`;
     await Deno.writeTextFile(table, "text,label\na,b\n");
-    await assertRejects(() => readDataset(table, { task: "ner" }), RangeError, "CSV has no place");
+    await assertRejects(
+      () => readDataset(table, { task: "ner" }),
+      RangeError,
+      "CSV cannot hold spans",
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
-
-const data = `${import.meta.dirname}/../../../../shared/data`;
-let isThere = true;
-try {
-  Deno.statSync(data);
-} catch {
-  isThere = false;
-}
 
 for (
   const [file, labels, spans] of [
@@ -196,9 +193,9 @@ for (
 ) {
   Deno.test({
     name: `readDataset reads the entities of ${file}`,
-    ignore: !isThere,
+    ignore: !hasShared,
     fn: async () => {
-      const dataset = await readDataset(`${data}/${file}.jsonl`, { task: "ner" });
+      const dataset = await readDataset(`${shared}/${file}.jsonl`, { task: "ner" });
       assert(dataset.task === "ner");
       assertEquals(dataset.labels.length, labels);
       assertEquals(dataset.examples.flatMap(labelsOf).length, spans);

@@ -1,5 +1,5 @@
 /**
- * A small data set for classification, and its texts with their labels.
+ * A small data set for classification, and the folder of larger ones.
  *
  * @module
  */
@@ -19,3 +19,9 @@ export const intents = {
 export function pairs(dataset: { readonly examples: readonly Example[] }): string[][] {
   return dataset.examples.map((example) => [example.text, "label" in example ? example.label : ""]);
 }
+
+/** The folder of data sets that are too large to ship. */
+export const shared = `${import.meta.dirname}/../../../../shared/data`;
+
+/** Whether that folder exists. */
+export const hasShared = await Deno.stat(shared).then(() => true, () => false);

@@ -273,7 +273,7 @@ for (const task of ["ner", "extraction"] as const) {
     assertThrows(
       () => parseDataset(documents.csv, { name: "x", format: "csv", task, source: "a file" }),
       RangeError,
-      `Cannot read a file: CSV has no place for spans; for the task ${task} use JSON Lines`,
+      `Cannot read a file: CSV cannot hold spans; for the task ${task} use JSON Lines`,
     );
   });
 }

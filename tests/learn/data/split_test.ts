@@ -8,6 +8,7 @@ import {
 } from "../../../learn/data/dataset.ts";
 import { type Example, labelsOf } from "../../../learn/data/examples.ts";
 import { splitDataset } from "../../../learn/data/split.ts";
+import { hasShared, shared } from "./dataset_fixture.ts";
 
 /** Generates `counts[i]` examples of the label `l<i>`, interleaved, all texts different. */
 function generate(counts: readonly number[]): LabelledDataset {
@@ -241,20 +242,12 @@ Deno.test("splitDataset splits spans alike whatever the order of the examples", 
   assertEquals(held([...dataset.examples].reverse()), held(dataset.examples));
 });
 
-const data = `${import.meta.dirname}/../../../../shared/data`;
-let isThere = true;
-try {
-  Deno.statSync(data);
-} catch {
-  isThere = false;
-}
-
 for (const file of ["tab/train", "snips/train", "examples/restaurant"]) {
   Deno.test({
     name: `splitDataset holds out near 20 % of ${file} and of each of its types`,
-    ignore: !isThere,
+    ignore: !hasShared,
     fn: async () => {
-      const dataset = await readDataset(`${data}/${file}.jsonl`, { task: "ner" });
+      const dataset = await readDataset(`${shared}/${file}.jsonl`, { task: "ner" });
       const all = countLabels(dataset.examples);
       for (const seed of [0, 1, 42]) {
         const { train, dev } = splitDataset(dataset, { holdout: 0.2, seed });

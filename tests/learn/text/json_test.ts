@@ -72,7 +72,7 @@ Deno.test("parseJson names line, column and what was expected", () => {
     ['{"a": 1,}', "line 1, column 9: expected a name in double quotes"],
     ['{"a": 1\r\n', 'line 2, column 1: expected "," or "}", but the text ends'],
     ["01", "line 1, column 1: expected a value"],
-    ["1\n2", "line 2, column 1: expected nothing after the value before it"],
+    ["1\n2", "line 2, column 1: expected the end of the text"],
     ['"\\x"', "line 1, column 2: expected a valid escape"],
     ['"a', "line 1, column 3: expected a closing quote, but the text ends"],
     ['["a\nb"]', "line 1, column 4: expected a closing quote (control characters need an escape)"],
