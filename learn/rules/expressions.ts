@@ -22,9 +22,7 @@
  * @module
  */
 import { checkBacktracking } from "./backtracking.ts";
-import { createLinear, type Engine, type Found } from "./linear.ts";
-
-export type { Found } from "./linear.ts";
+import { createLinear, type Engine, type ExpressionMatch } from "./linear.ts";
 
 /** A regular expression ready to run. It keeps no state between calls. */
 export interface Expression {
@@ -39,7 +37,7 @@ export interface Expression {
    * @param group the capture group whose offsets are wanted too; 0, the default, for none
    * @throws {RangeError} where the pattern has no such group
    */
-  findAll(text: string, group?: number): Found[];
+  findAll(text: string, group?: number): ExpressionMatch[];
 }
 
 /** How long texts are cut, in UTF-16 code units. */
@@ -196,7 +194,7 @@ function* findIn(
   group: number,
   { piece, overlap }: Sizes,
   byPoint: boolean,
-): Generator<Found> {
+): Generator<ExpressionMatch> {
   let from = 0;
   let next = 0;
   for (let start = 0; start <= text.length; start = next) {
@@ -217,7 +215,7 @@ function* findIn(
   }
 }
 
-function shift(found: Found, by: number): Found {
+function shift(found: ExpressionMatch, by: number): ExpressionMatch {
   const moved = { start: found.start + by, end: found.end + by };
   if (found.group === undefined) return moved;
   return { ...moved, group: { start: found.group.start + by, end: found.group.end + by } };

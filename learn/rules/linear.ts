@@ -25,7 +25,7 @@ import { hasStrings } from "npm:regexp-ast-analysis@^0.7";
 import type { Span } from "../data/examples.ts";
 
 /** A match: its offsets and, where a group was asked for and took part, those of the group. */
-export interface Found extends Span {
+export interface ExpressionMatch extends Span {
   readonly group?: Span;
 }
 
@@ -39,7 +39,7 @@ export interface Engine {
    *
    * @param group the group whose offsets are wanted, 0 for none
    */
-  scan(text: string, group: number): (from: number) => Found | undefined;
+  scan(text: string, group: number): (from: number) => ExpressionMatch | undefined;
 }
 
 /** The most copies of characters and classes that counts such as `{3,50}` may be written out to. */
@@ -96,7 +96,7 @@ function compile(source: string): RE2JS {
 }
 
 /** Flags that a group may change. */
-interface Case {
+interface FlagState {
   readonly ignoreCase: boolean;
   readonly multiline: boolean;
   readonly dotAll: boolean;
@@ -128,13 +128,17 @@ function createWriter(byPoint: boolean, flags: string): Writer {
     foldsKelvin: () => byPoint && flags.includes("i") && hasWordAssertion,
   };
 
-  function writeAlternatives(list: readonly AST.Alternative[], at: Case, times: number): string {
+  function writeAlternatives(
+    list: readonly AST.Alternative[],
+    at: FlagState,
+    times: number,
+  ): string {
     return list.map(({ elements }) => {
       return elements.map((element) => writeElement(element, at, times)).join("");
     }).join("|");
   }
 
-  function writeElement(element: AST.Element, at: Case, times: number): string {
+  function writeElement(element: AST.Element, at: FlagState, times: number): string {
     switch (element.type) {
       case "Character":
       case "CharacterSet":
@@ -161,7 +165,7 @@ function createWriter(byPoint: boolean, flags: string): Writer {
     }
   }
 
-  function writeQuantifier(element: AST.Quantifier, at: Case, times: number): string {
+  function writeQuantifier(element: AST.Quantifier, at: FlagState, times: number): string {
     const { min, max, greedy } = element;
     // V8 gives up on an optional round that reads nothing, RE2 may take it.
     if (min !== max && canBeEmpty(element.element)) {
@@ -173,7 +177,7 @@ function createWriter(byPoint: boolean, flags: string): Writer {
     return `(?:${inner})${count}${greedy ? "" : "?"}`;
   }
 
-  function writeAssertion(element: AST.Assertion, at: Case, times: number): string {
+  function writeAssertion(element: AST.Assertion, at: FlagState, times: number): string {
     switch (element.kind) {
       case "start":
       case "end":
@@ -192,7 +196,7 @@ function createWriter(byPoint: boolean, flags: string): Writer {
   /** The engine has lookbehinds in linear time where they hold no groups. */
   function writeLookbehind(
     element: AST.LookaroundAssertion,
-    at: Case,
+    at: FlagState,
     times: number,
   ): string {
     if (element.raw.slice(1).includes("(")) throw lacks("lookbehinds with groups in them");
@@ -201,7 +205,7 @@ function createWriter(byPoint: boolean, flags: string): Writer {
   }
 
   /** What the element matches, as V8 knows it, in ranges of code points. */
-  function writeSet(element: AST.CharacterClassElement | AST.Element, at: Case): string {
+  function writeSet(element: AST.CharacterClassElement | AST.Element, at: FlagState): string {
     if (mode === "v" && element.type !== "Character") {
       const isPlain = element.type === "CharacterSet" && element.kind !== "property";
       if (!isPlain && hasStrings(element as AST.CharacterClass, { unicodeSets: true })) {
@@ -236,8 +240,8 @@ function hex(first: number, last: number): string {
   return `\\x{${first.toString(16)}}-\\x{${last.toString(16)}}`;
 }
 
-function changeCase(at: Case, { add, remove }: AST.Modifiers): Case {
-  const change = (flag: keyof Case) => add[flag] || at[flag] && !remove?.[flag];
+function changeCase(at: FlagState, { add, remove }: AST.Modifiers): FlagState {
+  const change = (flag: keyof FlagState) => add[flag] || at[flag] && !remove?.[flag];
   return {
     ignoreCase: change("ignoreCase"),
     multiline: change("multiline"),

@@ -69,7 +69,7 @@ const parser = new RegExpParser({ ecmaVersion: 2025 });
 const EDGE = -1;
 const NON_WORD = -2;
 const WORD = -3;
-type Kind = typeof NON_WORD | typeof WORD;
+type CharacterKind = typeof NON_WORD | typeof WORD;
 
 /** What a part of a pattern says about the text it matches. */
 interface Shape {
@@ -78,9 +78,9 @@ interface Shape {
   /** Groups of literals that any match of the part contains, where it is not exact. */
   readonly groups: Literal[][];
   /** What any match of the part begins with. */
-  readonly first?: Kind;
+  readonly first?: CharacterKind;
   /** What any match of the part ends with. */
-  readonly last?: Kind;
+  readonly last?: CharacterKind;
 }
 
 const NOTHING_KNOWN: Shape = { groups: [] };
@@ -110,7 +110,7 @@ function analyseDisjunction(alternatives: readonly AST.Alternative[], ignoreCase
 function analyseSequence(elements: readonly AST.Element[], ignoreCase: boolean): Shape {
   let run: readonly (readonly number[])[] = [[]];
   const groups: Literal[][] = [];
-  let first: Kind | undefined;
+  let first: CharacterKind | undefined;
   let broken = false;
   const kindAt = (end: 0 | -1) => common(run.map((sequence) => kindOf(sequence.at(end))));
   // What is known of the run becomes a group, and a new run begins: what lies between is not known.
@@ -174,7 +174,7 @@ function analyseCharacters(values: readonly number[], ignoreCase: boolean): Shap
 function analyseClass(element: AST.CharacterClass, ignoreCase: boolean): Shape {
   if (element.negate) return NOTHING_KNOWN;
   const values: number[] = [];
-  const kinds: (Kind | undefined)[] = [];
+  const kinds: (CharacterKind | undefined)[] = [];
   let isSmall = true;
   for (const part of element.elements) {
     if (part.type === "Character") values.push(part.value);
@@ -258,7 +258,7 @@ function holdsWords({ negate, elements }: AST.CharacterClass): boolean {
 /** What any character of the set is. */
 function kindOfSet(
   set: AST.CharacterSet | AST.EscapeCharacterSet | AST.UnicodePropertyCharacterSet,
-): Kind | undefined {
+): CharacterKind | undefined {
   switch (set.kind) {
     case "digit":
       return set.negate ? undefined : WORD;
@@ -280,18 +280,18 @@ function isIdContinue(set: AST.CharacterSet): set is AST.CharacterUnicodePropert
 }
 
 /** A part of which only the edges are known. */
-function edges(kind: Kind | undefined): Shape {
+function edges(kind: CharacterKind | undefined): Shape {
   return { groups: [], first: kind, last: kind };
 }
 
-function kindOf(unit: number | undefined): Kind | undefined {
+function kindOf(unit: number | undefined): CharacterKind | undefined {
   if (unit === undefined || unit === EDGE) return undefined;
-  if (unit < 0) return unit as Kind;
+  if (unit < 0) return unit as CharacterKind;
   return isWordUnit(foldUnit(unit)) ? WORD : NON_WORD;
 }
 
 /** The kind that all are of, if they are of one. */
-function common(kinds: readonly (Kind | undefined)[]): Kind | undefined {
+function common(kinds: readonly (CharacterKind | undefined)[]): CharacterKind | undefined {
   return kinds.every((kind) => kind === kinds[0]) ? kinds[0] : undefined;
 }
 
@@ -313,7 +313,7 @@ function literalsOf(sequences: readonly (readonly number[])[]): Literal[][] {
 /** Folds a sequence and places boundaries by the same rule as in a text, as far as it is known. */
 function createLiteral(sequence: readonly number[]): Literal {
   const symbols: number[] = [];
-  let previous: Kind | undefined;
+  let previous: CharacterKind | undefined;
   let boundary = false;
   for (const part of sequence) {
     if (part === EDGE) {

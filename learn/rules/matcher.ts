@@ -20,7 +20,7 @@
  */
 import { foldText, isAmbiguous } from "../text/folding.ts";
 import { compareGroups, type Literal, requiredLiterals } from "./literals.ts";
-import { type CompiledRule, compileRule, type FoundSpan, type Rule } from "./rule.ts";
+import { type CompiledRule, compileRule, type MatchedSpan, type Rule } from "./rule.ts";
 
 /** Runs a fixed list of rules. */
 export interface Matcher {
@@ -38,11 +38,11 @@ export interface Matcher {
    *
    * @throws {SyntaxError} as `match`
    */
-  find(text: string): FoundByRule[];
+  find(text: string): RuleSpan[];
 }
 
 /** A span, and the position of the rule that found it. */
-export interface FoundByRule extends FoundSpan {
+export interface RuleSpan extends MatchedSpan {
   readonly rule: number;
 }
 
@@ -58,7 +58,7 @@ export interface FoundByRule extends FoundSpan {
 export function createMatcher(rules: readonly Rule[]): Matcher {
   const compiled: (CompiledRule | undefined)[] = new Array(rules.length);
   const groupIds = new Map<string, number>();
-  const groups: Group[] = [];
+  const groups: LiteralGroup[] = [];
   const groupOf = ({ key, literals }: Needed) => {
     const id = groupIds.get(key) ?? groups.push({ literals, uses: 0, rules: [] }) - 1;
     groupIds.set(key, id);
@@ -87,7 +87,7 @@ export function createMatcher(rules: readonly Rule[]): Matcher {
     }
   });
 
-  const root: Node = {};
+  const root: TrieNode = {};
   groups.forEach((group, id) => group.literals.forEach((literal) => insert(root, literal, id)));
 
   const isFound = new Uint8Array(groups.length);
@@ -143,7 +143,7 @@ interface Needed {
 const neededBy = new WeakMap<Rule, readonly Needed[]>();
 
 /** Literals of which a text must contain one, and the rules that need it. */
-interface Group {
+interface LiteralGroup {
   readonly literals: readonly Literal[];
   /** How many rules need it. */
   uses: number;
@@ -152,8 +152,8 @@ interface Group {
 }
 
 /** A node of the trie of literals. */
-interface Node {
-  next?: Map<number, Node>;
+interface TrieNode {
+  next?: Map<number, TrieNode>;
   /** Groups that have the literal ending here. */
   groups?: number[];
 }
@@ -184,7 +184,7 @@ function memoize(
 }
 
 /** The group that fewest rules need; what many rules name is also frequent in texts. */
-function rarest(ids: readonly number[], groups: readonly Group[]): number {
+function rarest(ids: readonly number[], groups: readonly LiteralGroup[]): number {
   return ids.reduce((best, id) => {
     const byUse = groups[id].uses - groups[best].uses;
     const order = byUse || compareGroups(groups[best].literals, groups[id].literals);
@@ -192,7 +192,7 @@ function rarest(ids: readonly number[], groups: readonly Group[]): number {
   });
 }
 
-function insert(root: Node, literal: Literal, group: number): void {
+function insert(root: TrieNode, literal: Literal, group: number): void {
   let node = root;
   for (const symbol of literal) {
     node.next ??= new Map();
@@ -204,9 +204,14 @@ function insert(root: Node, literal: Literal, group: number): void {
 }
 
 /** Adds the groups that have a literal in `symbols` to `found`, each once, and marks them. */
-function find(root: Node, symbols: readonly number[], isFound: Uint8Array, found: number[]): void {
+function find(
+  root: TrieNode,
+  symbols: readonly number[],
+  isFound: Uint8Array,
+  found: number[],
+): void {
   for (let start = 0; start < symbols.length; start++) {
-    let node: Node | undefined = root;
+    let node: TrieNode | undefined = root;
     for (let index = start; index < symbols.length; index++) {
       node = node.next?.get(symbols[index]);
       if (node === undefined) break;

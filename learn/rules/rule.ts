@@ -96,10 +96,10 @@ export const Reweight = z.strictObject({
 export type Reweight = Readonly<z.infer<typeof Reweight>>;
 
 /** The fields that say what a rule matches. */
-export type Matching = "patterns" | "not" | "flags" | "group" | "template";
+export type MatchField = "patterns" | "not" | "flags" | "group" | "template";
 
 /** The id of a rule: from what it matches, so that the same rule has the same id in every run. */
-export function ruleId(rule: Pick<Rule, "label" | Matching>): string {
+export function ruleId(rule: Pick<Rule, "label" | MatchField>): string {
   const { label, patterns, not, flags, group, template } = rule;
   return `r${shortDigest({ label, patterns, not, flags, group, template }, 12)}`;
 }
@@ -143,7 +143,7 @@ export function changeStrengths(rule: Rule, changes: Omit<Reweight, "rule">): Ru
 }
 
 /** A span that a rule finds. */
-export interface FoundSpan extends Span {
+export interface MatchedSpan extends Span {
   /** What the rule says the span's text is: mostly what the text holds there. */
   readonly text: string;
 }
@@ -154,7 +154,7 @@ export interface CompiledRule {
   /** Whether the rule matches `text`. */
   test(text: string): boolean;
   /** The spans that the rule finds in `text`, from left to right: none that is empty. */
-  find(text: string): FoundSpan[];
+  find(text: string): MatchedSpan[];
 }
 
 /** Rules that are ready, as the same rule is run on several sets of examples. */
@@ -187,7 +187,7 @@ function createCompiled(rule: Rule): CompiledRule {
     find(text) {
       const found = first.findAll(text, group ?? source);
       if (found.length === 0 || !holds(text)) return [];
-      return found.flatMap((match): FoundSpan[] => {
+      return found.flatMap((match): MatchedSpan[] => {
         const wanted = group ?? source;
         const span = wanted === undefined ? match : match.group;
         if (span === undefined) {
@@ -209,12 +209,12 @@ function createCompiled(rule: Rule): CompiledRule {
  * @param options.linear whether a pattern that can backtrack exponentially may run on the engine that
  * does not backtrack, if it can
  */
-export function findFault(
-  rule: Pick<Rule, Matching>,
+export function findDefect(
+  rule: Pick<Rule, MatchField>,
   options: { readonly linear?: boolean } = {},
 ): Omit<Refusal, "name"> | undefined {
-  const fault = findObstacle(rule, options);
-  if (fault !== undefined) return fault;
+  const defect = findRunDefect(rule, options);
+  if (defect !== undefined) return defect;
   const { patterns, not = [], flags } = rule;
   const matchesEmpty = (pattern: string) => createExpression(pattern, flags).test("");
   if (patterns.every(matchesEmpty) && !not.some(matchesEmpty)) {
@@ -224,8 +224,8 @@ export function findFault(
 }
 
 /** Why a rule cannot run, if there is a reason. */
-function findObstacle(
-  { patterns, not = [], flags, group = 0, template }: Pick<Rule, Matching>,
+function findRunDefect(
+  { patterns, not = [], flags, group = 0, template }: Pick<Rule, MatchField>,
   options: { readonly linear?: boolean },
 ): Omit<Refusal, "name"> | undefined {
   for (const pattern of [...patterns, ...not]) {
@@ -263,9 +263,9 @@ function findObstacle(
  */
 export function requireRunnable(rules: readonly Rule[]): void {
   for (const rule of rules) {
-    const fault = findObstacle(rule, { linear: true });
-    if (fault === undefined) continue;
-    throw new SyntaxError(`Rule ${rule.id} cannot run: ${fault.code}: ${fault.detail}`);
+    const defect = findRunDefect(rule, { linear: true });
+    if (defect === undefined) continue;
+    throw new SyntaxError(`Rule ${rule.id} cannot run: ${defect.code}: ${defect.detail}`);
   }
 }
 
@@ -274,7 +274,7 @@ export function requireRunnable(rules: readonly Rule[]): void {
  *
  * @param labels the labels of the data set
  * @param taken ids that exist already
- * @param options as {@linkcode findFault} takes them
+ * @param options as {@linkcode findDefect} takes them
  */
 export function admit(
   proposal: unknown,
@@ -296,8 +296,8 @@ export function admit(
     const detail = `no example has the label ${JSON.stringify(label).slice(0, 200)}`;
     return { refused: { name, code: "unknown-label", detail: detail.toWellFormed() } };
   }
-  const fault = findFault(parsed.data, options);
-  if (fault) return { refused: { name, ...fault } };
+  const defect = findDefect(parsed.data, options);
+  if (defect) return { refused: { name, ...defect } };
   const rule = createRule(parsed.data);
   if (taken.has(rule.id)) {
     return { refused: { name, code: "duplicate", detail: `matches what ${rule.id} matches` } };

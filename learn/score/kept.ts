@@ -11,7 +11,7 @@ import type { Rule } from "../rules/rule.ts";
  * The kept matches of rules on examples, as numbered items: in classification an item is an example,
  * where spans are looked for it is a span of an example with a label.
  */
-export interface Kept {
+export interface KeptMatches {
   readonly examples: readonly Example[];
   /** All labels in code unit order: those given and those of the examples. */
   readonly labels: readonly string[];
@@ -37,7 +37,7 @@ export interface Kept {
 }
 
 /** Labels, distinct and in code unit order, and their indexes. */
-export function createLabels(labels: Iterable<string>): Pick<Kept, "labels" | "indexOf"> {
+export function indexLabels(labels: Iterable<string>): Pick<KeptMatches, "labels" | "indexOf"> {
   const sorted = [...new Set(labels)].sort();
   const indexes = new Map(sorted.map((label, index) => [label, index]));
   return {

@@ -4,12 +4,12 @@
  * @module
  */
 import type { LabelledExample } from "../data/examples.ts";
-import { createLabels, type Kept } from "./kept.ts";
+import { indexLabels, type KeptMatches } from "./kept.ts";
 import { createMatcher } from "../rules/matcher.ts";
 import type { Rule } from "../rules/rule.ts";
 
 /** The kept matches of rules on labelled texts: the items are the positions of the examples. */
-export interface LabelMatches extends Kept {
+export interface LabelMatches extends KeptMatches {
   readonly kind: "labels";
   readonly examples: readonly LabelledExample[];
   readonly gold: Int32Array;
@@ -21,7 +21,7 @@ export function createLabelMatches(
   labels: readonly string[],
 ): LabelMatches {
   const kept = new Map<string, Int32Array>();
-  const named = createLabels([...labels, ...examples.map((example) => example.label)]);
+  const named = indexLabels([...labels, ...examples.map((example) => example.label)]);
   return {
     kind: "labels",
     examples,

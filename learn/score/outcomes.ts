@@ -17,7 +17,7 @@
  * const outcomes = findOutcomes(matches, rules, { decide: "first", threshold: 0 });
  * const name = (label: number) => matches.labels[label];
  * assertEquals(
- *   outcomes.map(({ wanted, given }) => [name(wanted), name(given)]),
+ *   outcomes.map(({ gold, predicted }) => [name(gold), name(predicted)]),
  *   [["city", undefined], [undefined, "number"]],
  * );
  * ```
@@ -40,9 +40,9 @@ export interface Outcome {
   /** The item of the matches: the one that was wanted, else the one that was given. */
   readonly item: number;
   /** Index of the label that was wanted, or -1 where nothing was. */
-  readonly wanted: number;
+  readonly gold: number;
   /** Index of the label that was given, the default counted in, or -1 where nothing was. */
-  readonly given: number;
+  readonly predicted: number;
   /** Whether rules gave it, and not the default. */
   readonly isDecided: boolean;
   /** Its lead in votes: see `Decisions`. */
@@ -62,11 +62,11 @@ export function findOutcomes(
   switch (matches.kind) {
     case "labels": {
       const { labels, decided, margins } = decideAll(matches, rules, options);
-      return Array.from(labels, (given, example) => ({
+      return Array.from(labels, (predicted, example) => ({
         example,
         item: example,
-        wanted: matches.gold[example],
-        given,
+        gold: matches.gold[example],
+        predicted,
         isDecided: decided[example] === 1,
         margin: margins[example],
       }));
@@ -79,115 +79,115 @@ export function findOutcomes(
 }
 
 /** How many outcomes are right, have something given, have something wanted. */
-export interface Tally {
-  readonly right: number;
-  readonly given: number;
-  readonly wanted: number;
+export interface OutcomeCounts {
+  readonly tp: number;
+  readonly predicted: number;
+  readonly gold: number;
 }
 
-function tally(outcomes: readonly Outcome[]): Tally {
-  let [right, given, wanted] = [0, 0, 0];
+function countOutcomes(outcomes: readonly Outcome[]): OutcomeCounts {
+  let [tp, predicted, gold] = [0, 0, 0];
   for (const outcome of outcomes) {
-    if (outcome.wanted !== -1) wanted++;
-    if (outcome.given !== -1) given++;
-    if (outcome.wanted !== -1 && outcome.wanted === outcome.given) right++;
+    if (outcome.gold !== -1) gold++;
+    if (outcome.predicted !== -1) predicted++;
+    if (outcome.gold !== -1 && outcome.gold === outcome.predicted) tp++;
   }
-  return { right, given, wanted };
+  return { tp, predicted, gold };
 }
 
 /** What rules come to: all of them, one alone, all but one. */
-export interface Removals {
-  readonly all: Tally;
-  alone(rule: Rule): Tally;
-  without(rule: Rule): Tally;
+export interface Ablations {
+  readonly all: OutcomeCounts;
+  alone(rule: Rule): OutcomeCounts;
+  without(rule: Rule): OutcomeCounts;
 }
 
 /** What `rules` come to, and each of them. Only examples that a rule matches are looked at for it. */
-export function findRemovals(
+export function countAblations(
   matches: Matches,
   rules: readonly Rule[],
   options: DecisionOptions,
-): Removals {
-  const all = tally(findOutcomes(matches, rules, options));
+): Ablations {
+  const all = countOutcomes(findOutcomes(matches, rules, options));
   return matches.kind === "labels"
-    ? removeLabels(matches, rules, options, all)
-    : removeSpans(matches, rules, options, all);
+    ? ablateLabels(matches, rules, options, all)
+    : ablateSpans(matches, rules, options, all);
 }
 
-function removeLabels(
+function ablateLabels(
   matches: LabelMatches,
   rules: readonly Rule[],
   options: DecisionOptions,
-  all: Tally,
-): Removals {
+  all: OutcomeCounts,
+): Ablations {
   const ranking = rankAll(matches, rules, options);
   const fallback = options.default === undefined ? -1 : matches.indexOf(options.default);
   const alone = (rule: Rule) => {
     const label = matches.indexOf(rule.label);
     const positions = matches.of(rule.id);
-    const right = positions.filter((position) => matches.gold[position] === label).length;
-    return { ...all, right, given: positions.length };
+    const tp = positions.filter((position) => matches.gold[position] === label).length;
+    return { ...all, tp, predicted: positions.length };
   };
   const without = (rule: Rule) => {
-    let { right, given } = all;
+    let { tp, predicted } = all;
     for (const position of matches.of(rule.id)) {
       const before = ranking.labels[position];
       const without = ranking.without(rule, position);
       if (without === before) continue;
       const after = without === -1 ? fallback : without;
-      if (before === matches.gold[position]) right--;
-      if (after === matches.gold[position]) right++;
-      if (after === -1) given--;
+      if (before === matches.gold[position]) tp--;
+      if (after === matches.gold[position]) tp++;
+      if (after === -1) predicted--;
     }
-    return { ...all, right, given };
+    return { ...all, tp, predicted };
   };
   return { all, alone, without };
 }
 
-function removeSpans(
+function ablateSpans(
   matches: SpanMatches,
   rules: readonly Rule[],
   options: DecisionOptions,
-  all: Tally,
-): Removals {
+  all: OutcomeCounts,
+): Ablations {
   const found = findSpans(matches, rules);
-  const tallyOf = (example: number, spans: readonly Found[]) =>
-    tally(compareSpans(matches, example, spans, options));
+  const tallyOf = (example: number, spans: readonly PredictedSpan[]) =>
+    countOutcomes(compareSpans(matches, example, spans, options));
   const tallies = found.map((spans, example) => tallyOf(example, spans));
   const examplesOf = (rule: Rule) =>
     new Set(Array.from(matches.of(rule.id), (item) => matches.items[item].example));
   const alone = (rule: Rule) => {
-    let [right, given] = [0, 0];
+    let [tp, predicted] = [0, 0];
     for (const example of examplesOf(rule)) {
       const own = tallyOf(example, found[example].filter(({ by }) => by === rule));
-      right += own.right;
-      given += own.given;
+      tp += own.tp;
+      predicted += own.predicted;
     }
-    return { ...all, right, given };
+    return { ...all, tp, predicted };
   };
   const without = (rule: Rule) => {
-    let { right, given } = all;
+    let { tp, predicted } = all;
     for (const example of examplesOf(rule)) {
       const before = tallies[example];
       const after = tallyOf(example, found[example].filter(({ by }) => by !== rule));
-      right += after.right - before.right;
-      given += after.given - before.given;
+      tp += after.tp - before.tp;
+      predicted += after.predicted - before.predicted;
     }
-    return { ...all, right, given };
+    return { ...all, tp, predicted };
   };
   return { all, alone, without };
 }
 
 /** A span that a rule found. */
-interface Found extends SpanItem {
+interface PredictedSpan extends SpanItem {
   readonly item: number;
   readonly by: Rule;
 }
 
 /** For each example the spans that the rules find, the earlier rules' first. */
-function findSpans(matches: SpanMatches, rules: readonly Rule[]): Found[][] {
+function findSpans(matches: SpanMatches, rules: readonly Rule[]): PredictedSpan[][] {
   matches.add(rules);
-  const found: Found[][] = matches.examples.map(() => []);
+  const found: PredictedSpan[][] = matches.examples.map(() => []);
   for (const by of [...rules].sort(compareRules)) {
     for (const item of matches.inOrder(by.id)) {
       const span = matches.items[item];
@@ -201,16 +201,16 @@ function findSpans(matches: SpanMatches, rules: readonly Rule[]): Found[][] {
 function compareSpans(
   matches: SpanMatches,
   example: number,
-  found: readonly Found[],
+  found: readonly PredictedSpan[],
   { overlaps = "drop" }: DecisionOptions,
 ): Outcome[] {
   const { items } = matches;
   const open = new Set(keepSpans(found, overlaps));
-  const given = new Map<number, Found>();
-  const wanted = matches.wanted[example];
+  const given = new Map<number, PredictedSpan>();
+  const wanted = matches.goldItems[example];
   /** For each list of items how many of the first are given: that spares starting over. */
   const passed = new Map<readonly number[], number>();
-  const pair = (labelOf: (found: Found) => number | undefined) => {
+  const pair = (labelOf: (found: PredictedSpan) => number | undefined) => {
     for (const span of open) {
       const alike = matches.alike(span, labelOf(span));
       let at = passed.get(alike) ?? 0;
@@ -227,16 +227,16 @@ function compareSpans(
     ...wanted.map((item): Outcome => ({
       example,
       item,
-      wanted: items[item].label,
-      given: given.get(item)?.label ?? -1,
+      gold: items[item].label,
+      predicted: given.get(item)?.label ?? -1,
       isDecided: given.has(item),
       margin: given.has(item) ? Infinity : 0,
     })),
     ...Array.from(open, ({ item, label }): Outcome => ({
       example,
       item,
-      wanted: -1,
-      given: label,
+      gold: -1,
+      predicted: label,
       isDecided: true,
       margin: 0,
     })),

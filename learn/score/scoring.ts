@@ -24,11 +24,10 @@ import * as z from "npm:zod@^4";
 import type { DecisionOptions } from "../rules/decisions.ts";
 import type { Matches } from "./matches.ts";
 import { labelsOf } from "../data/examples.ts";
-import { findOutcomes, findRemovals, type Outcome, type Tally } from "./outcomes.ts";
+import { countAblations, findOutcomes, type Outcome, type OutcomeCounts } from "./outcomes.ts";
 import { type Rule, RuleId } from "../rules/rule.ts";
 
 export type { DecisionOptions } from "../rules/decisions.ts";
-export { decideAll, type Decisions } from "./deciding.ts";
 export { createMatches, type Match, type Matches } from "./matches.ts";
 
 /** The examples a score was taken on: `all` is train and dev together, after a refit. */
@@ -136,7 +135,7 @@ export function score(
   };
   const examples = matches.examples.length;
   const counts = { tp: sum("tp"), fp: sum("fp"), fn: sum("fn") };
-  const wrong = new Set(outcomes.filter((one) => !isRight(one)).map(({ example }) => example));
+  const wrong = new Set(outcomes.filter((one) => !isCorrect(one)).map(({ example }) => example));
   return {
     on,
     examples,
@@ -159,19 +158,19 @@ export function scoreLabels(
 function countLabels(matches: Matches, outcomes: readonly Outcome[]): LabelScores[] {
   const counts = matches.labels.map((label) => ({ label, tp: 0, fp: 0, fn: 0 }));
   for (const outcome of outcomes) {
-    const { wanted, given } = outcome;
-    if (isRight(outcome)) counts[wanted].tp++;
+    const { gold, predicted } = outcome;
+    if (isCorrect(outcome)) counts[gold].tp++;
     else {
-      if (wanted !== -1) counts[wanted].fn++;
-      if (given !== -1) counts[given].fp++;
+      if (gold !== -1) counts[gold].fn++;
+      if (predicted !== -1) counts[predicted].fp++;
     }
   }
   return counts.filter(({ tp, fp, fn }) => tp + fp + fn > 0)
     .map((count) => ({ ...count, ...shares(count) }));
 }
 
-function isRight({ wanted, given }: Outcome): boolean {
-  return wanted === given;
+function isCorrect({ gold, predicted }: Outcome): boolean {
+  return gold === predicted;
 }
 
 /**
@@ -185,29 +184,29 @@ export function findFailures(
   rules: readonly Rule[],
   options: DecisionOptions & { readonly margin: number },
 ): Failures {
-  const clusters = new Map<number, { wanted: number; given: number; members: Outcome[] }>();
+  const clusters = new Map<number, { gold: number; predicted: number; members: Outcome[] }>();
   let count = 0;
   for (const outcome of findOutcomes(matches, rules, options)) {
-    const { wanted, isDecided, margin } = outcome;
+    const { gold, isDecided, margin } = outcome;
     // Where rules did not decide the margin is 0, so one comparison serves both cases.
-    if (isRight(outcome) && margin >= options.margin) continue;
-    const given = isDecided ? outcome.given : -1;
-    const key = (wanted + 1) * (matches.labels.length + 1) + given + 1;
-    const cluster = clusters.get(key) ?? { wanted, given, members: [] };
+    if (isCorrect(outcome) && margin >= options.margin) continue;
+    const predicted = isDecided ? outcome.predicted : -1;
+    const key = (gold + 1) * (matches.labels.length + 1) + predicted + 1;
+    const cluster = clusters.get(key) ?? { gold, predicted, members: [] };
     clusters.set(key, cluster);
     cluster.members.push(outcome);
     count++;
   }
   // Labels are in code unit order, so their indexes are too.
   const sorted = [...clusters.values()].sort((a, b) =>
-    b.members.length - a.members.length || a.wanted - b.wanted || a.given - b.given
+    b.members.length - a.members.length || a.gold - b.gold || a.predicted - b.predicted
   );
   const nameOf = (label: number) => label === -1 ? null : matches.labels[label];
   return {
     count,
-    clusters: sorted.map(({ wanted, given, members }) => ({
-      expected: nameOf(wanted),
-      predicted: nameOf(given),
+    clusters: sorted.map(({ gold, predicted, members }) => ({
+      expected: nameOf(gold),
+      predicted: nameOf(predicted),
       count: members.length,
       examples: nameFew(matches, members),
       rules: [],
@@ -238,20 +237,20 @@ export function scoreRules(
   rules: readonly Rule[],
   options: DecisionOptions,
 ): RuleScores[] {
-  const { all, alone, without } = findRemovals(matches, rules, options);
+  const { all, alone, without } = countAblations(matches, rules, options);
   const sizes = new Map<string, number>();
   for (const label of matches.examples.flatMap(labelsOf)) {
     sizes.set(label, (sizes.get(label) ?? 0) + 1);
   }
-  const f1Of = ({ right, given, wanted }: Tally) => ratio(2 * right, given + wanted);
+  const f1Of = ({ tp, predicted, gold }: OutcomeCounts) => ratio(2 * tp, predicted + gold);
   return rules.map((rule) => {
-    const { right: tp, given } = alone(rule);
+    const { tp, predicted } = alone(rule);
     return {
       rule: rule.id,
-      matches: given,
+      matches: predicted,
       tp,
-      fp: given - tp,
-      precision: ratio(tp, given),
+      fp: predicted - tp,
+      precision: ratio(tp, predicted),
       recall: ratio(tp, sizes.get(rule.label) ?? 0),
       marginal: f1Of(without(rule)) - f1Of(all),
     };
@@ -261,13 +260,15 @@ export function scoreRules(
 /** How many examples of a cluster are named. */
 const MAX_CLUSTER_EXAMPLES = 20;
 
-interface Counts {
+interface ConfusionCounts {
   readonly tp: number;
   readonly fp: number;
   readonly fn: number;
 }
 
-function shares({ tp, fp, fn }: Counts): { precision: number; recall: number; f1: number } {
+function shares(
+  { tp, fp, fn }: ConfusionCounts,
+): { precision: number; recall: number; f1: number } {
   return {
     precision: ratio(tp, tp + fp),
     recall: ratio(tp, tp + fn),

@@ -5,7 +5,7 @@
  */
 import { type Span, spansOf } from "../data/examples.ts";
 import type { EntityExample, SpanExample } from "../data/examples.ts";
-import { createLabels, type Kept } from "./kept.ts";
+import { indexLabels, type KeptMatches } from "./kept.ts";
 import { createMatcher } from "../rules/matcher.ts";
 import { overlapOf } from "../rules/overlaps.ts";
 import type { Rule } from "../rules/rule.ts";
@@ -27,13 +27,13 @@ export interface SpanItem extends Span {
 }
 
 /** The kept matches of rules on texts with spans. Spans that rules find become items as they come. */
-export interface SpanMatches extends Kept {
+export interface SpanMatches extends KeptMatches {
   readonly kind: "spans";
   readonly examples: readonly (SpanExample | EntityExample)[];
   readonly match: Match;
   readonly items: readonly SpanItem[];
   /** For each example the numbers of the items that it has, by start. */
-  readonly wanted: readonly (readonly number[])[];
+  readonly goldItems: readonly (readonly number[])[];
   /**
    * Of the items that its example has, those that a span is as good as, by start: those of a label, or
    * whatever their labels. The same list for spans that are as good as the same items, but by `partial`.
@@ -49,10 +49,10 @@ export function createSpanMatches(
   labels: readonly string[],
   match: Match,
 ): SpanMatches {
-  const wantedSpans = examples.map(spansOf);
-  const named = createLabels([
+  const goldSpans = examples.map(spansOf);
+  const named = indexLabels([
     ...labels,
-    ...wantedSpans.flatMap((spans) => spans.map(({ label }) => label)),
+    ...goldSpans.flatMap((spans) => spans.map(({ label }) => label)),
   ]);
   const items: SpanItem[] = [];
   const gold: number[] = [];
@@ -72,18 +72,18 @@ export function createSpanMatches(
     }
     return number;
   };
-  const wanted: number[][] = examples.map(() => []);
-  wantedSpans.forEach((spans, example) => {
+  const goldItems: number[][] = examples.map(() => []);
+  goldSpans.forEach((spans, example) => {
     for (const { start, end, label } of spans) {
       const text = examples[example].text.slice(start, end);
       const item = { example, start, end, label: named.indexOf(label), text };
       const number = items.push(item) - 1;
       numbers[example].set(`${start},${end},${item.label}`, number);
       gold.push(item.label);
-      wanted[example].push(number);
+      goldItems[example].push(number);
     }
   });
-  const lookups = wanted.map((numbers) => createLookup(items, numbers, match));
+  const lookups = goldItems.map((numbers) => createLookup(items, numbers, match));
   const alike = (span: SpanItem, label?: number) => lookups[span.example](span, label);
   return {
     kind: "spans",
@@ -91,7 +91,7 @@ export function createSpanMatches(
     ...named,
     match,
     items,
-    wanted,
+    goldItems,
     alike,
     gold,
     add(rules) {

@@ -101,12 +101,12 @@ function countEach(
   decision: DecisionOptions,
 ): Counts[] {
   const counts = matches.examples.map(() => ({ tp: 0, fp: 0, fn: 0 }));
-  for (const { example, wanted, given } of findOutcomes(matches, rules, decision)) {
+  for (const { example, gold, predicted } of findOutcomes(matches, rules, decision)) {
     const count = counts[example];
-    if (wanted === given) count.tp++;
+    if (gold === predicted) count.tp++;
     else {
-      if (wanted !== -1) count.fn++;
-      if (given !== -1) count.fp++;
+      if (gold !== -1) count.fn++;
+      if (predicted !== -1) count.fp++;
     }
   }
   return counts;

@@ -8,7 +8,7 @@ import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
 import {
   compileRule,
   createRule,
-  findFault,
+  findDefect,
   type Proposal,
   type Rule,
 } from "../../../learn/rules/rule.ts";
@@ -231,7 +231,7 @@ Deno.test("merges take each rule once, keep the label, list six alternatives at 
       assert(to.name.isWellFormed() && to.name.length <= 400);
       const whole = createRule(to);
       assert(!left.has(whole.id), `${to.patterns} is a rule already`);
-      assertEquals(findFault(whole), undefined);
+      assertEquals(findDefect(whole), undefined);
       assertEquals(to.support, matches.of(whole.id).length);
       if (reason !== "one alternation") continue;
       const lists = to.patterns.flatMap((pattern) => pattern.match(/\(\?:[^()]*\|[^()]*\)/g) ?? []);

@@ -12,7 +12,7 @@ import {
   admit,
   compileRule,
   createRule,
-  findFault,
+  findDefect,
   type Proposal,
   roundWeight,
   type Rule,
@@ -112,7 +112,7 @@ for (const { name, path, ignore } of corpora) {
       const list = await learn(taskOf(examples, "first"), examples, 1);
       assert(rules.length > 10 && list.rules.length > 3);
       for (const rule of [...rules, ...list.rules]) {
-        assertEquals(findFault(rule), undefined);
+        assertEquals(findDefect(rule), undefined);
         const { id: _, ...proposal } = rule;
         assert("rule" in admit(proposal, labels, new Set()));
         const kind = rule.name.slice(rule.label.length + 1);
@@ -221,7 +221,7 @@ Deno.test("rules of nasty texts compile, may run and are well named", async () =
     const examples = labelTexts(texts, createRandom(45));
     const { rules } = await learn(taskOf(examples), examples, 2);
     for (const rule of rules) {
-      assertEquals(findFault(rule), undefined);
+      assertEquals(findDefect(rule), undefined);
       assert(rule.name.isWellFormed() && rule.patterns.every(({ length }) => length <= 200));
     }
   }

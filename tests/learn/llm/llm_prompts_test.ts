@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { createFormats } from "../../../learn/chat/format.ts";
 import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
-import { findFault } from "../../../learn/rules/rule.ts";
+import { findDefect } from "../../../learn/rules/rule.ts";
 import type { SynthesisTask } from "../../../learn/synthesizer.ts";
 import {
   type Asked,
@@ -126,7 +126,7 @@ Deno.test("the answer that a prompt shows is one that is asked for, in a schema 
       const [format] = createFormats(schema!);
       assertEquals(format?.type === "json_schema" && format.json_schema.strict, true);
       const [rule] = answer.rules;
-      const refused = findFault({ ...rule, not: undefined, group: rule.group ?? undefined });
+      const refused = findDefect({ ...rule, not: undefined, group: rule.group ?? undefined });
       assertEquals(refused, undefined);
     }
   }

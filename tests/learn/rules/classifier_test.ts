@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { createClassifier } from "../../../learn/rules/classifier.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
-import { createMatches, decideAll, type DecisionOptions } from "../../../learn/score/scoring.ts";
+import type { DecisionOptions } from "../../../learn/rules/decisions.ts";
+import { decideAll } from "../../../learn/score/deciding.ts";
+import { createMatches } from "../../../learn/score/matches.ts";
 
 /** A rule named after its pattern. */
 function makeRule(pattern: string, label: string, fields: Partial<Proposal> = {}): Rule {

@@ -5,7 +5,7 @@ import {
   createCutExpression,
   createExpression,
 } from "../../../learn/rules/expressions.ts";
-import { createLinear, type Engine, type Found } from "../../../learn/rules/linear.ts";
+import { createLinear, type Engine, type ExpressionMatch } from "../../../learn/rules/linear.ts";
 
 /** A reproducible sequence of numbers from 0 to below `limit` (Lehmer, MINSTD). */
 function createDice(seed: number): (limit: number) => number {
@@ -17,7 +17,12 @@ function createDice(seed: number): (limit: number) => number {
 }
 
 /** What `String.matchAll` finds. */
-function findByMatchAll(pattern: string, flags: string, text: string, group: number): Found[] {
+function findByMatchAll(
+  pattern: string,
+  flags: string,
+  text: string,
+  group: number,
+): ExpressionMatch[] {
   return Array.from(text.matchAll(new RegExp(pattern, `${flags}gd`)), (match) => {
     const [start, end] = match.indices![0]!;
     const inner = match.indices![group];
@@ -27,9 +32,14 @@ function findByMatchAll(pattern: string, flags: string, text: string, group: num
 }
 
 /** All matches of an engine by itself. */
-function findByEngine(engine: Engine, text: string, group: number, byPoint: boolean): Found[] {
+function findByEngine(
+  engine: Engine,
+  text: string,
+  group: number,
+  byPoint: boolean,
+): ExpressionMatch[] {
   const find = engine.scan(text, group);
-  const all: Found[] = [];
+  const all: ExpressionMatch[] = [];
   for (let from = 0; from <= text.length;) {
     const found = find(from);
     if (found === undefined) break;
@@ -296,7 +306,7 @@ Deno.test("a text in pieces gives the matches of the whole text", () => {
   }
 });
 
-function isShort({ start, end }: Found): boolean {
+function isShort({ start, end }: ExpressionMatch): boolean {
   return end - start < 8;
 }
 

@@ -148,7 +148,10 @@ Deno.test("texts give what sets of examples are scored by, and what the definiti
     const scored = examples.map((_, position) => {
       return findOutcomes(matches, rules, options)
         .filter(({ example }) => example === position)
-        .map(({ item, given }) => ({ ...matches.items[item], label: matches.labels[given] }))
+        .map(({ item, predicted }) => ({
+          ...matches.items[item],
+          label: matches.labels[predicted],
+        }))
         .map(({ start, end, text, label }) => ({ start, end, text, label }))
         .sort((a, b) => a.start - b.start || a.end - b.end);
     });

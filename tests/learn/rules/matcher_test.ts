@@ -5,7 +5,7 @@ import { createMatcher } from "../../../learn/rules/matcher.ts";
 import {
   compileRule,
   createRule,
-  findFault,
+  findDefect,
   type Proposal,
   type Rule,
 } from "../../../learn/rules/rule.ts";
@@ -174,7 +174,7 @@ Deno.test("on generated rules and texts the matcher gives what a loop over all r
   let matched = 0;
   for (let round = 0; round < 40; round++) {
     const rules = Array.from({ length: 100 }, () => randomRule(random))
-      .filter((rule) => findFault(rule, { linear: true })?.code !== "backtracking");
+      .filter((rule) => findDefect(rule, { linear: true })?.code !== "backtracking");
     const matcher = createMatcher(rules);
     const compiled = rules.map(compileRule);
     for (let count = 0; count < 60; count++) {

@@ -6,7 +6,7 @@ import {
   admit,
   compileRule,
   createRule,
-  findFault,
+  findDefect,
   type Proposal,
   type RefusalCode,
   roundWeight,
@@ -108,8 +108,8 @@ Deno.test("a pattern that does not compile, in patterns or not, is refused with 
     refusalOf({ ...base, patterns: [String.raw`\p{Nonsense}`], flags: "u" }),
     "invalid-pattern",
   );
-  const fault = findFault({ patterns: ["("], flags: "i" });
-  assertMatch(fault!.detail, /Unterminated group/);
+  const defect = findDefect({ patterns: ["("], flags: "i" });
+  assertMatch(defect!.detail, /Unterminated group/);
 });
 
 Deno.test("flags that do not go together are refused with the pattern", () => {
@@ -122,8 +122,8 @@ Deno.test("flags that do not go together are refused with the pattern", () => {
 });
 
 Deno.test("a pattern of 100 kB is refused for its length, at once", () => {
-  const fault = findFault({ patterns: ["(a|b)*".repeat(17_000)], flags: "i" });
-  assertEquals(fault, {
+  const defect = findDefect({ patterns: ["(a|b)*".repeat(17_000)], flags: "i" });
+  assertEquals(defect, {
     code: "invalid-pattern",
     detail: "pattern of 102000 characters, at most 4000",
   });

@@ -3,7 +3,7 @@ import {
   admit,
   compileRule,
   createRule,
-  findFault,
+  findDefect,
   type Proposal,
   requireRunnable,
   Rule,
@@ -111,14 +111,14 @@ Deno.test("a group or template that is none is refused as an invalid rule", () =
 });
 
 Deno.test("the refusal of a group says how many there are", () => {
-  assertMatch(findFault(createRule({ ...base, group: 3 }))!.detail, /group 3 .* has 2$/);
+  assertMatch(findDefect(createRule({ ...base, group: 3 }))!.detail, /group 3 .* has 2$/);
   const none = createRule({ ...base, patterns: ["a", "(b)"], group: 1 });
-  assertMatch(findFault(none)!.detail, /group 1 .* has none$/);
+  assertMatch(findDefect(none)!.detail, /group 1 .* has none$/);
 });
 
 Deno.test("a group that the first pattern has is fine, named, nested or in a lookbehind", () => {
   for (const pattern of ["(?<x>a)", "((a))", "(?<=(a))b", "(a)|b", String.raw`\((a)`]) {
-    assertEquals(findFault(createRule({ ...base, patterns: [pattern], group: 1 })), undefined);
+    assertEquals(findDefect(createRule({ ...base, patterns: [pattern], group: 1 })), undefined);
   }
 });
 
@@ -155,12 +155,12 @@ Deno.test("the id of a rule with a group is the same on any machine", () => {
 Deno.test("what can backtrack exponentially is refused, or runs in linear time if it may and can", () => {
   for (const pattern of ["(a+)+!", "(a|a)*!", String.raw`(\w+\s?)*!`]) {
     const rule = createRule({ ...base, patterns: [pattern] });
-    assertEquals(findFault(rule)?.code, "backtracking");
-    assertEquals(findFault(rule, { linear: true }), undefined);
+    assertEquals(findDefect(rule)?.code, "backtracking");
+    assertEquals(findDefect(rule, { linear: true }), undefined);
     requireRunnable([rule]);
     for (const change of [{ patterns: [`${pattern}(?!b)`] }, { not: [`${pattern}(?=b)`] }]) {
       const ahead = createRule({ ...base, ...change });
-      assertEquals(findFault(ahead, { linear: true })?.code, "backtracking");
+      assertEquals(findDefect(ahead, { linear: true })?.code, "backtracking");
       assertThrows(() => requireRunnable([ahead]), SyntaxError, ahead.id);
     }
   }

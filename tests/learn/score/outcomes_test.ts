@@ -3,10 +3,10 @@ import type { DecisionOptions } from "../../../learn/rules/decisions.ts";
 import type { EntityExample } from "../../../learn/data/examples.ts";
 import { createMatches, type Match } from "../../../learn/score/matches.ts";
 import {
+  countAblations,
   findOutcomes,
-  findRemovals,
   type Outcome,
-  type Tally,
+  type OutcomeCounts,
 } from "../../../learn/score/outcomes.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 import { createSpanMatches } from "../../../learn/score/span_matches.ts";
@@ -37,10 +37,10 @@ function describe(
   options = first,
 ): string[] {
   const matches = createSpanMatches(examples, labels, match);
-  return findOutcomes(matches, rules, options).map(({ example, item, wanted, given }) => {
+  return findOutcomes(matches, rules, options).map(({ example, item, gold, predicted }) => {
     assertEquals(matches.items[item].example, example);
     const nameOf = (label: number) => matches.labels[label] ?? "";
-    return `${nameOf(wanted)}>${nameOf(given)} ${matches.items[item].text}`;
+    return `${nameOf(gold)}>${nameOf(predicted)} ${matches.items[item].text}`;
   });
 }
 
@@ -121,8 +121,8 @@ Deno.test("texts with a label have one outcome each", () => {
   const matches = createMatches(examples, []);
   const outcomes = findOutcomes(matches, [makeRule("a", "Y")], { ...first, default: "Y" });
   const expected: Outcome[] = [
-    { example: 0, item: 0, wanted: 0, given: 1, isDecided: true, margin: Infinity },
-    { example: 1, item: 1, wanted: 1, given: 1, isDecided: false, margin: 0 },
+    { example: 0, item: 0, gold: 0, predicted: 1, isDecided: true, margin: Infinity },
+    { example: 1, item: 1, gold: 1, predicted: 1, isDecided: false, margin: 0 },
   ];
   assertEquals(outcomes, expected);
 });
@@ -137,32 +137,32 @@ Deno.test("generated outcomes are those of the definition, and so is what remova
     const match = (["exact", "text", "partial"] as const)[round % 3];
     const options = { ...first, overlaps };
     const matches = createMatches(examples, labels, match);
-    const tallyOf = (some: readonly Rule[]): Tally => {
+    const countsOf = (some: readonly Rule[]): OutcomeCounts => {
       const pairs = examples.map((example) => pairNaively(example, some, overlaps, match));
-      const right = pairs.flatMap((one) => one.right).length;
-      const given = right + pairs.flatMap((one) => one.spurious).length;
-      return { right, given, wanted: right + pairs.flatMap((one) => one.missed).length };
+      const tp = pairs.flatMap((one) => one.right).length;
+      const predicted = tp + pairs.flatMap((one) => one.spurious).length;
+      return { tp, predicted, gold: tp + pairs.flatMap((one) => one.missed).length };
     };
 
     const outcomes = findOutcomes(matches, rules, options);
-    const [all, right] = [tallyOf(rules), outcomes.filter((one) => one.wanted === one.given)];
-    assertEquals(right.length, all.right);
-    assertEquals(outcomes.filter(({ given }) => given !== -1).length, all.given);
-    assertEquals(outcomes.filter(({ wanted }) => wanted !== -1).length, all.wanted);
+    const [all, right] = [countsOf(rules), outcomes.filter((one) => one.gold === one.predicted)];
+    assertEquals(right.length, all.tp);
+    assertEquals(outcomes.filter(({ predicted }) => predicted !== -1).length, all.predicted);
+    assertEquals(outcomes.filter(({ gold }) => gold !== -1).length, all.gold);
     seen.right += right.length;
-    seen.missed += outcomes.filter(({ given }) => given === -1).length;
-    seen.spurious += outcomes.filter(({ wanted }) => wanted === -1).length;
-    seen.wrongType += outcomes.filter(({ wanted, given }) => {
-      return wanted !== -1 && given !== -1 && wanted !== given;
+    seen.missed += outcomes.filter(({ predicted }) => predicted === -1).length;
+    seen.spurious += outcomes.filter(({ gold }) => gold === -1).length;
+    seen.wrongType += outcomes.filter(({ gold, predicted }) => {
+      return gold !== -1 && predicted !== -1 && gold !== predicted;
     }).length;
 
-    const removals = findRemovals(matches, rules, options);
-    assertEquals(removals.all, all);
+    const ablations = countAblations(matches, rules, options);
+    assertEquals(ablations.all, all);
     for (const rule of rules) {
-      assertEquals(removals.alone(rule), tallyOf([rule]));
-      const without = tallyOf(rules.filter((other) => other !== rule));
-      assertEquals(removals.without(rule), without);
-      if (without.right !== all.right) seen.changed++;
+      assertEquals(ablations.alone(rule), countsOf([rule]));
+      const without = countsOf(rules.filter((other) => other !== rule));
+      assertEquals(ablations.without(rule), without);
+      if (without.tp !== all.tp) seen.changed++;
     }
   }
   for (const [kind, count] of Object.entries(seen)) assert(count > 60, `${kind}: ${count}`);

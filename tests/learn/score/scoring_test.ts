@@ -1,12 +1,11 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import type { LabelledExample } from "../../../learn/data/examples.ts";
-import { compareRules } from "../../../learn/rules/decisions.ts";
+import { compareRules, type DecisionOptions } from "../../../learn/rules/decisions.ts";
+import { decideAll } from "../../../learn/score/deciding.ts";
+import { createMatches } from "../../../learn/score/matches.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 import {
   Cluster,
-  createMatches,
-  decideAll,
-  type DecisionOptions,
   findFailures,
   score,
   scoreLabels,

@@ -41,7 +41,7 @@ Deno.test("the items are first the spans of the examples, then those that rules 
   const matches = createSpanMatches(examples, [], "exact");
   const own = ["a: Osage City/city", "c: 12 May/date", "c: 12/size"];
   assertEquals(describe(matches, matches.items.keys()), own);
-  assertEquals(matches.wanted.map((numbers) => describe(matches, numbers)), [
+  assertEquals(matches.goldItems.map((numbers) => describe(matches, numbers)), [
     ["a: Osage City/city"],
     [],
     ["c: 12 May/date", "c: 12/size"],
@@ -62,7 +62,7 @@ Deno.test("a span that an example has, or that another rule found, is no new ite
   matches.add([same]);
   assertEquals(matches.items.length, known);
   assertEquals(matches.inOrder(same.id), matches.inOrder(digits.id));
-  assert(matches.of(digits.id).includes(matches.wanted[2][1]));
+  assert(matches.of(digits.id).includes(matches.goldItems[2][1]));
   matches.add([other]);
   assertEquals(matches.items.length, known + 4);
 });
@@ -186,7 +186,7 @@ Deno.test("what generated spans are as good as is what the definition says", () 
       const matches = createSpanMatches(generated, ["X", "Y", "only-rules"], match);
       matches.add(rules);
       matches.items.forEach((item, number) => {
-        const alike = matches.wanted[item.example].filter((wanted) => {
+        const alike = matches.goldItems[item.example].filter((wanted) => {
           const { start, end, text } = matches.items[wanted];
           if (match === "partial") return overlapNaively(item, matches.items[wanted]) >= 0.5;
           if (text !== item.text) return false;

@@ -4,7 +4,7 @@ import { createDataset, readDataset } from "../../../learn/data/dataset.ts";
 import type { Example } from "../../../learn/data/examples.ts";
 import { createExtractor } from "../../../learn/rules/extractor.ts";
 import { type Proposal, Rule } from "../../../learn/rules/rule.ts";
-import { createRule, findFault } from "../../../learn/rules/rule.ts";
+import { createRule, findDefect } from "../../../learn/rules/rule.ts";
 import { createMatches, score } from "../../../learn/score/scoring.ts";
 import { createSpanSynthesizer } from "../../../learn/spans/synthesizer.ts";
 import type { SynthesisTask } from "../../../learn/synthesizer.ts";
@@ -57,7 +57,7 @@ Deno.test("every rule can run, is bounded and stands for a label of the data", a
   assert(rules.length > 50);
   for (const rule of rules) {
     assert(Rule.safeParse(rule).success, rule.name);
-    assertEquals(findFault(rule), undefined, rule.name);
+    assertEquals(findDefect(rule), undefined, rule.name);
     assert(labels.includes(rule.label));
     assert(rule.name.startsWith(`${rule.label}/`) && rule.name.length <= 200, rule.name);
     for (const pattern of [...rule.patterns, ...rule.not ?? []]) {
@@ -137,12 +137,12 @@ Deno.test("words of other scripts, accents, marks and astral characters are foun
   const rules = await learnFrom(...lines);
   assertEquals(extractTexts(rules, "the applicant, Mr Şahin, said so"), ["Şahin"]);
   const astral = await learnFrom(...["😀", "😁", "😂"].map((face) => `he sent [${face}] to me`));
-  for (const rule of astral) assertEquals(findFault(rule), undefined);
+  for (const rule of astral) assertEquals(findDefect(rule), undefined);
   for (const { start, end, text } of createExtractor(astral)("he sent 😀 to me, 😃")) {
     assert(text.isWellFormed() && end > start);
   }
   const cjk = await learnFrom("我住在[北京]。", "他住在[上海]。", "她住在[北京]。");
-  for (const rule of cjk) assertEquals(findFault(rule), undefined);
+  for (const rule of cjk) assertEquals(findDefect(rule), undefined);
 });
 
 Deno.test("one example, texts without spans and long runs of a character end in a rule set", async () => {
