@@ -1,5 +1,5 @@
 /**
- * What a set of rules decides on each example, from kept matches.
+ * Decides the label of each example by a set of rules, from kept matches.
  *
  * @example
  * ```ts
@@ -33,24 +33,24 @@ import type { Rule } from "../rules/rule.ts";
 import { compareCodeUnits } from "../text/folding.ts";
 import type { LabelMatches } from "./label_matches.ts";
 
-/** What rules decide on each example. */
+/** The labels that rules decide on, in the order of the examples. */
 export interface Decisions {
-  /** Index of the label, the default counted in, or -1 for none. */
+  /** Index of the label, which may be the default, or -1 for no label. */
   readonly labels: Int32Array;
-  /** 1 where rules decided, 0 where it was left to the default. */
+  /** 1 if rules decided, 0 if they left it to the default. */
   readonly decided: Uint8Array;
   /**
-   * By vote, the label's sum of weights less that of the next label; by first match, Infinity. 0 where
+   * By vote, the label's sum of weights less that of the next label; by first match, Infinity. 0 if
    * rules did not decide.
    */
   readonly margins: Float64Array;
 }
 
 /**
- * What `rules` decide on every example. Rules that were not run yet are run first.
+ * Decides every example. Runs those rules first that were not run yet.
  *
- * @throws {RangeError} where a rule or the default stands for a label that `matches` does not have,
- * or the threshold is below 0
+ * @throws {RangeError} if the label of a rule or the default is not in `matches`, or the threshold is
+ * below 0
  */
 export function decideAll(
   matches: LabelMatches,
@@ -66,20 +66,20 @@ export function decideAll(
   };
 }
 
-/** What rules decide, without the default, and what they would if one of them were missing. */
+/** Decisions without the default, which also tell what the rules would decide if one were missing. */
 export interface Ranking {
-  /** Index of the label, or -1 for none. */
+  /** Index of the label, or -1 if rules do not decide. */
   readonly labels: Int32Array;
-  /** As in {@linkcode Decisions}. */
+  /** See {@linkcode Decisions}. */
   readonly margins: Float64Array;
-  /** Index of the label of the example at `position`, or -1, without a rule that matches it. */
+  /** Returns the label of the example at `position`, or -1, without a rule that matches it. */
   without(rule: Rule, position: number): number;
 }
 
 /**
- * What `rules` decide on every example, in a form that answers for removals.
+ * Decides every example, and keeps what removals of single rules need.
  *
- * @throws {RangeError} as {@linkcode decideAll}
+ * @throws {RangeError} as {@linkcode decideAll} does
  */
 export function rankAll(
   matches: LabelMatches,
@@ -96,10 +96,10 @@ export function rankAll(
 }
 
 /**
- * Adds up one label after the other, so that only one sum an example is held however many labels
- * there are. Two labels an example are kept: taking a rule out can only bring up the second.
+ * Adds up one label after the other, and so holds one sum for each example, however many labels there
+ * are. Keeps the best two labels of each example: removing a rule can only bring up the second.
  */
-export function rankByVote(
+function rankByVote(
   matches: LabelMatches,
   rules: readonly Rule[],
   threshold: number,
@@ -112,11 +112,12 @@ export function rankByVote(
   const secondVotes = new Float64Array(size);
   const sums = new Float64Array(size);
   const touched = new Int32Array(size);
-  for (const [label, members] of byLabel(matches, rules)) {
+  const byLabel = [...Map.groupBy(rules, ({ label }) => matches.indexOf(label))];
+  for (const [label, members] of byLabel.sort(([a], [b]) => a - b)) {
     let count = 0;
     for (const rule of members) {
       const vote = microVote(rule);
-      // Sums are over 0 exactly where they were touched, as rules without a vote are left out.
+      // A sum of 0 means that no rule has touched it yet, as rules without a vote are left out.
       if (vote === 0) continue;
       for (const position of matches.of(rule.id)) {
         if (sums[position] === 0) touched[count++] = position;
@@ -126,7 +127,7 @@ export function rankByVote(
     for (const position of touched.subarray(0, count)) {
       const votes = sums[position];
       sums[position] = 0;
-      // Labels come in order: of equal ones the first stays ahead.
+      // Labels come in code unit order: of those with equal votes the first stays ahead.
       if (votes > bestVotes[position]) {
         second[position] = best[position];
         secondVotes[position] = bestVotes[position];
@@ -156,9 +157,10 @@ export function rankByVote(
     },
   };
 }
-export function rankByFirst(matches: LabelMatches, rules: readonly Rule[]): Ranking {
+
+function rankByFirst(matches: LabelMatches, rules: readonly Rule[]): Ranking {
   const size = matches.examples.length;
-  const ordered = [...rules].sort(compareRules);
+  const ordered = rules.toSorted(compareRules);
   const labels = new Int32Array(size).fill(-1);
   const by = new Int32Array(size).fill(-1);
   const second = new Int32Array(size).fill(-1);
@@ -179,21 +181,8 @@ export function rankByFirst(matches: LabelMatches, rules: readonly Rule[]): Rank
   };
 }
 
-/** Rules by the index of their label, ascending. */
-export function byLabel(matches: LabelMatches, rules: readonly Rule[]): [number, Rule[]][] {
-  const members = new Map<number, Rule[]>();
-  for (const rule of rules) {
-    const label = matches.indexOf(rule.label);
-    const known = members.get(label);
-    if (known) known.push(rule);
-    else members.set(label, [rule]);
-  }
-  return [...members].sort(([a], [b]) => a - b);
-}
-
-/** The most frequent label of examples, of equally frequent ones the first in code unit order. */
+/** Finds the most frequent label of examples; of equally frequent ones the first in code unit order. */
 export function findMajority(examples: readonly Example[]): string {
-  const counts = new Map<string, number>();
-  for (const label of examples.flatMap(labelsOf)) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return [...counts].sort(([a, m], [b, n]) => n - m || compareCodeUnits(a, b))[0][0];
+  const byLabel = Map.groupBy(examples.flatMap(labelsOf), (label) => label);
+  return [...byLabel].sort(([a, m], [b, n]) => n.length - m.length || compareCodeUnits(a, b))[0][0];
 }

@@ -1,5 +1,5 @@
 /**
- * How rules do on examples: as a set, on each label, and each rule by itself.
+ * Evaluates rules on examples: as a set, by label, and each rule by itself.
  *
  * @example
  * ```ts
@@ -33,23 +33,23 @@ import {
   type Scores,
 } from "./scoring.ts";
 
-/** How rules do on a data set. */
+/** Scores of rules on a data set. */
 export interface Evaluation {
   /**
-   * Scores of the set: one in classification; where spans are looked for one for each way to match,
-   * the one that was asked for first.
+   * Scores of the set: one for classification; for spans one by each way to match, the requested one
+   * first.
    */
   readonly scores: readonly (Scores & { readonly match?: Match })[];
-  /** By label, in code unit order, of the labels that an example has or was given. */
+  /** Scores by label, in code unit order, of all labels that are gold or predicted. */
   readonly labels: readonly LabelScores[];
-  /** Of each rule, in the order given. */
+  /** Scores of each rule, in the order given. */
   readonly rules: readonly RuleScores[];
 }
 
-/** How rules decide, and what makes a found span right. */
+/** Options of {@linkcode evaluateRules}: how rules decide, and what makes a predicted span correct. */
 export interface EvaluationOptions extends DecisionOptions {
   /**
-   * For spans only.
+   * What makes a predicted span correct.
    *
    * @default "exact"
    */
@@ -59,12 +59,12 @@ export interface EvaluationOptions extends DecisionOptions {
 const MATCHES = ["exact", "text", "partial"] as const;
 
 /**
- * Runs rules on a data set and scores them, as the split `test`. Rules may stand for labels that the
- * data set does not have: what they give is wrong then.
+ * Runs rules on a data set and scores them, as the split `test`. If a rule stands for a label that is
+ * not in the data set, what it predicts is wrong.
  *
- * @throws {SyntaxError} where a pattern of a rule is no regular expression, or no engine can run it in
+ * @throws {SyntaxError} if a pattern of a rule is not a regular expression, or no engine can run it in
  * reasonable time
- * @throws {RangeError} where there is no such way to match
+ * @throws {RangeError} if `match` is not one of the ways to match, or the threshold is below 0
  */
 export function evaluateRules(
   rules: readonly Rule[],
@@ -76,8 +76,8 @@ export function evaluateRules(
     throw new RangeError(`The option match is ${match}, expected one of ${MATCHES.join(", ")}`);
   }
   requireRunnable(rules);
-  const labels = [...dataset.labels, ...rules.map(({ label }) => label)];
-  if (decision.default !== undefined) labels.push(decision.default);
+  const labels = [...dataset.labels, ...rules.map(({ label }) => label), decision.default ?? []]
+    .flat();
   const matchesBy = (match?: Match) => createMatches(dataset.examples, labels, match);
   const matches = matchesBy(match);
   const scores = score(matches, rules, decision, "test");

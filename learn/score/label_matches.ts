@@ -1,12 +1,81 @@
 /**
- * Which rules match which labelled texts.
+ * Kept matches, whatever the task; and those of rules on labelled texts.
  *
  * @module
  */
-import type { LabelledExample } from "../data/examples.ts";
-import { indexLabels, type KeptMatches } from "./kept.ts";
-import { createMatcher } from "../rules/matcher.ts";
+import type { Example, LabelledExample } from "../data/examples.ts";
+import { createMatcher, type Matcher } from "../rules/matcher.ts";
 import type { Rule } from "../rules/rule.ts";
+import { quote } from "../text/quoting.ts";
+
+/**
+ * The kept matches of rules on examples, as numbered items: an item is an example in classification,
+ * else a span of an example with a label.
+ */
+export interface KeptMatches {
+  readonly examples: readonly Example[];
+  /** All labels in code unit order: those given and those of the examples. */
+  readonly labels: readonly string[];
+  /** For each item the index in `labels` of its gold label, or -1 if it has none. */
+  readonly gold: ArrayLike<number>;
+  /**
+   * Returns the index of a label in `labels`.
+   *
+   * @throws {RangeError} if it is not among them
+   */
+  indexOf(label: string): number;
+  /**
+   * Runs those rules on all examples that were not run yet. Rules are told apart by id: new weights
+   * or priorities of a rule do not change what it matches, and run nothing.
+   */
+  add(rules: readonly Rule[]): void;
+  /**
+   * Returns the items that a rule matches, ascending.
+   *
+   * @throws {RangeError} if the rule was never added
+   */
+  of(id: string): Int32Array;
+}
+
+/** Indexes labels: each once, in code unit order. */
+export function indexLabels(labels: Iterable<string>): Pick<KeptMatches, "labels" | "indexOf"> {
+  const sorted = [...new Set(labels)].sort();
+  const indexes = new Map(sorted.map((label, index) => [label, index]));
+  return {
+    labels: sorted,
+    indexOf(label) {
+      const index = indexes.get(label);
+      if (index === undefined) throw new RangeError(`${quote(label)} is not among the labels`);
+      return index;
+    },
+  };
+}
+
+/**
+ * Keeps the items of each rule in the order in which they are found.
+ *
+ * @param run runs new rules on all examples; calls `keep` with the position of a rule and an item
+ */
+export function keepItems(
+  run: (matcher: Matcher, keep: (rule: number, item: number) => void) => void,
+): Pick<KeptMatches, "add" | "of"> {
+  const kept = new Map<string, Int32Array>();
+  return {
+    add(rules) {
+      const added = rules.filter(({ id }) => !kept.has(id));
+      if (added.length === 0) return;
+      const matcher = createMatcher([...new Map(added.map((rule) => [rule.id, rule])).values()]);
+      const items = matcher.rules.map((): number[] => []);
+      run(matcher, (rule, item) => items[rule].push(item));
+      matcher.rules.forEach(({ id }, rule) => kept.set(id, Int32Array.from(items[rule])));
+    },
+    of(id) {
+      const items = kept.get(id);
+      if (items === undefined) throw new RangeError(`Rule ${id} was not run on the examples`);
+      return items;
+    },
+  };
+}
 
 /** The kept matches of rules on labelled texts: the items are the positions of the examples. */
 export interface LabelMatches extends KeptMatches {
@@ -15,38 +84,26 @@ export interface LabelMatches extends KeptMatches {
   readonly gold: Int32Array;
 }
 
-/** Kept matches of no rule yet. `labels`: see `createMatches`. */
+/** Creates matches that no rule has run on yet. `labels`: see `createMatches`. */
 export function createLabelMatches(
   examples: readonly LabelledExample[],
   labels: readonly string[],
 ): LabelMatches {
-  const kept = new Map<string, Int32Array>();
-  const named = indexLabels([...labels, ...examples.map((example) => example.label)]);
+  const index = indexLabels([...labels, ...examples.map(({ label }) => label)]);
   return {
     kind: "labels",
     examples,
-    ...named,
-    gold: Int32Array.from(examples, (example) => named.indexOf(example.label)),
-    add(rules) {
-      const fresh = new Map<string, Rule>();
-      for (const rule of rules) if (!kept.has(rule.id)) fresh.set(rule.id, rule);
-      if (fresh.size === 0) return;
-      const matcher = createMatcher([...fresh.values()]);
-      const found: number[][] = matcher.rules.map(() => []);
-      examples.forEach((example, position) => {
-        for (const rule of matcher.match(example.text)) found[rule].push(position);
-      });
-      matcher.rules.forEach((rule, index) => kept.set(rule.id, Int32Array.from(found[index])));
-    },
-    of(id) {
-      const positions = kept.get(id);
-      if (positions === undefined) throw new RangeError(`Rule ${id} was not run on the examples`);
-      return positions;
-    },
+    ...index,
+    gold: Int32Array.from(examples, ({ label }) => index.indexOf(label)),
+    ...keepItems((matcher, keep) =>
+      examples.forEach(({ text }, position) => {
+        for (const rule of matcher.match(text)) keep(rule, position);
+      })
+    ),
   };
 }
 
-/** The matches on the examples of `one`, then those of `other`, which must have the same labels. */
+/** Joins the matches on the examples of `one` and of `other`, which must have the same labels. */
 export function joinLabelMatches(one: LabelMatches, other: LabelMatches): LabelMatches {
   const offset = one.examples.length;
   return {

@@ -1,5 +1,5 @@
 /**
- * Which rules match which examples: a rule is run once on each example, and its matches are kept.
+ * Kept matches: each rule runs once on each example, and what it matches is kept.
  *
  * @example
  * ```ts
@@ -26,15 +26,15 @@ import { createSpanMatches, type Match, type SpanMatches } from "./span_matches.
 export type { LabelMatches } from "./label_matches.ts";
 export type { Match, SpanItem, SpanMatches } from "./span_matches.ts";
 
-/** The kept matches of rules on examples: all of one task. */
+/** The kept matches of rules on examples of one task. */
 export type Matches = LabelMatches | SpanMatches;
 
 /**
- * Kept matches of no rule yet.
+ * Creates matches that no rule has run on yet.
  *
- * @param examples of one task, at least one where spans are looked for
+ * @param examples examples of one task; at least one, unless they have labels
  * @param labels labels that rules may stand for, besides those of the examples
- * @param match what makes a found span right
+ * @param match what makes a predicted span correct
  */
 export function createMatches(
   examples: readonly LabelledExample[],
@@ -50,28 +50,24 @@ export function createMatches(
   labels: readonly string[],
   match: Match = "exact",
 ): Matches {
-  return examples.length === 0 || areLabelled(examples)
+  return examples.length === 0 || "label" in examples[0]
     ? createLabelMatches(examples as readonly LabelledExample[], labels)
     : createSpanMatches(examples as readonly (SpanExample | EntityExample)[], labels, match);
 }
 
-function areLabelled(examples: readonly Example[]): examples is readonly LabelledExample[] {
-  return "label" in examples[0];
-}
-
-/** The matches on the examples of `one`, then those of `other`, which must have the same labels. */
+/** Joins the matches on the examples of `one` and of `other`, which must have the same labels. */
 export function joinMatches(one: Matches, other: Matches): Matches {
   if (one.kind === "spans") {
-    // Numbers of items grow with each rule, so they cannot be shifted: the rules run anew.
+    // Items are numbered as rules find them, so their numbers cannot be shifted: the rules run again.
     return createMatches([...one.examples, ...other.examples], one.labels, one.match);
   }
   return joinLabelMatches(one, requireLabels(other));
 }
 
 /**
- * Matches on labelled texts.
+ * Returns `matches` as those on labelled texts.
  *
- * @throws {TypeError} where they are on texts with spans
+ * @throws {TypeError} if they are on texts with spans
  */
 export function requireLabels(matches: Matches): LabelMatches {
   if (matches.kind === "labels") return matches;

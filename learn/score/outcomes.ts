@@ -1,7 +1,6 @@
 /**
- * What comes of rules on examples: for each thing that was wanted or given, what was wanted there and
- * what was given. In classification that is one outcome an example; where spans are looked for, one
- * for each span that an example has or that the rules find.
+ * Outcomes: pairs the gold label of each item with the one that rules predict. In classification an
+ * example has one outcome; with spans each span has one that is gold or that rules predict.
  *
  * @example
  * ```ts
@@ -25,34 +24,34 @@
  * @module
  */
 import { compareRules, type DecisionOptions } from "../rules/decisions.ts";
-import { rankAll } from "./deciding.ts";
-import { decideAll } from "./deciding.ts";
-import type { LabelMatches } from "./label_matches.ts";
-import type { Matches } from "./matches.ts";
 import { keepSpans } from "../rules/overlaps.ts";
 import type { Rule } from "../rules/rule.ts";
+import { decideAll, rankAll } from "./deciding.ts";
+import type { LabelMatches } from "./label_matches.ts";
+import type { Matches } from "./matches.ts";
 import type { SpanItem, SpanMatches } from "./span_matches.ts";
 
-/** One thing that was wanted, given, or both. */
+/** The gold and the predicted label of one item, of which one may be missing. */
 export interface Outcome {
   /** Position of the example. */
   readonly example: number;
-  /** The item of the matches: the one that was wanted, else the one that was given. */
+  /** Number of the item: of the gold one if there are two. */
   readonly item: number;
-  /** Index of the label that was wanted, or -1 where nothing was. */
+  /** Index of the gold label, or -1 for a span that is not gold. */
   readonly gold: number;
-  /** Index of the label that was given, the default counted in, or -1 where nothing was. */
+  /** Index of the predicted label, which may be the default, or -1 if nothing is predicted. */
   readonly predicted: number;
-  /** Whether rules gave it, and not the default. */
+  /** Whether the label was predicted by rules, not by default. */
   readonly isDecided: boolean;
-  /** Its lead in votes: see `Decisions`. */
+  /** Lead of the label in votes: see `Decisions`. */
   readonly margin: number;
 }
 
 /**
- * What comes of `rules` on every example. Rules that were not run yet are run first.
+ * Finds the outcomes of `rules` on every example. Runs those rules first that were not run yet.
  *
- * @throws {RangeError} where a rule or the default stands for a label that `matches` does not have
+ * @throws {RangeError} if the label of a rule or the default is not in `matches`, or the threshold is
+ * below 0
  */
 export function findOutcomes(
   matches: Matches,
@@ -71,14 +70,13 @@ export function findOutcomes(
         margin: margins[example],
       }));
     }
-    case "spans": {
-      const found = findSpans(matches, rules);
-      return found.flatMap((items, example) => compareSpans(matches, example, items, options));
-    }
+    case "spans":
+      return predictSpans(matches, rules)
+        .flatMap((spans, example) => compareSpans(matches, example, spans, options));
   }
 }
 
-/** How many outcomes are right, have something given, have something wanted. */
+/** Counts of outcomes: the correct ones, those with a predicted label, those with a gold one. */
 export interface OutcomeCounts {
   readonly tp: number;
   readonly predicted: number;
@@ -90,92 +88,95 @@ function countOutcomes(outcomes: readonly Outcome[]): OutcomeCounts {
   for (const outcome of outcomes) {
     if (outcome.gold !== -1) gold++;
     if (outcome.predicted !== -1) predicted++;
-    if (outcome.gold !== -1 && outcome.gold === outcome.predicted) tp++;
+    if (outcome.gold === outcome.predicted) tp++;
   }
   return { tp, predicted, gold };
 }
 
-/** What rules come to: all of them, one alone, all but one. */
+/** Counts of outcomes of a set of rules: all of them, one alone, all but one. */
 export interface Ablations {
   readonly all: OutcomeCounts;
   alone(rule: Rule): OutcomeCounts;
   without(rule: Rule): OutcomeCounts;
 }
 
-/** What `rules` come to, and each of them. Only examples that a rule matches are looked at for it. */
+/** Counts the outcomes of `rules` and of each rule, which only looks at the examples it matches. */
 export function countAblations(
   matches: Matches,
   rules: readonly Rule[],
   options: DecisionOptions,
 ): Ablations {
-  const all = countOutcomes(findOutcomes(matches, rules, options));
   return matches.kind === "labels"
-    ? ablateLabels(matches, rules, options, all)
-    : ablateSpans(matches, rules, options, all);
+    ? ablateLabels(matches, rules, options)
+    : ablateSpans(matches, rules, options);
 }
 
 function ablateLabels(
   matches: LabelMatches,
   rules: readonly Rule[],
   options: DecisionOptions,
-  all: OutcomeCounts,
 ): Ablations {
+  const all = countOutcomes(findOutcomes(matches, rules, options));
   const ranking = rankAll(matches, rules, options);
   const fallback = options.default === undefined ? -1 : matches.indexOf(options.default);
-  const alone = (rule: Rule) => {
-    const label = matches.indexOf(rule.label);
-    const positions = matches.of(rule.id);
-    const tp = positions.filter((position) => matches.gold[position] === label).length;
-    return { ...all, tp, predicted: positions.length };
+  return {
+    all,
+    alone({ id, label: name }) {
+      const label = matches.indexOf(name);
+      const items = matches.of(id);
+      const tp = items.filter((item) => matches.gold[item] === label).length;
+      return { ...all, tp, predicted: items.length };
+    },
+    without(rule) {
+      let { tp, predicted } = all;
+      for (const item of matches.of(rule.id)) {
+        const before = ranking.labels[item];
+        const without = ranking.without(rule, item);
+        if (without === before) continue;
+        const after = without === -1 ? fallback : without;
+        if (before === matches.gold[item]) tp--;
+        if (after === matches.gold[item]) tp++;
+        if (after === -1) predicted--;
+      }
+      return { ...all, tp, predicted };
+    },
   };
-  const without = (rule: Rule) => {
-    let { tp, predicted } = all;
-    for (const position of matches.of(rule.id)) {
-      const before = ranking.labels[position];
-      const without = ranking.without(rule, position);
-      if (without === before) continue;
-      const after = without === -1 ? fallback : without;
-      if (before === matches.gold[position]) tp--;
-      if (after === matches.gold[position]) tp++;
-      if (after === -1) predicted--;
-    }
-    return { ...all, tp, predicted };
-  };
-  return { all, alone, without };
 }
 
 function ablateSpans(
   matches: SpanMatches,
   rules: readonly Rule[],
   options: DecisionOptions,
-  all: OutcomeCounts,
 ): Ablations {
-  const found = findSpans(matches, rules);
-  const tallyOf = (example: number, spans: readonly PredictedSpan[]) =>
-    countOutcomes(compareSpans(matches, example, spans, options));
-  const tallies = found.map((spans, example) => tallyOf(example, spans));
-  const examplesOf = (rule: Rule) =>
-    new Set(Array.from(matches.of(rule.id), (item) => matches.items[item].example));
-  const alone = (rule: Rule) => {
-    let [tp, predicted] = [0, 0];
-    for (const example of examplesOf(rule)) {
-      const own = tallyOf(example, found[example].filter(({ by }) => by === rule));
-      tp += own.tp;
-      predicted += own.predicted;
-    }
-    return { ...all, tp, predicted };
+  const spans = predictSpans(matches, rules);
+  const countIn = (example: number, isKept: (span: PredictedSpan) => boolean) =>
+    countOutcomes(compareSpans(matches, example, spans[example].filter(isKept), options));
+  const counts = spans.map((_, example) => countIn(example, () => true));
+  const sum = (field: keyof OutcomeCounts) => counts.reduce((all, one) => all + one[field], 0);
+  const all = { tp: sum("tp"), predicted: sum("predicted"), gold: sum("gold") };
+  const examplesOf = ({ id }: Rule) =>
+    new Set(Array.from(matches.of(id), (item) => matches.items[item].example));
+  return {
+    all,
+    alone(rule) {
+      let [tp, predicted] = [0, 0];
+      for (const example of examplesOf(rule)) {
+        const alone = countIn(example, ({ by }) => by === rule);
+        tp += alone.tp;
+        predicted += alone.predicted;
+      }
+      return { ...all, tp, predicted };
+    },
+    without(rule) {
+      let { tp, predicted } = all;
+      for (const example of examplesOf(rule)) {
+        const after = countIn(example, ({ by }) => by !== rule);
+        tp += after.tp - counts[example].tp;
+        predicted += after.predicted - counts[example].predicted;
+      }
+      return { ...all, tp, predicted };
+    },
   };
-  const without = (rule: Rule) => {
-    let { tp, predicted } = all;
-    for (const example of examplesOf(rule)) {
-      const before = tallies[example];
-      const after = tallyOf(example, found[example].filter(({ by }) => by !== rule));
-      tp += after.tp - before.tp;
-      predicted += after.predicted - before.predicted;
-    }
-    return { ...all, tp, predicted };
-  };
-  return { all, alone, without };
 }
 
 /** A span that a rule found. */
@@ -184,61 +185,53 @@ interface PredictedSpan extends SpanItem {
   readonly by: Rule;
 }
 
-/** For each example the spans that the rules find, the earlier rules' first. */
-function findSpans(matches: SpanMatches, rules: readonly Rule[]): PredictedSpan[][] {
+/** Lists for each example the spans that the rules find, those of earlier rules first. */
+function predictSpans(matches: SpanMatches, rules: readonly Rule[]): PredictedSpan[][] {
   matches.add(rules);
-  const found: PredictedSpan[][] = matches.examples.map(() => []);
-  for (const by of [...rules].sort(compareRules)) {
+  const spans: PredictedSpan[][] = matches.examples.map(() => []);
+  for (const by of rules.toSorted(compareRules)) {
     for (const item of matches.inOrder(by.id)) {
       const span = matches.items[item];
-      found[span.example].push({ ...span, item, by });
+      spans[span.example].push({ ...span, item, by });
     }
   }
-  return found;
+  return spans;
 }
 
-/** What comes of the spans found in one example: what was wanted first, then what was not. */
+/** Pairs the gold spans of one example with the predicted ones: outcomes of gold spans come first. */
 function compareSpans(
   matches: SpanMatches,
   example: number,
-  found: readonly PredictedSpan[],
+  spans: readonly PredictedSpan[],
   { overlaps = "drop" }: DecisionOptions,
 ): Outcome[] {
-  const { items } = matches;
-  const open = new Set(keepSpans(found, overlaps));
-  const given = new Map<number, PredictedSpan>();
-  const wanted = matches.goldItems[example];
-  /** For each list of items how many of the first are given: that spares starting over. */
+  const unpaired = new Set(keepSpans(spans, overlaps));
+  const predictions = new Map<number, PredictedSpan>();
+  /** For each list of gold items how many of the first are paired: spares starting over. */
   const passed = new Map<readonly number[], number>();
-  const pair = (labelOf: (found: PredictedSpan) => number | undefined) => {
-    for (const span of open) {
+  const pair = (labelOf: (span: PredictedSpan) => number | undefined) => {
+    for (const span of unpaired) {
       const alike = matches.alike(span, labelOf(span));
       let at = passed.get(alike) ?? 0;
-      while (at < alike.length && given.has(alike[at])) at++;
+      while (at < alike.length && predictions.has(alike[at])) at++;
       passed.set(alike, at);
       if (at === alike.length) continue;
-      given.set(alike[at], span);
-      open.delete(span);
+      predictions.set(alike[at], span);
+      unpaired.delete(span);
     }
   };
+  // A gold span is paired with one of its label, if there is one, before a span of another label.
   pair(({ label }) => label);
   pair(() => undefined);
   return [
-    ...wanted.map((item): Outcome => ({
-      example,
-      item,
-      gold: items[item].label,
-      predicted: given.get(item)?.label ?? -1,
-      isDecided: given.has(item),
-      margin: given.has(item) ? Infinity : 0,
-    })),
-    ...Array.from(open, ({ item, label }): Outcome => ({
-      example,
-      item,
-      gold: -1,
-      predicted: label,
-      isDecided: true,
-      margin: 0,
-    })),
+    ...matches.goldItems[example].map((item): Outcome => {
+      const predicted = predictions.get(item)?.label ?? -1;
+      const isDecided = predicted !== -1;
+      const margin = isDecided ? Infinity : 0;
+      return { example, item, gold: matches.items[item].label, predicted, isDecided, margin };
+    }),
+    ...Array.from(unpaired, ({ item, label }): Outcome => {
+      return { example, item, gold: -1, predicted: label, isDecided: true, margin: 0 };
+    }),
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * Scores of rule sets: a rule runs once on each example, its matches are kept, and any set of rules is
- * decided and scored from what was kept.
+ * Scores of rule sets and the failures to learn from, both from kept matches: a rule runs once on each
+ * example, whatever sets it is scored in.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ import { type Rule, RuleId } from "../rules/rule.ts";
 export type { DecisionOptions } from "../rules/decisions.ts";
 export { createMatches, type Match, type Matches } from "./matches.ts";
 
-/** The examples a score was taken on: `all` is train and dev together, after a refit. */
+/** The part of the examples a score is of: `all` is train and dev together, after a refit. */
 export const Split = z.enum(["train", "dev", "test", "all"]);
 /** See the schema of the same name. */
 export type Split = z.infer<typeof Split>;
@@ -38,11 +38,14 @@ export type Split = z.infer<typeof Split>;
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
 
+/** The most examples that a cluster names. */
+const MAX_CLUSTER_EXAMPLES = 20;
+
 /**
- * How well a rule set does. `f1`, `precision` and `recall` are micro-averaged over labels, `macroF1`
- * is the mean over labels, `exact` the share of examples without a mistake; all from 0 to 1, and
- * 0/0 is 0. An abstention and a missed span are a false negative, a spurious span a false positive, a
- * wrong label or type both.
+ * Scores of a rule set. `f1`, `precision` and `recall` are micro-averaged over labels, `macroF1` is the
+ * mean over labels, `exact` the share of examples in which all is correct; all from 0 to 1, and 0/0 is
+ * 0. An abstention and a missed span are a false negative, a spurious span a false positive, a wrong
+ * label or type both.
  */
 export const Scores = z.strictObject({
   on: Split,
@@ -56,47 +59,45 @@ export const Scores = z.strictObject({
   macroF1: share,
   exact: share,
 });
-
 /** See the schema of the same name. */
 export type Scores = Readonly<z.infer<typeof Scores>>;
 
 /**
- * Failures of one kind: `predicted` is null where no rule decided or found anything, `expected` where
- * rules found a span that none should be. Texts count, or spans where those are looked for.
+ * The failures with one gold label (`expected`, null for spurious spans) and one predicted label (null
+ * if rules abstained or missed a span). `count` counts examples in classification, else spans.
  */
 export const Cluster = z.strictObject({
   expected: z.string().nullable(),
   predicted: z.string().nullable(),
   count: z.int().min(1),
   /** Ids of the first examples of the cluster. */
-  examples: z.array(z.string()).max(20),
+  examples: z.array(z.string()).max(MAX_CLUSTER_EXAMPLES),
   /** Ids of the rules that were added for it. */
   rules: z.array(RuleId),
 });
-
 /** See the schema of the same name. */
 export type Cluster = Readonly<z.infer<typeof Cluster>>;
 
-/** How one rule does within its set. */
+/** Scores of one rule within its set. */
 export interface RuleScores {
   /** Id of the rule. */
   readonly rule: string;
   /**
-   * What the rule gives where it is the only one: to how many examples its label, or how many spans;
-   * and how many of these are right (`tp`) and wrong (`fp`).
+   * How many examples or spans the rule labels if it is the only one; how many of these labels are
+   * correct (`tp`) and wrong (`fp`).
    */
   readonly matches: number;
   readonly tp: number;
   readonly fp: number;
-  /** `tp` of `matches`, 0 to 1. */
+  /** `tp / matches`, 0 to 1. */
   readonly precision: number;
-  /** `tp` of the examples or spans that have the rule's label, 0 to 1. */
+  /** Share of `tp` in the examples or spans with the rule's label, 0 to 1. */
   readonly recall: number;
-  /** Change of the set's micro F1 if this rule alone is taken out: below 0 where the rule helps. */
+  /** Change of the set's micro F1 if this rule alone is removed: below 0 if the rule helps. */
   readonly marginal: number;
 }
 
-/** How a rule set does on one label. */
+/** Scores of a rule set on one label. */
 export interface LabelScores {
   readonly label: string;
   readonly tp: number;
@@ -107,20 +108,21 @@ export interface LabelScores {
   readonly f1: number;
 }
 
-/** Failures: how many, and by expected and decided label. */
+/** Failures: how many there are, and their clusters by gold and predicted label. */
 export interface Failures {
   readonly count: number;
-  /** Largest first; of equal ones in code unit order, abstentions before labels. */
+  /** Largest first; clusters of one size in code unit order of labels, null first. */
   readonly clusters: Cluster[];
-  /** For each cluster all its items: positions of examples, or numbers of spans (see `Matches`). */
+  /** All items of each cluster: positions of examples, or numbers of spans (see `Matches`). */
   readonly members: readonly (readonly number[])[];
 }
 
 /**
- * Scores what `rules` decide. `macroF1` is the mean over the labels that an example has or was given.
+ * Scores a rule set. `macroF1` is the mean over all labels that are gold or predicted.
  *
  * @param on the name of the split that `matches` holds
- * @throws {RangeError} as {@linkcode decideAll}
+ * @throws {RangeError} if the label of a rule or the default is not in `matches`, or the threshold is
+ * below 0
  */
 export function score(
   matches: Matches,
@@ -129,10 +131,9 @@ export function score(
   on: Split,
 ): Scores {
   const outcomes = findOutcomes(matches, rules, options);
-  const perLabel = countLabels(matches, outcomes);
-  const sum = (field: "tp" | "fp" | "fn") => {
-    return perLabel.reduce((total, scores) => total + scores[field], 0);
-  };
+  const byLabel = countLabels(matches, outcomes);
+  const sum = (field: "tp" | "fp" | "fn" | "f1") =>
+    byLabel.reduce((total, scores) => total + scores[field], 0);
   const examples = matches.examples.length;
   const counts = { tp: sum("tp"), fp: sum("fp"), fn: sum("fn") };
   const wrong = new Set(outcomes.filter((one) => !isCorrect(one)).map(({ example }) => example));
@@ -141,12 +142,12 @@ export function score(
     examples,
     ...counts,
     ...shares(counts),
-    macroF1: ratio(perLabel.reduce((total, scores) => total + scores.f1, 0), perLabel.length),
+    macroF1: ratio(sum("f1"), byLabel.length),
     exact: ratio(examples - wrong.size, examples),
   };
 }
 
-/** Scores by label, in code unit order, of the labels that an example has or was given. */
+/** Scores a rule set on each label, in code unit order, that is gold or predicted. */
 export function scoreLabels(
   matches: Matches,
   rules: readonly Rule[],
@@ -174,63 +175,52 @@ function isCorrect({ gold, predicted }: Outcome): boolean {
 }
 
 /**
- * Failures to learn from. In classification: examples that rules decided wrong; that they did not
- * decide, unless the default is right and `margin` is 0; that they decided right by less than
- * `margin`, which are filed as decided for the right label. Spans: those that were missed, that are
- * spurious, or that have the wrong type.
+ * Finds the failures to learn from. In classification these are examples for which the rules predict a
+ * wrong label; on which they abstain, unless the default is correct and `margin` is 0; and for which
+ * they predict the gold label by less than `margin`. With spans these are missed spans, spurious spans
+ * and spans of the wrong type.
+ *
+ * @throws {RangeError} as {@linkcode score} does
  */
 export function findFailures(
   matches: Matches,
   rules: readonly Rule[],
   options: DecisionOptions & { readonly margin: number },
 ): Failures {
-  const clusters = new Map<number, { gold: number; predicted: number; members: Outcome[] }>();
-  let count = 0;
-  for (const outcome of findOutcomes(matches, rules, options)) {
-    const { gold, isDecided, margin } = outcome;
-    // Where rules did not decide the margin is 0, so one comparison serves both cases.
-    if (isCorrect(outcome) && margin >= options.margin) continue;
-    const predicted = isDecided ? outcome.predicted : -1;
-    const key = (gold + 1) * (matches.labels.length + 1) + predicted + 1;
-    const cluster = clusters.get(key) ?? { gold, predicted, members: [] };
-    clusters.set(key, cluster);
-    cluster.members.push(outcome);
-    count++;
-  }
-  // Labels are in code unit order, so their indexes are too.
-  const sorted = [...clusters.values()].sort((a, b) =>
-    b.members.length - a.members.length || a.gold - b.gold || a.predicted - b.predicted
+  // If rules did not decide, the margin is 0: one comparison serves both cases.
+  const failures = findOutcomes(matches, rules, options)
+    .filter((outcome) => !isCorrect(outcome) || outcome.margin < options.margin)
+    .map((outcome) => outcome.isDecided ? outcome : { ...outcome, predicted: -1 });
+  const size = matches.labels.length + 1;
+  // Labels are in code unit order, so keys sort as pairs of gold and predicted labels do.
+  const byLabels = Map.groupBy(
+    failures,
+    ({ gold, predicted }) => (gold + 1) * size + predicted + 1,
   );
+  const clusters = [...byLabels]
+    .sort(([a, one], [b, other]) => other.length - one.length || a - b)
+    .map(([, members]) => members);
   const nameOf = (label: number) => label === -1 ? null : matches.labels[label];
   return {
-    count,
-    clusters: sorted.map(({ gold, predicted, members }) => ({
-      expected: nameOf(gold),
-      predicted: nameOf(predicted),
+    count: failures.length,
+    clusters: clusters.map((members) => ({
+      expected: nameOf(members[0].gold),
+      predicted: nameOf(members[0].predicted),
       count: members.length,
-      examples: nameFew(matches, members),
+      examples: [...new Set(members.map(({ example }) => matches.examples[example].id))]
+        .slice(0, MAX_CLUSTER_EXAMPLES),
       rules: [],
     })),
-    members: sorted.map(({ members }) => members.map(({ item }) => item)),
+    members: clusters.map((members) => members.map(({ item }) => item)),
   };
 }
 
-/** Ids of the first examples that `outcomes` are of. */
-function nameFew({ examples }: Matches, outcomes: readonly Outcome[]): string[] {
-  const ids = new Set<string>();
-  for (const { example } of outcomes) {
-    if (ids.size === MAX_CLUSTER_EXAMPLES) break;
-    ids.add(examples[example].id);
-  }
-  return [...ids];
-}
-
 /**
- * Scores of each rule, in the order given. Taking out a rule can only change examples that it matches,
- * and a label only to the runner-up, so all removals together cost little more than reading the
- * matches once.
+ * Scores each rule, in the order given. Removing a rule can only change examples that it matches, and
+ * a label only to the runner-up, so all removals together cost little more than reading the matches
+ * once.
  *
- * @throws {RangeError} as {@linkcode decideAll}
+ * @throws {RangeError} as {@linkcode score} does
  */
 export function scoreRules(
   matches: Matches,
@@ -238,10 +228,7 @@ export function scoreRules(
   options: DecisionOptions,
 ): RuleScores[] {
   const { all, alone, without } = countAblations(matches, rules, options);
-  const sizes = new Map<string, number>();
-  for (const label of matches.examples.flatMap(labelsOf)) {
-    sizes.set(label, (sizes.get(label) ?? 0) + 1);
-  }
+  const gold = Map.groupBy(matches.examples.flatMap(labelsOf), (label) => label);
   const f1Of = ({ tp, predicted, gold }: OutcomeCounts) => ratio(2 * tp, predicted + gold);
   return rules.map((rule) => {
     const { tp, predicted } = alone(rule);
@@ -251,23 +238,14 @@ export function scoreRules(
       tp,
       fp: predicted - tp,
       precision: ratio(tp, predicted),
-      recall: ratio(tp, sizes.get(rule.label) ?? 0),
+      recall: ratio(tp, gold.get(rule.label)?.length ?? 0),
       marginal: f1Of(without(rule)) - f1Of(all),
     };
   });
 }
 
-/** How many examples of a cluster are named. */
-const MAX_CLUSTER_EXAMPLES = 20;
-
-interface ConfusionCounts {
-  readonly tp: number;
-  readonly fp: number;
-  readonly fn: number;
-}
-
 function shares(
-  { tp, fp, fn }: ConfusionCounts,
+  { tp, fp, fn }: Pick<LabelScores, "tp" | "fp" | "fn">,
 ): { precision: number; recall: number; f1: number } {
   return {
     precision: ratio(tp, tp + fp),
@@ -276,7 +254,7 @@ function shares(
   };
 }
 
-/** 0/0 is 0. */
+/** Divides, with 0/0 as 0. */
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }

@@ -1,66 +1,76 @@
 /**
- * Which rules find which spans of which texts, and which of these spans are right.
+ * Kept matches of rules on texts with spans: the spans that rules find, and which of them are gold.
  *
  * @module
  */
-import { type Span, spansOf } from "../data/examples.ts";
-import type { EntityExample, SpanExample } from "../data/examples.ts";
-import { indexLabels, type KeptMatches } from "./kept.ts";
-import { createMatcher } from "../rules/matcher.ts";
+import { type EntityExample, type Span, type SpanExample, spansOf } from "../data/examples.ts";
 import { overlapOf } from "../rules/overlaps.ts";
-import type { Rule } from "../rules/rule.ts";
+import { indexLabels, keepItems, type KeptMatches } from "./label_matches.ts";
 
 /**
- * What makes a found span right, besides the label: the offsets (`exact`), the text, wherever it
- * stands (`text`), or an intersection over union of at least 0.5 (`partial`).
+ * What a predicted span must share with a gold one to be correct, besides the label: the offsets
+ * (`exact`), the text, wherever it stands (`text`), or an intersection over union of at least 0.5
+ * (`partial`).
  */
 export type Match = "exact" | "text" | "partial";
 
-/** A span with a label that an example has or that a rule found. */
+/** A span with a label: a gold one, or one that a rule found. */
 export interface SpanItem extends Span {
   /** Position of the example. */
   readonly example: number;
   /** Index of the label. */
   readonly label: number;
-  /** What the rule says the text of the span is. */
+  /** The text of the span, as the rule gives it. */
   readonly text: string;
 }
 
-/** The kept matches of rules on texts with spans. Spans that rules find become items as they come. */
+/** The kept matches of rules on texts with spans. A span becomes an item when a rule first finds it. */
 export interface SpanMatches extends KeptMatches {
   readonly kind: "spans";
   readonly examples: readonly (SpanExample | EntityExample)[];
   readonly match: Match;
   readonly items: readonly SpanItem[];
-  /** For each example the numbers of the items that it has, by start. */
+  /** For each example the numbers of its gold items, by start. */
   readonly goldItems: readonly (readonly number[])[];
   /**
-   * Of the items that its example has, those that a span is as good as, by start: those of a label, or
-   * whatever their labels. The same list for spans that are as good as the same items, but by `partial`.
+   * Returns the gold items of the same example that `span` matches, by start: those of `label`, or of
+   * any label. Spans that match the same items get the same list, except by `partial`.
    */
   alike(span: SpanItem, label?: number): readonly number[];
-  /** The items that a rule finds, example by example, in each from left to right. */
+  /**
+   * Returns the items that a rule finds, example by example, in each from left to right.
+   *
+   * @throws {RangeError} if the rule was never added
+   */
   inOrder(id: string): Int32Array;
 }
 
-/** Kept matches of no rule yet. `labels`: see `createMatches`. */
+/** Creates matches that no rule has run on yet. `labels`: see `createMatches`. */
 export function createSpanMatches(
   examples: readonly (SpanExample | EntityExample)[],
   labels: readonly string[],
   match: Match,
 ): SpanMatches {
   const goldSpans = examples.map(spansOf);
-  const named = indexLabels([
-    ...labels,
-    ...goldSpans.flatMap((spans) => spans.map(({ label }) => label)),
-  ]);
+  const index = indexLabels([...labels, ...goldSpans.flat().map(({ label }) => label)]);
   const items: SpanItem[] = [];
   const gold: number[] = [];
   /** For each example the items by offsets, label and text. */
   const numbers: Map<string, number>[] = examples.map(() => new Map());
-  const kept = new Map<string, Int32Array>();
-
-  const enter = (item: SpanItem): number => {
+  const goldItems = goldSpans.map((spans, example) =>
+    spans.map(({ start, end, label: name }) => {
+      const text = examples[example].text.slice(start, end);
+      const label = index.indexOf(name);
+      const number = items.push({ example, start, end, label, text }) - 1;
+      numbers[example].set(`${start},${end},${label}`, number);
+      gold.push(label);
+      return number;
+    })
+  );
+  const lookups = goldItems.map((numbers) => createLookup(items, numbers, match));
+  const alike = (span: SpanItem, label?: number) => lookups[span.example](span, label);
+  /** Returns the number of an item, which is a new one if no rule found it before. */
+  const numberOf = (item: SpanItem): number => {
     const { example, start, end, label, text } = item;
     const isPart = examples[example].text.startsWith(text, start) && text.length === end - start;
     const key = `${start},${end},${label}${isPart ? "" : `,${text}`}`;
@@ -72,58 +82,34 @@ export function createSpanMatches(
     }
     return number;
   };
-  const goldItems: number[][] = examples.map(() => []);
-  goldSpans.forEach((spans, example) => {
-    for (const { start, end, label } of spans) {
-      const text = examples[example].text.slice(start, end);
-      const item = { example, start, end, label: named.indexOf(label), text };
-      const number = items.push(item) - 1;
-      numbers[example].set(`${start},${end},${item.label}`, number);
-      gold.push(item.label);
-      goldItems[example].push(number);
-    }
+  const { add, of: inOrder } = keepItems((matcher, keep) => {
+    const labels = matcher.rules.map(({ label }) => index.indexOf(label));
+    examples.forEach(({ text }, example) => {
+      for (const { rule, ...span } of matcher.find(text)) {
+        keep(rule, numberOf({ example, label: labels[rule], ...span }));
+      }
+    });
   });
-  const lookups = goldItems.map((numbers) => createLookup(items, numbers, match));
-  const alike = (span: SpanItem, label?: number) => lookups[span.example](span, label);
   return {
     kind: "spans",
     examples,
-    ...named,
+    ...index,
     match,
     items,
     goldItems,
     alike,
     gold,
-    add(rules) {
-      const fresh = new Map<string, Rule>();
-      for (const rule of rules) if (!kept.has(rule.id)) fresh.set(rule.id, rule);
-      if (fresh.size === 0) return;
-      const matcher = createMatcher([...fresh.values()]);
-      const labels = matcher.rules.map(({ label }) => named.indexOf(label));
-      const found: number[][] = matcher.rules.map(() => []);
-      examples.forEach(({ text }, example) => {
-        for (const { rule, ...span } of matcher.find(text)) {
-          found[rule].push(enter({ example, label: labels[rule], ...span }));
-        }
-      });
-      matcher.rules.forEach((rule, index) => kept.set(rule.id, Int32Array.from(found[index])));
-    },
-    inOrder(id) {
-      const found = kept.get(id);
-      if (found === undefined) throw new RangeError(`Rule ${id} was not run on the examples`);
-      return found;
-    },
-    of(id) {
-      // Matches that lie apart can have the same group: `(?=.*(x))`.
-      return Int32Array.from(new Set(this.inOrder(id))).sort();
-    },
+    add,
+    inOrder,
+    // A rule can find a span twice: `(?=.*(x))` has the same group in matches that lie apart.
+    of: (id) => Int32Array.from(new Set(inOrder(id))).sort(),
   };
 }
 
-/** Finds those of some spans that a span is as good as, of a label or of any, in their order. */
+/** Finds the gold items of one example that a span matches, of a label or of any, in their order. */
 type Lookup = (span: SpanItem, label?: number) => readonly number[];
 
-/** What spares comparing each span with each. `numbers`: those of `items` to look among, by start. */
+/** Creates what spares comparing each span with each. `numbers`: gold items of one example, by start. */
 function createLookup(
   items: readonly SpanItem[],
   numbers: readonly number[],
@@ -156,7 +142,7 @@ function lookUpKeys(
   };
 }
 
-/** The least overlap of a span that is right by `partial`. */
+/** The least overlap of a span that is correct by `partial`. */
 const LEAST_OVERLAP = 0.5;
 
 function lookUpOverlaps(items: readonly SpanItem[], numbers: readonly number[]): Lookup {

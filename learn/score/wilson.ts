@@ -1,12 +1,12 @@
 /**
- * How sure a precision is, given on how many cases it was measured.
+ * Wilson's lower bound: how far a precision can be trusted, given how many cases it was measured on.
  *
  * @module
  */
 
 /**
- * The lower end of the confidence interval of a precision: `tp` of `n`, at z = 1 (Wilson 1927).
- * From 0 to 1; 0 where `n` is 0.
+ * Returns the lower end of the confidence interval of the precision `tp / n`, at z = 1 (Wilson 1927):
+ * from 0 to 1, and 0 if `n` is 0.
  */
 export function wilsonLowerBound(tp: number, n: number): number {
   if (n === 0) return 0;
