@@ -1,9 +1,9 @@
 /**
- * Which patterns can take V8 exponential time: a check without running them.
+ * Checks whether a pattern can take V8 exponential time, without running it.
  *
  * V8 matches by backtracking: before it gives up on a text it tries every way in which the pattern
- * can read it. The number of ways grows exponentially with the text where a loop can read the same
- * text in two ways and be back where it was, as `(a+)+` reads `aa` in one round or in two.
+ * can read it. The number of ways grows exponentially with the text if a loop can read the same text in
+ * two ways and be back where it was, as `(a+)+` reads `aa` in one round or in two.
  *
  * @example
  * ```ts
@@ -19,7 +19,7 @@
  *
  * @module
  */
-import { type AST, RegExpParser } from "npm:@eslint-community/regexpp@^4";
+import type { AST } from "npm:@eslint-community/regexpp@^4";
 import type { CharSet, JS } from "npm:refa@^0.12";
 import {
   hasStrings,
@@ -27,6 +27,8 @@ import {
   toUnicodeSet,
   type ToUnicodeSetElement,
 } from "npm:regexp-ast-analysis@^0.7";
+import { cut } from "../text/quoting.ts";
+import { parsePattern } from "./syntax.ts";
 
 /**
  * A group that repeats more often than this (nested counts multiplied) counts as repeating without
@@ -35,7 +37,7 @@ import {
  */
 const MAX_COUNTED_REPEATS = 5;
 
-/** Inside a loop, counts up to this (nested counts multiplied) are written out and so exact. */
+/** Inside a loop, counts up to this (nested counts multiplied) are written out, and so exact. */
 const MAX_COPIES = 64;
 
 /** Limits on one pattern; see {@linkcode checkBacktracking}. */
@@ -46,23 +48,22 @@ const MAX_TERMS = 10_000;
 const MAX_COMPARISONS = 100_000;
 
 /**
- * Why `pattern` can backtrack exponentially in V8, in a few words, or `undefined` where it cannot.
+ * Returns why `pattern` can backtrack exponentially in V8, in a few words, or `undefined` if it cannot.
  *
  * Nothing is run. Each loop (a group repeated without bound, or more than 5 times) becomes the
  * position automaton of its body, every edge weighted with the number of ways to take it; the loop
- * is refused where a state leads back to itself over one word by two paths. This is the criterion
- * EDA of Weber and Seidl, "On the degree of ambiguity of finite automata" (1991), and of Weideman et
+ * is refused if a state leads back to itself over one word by two paths. This is the criterion EDA of Weber and Seidl, "On the degree of ambiguity of finite automata" (1991), and of Weideman et
  * al., "Analyzing matching time behavior of backtracking regular expression matchers by using
  * ambiguity of NFA" (2016). As V8 does, a loop gives up on a round that reads nothing.
  *
- * The answer errs to one side: what is accepted is not exponential (as far as the Unicode tables of
+ * The answer errs to one side: an accepted pattern is not exponential (as far as the Unicode tables of
  * refa know the characters), while some harmless patterns are refused. Assertions inside a loop
- * (`\b`, lookarounds) count as always true, a backreference as any text its group can match or none,
- * sets as with and without case where a modifier `(?i:…)` or `(?-i:…)` occurs; and nobody asks
- * whether the rest of the pattern can fail. Bodies of lookarounds are checked by themselves.
+ * (`\b`, lookarounds) count as always true, a backreference as any text its group can match or as
+ * nothing, sets as with and without case if a modifier `(?i:…)` or `(?-i:…)` occurs; and the check does
+ * not ask whether the rest of the pattern can fail. Bodies of lookarounds are checked by themselves.
  *
- * Refused as too complex to check, so that no pattern takes over about 100 ms: over 2,000
- * characters, 50 of `\p{…}`, or, in loops with counts written out, 2,000 characters and classes,
+ * Patterns are refused as too complex to check, so that none takes over about 100 ms, if they have over
+ * 2,000 characters, 50 of `\p{…}`, or, in loops with counts written out, 2,000 characters and classes,
  * 10,000 terms, 100,000 comparisons.
  *
  * Polynomial backtracking is accepted, of any degree: `.*.*.*x` takes time cubic in the text, and a
@@ -79,7 +80,8 @@ export function checkBacktracking(pattern: string, flags: string): string | unde
   if (pattern.split(/\\p/i).length - 1 > MAX_PROPERTIES) return tooComplex("too many \\p{…}");
   try {
     const loop = findExponentialLoop(pattern, flags);
-    return loop && `"${shorten(loop)}" can read the same text in exponentially many ways`;
+    return loop &&
+      `"${cut(loop.toWellFormed(), 60)}" can read the same text in exponentially many ways`;
   } catch (error) {
     if (error instanceof TooComplex) return tooComplex(error.message);
     // The parser does not know all that V8 does, and its depth is bounded by the stack.
@@ -95,21 +97,13 @@ function tooComplex(why: string): string {
   return `too complex to check for exponential backtracking: ${why}`;
 }
 
-function shorten(source: string): string {
-  const characters = [...source.toWellFormed()];
-  return characters.length <= 60 ? characters.join("") : `${characters.slice(0, 59).join("")}…`;
-}
-
-/** The source of the first loop in `pattern` that is exponentially ambiguous. */
+/** Returns the source of the first loop in `pattern` that is exponentially ambiguous. */
 function findExponentialLoop(pattern: string, flags: string): string | undefined {
-  const unicodeSets = flags.includes("v");
-  const unicode = flags.includes("u");
-  const parser = new RegExpParser({ ecmaVersion: 2025 });
-  const ast = parser.parsePattern(pattern, 0, pattern.length, { unicode, unicodeSets });
-  // Modifiers are not tracked: with `(?s:` a dot counts as any character everywhere, with `(?i:` or
-  // `(?-i:` a set counts as what it is in either case. That gives more overlap, never less.
+  const ast = parsePattern(pattern, flags);
+  // Modifiers count everywhere: with `(?s:` a dot is any character, with `(?i:` or `(?-i:` a set is what
+  // it is in either case. That gives more overlap, never less.
   const dotAll = flags.includes("s") || /\(\?[im]*s/.test(pattern);
-  const withCase = { dotAll, unicode, unicodeSets };
+  const withCase = { dotAll, unicode: flags.includes("u"), unicodeSets: flags.includes("v") };
   const withoutCase = { ...withCase, ignoreCase: true };
   const readings = /\(\?[ms]*-?[ms]*i/.test(pattern)
     ? [withCase, withoutCase]
@@ -117,7 +111,7 @@ function findExponentialLoop(pattern: string, flags: string): string | undefined
   const builder = createBuilder(readings);
   for (const loop of outermostLoops(ast, 1, readings[0])) {
     const body = builder.build(loop.element, 1);
-    // Rounds that must come may be empty, so that the next one begins in one way more.
+    // A required round may be empty, which gives the next one another way to begin.
     const again = loop.min > MAX_COUNTED_REPEATS ? 1 + body.empty : 1;
     const follow = followers(body, again, builder.positions());
     if (hasTwoPaths(follow, builder.overlap)) return loop.raw;
@@ -125,7 +119,7 @@ function findExponentialLoop(pattern: string, flags: string): string | undefined
   return undefined;
 }
 
-/** The outermost loops of a pattern and of each lookaround; `repeats`: how often `node` may run. */
+/** Yields the outermost loops of a pattern and of each lookaround; `node` may run `repeats` times. */
 function* outermostLoops(
   node: AST.Node,
   repeats: number,
@@ -147,7 +141,7 @@ function* outermostLoops(
       return;
     case "Quantifier": {
       const { element, max } = node;
-      // One captured text or one character, repeated, reads a text in one way.
+      // A repeated backreference or character reads a text in one way.
       if (max === 0 || element.type === "Backreference") return;
       if (!("alternatives" in element) && !hasStrings(element, flags)) return;
       const isLoop = max > 1 && repeats * max > MAX_COUNTED_REPEATS;
@@ -170,7 +164,7 @@ type Term =
     | { readonly kind: "optional"; readonly body: Term; readonly rest: Term }
   );
 
-/** Numbers of ways only matter as none, one and more. */
+/** Caps a number of ways: only zero, one and more make a difference. */
 function atMostTwo(ways: number): number {
   return Math.min(ways, 2);
 }
@@ -191,7 +185,7 @@ function optional(body: Term, rest: Term): Term {
   return { kind: "optional", body, rest, empty: 1 };
 }
 
-/** Makes terms of syntax trees; `flags` are the ways in which a character or class is to be read. */
+/** Creates a builder of terms; a character or class is read under each of `flags`. */
 function createBuilder(flags: readonly ReadonlyFlags[]) {
   const known = new Map<string, JS.UnicodeSet>();
   const ids = new Map<CharSet, number>();
@@ -206,7 +200,7 @@ function createBuilder(flags: readonly ReadonlyFlags[]) {
     let set = known.get(node.raw);
     if (set === undefined) {
       const [first, ...others] = flags.map((one) => toUnicodeSet(node, one));
-      // Strings of a class are not the same set in either case, and sets of these do not unite.
+      // The strings of a class differ with case, and refa cannot unite sets with strings.
       const areStrings = others.length > 0 && !first.accept.isEmpty;
       if (areStrings) throw new TooComplex("a class with strings where the case varies");
       set = others.reduce((all, one) => all.union(one), first);
@@ -224,7 +218,7 @@ function createBuilder(flags: readonly ReadonlyFlags[]) {
     return { kind: "character", position: setAt.push(ids.get(set)!) - 1, empty: 0 };
   }
 
-  /** The term of a node of which `copies` are written out. */
+  /** Builds the term of a node of which `copies` are written out. */
   function build(node: AST.Element | AST.Alternative, copies: number): Term {
     if (++terms > MAX_TERMS) throw new TooComplex("too many terms");
     switch (node.type) {
@@ -236,7 +230,7 @@ function createBuilder(flags: readonly ReadonlyFlags[]) {
       case "Assertion":
         return NOTHING;
       case "Backreference":
-        // Its text is one that the group can match, or nothing where the group took no part.
+        // Its text is one that the group can match, or nothing if the group took no part.
         return optional(choice([node.resolved].flat().map((one) => copy(one, copies))), NOTHING);
       case "Quantifier":
         return repeat(node, copies);
@@ -284,12 +278,12 @@ function createBuilder(flags: readonly ReadonlyFlags[]) {
   return { build, positions: () => setAt.length, overlap };
 }
 
-/** For each position the number of ways (0, 1, 2 for more) to go there. */
+/** For each position the number of ways (0, 1, or 2 for more) to go there. */
 type Ways = Uint8Array;
 
 /**
- * Where each position of `body` leads to, by position, when `body` is repeated: Glushkov's
- * construction with numbers of ways instead of sets. Positions with the same future share one array.
+ * Finds where each position of `body` leads when `body` is repeated: Glushkov's construction with
+ * numbers of ways instead of sets. Positions with the same future share one array.
  */
 function followers(body: Term, again: number, positions: number): Map<number, Ways> {
   const nowhere: Ways = new Uint8Array(positions);
@@ -308,7 +302,7 @@ function followers(body: Term, again: number, positions: number): Map<number, Wa
     return sum;
   }
 
-  /** Where `term` can begin to read. */
+  /** Finds where `term` can begin to read. */
   function firsts(term: Term): Ways {
     let ways = known.get(term);
     if (ways === undefined) known.set(term, ways = findFirsts(term));
@@ -330,7 +324,7 @@ function followers(body: Term, again: number, positions: number): Map<number, Wa
     }
   }
 
-  /** Where reading goes on from just before `term`, where `after` follows it. */
+  /** Finds where reading goes on from just before `term`, if `after` follows it. */
   function enter(term: Term, after: Ways): Ways {
     return plus(firsts(term), after, term.empty);
   }
@@ -365,14 +359,14 @@ function positionsOf(ways: Ways): number[] {
 }
 
 /**
- * Whether two paths over one word lead from a position to itself. All positions being of one loop,
- * each is reached from each: so it is enough that two paths part and meet again.
+ * Tells whether two paths over one word lead from a position to itself. In a loop each position leads
+ * to each other one, so it is enough if two paths part and meet again.
  */
 function hasTwoPaths(
   follow: ReadonlyMap<number, Ways>,
   overlap: (one: number, other: number) => boolean,
 ): boolean {
-  // Positions with the same future need not be told apart, so pairs of futures are enough.
+  // Pairs of futures are enough, as positions with the same future do not differ here.
   const ids = new Map<Ways, number>();
   const futures: number[][] = [];
   for (const ways of follow.values()) {

@@ -1,5 +1,5 @@
 /**
- * Learned rules at work: texts in, labels out, with the rules that said so.
+ * Classifies texts by learned rules, and says which rules decided.
  *
  * @example
  * ```ts
@@ -28,19 +28,19 @@ import { compareCodeUnits } from "../text/folding.ts";
 import { createMatcher } from "./matcher.ts";
 import { requireRunnable, type Rule } from "./rule.ts";
 
-/** What rules say about a text. */
+/** The decision of rules on a text. */
 export interface Classification {
-  /** The label; none where rules do not decide and there is no default. */
+  /** The label; absent if rules do not decide and there is no default. */
   readonly label?: string;
-  /** The rules that match, in the order they were given. */
+  /** The rules that match, in the order given. */
   readonly rules: readonly Rule[];
-  /** The sum of weights of each label that a matching rule stands for, most first; `vote` only. */
+  /** For each label of a matching rule the sum of weights, largest first; `vote` only. */
   readonly votes: readonly { readonly label: string; readonly votes: number }[];
   /** The rule that decided; `first` only. */
   readonly by?: Rule;
 }
 
-/** How a classifier decides: as the rules were learned to. */
+/** Options of a classifier, which should be those the rules were learned with. */
 export interface ClassifierOptions extends Partial<DecisionOptions> {
   /** @default "vote" */
   readonly decide?: DecisionOptions["decide"];
@@ -49,11 +49,11 @@ export interface ClassifierOptions extends Partial<DecisionOptions> {
 }
 
 /**
- * Makes a function that classifies texts. It decides as {@linkcode decideAll} does.
+ * Creates a function that classifies texts. It decides as scores assume.
  *
- * @throws {SyntaxError} where a pattern of a rule is no regular expression, or no engine can run it in
+ * @throws {SyntaxError} if a pattern of a rule is not a regular expression, or no engine can run it in
  * reasonable time
- * @throws {RangeError} where the threshold is below 0
+ * @throws {RangeError} if the threshold is below 0, or `decide` is not one of the ways to decide
  */
 export function createClassifier(
   rules: readonly Rule[],
@@ -79,15 +79,15 @@ export function createClassifier(
         };
       }
       case "first": {
-        if (matching.length === 0) return { ...labelled(fallback), rules: matching, votes: [] };
-        const by = matching.reduce((best, rule) => compareRules(rule, best) < 0 ? rule : best);
-        return { label: by.label, rules: matching, votes: [], by };
+        const by = matching.toSorted(compareRules).at(0);
+        const label = by?.label ?? fallback;
+        return { ...labelled(label), rules: matching, votes: [], ...(by && { by }) };
       }
     }
   };
 }
 
-/** Votes in millionths, most first; of equal labels the first in code unit order. */
+/** Counts votes in millionths, most first; labels with equal votes are in code unit order. */
 function countVotes(rules: readonly Rule[]): { label: string; votes: number }[] {
   const sums = new Map<string, number>();
   for (const rule of rules) sums.set(rule.label, (sums.get(rule.label) ?? 0) + microVote(rule));

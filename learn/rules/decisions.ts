@@ -1,5 +1,5 @@
 /**
- * How a set of rules decides: by the first rule that matches, or by weighted votes.
+ * The two ways in which a set of rules decides: by the first rule that matches, or by weighted votes.
  *
  * @example
  * ```ts
@@ -20,25 +20,25 @@ import type { Overlaps } from "./overlaps.ts";
 import type { Rule } from "./rule.ts";
 
 /**
- * How a set of rules decides on a text: by the first rule that matches, or by weighted votes. Rules
- * that find spans decide by the first.
+ * A way to decide on a text: by the first rule that matches, or by weighted votes. Rules that find
+ * spans decide by the first.
  */
 export type Decide = "first" | "vote";
 
-/** How rules decide. */
+/** Options of decisions. */
 export interface DecisionOptions {
   /**
-   * `vote`: the label with the largest sum of weights (1 where a rule has none) of matching rules, if
-   * it is over the threshold; of equal labels the first in code unit order. `first`: the label of the
-   * first matching rule in the order of {@linkcode compareRules}.
+   * `vote`: the label with the largest sum of weights of matching rules (1 for a rule without a
+   * weight), if it is over the threshold; of labels with equal sums the first in code unit order.
+   * `first`: the label of the first matching rule in the order of {@linkcode compareRules}.
    */
   readonly decide: Decide;
-  /** What a sum of weights must be over, ≥ 0. Of no account to `first`. */
+  /** The sum of weights that a label must exceed, 0 or more; ignored by `first`. */
   readonly threshold: number;
-  /** The label where rules do not decide. Without it there is none. */
+  /** The label if rules do not decide; without it they abstain. */
   readonly default?: string;
   /**
-   * What becomes of spans that overlap. Of no account to labels.
+   * What happens to spans that overlap; ignored in classification.
    *
    * @default "drop"
    */
@@ -46,35 +46,36 @@ export interface DecisionOptions {
 }
 
 /**
- * The order in which rules decide by first match: priority descending, precision descending (0.5
- * where a rule has none), name in folded case, id; names and ids by code unit. It is RuleChef's order.
+ * Compares rules by the order in which they decide by first match, which is RuleChef's: priority
+ * descending, precision descending (0.5 for a rule without one), name in folded case, id; names and ids
+ * by code unit.
  */
 export function compareRules(a: Rule, b: Rule): number {
   return b.priority - a.priority || (b.precision ?? 0.5) - (a.precision ?? 0.5) ||
     compareCodeUnits(foldName(a.name), foldName(b.name)) || compareCodeUnits(a.id, b.id);
 }
 
-/** A name without regard to case, one character after the other: `ß` is `ss`, `ς` is `σ`. */
+/** Folds the case of each character: `ß` becomes `ss`, `ς` becomes `σ`. */
 function foldName(name: string): string {
   const isAscii = /^[\0-\x7f]*$/.test(name);
   if (isAscii) return name.toLowerCase();
   return Array.from(name, (character) => character.toUpperCase().toLowerCase()).join("");
 }
 
-/** The vote of a rule in millionths: whole numbers add up to the same sum in any order. */
+/** Returns the vote of a rule in millionths: whole numbers add up to the same sum in any order. */
 export function microVote(rule: Rule): number {
   return Math.round((rule.weight ?? 1) * MICRO);
 }
 
 /**
- * A threshold in millionths, as {@linkcode microVote}.
+ * Returns a threshold in millionths, as {@linkcode microVote} does.
  *
- * @throws {RangeError} where it is below 0 or not a number
+ * @throws {RangeError} if it is below 0 or not a number
  */
 export function microThreshold(threshold: number): number {
   if (!(threshold >= 0)) throw new RangeError(`The threshold is ${threshold}, expected 0 or more`);
   return Math.round(threshold * MICRO);
 }
 
-/** How many millionths a weight of 1 has. */
+/** A weight of 1 in millionths. */
 export const MICRO = 1e6;

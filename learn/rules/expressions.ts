@@ -1,6 +1,6 @@
 /**
- * Regular expressions ready to run on texts of any length: on V8, or, where V8 could take exponential
- * time, on an engine that takes linear time.
+ * Regular expressions ready to run on texts of any length: on V8, or on an engine that takes linear time
+ * if V8 could take exponential time.
  *
  * @example
  * ```ts
@@ -24,51 +24,50 @@
 import { checkBacktracking } from "./backtracking.ts";
 import { createLinear, type Engine, type ExpressionMatch } from "./linear.ts";
 
-/** A regular expression ready to run. It keeps no state between calls. */
+/** A regular expression ready to run, without state between calls. */
 export interface Expression {
-  /** What runs it: V8, or RE2 in time linear in the text. */
+  /** The engine: V8, or RE2 in time linear in the text. */
   readonly engine: "v8" | "linear";
-  /** Whether it matches somewhere in `text`. */
+  /** Tells whether the expression matches somewhere in `text`. */
   test(text: string): boolean;
   /**
-   * All matches that do not overlap, left to right, as `String.matchAll` gives them. Offsets are in
-   * UTF-16 code units.
+   * Returns all matches that do not overlap, from left to right, as `String.matchAll` does. Offsets
+   * are in UTF-16 code units.
    *
-   * @param group the capture group whose offsets are wanted too; 0, the default, for none
-   * @throws {RangeError} where the pattern has no such group
+   * @param group the capture group to locate as well; by default 0, for no group
+   * @throws {RangeError} if the pattern does not have that group
    */
   findAll(text: string, group?: number): ExpressionMatch[];
 }
 
-/** How long texts are cut, in UTF-16 code units. */
+/** Sizes of the pieces that a long text is cut into, in UTF-16 code units. */
 interface Sizes {
-  /** Longer texts are run in pieces of this length. */
+  /** Length of a piece; a shorter text is not cut. */
   readonly piece: number;
-  /** How much of the text before and after its piece a match sees. */
+  /** How far a match sees before and after its piece. */
   readonly overlap: number;
 }
 
 const SIZES: Sizes = { piece: 100_000, overlap: 2_000 };
 
 /**
- * Makes a pattern ready to run. It runs on V8 where {@linkcode checkBacktracking} finds nothing, else
- * on RE2.
+ * Makes a pattern ready to run: on V8 if {@linkcode checkBacktracking} accepts it, else on RE2.
  *
  * Texts over 100,000 code units are run in pieces, so that a pattern that takes time polynomial in
- * the text ends. Nothing changes for matches of up to 2,000 code units that look no further than
- * 2,000 before their start and after their piece; a longer one may be cut short, or not be found.
+ * the text ends. This changes nothing for matches of up to 2,000 code units that look at most 2,000
+ * before their start and after their piece; a longer one may be cut short, or not be found.
  *
- * @param flags any of `i`, `m`, `s` and of `u` and `v` one
- * @throws {SyntaxError} where neither engine can run the pattern, with the reasons
+ * @param flags any of `i`, `m`, `s` and one of `u`, `v`
+ * @throws {SyntaxError} if neither engine can run the pattern, with the reasons
  */
 export function createExpression(pattern: string, flags: string): Expression {
   return createCutExpression(pattern, flags, SIZES);
 }
 
 /**
- * The number of capture groups of a pattern.
+ * Counts the capture groups of a pattern.
  *
- * @throws {SyntaxError} where it is no regular expression
+ * @throws {SyntaxError} if it is not a regular expression
  */
 export function countGroups(pattern: string, flags: string): number {
   new RegExp(pattern, flags);
@@ -76,9 +75,14 @@ export function countGroups(pattern: string, flags: string): number {
   return new RegExp(`${pattern}|`, flags).exec("")!.length - 1;
 }
 
-/** As {@linkcode createExpression}, with other sizes; exported for tests. */
+/** Does what {@linkcode createExpression} does, with other sizes; exported for tests. */
 export function createCutExpression(pattern: string, flags: string, sizes: Sizes): Expression {
-  const exponential = checkFlags(pattern, flags);
+  if (!/^[imsuv]*$/.test(flags)) {
+    throw new SyntaxError(`The flags are "${flags}", expected some of i, m, s, u, v`);
+  }
+  // V8's message names the error, and its parser knows more than that of the check.
+  checkSyntax(pattern, flags);
+  const exponential = checkBacktracking(pattern, flags);
   const engine = exponential === undefined
     ? createV8(pattern, flags)
     : createSafe(pattern, flags, exponential);
@@ -103,36 +107,21 @@ export function createCutExpression(pattern: string, flags: string, sizes: Sizes
   };
 }
 
-/** Why V8 must not run the pattern, if there is a reason. */
-function checkFlags(pattern: string, flags: string): string | undefined {
-  if (!/^[imsuv]*$/.test(flags)) {
-    throw new SyntaxError(`The flags are "${flags}", expected some of i, m, s, u, v`);
-  }
-  // V8's message names the fault, and its parser knows more than that of the check.
-  checkSyntax(pattern, flags);
-  return checkBacktracking(pattern, flags);
-}
-
 /**
- * Throws what V8 has against a pattern, without making it ready to run: the sets of all letters and
- * all digits take it longer than the rest of most patterns together.
+ * Throws the error that V8 has for a pattern, without making it ready to run: compiling the sets of all
+ * letters and all digits takes V8 longer than the rest of most patterns together.
  *
- * @throws {SyntaxError} where it is no regular expression
+ * @throws {SyntaxError} if it is not a regular expression
  */
 export function checkSyntax(pattern: string, flags: string): void {
-  if (!/[uv]/.test(flags)) {
-    new RegExp(pattern, flags);
-    return;
-  }
-  // Both are an escape for a class, and may stand in the same places.
-  const light = pattern.replace(
-    /\\(?:[pP]\{[LN]\}|[^])/g,
-    (escape) => escape.length > 2 ? "\\w" : escape,
-  );
+  // `\w` may stand wherever these sets may.
+  const light = /[uv]/.test(flags)
+    ? pattern.replace(/\\(?:[pP]\{[LN]\}|[^])/g, (escape) => escape.length > 2 ? "\\w" : escape)
+    : pattern;
   try {
     new RegExp(light, flags);
   } catch {
-    // For the message, in which the pattern is as it was given.
+    // Throws again, with the pattern as given in the message.
     new RegExp(pattern, flags);
   }
 }
@@ -155,17 +144,17 @@ function createV8(pattern: string, flags: string): Engine {
   const engine: Engine = {
     test(text) {
       if (!(tester ??= new RegExp(pattern, flags)).test(text)) return false;
-      return !byPoint || !hasAstral.test(text) || engine.scan(text, 0)(0) !== undefined;
+      return !byPoint || !SURROGATE_PAIR.test(text) || engine.scan(text, 0)(0) !== undefined;
     },
     scan(text, group) {
-      // Offsets of groups cost time, so they are only taken where they are asked for.
+      // V8 takes longer if it has to give the offsets of groups.
       const expression = group === 0
         ? finder ??= new RegExp(pattern, `${flags}g`)
         : groupFinder ??= new RegExp(pattern, `${flags}gd`);
       return (from) => {
         expression.lastIndex = from;
         let match = expression.exec(text);
-        // V8 finds a lookbehind, or nothing at all, in the middle of a character, against the standard.
+        // Against the standard, V8 finds lookbehinds and empty matches in the middle of a character.
         while (match !== null && byPoint && onCharacter(text, match.index) < match.index) {
           expression.lastIndex = match.index + 1;
           match = expression.exec(text);
@@ -181,12 +170,12 @@ function createV8(pattern: string, flags: string): Engine {
   return engine;
 }
 
-/** Whether there is a character of two code units. */
-const hasAstral = /[\ud800-\udbff][\udc00-\udfff]/;
+/** A character of two code units. */
+const SURROGATE_PAIR = /[\ud800-\udbff][\udc00-\udfff]/;
 
 /**
- * Finds the matches of a text piece by piece. A match belongs to the piece it begins in. Each piece
- * is looked at with `overlap` more on both sides, and from where the search before it had got to.
+ * Finds the matches of a text piece by piece. A match belongs to the piece it begins in. The engine
+ * sees `overlap` more on both sides of a piece, and searches from the end of the match before.
  */
 function* findIn(
   engine: Engine,
@@ -215,18 +204,17 @@ function* findIn(
   }
 }
 
-function shift(found: ExpressionMatch, by: number): ExpressionMatch {
-  const moved = { start: found.start + by, end: found.end + by };
-  if (found.group === undefined) return moved;
-  return { ...moved, group: { start: found.group.start + by, end: found.group.end + by } };
+function shift({ start, end, group }: ExpressionMatch, by: number): ExpressionMatch {
+  const moved = { start: start + by, end: end + by };
+  return group === undefined ? moved : { ...moved, group: shift(group, by) };
 }
 
-/** The position after an empty match at `at`: a character further, by code points as `matchAll`. */
+/** Returns the position after an empty match at `at`: a character further, as `matchAll` goes on. */
 function advance(text: string, at: number, byPoint: boolean): number {
   return at + (byPoint && (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
 }
 
-/** `at`, or one before it where it would split a surrogate pair; at most the end of the text. */
+/** Returns `at`, or one less if it would split a surrogate pair; at most the end of the text. */
 function onCharacter(text: string, at: number): number {
   if (at <= 0 || at >= text.length) return Math.min(at, text.length);
   return text.codePointAt(at - 1)! > 0xffff ? at - 1 : at;

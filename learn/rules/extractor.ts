@@ -1,6 +1,5 @@
 /**
- * Learned rules at work on spans: texts in, spans with their labels out, each with the rule that
- * found it.
+ * Extracts spans from texts by learned rules: each with its label and the rule that found it.
  *
  * @example
  * ```ts
@@ -30,7 +29,7 @@ import { requireRunnable, type Rule } from "./rule.ts";
 
 /** A span that rules find, in UTF-16 code units. */
 export interface Extraction extends Span {
-  /** What the text holds there, or what the rule says it is. */
+  /** The text of the span, as the rule gives it. */
   readonly text: string;
   /** The label of the rule: the entity type. */
   readonly label: string;
@@ -38,19 +37,19 @@ export interface Extraction extends Span {
   readonly rule: Rule;
 }
 
-/** How an extractor decides: as the rules were learned to. */
+/** Options of an extractor, which should be those the rules were learned with. */
 export interface ExtractorOptions {
   /** @default "drop" */
   readonly overlaps?: Overlaps;
 }
 
 /**
- * Makes a function that finds spans, by start. Where spans are in each other's way, those of rules that
- * come earlier in the order of `compareRules` stay, and of one rule those that begin earlier.
+ * Creates a function that finds spans, by start. If spans cannot both stay, that of the rule earlier
+ * in the order of `compareRules` does; of one rule, the span that begins earlier.
  *
- * @throws {SyntaxError} where a pattern of a rule is no regular expression, or no engine can run it in
+ * @throws {SyntaxError} if a pattern of a rule is not a regular expression, or no engine can run it in
  * reasonable time
- * @throws {RangeError} where there is no such way to treat overlaps
+ * @throws {RangeError} if `overlaps` is not one of the ways to treat overlaps
  */
 export function createExtractor(
   rules: readonly Rule[],
@@ -61,16 +60,12 @@ export function createExtractor(
     throw new RangeError(`The option overlaps is ${overlaps}, expected drop or keep`);
   }
   requireRunnable(rules);
-  const matcher = createMatcher([...rules].sort(compareRules));
-  const labels = [...new Set(rules.map(({ label }) => label))];
-  const numbers = new Map(labels.map((label, number) => [label, number]));
+  const matcher = createMatcher(rules.toSorted(compareRules));
   return (text) => {
-    const found = matcher.find(text).map((span) => {
-      const rule = matcher.rules[span.rule];
-      return { ...span, rule, label: numbers.get(rule.label)! };
+    const spans = matcher.find(text).map(({ rule: position, ...span }) => {
+      const rule = matcher.rules[position];
+      return { ...span, label: rule.label, rule };
     });
-    return keepSpans(found, overlaps)
-      .map(({ start, end, text, rule }) => ({ start, end, text, label: rule.label, rule }))
-      .sort((a, b) => a.start - b.start || a.end - b.end);
+    return keepSpans(spans, overlaps).sort((a, b) => a.start - b.start || a.end - b.end);
   };
 }

@@ -1,10 +1,10 @@
 /**
- * Regular expressions of JavaScript on an engine that takes time linear in the text, RE2.
+ * Runs regular expressions of JavaScript on RE2, an engine that takes time linear in the text.
  *
  * The two languages look alike and differ in meaning (`\s`, `$`, `.`, case, half surrogates). So a
- * pattern is not passed on as it is: it is parsed, and written again with what means the same in
- * both. Every character, class and `.` becomes a list of code point ranges, which V8 itself is asked
- * for. What has no exact equivalent is refused.
+ * pattern is parsed, and written again with what means the same in both. Every character, class and
+ * `.` becomes the list of code point ranges that V8 finds it in. What has no exact equivalent is
+ * refused.
  *
  * @example
  * ```ts
@@ -19,56 +19,49 @@
  *
  * @module
  */
-import { type AST, RegExpParser } from "npm:@eslint-community/regexpp@^4";
+import type { AST } from "npm:@eslint-community/regexpp@^4";
 import { RE2JS } from "npm:re2js@^2";
 import { hasStrings } from "npm:regexp-ast-analysis@^0.7";
 import type { Span } from "../data/examples.ts";
+import { cut } from "../text/quoting.ts";
+import { parsePattern } from "./syntax.ts";
 
-/** A match: its offsets and, where a group was asked for and took part, those of the group. */
+/** Offsets of a match, and of the requested group if it took part. */
 export interface ExpressionMatch extends Span {
   readonly group?: Span;
 }
 
 /** A pattern as an engine runs it. */
 export interface Engine {
-  /** Whether the pattern matches somewhere in `text`. */
+  /** Tells whether the pattern matches somewhere in `text`. */
   test(text: string): boolean;
   /**
-   * A function that finds the first match beginning at `from` or after it. What is before `from` is
-   * seen by `^`, `\b` and lookbehinds.
+   * Returns a function that finds the first match that begins at `from` or after it. `^`, `\b` and
+   * lookbehinds see what is before `from`.
    *
-   * @param group the group whose offsets are wanted, 0 for none
+   * @param group the group to locate as well, or 0 for no group
    */
   scan(text: string, group: number): (from: number) => ExpressionMatch | undefined;
 }
 
-/** The most copies of characters and classes that counts such as `{3,50}` may be written out to. */
+/** The most characters and classes of a pattern after counts such as `{3,50}` are written out. */
 const MAX_COPIES = 2_000;
 
 /**
  * Makes a pattern ready to run on RE2.
  *
- * Refused are lookaheads, lookbehinds with groups in them, backreferences, classes that hold strings, `^` and `$` with flag `m`, `\b`
- * where case is ignored in a part of a Unicode pattern only, counts that multiply out to more than
- * 2,000 characters, optional or repeated parts that can match nothing (`(a*)*`), and groups that a
- * repetition may leave as an earlier round had them (`(?:(a)|b)*`): there the engines disagree.
+ * Refuses lookaheads, lookbehinds with groups in them, backreferences, classes that hold strings, `^`
+ * and `$` with flag `m`, `\b` if a part of a Unicode pattern changes flags, counts that multiply out to
+ * more than 2,000 characters, and that on which the engines disagree: optional or repeated parts that can
+ * match nothing (`(a*)*`), and groups that a repetition may leave as an earlier round had them
+ * (`(?:(a)|b)*`).
  *
  * @param pattern a pattern that `new RegExp(pattern, flags)` accepts
- * @throws {SyntaxError} saying what the linear-time engine lacks
+ * @throws {SyntaxError} if the linear-time engine lacks something, which the message names
  */
 export function createLinear(pattern: string, flags: string): Engine {
-  const unicode = flags.includes("u");
-  const unicodeSets = flags.includes("v");
-  const parser = new RegExpParser({ ecmaVersion: 2025 });
-  const ast = parser.parsePattern(pattern, 0, pattern.length, { unicode, unicodeSets });
-  const byPoint = unicode || unicodeSets;
-  const writer = createWriter(byPoint, flags);
-  const source = writer.write(ast);
+  const { source, prepare } = translate(pattern, flags);
   const compiled = compile(source);
-  const prepare = byPoint
-    ? writer.foldsKelvin() ? foldKelvin : (text: string) => text
-    : separateSurrogates;
-
   return {
     test: (text) => compiled.matcher(prepare(text)).find(),
     scan(text, group) {
@@ -90,55 +83,41 @@ function compile(source: string): RE2JS {
   try {
     return RE2JS.compile(source, RE2JS.LOOKBEHINDS);
   } catch (cause) {
-    // Its errors are of a class of its own, and quote a pattern that nobody wrote.
+    // RE2's message would quote the translated pattern.
     throw new SyntaxError("the linear-time engine does not take it", { cause });
   }
 }
 
 /** Flags that a group may change. */
-interface FlagState {
-  readonly ignoreCase: boolean;
-  readonly multiline: boolean;
-  readonly dotAll: boolean;
-}
+type FlagState = Readonly<Record<"ignoreCase" | "multiline" | "dotAll", boolean>>;
 
-interface Writer {
-  write(ast: AST.Pattern): string;
-  /** Whether long s and kelvin are to be read as `s` and `k`. */
-  foldsKelvin(): boolean;
-}
-
-function createWriter(byPoint: boolean, flags: string): Writer {
-  const mode = byPoint ? flags.includes("v") ? "v" : "u" : "";
+/** Translates a pattern for RE2; `prepare` changes a text before it is matched. */
+function translate(pattern: string, flags: string) {
+  const mode = /[uv]/.exec(flags)?.[0] ?? "";
+  const byPoint = mode !== "";
+  const ignoreCase = flags.includes("i");
   let hasWordAssertion = false;
   let hasModifiers = false;
   let copies = 0;
 
-  return {
-    write(ast) {
-      const source = writeAlternatives(ast.alternatives, {
-        ignoreCase: flags.includes("i"),
-        multiline: flags.includes("m"),
-        dotAll: flags.includes("s"),
-      }, 1);
-      // To V8, long s and kelvin are word characters where case is ignored, to RE2 they never are.
-      if (byPoint && hasWordAssertion && hasModifiers) throw lacks("\\b together with modifiers");
-      return source;
-    },
-    foldsKelvin: () => byPoint && flags.includes("i") && hasWordAssertion,
-  };
+  const state = { ignoreCase, multiline: flags.includes("m"), dotAll: flags.includes("s") };
+  const source = writeAlternatives(parsePattern(pattern, flags).alternatives, state, 1);
+  if (!byPoint) return { source, prepare: separateSurrogates };
+  // V8 takes long s and kelvin for word characters if case is ignored, RE2 never does.
+  if (hasWordAssertion && hasModifiers) throw lacks("\\b together with modifiers");
+  return { source, prepare: ignoreCase && hasWordAssertion ? foldKelvin : (text: string) => text };
 
   function writeAlternatives(
     list: readonly AST.Alternative[],
-    at: FlagState,
+    state: FlagState,
     times: number,
   ): string {
-    return list.map(({ elements }) => {
-      return elements.map((element) => writeElement(element, at, times)).join("");
-    }).join("|");
+    return list.map(({ elements }) =>
+      elements.map((element) => writeElement(element, state, times)).join("")
+    ).join("|");
   }
 
-  function writeElement(element: AST.Element, at: FlagState, times: number): string {
+  function writeElement(element: AST.Element, state: FlagState, times: number): string {
     switch (element.type) {
       case "Character":
       case "CharacterSet":
@@ -146,42 +125,43 @@ function createWriter(byPoint: boolean, flags: string): Writer {
       case "ExpressionCharacterClass":
         copies += times;
         if (copies > MAX_COPIES) throw lacks(`counts that multiply out to over ${MAX_COPIES}`);
-        return writeSet(element, at);
+        return writeSet(element, state);
       case "Group": {
         const { modifiers } = element;
         if (modifiers) hasModifiers = true;
-        const inner = modifiers ? changeCase(at, modifiers) : at;
+        const inner = modifiers ? changeFlags(state, modifiers) : state;
         return `(?:${writeAlternatives(element.alternatives, inner, times)})`;
       }
       case "CapturingGroup":
-        if (isUnsettled(element)) throw lacks(`exact offsets of the group ${shorten(element.raw)}`);
-        return `(${writeAlternatives(element.alternatives, at, times)})`;
+        if (isUnsettled(element)) throw lacks(`exact offsets of the group ${shown(element)}`);
+        return `(${writeAlternatives(element.alternatives, state, times)})`;
       case "Quantifier":
-        return writeQuantifier(element, at, times);
+        return writeQuantifier(element, state, times);
       case "Assertion":
-        return writeAssertion(element, at, times);
+        return writeAssertion(element, state, times);
       case "Backreference":
         throw lacks("backreferences");
     }
   }
 
-  function writeQuantifier(element: AST.Quantifier, at: FlagState, times: number): string {
+  function writeQuantifier(element: AST.Quantifier, state: FlagState, times: number): string {
     const { min, max, greedy } = element;
     // V8 gives up on an optional round that reads nothing, RE2 may take it.
     if (min !== max && canBeEmpty(element.element)) {
-      throw lacks(`a repetition of what can match nothing, as in ${shorten(element.raw)}`);
+      throw lacks(`a repetition of what can match nothing, as in ${shown(element)}`);
     }
     if (max === 0) return "(?:)";
-    const inner = writeElement(element.element, at, times * Math.max(min, bounded(max), 1));
+    const most = max === Infinity ? Math.max(min, 1) : max;
+    const inner = writeElement(element.element, state, times * most);
     const count = max === Infinity ? `{${min},}` : `{${min},${max}}`;
     return `(?:${inner})${count}${greedy ? "" : "?"}`;
   }
 
-  function writeAssertion(element: AST.Assertion, at: FlagState, times: number): string {
+  function writeAssertion(element: AST.Assertion, state: FlagState, times: number): string {
     switch (element.kind) {
       case "start":
       case "end":
-        if (at.multiline) throw lacks("^ and $ with flag m");
+        if (state.multiline) throw lacks("^ and $ with flag m");
         return element.kind === "start" ? "\\A" : "\\z";
       case "word":
         hasWordAssertion = true;
@@ -189,59 +169,56 @@ function createWriter(byPoint: boolean, flags: string): Writer {
       case "lookahead":
         throw lacks("lookaheads");
       case "lookbehind":
-        return writeLookbehind(element, at, times);
+        return writeLookbehind(element, state, times);
     }
   }
 
-  /** The engine has lookbehinds in linear time where they hold no groups. */
+  /** RE2 runs lookbehinds in linear time if they hold no groups. */
   function writeLookbehind(
     element: AST.LookaroundAssertion,
-    at: FlagState,
+    state: FlagState,
     times: number,
   ): string {
     if (element.raw.slice(1).includes("(")) throw lacks("lookbehinds with groups in them");
-    const inner = writeAlternatives(element.alternatives, at, times);
+    const inner = writeAlternatives(element.alternatives, state, times);
     return `(?<${element.negate ? "!" : "="}${inner})`;
   }
 
-  /** What the element matches, as V8 knows it, in ranges of code points. */
-  function writeSet(element: AST.CharacterClassElement | AST.Element, at: FlagState): string {
+  /** Writes the ranges of code points that the element matches in V8. */
+  function writeSet(element: AST.CharacterClassElement | AST.Element, state: FlagState): string {
     if (mode === "v" && element.type !== "Character") {
       const isPlain = element.type === "CharacterSet" && element.kind !== "property";
       if (!isPlain && hasStrings(element as AST.CharacterClass, { unicodeSets: true })) {
         throw lacks("classes that hold strings");
       }
     }
-    const isLiteral = element.type === "Character" && !at.ignoreCase;
+    const isLiteral = element.type === "Character" && !state.ignoreCase;
     const ranges = isLiteral
       ? [[element.value, element.value] as const]
-      : findRanges(element.raw, mode + (at.ignoreCase ? "i" : "") + (at.dotAll ? "s" : ""));
+      : findRanges(element.raw, mode + (state.ignoreCase ? "i" : "") + (state.dotAll ? "s" : ""));
     if (ranges.length === 0) return NOTHING;
     return `[${ranges.map((range) => writeRange(range, byPoint)).join("")}]`;
   }
 }
 
-/** A class that no character is in. */
+/** A class without characters. */
 const NOTHING = "[^\\x{0}-\\x{10FFFF}]";
 
 type Range = readonly [number, number];
 
 function writeRange([first, last]: Range, byPoint: boolean): string {
-  if (byPoint || last < 0xd800 || first > 0xdfff) return hex(first, last);
-  // In the text, half surrogates stand for characters of their own.
-  const parts: string[] = [];
-  if (first < 0xd800) parts.push(hex(first, 0xd7ff));
-  parts.push(hex(Math.max(first, 0xd800) + SHIFT, Math.min(last, 0xdfff) + SHIFT));
-  if (last > 0xdfff) parts.push(hex(0xe000, last));
-  return parts.join("");
+  // Without `u`, the prepared text has characters of plane 16 for half surrogates.
+  const parts = byPoint ? [[first, last]] : [
+    [first, Math.min(last, 0xd7ff)],
+    [Math.max(first, 0xd800) + SHIFT, Math.min(last, 0xdfff) + SHIFT],
+    [Math.max(first, 0xe000), last],
+  ];
+  return parts.filter(([from, to]) => from <= to)
+    .map((part) => part.map((point) => `\\x{${point.toString(16)}}`).join("-")).join("");
 }
 
-function hex(first: number, last: number): string {
-  return `\\x{${first.toString(16)}}-\\x{${last.toString(16)}}`;
-}
-
-function changeCase(at: FlagState, { add, remove }: AST.Modifiers): FlagState {
-  const change = (flag: keyof FlagState) => add[flag] || at[flag] && !remove?.[flag];
+function changeFlags(state: FlagState, { add, remove }: AST.Modifiers): FlagState {
+  const change = (flag: keyof FlagState) => add[flag] || state[flag] && !remove?.[flag];
   return {
     ignoreCase: change("ignoreCase"),
     multiline: change("multiline"),
@@ -250,8 +227,8 @@ function changeCase(at: FlagState, { add, remove }: AST.Modifiers): FlagState {
 }
 
 /**
- * The ranges of code points (code units without `u` and `v`) that a class or character matches: those
- * in which V8 finds it, when it looks through all there are.
+ * Finds the ranges of code points (code units without `u` and `v`) that a class or character matches:
+ * V8 searches all of them.
  */
 function findRanges(raw: string, flags: string): readonly Range[] {
   const key = `${flags}/${raw}`;
@@ -260,8 +237,9 @@ function findRanges(raw: string, flags: string): readonly Range[] {
   const byPoint = /[uv]/.test(flags);
   const expression = new RegExp(`(?:${raw})+`, `g${flags}`);
   const ranges: [number, number][] = [];
-  for (const [first, last] of byPoint ? POINT_BLOCKS : UNIT_BLOCKS) {
-    for (const match of createBlock(first, last).matchAll(expression)) {
+  for (const block of byPoint ? POINT_BLOCKS : UNIT_BLOCKS) {
+    const [first] = block;
+    for (const match of writeBlock(block).matchAll(expression)) {
       const width = first > 0xffff ? 2 : 1;
       const from = first + match.index / width;
       const to = from + match[0].length / width - 1;
@@ -278,34 +256,31 @@ function findRanges(raw: string, flags: string): readonly Range[] {
 const knownRanges = new Map<string, readonly Range[]>();
 const MAX_KNOWN_RANGES = 500;
 
-/** All code units; and all code points but surrogates, in parts so that no loop of V8 gets too long. */
+/** All code units; all code points but surrogates, in blocks so that no loop of V8 gets too long. */
 const UNIT_BLOCKS: readonly Range[] = [[0, 0xffff]];
 const POINT_BLOCKS: readonly Range[] = [
   [0, 0xd7ff],
   [0xe000, 0xffff],
-  ...Array.from({ length: 16 }, (_, plane): Range => {
-    return [(plane + 1) * 0x10000, (plane + 1) * 0x10000 + 0xffff];
-  }),
+  ...Array.from(
+    { length: 16 },
+    (_, at): Range => [(at + 1) * 0x10000, (at + 1) * 0x10000 + 0xffff],
+  ),
 ];
 
-/** Kept, as making all of them takes longer than looking through them. */
-const knownBlocks = new Map<string, string>();
+/** Kept, as writing all blocks takes longer than searching them. */
+const knownBlocks = new Map<Range, string>();
 
-function createBlock(first: number, last: number): string {
-  const known = knownBlocks.get(`${first}-${last}`);
-  if (known !== undefined) return known;
-  const parts: string[] = [];
-  for (let start = first; start <= last; start += 0x1000) {
-    const length = Math.min(0x1000, last - start + 1);
-    const points = Array.from({ length }, (_, index) => start + index);
-    parts.push(first > 0xffff ? String.fromCodePoint(...points) : String.fromCharCode(...points));
-  }
-  const block = parts.join("");
-  knownBlocks.set(`${first}-${last}`, block);
+/** Writes all characters of a range. */
+function writeBlock(range: Range): string {
+  const [first, last] = range;
+  let block = knownBlocks.get(range) ?? "";
+  if (block !== "") return block;
+  for (let point = first; point <= last; point++) block += String.fromCodePoint(point);
+  knownBlocks.set(range, block);
   return block;
 }
 
-/** Whether an element can match without reading anything. */
+/** Tells whether an element can match without reading anything. */
 function canBeEmpty(element: AST.Element): boolean {
   switch (element.type) {
     case "Group":
@@ -322,59 +297,48 @@ function canBeEmpty(element: AST.Element): boolean {
 }
 
 /**
- * Whether a round of a repetition around the group may leave it out: V8 then forgets what it held in
- * the round before, RE2 does not.
+ * Tells whether a round of a repetition around the group may leave it out: V8 then forgets what it held
+ * in the round before, RE2 does not.
  */
 function isUnsettled(group: AST.CapturingGroup): boolean {
   let isOptional = false;
-  let node: AST.Node | null = group;
-  while (node !== null) {
+  for (let node: AST.Node | null = group; node !== null; node = node.parent) {
     if (node.type === "Quantifier") {
       if (node.max > 1 && isOptional) return true;
       if (node.min === 0) isOptional = true;
     } else if (node.type === "Alternative" && node.parent.alternatives.length > 1) {
       isOptional = true;
     }
-    node = node.parent;
   }
   return false;
-}
-
-function bounded(max: number): number {
-  return max === Infinity ? 0 : max;
 }
 
 function lacks(what: string): SyntaxError {
   return new SyntaxError(`the linear-time engine has no ${what}`);
 }
 
-function shorten(raw: string): string {
-  const characters = [...raw.toWellFormed()];
-  return characters.length <= 40 ? raw.toWellFormed() : `${characters.slice(0, 39).join("")}…`;
+function shown({ raw }: AST.Element): string {
+  return cut(raw.toWellFormed(), 40);
 }
 
-/** Where case is ignored, nothing but RE2's `\b` tells these from `s` and `k`. */
+/** Replaces long s and kelvin: if case is ignored, only RE2's `\b` tells them from `s` and `k`. */
 function foldKelvin(text: string): string {
   return text.replaceAll("\u017f", "s").replaceAll("\u212a", "k");
 }
 
-/** What moves a half surrogate to a character of plane 16. */
+/** Distance from a half surrogate to its character of plane 16. */
 const SHIFT = 0x100000 - 0xd800;
 
-/** The text with each half surrogate as a character of its own, as V8 takes them without `u`. */
+/** Writes each half surrogate as a character, as V8 takes it without `u`. */
 function separateSurrogates(text: string): string {
-  return text.replaceAll(/[\ud800-\udfff]/g, (unit) => {
-    return String.fromCodePoint(unit.charCodeAt(0) + SHIFT);
-  });
+  return text.replaceAll(
+    /[\ud800-\udfff]/g,
+    (unit) => String.fromCodePoint(unit.charCodeAt(0) + SHIFT),
+  );
 }
 
-interface Offsets {
-  toPrepared(offset: number): number;
-  toOriginal(offset: number): number;
-}
-
-/** Offsets between a text and its prepared form, in which half surrogates are two units long. */
-function createOffsets(text: string, prepared: string): Offsets {
+/** Maps offsets of a text to its prepared form, in which half surrogates are two units long, and back. */
+function createOffsets(text: string, prepared: string) {
   const same = (offset: number) => offset;
   if (text.length === prepared.length) return { toPrepared: same, toOriginal: same };
   const preparedAt = new Uint32Array(text.length + 1);
@@ -389,7 +353,7 @@ function createOffsets(text: string, prepared: string): Offsets {
   preparedAt[text.length] = at;
   originalAt[at] = text.length;
   return {
-    toPrepared: (offset) => preparedAt[offset],
-    toOriginal: (offset) => originalAt[offset],
+    toPrepared: (offset: number) => preparedAt[offset],
+    toOriginal: (offset: number) => originalAt[offset],
   };
 }

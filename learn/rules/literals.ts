@@ -1,10 +1,10 @@
 /**
- * Literals that a regular expression cannot match without, for finding the few patterns that are
- * worth running on a text.
+ * Finds the literals that a match of a regular expression must contain, which tell the few patterns
+ * that are worth running on a text.
  *
  * A pattern yields groups of literals: every match contains at least one literal of every group. The
- * literals are sequences of symbols of the folded text (see {@linkcode foldText}): where the pattern
- * says that a word begins or ends there, the literal says so too, so `\bto\b` is not found in "tomato".
+ * literals are sequences of symbols of the folded text (see {@linkcode foldText}). They keep the word
+ * boundaries of the pattern, so `\bto\b` is not found in "tomato".
  *
  * @example
  * ```ts
@@ -20,15 +20,16 @@
  *
  * @module
  */
-import { type AST, RegExpParser } from "npm:@eslint-community/regexpp@^4";
+import type { AST } from "npm:@eslint-community/regexpp@^4";
 import { BOUNDARY, foldUnit, isWordUnit } from "../text/folding.ts";
+import { parsePattern } from "./syntax.ts";
 
-/** A sequence of folded code units and boundaries, {@linkcode MAX_SYMBOLS} at most. */
+/** A sequence of at most {@linkcode MAX_SYMBOLS} folded code units and boundaries. */
 export type Literal = readonly number[];
 
-/** The longest literal; of a longer one the first symbols are kept. */
+/** The length to which literals are cut. */
 export const MAX_SYMBOLS = 16;
-/** The most literals in a group; a pattern part with more alternatives yields no group. */
+/** The most literals in a group; a part of a pattern with more alternatives yields no group. */
 const MAX_ALTERNATIVES = 256;
 /** The most sequences that a run of characters is multiplied out to (`[ab][cd]` is 4). */
 const MAX_PRODUCT = 64;
@@ -36,60 +37,55 @@ const MAX_PRODUCT = 64;
 const MAX_GROUPS = 4;
 
 /**
- * Groups of literals: a text can match `pattern` only if it contains, once folded, at least one
- * literal of each group. No group means that nothing is known.
+ * Finds groups of literals: a text can match `pattern` only if it contains, once folded, at least one
+ * literal of each group. Without groups, nothing is known of the text.
  *
- * This does not hold for texts that {@linkcode isAmbiguous} names.
+ * This does not hold for texts for which {@linkcode isAmbiguous} is true.
  *
- * @throws {SyntaxError} where the pattern is no regular expression that the parser knows
+ * @throws {SyntaxError} if the parser does not know the syntax of the pattern
  */
 export function requiredLiterals(pattern: string, flags: string): Literal[][] {
-  const unicode = flags.includes("u");
-  const unicodeSets = flags.includes("v");
-  const ast = parser.parsePattern(pattern, 0, undefined, { unicode, unicodeSets });
-  const ignoreCase = flags.includes("i");
-  const groups = groupsOf(analyseDisjunction(ast.alternatives, ignoreCase));
+  const { alternatives } = parsePattern(pattern, flags);
+  const groups = groupsOf(analyseDisjunction(alternatives, flags.includes("i")));
   return groups.sort((a, b) => compareGroups(b, a)).slice(0, MAX_GROUPS);
 }
 
-/** Compares by how telling groups are: by their shortest literal, then fewer alternatives. */
+/** Compares groups by how telling they are: by their shortest literal, then fewer alternatives. */
 export function compareGroups(a: readonly Literal[], b: readonly Literal[]): number {
-  const shortest = (group: readonly Literal[]) => {
-    return group.reduce((least, literal) => Math.min(least, literal.length), Infinity);
-  };
+  const shortest = (group: readonly Literal[]) =>
+    group.reduce((least, literal) => Math.min(least, literal.length), Infinity);
   return shortest(a) - shortest(b) || b.length - a.length;
 }
 
-const parser = new RegExpParser({ ecmaVersion: 2025 });
-
-/**
- * What may stand in a sequence besides code units: a `\b`, or the knowledge that the text goes on (or
- * began) there with a character that is no word character (or nothing at all), or with one that is.
- */
+/** Elements of sequences besides code units: a `\b`. */
 const EDGE = -1;
+/** A neighbour that is a non-word character, or an end of the text. */
 const NON_WORD = -2;
+/** A neighbour that is a word character. */
 const WORD = -3;
 type CharacterKind = typeof NON_WORD | typeof WORD;
 
-/** What a part of a pattern says about the text it matches. */
+/** Code units and the above. */
+type Sequence = readonly number[];
+
+/** What is known of the matches of a part of a pattern. */
 interface Shape {
-  /** All that it can match, where that is a few sequences of code units and the above. */
-  readonly exact?: readonly (readonly number[])[];
-  /** Groups of literals that any match of the part contains, where it is not exact. */
+  /** All matches, if these are few sequences. */
+  readonly exact?: readonly Sequence[];
+  /** Groups of literals that each match contains; empty if `exact` is known. */
   readonly groups: Literal[][];
-  /** What any match of the part begins with. */
+  /** The kind of character that each match begins with. */
   readonly first?: CharacterKind;
-  /** What any match of the part ends with. */
+  /** The kind of character that each match ends with. */
   readonly last?: CharacterKind;
 }
 
 const NOTHING_KNOWN: Shape = { groups: [] };
 const ZERO_WIDTH: Shape = { exact: [[]], groups: [] };
+const NON_WORD_EDGE: Shape = { exact: [[NON_WORD]], groups: [], first: NON_WORD, last: NON_WORD };
 
 function analyseDisjunction(alternatives: readonly AST.Alternative[], ignoreCase: boolean): Shape {
-  const shapes = alternatives.map((alternative) =>
-    analyseSequence(alternative.elements, ignoreCase)
-  );
+  const shapes = alternatives.map(({ elements }) => analyseSequence(elements, ignoreCase));
   if (shapes.length === 1) return shapes[0];
   const first = common(shapes.map((shape) => shape.first));
   const last = common(shapes.map((shape) => shape.last));
@@ -108,13 +104,13 @@ function analyseDisjunction(alternatives: readonly AST.Alternative[], ignoreCase
 }
 
 function analyseSequence(elements: readonly AST.Element[], ignoreCase: boolean): Shape {
-  let run: readonly (readonly number[])[] = [[]];
+  let run: readonly Sequence[] = [[]];
   const groups: Literal[][] = [];
   let first: CharacterKind | undefined;
   let broken = false;
   const kindAt = (end: 0 | -1) => common(run.map((sequence) => kindOf(sequence.at(end))));
-  // What is known of the run becomes a group, and a new run begins: what lies between is not known.
-  const breakRun = (next: readonly (readonly number[])[]) => {
+  // The run becomes a group of literals, and a new run begins after what is not known.
+  const breakRun = (next: readonly Sequence[]) => {
     groups.push(...literalsOf(run));
     if (!broken) first = kindAt(0);
     broken = true;
@@ -125,7 +121,7 @@ function analyseSequence(elements: readonly AST.Element[], ignoreCase: boolean):
     if (shape.exact !== undefined) {
       if (run.length * shape.exact.length > MAX_PRODUCT) breakRun([[]]);
       run = run.flatMap((start) => shape.exact!.map((end) => [...start, ...end]));
-      // No literal gets longer than its first symbols, so nothing is lost by looking at them early.
+      // Literals are cut anyway, so a long run can become a group early.
       if (run.some((sequence) => sequence.length > 4 * MAX_SYMBOLS)) breakRun([[]]);
       continue;
     }
@@ -159,15 +155,14 @@ function analyseElement(element: AST.Element, ignoreCase: boolean): Shape {
   }
 }
 
-/** One of these code points. */
+/** Analyses a choice of code points. */
 function analyseCharacters(values: readonly number[], ignoreCase: boolean): Shape {
   const kind = common(values.map((value) => value > 0xffff ? NON_WORD : kindOf(value)));
-  // Case pairs outside of the basic plane (Deseret, Adlam) are not in the folding of code units.
+  // The folding of code units lacks case pairs outside of the basic plane (Deseret, Adlam).
   if (ignoreCase && values.some((value) => value > 0xffff)) return edges(kind);
-  const exact = values.map((value) => {
-    const text = String.fromCodePoint(value);
-    return Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
-  });
+  const exact = values.map((value) =>
+    String.fromCodePoint(value).split("").map((unit) => unit.charCodeAt(0))
+  );
   return { exact, groups: [], first: kind, last: kind };
 }
 
@@ -194,10 +189,8 @@ function analyseClass(element: AST.CharacterClass, ignoreCase: boolean): Shape {
 }
 
 function analyseGroup(element: AST.Group | AST.CapturingGroup, ignoreCase: boolean): Shape {
-  const modifiers = element.type === "Group" ? element.modifiers : null;
-  if (!modifiers) return analyseDisjunction(element.alternatives, ignoreCase);
-  const removed = modifiers.remove?.ignoreCase ?? false;
-  const inner = modifiers.add.ignoreCase || ignoreCase && !removed;
+  const { add, remove } = (element.type === "Group" && element.modifiers) || {};
+  const inner = add?.ignoreCase || ignoreCase && !remove?.ignoreCase;
   return analyseDisjunction(element.alternatives, inner);
 }
 
@@ -222,21 +215,19 @@ function analyseAssertion(element: AST.Assertion, ignoreCase: boolean): Shape {
       return element.negate ? ZERO_WIDTH : { exact: [[EDGE]], groups: [] };
     case "start":
     case "end":
-      // With flag m the neighbour is a line terminator, which is no word character either.
-      return { exact: [[NON_WORD]], groups: [], first: NON_WORD, last: NON_WORD };
+      // With flag m the neighbour is a line terminator, which is not a word character either.
+      return NON_WORD_EDGE;
     case "lookahead":
     case "lookbehind":
       if (!element.negate) {
-        // What is looked at is somewhere in the text, and says nothing of what is next to it.
+        // The text contains what it looks at, but not necessarily next to the elements around it.
         return { groups: groupsOf(analyseDisjunction(element.alternatives, ignoreCase)) };
       }
-      return refusesWords(element.alternatives)
-        ? { exact: [[NON_WORD]], groups: [], first: NON_WORD, last: NON_WORD }
-        : ZERO_WIDTH;
+      return refusesWords(element.alternatives) ? NON_WORD_EDGE : ZERO_WIDTH;
   }
 }
 
-/** Whether a negative lookaround rules out every word character: `(?!\w)`, `(?<!\p{IDC})`, `(?!\S)`. */
+/** Tells whether a negative lookaround rules out all word characters: `(?!\w)`, `(?<!\p{IDC})`, `(?!\S)`. */
 function refusesWords(alternatives: readonly AST.Alternative[]): boolean {
   return alternatives.some(({ elements }) => {
     if (elements.length !== 1) return false;
@@ -249,13 +240,13 @@ function refusesWords(alternatives: readonly AST.Alternative[]): boolean {
   });
 }
 
-/** Whether a class has all word characters: letters, numbers and the underscore. */
+/** Tells whether a class has all word characters: letters, numbers and the underscore. */
 function holdsWords({ negate, elements }: AST.CharacterClass): boolean {
   const raws = new Set(elements.map(({ raw }) => raw));
   return !negate && raws.has(String.raw`\p{L}`) && raws.has(String.raw`\p{N}`) && raws.has("_");
 }
 
-/** What any character of the set is. */
+/** Returns the kind of all characters of a set, if it is one. */
 function kindOfSet(
   set: AST.CharacterSet | AST.EscapeCharacterSet | AST.UnicodePropertyCharacterSet,
 ): CharacterKind | undefined {
@@ -273,13 +264,13 @@ function kindOfSet(
   }
 }
 
-/** Whether this is `\p{IDC}` or `\P{IDC}`: ID_Continue, which holds all word characters. */
+/** Tells whether a set is `\p{IDC}` or `\P{IDC}`: ID_Continue, which has all word characters. */
 function isIdContinue(set: AST.CharacterSet): set is AST.CharacterUnicodePropertyCharacterSet {
   return set.kind === "property" && set.value === null &&
     (set.key === "IDC" || set.key === "ID_Continue");
 }
 
-/** A part of which only the edges are known. */
+/** Returns the shape of a part of which only the edges are known. */
 function edges(kind: CharacterKind | undefined): Shape {
   return { groups: [], first: kind, last: kind };
 }
@@ -290,7 +281,7 @@ function kindOf(unit: number | undefined): CharacterKind | undefined {
   return isWordUnit(foldUnit(unit)) ? WORD : NON_WORD;
 }
 
-/** The kind that all are of, if they are of one. */
+/** Returns the kind that all are of, if it is one. */
 function common(kinds: readonly (CharacterKind | undefined)[]): CharacterKind | undefined {
   return kinds.every((kind) => kind === kinds[0]) ? kinds[0] : undefined;
 }
@@ -299,8 +290,8 @@ function groupsOf(shape: Shape): Literal[][] {
   return shape.exact === undefined ? shape.groups : literalsOf(shape.exact);
 }
 
-/** The sequences as one group of literals, or no group where one of them holds no character. */
-function literalsOf(sequences: readonly (readonly number[])[]): Literal[][] {
+/** Returns the sequences as one group of literals, or no group if one of them has no character. */
+function literalsOf(sequences: readonly Sequence[]): Literal[][] {
   const literals = new Map<string, Literal>();
   for (const sequence of sequences) {
     const literal = createLiteral(sequence);
@@ -310,8 +301,8 @@ function literalsOf(sequences: readonly (readonly number[])[]): Literal[][] {
   return literals.size <= MAX_ALTERNATIVES ? [[...literals.values()]] : [];
 }
 
-/** Folds a sequence and places boundaries by the same rule as in a text, as far as it is known. */
-function createLiteral(sequence: readonly number[]): Literal {
+/** Folds a sequence, with boundaries where a text would have them, as far as this is known. */
+function createLiteral(sequence: Sequence): Literal {
   const symbols: number[] = [];
   let previous: CharacterKind | undefined;
   let boundary = false;

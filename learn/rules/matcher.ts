@@ -1,5 +1,5 @@
 /**
- * Many rules on one text, of which only those are run whose literals the text contains.
+ * Matches many rules against a text, and runs only those whose literals the text contains.
  *
  * @example
  * ```ts
@@ -27,16 +27,16 @@ export interface Matcher {
   /** The rules, in the order of their positions. */
   readonly rules: readonly Rule[];
   /**
-   * Positions of the rules that match `text`, ascending: exactly those for which
+   * Returns the positions of the rules that match `text`, ascending: exactly those for which
    * `compileRule(rule).test(text)` holds.
    *
-   * @throws {SyntaxError} where a pattern of a rule is no regular expression
+   * @throws {SyntaxError} if a pattern of a rule is not a regular expression
    */
   match(text: string): number[];
   /**
-   * The spans that the rules find in `text`: rule by rule, of each from left to right.
+   * Returns the spans that the rules find in `text`: rule by rule, of each from left to right.
    *
-   * @throws {SyntaxError} as `match`
+   * @throws {SyntaxError} as `match` does
    */
   find(text: string): RuleSpan[];
 }
@@ -47,31 +47,37 @@ export interface RuleSpan extends MatchedSpan {
 }
 
 /**
- * Makes a matcher. Each rule is filed under the literals that it needs (those of its `not` patterns
- * aside); a text is folded once, its literals found in a trie, and only the rules that have all they
- * need are run. Rules that need none are run on every text. Regular expressions are compiled when
- * they are first run.
+ * Creates a matcher. It folds each text once, finds literals in it by a trie, and runs a rule only if
+ * the text has all the literals that the rule's patterns need; a rule that needs no literals runs on
+ * every text. A regular expression is compiled when it first runs.
  *
- * @throws {SyntaxError} where a pattern is no regular expression; for one that only the engine
- * refuses, when it is first run
+ * @throws {SyntaxError} if a pattern is not a regular expression; if only the engine refuses it, when
+ * it first runs
  */
 export function createMatcher(rules: readonly Rule[]): Matcher {
   const compiled: (CompiledRule | undefined)[] = new Array(rules.length);
   const groupIds = new Map<string, number>();
   const groups: LiteralGroup[] = [];
-  const groupOf = ({ key, literals }: Needed) => {
+  const groupOf = ({ key, literals }: RequiredLiterals) => {
     const id = groupIds.get(key) ?? groups.push({ literals, uses: 0, rules: [] }) - 1;
     groupIds.set(key, id);
     return id;
   };
-  const readPattern = memoize(readLiterals);
+  // Many rules share patterns, and parsing one takes longer than looking it up.
+  const parsed = new Map<string, RequiredLiterals[]>();
+  const requiredByPattern = (pattern: string, flags: string) => {
+    const key = `${flags}/${pattern}`;
+    const required = parsed.get(key) ?? parseLiterals(pattern, flags);
+    parsed.set(key, required);
+    return required;
+  };
   /** For each rule the groups it needs, later without the one it is filed under. */
   const needs = rules.map((rule, position) => {
-    const known = neededBy.get(rule) ??
-      rule.patterns.flatMap((pattern) => readPattern(pattern, rule.flags));
-    neededBy.set(rule, known);
-    const needed = new Set(known.map(groupOf));
-    // No literals may also mean that the pattern is broken: then it is better known now.
+    const required = requiredByRule.get(rule) ??
+      rule.patterns.flatMap((pattern) => requiredByPattern(pattern, rule.flags));
+    requiredByRule.set(rule, required);
+    const needed = new Set(required.map(groupOf));
+    // A pattern without literals may not compile: this throws now if so.
     if (needed.size === 0) compiled[position] = compileRule(rule);
     for (const id of needed) groups[id].uses++;
     return [...needed];
@@ -79,12 +85,13 @@ export function createMatcher(rules: readonly Rule[]): Matcher {
 
   const always: number[] = [];
   needs.forEach((needed, position) => {
-    if (needed.length === 0) always.push(position);
-    else {
-      const under = rarest(needed, groups);
-      groups[under].rules.push(position);
-      needs[position] = needed.filter((id) => id !== under);
-    }
+    if (needed.length === 0) return always.push(position);
+    // A group that few rules need is also rare in texts.
+    const [rarest, ...others] = needed.sort((a, b) =>
+      groups[a].uses - groups[b].uses || compareGroups(groups[b].literals, groups[a].literals)
+    );
+    groups[rarest].rules.push(position);
+    needs[position] = others;
   });
 
   const root: TrieNode = {};
@@ -107,59 +114,49 @@ export function createMatcher(rules: readonly Rule[]): Matcher {
     return compiled[position] ??= compileRule(rules[position]);
   }
 
-  /** Positions of the rules that may match, ascending. */
+  /** Returns the positions of the rules that may match, ascending. */
   function candidatesIn(text: string): number[] {
     if (isAmbiguous(text)) return [...rules.keys()];
-    return findCandidates(text).sort((a, b) => a - b);
-  }
-
-  function findCandidates(text: string): number[] {
     const found: number[] = [];
-    find(root, foldText(text), isFound, found);
+    findGroups(root, foldText(text), isFound, found);
+    const hasAll = (position: number) => needs[position].every((id) => isFound[id] === 1);
     const candidates = [...always];
     for (const id of found) {
-      for (const position of groups[id].rules) {
-        if (areFound(needs[position])) candidates.push(position);
-      }
+      for (const position of groups[id].rules) if (hasAll(position)) candidates.push(position);
     }
     for (const id of found) isFound[id] = 0;
-    return candidates;
-  }
-
-  function areFound(ids: readonly number[]): boolean {
-    for (const id of ids) if (isFound[id] === 0) return false;
-    return true;
+    return candidates.sort((a, b) => a - b);
   }
 }
 
 /** Literals of which a text must contain one. */
-interface Needed {
+interface RequiredLiterals {
   readonly literals: readonly Literal[];
-  /** The same for the same literals in any order. */
+  /** Equal for the same literals in any order. */
   readonly key: string;
 }
 
-/** What rules need, as the same rule is run on several sets of examples. */
-const neededBy = new WeakMap<Rule, readonly Needed[]>();
+/** Kept, as the same rule runs on several sets of examples. */
+const requiredByRule = new WeakMap<Rule, readonly RequiredLiterals[]>();
 
 /** Literals of which a text must contain one, and the rules that need it. */
 interface LiteralGroup {
   readonly literals: readonly Literal[];
-  /** How many rules need it. */
+  /** How many rules need the group. */
   uses: number;
-  /** Positions of the rules that are looked at when it is found. */
+  /** Positions of the rules that are filed under the group. */
   readonly rules: number[];
 }
 
 /** A node of the trie of literals. */
 interface TrieNode {
   next?: Map<number, TrieNode>;
-  /** Groups that have the literal ending here. */
+  /** Groups with the literal that ends here. */
   groups?: number[];
 }
 
-/** Literals of a pattern, none where it is beyond the parser: the rule is then run on every text. */
-function readLiterals(pattern: string, flags: string): Needed[] {
+/** Finds the literals of a pattern, or none if the parser does not know its syntax. */
+function parseLiterals(pattern: string, flags: string): RequiredLiterals[] {
   try {
     return requiredLiterals(pattern, flags).map((literals) => {
       return { literals, key: literals.map((literal) => literal.join()).sort().join(";") };
@@ -170,41 +167,19 @@ function readLiterals(pattern: string, flags: string): Needed[] {
   }
 }
 
-/** Many rules share patterns, and reading one takes longer than looking it up. */
-function memoize(
-  read: (pattern: string, flags: string) => Needed[],
-): (pattern: string, flags: string) => Needed[] {
-  const known = new Map<string, Needed[]>();
-  return (pattern, flags) => {
-    const key = `${flags}/${pattern}`;
-    let result = known.get(key);
-    if (result === undefined) known.set(key, result = read(pattern, flags));
-    return result;
-  };
-}
-
-/** The group that fewest rules need; what many rules name is also frequent in texts. */
-function rarest(ids: readonly number[], groups: readonly LiteralGroup[]): number {
-  return ids.reduce((best, id) => {
-    const byUse = groups[id].uses - groups[best].uses;
-    const order = byUse || compareGroups(groups[best].literals, groups[id].literals);
-    return order < 0 ? id : best;
-  });
-}
-
 function insert(root: TrieNode, literal: Literal, group: number): void {
   let node = root;
   for (const symbol of literal) {
     node.next ??= new Map();
-    let next = node.next.get(symbol);
-    if (next === undefined) node.next.set(symbol, next = {});
+    const next = node.next.get(symbol) ?? {};
+    node.next.set(symbol, next);
     node = next;
   }
   (node.groups ??= []).push(group);
 }
 
 /** Adds the groups that have a literal in `symbols` to `found`, each once, and marks them. */
-function find(
+function findGroups(
   root: TrieNode,
   symbols: readonly number[],
   isFound: Uint8Array,

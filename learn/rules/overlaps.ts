@@ -1,5 +1,5 @@
 /**
- * Spans that lie in each other's way: how much two of them share, and which of many stay.
+ * Overlapping spans: how much two of them share, and which of many stay.
  *
  * @example
  * ```ts
@@ -17,27 +17,25 @@
 import type { Span } from "../data/examples.ts";
 
 /**
- * What becomes of a span that overlaps one of an earlier rule: it is dropped; or it stays unless it has
- * the same offsets, or the same label and an overlap of more than 0.7, which is RuleChef's way.
+ * What happens to a span that overlaps one of an earlier rule. `drop`: it is dropped. `keep`: it stays
+ * unless it has the same offsets, or the same label and an overlap of more than 0.7, as in RuleChef.
  */
 export type Overlaps = "drop" | "keep";
 
-/** A span and the index of its label. */
-interface Labelled extends Span {
-  readonly label: number;
-}
+/** A span and its label, by name or index. */
+type Labelled = Span & { readonly label: string | number };
 
-/** Overlap of two spans of one label over which the later one goes, with `keep`. */
+/** The most that two spans of one label may overlap with `keep`; else the later one is dropped. */
 const MAX_OVERLAP = 0.7;
 
-/** Intersection over union of two spans, 0 to 1; 0/0 is 0. */
+/** Returns the intersection over union of two spans, 0 to 1; 0/0 is 0. */
 export function overlapOf(one: Span, other: Span): number {
   const shared = Math.max(0, Math.min(one.end, other.end) - Math.max(one.start, other.start));
   const union = one.end - one.start + (other.end - other.start) - shared;
   return union > 0 ? shared / union : 0;
 }
 
-/** Those spans that stay, in order, where earlier ones go before later ones. */
+/** Returns the spans that stay, in order. Of two that cannot both stay, the earlier in the list does. */
 export function keepSpans<S extends Labelled>(spans: readonly S[], overlaps: Overlaps): S[] {
   switch (overlaps) {
     case "drop":
@@ -48,7 +46,7 @@ export function keepSpans<S extends Labelled>(spans: readonly S[], overlaps: Ove
 }
 
 function keepDisjoint<S extends Labelled>(spans: readonly S[]): S[] {
-  // One mark for each place of the text: however many spans there are, each is looked at once.
+  // One mark for each place of the text, so that each span is looked at once.
   const taken = new Uint8Array(spans.reduce((most, { end }) => Math.max(most, end), 0));
   return spans.filter(({ start, end }) => {
     for (let at = start; at < end; at++) if (taken[at] === 1) return false;
@@ -66,26 +64,19 @@ function keepDistinct<S extends Labelled>(spans: readonly S[]): S[] {
 }
 
 function keepUnlike<S extends Labelled>(spans: readonly S[]): S[] {
-  const byLabel = new Map<number, Map<number, S[]>>();
+  /** Kept spans by the block of 64 code units in which they begin, and by label. */
+  const kept = new Map<string, S[]>();
+  const blockOf = (start: number) => Math.floor(start / 64);
   return spans.filter((span) => {
-    const kept = byLabel.get(span.label) ?? new Map<number, S[]>();
-    byLabel.set(span.label, kept);
+    const { start, end, label } = span;
     // A span that shares so much with this one begins less than half its length away.
-    const reach = (span.end - span.start) / 2;
-    const last = drawerOf(span.start + reach);
-    for (let drawer = drawerOf(span.start - reach); drawer <= last; drawer++) {
-      for (const other of kept.get(drawer) ?? []) {
-        if (overlapOf(other, span) > MAX_OVERLAP) return false;
-      }
+    const reach = (end - start) / 2;
+    for (let block = blockOf(start - reach); block <= blockOf(start + reach); block++) {
+      const others = kept.get(`${block},${label}`) ?? [];
+      if (others.some((other) => overlapOf(other, span) > MAX_OVERLAP)) return false;
     }
-    const own = kept.get(drawerOf(span.start));
-    if (own) own.push(span);
-    else kept.set(drawerOf(span.start), [span]);
+    const key = `${blockOf(start)},${label}`;
+    kept.set(key, [...kept.get(key) ?? [], span]);
     return true;
   });
-}
-
-/** Spans are filed by where they begin: each drawer holds those of 64 code units. */
-function drawerOf(start: number): number {
-  return Math.floor(start / 64);
 }

@@ -1,8 +1,8 @@
 /**
- * Rules: regular expressions that a person can read, each standing for one label.
+ * Rules: regular expressions that a person can read, each for one label.
  *
- * A rule matches a text where every one of its `patterns` matches and none of its `not` patterns
- * does: a conjunction without lookahead towers.
+ * A rule matches a text if all of its `patterns` match and none of its `not` patterns does, which says
+ * a conjunction without nested lookaheads.
  *
  * @example
  * ```ts
@@ -18,10 +18,11 @@
 import * as z from "npm:zod@^4";
 import { checkBacktracking } from "./backtracking.ts";
 import { shortDigest } from "../text/digest.ts";
+import { quote } from "../text/quoting.ts";
 import type { Span } from "../data/examples.ts";
 import { countGroups, createExpression } from "./expressions.ts";
 
-/** Rule ids: `r` and 12 hexadecimal digits of what the rule matches; `-2` … for imported doubles. */
+/** Rule ids: `r` and 12 hexadecimal digits of what the rule matches; `-2` … for imported duplicates. */
 export const RuleId = z.string().regex(
   /^r[0-9a-f]{12}(-[1-9]\d{0,6})?$/,
   "expected a rule id such as r0123456789ab",
@@ -48,18 +49,18 @@ const ruleShape = {
 };
 
 /**
- * One rule. To find spans, the first pattern finds them, each match giving one, and the others are
- * conditions on the text; `group` is the capture group of the first pattern that is the span (the
- * whole match where absent). `template` is for rules of RuleChef: the span is the group that it names,
- * and a match in which that group took no part gives the whole match with an empty text. `weight` is its vote in log-odds (1 where absent), `priority` its place in a decision
- * list (higher first), `precision` (0 to 1) and `support` (examples matched) what it reached on the
- * examples it was learned from.
+ * One rule. Each match of the first pattern is a span, if spans are looked for; the other patterns are
+ * conditions on the text. `group` is the capture group of the first pattern that is the span (by default
+ * the whole match). `template` is for rules of RuleChef: the span is the group that it names, and a
+ * match without that group gives the whole match with an empty text. `weight` is the rule's vote in
+ * log-odds (by default 1), `priority` its place in a decision list (higher first), `precision` (0 to 1)
+ * and `support` (examples matched) those on the examples it was learned from.
  */
 export const Rule = z.strictObject({ id: RuleId, ...ruleShape });
 /** See the schema of the same name. */
 export type Rule = Readonly<z.infer<typeof Rule>>;
 
-/** A rule as a synthesizer proposes it: not yet checked, without an id. */
+/** A rule as a synthesizer or an audit proposes it: not yet checked, without an id. */
 export const Proposal = z.strictObject({
   ...ruleShape,
   flags: ruleShape.flags.default("i"),
@@ -68,7 +69,7 @@ export const Proposal = z.strictObject({
 /** See the schema of the same name; `flags` default to `i`, `priority` to 0. */
 export type Proposal = Readonly<z.input<typeof Proposal>>;
 
-/** Why a proposal was refused, as a code that programs can count. */
+/** The reason of a refusal, as a code that programs can count. */
 export const RefusalCode = z.enum([
   "invalid-rule",
   "invalid-pattern",
@@ -79,12 +80,12 @@ export const RefusalCode = z.enum([
   "duplicate",
   "over-limit",
 ]);
-/** A proposal that did not become a rule. */
+/** A proposal that cannot become a rule. */
 export const Refusal = z.strictObject({ name: z.string(), code: RefusalCode, detail: z.string() });
 /** See the schema of the same name. */
 export type Refusal = Readonly<z.infer<typeof Refusal>>;
 
-/** What a step may change on a rule that stays. */
+/** The strengths that a step changes on a rule that stays. */
 export const Reweight = z.strictObject({
   rule: RuleId,
   weight: ruleShape.weight,
@@ -95,81 +96,71 @@ export const Reweight = z.strictObject({
 /** See the schema of the same name. */
 export type Reweight = Readonly<z.infer<typeof Reweight>>;
 
-/** The fields that say what a rule matches. */
+/** A field that says what a rule matches. */
 export type MatchField = "patterns" | "not" | "flags" | "group" | "template";
 
-/** The id of a rule: from what it matches, so that the same rule has the same id in every run. */
+/** Derives the id of a rule from what it matches: the same rule has the same id in every run. */
 export function ruleId(rule: Pick<Rule, "label" | MatchField>): string {
   const { label, patterns, not, flags, group, template } = rule;
   return `r${shortDigest({ label, patterns, not, flags, group, template }, 12)}`;
 }
 
-/** Rounds a weight to 1e-6, the grain in which votes are counted. */
+/** Rounds a weight to a millionth, the unit in which votes are counted. */
 export function roundWeight(weight: number): number {
   return Math.round(weight * 1e6) / 1e6;
 }
 
 /**
- * A rule from a proposal: defaults filled in, weight rounded, id given.
+ * Creates a rule from a proposal: fills in defaults, rounds the weight, adds the id.
  *
- * @throws {TypeError} where a field is missing or has the wrong type
+ * @throws {TypeError} if a field is missing or has the wrong type
  */
 export function createRule(proposal: Proposal): Rule {
   const parsed = Proposal.safeParse(proposal);
   if (!parsed.success) throw new TypeError(`Not a rule: ${z.prettifyError(parsed.error)}`);
   const { not, group, template, weight, precision, support, ...rest } = parsed.data;
-  return {
-    id: ruleId(parsed.data),
-    ...rest,
-    // Members that are undefined would not come back from a file.
-    ...(not === undefined ? {} : { not }),
-    ...(group === undefined ? {} : { group }),
-    ...(template === undefined ? {} : { template }),
-    ...(weight === undefined ? {} : { weight: roundWeight(weight) }),
-    ...(precision === undefined ? {} : { precision }),
-    ...(support === undefined ? {} : { support }),
-  };
+  const rounded = weight === undefined ? undefined : roundWeight(weight);
+  const strengths = { weight: rounded, precision, support };
+  return { id: ruleId(parsed.data), ...rest, ...defined({ not, group, template, ...strengths }) };
 }
 
-/** `rule` with those of the strengths that are given: weight, priority, precision, support. */
+/** Returns `rule` with those of its strengths changed that are defined in `changes`. */
 export function changeStrengths(rule: Rule, changes: Omit<Reweight, "rule">): Rule {
   const { weight, priority, precision, support } = changes;
-  const changed: { -readonly [Field in keyof Rule]: Rule[Field] } = { ...rule };
-  if (weight !== undefined) changed.weight = weight;
-  if (priority !== undefined) changed.priority = priority;
-  if (precision !== undefined) changed.precision = precision;
-  if (support !== undefined) changed.support = support;
-  return changed;
+  return { ...rule, ...defined({ weight, priority, precision, support }) };
+}
+
+/** Drops undefined members: they would not come back from a file. */
+function defined(members: Partial<Rule>): Partial<Rule> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }
 
 /** A span that a rule finds. */
 export interface MatchedSpan extends Span {
-  /** What the rule says the span's text is: mostly what the text holds there. */
+  /** The text of the span, as the rule gives it: empty for a template without its group. */
   readonly text: string;
 }
 
 /** A rule ready to run. */
 export interface CompiledRule {
   readonly rule: Rule;
-  /** Whether the rule matches `text`. */
+  /** Tells whether the rule matches `text`. */
   test(text: string): boolean;
-  /** The spans that the rule finds in `text`, from left to right: none that is empty. */
+  /** Returns the spans that the rule finds in `text`, from left to right, without empty ones. */
   find(text: string): MatchedSpan[];
 }
 
-/** Rules that are ready, as the same rule is run on several sets of examples. */
+/** Compiled rules, as the same rule runs on several sets of examples. */
 const compiledRules = new WeakMap<Rule, CompiledRule>();
 
 /**
- * Makes a rule ready to run. The same rule is made ready once.
+ * Makes a rule ready to run. The same rule is compiled once.
  *
- * @throws {SyntaxError} where a pattern is no regular expression, or no engine can run it in
- * reasonable time
+ * @throws {SyntaxError} if a pattern is not a regular expression, or no engine can run it in reasonable
+ * time
  */
 export function compileRule(rule: Rule): CompiledRule {
-  const known = compiledRules.get(rule);
-  if (known !== undefined) return known;
-  const compiled = createCompiled(rule);
+  const compiled = compiledRules.get(rule) ?? createCompiled(rule);
   compiledRules.set(rule, compiled);
   return compiled;
 }
@@ -180,19 +171,18 @@ function createCompiled(rule: Rule): CompiledRule {
   const none = (rule.not ?? []).map((pattern) => createExpression(pattern, flags));
   const holds = (text: string) =>
     conditions.every((one) => one.test(text)) && !none.some((one) => one.test(text));
-  const source = template === undefined ? undefined : Number(template.text.slice(1));
+  const spanGroup = group ?? groupOf(template);
   return {
     rule,
     test: (text) => first.test(text) && holds(text),
     find(text) {
-      const found = first.findAll(text, group ?? source);
+      const found = first.findAll(text, spanGroup);
       if (found.length === 0 || !holds(text)) return [];
       return found.flatMap((match): MatchedSpan[] => {
-        const wanted = group ?? source;
-        const span = wanted === undefined ? match : match.group;
+        const span = spanGroup === undefined ? match : match.group;
         if (span === undefined) {
           // RuleChef then gives the empty text for the whole match.
-          return source === undefined ? [] : [{ start: match.start, end: match.end, text: "" }];
+          return template === undefined ? [] : [{ start: match.start, end: match.end, text: "" }];
         }
         const { start, end } = span;
         return start === end ? [] : [{ start, end, text: text.slice(start, end) }];
@@ -201,13 +191,18 @@ function createCompiled(rule: Rule): CompiledRule {
   };
 }
 
+/** Returns the number of the group that a template names. */
+function groupOf(template: Rule["template"]): number | undefined {
+  return template && Number(template.text.slice(1));
+}
+
 /**
- * Why a rule is refused, or `undefined` where it is not: a pattern that is too long or does not
- * compile, one that can backtrack exponentially, a group that the first pattern does not have, a rule
- * that matches the empty text and so says nothing about any other.
+ * Returns why a rule must be refused, or `undefined` if it need not: a pattern is too long, does not
+ * compile or can backtrack exponentially; the first pattern does not have the group; or the rule is a
+ * catch-all, which matches even the empty text.
  *
  * @param options.linear whether a pattern that can backtrack exponentially may run on the engine that
- * does not backtrack, if it can
+ * takes linear time, if it can
  */
 export function findDefect(
   rule: Pick<Rule, MatchField>,
@@ -223,7 +218,7 @@ export function findDefect(
   return undefined;
 }
 
-/** Why a rule cannot run, if there is a reason. */
+/** Returns why a rule cannot run, or `undefined` if it can. */
 function findRunDefect(
   { patterns, not = [], flags, group = 0, template }: Pick<Rule, MatchField>,
   options: { readonly linear?: boolean },
@@ -247,19 +242,18 @@ function findRunDefect(
       return { code: "backtracking", detail: (error as Error).message };
     }
   }
-  const wanted = Math.max(group, template === undefined ? 0 : Number(template.text.slice(1)));
-  if (wanted === 0) return undefined;
-  const groups = countGroups(patterns[0], flags);
-  if (wanted <= groups) return undefined;
-  const detail = `group ${wanted} is wanted, and the first pattern has ${groups || "none"}`;
+  const last = Math.max(group, groupOf(template) ?? 0);
+  const groups = last === 0 ? 0 : countGroups(patterns[0], flags);
+  if (last <= groups) return undefined;
+  const detail = `group ${last} is wanted, and the first pattern has ${groups || "none"}`;
   return { code: "invalid-rule", detail };
 }
 
 /**
- * Nothing, where every rule can run.
+ * Throws unless every rule can run.
  *
- * @throws {SyntaxError} where a pattern is no regular expression, or no engine can run it in
- * reasonable time, or a rule wants a group that it does not have
+ * @throws {SyntaxError} if a pattern is not a regular expression, or no engine can run it in reasonable
+ * time, or the first pattern does not have the group of the rule
  */
 export function requireRunnable(rules: readonly Rule[]): void {
   for (const rule of rules) {
@@ -270,11 +264,11 @@ export function requireRunnable(rules: readonly Rule[]): void {
 }
 
 /**
- * Turns what a synthesizer proposed into a rule, or says why not. `proposal` may be any value.
+ * Turns a proposal, which may be any value, into a rule or a refusal.
  *
  * @param labels the labels of the data set
- * @param taken ids that exist already
- * @param options as {@linkcode findDefect} takes them
+ * @param taken the ids of other rules
+ * @param options see {@linkcode findDefect}
  */
 export function admit(
   proposal: unknown,
@@ -282,27 +276,24 @@ export function admit(
   taken: { has(id: string): boolean },
   options: { readonly linear?: boolean } = {},
 ): { rule: Rule } | { refused: Refusal } {
+  const refuse = (code: Refusal["code"], detail: string) => {
+    return { refused: { name: nameOf(proposal), code, detail } };
+  };
   const parsed = Proposal.safeParse(proposal);
   if (!parsed.success) {
-    const detail = z.prettifyError(parsed.error).slice(0, 400).toWellFormed();
-    return { refused: { name: nameOf(proposal), code: "invalid-rule", detail } };
+    return refuse("invalid-rule", z.prettifyError(parsed.error).slice(0, 400).toWellFormed());
   }
   const { name, label, patterns, not = [] } = parsed.data;
   if (![name, label, ...patterns, ...not].every((text) => text.isWellFormed())) {
-    const detail = "has a lone surrogate, expected valid Unicode";
-    return { refused: { name: name.toWellFormed(), code: "invalid-rule", detail } };
+    return refuse("invalid-rule", "has a lone surrogate, expected valid Unicode");
   }
   if (!labels.has(label)) {
-    const detail = `no example has the label ${JSON.stringify(label).slice(0, 200)}`;
-    return { refused: { name, code: "unknown-label", detail: detail.toWellFormed() } };
+    return refuse("unknown-label", `no example has the label ${quote(label, 200)}`);
   }
   const defect = findDefect(parsed.data, options);
-  if (defect) return { refused: { name, ...defect } };
+  if (defect) return refuse(defect.code, defect.detail);
   const rule = createRule(parsed.data);
-  if (taken.has(rule.id)) {
-    return { refused: { name, code: "duplicate", detail: `matches what ${rule.id} matches` } };
-  }
-  return { rule };
+  return taken.has(rule.id) ? refuse("duplicate", `matches what ${rule.id} matches`) : { rule };
 }
 
 function nameOf(proposal: unknown): string {
@@ -310,7 +301,7 @@ function nameOf(proposal: unknown): string {
   return typeof name === "string" ? name.slice(0, 400).toWellFormed() : "";
 }
 
-/** The name without the label that it begins with: what is left to show under a label. */
+/** Returns the name of a rule without the label that it begins with, to show it under that label. */
 export function withoutLabel({ name, label }: Rule): string {
   const prefix = `${label}/`;
   return name.startsWith(prefix) && name !== prefix ? name.slice(prefix.length) : name;

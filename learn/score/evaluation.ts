@@ -81,11 +81,11 @@ export function evaluateRules(
   const matchesBy = (match?: Match) => createMatches(dataset.examples, labels, match);
   const matches = matchesBy(match);
   const scores = score(matches, rules, decision, "test");
-  const others = MATCHES.filter((other) => other !== match);
   return {
     scores: dataset.task === "classification" ? [scores] : [
       { match, ...scores },
-      ...others.map((match) => ({ match, ...score(matchesBy(match), rules, decision, "test") })),
+      ...MATCHES.filter((other) => other !== match)
+        .map((match) => ({ match, ...score(matchesBy(match), rules, decision, "test") })),
     ],
     labels: scoreLabels(matches, rules, decision),
     rules: scoreRules(matches, rules, decision),

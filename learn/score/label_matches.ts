@@ -116,12 +116,7 @@ export function joinLabelMatches(one: LabelMatches, other: LabelMatches): LabelM
       one.add(rules);
       other.add(rules);
     },
-    of(id) {
-      const [first, second] = [one.of(id), other.of(id)];
-      const joined = new Int32Array(first.length + second.length);
-      joined.set(first);
-      joined.set(second.map((position) => position + offset), first.length);
-      return joined;
-    },
+    of: (id) =>
+      Int32Array.from([...one.of(id), ...other.of(id).map((position) => position + offset)]),
   };
 }

@@ -67,7 +67,9 @@ export function createSpanMatches(
       return number;
     })
   );
-  const lookups = goldItems.map((numbers) => createLookup(items, numbers, match));
+  const lookups = goldItems.map((numbers) =>
+    match === "partial" ? lookUpOverlaps(items, numbers) : lookUpKeys(items, numbers, KEY_OF[match])
+  );
   const alike = (span: SpanItem, label?: number) => lookups[span.example](span, label);
   /** Returns the number of an item, which is a new one if no rule found it before. */
   const numberOf = (item: SpanItem): number => {
@@ -109,21 +111,11 @@ export function createSpanMatches(
 /** Finds the gold items of one example that a span matches, of a label or of any, in their order. */
 type Lookup = (span: SpanItem, label?: number) => readonly number[];
 
-/** Creates what spares comparing each span with each. `numbers`: gold items of one example, by start. */
-function createLookup(
-  items: readonly SpanItem[],
-  numbers: readonly number[],
-  match: Match,
-): Lookup {
-  switch (match) {
-    case "exact":
-      return lookUpKeys(items, numbers, ({ start, end, text }) => `${start},${end},${text}`);
-    case "text":
-      return lookUpKeys(items, numbers, ({ text }) => text);
-    case "partial":
-      return lookUpOverlaps(items, numbers);
-  }
-}
+/** Spans match if their keys are equal. */
+const KEY_OF: Readonly<Record<Exclude<Match, "partial">, (span: SpanItem) => string>> = {
+  exact: ({ start, end, text }) => `${start},${end},${text}`,
+  text: ({ text }) => text,
+};
 
 function lookUpKeys(
   items: readonly SpanItem[],
@@ -161,7 +153,7 @@ function lookUpOverlaps(items: readonly SpanItem[], numbers: readonly number[]):
   };
 }
 
-/** The first of `length` indexes for which `holds`, which does so for all that follow; else `length`. */
+/** Returns the first of `length` indexes for which `holds`, as it does for all after it; else `length`. */
 function findFirst(length: number, holds: (index: number) => boolean): number {
   let [low, high] = [0, length];
   while (low < high) {

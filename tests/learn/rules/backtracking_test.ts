@@ -99,13 +99,13 @@ for (const [pattern, flags = ""] of SAFE) {
   });
 }
 
-Deno.test("the reason quotes the loop, long ones up to 60 characters", () => {
+Deno.test("the reason quotes the loop, cut to 60 code units", () => {
   assertEquals(
     checkBacktracking(raw`\bcard (?:\w+\s?)*\bfee`, "i"),
     raw`"(?:\w+\s?)*" can read the same text in exponentially many ways`,
   );
   const reason = checkBacktracking(`(?:${"😀".repeat(70)}|a|a)*`, "u") ?? "";
-  assertEquals([...reason.slice(1, reason.indexOf('" can'))].length, 60);
+  assertEquals(reason.slice(1, reason.indexOf('" can')).length, 60);
   assert(reason.isWellFormed());
 });
 
