@@ -57,15 +57,15 @@ export function compareGroups(a: readonly Literal[], b: readonly Literal[]): num
   return shortest(a) - shortest(b) || b.length - a.length;
 }
 
-/** Elements of sequences besides code units: a `\b`. */
+/** Stands in a sequence for `\b`. */
 const EDGE = -1;
-/** A neighbour that is a non-word character, or an end of the text. */
+/** Stands in a sequence for a non-word character, or an end of the text, next to it. */
 const NON_WORD = -2;
-/** A neighbour that is a word character. */
+/** Stands in a sequence for a word character next to it. */
 const WORD = -3;
 type CharacterKind = typeof NON_WORD | typeof WORD;
 
-/** Code units and the above. */
+/** Code units, {@linkcode EDGE}, {@linkcode NON_WORD} and {@linkcode WORD}. */
 type Sequence = readonly number[];
 
 /** What is known of the matches of a part of a pattern. */

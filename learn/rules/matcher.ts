@@ -100,14 +100,11 @@ export function createMatcher(rules: readonly Rule[]): Matcher {
   const isFound = new Uint8Array(groups.length);
   return {
     rules,
-    match(text) {
-      return candidatesIn(text).filter((position) => compiledAt(position).test(text));
-    },
-    find(text) {
-      return candidatesIn(text).flatMap((position) =>
-        compiledAt(position).find(text).map((span) => ({ rule: position, ...span }))
-      );
-    },
+    match: (text) => candidatesIn(text).filter((rule) => compiledAt(rule).test(text)),
+    find: (text) =>
+      candidatesIn(text).flatMap((rule) =>
+        compiledAt(rule).find(text).map((span) => ({ rule, ...span }))
+      ),
   };
 
   function compiledAt(position: number): CompiledRule {

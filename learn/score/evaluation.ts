@@ -76,8 +76,8 @@ export function evaluateRules(
     throw new RangeError(`The option match is ${match}, expected one of ${MATCHES.join(", ")}`);
   }
   requireRunnable(rules);
-  const labels = [...dataset.labels, ...rules.map(({ label }) => label), decision.default ?? []]
-    .flat();
+  const labels = [...dataset.labels, ...rules.map(({ label }) => label)];
+  if (decision.default !== undefined) labels.push(decision.default);
   const matchesBy = (match?: Match) => createMatches(dataset.examples, labels, match);
   const matches = matchesBy(match);
   const scores = score(matches, rules, decision, "test");

@@ -22,7 +22,7 @@ const EXPONENTIAL: readonly Case[] = [
   [raw`(a{2}|a{3})*$`],
   [raw`(a{0,70}b?)*$`],
   [raw`^(([a-z])+.)+[A-Z]([a-z])+$`],
-  // Ways that differ in what reads nothing.
+  // Ways that differ only in rounds that read nothing.
   [raw`(?:(?:|)a)*$`],
   [raw`(?:(?:(?=a)|\b|)a)*$`],
   [raw`((?:a?)+b)*$`],
@@ -113,7 +113,7 @@ Deno.test("polynomial backtracking is accepted", () => {
   assertEquals(checkBacktracking(raw`\w*\w*\w*(?:a|b)*x`, ""), undefined);
 });
 
-/** What V8 says, in a process of its own; `undefined` where it says nothing for half a second. */
+/** Runs a pattern on V8 in another process; `undefined` if V8 does not answer within half a second. */
 async function runInV8(pattern: string, text: string): Promise<boolean | undefined> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -145,7 +145,7 @@ const IN_V8: readonly [pattern: string, text: string, verdict: "refused" | "acce
 ];
 
 for (const [pattern, text, verdict] of IN_V8) {
-  Deno.test(`/${pattern}/ is ${verdict}, and so it is in V8`, async () => {
+  Deno.test(`/${pattern}/ is ${verdict}, and V8 agrees`, async () => {
     assertEquals(checkBacktracking(pattern, "") === undefined, verdict === "accepted");
     assertEquals(await runInV8(pattern, text), verdict === "accepted" ? false : undefined);
   });
@@ -182,7 +182,7 @@ Deno.test({
   },
 });
 
-/** `count` strings, each made from its number. */
+/** Makes `count` strings, each from its number. */
 function many(count: number, create: (index: number) => string, separator = ""): string {
   return Array.from({ length: count }, (_, index) => create(index)).join(separator);
 }
@@ -211,7 +211,7 @@ const HOSTILE: Record<string, Case> = {
 };
 
 for (const [name, [pattern, flags = ""]] of Object.entries(HOSTILE)) {
-  // What would take for ever here would hang the tests.
+  // A check that takes for ever would hang the tests.
   Deno.test(`a hostile pattern of ${name} is checked to the end`, () => {
     assert(pattern.length <= 2_000);
     new RegExp(pattern, flags);
@@ -244,7 +244,7 @@ type Pattern =
   | { readonly kind: "*" | "?"; readonly body: Pattern }
   | { readonly kind: "+"; readonly body: Pattern; readonly more: Pattern };
 
-/** Numbers from 0 up to 1, the same for the same seed (Mulberry32). */
+/** Returns a generator of numbers from 0 to below 1, the same for the same seed (Mulberry32). */
 function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -255,7 +255,7 @@ function createRandom(seed: number): () => number {
   };
 }
 
-/** A pattern of `letters` letters. */
+/** Makes a pattern of `letters` letters. */
 function createPattern(letters: number, random: () => number): Pattern {
   if (random() < 0.35) {
     const kind = (["*", "+", "?"] as const)[Math.floor(random() * 3)];
@@ -285,7 +285,7 @@ function render(pattern: Pattern): string {
   }
 }
 
-/** Steps until `pattern` has failed to match the whole of `text`, or `limit`. */
+/** Counts the steps, up to `limit`, until `pattern` has failed to match the whole of `text`. */
 function countSteps(pattern: Pattern, text: string, limit: number): number {
   let steps = 0;
   match(pattern, 0, (at) => at === text.length);
@@ -326,7 +326,7 @@ function isExponential(pattern: Pattern, prefix: string, word: string): boolean 
   return false;
 }
 
-/** All words over a and b of `from` to `to` letters, but for those that repeat a shorter one. */
+/** Lists all words over a and b of `from` to `to` letters, except those that repeat a shorter one. */
 function words(from: number, to: number): string[] {
   const all: string[] = [];
   for (let length = from; length <= to; length++) {
@@ -340,7 +340,7 @@ function words(from: number, to: number): string[] {
 
 Deno.test("random patterns are refused if and only if a backtracking matcher takes exponential time", () => {
   const random = createRandom(7);
-  // Short texts show most; that a pattern is safe is tried on those, that it is not on all.
+  // Short texts show most: safe patterns are tried on those, others on all texts.
   const texts = words(0, 2).flatMap((prefix) => words(1, 4).map((word) => ({ prefix, word })));
   const more = words(0, 3).flatMap((prefix) => words(1, 6).map((word) => ({ prefix, word })));
   const counts = { refused: 0, accepted: 0 };

@@ -16,7 +16,7 @@ const rules = [
   makeRule("get", "card", { weight: 0.25 }),
 ];
 
-Deno.test("votes are given by label, the most first, with the rules that cast them", () => {
+Deno.test("votes are counted by label, the most first, with the matching rules", () => {
   const { label, rules: matching, votes, by } = createClassifier(rules)("get a rate for my card");
   assertEquals(label, "exchange");
   assertEquals(matching.map((rule) => rule.name), ["rate", "card", "get"]);
@@ -24,7 +24,7 @@ Deno.test("votes are given by label, the most first, with the rules that cast th
   assertEquals(by, undefined);
 });
 
-Deno.test("by first match the deciding rule is named and nothing is counted", () => {
+Deno.test("by first match the result names the deciding rule and has no votes", () => {
   const classify = createClassifier(rules, { decide: "first" });
   const { label, rules: matching, votes, by } = classify("get a rate for my card");
   assertEquals([label, by?.name], ["card", "card"]);
@@ -32,7 +32,7 @@ Deno.test("by first match the deciding rule is named and nothing is counted", ()
   assertEquals(votes, []);
 });
 
-Deno.test("where nothing matches there is no label, or the default", () => {
+Deno.test("if no rule matches, the label is absent or the default", () => {
   for (const decide of ["vote", "first"] as const) {
     assertEquals(createClassifier(rules, { decide })("hello"), { rules: [], votes: [] });
     assertEquals(createClassifier(rules, { decide, default: "other" })("hello"), {
@@ -43,7 +43,7 @@ Deno.test("where nothing matches there is no label, or the default", () => {
   }
 });
 
-Deno.test("votes that are not over the threshold are shown but do not decide", () => {
+Deno.test("votes that do not exceed the threshold are shown but do not decide", () => {
   const { label, votes } = createClassifier(rules, { threshold: 0.25 })("get");
   assertEquals(label, undefined);
   assertEquals(votes, [{ label: "card", votes: 0.25 }]);
@@ -58,7 +58,7 @@ Deno.test("a threshold below zero is an error at once", () => {
   assertThrows(() => createClassifier(rules, { threshold: -1 }), RangeError, "threshold");
 });
 
-Deno.test("texts are classified as sets of examples are decided", () => {
+Deno.test("the classifier decides as scores assume", () => {
   const letters = [..."abcdefghijkl"];
   const generated = letters.flatMap((one, index) => {
     return letters.slice(index).map((other, step) => {
@@ -93,8 +93,8 @@ Deno.test("texts are classified as sets of examples are decided", () => {
   }
 });
 
-Deno.test("a rule that could run for ever and a way of deciding that there is not are refused", () => {
-  // Looking ahead is beyond the engine that takes linear time.
+Deno.test("a rule that could run for ever and an unknown way to decide are refused", () => {
+  // The engine that takes linear time has no lookaheads.
   const endless = makeRule("^(a+)+$(?!b)", "card");
   assertThrows(() => createClassifier([endless]), SyntaxError, `Rule ${endless.id} cannot run`);
   const decide = "votes" as DecisionOptions["decide"];

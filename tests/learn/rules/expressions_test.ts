@@ -7,7 +7,7 @@ import {
 } from "../../../learn/rules/expressions.ts";
 import { createLinear, type Engine, type ExpressionMatch } from "../../../learn/rules/linear.ts";
 
-/** A reproducible sequence of numbers from 0 to below `limit` (Lehmer, MINSTD). */
+/** Returns a reproducible generator of numbers from 0 to below `limit` (Lehmer, MINSTD). */
 function createDice(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {
@@ -16,7 +16,7 @@ function createDice(seed: number): (limit: number) => number {
   };
 }
 
-/** What `String.matchAll` finds. */
+/** Finds matches by `String.matchAll`. */
 function findByMatchAll(
   pattern: string,
   flags: string,
@@ -31,7 +31,7 @@ function findByMatchAll(
   });
 }
 
-/** All matches of an engine by itself. */
+/** Finds all matches by an engine alone. */
 function findByEngine(
   engine: Engine,
   text: string,
@@ -76,7 +76,7 @@ Deno.test("a pattern that neither engine can run is refused with both reasons", 
   assertStringIncludes(error.message, "has no lookaheads");
 });
 
-Deno.test("a pattern that is none is refused with the reason of V8", () => {
+Deno.test("a pattern that is not a regular expression is refused with V8's reason", () => {
   assertThrows(() => createExpression("(a", "u"), SyntaxError, "Unterminated group");
 });
 
@@ -84,7 +84,7 @@ Deno.test("flags that change where a search begins are refused", () => {
   assertThrows(() => createExpression("a", "y"), SyntaxError, 'The flags are "y"');
 });
 
-Deno.test("an expression answers the same when asked again", () => {
+Deno.test("an expression gives the same answer each time", () => {
   const expression = createExpression("a", "");
   assertEquals([expression.test("xa"), expression.test("xa")], [true, true]);
   assertEquals(expression.findAll("xa"), expression.findAll("xa"));
@@ -184,7 +184,7 @@ for (const flags of ["", "i", "s", "is", "u", "iu", "su", "isu", "v", "iv"]) {
   });
 }
 
-Deno.test("the linear engine finds what V8 finds with patterns made at random", () => {
+Deno.test("the linear engine finds what V8 finds with random patterns", () => {
   const roll = createDice(5);
   let compared = 0;
   for (let round = 0; round < 600; round++) {
@@ -329,7 +329,7 @@ Deno.test("a document of 5 MB ends, and its last match is found", () => {
   assertEquals(createExpression(String.raw`(\w+\s?)*2024`, "i").test(text), true);
 });
 
-Deno.test("a pattern's syntax is checked as V8 does, whatever stands for sets of letters and digits", () => {
+Deno.test("the syntax of a pattern is checked as V8 does, with lighter sets of letters and digits", () => {
   const dice = createDice(5);
   const parts = [
     ..."[]^-()|?*+{}\\pPLN_a&",

@@ -18,7 +18,7 @@ function makeRule(pattern: string, label: string, fields: Partial<Proposal> = {}
   return createRule({ name: pattern, label, patterns: [pattern], ...fields });
 }
 
-/** What is found, as `text/label`. */
+/** Describes the spans found as `text/label`. */
 function extract(text: string, rules: readonly Rule[], options?: ExtractorOptions): string[] {
   return createExtractor(rules, options)(text).map(({ text, label }) => `${text}/${label}`);
 }
@@ -36,7 +36,7 @@ Deno.test("spans are found with their text, label and rule, by start", () => {
   ]);
 });
 
-Deno.test("of overlapping spans that of the earlier rule stays, and with keep both", () => {
+Deno.test("of overlapping spans the one of the earlier rule stays, with keep both do", () => {
   const text = "5 on 12 May";
   assertEquals(extract(text, [size, date]), ["5/size", "12 May/date"]);
   assertEquals(extract(text, [size, date], { overlaps: "keep" }), [
@@ -46,7 +46,7 @@ Deno.test("of overlapping spans that of the earlier rule stays, and with keep bo
   ]);
 });
 
-Deno.test("of spans with the same offsets that of the earlier rule stays", () => {
+Deno.test("of spans with the same offsets the one of the earlier rule stays", () => {
   const age = makeRule("[0-9]+", "age", { precision: 0.9 });
   for (const overlaps of ["drop", "keep"] as const) {
     assertEquals(extract("5", [size, age], { overlaps }), ["5/age"]);
@@ -78,7 +78,7 @@ Deno.test("labels may have the names of object members", () => {
   ]);
 });
 
-Deno.test("a way to treat overlaps that there is not is refused at once", () => {
+Deno.test("an unknown way to treat overlaps is refused at once", () => {
   const overlaps = "dropped" as ExtractorOptions["overlaps"];
   assertThrows(() => createExtractor([], { overlaps }), RangeError, "overlaps is dropped");
 });
@@ -90,7 +90,7 @@ Deno.test("a rule whose group does not exist is refused at once", () => {
 
 const endless = ["(a+)+$", "(a|a)*$", String.raw`(\w+\s?)*$`];
 
-Deno.test("patterns that could take for ever come to an end on a long run of one letter", () => {
+Deno.test("patterns that could take for ever end on a long run of one letter", () => {
   const text = "a".repeat(100_000);
   for (const pattern of endless) {
     const rule = makeRule(pattern, "X");
@@ -103,7 +103,7 @@ Deno.test("patterns that could take for ever come to an end on a long run of one
   }
 });
 
-Deno.test("patterns that could take for ever and look ahead are refused, used or not", () => {
+Deno.test("patterns that could take for ever and look ahead are refused, even if they never run", () => {
   for (const pattern of endless) {
     const ahead = `^${pattern}(?!b)`;
     for (const rule of [makeRule(ahead, "X"), makeRule("c", "X", { not: [ahead] })]) {
@@ -121,7 +121,7 @@ Deno.test("patterns that could take for ever and look ahead are refused, used or
   }
 });
 
-Deno.test("texts give what sets of examples are scored by, and what the definition says", () => {
+Deno.test("the extractor finds the spans that scores count and the definition says", () => {
   const random = createRandom(17);
   let total = 0;
   for (let round = 0; round < 100; round++) {
@@ -141,7 +141,7 @@ Deno.test("texts give what sets of examples are scored by, and what the definiti
       definition,
     );
 
-    // Scored on texts without spans, all that is found is spurious.
+    // On texts without gold spans, all spans are spurious.
     const bare = examples.map(({ id, text }) => ({ id, text, entities: [] }));
     const matches = createMatches(bare, ["X", "Y", "only-rules"]);
     assert(matches.kind === "spans");

@@ -12,7 +12,7 @@ import {
 
 const base: Proposal = { name: "one", label: "any", patterns: ["one"], flags: "i" };
 
-/** Literals of one pattern with `|` for word boundaries. */
+/** Shows the literals of a pattern, with `|` for word boundaries. */
 function show(pattern: string, flags = "i"): string[][] {
   return requiredLiterals(pattern, flags).map((group) =>
     group.map((literal) => {
@@ -39,11 +39,11 @@ Deno.test("a prefix pattern is looked up with a boundary on the left alone", () 
   assertEquals(show(String.raw`\barriv\w*`), [["|arriv"]]);
 });
 
-Deno.test("a separator that is no word character closes the words on both its sides", () => {
+Deno.test("a separator without word characters closes the words on both sides", () => {
   assertEquals(show(String.raw`\bexchange\W+rates?\b`), [["|exchange|"], ["|rates|", "|rate|"]]);
 });
 
-Deno.test("a gap of words closes the words on both its sides", () => {
+Deno.test("a gap of words closes the words on both sides", () => {
   assertEquals(show(String.raw`\bhow\W+(?:\w+\W+){1,2}much\b`), [["|much|"], ["|how|"]]);
 });
 
@@ -52,7 +52,7 @@ Deno.test("alternatives and small classes are multiplied out", () => {
   assertEquals(show(String.raw`\bcan['’]t\b`), [["|can|'|t|", "|can|’|t|"]]);
 });
 
-Deno.test("an anchored first word is looked up from a boundary where nothing can precede it", () => {
+Deno.test("an anchored first word is looked up with a boundary on the left", () => {
   assertEquals(show(String.raw`^what\b`), [["|what|"]]);
   assertEquals(show(String.raw`(?:^|\W)to(?:\W|$)`), [["|to|"]]);
 });
@@ -68,12 +68,12 @@ Deno.test("words of other scripts are looked up without regard to case", () => {
   );
 });
 
-Deno.test("what is looked ahead or back for must be in the text", () => {
+Deno.test("the literals of lookaheads and lookbehinds must be in the text", () => {
   assertEquals(show(String.raw`\d(?= fees?)`), [[" |fees", " |fee"]]);
   assertEquals(show(String.raw`(?<=no\. )\d`), [["no|. "]]);
 });
 
-Deno.test("what need not occur yields no literal", () => {
+Deno.test("an optional part yields no literal", () => {
   const patterns = [
     String.raw`\b\d{5}\b`,
     "(?:fee)?",
@@ -91,7 +91,7 @@ Deno.test("what need not occur yields no literal", () => {
   for (const pattern of patterns) assertEquals(show(pattern, "iu"), [], pattern);
 });
 
-Deno.test("characters outside of the basic plane are looked up where case counts", () => {
+Deno.test("characters outside of the basic plane are looked up if case matters", () => {
   assertEquals(show("😀", "u"), [["😀"]]);
   assertEquals(show("😀", ""), [["😀"]]);
   assertEquals(show("(?i:𐐀)", "u"), []);
@@ -105,7 +105,7 @@ Deno.test("literals stay short, and alternatives few, whatever the pattern", () 
   assert(many.every((group) => group.length <= 256), "alternatives are bounded");
 });
 
-Deno.test("code units that a pattern takes for each other are folded alike", () => {
+Deno.test("code units that a pattern takes for each other fold to the same symbol", () => {
   const plane = Array.from({ length: 0x10000 }, (_, unit) => String.fromCharCode(unit))
     .filter((character) => !/[\ud800-\udfff]/.test(character)).join("");
   const cased = plane.match(/[\p{CWCF}\p{CWL}\p{CWU}\p{CWT}\p{CWKCF}\p{Cased}]/gu)!;
@@ -120,7 +120,7 @@ Deno.test("code units that a pattern takes for each other are folded alike", () 
   }
 });
 
-Deno.test("only matching rules are given, by position, ascending", () => {
+Deno.test("the matcher returns the positions of matching rules, ascending", () => {
   const rules = ["card", String.raw`\d`, "nothing", "a"].map((pattern) => {
     return createRule({ ...base, patterns: [pattern] });
   });
@@ -169,7 +169,7 @@ Deno.test("a matcher of 5,000 rules finds the one that matches", () => {
   assertEquals(matcher.match("the other 77 word77 of word78"), [77]);
 });
 
-Deno.test("on generated rules and texts the matcher gives what a loop over all rules gives", () => {
+Deno.test("the matcher returns what a loop over all rules returns, on generated rules and texts", () => {
   const random = createRandom(7);
   let matched = 0;
   for (let round = 0; round < 40; round++) {
@@ -197,7 +197,7 @@ Deno.test("on generated rules and texts the matcher gives what a loop over all r
 
 type Random = (below: number) => number;
 
-/** Numbers of Mulberry32. */
+/** Returns a generator of numbers from 0 to below 1 (Mulberry32). */
 function createRandom(seed: number): Random {
   let state = seed;
   return (below) => {
@@ -302,7 +302,7 @@ function learnedPattern(random: Random, flags: string): string {
   }
 }
 
-/** A pattern of anything that the syntax has, on letters that the texts have. */
+/** Makes a pattern of all kinds of syntax, on letters that the texts have. */
 function oddPattern(random: Random, flags: string, depth: number): string {
   const inner = () => oddPattern(random, flags, depth - 1);
   const atom = () => {

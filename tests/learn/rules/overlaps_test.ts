@@ -7,7 +7,7 @@ function span(start: number, end: number, label = 0) {
   return { start, end, label };
 }
 
-Deno.test("overlap is what two spans share of what they cover together", () => {
+Deno.test("overlap is the intersection of two spans over their union", () => {
   assertEquals(overlapOf(span(0, 10), span(0, 10)), 1);
   assertEquals(overlapOf(span(0, 10), span(5, 15)), 5 / 15);
   assertEquals(overlapOf(span(0, 10), span(2, 4)), 0.2);
@@ -26,7 +26,7 @@ Deno.test("with drop an earlier span stays, whatever its length and label", () =
   assertEquals(keepSpans([short, long, touching], "drop"), [short, touching]);
 });
 
-Deno.test("with drop a span that is dropped is in nobody's way", () => {
+Deno.test("with drop a dropped span excludes no other", () => {
   const [first, dropped, last] = [span(0, 4), span(3, 9), span(5, 9)];
   assertEquals(keepSpans([first, dropped, last], "drop"), [first, last]);
 });
@@ -45,13 +45,13 @@ Deno.test("the same offsets again are dropped, whatever the label", () => {
   }
 });
 
-Deno.test("offsets are taken even by a span that is dropped for its overlap", () => {
+Deno.test("a span that is dropped for its overlap still excludes equal offsets", () => {
   const [kept, alike, same] = [span(0, 10, 0), span(1, 10, 0), span(1, 10, 1)];
   assertEquals(keepSpans([kept, alike, same], "keep"), [kept]);
   assertEquals(keepSpans([kept, same], "keep"), [kept, same]);
 });
 
-Deno.test("with keep what was dropped for its overlap is in nobody's way", () => {
+Deno.test("with keep a span that is dropped for its overlap excludes no overlapping one", () => {
   // The second shares 9 of 11 with the first and with the third, they share 8 of 12.
   const spans = [span(0, 10), span(1, 11), span(2, 12)];
   assertEquals(keepSpans(spans, "keep"), [spans[0], spans[2]]);
@@ -61,7 +61,7 @@ Deno.test("without spans nothing is kept", () => {
   assertEquals([keepSpans([], "drop"), keepSpans([], "keep")], [[], []]);
 });
 
-Deno.test("generated spans are kept as the definition says, from texts short and long", () => {
+Deno.test("generated spans are kept as the definition says, in short and long texts", () => {
   const random = createRandom(7);
   const fates = { repeated: 0, overlapping: 0, similar: 0, kept: 0, empty: 0 };
   for (let round = 0; round < 600; round++) {

@@ -18,7 +18,7 @@ import type * as z from "npm:zod@^4";
 const base: Proposal = { name: "fx_rate", label: "exchange", patterns: [String.raw`\brates?\b`] };
 const labels = new Set(["card", "exchange"]);
 
-/** The code that a proposal is refused with, or undefined. Checks that the refusal can be recorded. */
+/** Returns the code of a proposal's refusal, if any. Checks that the refusal can be recorded. */
 function refusalOf(
   proposal: unknown,
   taken: { has(id: string): boolean } = new Set(),
@@ -82,7 +82,7 @@ Deno.test("a rule with fields of a wrong kind is refused as invalid", () => {
   }
 });
 
-Deno.test("what is no rule at all is refused as invalid", () => {
+Deno.test("a value that is not a proposal is refused as invalid", () => {
   const values = [
     undefined,
     null,
@@ -146,7 +146,7 @@ Deno.test("a rule that matches the empty text is refused as a catch-all", () => 
   assertEquals(refusalOf({ ...base, patterns: ["x*"], not: ["^$"] }), undefined);
 });
 
-Deno.test("a rule for a label that the data set does not have is refused", () => {
+Deno.test("a rule for a label that is not in the data set is refused", () => {
   assertEquals(refusalOf({ ...base, label: "Exchange" }), "unknown-label");
   assertEquals(refusalOf({ ...base, label: "x".repeat(100_000) }), "unknown-label");
   for (const label of ["__proto__", "constructor", "toString"]) {
@@ -154,7 +154,7 @@ Deno.test("a rule for a label that the data set does not have is refused", () =>
   }
 });
 
-Deno.test("labels and names may be those of members of objects", () => {
+Deno.test("labels and names may be those of object members", () => {
   for (const label of ["__proto__", "constructor", "hasOwnProperty"]) {
     const proposal = { ...base, label, name: label };
     assertEquals(refusalOf(proposal, new Set(), new Set([label])), undefined, label);
@@ -162,7 +162,7 @@ Deno.test("labels and names may be those of members of objects", () => {
   }
 });
 
-Deno.test("a rule that matches what another matches, for its label, is refused as a double", () => {
+Deno.test("a rule that matches what another of its label matches is refused as a duplicate", () => {
   const { id } = createRule(base);
   assertEquals(refusalOf({ ...base, name: "other", weight: 3 }, new Set([id])), "duplicate");
   assertEquals(refusalOf({ ...base, label: "card" }, new Set([id])), undefined);
@@ -183,7 +183,7 @@ Deno.test("lone surrogates are refused wherever they are, and never stop the run
   assertEquals(refusalOf({ ...base, [`${"x".repeat(380)}${"👍".repeat(20)}`]: 1 }), "invalid-rule");
 });
 
-Deno.test("ids depend on what a rule matches and for which label, on nothing else", () => {
+Deno.test("ids depend only on the label of a rule and what it matches", () => {
   const id = ruleId(createRule(base));
   const { name, label, patterns } = base;
   assertEquals(createRule({ patterns, label, name }).id, id);
@@ -224,12 +224,12 @@ Deno.test("weights are rounded to a millionth, and members without a value are l
   ]);
 });
 
-Deno.test("creating a rule of what is none is a TypeError that says what is wrong", () => {
+Deno.test("creating a rule from an invalid proposal is a TypeError that says what is wrong", () => {
   assertThrows(() => createRule({ ...base, weight: NaN }), TypeError, "weight");
   assertThrows(() => createRule({ ...base, patterns: [] }), TypeError, "patterns");
 });
 
-Deno.test("a rule matches where all its patterns do and none of those it rules out", () => {
+Deno.test("a rule matches if all its patterns do and none of its not patterns does", () => {
   const rule = { patterns: ["rate", "card"], not: ["lost", "stolen"] };
   assertEquals(matches(rule, "The CARD has a Rate"), true);
   assertEquals(matches(rule, "a card"), false);
@@ -238,7 +238,7 @@ Deno.test("a rule matches where all its patterns do and none of those it rules o
   assertEquals(matches({ ...rule, flags: "" }, "the Rate of a card"), false);
 });
 
-Deno.test("a compiled rule says the same each time it is asked", () => {
+Deno.test("a compiled rule gives the same answer each time", () => {
   const { test } = compileRule(createRule(base));
   assertEquals([1, 2, 3].map(() => test("rate rate")), [true, true, true]);
 });
@@ -247,7 +247,7 @@ Deno.test("compiling a rule whose pattern does not compile is a SyntaxError", ()
   assertThrows(() => compileRule(createRule({ ...base, patterns: ["("] })), SyntaxError);
 });
 
-Deno.test("joined matches are those of the one examples, then of the other", () => {
+Deno.test("joined matches are those on the examples of one, then of the other", () => {
   const example = (text: string, label: string): LabelledExample => ({ id: text, text, label });
   const train = [example("the rate", "exchange"), example("my card", "card")];
   const dev = [
@@ -274,7 +274,7 @@ Deno.test("joined matches are those of the one examples, then of the other", () 
   assertEquals(joined.of(rules[0].id), Int32Array.of(0, 3));
 });
 
-Deno.test("rules that were run on one side are there for the joined matches", () => {
+Deno.test("joined matches run a rule that ran on one side only", () => {
   const train = [{ id: "a", text: "rate", label: "exchange" }];
   const [one, other] = [createMatches(train, [...labels]), createMatches([], [...labels])];
   const rule = createRule(base);

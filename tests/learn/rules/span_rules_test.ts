@@ -11,7 +11,7 @@ import {
 
 const base: Proposal = { name: "code", label: "CODE", patterns: [String.raw`no\. (\d+)(\/\d\d)?`] };
 
-/** What a rule finds, as `start-end text`. */
+/** Describes the spans of a rule as `start-end text`. */
 function find(change: Partial<Proposal>, text: string): string[] {
   return compileRule(createRule({ ...base, ...change })).find(text)
     .map(({ start, end, text }) => `${start}-${end} ${text}`);
@@ -26,7 +26,7 @@ Deno.test("the group is the span", () => {
   assertEquals(find({ group: 1 }, "No. 12/91, no. 3"), ["4-6 12", "15-16 3"]);
 });
 
-Deno.test("where the group takes no part, or is empty, there is no span", () => {
+Deno.test("a group that takes no part or is empty gives no span", () => {
   assertEquals(find({ group: 2 }, "No. 12/91, no. 3"), ["6-9 /91"]);
   assertEquals(find({ patterns: ["a(b*)"], group: 1 }, "a ab a"), ["3-4 b"]);
 });
@@ -36,7 +36,7 @@ Deno.test("a group may lie outside its match", () => {
   assertEquals(find({ patterns: [String.raw`(?<=(no\. ))\d+`], group: 1 }, "no. 12"), ["0-4 no. "]);
 });
 
-Deno.test("the other patterns are conditions on the text, and so are those that must not be", () => {
+Deno.test("the other patterns and the not patterns are conditions on the text", () => {
   const rule = { patterns: ["b+", "^a", "c$"], not: ["d"] };
   assertEquals(find(rule, "a b c"), ["2-3 b"]);
   assertEquals(find(rule, "b c"), []);
@@ -53,7 +53,7 @@ Deno.test("a template whose group takes no part gives the whole match an empty t
   assertEquals(find({ template: { text: "$2" } }, "No. 12/91, no. 3"), ["6-9 /91", "11-16 "]);
 });
 
-Deno.test("matches that are empty are no spans", () => {
+Deno.test("empty matches give no spans", () => {
   assertEquals(find({ patterns: ["a*"] }, "baab"), ["1-3 aa"]);
   assertEquals(find({ patterns: ["(?=a)"] }, "aa"), []);
 });
@@ -63,7 +63,7 @@ Deno.test("offsets count code units, and with flag u no character is split", () 
   assertEquals(find({ patterns: ["😀(.)"], flags: "u", group: 1 }, "x😀😀y"), ["3-5 😀"]);
 });
 
-Deno.test("groups are found on the engine that takes linear time as on the other", () => {
+Deno.test("both engines find the same groups", () => {
   const texts = ["no 12-34 x", "no 1", "😀no 1-2-3!no 4-5", "no no 12-"];
   for (const text of texts) {
     for (const group of [undefined, 1]) {
@@ -79,13 +79,13 @@ Deno.test("groups are found on the engine that takes linear time as on the other
   ]);
 });
 
-Deno.test("a rule finds the same each time it is asked", () => {
+Deno.test("a rule finds the same spans each time", () => {
   const { find } = compileRule(createRule(base));
   assertEquals(find("no. 1 no. 2"), find("no. 1 no. 2"));
   assertEquals(find("no. 1").length, 1);
 });
 
-Deno.test("a group or template that is none is refused as an invalid rule", () => {
+Deno.test("an invalid group or template is refused as an invalid rule", () => {
   const changes: readonly Record<string, unknown>[] = [
     { group: 0 },
     { group: -1 },
@@ -110,19 +110,19 @@ Deno.test("a group or template that is none is refused as an invalid rule", () =
   }
 });
 
-Deno.test("the refusal of a group says how many there are", () => {
+Deno.test("the refusal of a group says how many groups the pattern has", () => {
   assertMatch(findDefect(createRule({ ...base, group: 3 }))!.detail, /group 3 .* has 2$/);
   const none = createRule({ ...base, patterns: ["a", "(b)"], group: 1 });
   assertMatch(findDefect(none)!.detail, /group 1 .* has none$/);
 });
 
-Deno.test("a group that the first pattern has is fine, named, nested or in a lookbehind", () => {
+Deno.test("a group of the first pattern is accepted, named, nested or in a lookbehind", () => {
   for (const pattern of ["(?<x>a)", "((a))", "(?<=(a))b", "(a)|b", String.raw`\((a)`]) {
     assertEquals(findDefect(createRule({ ...base, patterns: [pattern], group: 1 })), undefined);
   }
 });
 
-Deno.test("rules with a group or a template are admitted and kept as they are", () => {
+Deno.test("rules with a group or a template are admitted unchanged", () => {
   const proposal = { ...base, group: 2, template: { text: "$1" } };
   const admitted = admit(proposal, new Set(["CODE"]), new Set());
   const rule = "rule" in admitted ? admitted.rule : undefined;
@@ -152,7 +152,7 @@ Deno.test("the id of a rule with a group is the same on any machine", () => {
   assertEquals(createRule({ ...base, patterns: ["a(b)"], template }).id, "r3b76a5e9e979");
 });
 
-Deno.test("what can backtrack exponentially is refused, or runs in linear time if it may and can", () => {
+Deno.test("a pattern that can backtrack exponentially is refused, or runs in linear time if allowed", () => {
   for (const pattern of ["(a+)+!", "(a|a)*!", String.raw`(\w+\s?)*!`]) {
     const rule = createRule({ ...base, patterns: [pattern] });
     assertEquals(findDefect(rule)?.code, "backtracking");
@@ -166,7 +166,7 @@ Deno.test("what can backtrack exponentially is refused, or runs in linear time i
   }
 });
 
-Deno.test("a proposal may be admitted for the linear engine only where that is asked for", () => {
+Deno.test("a proposal is admitted for the linear engine only if the options say so", () => {
   const proposal = { ...base, patterns: ["(a+)+!"] };
   const admitted = (options?: { linear: boolean }) =>
     "rule" in admit(proposal, new Set(["CODE"]), new Set(), options);

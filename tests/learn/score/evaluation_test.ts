@@ -27,7 +27,7 @@ const rules = [
   makeRule("hell", "mood"),
 ];
 
-Deno.test("spans are scored each way, that which was asked for first", () => {
+Deno.test("spans are scored by each way to match, the requested one first", () => {
   const { scores } = evaluateRules(rules, entities, { ...first, match: "text" });
   assertEquals(scores.map(({ match, on, tp, fp, fn }) => [match, on, tp, fp, fn]), [
     ["text", "test", 2, 4, 1],
@@ -37,12 +37,12 @@ Deno.test("spans are scored each way, that which was asked for first", () => {
   for (const { match: _, ...one } of scores) assertEquals(Scores.parse(one), one);
 });
 
-Deno.test("by default what counts is the offsets", () => {
+Deno.test("by default spans match by their offsets", () => {
   const { scores } = evaluateRules(rules, entities, first);
   assertEquals(scores.map(({ match }) => match), ["exact", "text", "partial"]);
 });
 
-Deno.test("labels and rules are scored as was asked for", () => {
+Deno.test("labels and rules are scored by the requested way to match", () => {
   for (const match of ["exact", "text", "partial"] as const) {
     const evaluation = evaluateRules(rules, entities, { ...first, match });
     const matches = createMatches(entities.examples, ["mood"], match);
@@ -65,7 +65,7 @@ Deno.test("rules may stand for labels that no example has", () => {
   assert(mood.marginal > 0, "the set is better without it");
 });
 
-Deno.test("overlaps are treated as is asked for", () => {
+Deno.test("overlaps are treated as the options say", () => {
   const more = [...rules, makeRule(String.raw`\d+ in`, "size", { priority: 1 })];
   const tp = (overlaps?: "drop" | "keep") =>
     evaluateRules(more, entities, { ...first, overlaps }).scores[0].tp;
@@ -100,25 +100,25 @@ Deno.test("without rules everything is missed", () => {
   assertEquals([labels.length, scored.length], [2, 0]);
 });
 
-Deno.test("a way to match that there is not is refused", () => {
+Deno.test("an unknown way to match is refused", () => {
   const match = "fuzzy" as EvaluationOptions["match"];
   assertThrows(() => evaluateRules(rules, entities, { ...first, match }), RangeError, "fuzzy");
 });
 
-Deno.test("rules that cannot run are refused, even where they would never be run", () => {
-  const faults: readonly Partial<Proposal>[] = [
+Deno.test("rules that cannot run are refused, even if no text would need them", () => {
+  const defects: readonly Partial<Proposal>[] = [
     { patterns: ["xyz("] },
     { patterns: ["xyz(a)"], group: 2 },
     { patterns: ["xyz(a)"], template: { text: "$2" } },
     { patterns: ["xyz(a+)+$(?!b)"] },
   ];
-  for (const fault of faults) {
-    const rule = makeRule("x", "size", fault);
+  for (const defect of defects) {
+    const rule = makeRule("x", "size", defect);
     assertThrows(() => evaluateRules([rule], entities, first), SyntaxError, `Rule ${rule.id}`);
   }
 });
 
-Deno.test("patterns that could take for ever come to an end on a long run of one letter", () => {
+Deno.test("patterns that could take for ever end on a long run of one letter", () => {
   const text = "a".repeat(100_000);
   const examples = [{ text: `${text}!`, entities: [{ start: 0, end: 100_000, type: "X" }] }];
   const labelled = createDataset({ name: "x", examples: [{ text: `${text}!`, label: "X" }] });
@@ -139,7 +139,7 @@ Deno.test("a text of five million characters with 5,000 entities is scored", () 
   const marked: { start: number; end: number; type: string }[] = [];
   let text = "";
   for (let number = 0; number < 5_000; number++) {
-    // All the same text, so that by text each stands for any other.
+    // All have the same text, so that by text each matches any other.
     text += `${filler}no. `;
     const type = number % 5 === 0 ? "DATE" : "CODE";
     marked.push({ start: text.length, end: text.length + 8, type });

@@ -1,6 +1,6 @@
 /**
- * Texts, spans and rules from a seed, and what rules come to on them by the plainest means: the
- * stated behaviour once more, without anything that makes it fast.
+ * Texts, spans and rules from a seed, and their scores by the plainest means: the documented behaviour
+ * once more, without anything that makes it fast.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import type { Match } from "../../../learn/score/matches.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 import type { LabelScores } from "../../../learn/score/scoring.ts";
 
-/** A span that a rule found, with what it says of it. */
+/** A span that a rule found, with the rule's label and text for it. */
 export interface NaiveSpan extends Span {
   readonly label: string;
   readonly text: string;
   readonly rule: string;
 }
 
-/** Whole numbers below a limit, in an order that the seed says. */
+/** Returns a generator of whole numbers below a limit, the same for the same seed. */
 export function createRandom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -40,7 +40,7 @@ const SHAPES: readonly Partial<Proposal>[] = [
   { patterns: ["."], flags: "u" },
   { patterns: [String.raw`x (\w+)`], group: 1 },
   { patterns: ["a(b)?"], group: 1 },
-  // The same group again and again.
+  // Finds the same group again and again.
   { patterns: ["(?=.*(ab))[^ ]"], group: 1 },
   { patterns: ["(a)b*"], template: { text: "$1" } },
   { patterns: ["a(b)?"], template: { text: "$1" } },
@@ -48,7 +48,7 @@ const SHAPES: readonly Partial<Proposal>[] = [
   { patterns: ["b+"], not: ["1"] },
 ];
 
-/** Rules that find spans: of few labels and strengths, so that their order is often by name or id. */
+/** Generates rules for spans, with few labels and strengths, so that name or id often order them. */
 export function generateRules(random: (below: number) => number, size: number): Rule[] {
   const rules = new Map<string, Rule>();
   for (let tries = 0; tries < size; tries++) {
@@ -65,7 +65,7 @@ export function generateRules(random: (below: number) => number, size: number): 
   return [...rules.values()];
 }
 
-/** Texts in which some of what the rules find is marked, some of it with another type, and more. */
+/** Generates texts with entities: some that the rules find, some of another type, and others. */
 export function generateExamples(
   random: (below: number) => number,
   rules: readonly Rule[],
@@ -93,7 +93,7 @@ export function generateExamples(
   });
 }
 
-/** What `rules` find in `text`, in the order in which they decide. */
+/** Finds the spans of `rules` in `text`, in the order in which the rules decide. */
 export function findNaively(text: string, rules: readonly Rule[]): NaiveSpan[] {
   const keyOf = ({ priority, precision = 0.5, name, id }: Rule) =>
     [9 - priority, (2 - precision).toFixed(2), name.toLowerCase(), id].join("/");
@@ -103,10 +103,10 @@ export function findNaively(text: string, rules: readonly Rule[]): NaiveSpan[] {
       if (!more.every((one) => new RegExp(one, flags).test(text))) return [];
       if (not?.some((one) => new RegExp(one, flags).test(text))) return [];
       return [...text.matchAll(new RegExp(first, `${flags}gd`))].flatMap((match): NaiveSpan[] => {
-        const wanted = group ?? Number(template?.text[1] ?? 0);
-        const span = match.indices![wanted];
-        const found = match[wanted] ?? "";
-        // Only a template makes something of a group that takes no part.
+        const spanGroup = group ?? Number(template?.text[1] ?? 0);
+        const span = match.indices![spanGroup];
+        const found = match[spanGroup] ?? "";
+        // Only a template has a span for a group that takes no part.
         if (span === undefined && template === undefined) return [];
         const [start, end] = span ?? match.indices![0]!;
         if (start === end) return [];
@@ -116,7 +116,7 @@ export function findNaively(text: string, rules: readonly Rule[]): NaiveSpan[] {
   );
 }
 
-/** How much two spans share: intersection over union. */
+/** Returns the intersection over union of two spans. */
 export function overlapNaively(one: Span, other: Span): number {
   const places = (span: Span) =>
     Array.from({ length: span.end - span.start }, (_, at) => at + span.start);
@@ -125,7 +125,7 @@ export function overlapNaively(one: Span, other: Span): number {
   return union === 0 ? 0 : a.intersection(b).size / union;
 }
 
-/** Those spans that stay. */
+/** Returns the spans that stay. */
 export function keepNaively<S extends Span & { label: unknown }>(
   spans: readonly S[],
   overlaps: Overlaps,
@@ -137,23 +137,23 @@ export function keepNaively<S extends Span & { label: unknown }>(
   }
   const kept: S[] = [];
   for (const span of distinct) {
-    const isInTheWay = (other: S) =>
+    const excludes = (other: S) =>
       overlaps === "drop"
         ? overlapNaively(span, other) > 0
         : other.label === span.label && overlapNaively(span, other) > 0.7;
-    if (!kept.some(isInTheWay)) kept.push(span);
+    if (!kept.some(excludes)) kept.push(span);
   }
   return kept;
 }
 
-/** What is right, spurious and missed in one example. */
+/** The correct, spurious and missed spans of one example. */
 export interface NaivePairs {
-  readonly right: readonly NaiveSpan[];
+  readonly correct: readonly NaiveSpan[];
   readonly spurious: readonly NaiveSpan[];
   readonly missed: readonly Entity[];
 }
 
-/** Pairs what rules find with what is marked: each span with the first that is left and is as good. */
+/** Pairs each span that rules find with the first gold span that is left and matches it. */
 export function pairNaively(
   example: EntityExample,
   rules: readonly Rule[],
@@ -161,7 +161,7 @@ export function pairNaively(
   match: Match,
 ): NaivePairs {
   const missed = [...example.entities];
-  const right: NaiveSpan[] = [];
+  const correct: NaiveSpan[] = [];
   const spurious: NaiveSpan[] = [];
   for (const span of keepNaively(findNaively(example.text, rules), overlaps)) {
     const at = missed.findIndex((entity) => {
@@ -173,21 +173,21 @@ export function pairNaively(
     if (at === -1) spurious.push(span);
     else {
       missed.splice(at, 1);
-      right.push(span);
+      correct.push(span);
     }
   }
-  return { right, spurious, missed };
+  return { correct, spurious, missed };
 }
 
 const ratio = (part: number, whole: number) => whole === 0 ? 0 : part / whole;
 
-/** Scores by their definitions. */
+/** Scores of a set and of its labels. */
 export interface NaiveScores {
   readonly set: Omit<LabelScores, "label"> & { readonly macroF1: number; readonly exact: number };
   readonly labels: readonly LabelScores[];
 }
 
-/** Scores of `rules` by their definitions. */
+/** Scores `rules` by the definitions. */
 export function scoreNaively(
   examples: readonly EntityExample[],
   rules: readonly Rule[],
@@ -196,7 +196,7 @@ export function scoreNaively(
 ): NaiveScores {
   const pairs = examples.map((example) => pairNaively(example, rules, overlaps, match));
   const labelsOf = (one: NaivePairs) => ({
-    tp: one.right.map(({ label }) => label),
+    tp: one.correct.map(({ label }) => label),
     fp: one.spurious.map(({ label }) => label),
     fn: one.missed.map(({ type }) => type),
   });

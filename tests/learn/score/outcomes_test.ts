@@ -29,7 +29,7 @@ function makeExample(text: string, ...marks: string[]): EntityExample {
   return { id: text, text, entities };
 }
 
-/** Outcomes as `wanted>given` and the text of the item, by example. */
+/** Describes outcomes as `gold>predicted` and the text of the item. */
 function describe(
   examples: readonly EntityExample[],
   rules: readonly Rule[],
@@ -50,7 +50,7 @@ Deno.test("a span is found, missed, spurious or of the wrong type", () => {
   assertEquals(describe([example], rules), ["X>X a", "Y>X b", "X> c", ">Y d"]);
 });
 
-Deno.test("what is found is decided without a doubt, what is missed is not decided", () => {
+Deno.test("a found span is decided with an infinite margin, a missed one is not decided", () => {
   const matches = createSpanMatches([makeExample("a b c", "0-1:X", "2-3:Y")], labels, "exact");
   const outcomes = findOutcomes(matches, [makeRule("[ac]", "X")], first);
   assertEquals(outcomes.map(({ isDecided, margin }) => [isDecided, margin]), [
@@ -60,13 +60,12 @@ Deno.test("what is found is decided without a doubt, what is missed is not decid
   ]);
 });
 
-Deno.test("the right type is preferred to an earlier span of a wrong one", () => {
-  // Both are found where two are marked with the same offsets, and only one can be given.
+Deno.test("a span is paired with a gold one of its type, not with an earlier one of another", () => {
   const example = makeExample("a b", "0-1:X", "0-1:Y", "2-3:X");
   assertEquals(describe([example], [makeRule("a", "Y")]), ["X> a", "Y>Y a", "X> b"]);
 });
 
-Deno.test("by text a span is right wherever it stands, and each that is marked only once", () => {
+Deno.test("by text a span is correct wherever it stands, and each gold span counts once", () => {
   const rules = [makeRule("a", "X")];
   assertEquals(describe([makeExample("a b a", "4-5:X")], rules, "text"), ["X>X a", ">X a"]);
   assertEquals(describe([makeExample("a b a", "4-5:X")], rules, "exact"), ["X>X a", ">X a"]);
@@ -75,21 +74,21 @@ Deno.test("by text a span is right wherever it stands, and each that is marked o
   assertEquals(matches.items[spurious.item].start, 4);
 });
 
-Deno.test("by overlap half is enough, and less is not", () => {
+Deno.test("by overlap half is enough, less is not", () => {
   const rules = [makeRule("ab", "X")];
   assertEquals(describe([makeExample("abcd", "0-4:X")], rules, "partial"), ["X>X abcd"]);
   assertEquals(describe([makeExample("abcde", "0-5:X")], rules, "partial"), ["X> abcde", ">X ab"]);
   assertEquals(describe([makeExample("abcd", "0-4:Y")], rules, "partial"), ["Y>X abcd"]);
 });
 
-Deno.test("spans of other examples are not right here", () => {
+Deno.test("gold spans of other examples do not count", () => {
   const examples = [makeExample("a", "0-1:X"), makeExample("a b")];
   for (const match of ["exact", "text", "partial"] as const) {
     assertEquals(describe(examples, [makeRule("b", "X")], match), ["X> a", ">X b"]);
   }
 });
 
-Deno.test("overlapping spans are dropped unless they are to be kept", () => {
+Deno.test("overlapping spans are dropped unless the options keep them", () => {
   const example = makeExample("a b", "0-1:X");
   const rules = [makeRule("a b", "Y", { priority: 1 }), makeRule("a", "X")];
   assertEquals(describe([example], rules), ["X> a", ">Y a b"]);
@@ -103,7 +102,7 @@ Deno.test("overlapping spans are dropped unless they are to be kept", () => {
   ]);
 });
 
-Deno.test("a text that says otherwise than its offsets is not right by offsets", () => {
+Deno.test("a span whose text differs from its offsets is not correct by offsets", () => {
   const example = makeExample("ab", "0-2:X");
   const rule = makeRule("a(c)?b", "X", { template: { text: "$1" } });
   assertEquals(describe([example], [rule], "exact"), ["X> ab", ">X "]);
@@ -111,7 +110,7 @@ Deno.test("a text that says otherwise than its offsets is not right by offsets",
   assertEquals(describe([example], [rule], "partial"), ["X>X ab"]);
 });
 
-Deno.test("without rules all is missed, without spans and rules nothing comes out", () => {
+Deno.test("without rules all spans are missed, without spans and rules there are no outcomes", () => {
   assertEquals(describe([makeExample("a b", "0-1:X", "2-3:Y")], []), ["X> a", "Y> b"]);
   assertEquals(describe([makeExample("a"), makeExample("")], [makeRule("b", "X")]), []);
 });
@@ -127,9 +126,9 @@ Deno.test("texts with a label have one outcome each", () => {
   assertEquals(outcomes, expected);
 });
 
-Deno.test("generated outcomes are those of the definition, and so is what removals change", () => {
+Deno.test("generated outcomes and ablations are those of the definition", () => {
   const random = createRandom(23);
-  const seen = { right: 0, spurious: 0, missed: 0, wrongType: 0, changed: 0 };
+  const seen = { correct: 0, spurious: 0, missed: 0, wrongType: 0, changed: 0 };
   for (let round = 0; round < 120; round++) {
     const rules = generateRules(random, 7);
     const examples = generateExamples(random, rules, 4);
@@ -139,17 +138,17 @@ Deno.test("generated outcomes are those of the definition, and so is what remova
     const matches = createMatches(examples, labels, match);
     const countsOf = (some: readonly Rule[]): OutcomeCounts => {
       const pairs = examples.map((example) => pairNaively(example, some, overlaps, match));
-      const tp = pairs.flatMap((one) => one.right).length;
+      const tp = pairs.flatMap((one) => one.correct).length;
       const predicted = tp + pairs.flatMap((one) => one.spurious).length;
       return { tp, predicted, gold: tp + pairs.flatMap((one) => one.missed).length };
     };
 
     const outcomes = findOutcomes(matches, rules, options);
-    const [all, right] = [countsOf(rules), outcomes.filter((one) => one.gold === one.predicted)];
-    assertEquals(right.length, all.tp);
+    const [all, correct] = [countsOf(rules), outcomes.filter((one) => one.gold === one.predicted)];
+    assertEquals(correct.length, all.tp);
     assertEquals(outcomes.filter(({ predicted }) => predicted !== -1).length, all.predicted);
     assertEquals(outcomes.filter(({ gold }) => gold !== -1).length, all.gold);
-    seen.right += right.length;
+    seen.correct += correct.length;
     seen.missed += outcomes.filter(({ predicted }) => predicted === -1).length;
     seen.spurious += outcomes.filter(({ gold }) => gold === -1).length;
     seen.wrongType += outcomes.filter(({ gold, predicted }) => {
@@ -168,13 +167,13 @@ Deno.test("generated outcomes are those of the definition, and so is what remova
   for (const [kind, count] of Object.entries(seen)) assert(count > 60, `${kind}: ${count}`);
 });
 
-Deno.test("the order in which rules are given changes nothing", () => {
+Deno.test("the order of the rules changes no outcome", () => {
   const random = createRandom(31);
   for (let round = 0; round < 30; round++) {
     const rules = generateRules(random, 8);
     const examples = generateExamples(random, rules, 3);
     for (const overlaps of ["drop", "keep"] as const) {
-      // Numbers of items follow the order in which rules are run.
+      // Items are numbered in the order in which rules run.
       const matches = createMatches(examples, labels);
       const options = { ...first, overlaps };
       const outcomes = findOutcomes(matches, rules, options);

@@ -57,17 +57,17 @@ Deno.test("a rule runs once on each example, whatever its weight later", () => {
   assertEquals(texts.length, read);
 });
 
-Deno.test("labels are those given and those of the examples, each once, in code unit order", () => {
+Deno.test("labels are the given ones and those of the examples, each once, in code unit order", () => {
   const matches = createMatches(makeExamples("a > é", "a > b", "a > __proto__"), ["z", "b", "Z"]);
   assertEquals(matches.labels, ["Z", "__proto__", "b", "z", "é"]);
   assertEquals([...matches.gold], [4, 2, 1]);
 });
 
-Deno.test("matches of a rule that was not run are an error", () => {
+Deno.test("asking for the matches of a rule that was not run is an error", () => {
   assertThrows(() => createMatches([], []).of("r000000000000"), RangeError, "r000000000000");
 });
 
-Deno.test("a rule or default for a label that nobody named is an error", () => {
+Deno.test("a rule or a default for an unknown label is an error", () => {
   const matches = createMatches(makeExamples("a > x"), []);
   const rules = [makeRule("a", "unheard")];
   for (const options of [vote, first]) {
@@ -111,22 +111,22 @@ Deno.test("a sum must be over the threshold, not at it", () => {
   assertEquals(decideLabels(lines, rules, { ...vote, threshold: 0.699 }), ["x", null]);
 });
 
-Deno.test("a threshold below zero, or none at all, is an error", () => {
+Deno.test("a threshold that is below zero or not a number is an error", () => {
   const matches = createMatches([], []);
   for (const threshold of [-1, NaN]) {
     assertThrows(() => decideAll(matches, [], { ...vote, threshold }), RangeError, "threshold");
   }
 });
 
-Deno.test("the default stands where rules do not decide", () => {
+Deno.test("the default is predicted if rules do not decide", () => {
   const rules = [makeRule("a", "x")];
   const lines = ["a > x", "b > y"];
   assertEquals(decideLabels(lines, rules, { ...vote, default: "y" }), ["x", "y"]);
   assertEquals(decideLabels(lines, rules, { ...first, default: "y" }), ["x", "y"]);
 });
 
-Deno.test("the first rule is that of higher priority, then precision, then name, then id", () => {
-  // Names in folded case, as RuleChef has them.
+Deno.test("rules are ordered by priority, then precision, then name, then id", () => {
+  // Names are compared in folded case, as in RuleChef.
   const base = makeRule("a", "x", { name: "m" });
   const rules = [
     { ...base, priority: 1, precision: 0.1 },
@@ -174,7 +174,7 @@ Deno.test("an abstention is a false negative, a wrong label also a false positiv
   assertAlmostEquals(scores.macroF1, (4 / 6 + 0) / 2);
 });
 
-Deno.test("macro F1 counts the labels that were expected or decided, and no others", () => {
+Deno.test("macro F1 counts only labels that are gold or predicted", () => {
   const rules = [makeRule("a", "x"), makeRule("b", "decided")];
   const matches = createMatches(makeExamples("a > x", "b > x"), ["decided", "idle"]);
   const labels = scoreLabels(matches, rules, vote);
@@ -186,12 +186,12 @@ Deno.test("macro F1 counts the labels that were expected or decided, and no othe
   assertAlmostEquals(score(matches, rules, vote, "all").macroF1, 1 / 3);
 });
 
-Deno.test("nothing out of nothing is 0", () => {
+Deno.test("0/0 is 0", () => {
   const { precision, recall, f1, macroF1, exact } = score(createMatches([], []), [], vote, "test");
   assertEquals([precision, recall, f1, macroF1, exact], [0, 0, 0, 0, 0]);
 });
 
-Deno.test("failures are clustered by expected and decided label, the largest first", () => {
+Deno.test("failures are clustered by gold and predicted label, the largest first", () => {
   const rules = [makeRule("a", "x"), makeRule("b", "y")];
   const lines = ["a > y", "c > y", "b > x", "b > x", "a > x", "c > x", "b > z"];
   const matches = createMatches(makeExamples(...lines), []);
@@ -216,7 +216,7 @@ Deno.test("a cluster counts all its examples and names 20", () => {
   assertEquals([clusters[0].count, clusters[0].examples.length], [30, 20]);
 });
 
-Deno.test("a right decision by less than the margin is a failure of its own label", () => {
+Deno.test("a correct decision by less than the margin is a failure of its own label", () => {
   const rules = [makeRule("a", "x", { weight: 1 }), makeRule("b", "y", { weight: 0.5 })];
   const matches = createMatches(makeExamples("a > x", "a b > x"), ["y"]);
   const failures = (margin: number, options = vote) => {
@@ -229,7 +229,7 @@ Deno.test("a right decision by less than the margin is a failure of its own labe
   assertEquals(failures(9, { ...first }), []);
 });
 
-Deno.test("where the default is right there is something to learn only if a margin is wanted", () => {
+Deno.test("a correct default is a failure only if a margin is asked for", () => {
   const matches = createMatches(makeExamples("a > x", "a > y"), []);
   const failures = (margin: number) => {
     return findFailures(matches, [], { ...vote, default: "x", margin }).clusters
@@ -246,13 +246,13 @@ Deno.test("a rule is scored by what it matches and by what its removal changes",
   assertEquals([a.rule, a.matches, a.tp, a.fp], [rules[0].id, 3, 2, 1]);
   assertAlmostEquals(a.precision, 2 / 3);
   assertAlmostEquals(a.recall, 2 / 3);
-  // With all rules: right 1 of 3 given, 4 examples; without b right 2 of 3; without a right 0 of 1.
+  // With all rules: 1 of 3 correct, 4 examples; without b: 2 of 3; without a: 0 of 1.
   assertAlmostEquals(b.marginal, 4 / 7 - 2 / 7);
   assertAlmostEquals(a.marginal, 0 - 2 / 7);
   assertEquals([never.matches, never.precision, never.recall, never.marginal], [0, 0, 0, 0]);
 });
 
-Deno.test("on generated rules a removal changes what scoring without the rule says", () => {
+Deno.test("the marginal of a generated rule is the score without it less the score with it", () => {
   const { examples, rules } = generate(200, 60);
   const matches = createMatches(examples, ["w"]);
   const variants: DecisionOptions[] = [

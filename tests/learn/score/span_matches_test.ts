@@ -51,7 +51,7 @@ Deno.test("the items are first the spans of the examples, then those that rules 
   assertEquals(describe(matches, matches.items.keys()), [...own, ...found]);
 });
 
-Deno.test("a span that an example has, or that another rule found, is no new item", () => {
+Deno.test("a gold span, or one that another rule found, is not a new item", () => {
   const matches = createSpanMatches(examples, [], "exact");
   const [same, other] = [
     makeRule(String.raw`\d\d?`, "size"),
@@ -90,25 +90,25 @@ Deno.test("an item that a rule finds again and again is one of its items", () =>
   assertEquals(describe(matches, matches.of(rule.id)), ["a: 5/size"]);
 });
 
-Deno.test("what is right for an item is its label, by offsets, text or overlap", () => {
+Deno.test("the gold label of an item is its own if it matches by offsets, text or overlap", () => {
   const rules = [
     digits,
     makeRule("Osage", "city"),
     makeRule("12 (May)", "date", { template: { text: "$1" } }),
     makeRule("12 May", "size"),
   ];
-  const rightBy = (match: Match) => {
+  const describeGold = (match: Match) => {
     const matches = createSpanMatches(examples, [], match);
     matches.add(rules);
     assertEquals(matches.gold.length, matches.items.length);
-    const right = [...matches.items.keys()].filter((item) => matches.gold[item] !== -1);
-    for (const item of right) assertEquals(matches.gold[item], matches.items[item].label);
-    // The first three are the examples' own.
-    return describe(matches, right.slice(3));
+    const matching = [...matches.items.keys()].filter((item) => matches.gold[item] !== -1);
+    for (const item of matching) assertEquals(matches.gold[item], matches.items[item].label);
+    // The first three are the gold spans of the examples.
+    return describe(matches, matching.slice(3));
   };
-  assertEquals(rightBy("exact"), []);
-  assertEquals(rightBy("text"), ["c: 12/size"]);
-  assertEquals(rightBy("partial"), ["a: Osage/city", "c: May/date"]);
+  assertEquals(describeGold("exact"), []);
+  assertEquals(describeGold("text"), ["c: 12/size"]);
+  assertEquals(describeGold("partial"), ["a: Osage/city", "c: May/date"]);
 });
 
 Deno.test("a rule runs once, whatever its strengths later", () => {
@@ -128,7 +128,7 @@ Deno.test("a rule runs once, whatever its strengths later", () => {
   assertEquals(texts.length, read);
 });
 
-Deno.test("rules for labels that only they have need these among the labels", () => {
+Deno.test("labels that only rules have must be given", () => {
   const rule = makeRule("Osage", "town");
   assertThrows(() => createSpanMatches(examples, [], "exact").add([rule]), RangeError, '"town"');
   const matches = createSpanMatches(examples, ["town", "__proto__"], "exact");
@@ -137,19 +137,19 @@ Deno.test("rules for labels that only they have need these among the labels", ()
   assertEquals(describe(matches, matches.of(rule.id)), ["a: Osage/town"]);
 });
 
-Deno.test("spans of a rule that was not run are an error", () => {
+Deno.test("asking for the spans of a rule that was not run is an error", () => {
   const matches = createSpanMatches(examples, [], "exact");
   assertThrows(() => matches.of(digits.id), RangeError, digits.id);
   assertThrows(() => matches.inOrder(digits.id), RangeError, digits.id);
 });
 
-Deno.test("the examples say whether labels or spans are looked for", () => {
+Deno.test("the examples tell whether rules predict labels or spans", () => {
   assertEquals(createMatches(examples, [], "text").kind, "spans");
   assertEquals(createMatches([{ id: "a", text: "x", spans: [] }], []).kind, "spans");
   assertEquals(createMatches([{ id: "a", text: "x", label: "y" }], [], "text").kind, "labels");
 });
 
-Deno.test("joined matches hold the examples of the one, then of the other", () => {
+Deno.test("joined matches hold the examples of one, then of the other", () => {
   const [one, other] = [examples.slice(0, 1), examples.slice(1)].map((some) =>
     createMatches(some, ["city", "date", "size"], "text")
   );
@@ -169,14 +169,14 @@ Deno.test("joined matches hold the examples of the one, then of the other", () =
   assertEquals(joined.of(digits.id), both.of(digits.id));
 });
 
-Deno.test("spans may be joined with nothing", () => {
+Deno.test("spans can be joined with matches on no examples", () => {
   const one = createMatches(examples, [], "partial");
   const joined = joinMatches(one, createMatches([], one.labels, "partial"));
   assert(joined.kind === "spans");
   assertEquals([joined.examples, joined.match], [one.examples, "partial"]);
 });
 
-Deno.test("what generated spans are as good as is what the definition says", () => {
+Deno.test("generated spans match the gold spans that the definition says", () => {
   const random = createRandom(11);
   const counts = new Map(MATCHES.map((match) => [match, 0]));
   for (let round = 0; round < 60; round++) {
@@ -186,13 +186,13 @@ Deno.test("what generated spans are as good as is what the definition says", () 
       const matches = createSpanMatches(generated, ["X", "Y", "only-rules"], match);
       matches.add(rules);
       matches.items.forEach((item, number) => {
-        const alike = matches.goldItems[item.example].filter((wanted) => {
-          const { start, end, text } = matches.items[wanted];
-          if (match === "partial") return overlapNaively(item, matches.items[wanted]) >= 0.5;
+        const alike = matches.goldItems[item.example].filter((gold) => {
+          const { start, end, text } = matches.items[gold];
+          if (match === "partial") return overlapNaively(item, matches.items[gold]) >= 0.5;
           if (text !== item.text) return false;
           return match === "text" || start === item.start && end === item.end;
         });
-        const own = alike.filter((wanted) => matches.items[wanted].label === item.label);
+        const own = alike.filter((gold) => matches.items[gold].label === item.label);
         assertEquals([...matches.alike(item)], alike);
         assertEquals([...matches.alike(item, item.label)], own);
         assertEquals(matches.gold[number], own.length > 0 ? item.label : -1);
@@ -204,7 +204,7 @@ Deno.test("what generated spans are as good as is what the definition says", () 
   assert(counts.get("exact")! < counts.get("partial")!, "spans overlap");
 });
 
-Deno.test("generated rules find the spans that the engine's own matches give", () => {
+Deno.test("generated rules find the spans that the matches of the engine give", () => {
   const random = createRandom(5);
   let total = 0;
   for (let round = 0; round < 100; round++) {

@@ -43,11 +43,11 @@ Deno.test("a missed span is a false negative, a spurious one a false positive, a
   assertAlmostEquals(scores.f1, 1 / 2);
   // X 4/6, Y 0, Z 0.
   assertAlmostEquals(scores.macroF1, 4 / 18);
-  // Only in the last nothing is wrong: a text in which nothing is to be found, and nothing is.
+  // Only the last example is exact: it has no spans, and the rules find none.
   assertAlmostEquals(scores.exact, 1 / 4);
 });
 
-Deno.test("types are scored one by one, those that nobody wanted or found left out", () => {
+Deno.test("types that are gold or predicted are scored one by one", () => {
   const scored = scoreLabels(createMatches(examples, labels), rules, first);
   assertEquals(scored.map(({ label, tp, fp, fn }) => [label, tp, fp, fn]), [
     ["X", 2, 1, 1],
@@ -61,7 +61,7 @@ Deno.test("a span rule is scored by what it finds alone and by what its removal 
   assertEquals([a.rule, a.matches, a.tp, a.fp], [rules[0].id, 3, 2, 1]);
   assertAlmostEquals(a.precision, 2 / 3);
   assertAlmostEquals(a.recall, 2 / 3);
-  // All: right 2 of 4 given, 4 wanted; without a right 0 of 1; without b right 2 of 3.
+  // All: 2 of 4 correct, 4 gold; without a: 0 of 1; without b: 2 of 3.
   assertAlmostEquals(a.marginal, 0 - 1 / 2);
   assertAlmostEquals(b.marginal, 4 / 7 - 1 / 2);
   assertEquals([b.matches, b.precision, b.recall], [1, 0, 0]);
@@ -125,19 +125,19 @@ Deno.test("offsets are counted in UTF-16 code units", () => {
   }
 });
 
-Deno.test("without rules all is missed, and nothing out of nothing is 0", () => {
+Deno.test("without rules all spans are missed, and 0/0 is 0", () => {
   const scores = score(createMatches(examples, labels), [], first, "test");
   assertEquals([scores.tp, scores.fp, scores.fn, scores.f1, scores.exact], [0, 0, 4, 0, 0.25]);
   const nothing = score(createMatches(examples.slice(3), labels), rules, first, "test");
   assertEquals([nothing.f1, nothing.macroF1, nothing.exact], [0, 0, 1]);
 });
 
-Deno.test("a rule for a type that nobody named is an error", () => {
+Deno.test("a rule for an unknown type is an error", () => {
   const matches = createMatches(examples, []);
   assertThrows(() => score(matches, [makeRule("a", "unheard")], first, "test"), RangeError);
 });
 
-Deno.test("rules for spans decide by the first, whatever the options say of votes", () => {
+Deno.test("rules for spans decide by the first match, even if the options say by vote", () => {
   const weak = [makeRule("a", "Y", { priority: 1, weight: 0 }), makeRule("a", "X", { weight: 9 })];
   const matches = createMatches(examples, labels);
   const byVote: DecisionOptions = { decide: "vote", threshold: 5, default: "Z" };
