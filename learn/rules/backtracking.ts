@@ -279,20 +279,20 @@ function createBuilder(flags: readonly ReadonlyFlags[]) {
 }
 
 /** For each position the number of ways (0, 1, or 2 for more) to go there. */
-type Ways = Uint8Array;
+type WayCounts = Uint8Array;
 
 /**
  * Finds where each position of `body` leads when `body` is repeated: Glushkov's construction with
  * numbers of ways instead of sets. Positions with the same future share one array.
  */
-function followers(body: Term, again: number, positions: number): Map<number, Ways> {
-  const nowhere: Ways = new Uint8Array(positions);
-  const known = new Map<Term, Ways>();
-  const follow = new Map<number, Ways>();
+function followers(body: Term, again: number, positions: number): Map<number, WayCounts> {
+  const nowhere: WayCounts = new Uint8Array(positions);
+  const known = new Map<Term, WayCounts>();
+  const follow = new Map<number, WayCounts>();
   arrange(body, plus(nowhere, firsts(body), again));
   return follow;
 
-  function plus(one: Ways, other: Ways, times: number): Ways {
+  function plus(one: WayCounts, other: WayCounts, times: number): WayCounts {
     if (times === 0 || other === nowhere) return one;
     if (one === nowhere && times === 1) return other;
     const sum = one.slice();
@@ -303,13 +303,13 @@ function followers(body: Term, again: number, positions: number): Map<number, Wa
   }
 
   /** Finds where `term` can begin to read. */
-  function firsts(term: Term): Ways {
+  function firsts(term: Term): WayCounts {
     let ways = known.get(term);
     if (ways === undefined) known.set(term, ways = findFirsts(term));
     return ways;
   }
 
-  function findFirsts(term: Term): Ways {
+  function findFirsts(term: Term): WayCounts {
     switch (term.kind) {
       case "character":
         return new Uint8Array(positions).fill(1, term.position, term.position + 1);
@@ -325,11 +325,11 @@ function followers(body: Term, again: number, positions: number): Map<number, Wa
   }
 
   /** Finds where reading goes on from just before `term`, if `after` follows it. */
-  function enter(term: Term, after: Ways): Ways {
+  function enter(term: Term, after: WayCounts): WayCounts {
     return plus(firsts(term), after, term.empty);
   }
 
-  function arrange(term: Term, after: Ways): void {
+  function arrange(term: Term, after: WayCounts): void {
     switch (term.kind) {
       case "character":
         follow.set(term.position, after);
@@ -352,7 +352,7 @@ function followers(body: Term, again: number, positions: number): Map<number, Wa
   }
 }
 
-function positionsOf(ways: Ways): number[] {
+function positionsOf(ways: WayCounts): number[] {
   const positions: number[] = [];
   for (let at = ways.indexOf(1); at >= 0; at = ways.indexOf(1, at + 1)) positions.push(at);
   return positions;
@@ -363,11 +363,11 @@ function positionsOf(ways: Ways): number[] {
  * to each other one, so it is enough if two paths part and meet again.
  */
 function hasTwoPaths(
-  follow: ReadonlyMap<number, Ways>,
+  follow: ReadonlyMap<number, WayCounts>,
   overlap: (one: number, other: number) => boolean,
 ): boolean {
   // Pairs of futures are enough, as positions with the same future do not differ here.
-  const ids = new Map<Ways, number>();
+  const ids = new Map<WayCounts, number>();
   const futures: number[][] = [];
   for (const ways of follow.values()) {
     if (ids.has(ways)) continue;

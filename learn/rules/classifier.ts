@@ -30,7 +30,7 @@ import { requireRunnable, type Rule } from "./rule.ts";
 
 /** The decision of rules on a text. */
 export interface Classification {
-  /** The label; absent if rules do not decide and there is no default. */
+  /** The label; absent if rules do not decide and no default is set. */
   readonly label?: string;
   /** The rules that match, in the order given. */
   readonly rules: readonly Rule[];

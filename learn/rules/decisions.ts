@@ -38,7 +38,7 @@ export interface DecisionOptions {
   /** The label if rules do not decide; without it they abstain. */
   readonly default?: string;
   /**
-   * What happens to spans that overlap; ignored in classification.
+   * The treatment of overlapping spans; ignored in classification.
    *
    * @default "drop"
    */

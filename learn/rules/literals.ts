@@ -66,12 +66,12 @@ const WORD = -3;
 type CharacterKind = typeof NON_WORD | typeof WORD;
 
 /** Code units, {@linkcode EDGE}, {@linkcode NON_WORD} and {@linkcode WORD}. */
-type Sequence = readonly number[];
+type UnitSequence = readonly number[];
 
-/** What is known of the matches of a part of a pattern. */
+/** All that is known of the matches of a part of a pattern. */
 interface Shape {
   /** All matches, if these are few sequences. */
-  readonly exact?: readonly Sequence[];
+  readonly exact?: readonly UnitSequence[];
   /** Groups of literals that each match contains; empty if `exact` is known. */
   readonly groups: Literal[][];
   /** The kind of character that each match begins with. */
@@ -104,13 +104,13 @@ function analyseDisjunction(alternatives: readonly AST.Alternative[], ignoreCase
 }
 
 function analyseSequence(elements: readonly AST.Element[], ignoreCase: boolean): Shape {
-  let run: readonly Sequence[] = [[]];
+  let run: readonly UnitSequence[] = [[]];
   const groups: Literal[][] = [];
   let first: CharacterKind | undefined;
   let broken = false;
   const kindAt = (end: 0 | -1) => common(run.map((sequence) => kindOf(sequence.at(end))));
   // The run becomes a group of literals, and a new run begins after what is not known.
-  const breakRun = (next: readonly Sequence[]) => {
+  const breakRun = (next: readonly UnitSequence[]) => {
     groups.push(...literalsOf(run));
     if (!broken) first = kindAt(0);
     broken = true;
@@ -291,7 +291,7 @@ function groupsOf(shape: Shape): Literal[][] {
 }
 
 /** Returns the sequences as one group of literals, or no group if one of them has no character. */
-function literalsOf(sequences: readonly Sequence[]): Literal[][] {
+function literalsOf(sequences: readonly UnitSequence[]): Literal[][] {
   const literals = new Map<string, Literal>();
   for (const sequence of sequences) {
     const literal = createLiteral(sequence);
@@ -302,7 +302,7 @@ function literalsOf(sequences: readonly Sequence[]): Literal[][] {
 }
 
 /** Folds a sequence, with boundaries where a text would have them, as far as this is known. */
-function createLiteral(sequence: Sequence): Literal {
+function createLiteral(sequence: UnitSequence): Literal {
   const symbols: number[] = [];
   let previous: CharacterKind | undefined;
   let boundary = false;

@@ -17,13 +17,13 @@
 import type { Span } from "../data/examples.ts";
 
 /**
- * What happens to a span that overlaps one of an earlier rule. `drop`: it is dropped. `keep`: it stays
+ * The treatment of a span that overlaps one of an earlier rule. `drop`: it is dropped. `keep`: it stays
  * unless it has the same offsets, or the same label and an overlap of more than 0.7, as in RuleChef.
  */
 export type Overlaps = "drop" | "keep";
 
 /** A span and its label, by name or index. */
-type Labelled = Span & { readonly label: string | number };
+type SpanWithLabel = Span & { readonly label: string | number };
 
 /** The most that two spans of one label may overlap with `keep`; else the later one is dropped. */
 const MAX_OVERLAP = 0.7;
@@ -36,7 +36,7 @@ export function overlapOf(one: Span, other: Span): number {
 }
 
 /** Returns the spans that stay, in order. Of two that cannot both stay, the earlier in the list does. */
-export function keepSpans<S extends Labelled>(spans: readonly S[], overlaps: Overlaps): S[] {
+export function keepSpans<S extends SpanWithLabel>(spans: readonly S[], overlaps: Overlaps): S[] {
   switch (overlaps) {
     case "drop":
       return keepDisjoint(keepDistinct(spans));
@@ -45,7 +45,7 @@ export function keepSpans<S extends Labelled>(spans: readonly S[], overlaps: Ove
   }
 }
 
-function keepDisjoint<S extends Labelled>(spans: readonly S[]): S[] {
+function keepDisjoint<S extends SpanWithLabel>(spans: readonly S[]): S[] {
   // One mark for each place of the text, so that each span is looked at once.
   const taken = new Uint8Array(spans.reduce((most, { end }) => Math.max(most, end), 0));
   return spans.filter(({ start, end }) => {
@@ -55,7 +55,7 @@ function keepDisjoint<S extends Labelled>(spans: readonly S[]): S[] {
   });
 }
 
-function keepDistinct<S extends Labelled>(spans: readonly S[]): S[] {
+function keepDistinct<S extends SpanWithLabel>(spans: readonly S[]): S[] {
   const known = new Set<string>();
   return spans.filter(({ start, end }) => {
     const key = `${start},${end}`;
@@ -63,20 +63,22 @@ function keepDistinct<S extends Labelled>(spans: readonly S[]): S[] {
   });
 }
 
-function keepUnlike<S extends Labelled>(spans: readonly S[]): S[] {
-  /** Kept spans by the block of 64 code units in which they begin, and by label. */
-  const kept = new Map<string, S[]>();
+function keepUnlike<S extends SpanWithLabel>(spans: readonly S[]): S[] {
+  /** Kept spans by label and by the block of 64 code units in which they begin. */
+  const kept = new Map<string | number, Map<number, S[]>>();
   const blockOf = (start: number) => Math.floor(start / 64);
   return spans.filter((span) => {
     const { start, end, label } = span;
+    const blocks = kept.get(label) ?? new Map<number, S[]>();
+    kept.set(label, blocks);
     // A span that shares so much with this one begins less than half its length away.
     const reach = (end - start) / 2;
     for (let block = blockOf(start - reach); block <= blockOf(start + reach); block++) {
-      const others = kept.get(`${block},${label}`) ?? [];
-      if (others.some((other) => overlapOf(other, span) > MAX_OVERLAP)) return false;
+      for (const other of blocks.get(block) ?? []) {
+        if (overlapOf(other, span) > MAX_OVERLAP) return false;
+      }
     }
-    const key = `${blockOf(start)},${label}`;
-    kept.set(key, [...kept.get(key) ?? [], span]);
+    blocks.set(blockOf(start), [...blocks.get(blockOf(start)) ?? [], span]);
     return true;
   });
 }

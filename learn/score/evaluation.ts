@@ -49,7 +49,7 @@ export interface Evaluation {
 /** Options of {@linkcode evaluateRules}: how rules decide, and what makes a predicted span correct. */
 export interface EvaluationOptions extends DecisionOptions {
   /**
-   * What makes a predicted span correct.
+   * The condition under which a predicted span is correct.
    *
    * @default "exact"
    */

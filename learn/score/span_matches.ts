@@ -8,9 +8,9 @@ import { overlapOf } from "../rules/overlaps.ts";
 import { indexLabels, keepItems, type KeptMatches } from "./label_matches.ts";
 
 /**
- * What a predicted span must share with a gold one to be correct, besides the label: the offsets
- * (`exact`), the text, wherever it stands (`text`), or an intersection over union of at least 0.5
- * (`partial`).
+ * The condition, besides an equal label, under which a predicted span matches a gold one and so is
+ * correct: equal offsets (`exact`), an equal text, wherever it stands (`text`), or an intersection over
+ * union of at least 0.5 (`partial`).
  */
 export type Match = "exact" | "text" | "partial";
 
