@@ -1,19 +1,21 @@
 /**
- * Atoms: what one token of a pattern may be, a word or all words of one stem.
+ * Atoms: the parts that patterns are made of, each a word or all words of one stem.
  *
  * @module
  */
 import { stemmer } from "npm:stemmer@^2";
 import type { Alphabet } from "../text/tokens.ts";
 
-/** How patterns are written for an alphabet. */
+/** Sources of regular expressions that depend on the alphabet. */
 export interface Syntax {
   readonly flags: string;
-  /** What stands before and after a word. */
+  /** The edge before a word. */
   readonly left: string;
+  /** The edge after a word. */
   readonly right: string;
-  /** One character of a word, one of what lies between words. */
+  /** One character of a word. */
   readonly word: string;
+  /** One character between words. */
   readonly other: string;
 }
 
@@ -33,18 +35,18 @@ const unicode: Syntax = {
   other: String.raw`\P{IDC}`,
 };
 
-/** The syntax of an alphabet. */
+/** Returns the syntax of an alphabet. */
 export function syntaxOf(alphabet: Alphabet): Syntax {
   return alphabet === "unicode" ? unicode : ascii;
 }
 
 /** One word, or the words of a stem, as a part of a pattern. */
 export interface Atom {
-  /** As part of a regular expression. */
+  /** Source of a regular expression. */
   readonly source: string;
   readonly name: string;
-  /** Whether the source runs to the end of the word by itself (`arriv\w*`). */
-  readonly open: boolean;
+  /** Whether the source matches to the end of the word without an edge (`arriv\w*`). */
+  readonly isOpen: boolean;
 }
 
 /** Longest word that may be part of a pattern, in UTF-16 code units. */
@@ -53,68 +55,60 @@ const MAX_WORD = 40;
 const MAX_FORMS = 6;
 /** Shortest prefix that may stand for a stem, in code points. */
 const MIN_PREFIX = 4;
-/** Shortest stem of an English word: `on` would join `on`, `one` and `ones`. */
+/** Shortest stem of an English word, in letters: `on` would join `on`, `one` and `ones`. */
 const MIN_STEM = 3;
-/** Length at which words of other languages than English are cut to a stem, in code points. */
+/** Length of the stems of words that are not English, in code points. */
 const TRUNCATION = 5;
 
 /** The atoms of a vocabulary. */
 export interface Atoms {
-  /** By position: first the words of the vocabulary, then the stems. */
+  /** First the words of the vocabulary, then the stems. */
   readonly atoms: readonly Atom[];
-  /** For each word the position of its stem, or of itself where it has none. */
+  /** For each word the position of its stem in `atoms`, or of the word if it has no stem. */
   readonly stemOf: Int32Array;
-  /** Whether a word is too long to be part of a pattern. */
-  readonly tooLong: (word: number) => boolean;
+  /** Tells whether a word is too long to be part of a pattern. */
+  readonly isTooLong: (word: number) => boolean;
 }
 
 /**
- * Finds the stems of a vocabulary: Porter's for English words, the first five letters otherwise
- * (truncation, as strong as stemming on many languages: McNamee & Mayfield 2004). A stem becomes a
- * prefix (`arriv\w*`) only where no other word of the vocabulary shares it, else the list of its
- * forms.
+ * Finds the stems of a vocabulary: Porter's for English words, the first five letters of others
+ * (truncation, as strong as stemming on many languages: McNamee & Mayfield 2004). A stem is written
+ * as a prefix (`arriv\w*`) if no other word of the vocabulary begins with it, else as the list of
+ * its forms.
  */
 export function createAtoms(vocabulary: readonly string[], alphabet: Alphabet): Atoms {
   const { word } = syntaxOf(alphabet);
-  const atoms: Atom[] = vocabulary.map((text) => ({ source: text, name: text, open: false }));
+  const atoms: Atom[] = vocabulary.map((text) => ({ source: text, name: text, isOpen: false }));
   const stemOf = Int32Array.from(vocabulary, (_, index) => index);
   const positions = new Map(vocabulary.map((text, index) => [text, index]));
-  // A prefix must not be shared by a word that is too long either: the pattern would match it.
+  // Words that are too long count as well: the pattern of a prefix would match them.
   const sorted = [...vocabulary].sort();
   const usable = sorted.filter((text) => text.length <= MAX_WORD);
-  for (const [stem, forms] of groupByStem(usable, alphabet)) {
+  for (
+    const [stem, forms] of Map.groupBy(usable, alphabet === "unicode" ? truncate : stemEnglish)
+  ) {
     const atom = writeStem(stem, forms, sorted, word);
     if (atom === undefined) continue;
-    for (const form of forms.slice(0, atom.open ? forms.length : MAX_FORMS)) {
+    for (const form of forms.slice(0, atom.isOpen ? forms.length : MAX_FORMS)) {
       stemOf[positions.get(form)!] = atoms.length;
     }
     atoms.push(atom);
   }
-  const tooLong = (index: number) => vocabulary[index]?.length > MAX_WORD;
-  return { atoms, stemOf, tooLong };
-}
-
-function groupByStem(sorted: readonly string[], alphabet: Alphabet): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  for (const text of sorted) {
-    const stem = alphabet === "unicode" ? truncate(text) : stemEnglish(text);
-    const forms = groups.get(stem);
-    if (forms) forms.push(text);
-    else groups.set(stem, [text]);
-  }
-  return groups;
+  const isTooLong = (index: number) => vocabulary[index]?.length > MAX_WORD;
+  return { atoms, stemOf, isTooLong };
 }
 
 function truncate(text: string): string {
   return [...text].slice(0, TRUNCATION).join("");
 }
 
-/** Porter's stem; the word itself where the stem is so short that it joins unrelated words. */
+/** Returns Porter's stem, or the word if the stem is so short that it joins unrelated words. */
 function stemEnglish(text: string): string {
   const stem = /^[a-z]+$/.test(text) ? stemmer(text) : text;
   return stem.length < MIN_STEM ? text : stem;
 }
 
+/** Writes a stem as an atom, unless it has only one form that needs no stem. */
 function writeStem(
   stem: string,
   forms: readonly string[],
@@ -123,23 +117,23 @@ function writeStem(
 ): Atom | undefined {
   const [first, last] = [forms[0], forms[forms.length - 1]];
   if (forms.length === 2 && last === `${first}s`) {
-    return { source: `${first}s?`, name: `${first}(s)`, open: false };
+    return { source: `${first}s?`, name: `${first}(s)`, isOpen: false };
   }
   let prefix = commonPrefix(first, last);
   if (forms.length === 1) {
     if (first.startsWith(stem)) prefix = stem;
-    // A short word without an ending is more likely another word's beginning than a stem.
+    // A short word without an ending is more often the beginning of another word than a stem.
     if (prefix === first && first.length <= MIN_PREFIX) return undefined;
   }
   if ([...prefix].length >= MIN_PREFIX && countWithPrefix(sorted, prefix) === forms.length) {
-    return { source: `${prefix}${word}*`, name: `${prefix}*`, open: true };
+    return { source: `${prefix}${word}*`, name: `${prefix}*`, isOpen: true };
   }
   if (forms.length === 1) return undefined;
   const listed = forms.slice(0, MAX_FORMS);
-  return { source: `(?:${listed.join("|")})`, name: listed.join("|"), open: false };
+  return { source: `(?:${listed.join("|")})`, name: listed.join("|"), isOpen: false };
 }
 
-/** The longest common prefix, never cutting a surrogate pair. */
+/** Returns the longest common prefix in whole characters. */
 function commonPrefix(one: string, other: string): string {
   let prefix = "";
   for (const character of one) {
@@ -149,6 +143,7 @@ function commonPrefix(one: string, other: string): string {
   return prefix;
 }
 
+/** Counts the words with a prefix, by binary search. */
 function countWithPrefix(sorted: readonly string[], prefix: string): number {
   let low = 0;
   let high = sorted.length;

@@ -1,74 +1,74 @@
 /**
- * Boosting of rules: rounds of small steps, each towards the rules that explain best what the votes
- * so far leave unexplained.
+ * Boosting: gives weights to candidates in rounds of small steps, each towards the labels that the
+ * votes do not yet explain.
  *
- * The votes of an example are turned into probabilities of its labels (softmax). In a round each
- * candidate is valued by the likelihood ratio between its label's share of the examples it matches
- * and the share that the votes expect (Dunning 1993), and the best of each label gain weight by a
- * fraction of the difference in log-odds (shrinkage: Friedman 2001). Weights never fall below zero,
- * so that a rule only ever speaks for its label.
+ * The votes of an example are turned into probabilities of its labels (softmax). In each round the
+ * gain of a candidate is the likelihood ratio between the share of its label in the examples that it
+ * matches and the share that the votes predict (Dunning 1993). The best candidates of each label gain
+ * weight by a fraction of the difference in log-odds (shrinkage: Friedman 2001). Weights never fall
+ * below zero, so that a rule never votes against its label.
  *
  * @module
  */
-import type { Pool } from "./pool.ts";
-import { Votes } from "./votes.ts";
+import { type Pool, Votes } from "./pool.ts";
 
 /** Options of {@linkcode boost}. */
 export interface BoostOptions {
-  /** Rounds at most. */
+  /** Most rounds. */
   readonly rounds: number;
-  /** Candidates of one label that gain weight in a round, at most. */
+  /** Most candidates of one label that gain weight in a round. */
   readonly perLabel: number;
-  /** Fraction of the difference in log-odds that a step takes, in (0, 1]. */
+  /** The part of the difference in log-odds that is added to a weight, in (0, 1]. */
   readonly step: number;
-  /** Gain in nats under which a candidate is left alone. */
+  /** Least gain of a candidate, in nats. */
   readonly minGain: number;
-  /** Candidates with weight at most. */
+  /** Most candidates with a weight. */
   readonly maxRules: number;
 }
 
-/** Added to both sides of each count (Krichevsky–Trofimov), so that no odds are infinite. */
+/** Added to each count (Krichevsky–Trofimov), so that no odds are infinite. */
 const SMOOTHING = 0.5;
-/** Longest step, in log-odds. */
+/** The most that a weight gains in a round, in log-odds. */
 const MAX_STEP = 1;
-/** Rounds after which all candidates are valued again; between them only the best are. */
+/** Every so many rounds the gains of all candidates are computed, in the others those of a shortlist. */
 const REFRESH = 4;
-/** Best candidates of a label, as a multiple of `perLabel`, that are valued in each round. */
+/** Length of the shortlist of a label, as a multiple of `perLabel`. */
 const SHORTLIST = 10;
 
-interface Valued {
+/** The gain of a candidate in nats, and the difference in log-odds. */
+interface CandidateGain {
   readonly candidate: number;
   readonly gain: number;
   readonly step: number;
 }
 
 /**
- * Runs rounds of boosting on `weights`, one for each candidate of the pool, 0 for those that are no
- * rules yet. Changes `weights` in place and returns how many rounds found something to do.
+ * Runs rounds of boosting on `weights`, which holds a weight for each candidate of the pool, 0 for those that
+ * are not rules yet. Changes `weights` in place and returns in how many rounds a weight changed.
  */
 export function boost(pool: Pool, weights: Float64Array, options: BoostOptions): number {
   const { candidates, labels } = pool;
   const { rounds, perLabel, minGain, maxRules } = options;
   const votes = new Votes(pool, weights);
   let count = weights.reduce((sum, weight) => sum + (weight > 0 ? 1 : 0), 0);
-  const everything = candidates.map((_, candidate) => candidate);
+  const everything = [...candidates.keys()];
   let considered = everything;
   let useful = 0;
   for (let round = 0; round < rounds; round++) {
     const isFull = round % REFRESH === 0;
     const isSpent = count >= maxRules;
-    // Once the budget is spent, what there is can still gain weight.
+    // Once the budget is spent, rules can still gain weight.
     if (isFull) considered = isSpent ? everything.filter((one) => weights[one] > 0) : everything;
-    const best: Valued[][] = Array.from({ length: labels }, () => []);
+    const best: CandidateGain[][] = Array.from({ length: labels }, () => []);
     const kept = isFull ? perLabel * SHORTLIST : perLabel;
     for (const candidate of considered) {
-      const valued = value(pool, candidate, votes.probabilities);
-      if (valued.gain >= minGain) insert(best[candidates[candidate].label], valued, kept);
+      const gain = computeGain(pool, candidate, votes.probabilities);
+      if (gain.gain >= minGain) insert(best[candidates[candidate].label], gain, kept);
     }
     if (isFull) considered = best.flatMap((list) => list.map(({ candidate }) => candidate));
     let changed = 0;
     const chosen = best.flatMap((list) => list.slice(0, perLabel));
-    // Where not all can be taken, the labels compete.
+    // If the budget is too small for all of them, the labels compete.
     if (count + chosen.length > maxRules) chosen.sort((a, b) => b.gain - a.gain);
     for (const { candidate, step } of chosen) {
       if (weights[candidate] === 0 && count >= maxRules) continue;
@@ -81,17 +81,18 @@ export function boost(pool: Pool, weights: Float64Array, options: BoostOptions):
     votes.settle();
     if (changed > 0) useful++;
     else if (isFull) break;
-    // The shortlist has run dry: value everything in the next round.
+    // The shortlist is exhausted: the next round looks at all candidates.
     if (changed === 0) round += REFRESH - 1 - (round % REFRESH);
   }
   return useful;
 }
 
-function value(
+/** Computes the gain of a candidate, 0 if its label is not likelier than the votes predict. */
+function computeGain(
   { candidates, labels }: Pool,
   candidate: number,
   probabilities: Float64Array,
-): Valued {
+): CandidateGain {
   const { feature: { texts }, label, tp } = candidates[candidate];
   let expected = SMOOTHING;
   for (let at = 0; at < texts.length; at++) expected += probabilities[texts[at] * labels + label];
@@ -107,16 +108,9 @@ function value(
   };
 }
 
-/** Keeps `list` the best `size` by gain, of equal gain the first that came. */
-function insert(list: Valued[], valued: Valued, size: number): void {
-  if (list.length === size && valued.gain <= list[size - 1].gain) return;
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (list[middle].gain >= valued.gain) low = middle + 1;
-    else high = middle;
-  }
-  list.splice(low, 0, valued);
+/** Inserts into `list`, which holds the best `size` by gain; of equal gains the first stays first. */
+function insert(list: CandidateGain[], one: CandidateGain, size: number): void {
+  if (list.length === size && one.gain <= list[size - 1].gain) return;
+  list.splice(list.findLastIndex(({ gain }) => gain >= one.gain) + 1, 0, one);
   if (list.length > size) list.pop();
 }

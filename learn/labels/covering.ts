@@ -1,25 +1,25 @@
 /**
- * Covering: the rules of a decision list, chosen so that each example is matched by a rule of its
- * label (separate and conquer: Fürnkranz 1999), the surest rules first.
+ * Covering: chooses the rules of a decision list, the surest first, so that each example is matched by
+ * a rule of its label (separate and conquer: Fürnkranz 1999).
  *
  * @module
  */
 import type { Pool } from "./pool.ts";
 import { wilsonLowerBound } from "../score/wilson.ts";
 
-/** A candidate chosen, and how sure it is: the Wilson bound of its precision, 0 to 1. */
+/** A chosen candidate, and the Wilson bound of its precision, 0 to 1. */
 export interface Covering {
   readonly candidate: number;
   readonly bound: number;
 }
 
 /**
- * Chooses candidates, surest first, that match an example of their label among `targets` that no
- * chosen one matches yet.
+ * Chooses candidates in the order of their Wilson bounds, each if it matches an example of its label
+ * among `targets` that no earlier one matches.
  *
  * @param targets positions of the examples to cover
- * @param excluded candidates that may not be chosen
- * @param maxRules how many are chosen at most
+ * @param excluded candidates that must not be chosen
+ * @param maxRules the most candidates to choose
  */
 export function cover(
   pool: Pool,

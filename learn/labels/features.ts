@@ -1,7 +1,7 @@
 /**
- * Candidate patterns for a corpus, found through postings lists: which texts hold which words,
- * stems, n-grams, gaps, anchors, shapes and pairs. Only the few shapes run as regular expressions;
- * each candidate can be written as regular expressions that match the very same texts.
+ * Features: finds the candidate patterns of a corpus through postings lists of words, stems, sequences, gaps,
+ * anchors, shapes and pairs of these. Only the few shapes run as regular expressions, but each feature
+ * can be written as regular expressions that match exactly its texts.
  *
  * @module
  */
@@ -9,19 +9,19 @@ import { type Atoms, createAtoms, type Syntax, syntaxOf } from "./atoms.ts";
 import { collectPostings, intersect, type Postings } from "./postings.ts";
 import { type Alphabet, chooseAlphabet, tokenize } from "../text/tokens.ts";
 
-/** One candidate: a condition on texts, and the texts that meet it. */
+/** A condition on texts, and the texts that meet it. */
 export interface Feature {
   /** Ascending positions of the texts that meet the condition. */
   readonly texts: Int32Array;
-  /** The condition as regular expressions: those texts match all of them, no other text does. */
+  /** Writes the condition as regular expressions: all of them match exactly those texts. */
   patterns(): string[];
-  /** The condition in a few words. */
+  /** Describes the condition in a few words. */
   name(): string;
-  /** Positions of the two features whose conjunction this is. */
+  /** Of a conjunction the positions of the two features that it joins. */
   readonly parts?: readonly [number, number];
 }
 
-/** All candidates of a corpus. */
+/** All features of a corpus. */
 export interface FeatureIndex {
   /** Flags of the patterns. */
   readonly flags: string;
@@ -30,72 +30,73 @@ export interface FeatureIndex {
 
 /** Options of {@linkcode indexFeatures}. */
 export interface FeatureOptions {
-  /** Texts that a candidate must match at least, ≥ 1. */
+  /** Least number of texts that a feature matches, ≥ 1. */
   readonly minSupport: number;
-  /** How telling a feature is; a text's most telling ones are paired into conjunctions. */
+  /** Measures how much a feature tells; of each text the most telling ones are joined to conjunctions. */
   readonly worth: (texts: Int32Array) => number;
 }
 
-/** How many features of one text are paired at most, so that long texts stay affordable. */
-const PAIRED = 32;
-/** Longest run of unspaced characters taken as one feature, in characters. */
+/** Most features of one text that are joined, so that long texts stay affordable. */
+const MAX_JOINED = 32;
+/** Longest run of unspaced characters that is one feature, in characters. */
 const MAX_RUN = 4;
 
-/** Finds all candidates that match at least `minSupport` of the texts. */
-export function indexFeatures(texts: readonly string[], options: FeatureOptions): FeatureIndex {
-  const { minSupport, worth } = options;
-  const alphabet = chooseAlphabet(texts);
-  const syntax = syntaxOf(alphabet);
-  const corpus = readCorpus(texts, alphabet, minSupport);
-  const features: Feature[] = [];
-  // Stems come before words: of features that match the same texts the first, most general stays.
-  const units = [
-    ...addGrams(features, corpus, corpus.stems, syntax, minSupport),
-    ...addRuns(features, corpus, minSupport),
-    ...addShapes(features, texts, syntax, minSupport),
-  ];
-  addGrams(features, corpus, corpus.words, syntax, minSupport);
-  addGaps(features, corpus, syntax, minSupport);
-  addAnchors(features, corpus, syntax, minSupport);
-  addPairs(features, units, texts.length, minSupport, worth);
-  return { flags: syntax.flags, features };
-}
-
-interface Corpus {
+/** A corpus as sequences of atoms, and the features found in it so far. */
+interface AtomCorpus {
+  readonly features: Feature[];
+  readonly minSupport: number;
+  readonly syntax: Syntax;
   readonly atoms: Atoms["atoms"];
-  /** The words of each text, as positions of atoms; -1 for one that no pattern may hold. */
+  /** The words of each text, as positions of atoms; -1 for a word that must not be in a pattern. */
   readonly words: readonly Int32Array[];
   /** The same with stems for words. */
   readonly stems: readonly Int32Array[];
-  /** Words that are what follows an apostrophe, as the t of can't: no pattern begins with one. */
+  /** Words that follow an apostrophe, as the t of can't: no pattern begins with one. */
   readonly tails: ReadonlySet<number>;
-  /** Runs of unspaced characters of each text. */
+  /** The runs of unspaced characters of each text. */
   readonly runs: readonly (readonly string[])[];
 }
 
-/** Reads the texts. Atoms that too few of them hold are in no pattern, and so need no number. */
-function readCorpus(texts: readonly string[], alphabet: Alphabet, minSupport: number): Corpus {
+/** Finds all features that match at least `minSupport` of the texts. */
+export function indexFeatures(texts: readonly string[], options: FeatureOptions): FeatureIndex {
+  const corpus = readCorpus(texts, options.minSupport);
+  const { features, words, stems, syntax } = corpus;
+  // Stems come before words: of features that match the same texts the first, most general stays.
+  const units = [
+    ...addGrams(corpus, stems),
+    ...addRuns(corpus),
+    ...addShapes(corpus, texts),
+  ];
+  addGrams(corpus, words);
+  addGaps(corpus);
+  addAnchors(corpus);
+  addPairs(corpus, units, options.worth);
+  return { flags: syntax.flags, features };
+}
+
+/** Reads the texts. Atoms in fewer than `minSupport` texts get no number, as no feature needs them. */
+function readCorpus(texts: readonly string[], minSupport: number): AtomCorpus {
+  const alphabet: Alphabet = chooseAlphabet(texts);
   const ids = new Map<string, number>();
   const runs: (readonly string[])[] = [];
   const read = texts.map((text) => {
     const tokens = tokenize(text, alphabet);
     runs.push(tokens.runs);
-    return Int32Array.from(tokens.words, (word) => {
-      const id = ids.get(word) ?? ids.size;
-      ids.set(word, id);
-      return id;
-    });
+    return Int32Array.from(tokens.words, (word) => ids.getOrInsert(word, ids.size));
   });
-  const { atoms, stemOf, tooLong } = createAtoms([...ids.keys()], alphabet);
+  const { atoms, stemOf, isTooLong } = createAtoms([...ids.keys()], alphabet);
   const support = new Int32Array(atoms.length);
   for (const text of read) {
     for (const atom of new Set([...text, ...text.map((word) => stemOf[word])])) support[atom]++;
   }
-  const kept = [...atoms.keys()].filter((atom) => support[atom] >= minSupport && !tooLong(atom));
+  const kept = [...atoms.keys()].filter((atom) => support[atom] >= minSupport && !isTooLong(atom));
   const numbers = new Int32Array(atoms.length).fill(-1);
   kept.forEach((atom, number) => numbers[atom] = number);
-  const tails = [...findTails(texts, read, ids)].map((word) => numbers[word]);
+  const tails = findTails(texts, read, ids).map((word) => numbers[word]);
   return {
+    features: [],
+    minSupport,
+    syntax: syntaxOf(alphabet),
     atoms: kept.map((atom) => atoms[atom]),
     words: read.map((text) => text.map((word) => numbers[word])),
     stems: read.map((text) => text.map((word) => numbers[stemOf[word]])),
@@ -104,12 +105,12 @@ function readCorpus(texts: readonly string[], alphabet: Alphabet, minSupport: nu
   };
 }
 
-/** Words of which nine in ten follow an apostrophe. */
+/** Finds the words that follow an apostrophe in at least nine of ten places. */
 function findTails(
   texts: readonly string[],
   read: readonly Int32Array[],
   ids: ReadonlyMap<string, number>,
-): Set<number> {
+): number[] {
   const total = new Int32Array(ids.size);
   for (const words of read) for (const word of words) total[word]++;
   const following = new Int32Array(ids.size);
@@ -119,125 +120,129 @@ function findTails(
       if (word !== undefined) following[word]++;
     }
   }
-  return new Set([...ids.values()].filter((word) => following[word] * 10 >= total[word] * 9));
+  return [...ids.values()].filter((word) => following[word] * 10 >= total[word] * 9);
 }
 
 /** Adds a feature for each key of the postings; returns their positions. */
 function addFeatures(
-  features: Feature[],
-  postings: Postings,
-  write: (key: number) => { patterns: string[]; name: string },
+  { features }: AtomCorpus,
+  { keys, texts }: Postings,
+  write: (key: number) => { readonly pattern: string; readonly name: string },
 ): number[] {
-  return postings.keys.map((key, index) =>
+  return keys.map((key, index) =>
     features.push({
-      texts: postings.texts[index],
-      patterns: () => write(key).patterns,
+      texts: texts[index],
+      patterns: () => [write(key).pattern],
       name: () => write(key).name,
     }) - 1
   );
 }
 
-/** Writes a sequence of atoms as one pattern. */
-function writeSequence(
-  atoms: Atoms["atoms"],
-  keys: readonly number[],
-  { left, right }: Pick<Syntax, "left" | "right">,
-  separator: string,
-): string {
-  const end = atoms[keys[keys.length - 1]].open ? "" : right;
-  return left + keys.map((key) => atoms[key].source).join(separator) + end;
+/** Collects the keys that `visit` emits for the atoms of each text. */
+function collectKeys(
+  texts: readonly Int32Array[],
+  minSupport: number,
+  visit: (atoms: Int32Array, emit: (key: number) => void) => void,
+): Postings {
+  return collectPostings(texts.length, minSupport, (text, emit) => visit(texts[text], emit));
+}
+
+/** How a sequence of atoms is written, and named. */
+interface SequenceStyle {
+  readonly begin: string;
+  readonly separator: string;
+  readonly nameBegin?: string;
+  readonly nameSeparator?: string;
+}
+
+/** Adds a sequence of atoms for each key of the postings; returns their positions. */
+function addSequences(
+  corpus: AtomCorpus,
+  postings: Postings,
+  atomsOf: (key: number) => readonly number[],
+  { begin, separator, nameBegin = "", nameSeparator = " " }: SequenceStyle,
+): number[] {
+  return addFeatures(corpus, postings, (key) => {
+    const sequence = atomsOf(key).map((atom) => corpus.atoms[atom]);
+    const end = sequence.at(-1)!.isOpen ? "" : corpus.syntax.right;
+    return {
+      pattern: begin + sequence.map(({ source }) => source).join(separator) + end,
+      name: nameBegin + sequence.map(({ name }) => name).join(nameSeparator),
+    };
+  });
 }
 
 /** Adds single atoms and sequences of two and three; returns the positions of the single ones. */
-function addGrams(
-  features: Feature[],
-  { atoms, tails }: Corpus,
-  texts: readonly Int32Array[],
-  syntax: Syntax,
-  minSupport: number,
-): number[] {
-  const separator = `${syntax.other}+`;
+function addGrams(corpus: AtomCorpus, texts: readonly Int32Array[]): number[] {
+  const { atoms, tails, syntax, minSupport } = corpus;
   const base = atoms.length;
-  const write = (keys: readonly number[]) => ({
-    patterns: [writeSequence(atoms, keys, syntax, separator)],
-    name: keys.map((key) => atoms[key].name).join(" "),
+  const unpack = (pair: number) => [Math.floor(pair / base), pair % base];
+  const style = { begin: syntax.left, separator: `${syntax.other}+` };
+  const singles = collectKeys(texts, minSupport, (atoms, emit) => {
+    for (const atom of atoms) if (atom >= 0 && !tails.has(atom)) emit(atom);
   });
-  const singles = collectPostings(texts.length, minSupport, (text, emit) => {
-    for (const atom of texts[text]) if (atom >= 0 && !tails.has(atom)) emit(atom);
-  });
-  const positions = addFeatures(features, singles, (atom) => write([atom]));
-  const pairs = collectPostings(texts.length, minSupport, (text, emit) => {
-    const atoms = texts[text];
+  const positions = addSequences(corpus, singles, (atom) => [atom], style);
+  const pairs = collectKeys(texts, minSupport, (atoms, emit) => {
     for (let at = 1; at < atoms.length; at++) {
       const [first, second] = [atoms[at - 1], atoms[at]];
       if (first >= 0 && second >= 0 && !tails.has(first)) emit(first * base + second);
     }
   });
-  const unpack = (pair: number) => [Math.floor(pair / base), pair % base];
-  addFeatures(features, pairs, (pair) => write(unpack(pair)));
-  // A sequence of three is as frequent as its first two at most, so their numbering serves as key.
+  addSequences(corpus, pairs, unpack, style);
+  // A sequence of three needs its first two to be frequent: their positions make smaller keys.
   const numbering = new Map(pairs.keys.map((key, index) => [key, index]));
-  const triples = collectPostings(texts.length, minSupport, (text, emit) => {
-    const atoms = texts[text];
+  const triples = collectKeys(texts, minSupport, (atoms, emit) => {
     for (let at = 2; at < atoms.length; at++) {
       if (Math.min(atoms[at - 2], atoms[at - 1], atoms[at]) < 0) continue;
       const pair = numbering.get(atoms[at - 2] * base + atoms[at - 1]);
       if (pair !== undefined) emit(pair * base + atoms[at]);
     }
   });
-  addFeatures(
-    features,
-    triples,
-    (key) => write([...unpack(pairs.keys[Math.floor(key / base)]), key % base]),
-  );
+  const unpackTriple = (key: number) => {
+    const [pair, last] = unpack(key);
+    return [...unpack(pairs.keys[pair]), last];
+  };
+  addSequences(corpus, triples, unpackTriple, style);
   return positions;
 }
 
 /** Adds two stems with one or two words between them. */
-function addGaps(features: Feature[], corpus: Corpus, syntax: Syntax, minSupport: number): void {
-  const { atoms, stems, tails } = corpus;
+function addGaps(corpus: AtomCorpus): void {
+  const { atoms, stems, tails, syntax: { left, word, other }, minSupport } = corpus;
   const base = atoms.length;
   const isWord = (stem: number) => stem >= 0 && !tails.has(stem);
-  const gap = `${syntax.other}+(?:${syntax.word}+${syntax.other}+){1,2}`;
-  const postings = collectPostings(stems.length, minSupport, (text, emit) => {
-    const stemsOf = stems[text];
-    for (let at = 2; at < stemsOf.length; at++) {
-      if (!isWord(stemsOf[at])) continue;
-      if (isWord(stemsOf[at - 2])) emit(stemsOf[at - 2] * base + stemsOf[at]);
-      if (at > 2 && isWord(stemsOf[at - 3])) emit(stemsOf[at - 3] * base + stemsOf[at]);
+  const postings = collectKeys(stems, minSupport, (stems, emit) => {
+    for (let at = 2; at < stems.length; at++) {
+      if (!isWord(stems[at])) continue;
+      if (isWord(stems[at - 2])) emit(stems[at - 2] * base + stems[at]);
+      if (at > 2 && isWord(stems[at - 3])) emit(stems[at - 3] * base + stems[at]);
     }
   });
-  addFeatures(features, postings, (key) => {
-    const keys = [Math.floor(key / base), key % base];
-    return {
-      patterns: [writeSequence(atoms, keys, syntax, gap)],
-      name: keys.map((key) => atoms[key].name).join(" … "),
-    };
+  addSequences(corpus, postings, (key) => [Math.floor(key / base), key % base], {
+    begin: left,
+    separator: `${other}+(?:${word}+${other}+){1,2}`,
+    nameSeparator: " … ",
   });
 }
 
 /** Adds the first stem and the first two, anchored at the start of the text. */
-function addAnchors(features: Feature[], corpus: Corpus, syntax: Syntax, minSupport: number): void {
-  const { atoms, stems } = corpus;
+function addAnchors(corpus: AtomCorpus): void {
+  const { atoms, stems, syntax: { other }, minSupport } = corpus;
   const base = atoms.length;
-  const anchored = { left: `^${syntax.other}*`, right: syntax.right };
-  const write = (keys: readonly number[]) => ({
-    patterns: [writeSequence(atoms, keys, anchored, `${syntax.other}+`)],
-    name: `^${keys.map((key) => atoms[key].name).join(" ")}`,
+  const style = { begin: `^${other}*`, separator: `${other}+`, nameBegin: "^" };
+  const first = collectKeys(stems, minSupport, ([one], emit) => {
+    if (one >= 0) emit(one);
   });
-  const first = collectPostings(stems.length, minSupport, (text, emit) => {
-    if (stems[text].length > 0 && stems[text][0] >= 0) emit(stems[text][0]);
-  });
-  addFeatures(features, first, (stem) => write([stem]));
-  const firstTwo = collectPostings(stems.length, minSupport, (text, emit) => {
-    const [one, two] = stems[text];
+  addSequences(corpus, first, (stem) => [stem], style);
+  const firstTwo = collectKeys(stems, minSupport, ([one, two], emit) => {
     if (one >= 0 && two >= 0) emit(one * base + two);
   });
-  addFeatures(features, firstTwo, (key) => write([Math.floor(key / base), key % base]));
+  addSequences(corpus, firstTwo, (key) => [Math.floor(key / base), key % base], style);
 }
 
-/** Adds what unspaced scripts have for words: runs of one to four characters. */
-function addRuns(features: Feature[], { runs }: Corpus, minSupport: number): number[] {
+/** Adds runs of one to four characters of scripts that write no spaces. */
+function addRuns(corpus: AtomCorpus): number[] {
+  const { runs, minSupport } = corpus;
   const ids = new Map<string, number>();
   const postings = collectPostings(runs.length, minSupport, (text, emit) => {
     for (const run of runs[text]) {
@@ -246,18 +251,16 @@ function addRuns(features: Feature[], { runs }: Corpus, minSupport: number): num
         let part = "";
         for (const character of characters.slice(start, start + MAX_RUN)) {
           part += character;
-          const id = ids.get(part) ?? ids.size;
-          ids.set(part, id);
-          emit(id);
+          emit(ids.getOrInsert(part, ids.size));
         }
       }
     }
   });
   const parts = [...ids.keys()];
-  return addFeatures(features, postings, (id) => ({ patterns: [parts[id]], name: parts[id] }));
+  return addFeatures(corpus, postings, (id) => ({ pattern: parts[id], name: parts[id] }));
 }
 
-/** What a text may look like, whatever its words: name and pattern, for the flag `i`. */
+/** Shapes that a text may have, whatever its words: name and pattern, for the flag `i`. */
 const SHAPES: readonly (readonly [string, string])[] = [
   ["digit", String.raw`\d`],
   ["number", String.raw`\b\d+\b`],
@@ -285,48 +288,40 @@ const SHAPES: readonly (readonly [string, string])[] = [
   ["smiley", String.raw`[:;]-?[()]`],
 ];
 
+/** Adds the shapes; returns their positions. */
 function addShapes(
-  features: Feature[],
+  { features, syntax, minSupport }: AtomCorpus,
   texts: readonly string[],
-  { flags }: Syntax,
-  minSupport: number,
 ): number[] {
-  const positions: number[] = [];
-  for (const [name, pattern] of SHAPES) {
-    const expression = new RegExp(pattern, flags);
-    const matched: number[] = [];
-    texts.forEach((text, position) => {
-      if (expression.test(text)) matched.push(position);
-    });
-    if (matched.length < minSupport) continue;
-    positions.push(features.length);
-    features.push({
+  return SHAPES.flatMap(([name, pattern]) => {
+    const expression = new RegExp(pattern, syntax.flags);
+    const matched = [...texts.keys()].filter((text) => expression.test(texts[text]));
+    if (matched.length < minSupport) return [];
+    const feature = {
       texts: Int32Array.from(matched),
       patterns: () => [pattern],
       name: () => name,
-    });
-  }
-  return positions;
+    };
+    return features.push(feature) - 1;
+  });
 }
 
-/** Adds conjunctions of two of the features `units`. */
+/** Adds conjunctions of two of the features at the positions `units`. */
 function addPairs(
-  features: Feature[],
+  { features, runs: { length: count }, minSupport }: AtomCorpus,
   units: readonly number[],
-  count: number,
-  minSupport: number,
-  worth: (texts: Int32Array) => number,
+  worth: FeatureOptions["worth"],
 ): void {
-  /** By text, positions in `units`: keys made of them are smaller than of positions of features. */
+  /** For each text, positions in `units`: they make smaller keys than positions of features. */
   const unitsOf: number[][] = Array.from({ length: count }, () => []);
-  /** Units that some text holds, but does not pair. */
+  /** Units that some text holds, but does not join. */
   const cut = new Set<number>();
-  // Most telling first, so that each text gets its own most telling ones.
+  // The most telling first, so that each text gets its own most telling ones.
   const ranked = units.map((feature, unit) => ({ unit, worth: worth(features[feature].texts) }))
     .sort((a, b) => b.worth - a.worth || a.unit - b.unit);
   for (const { unit } of ranked) {
     for (const text of features[units[unit]].texts) {
-      if (unitsOf[text].length < PAIRED) unitsOf[text].push(unit);
+      if (unitsOf[text].length < MAX_JOINED) unitsOf[text].push(unit);
       else cut.add(unit);
     }
   }
@@ -342,7 +337,7 @@ function addPairs(
     const parts = [units[pair[0]], units[pair[1]]] as const;
     const [one, other] = parts.map((part) => features[part]);
     features.push({
-      // What was found lacks the texts that hold both, but do not pair one of them.
+      // The postings lack texts that hold both units, but do not join one of them.
       texts: pair.some((unit) => cut.has(unit))
         ? intersect(one.texts, other.texts)
         : pairs.texts[index],

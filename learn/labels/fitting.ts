@@ -1,31 +1,29 @@
 /**
- * Fitting the weights of rules together, once they are chosen.
+ * Fitting: moves the weights of the chosen rules together.
  *
  * @module
  */
-import type { Pool } from "./pool.ts";
-import { Votes } from "./votes.ts";
+import { type Pool, Votes } from "./pool.ts";
 
-/** Curvature that any rule has at least, for those whose examples are all decided. */
+/** Least curvature of a rule: that of a rule whose examples are all certain would be near 0. */
 const FLATNESS = 3;
-/** Penalty on the square of a weight, for each example that the rule matches. */
+/** Penalty on half the square of a weight, for each example that the rule matches. */
 const DECAY = 0.003;
-/** How often a step is halved before it is given up. */
+/** How often a step is halved at most; the last time it is taken back. */
 const MAX_HALVINGS = 20;
 
 /**
- * Moves `weights`, one for each candidate of the pool, towards the largest likelihood of the examples'
- * labels (multinomial logistic regression, with a penalty on large weights), by a number of steps. Those
- * that are 0 stay so, and none falls below it. All weights move at once, each by a Newton step whose
- * curvature counts the rules that move the same votes, so that together they seldom overshoot (after
- * the separable bounds of Böhning & Lindsay 1988); a step that would lower the likelihood is halved
- * until it does not. Few steps are wanted: stopping early keeps the weights near those that boosting
- * gave. Changes `weights` in place.
+ * Moves `weights`, one for each candidate of the pool, in `steps` steps towards the largest likelihood
+ * of the gold labels (multinomial logistic regression with a penalty on large weights). Weights of 0
+ * stay 0, and no weight falls below 0. All weights move at once, each by a Newton step whose curvature
+ * counts the rules that move the same votes, so that together they seldom overshoot (after the
+ * separable bounds of Böhning & Lindsay 1988). A step that would lower the likelihood is halved until
+ * it does not. Few steps keep the weights near those of boosting. Changes `weights` in place.
  */
 export function fitWeights(pool: Pool, weights: Float64Array, steps: number): void {
   const { candidates, gold, labels } = pool;
   const chosen = [...weights.keys()].filter((candidate) => weights[candidate] > 0);
-  /** How many rules vote for a label on an example. */
+  /** By example, then label: how many rules vote for the label. */
   const overlap = new Uint32Array(gold.length * labels);
   for (const candidate of chosen) {
     const { feature: { texts }, label } = candidates[candidate];
@@ -67,7 +65,7 @@ export function fitWeights(pool: Pool, weights: Float64Array, steps: number): vo
   }
 }
 
-/** The logarithm of the likelihood of the examples' labels, less the penalty on weights. */
+/** Returns the log-likelihood of the gold labels, less the penalty on weights. */
 function likelihood(
   { candidates, gold, labels }: Pool,
   weights: Float64Array,

@@ -1,10 +1,10 @@
 /**
- * Postings lists: which texts hold which keys.
+ * Postings lists: for each key the texts that hold it.
  *
  * @module
  */
 
-/** Keys and, for each, the ascending positions of the texts that hold it; ascending by key. */
+/** Keys, ascending, and for each the positions of the texts that hold it, ascending. */
 export interface Postings {
   readonly keys: readonly number[];
   readonly texts: readonly Int32Array[];
@@ -12,10 +12,9 @@ export interface Postings {
 
 /**
  * Collects the keys that at least `minSupport` of `count` texts hold. `visit` emits the keys of
- * one text, in any order and as often as it likes; keys are integers from 0 with
- * key × count below 2^53.
+ * one text, in any order and any number of times; keys are integers from 0 with key × count below 2^53.
  *
- * @throws {RangeError} where a key is too large for that many texts
+ * @throws {RangeError} if a key is too large for that many texts
  */
 export function collectPostings(
   count: number,
@@ -58,7 +57,7 @@ export function collectPostings(
   return { keys, texts };
 }
 
-/** The texts that two ascending lists share. */
+/** Returns the texts that are in both of two ascending lists. */
 export function intersect(one: Int32Array, other: Int32Array): Int32Array {
   const shared = new Int32Array(Math.min(one.length, other.length));
   let size = 0;

@@ -1,8 +1,9 @@
 /**
- * The embedded synthesizer: readable patterns learned from examples, without a model or a network.
+ * The embedded synthesizer for labels: learns readable patterns from examples, without a model or a
+ * network.
  *
- * For rules that vote, synthesis is the first rounds of boosting and each patch some more; for a
- * decision list, synthesis covers all examples and each patch the failures that remain.
+ * Rules that vote come from boosting: synthesis runs its first rounds, each patch some more. The rules of a
+ * decision list come from covering: synthesis covers all examples, each patch the failures that remain.
  *
  * @example
  * ```ts
@@ -24,14 +25,14 @@
  *
  * @module
  */
-import { boost } from "./boosting.ts";
+import { boost, type BoostOptions } from "./boosting.ts";
 import { cover } from "./covering.ts";
 import type { Example } from "../data/examples.ts";
 import { decideAll } from "../score/deciding.ts";
 import { fitWeights } from "./fitting.ts";
 import { indexFeatures } from "./features.ts";
 import { createMatches, type Matches, requireLabels } from "../score/matches.ts";
-import { type Candidate, createPool, createWorth, describe, type Pool } from "./pool.ts";
+import { createLabelCandidate, createPool, createWorth, type Pool } from "./pool.ts";
 import { type Proposal, type Reweight, roundWeight, type Rule } from "../rules/rule.ts";
 import type { Patch, SynthesisTask, Synthesizer } from "../synthesizer.ts";
 
@@ -41,37 +42,34 @@ const FIRST_ROUNDS = 3;
 const ROUNDS = 6;
 /** Steps of fitting in a patch that fits; more would fit the train examples too closely. */
 const FIT_STEPS = 4;
-/** Gain in nats under which no rule is added or strengthened. */
+/** Least gain of a candidate in boosting, in nats. */
 const MIN_GAIN = 0.3;
-/** The same where there are so few examples that no rule could reach it. */
+/** The same for fewer than {@linkcode FEWEST_EXAMPLES}, where no candidate could reach it. */
 const MIN_GAIN_OF_FEW = 0.1;
 const FEWEST_EXAMPLES = 4;
-/** Candidates of one label that gain weight in a round: this many times the root of the examples, */
+/** Candidates of a label that gain weight in a round: this times the root of the number of examples, */
 const PACE = 0.4;
 /** and at least, at most. */
 const PER_LABEL = [4, 30] as const;
-/** Candidates of all labels that gain weight in a round, at most. */
+/** Most candidates of all labels that gain weight in a round. */
 const PER_ROUND = 1_500;
-/** Sum of the steps that a label's candidates take in a round, and the longest single one. */
+/** Sum of the steps of a label's candidates in a round, and the largest single step. */
 const STEPS = 2;
 const MAX_STEP = 0.2;
-/** Rounds that a budget of rules should last for, and the longest step then. */
+/** Rounds that a small budget of rules should last for, and the largest step then. */
 const BUDGET_ROUNDS = 8;
 const MAX_BUDGET_STEP = 0.5;
 /** Longest name of a rule, in UTF-16 code units. */
 const MAX_NAME = 400;
-/** Examples up to which a rule needs a support of one or two; beyond them it needs three. */
+/** Below the first number of examples features need a support of 1, below the second of 2, else of 3. */
 const FEW_EXAMPLES = 100;
 const SOME_EXAMPLES = 500;
 
-/** Creates the embedded pattern synthesizer. It keeps what it indexed of a training set for patches. */
+/** Creates the embedded synthesizer for labels. It keeps the index of a training set for patches. */
 export function createPatternSynthesizer(): Synthesizer {
-  const indexed = new WeakMap<readonly Example[], Indexed>();
-  const indexOnce = (task: SynthesisTask, train: readonly Example[]) => {
-    const known = indexed.get(train) ?? index(task, train);
-    indexed.set(train, known);
-    return known;
-  };
+  const indexes = new WeakMap<readonly Example[], LabelIndex>();
+  const indexOnce = (task: SynthesisTask, train: readonly Example[]) =>
+    indexes.getOrInsertComputed(train, () => indexExamples(task, train));
   return {
     name: "patterns",
     settings: {
@@ -83,35 +81,33 @@ export function createPatternSynthesizer(): Synthesizer {
     },
     synthesize(task, train, start) {
       const matches = createMatches(train, task.labels);
-      const enrolled = enrol(task, indexOnce(task, train), start, matches);
-      return task.decide === "first"
-        ? extend(task, enrolled, train.map((_, position) => position))
-        : grow(task, enrolled, FIRST_ROUNDS);
+      const pool = createRulePool(task, indexOnce(task, train), start, matches);
+      return task.decide === "first" ? extend(pool, train.keys()) : grow(pool, FIRST_ROUNDS);
     },
     patch({ task, train, rules, matches, rejected }) {
-      const enrolled = enrol(task, indexOnce(task, train), rules, matches, rejected.flat());
-      if (task.decide === "first") return extend(task, enrolled, failing(task, rules, matches));
-      // What more rules did not improve, better weights may.
-      return rejected.length === 0 ? grow(task, enrolled, ROUNDS) : fit(enrolled);
+      const pool = createRulePool(task, indexOnce(task, train), rules, matches, rejected.flat());
+      if (task.decide === "first") return extend(pool, findWrong(task, rules, matches));
+      // If more rules did not raise F1, better weights may.
+      return rejected.length === 0 ? grow(pool, ROUNDS) : fit(pool);
     },
     refit({ task, examples, rules, matches, accepted, dropped }) {
-      const enrolled = enrol(task, index(task, examples), rules, matches, dropped);
-      if (task.decide === "first") return relist(task, enrolled);
+      const pool = createRulePool(task, indexExamples(task, examples), rules, matches, dropped);
+      if (task.decide === "first") return relist(pool);
       const grown = accepted.filter(({ added }) => added > 0).length;
-      // More examples bear some more rounds.
+      // More examples allow for more rounds.
       const rounds = FIRST_ROUNDS + ROUNDS * (grown + 1);
-      return regrow(task, enrolled, rounds, FIT_STEPS * (accepted.length - grown));
+      return regrow(pool, rounds, FIT_STEPS * (accepted.length - grown));
     },
   };
 }
 
-/** What is known of a training set before rules are chosen. */
-interface Indexed {
+/** The candidates of a training set, before rules are chosen. */
+interface LabelIndex {
   readonly flags: string;
   readonly pool: Pool;
 }
 
-function index({ labels }: SynthesisTask, examples: readonly Example[]): Indexed {
+function indexExamples({ labels }: SynthesisTask, examples: readonly Example[]): LabelIndex {
   const positions = new Map(labels.map((label, position) => [label, position]));
   const gold = Int32Array.from(examples, (one) => positions.get(labelOf(one))!);
   const count = examples.length;
@@ -122,127 +118,114 @@ function index({ labels }: SynthesisTask, examples: readonly Example[]): Indexed
   return { flags, pool: createPool(features, gold, labels.length, minSupport) };
 }
 
-/** The label of a text; there is nothing to learn here from spans. */
+/** Returns the label of a text; throws if the text has spans, from which nothing is learned here. */
 function labelOf(example: Example): string {
   if ("label" in example) return example.label;
   throw new TypeError("The examples have spans, expected texts with labels");
 }
 
 /** A pool whose first candidates are the present rules. */
-interface Enrolled {
-  readonly flags: string;
-  readonly pool: Pool;
+interface RulePool extends LabelIndex {
+  readonly labels: readonly string[];
+  readonly maxRules: number;
   readonly rules: readonly Rule[];
 }
 
 /**
- * Puts the present rules before the candidates, and leaves out candidates that match the same examples
- * as one of them, or as a rule that is not wanted.
+ * Puts the present rules before the candidates of an index, and leaves out candidates that match the
+ * same examples as one of these rules, or as a rule that must not come back.
  */
-function enrol(
-  { labels }: SynthesisTask,
-  { flags, pool }: Indexed,
+function createRulePool(
+  { labels, maxRules = Infinity }: SynthesisTask,
+  { flags, pool }: LabelIndex,
   rules: readonly Rule[],
   matches: Matches,
   unwanted: readonly Rule[] = [],
-): Enrolled {
+): RulePool {
   matches.add([...rules, ...unwanted]);
-  const describeRule = ({ id, name, patterns, label }: Rule) => {
+  const toCandidate = ({ id, name, patterns, label }: Rule) => {
     const feature = { texts: matches.of(id), patterns: () => [...patterns], name: () => name };
-    return describe(pool, feature, labels.indexOf(label));
+    return createLabelCandidate(pool, feature, labels.indexOf(label));
   };
-  const present = rules.map(describeRule);
-  const known = new Set([...present, ...unwanted.map(describeRule)].map(({ key }) => key));
+  const present = rules.map(toCandidate);
+  const known = new Set([...present, ...unwanted.map(toCandidate)].map(({ key }) => key));
   const others = pool.candidates.filter(({ key }) => !known.has(key));
-  return { flags, pool: { ...pool, candidates: [...present, ...others] }, rules };
+  return { labels, maxRules, flags, pool: { ...pool, candidates: [...present, ...others] }, rules };
 }
+
+/** A candidate that becomes or stays a rule, and what it decides by. */
+type Choice = readonly [
+  candidate: number,
+  strength: { readonly weight: number } | { readonly priority: number },
+];
 
 /** Adds rules to a decision list that cover the examples at `targets`. */
-function extend(task: SynthesisTask, enrolled: Enrolled, targets: readonly number[]): Patch {
-  const { pool, rules } = enrolled;
-  const { maxRules = Infinity } = task;
-  const chosen = cover(pool, targets, new Set(rules.keys()), maxRules - rules.length);
+function extend(rulePool: RulePool, targets: Iterable<number>): Patch {
+  const { rules, maxRules } = rulePool;
+  const excluded = new Set(rules.keys());
   return {
-    added: chosen.map(({ candidate, bound }) =>
-      propose(task, enrolled, candidate, { priority: toPriority(bound) })
-    ),
+    added: propose(rulePool, chooseList(rulePool, targets, excluded, maxRules - rules.length)),
   };
 }
 
-/** Positions of the examples that the present rules leave undecided or get wrong. */
-function failing(task: SynthesisTask, rules: readonly Rule[], matches: Matches): number[] {
+/** Makes a decision list anew. */
+function relist(rulePool: RulePool): Patch {
+  const { pool, maxRules } = rulePool;
+  return rechoose(rulePool, chooseList(rulePool, pool.gold.keys(), new Set(), maxRules));
+}
+
+/** Covers examples; the surer a rule, the earlier its place in the list. */
+function chooseList(
+  { pool }: RulePool,
+  targets: Iterable<number>,
+  excluded: ReadonlySet<number>,
+  maxRules: number,
+): Choice[] {
+  return cover(pool, targets, excluded, maxRules)
+    .map(({ candidate, bound }) => [candidate, { priority: Math.round(bound * 1000) }]);
+}
+
+/** Finds the examples for which the present rules do not predict the gold label. */
+function findWrong(task: SynthesisTask, rules: readonly Rule[], matches: Matches): number[] {
   const { labels } = decideAll(requireLabels(matches), rules, task);
   return [...labels.keys()].filter((position) => labels[position] !== matches.gold[position]);
 }
 
-/** Makes a decision list anew. Of the present rules those stay that are chosen again. */
-function relist(task: SynthesisTask, enrolled: Enrolled): Patch {
-  const { pool, rules } = enrolled;
-  const { maxRules = Infinity } = task;
-  const chosen = cover(pool, pool.gold.keys(), new Set(), maxRules);
-  const isChosen = new Set(chosen.map(({ candidate }) => candidate));
-  const [kept, added] = [
-    chosen.filter(({ candidate }) => candidate < rules.length),
-    chosen.filter(({ candidate }) => candidate >= rules.length),
-  ];
-  return {
-    added: added.map(({ candidate, bound }) =>
-      propose(task, enrolled, candidate, { priority: toPriority(bound) })
-    ),
-    removed: rules.filter((_, candidate) => !isChosen.has(candidate)).map(({ id }) => id),
-    reweighted: kept.map(({ candidate, bound }): Reweight => ({
-      rule: rules[candidate].id,
-      priority: toPriority(bound),
-      ...statistics(pool.candidates[candidate]),
-    })),
-  };
-}
-
-/** Adds rules that vote, and strengthens those that are there. */
-function grow(task: SynthesisTask, enrolled: Enrolled, rounds: number): Patch {
-  const { pool, rules } = enrolled;
-  const { maxRules = Infinity } = task;
-  const weights = weightsOf(enrolled);
-  // Rules that fitting left without weight are rules all the same.
+/** Adds rules that vote, and gives more weight to present ones. */
+function grow(rulePool: RulePool, rounds: number): Patch {
+  const { pool, rules, maxRules } = rulePool;
+  const weights = weightsOf(rulePool);
+  // Rules to which fitting gave the weight 0 count as rules too.
   const idle = rules.filter(({ weight }) => weight === 0).length;
-  boost(pool, weights, { ...pace(pool, maxRules), rounds, maxRules: maxRules - idle });
-  return { added: addedByWeight(task, enrolled, weights), reweighted: changes(rules, weights) };
+  boost(pool, weights, { ...choosePace(pool, maxRules), rounds, maxRules: maxRules - idle });
+  const added = propose(rulePool, chooseWeighted(rulePool, weights));
+  return { added, reweighted: findChanges(rules, weights) };
 }
 
 /** Fits the weights of the present rules together. */
-function fit(enrolled: Enrolled): Patch {
-  const weights = weightsOf(enrolled);
-  fitWeights(enrolled.pool, weights, FIT_STEPS);
-  return { reweighted: changes(enrolled.rules, weights) };
+function fit(rulePool: RulePool): Patch {
+  const weights = weightsOf(rulePool);
+  fitWeights(rulePool.pool, weights, FIT_STEPS);
+  return { reweighted: findChanges(rulePool.rules, weights) };
 }
 
-/** Chooses rules that vote anew. Of the present ones those stay that get weight again. */
-function regrow(task: SynthesisTask, enrolled: Enrolled, rounds: number, fitSteps: number): Patch {
-  const { pool, rules } = enrolled;
-  const { maxRules = Infinity } = task;
+/** Chooses rules that vote anew. */
+function regrow(rulePool: RulePool, rounds: number, fitSteps: number): Patch {
+  const { pool, maxRules } = rulePool;
   const weights = new Float64Array(pool.candidates.length);
-  boost(pool, weights, { ...pace(pool, maxRules), rounds, maxRules });
+  boost(pool, weights, { ...choosePace(pool, maxRules), rounds, maxRules });
   if (fitSteps > 0) fitWeights(pool, weights, fitSteps);
-  const isKept = (candidate: number) => roundWeight(weights[candidate]) > 0;
-  return {
-    added: addedByWeight(task, enrolled, weights),
-    removed: rules.filter((_, candidate) => !isKept(candidate)).map(({ id }) => id),
-    reweighted: [...rules.keys()].filter(isKept).map((candidate): Reweight => ({
-      rule: rules[candidate].id,
-      weight: roundWeight(weights[candidate]),
-      ...statistics(pool.candidates[candidate]),
-    })),
-  };
+  return rechoose(rulePool, chooseWeighted(rulePool, weights));
 }
 
-/** The weights of the present rules, and 0 for all other candidates. */
-function weightsOf({ pool, rules }: Enrolled): Float64Array {
+/** Returns the weights of the present rules, and 0 for all other candidates. */
+function weightsOf({ pool, rules }: RulePool): Float64Array {
   const weights = new Float64Array(pool.candidates.length);
   rules.forEach(({ weight = 1 }, candidate) => weights[candidate] = weight);
   return weights;
 }
 
-function changes(rules: readonly Rule[], weights: Float64Array): Reweight[] {
+function findChanges(rules: readonly Rule[], weights: Float64Array): Reweight[] {
   return rules.flatMap(({ id, weight = 1 }, candidate): Reweight[] => {
     const changed = roundWeight(weights[candidate]);
     return changed === weight ? [] : [{ rule: id, weight: changed }];
@@ -250,58 +233,68 @@ function changes(rules: readonly Rule[], weights: Float64Array): Reweight[] {
 }
 
 /**
- * How fast to boost: in smaller steps over more candidates where there are more examples; in larger
- * ones over fewer where the budget allows few rules a label, which then should not say the same.
+ * Chooses how fast to boost: more examples allow for smaller steps over more candidates. A budget of few
+ * rules a label asks for larger steps over fewer candidates, whose rules then differ more.
  */
-function pace(
+function choosePace(
   { gold, labels }: Pool,
   maxRules: number,
-): { perLabel: number; step: number; minGain: number } {
+): Pick<BoostOptions, "perLabel" | "step" | "minGain"> {
   const [least, most] = PER_LABEL;
-  const wanted = Math.round(PACE * Math.sqrt(gold.length));
+  const suited = Math.round(PACE * Math.sqrt(gold.length));
   const affordable = Math.max(1, Math.floor(maxRules / labels / BUDGET_ROUNDS));
   const perLabel = Math.min(
     affordable,
-    Math.max(least, Math.min(most, Math.floor(PER_ROUND / labels), wanted)),
+    Math.max(least, Math.min(most, Math.floor(PER_ROUND / labels), suited)),
   );
-  const longest = affordable < least ? MAX_BUDGET_STEP : MAX_STEP;
+  const largest = affordable < least ? MAX_BUDGET_STEP : MAX_STEP;
   const minGain = gold.length < FEWEST_EXAMPLES ? MIN_GAIN_OF_FEW : MIN_GAIN;
-  return { perLabel, step: Math.min(longest, STEPS / perLabel), minGain };
+  return { perLabel, step: Math.min(largest, STEPS / perLabel), minGain };
 }
 
-/** Proposals for candidates that are no rules yet and got weight, those that explain most first. */
-function addedByWeight(
-  task: SynthesisTask,
-  enrolled: Enrolled,
+/** Chooses all candidates with a weight: the present rules, then the others, the most telling first. */
+function chooseWeighted(
+  { pool: { candidates }, rules }: RulePool,
   weights: Float64Array,
-): Proposal[] {
-  const { pool: { candidates }, rules } = enrolled;
+): Choice[] {
   const worth = (candidate: number) => weights[candidate] * candidates[candidate].tp;
-  return [...weights.keys()]
-    .filter((candidate) => candidate >= rules.length && roundWeight(weights[candidate]) > 0)
-    .sort((a, b) => worth(b) - worth(a) || a - b)
-    .map((candidate) => propose(task, enrolled, candidate, { weight: weights[candidate] }));
+  const chosen = [...weights.keys()].filter((candidate) => roundWeight(weights[candidate]) > 0);
+  const isPresent = (candidate: number) => candidate < rules.length;
+  return [
+    ...chosen.filter(isPresent),
+    ...chosen.filter((candidate) => !isPresent(candidate))
+      .sort((a, b) => worth(b) - worth(a) || a - b),
+  ].map((candidate) => [candidate, { weight: weights[candidate] }]);
 }
 
-function propose(
-  { labels }: SynthesisTask,
-  { flags, pool }: Enrolled,
-  position: number,
-  strength: { weight: number } | { priority: number },
-): Proposal {
-  const candidate = pool.candidates[position];
-  const label = labels[candidate.label];
-  const { feature } = candidate;
-  const name = `${label}/${feature.name()}`.slice(0, MAX_NAME).toWellFormed();
-  const patterns = feature.patterns();
-  return { name, label, patterns, flags, ...strength, ...statistics(candidate) };
+/** Proposes those of the chosen candidates that are not rules yet. */
+function propose({ labels, flags, pool, rules }: RulePool, choices: readonly Choice[]): Proposal[] {
+  return choices.filter(([position]) => position >= rules.length).map(([position, strength]) => {
+    const { feature } = pool.candidates[position];
+    const label = labels[pool.candidates[position].label];
+    const name = `${label}/${feature.name()}`.slice(0, MAX_NAME).toWellFormed();
+    const patterns = feature.patterns();
+    return { name, label, patterns, flags, ...strength, ...measure(pool, position) };
+  });
 }
 
-function statistics({ feature, tp }: Candidate): { precision: number; support: number } {
-  return { precision: tp / feature.texts.length, support: feature.texts.length };
+/** Keeps the present rules that are chosen again, with their new strength, and removes the others. */
+function rechoose(rulePool: RulePool, choices: readonly Choice[]): Patch {
+  const { pool, rules } = rulePool;
+  const kept = choices.filter(([position]) => position < rules.length);
+  const isKept = new Set(kept.map(([position]) => position));
+  return {
+    added: propose(rulePool, choices),
+    removed: rules.filter((_, position) => !isKept.has(position)).map(({ id }) => id),
+    reweighted: kept.map(([position, strength]): Reweight => ({
+      rule: rules[position].id,
+      ...("weight" in strength ? { weight: roundWeight(strength.weight) } : strength),
+      ...measure(pool, position),
+    })),
+  };
 }
 
-/** The surer a rule, the earlier its place in a decision list. */
-function toPriority(bound: number): number {
-  return Math.round(bound * 1000);
+function measure({ candidates }: Pool, position: number): { precision: number; support: number } {
+  const { feature: { texts }, tp } = candidates[position];
+  return { precision: tp / texts.length, support: texts.length };
 }

@@ -3,9 +3,14 @@ import { boost, type BoostOptions } from "../../../learn/labels/boosting.ts";
 import { cover } from "../../../learn/labels/covering.ts";
 import { type Feature, indexFeatures } from "../../../learn/labels/features.ts";
 import { fitWeights } from "../../../learn/labels/fitting.ts";
-import { createPool, createWorth, describe, type Pool } from "../../../learn/labels/pool.ts";
+import {
+  createLabelCandidate,
+  createPool,
+  createWorth,
+  type Pool,
+  Votes,
+} from "../../../learn/labels/pool.ts";
 import { wilsonLowerBound } from "../../../learn/score/wilson.ts";
-import { Votes } from "../../../learn/labels/votes.ts";
 import { labelsOf, readShipped } from "./corpora.ts";
 import { createRandom } from "../../record/generate_run.ts";
 
@@ -120,7 +125,7 @@ Deno.test("candidates count their examples, and have one key where they mean the
       const { feature, label, tp } = candidate;
       assertEquals(tp, feature.texts.filter((text) => pool.gold[text] === label).length);
       assert(tp > 0);
-      assertEquals(describe(pool, feature, label), candidate);
+      assertEquals(createLabelCandidate(pool, feature, label), candidate);
     }
     const keys = new Set(pool.candidates.map(({ key }) => key));
     assertEquals(keys.size, pool.candidates.length);

@@ -126,12 +126,12 @@ Deno.test("each word matches the pattern of its stem, and no word of another ste
     .flatMap(({ text }) => text.toLowerCase().match(/\w+/g) ?? []);
   const vocabulary = [...new Set([...words, "x".repeat(41), `arriv${"e".repeat(40)}`])];
   for (const alphabet of ["ascii", "unicode"] as const) {
-    const { atoms, stemOf, tooLong } = createAtoms(vocabulary, alphabet);
+    const { atoms, stemOf, isTooLong } = createAtoms(vocabulary, alphabet);
     const { flags } = syntaxOf(alphabet);
     for (const stem of new Set(stemOf)) {
       const expression = new RegExp(`^(?:${atoms[stem].source})$`, flags);
       vocabulary.forEach((word, index) => {
-        if (tooLong(index) && stemOf[index] === index) return;
+        if (isTooLong(index) && stemOf[index] === index) return;
         const isForm = stemOf[index] === stem;
         if (expression.test(word) !== isForm) throw new Error(`${word} and ${expression}`);
       });
