@@ -1,221 +1,197 @@
 /**
- * Candidates for span rules: bodies, alone and between contexts, with what they count on the corpus.
+ * Candidates: bodies alone and between contexts, with their counts on the corpus.
  *
  * @module
  */
-import type { Body } from "./bodies.ts";
-import { type Calibration, type Counts, isFirstHalf } from "./calibration.ts";
+import { wilsonLowerBound } from "../score/wilson.ts";
+import type { SpanBody } from "./bodies.ts";
+import { type Calibration, isFirstHalf, type MatchCounts, stratumOf } from "./calibration.ts";
 import { type Contexts, PAIRS } from "./contexts.ts";
-import { type Corpus, endOf, faultOf, type Place, startOf } from "./tokens.ts";
+import { endOf, fpWeight, type Place, type SpanCorpus, startOf } from "./tokens.ts";
 
-/** A word that the text of a match must have, or must not have. */
+/** A word that must be in the text of a match, or must not be. */
 export interface Cue {
   readonly word: string;
-  readonly isWanted: boolean;
+  readonly isRequired: boolean;
 }
 
-/** A body of spans of a label, between contexts where these are given. */
-export interface Candidate extends Counts {
+/** A body of spans of a label, between contexts if these are given. */
+export interface SpanCandidate extends MatchCounts {
   readonly label: number;
-  readonly body: Body;
-  /** Contexts, or -1 for none. */
+  readonly body: SpanBody;
+  /** A context, or -1 for none. */
   readonly left: number;
+  /** A context, or -1 for none. */
   readonly right: number;
   readonly cue?: Cue;
-  /** What candidates it is compared with for calibration. */
-  readonly family: string;
-  /** Where it matches, ascending, none over another. */
+  /** The candidates that it is compared with; see `calibration`. */
+  readonly stratum: string;
+  /** The places that it matches, ascending and without overlaps. */
   readonly places: readonly Place[];
 }
 
-/** The least precision of a candidate; contexts may better it. */
+/** Least precision of a candidate with a context, or with few true positives. */
 const MIN_PRECISION = 0.25;
-/** The same without contexts, where most matches may lie in longer spans that other rules find first. */
+/** The same without contexts: rules for longer spans may take most of its false positives away. */
 const MIN_BARE_PRECISION = 0.04;
-const MIN_BARE_HITS = 5;
-/** Matches of right spans that a candidate with a context or a wildcard needs. */
-const MIN_CONTEXT_HITS = 2;
-/** Matches of a literal body from which on contexts are tried. */
+const MIN_BARE_TP = 5;
+/** Least true positives of a candidate with a context. */
+const MIN_CONTEXT_TP = 2;
+/** Least number of places of a literal body that is tried with contexts. */
 const MIN_LITERAL_PLACES = 8;
-/** Bodies that are surer than this need no contexts; contexts must raise the bound by the second. */
+/** Bodies with a higher bound need no contexts; contexts must raise the bound by the second number. */
 const SURE = 0.97;
 const MIN_RISE = 0.01;
 /** A candidate must not match more than this part of all tokens. */
 const MAX_REACH = 0.5;
 
-/**
- * The lower end of the confidence interval of a precision, at z = 1 (Wilson 1927), for counts that need
- * not be whole.
- */
-export function wilson({ hits, faults }: Counts): number {
-  const total = hits + faults;
-  if (total === 0) return 0;
-  const precision = hits / total;
-  const spread = Math.sqrt((precision * (1 - precision) + 1 / (4 * total)) / total);
-  return (precision + 1 / (2 * total) - spread) / (1 + 1 / total);
+/** Counts of places on all texts and on the first half of the texts. */
+export class HalfCounts {
+  tp = 0;
+  fp = 0;
+  #firstTp = 0;
+  #firstFp = 0;
+
+  /** Adds a match, given its weight as a false positive. */
+  add(fp: number, isFirst: boolean): void {
+    const tp = fp === 0 ? 1 : 0;
+    this.tp += tp;
+    this.fp += fp;
+    if (!isFirst) return;
+    this.#firstTp += tp;
+    this.#firstFp += fp;
+  }
+
+  /** The counts on the first half. */
+  get first(): MatchCounts {
+    return { tp: this.#firstTp, fp: this.#firstFp };
+  }
+
+  /** The counts on the second half. */
+  get second(): MatchCounts {
+    return { tp: this.tp - this.#firstTp, fp: this.fp - this.#firstFp };
+  }
 }
 
-/** The family of candidates with a body of a level, and contexts on none, one or both sides. */
-export function familyOf(level: number, left: number, right: number): string {
-  return `${level}${left >= 0 && right >= 0 ? "both" : left >= 0 || right >= 0 ? "one" : "none"}`;
-}
-
-/** Counts of places on both halves of the texts, for calibration. */
-export class Tally {
-  hits = 0;
-  faults = 0;
-  firstHits = 0;
-  firstFaults = 0;
-
-  add(fault: number, isFirst: boolean): void {
-    if (fault === 0) {
-      this.hits++;
-      if (isFirst) this.firstHits++;
-    } else {
-      this.faults += fault;
-      if (isFirst) this.firstFaults += fault;
-    }
-  }
-
-  get first(): Counts {
-    return { hits: this.firstHits, faults: this.firstFaults };
-  }
-
-  get second(): Counts {
-    return { hits: this.hits - this.firstHits, faults: this.faults - this.firstFaults };
-  }
+function boundOf({ tp, fp }: MatchCounts): number {
+  return wilsonLowerBound(tp, tp + fp);
 }
 
 /**
- * Makes a candidate, or none where it is too often wrong, in too few texts, or would match nearly
- * anything. Of places that overlap the first is kept, as a regular expression finds them.
+ * Creates a candidate, unless it is wrong too often, or matches nearly anything. Of places that overlap
+ * the first is kept, as a regular expression finds them.
  */
 export function createCandidate(
-  corpus: Corpus,
-  from: Pick<Candidate, "label" | "body" | "left" | "right" | "cue" | "family">,
+  corpus: SpanCorpus,
+  from: Omit<SpanCandidate, "places" | keyof MatchCounts>,
   places: readonly Place[],
-  minTexts: number,
-): Candidate | undefined {
+): SpanCandidate | undefined {
   const kept: Place[] = [];
-  const texts = new Set<number>();
   let reached = -1;
-  let hits = 0;
-  let faults = 0;
+  let tp = 0;
+  let fp = 0;
   for (const place of places) {
-    const start = startOf(place);
-    if (start < reached) continue;
+    if (startOf(place) < reached) continue;
     reached = endOf(place);
     kept.push(place);
-    const fault = faultOf(corpus, place, from.label);
-    faults += fault;
-    if (fault > 0) continue;
-    hits++;
-    texts.add(corpus.textOf[start]);
+    const weight = fpWeight(corpus, place, from.label);
+    fp += weight;
+    if (weight === 0) tp++;
   }
-  const isBare = from.left < 0 && from.right < 0 && hits >= MIN_BARE_HITS;
+  const isBare = from.left < 0 && from.right < 0 && tp >= MIN_BARE_TP;
   const least = isBare ? MIN_BARE_PRECISION : MIN_PRECISION;
-  if (texts.size < minTexts || hits < least * (hits + faults)) return undefined;
-  if (kept.length > MAX_REACH * corpus.size) return undefined;
-  return { ...from, places: kept, hits, faults };
+  if (tp === 0 || tp < least * (tp + fp) || kept.length > MAX_REACH * corpus.size) return undefined;
+  return { ...from, places: kept, tp, fp };
 }
 
-/** Pairs bodies with contexts that make them surer, and notes for calibration how all of them fare. */
+/** Pairs bodies with contexts that raise their precision, and adds the counts of all to the calibration. */
 export function findCandidates(
-  corpus: Corpus,
-  bodies: readonly Body[],
+  corpus: SpanCorpus,
+  bodies: readonly SpanBody[],
   contexts: Contexts,
   calibration: Calibration,
-  minTexts: number,
-): Candidate[] {
-  const candidates: Candidate[] = [];
-  const add = (
-    from: Pick<Candidate, "label" | "body" | "left" | "right" | "family">,
-    places: readonly Place[],
-  ) => {
-    const candidate = createCandidate(corpus, from, places, minTexts);
-    if (candidate) candidates.push(candidate);
-  };
-  for (const body of bodies) {
-    for (const label of labelsAt(corpus, body.places)) {
-      const { places, level } = body;
-      const faults = Float64Array.from(places, (place) => faultOf(corpus, place, label));
-      const halves = places.map((place) =>
-        isFirstHalf(corpus.textOf[startOf(place)], corpus.texts)
-      );
-      const all = new Tally();
-      faults.forEach((fault, index) => all.add(fault, halves[index]));
-      const family = familyOf(level, -1, -1);
-      calibration.note(label, family, all.first, all.second);
-      add({ label, body, left: -1, right: -1, family }, places);
-      const bound = wilson(all);
+): SpanCandidate[] {
+  const { golds, goldAt, textOf, texts } = corpus;
+  return bodies.flatMap((body) => {
+    const { places, level } = body;
+    const halves = places.map((place) => isFirstHalf(textOf[startOf(place)], texts));
+    const found = places.map((place) => goldAt.get(place)).filter((gold) => gold !== undefined);
+    const labels = [...new Set(found.map((gold) => golds[gold].label))].sort((a, b) => a - b);
+    return labels.flatMap((label) => {
+      const weights = Float64Array.from(places, (place) => fpWeight(corpus, place, label));
+      const all = new HalfCounts();
+      weights.forEach((weight, index) => all.add(weight, halves[index]));
+      const stratum = stratumOf(level, -1, -1);
+      calibration.addBoth(label, stratum, all.first, all.second);
+      const bare = createCandidate(corpus, { label, body, left: -1, right: -1, stratum }, places);
       const isRare = level === 0 && places.length < MIN_LITERAL_PLACES;
-      if (bound > SURE || isRare || all.hits < MIN_CONTEXT_HITS) continue;
-      const bounds = { first: wilson(all.first), second: wilson(all.second) };
-      addContexts({ label, body, faults, halves, bound, bounds });
+      const isDone = boundOf(all) > SURE || isRare || all.tp < MIN_CONTEXT_TP;
+      return [
+        ...bare ? [bare] : [],
+        ...isDone
+          ? []
+          : addContexts(corpus, contexts, calibration, { label, body, weights, halves, all }),
+      ];
+    });
+  });
+}
+
+/** A body and a label; for each place of the body its weight as a false positive, and its half. */
+interface LabelledBody {
+  readonly label: number;
+  readonly body: SpanBody;
+  readonly weights: Float64Array;
+  readonly halves: readonly boolean[];
+  readonly all: HalfCounts;
+}
+
+/** Creates the candidates of a body between those contexts that raise its Wilson bound. */
+function addContexts(
+  corpus: SpanCorpus,
+  contexts: Contexts,
+  calibration: Calibration,
+  { label, body, weights, halves, all }: LabelledBody,
+): SpanCandidate[] {
+  const { places, level } = body;
+  const [bound, firstBound, secondBound] = [all, all.first, all.second].map(boundOf);
+  const scale = contexts.sources.length + 1;
+  /** Bounds with one context, by the key of the pair. */
+  const known = new Map<number, number>();
+  const candidates: SpanCandidate[] = [];
+  for (const [leftKind, rightKind] of PAIRS) {
+    // The key of a pair of contexts is a number; 0 is in the place of a context that is not looked at.
+    const keys = new Float64Array(places.length).fill(-1);
+    const counts = new Map<number, HalfCounts>();
+    places.forEach((place, index) => {
+      const left = leftKind === 0 ? 0 : contexts.left[leftKind - 1][startOf(place)] + 1;
+      const right = rightKind === 0 ? 0 : contexts.right[rightKind - 1][endOf(place)] + 1;
+      if (leftKind > 0 && left === 0 || rightKind > 0 && right === 0) return;
+      keys[index] = left * scale + right;
+      if (weights[index] === 0) counts.getOrInsertComputed(keys[index], () => new HalfCounts());
+    });
+    places.forEach((_, index) => counts.get(keys[index])?.add(weights[index], halves[index]));
+    const stratum = stratumOf(level, leftKind - 1, rightKind - 1);
+    const chosen = new Map<number, Place[]>();
+    for (const [key, count] of counts) {
+      if (count.tp < MIN_CONTEXT_TP) continue;
+      // The calibration counts those that one half alone would have chosen.
+      const { first, second } = count;
+      if (boundOf(first) > firstBound + MIN_RISE) calibration.add(label, stratum, first, second);
+      if (boundOf(second) > secondBound + MIN_RISE) calibration.add(label, stratum, second, first);
+      const own = boundOf(count);
+      const right = key % scale;
+      const isPair = leftKind > 0 && rightKind > 0;
+      const parents = isPair ? [known.get(key - right) ?? 0, known.get(right) ?? 0] : [];
+      if (!isPair) known.set(key, own);
+      if (own > Math.max(bound, ...parents) + MIN_RISE) chosen.set(key, []);
+    }
+    if (chosen.size === 0) continue;
+    places.forEach((place, index) => chosen.get(keys[index])?.push(place));
+    for (const [key, found] of chosen) {
+      const [left, right] = [Math.floor(key / scale) - 1, key % scale - 1];
+      const candidate = createCandidate(corpus, { label, body, left, right, stratum }, found);
+      if (candidate) candidates.push(candidate);
     }
   }
   return candidates;
-
-  function addContexts(
-    { label, body, faults, halves, bound, bounds }: {
-      label: number;
-      body: Body;
-      faults: Float64Array;
-      halves: readonly boolean[];
-      bound: number;
-      bounds: { first: number; second: number };
-    },
-  ): void {
-    const { places, level } = body;
-    const scale = contexts.sources.length + 1;
-    const known = new Map<string, number>();
-    for (const [leftKind, rightKind] of PAIRS) {
-      const keys = new Float64Array(places.length).fill(-1);
-      const tallies = new Map<number, Tally>();
-      places.forEach((place, index) => {
-        const left = leftKind === 0 ? -1 : contexts.left[leftKind - 1][startOf(place)];
-        const right = rightKind === 0 ? -1 : contexts.right[rightKind - 1][endOf(place)];
-        if (leftKind > 0 && left < 0 || rightKind > 0 && right < 0) return;
-        keys[index] = (left + 1) * scale + right + 1;
-        if (faults[index] === 0 && !tallies.has(keys[index])) tallies.set(keys[index], new Tally());
-      });
-      places.forEach((_, index) => tallies.get(keys[index])?.add(faults[index], halves[index]));
-      const family = familyOf(level, leftKind - 1, rightKind - 1);
-      const chosen = new Map<number, Place[]>();
-      for (const [key, tally] of tallies) {
-        if (tally.hits < MIN_CONTEXT_HITS) continue;
-        // Those are noted that would have been chosen by the half that they are seen from.
-        const { first, second } = tally;
-        if (wilson(first) > bounds.first + MIN_RISE) {
-          calibration.noteOne(label, family, first, second);
-        }
-        if (wilson(second) > bounds.second + MIN_RISE) {
-          calibration.noteOne(label, family, second, first);
-        }
-        const own = wilson(tally);
-        const [left, right] = [Math.floor(key / scale) - 1, key % scale - 1];
-        const parents = leftKind > 0 && rightKind > 0
-          ? [known.get(`${left} -1`) ?? 0, known.get(`-1 ${right}`) ?? 0]
-          : [];
-        if (parents.length === 0) known.set(`${left} ${right}`, own);
-        if (own > Math.max(bound, ...parents) + MIN_RISE) chosen.set(key, []);
-      }
-      if (chosen.size === 0) continue;
-      places.forEach((place, index) => chosen.get(keys[index])?.push(place));
-      for (const [key, found] of chosen) {
-        const [left, right] = [Math.floor(key / scale) - 1, key % scale - 1];
-        add({ label, body, left, right, family }, found);
-      }
-    }
-  }
-}
-
-/** Positions of the labels that marked spans at these places have, ascending. */
-function labelsAt({ goldAt, golds }: Corpus, places: readonly Place[]): number[] {
-  const labels = new Set<number>();
-  for (const place of places) {
-    const gold = goldAt.get(place);
-    if (gold !== undefined) labels.add(golds[gold].label);
-  }
-  return [...labels].sort((a, b) => a - b);
 }

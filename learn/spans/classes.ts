@@ -1,58 +1,54 @@
 /**
- * Classes of words that stand for each other: those that fill the same place in marked spans (months,
- * units, currencies), and those that begin or end the spans of a label.
+ * Classes: words that replace each other, as they fill the same slot of gold spans (months, units,
+ * currencies), or begin or end the spans of one label. A slot is one token of a span whose other
+ * tokens are given.
  *
  * @module
  */
-import { type Corpus, NUMBER, WORD } from "./tokens.ts";
+import { compareCodeUnits } from "../text/folding.ts";
+import { NUMBER, type SpanCorpus, WORD } from "./tokens.ts";
 
-/** Most words in a class. */
+/** Most words in a class, and most classes. */
 const MAX_WORDS = 40;
 const MAX_CLASSES = 60;
-/** Longest spans whose places are looked at, in tokens. */
+/** Longest spans whose slots are looked at, in tokens. */
 const MAX_TOKENS = 5;
+/** Least words of a class, and the least sum of the texts that they are found in. */
 const MIN_WORDS = 3;
 const MIN_TEXTS = 5;
-/** Classes that share this part of the smaller one's words become one. */
+/** Two classes are joined if they share this part of the words of the smaller one. */
 const SHARED = 0.6;
 /** How often a word must begin or end the spans of a label, and in what part of its occurrences. */
 const MIN_OCCURRENCES = 3;
 const MIN_SHARE = 0.5;
 
-/**
- * Words that fill one place in spans of one label whose other tokens are the same (numbers aside):
- * lists of 3 to 40 words, each sorted.
- */
-export function findSlotClasses(corpus: Corpus): string[][] {
-  const slots = collectSlots(corpus);
-  const classes: { words: Set<string>; weight: number }[] = [];
-  for (const fillers of slots.values()) {
+/** Finds the words that fill one slot of the spans of one label: lists of 3 to 40 words, each sorted. */
+export function findSlotClasses(corpus: SpanCorpus): string[][] {
+  const classes = collectSlots(corpus).flatMap((fillers) => {
     const all = [...fillers].map(([word, texts]) => ({ word, count: texts.size }));
-    // What fills the place once only is often there by chance.
+    // Words that fill the slot in one text only are often there by chance.
     const frequent = all.filter(({ count }) => count > 1);
     const counts = frequent.length < MIN_WORDS ? all : frequent;
     const weight = counts.reduce((sum, { count }) => sum + count, 0);
-    if (counts.length < MIN_WORDS || weight < MIN_TEXTS) continue;
-    counts.sort((a, b) => b.count - a.count || (a.word < b.word ? -1 : 1));
-    classes.push({ words: new Set(counts.slice(0, MAX_WORDS).map(({ word }) => word)), weight });
-  }
-  const keyOf = ({ words }: { words: Set<string> }) => [...words].sort().join();
-  const keys = new Map(classes.map((one) => [one, keyOf(one)]));
-  classes.sort((a, b) => b.weight - a.weight || (keys.get(a)! < keys.get(b)! ? -1 : 1));
-  const merged: Set<string>[] = [];
+    if (counts.length < MIN_WORDS || weight < MIN_TEXTS) return [];
+    counts.sort((a, b) => b.count - a.count || compareCodeUnits(a.word, b.word));
+    const words = counts.slice(0, MAX_WORDS).map(({ word }) => word);
+    return [{ words, weight, key: words.toSorted().join() }];
+  }).sort((a, b) => b.weight - a.weight || compareCodeUnits(a.key, b.key));
+  const joined: Set<string>[] = [];
   for (const { words } of classes) {
-    const alike = merged.find((other) => {
-      const shared = other.intersection(words).size;
-      return shared >= 2 && shared >= SHARED * Math.min(words.size, other.size);
+    const alike = joined.find((other) => {
+      const shared = words.filter((word) => other.has(word)).length;
+      return shared >= 2 && shared >= SHARED * Math.min(words.length, other.size);
     });
-    if (alike === undefined) merged.push(new Set(words));
+    if (alike === undefined) joined.push(new Set(words));
     else for (const word of words) if (alike.size < MAX_WORDS) alike.add(word);
   }
-  return merged.slice(0, MAX_CLASSES).map((words) => [...words].sort());
+  return joined.slice(0, MAX_CLASSES).map((words) => [...words].sort());
 }
 
-/** For each place in a span the words that fill it, and the texts in which they do. */
-function collectSlots(corpus: Corpus): Map<string, Map<string, Set<number>>> {
+/** Collects for each slot the words that fill it, and for each of these the texts. Numbers are all alike. */
+function collectSlots(corpus: SpanCorpus): Map<string, Set<number>>[] {
   const { golds, kinds, literals, literalNames, gaps, textOf } = corpus;
   const slots = new Map<string, Map<string, Set<number>>>();
   for (const { start, end, label } of golds) {
@@ -64,22 +60,22 @@ function collectSlots(corpus: Corpus): Map<string, Map<string, Set<number>>> {
         const read = token === slot ? "*" : kinds[token] === NUMBER ? "#" : literals[token];
         key += ` ${gaps[token]} ${read}`;
       }
-      const fillers = slots.get(key) ?? new Map<string, Set<number>>();
-      slots.set(key, fillers);
-      const word = literalNames[literals[slot]];
-      const texts = fillers.get(word);
-      if (texts) texts.add(textOf[slot]);
-      else fillers.set(word, new Set([textOf[slot]]));
+      slots.getOrInsertComputed(key, () => new Map())
+        .getOrInsertComputed(literalNames[literals[slot]], () => new Set()).add(textOf[slot]);
     }
   }
-  return slots;
+  return [...slots.values()];
 }
 
 /**
- * For each literal of the corpus the words, itself among them, that begin (or end) spans of the label
- * which it begins (or ends) most often; none where it mostly does something else.
+ * Finds, for each literal, the words that begin (or end) spans of the same label: of the label whose
+ * spans the literal begins (or ends) most often. Literals that mostly do not begin (or end) spans of
+ * one label have no class.
  */
-export function findEdgeClasses(corpus: Corpus, side: "first" | "last"): Map<number, string[]> {
+export function findEdgeClasses(
+  corpus: SpanCorpus,
+  side: "first" | "last",
+): Map<number, string[]> {
   const { golds, kinds, literals, literalNames, labels } = corpus;
   const total = new Int32Array(literalNames.length);
   for (const literal of literals) total[literal]++;
@@ -90,14 +86,14 @@ export function findEdgeClasses(corpus: Corpus, side: "first" | "last"): Map<num
     counts[label].set(literals[token], (counts[label].get(literals[token]) ?? 0) + 1);
   }
   const best = new Map<number, { members: string[]; count: number }>();
-  for (const count of counts) {
-    const chosen = [...count]
-      .filter(([literal, n]) => n >= MIN_OCCURRENCES && n >= MIN_SHARE * total[literal])
+  for (const countOf of counts) {
+    const chosen = [...countOf]
+      .filter(([literal, count]) => count >= MIN_OCCURRENCES && count >= MIN_SHARE * total[literal])
       .sort(([a, m], [b, n]) => n - m || a - b).slice(0, MAX_WORDS);
     if (chosen.length < 2) continue;
     const members = chosen.map(([literal]) => literalNames[literal]);
-    for (const [literal, n] of chosen) {
-      if (n > (best.get(literal)?.count ?? 0)) best.set(literal, { members, count: n });
+    for (const [literal, count] of chosen) {
+      if (count > (best.get(literal)?.count ?? 0)) best.set(literal, { members, count });
     }
   }
   return new Map([...best].map(([literal, { members }]) => [literal, members]));

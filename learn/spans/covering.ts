@@ -1,177 +1,164 @@
 /**
- * Covering for spans: of all candidates those that are surest, so that each marked span is found.
+ * Covering: chooses the surest of all candidates, so that each gold span is found.
  *
  * @module
  */
+import { compareCodeUnits } from "../text/folding.ts";
 import type { Calibration } from "./calibration.ts";
-import type { Candidate } from "./candidates.ts";
-import { type Corpus, endOf, faultOf, type Place, startOf } from "./tokens.ts";
+import type { SpanCandidate } from "./candidates.ts";
+import { endOf, fpWeight, goldOf, type Place, type SpanCorpus, startOf } from "./tokens.ts";
 
-/** A candidate, and the precision that is expected of it. */
-export interface Scored {
-  readonly candidate: Candidate;
-  readonly expected: number;
+/** A candidate, and its estimated precision. */
+export interface EstimatedCandidate {
+  readonly candidate: SpanCandidate;
+  readonly estimate: number;
 }
 
-/** How many candidates may find a span, as the surest may fail on other texts. */
+/** How many chosen candidates may find a span. */
 const DEPTH = 1;
-/** The same for candidates without contexts or cues, which hold most widely. */
+/** The same for candidates without contexts or cues, which hold most widely: the surest may fail elsewhere. */
 const GENERAL_DEPTH = 6;
-/** The least precision that is expected of a candidate, and that it has on the corpus. */
-const MIN_EXPECTED = 0.35;
+/** Least estimate of a candidate, and its least precision on the corpus. */
+const MIN_ESTIMATE = 0.35;
 const MIN_PRECISION = 0.4;
-/** The least share of right ones in what a candidate adds. */
+/** Least precision in the matches that a candidate adds. */
 const MIN_ADDED = 0.5;
-
-/** Right matches of a candidate that begins with a shape: it is tried at every word of a text. */
-const MIN_OPEN_HITS = 12;
-/** What twice the right matches are worth in choosing, in expected precision. */
+/** Least true positives of a candidate that begins with a shape, as it is tried at every word. */
+const MIN_OPEN_TP = 12;
+/** What twice the true positives are worth in choosing, in estimated precision. */
 const SUPPORT = 0.07;
-/** Right matches and expected precision of candidates that leave the rest to others. */
-const STRONG_HITS = 5;
+/** Least true positives, and least estimate, of strong candidates. */
+const STRONG_TP = 5;
 const STRONG = 0.8;
-/** The least part of a candidate's faults that strong ones must take for it to be looked at again. */
+/** The least part of its false positives that a candidate must lose to the strong ones. */
 const MIN_TAKEN = 0.2;
-/** Right matches that must be left to it. */
-const MIN_HITS_LEFT = 3;
+/** The least true positives that the strong ones must leave it. */
+const MIN_TP_LEFT = 3;
+
+/** For each gold span how many chosen candidates find it; for each token whether one matches it. */
+interface Coverage {
+  readonly depth: Uint8Array;
+  readonly taken: Uint8Array;
+}
 
 /**
- * Chooses candidates, surest first, in two rounds: first by all that they match, then by what the strong
- * ones of the first round leave. So a year by itself, mostly a part of a date, can become a rule that
- * comes after the dates. The order of the candidates does not matter.
+ * Chooses candidates, the surest first, in two rounds: first by all their matches, then by those that
+ * the strong candidates of the first round leave. So a year, which is mostly a part of a date, can
+ * become a rule that comes after those of dates. The order of the candidates does not matter.
  */
 export function coverSpans(
-  corpus: Corpus,
-  candidates: readonly Candidate[],
+  corpus: SpanCorpus,
+  candidates: readonly SpanCandidate[],
   calibration: Calibration,
-): Scored[] {
-  const depth = new Uint8Array(corpus.golds.length);
-  const taken = new Uint8Array(corpus.size);
+): EstimatedCandidate[] {
+  const createCoverage = (): Coverage => ({
+    depth: new Uint8Array(corpus.golds.length),
+    taken: new Uint8Array(corpus.size),
+  });
+  const coverage = createCoverage();
   const general = candidates.filter(({ left, right, cue }) =>
     left < 0 && right < 0 && cue === undefined
   );
-  const bare = coverOnce(
-    corpus,
-    general,
-    calibration,
-    new Uint8Array(depth.length),
-    new Uint8Array(taken.length),
-    GENERAL_DEPTH,
-  );
+  const bare = cover(corpus, general, calibration, createCoverage(), GENERAL_DEPTH);
   const isBare = new Set(bare.map(({ candidate }) => candidate));
   const first = [
     ...bare,
-    ...coverOnce(corpus, candidates, calibration, depth, taken)
+    ...cover(corpus, candidates, calibration, coverage, DEPTH)
       .filter(({ candidate }) => !isBare.has(candidate)),
   ];
-  const chosen = new Set(first.map(({ candidate }) => candidate));
+  const isChosen = new Set(first.map(({ candidate }) => candidate));
   const strong = new Uint8Array(corpus.size);
-  for (const { candidate: { hits, places }, expected } of first) {
-    if (hits < STRONG_HITS || expected < STRONG) continue;
-    for (const place of places) {
-      strong.fill(1, startOf(place), endOf(place));
-    }
+  for (const { candidate: { tp, places }, estimate } of first) {
+    if (tp < STRONG_TP || estimate < STRONG) continue;
+    for (const place of places) strong.fill(1, startOf(place), endOf(place));
   }
   const left = candidates.flatMap((candidate) => {
-    const { label, places, faults } = candidate;
-    if (faults === 0 || chosen.has(candidate)) return [];
-    const open = places.filter((place) => !overlaps(strong, place));
-    const wrong = open.map((place) => faultOf(corpus, place, label));
-    const hitsLeft = wrong.filter((fault) => fault === 0).length;
-    const faultsLeft = wrong.reduce((sum, fault) => sum + fault, 0);
-    if (hitsLeft < MIN_HITS_LEFT || faultsLeft > (1 - MIN_TAKEN) * faults) return [];
-    return [{ ...candidate, places: open, hits: hitsLeft, faults: faultsLeft }];
+    if (candidate.fp === 0 || isChosen.has(candidate)) return [];
+    const places = candidate.places.filter((place) => !isAnyMarked(strong, place));
+    const weights = places.map((place) => fpWeight(corpus, place, candidate.label));
+    const tp = weights.filter((weight) => weight === 0).length;
+    const fp = weights.reduce((sum, weight) => sum + weight, 0);
+    if (tp < MIN_TP_LEFT || fp > (1 - MIN_TAKEN) * candidate.fp) return [];
+    return [{ ...candidate, places, tp, fp }];
   });
-  return [...first, ...coverOnce(corpus, left, calibration, depth, taken)];
+  return [...first, ...cover(corpus, left, calibration, coverage, DEPTH)];
 }
 
-/** Whether neither a context nor a literal nor a number says where a match begins. */
-function isOpen({ left, body: { parts: [first], level } }: Candidate): boolean {
+/** Tells whether neither a context nor a literal nor a number limits where a match begins. */
+function isOpen({ left, body: { parts: [first], level } }: SpanCandidate): boolean {
   return left < 0 && level > 1 && !first.isLiteral && /^\\p|^\(\?:\\p/.test(first.options[0]);
 }
 
-/** Surer is better, but what one context makes a little surer says less than what holds everywhere. */
-function worthOf({ candidate: { hits }, expected }: Scored): number {
-  return expected + SUPPORT * Math.log2(hits);
-}
-
-function overlaps(tokens: Uint8Array, place: Place): boolean {
+function isAnyMarked(tokens: Uint8Array, place: Place): boolean {
   for (let token = startOf(place); token < endOf(place); token++) {
     if (tokens[token] === 1) return true;
   }
   return false;
 }
 
-/**
- * One round. `depth` says how many of the chosen find each span, `taken` which tokens matches of the
- * chosen have, that a later one does not get; both are updated.
- */
-function coverOnce(
-  corpus: Corpus,
-  candidates: readonly Candidate[],
+/** Runs one round, and updates the coverage: a token that is taken is not matched again. */
+function cover(
+  corpus: SpanCorpus,
+  candidates: readonly SpanCandidate[],
   calibration: Calibration,
-  depth: Uint8Array,
-  taken: Uint8Array,
-  maxDepth = DEPTH,
-): Scored[] {
-  const { golds, goldAt, goldOver } = corpus;
+  { depth, taken }: Coverage,
+  maxDepth: number,
+): EstimatedCandidate[] {
   const ranked = candidates
     .filter((candidate) => {
-      const { hits, faults } = candidate;
-      return hits >= MIN_PRECISION * (hits + faults) &&
-        (hits >= MIN_OPEN_HITS || !isOpen(candidate));
+      const { tp, fp } = candidate;
+      return tp >= MIN_PRECISION * (tp + fp) && (tp >= MIN_OPEN_TP || !isOpen(candidate));
     })
     .map((candidate) => {
-      const { label, family } = candidate;
-      return { candidate, expected: calibration.estimate(label, family, candidate) };
+      const { label, stratum } = candidate;
+      return { candidate, estimate: calibration.estimate(label, stratum, candidate) };
     })
-    .filter(({ expected }) => expected >= MIN_EXPECTED)
+    .filter(({ estimate }) => estimate >= MIN_ESTIMATE)
     .sort((a, b) => worthOf(b) - worthOf(a) || compareCandidates(a.candidate, b.candidate));
-  const chosen: Scored[] = [];
-  for (const scored of ranked) {
-    const { label, places } = scored.candidate;
-    const isHit = (place: Place) => {
-      const gold = goldAt.get(place);
-      return gold !== undefined && golds[gold].label === label;
-    };
-    const added = places.filter((place) =>
-      isHit(place) && depth[goldAt.get(place)!] < maxDepth
-    ).length;
+  const chosen: EstimatedCandidate[] = [];
+  for (const estimated of ranked) {
+    const { label, places } = estimated.candidate;
+    const golds = places.map((place) => goldOf(corpus, place, label));
+    const added = golds.filter((gold) => gold >= 0 && depth[gold] < maxDepth).length;
     if (added === 0) continue;
-    let faults = 0;
-    for (const place of places) {
-      if (!isHit(place) && !overlaps(taken, place)) faults += faultOf(corpus, place, label);
-    }
-    if (added + 0.5 < MIN_ADDED * (added + faults + 1)) continue;
-    chosen.push(scored);
-    for (const place of places) {
-      const gold = goldAt.get(place);
-      if (isHit(place)) depth[gold!]++;
-      // A span in a span of another label is found all the same.
-      if (!isHit(place) || goldOver[startOf(place)] === gold) {
+    let fp = 0;
+    places.forEach((place, index) => {
+      if (golds[index] < 0 && !isAnyMarked(taken, place)) fp += fpWeight(corpus, place, label);
+    });
+    if (added + 0.5 < MIN_ADDED * (added + fp + 1)) continue;
+    chosen.push(estimated);
+    places.forEach((place, index) => {
+      const gold = golds[index];
+      if (gold >= 0) depth[gold]++;
+      // A span inside of a span of another label does not take the tokens of that one.
+      if (gold < 0 || corpus.goldOver[startOf(place)] === gold) {
         taken.fill(1, startOf(place), endOf(place));
       }
-    }
+    });
   }
   return chosen;
 }
 
-/** Before others: more right matches, classes before shapes before literals, fewer contexts, the order of sources. */
-function compareCandidates(a: Candidate, b: Candidate): number {
-  return b.hits - a.hits || a.faults - b.faults || preference(b) - preference(a) ||
-    compareKeys(keyOf(a), keyOf(b));
+/** Returns what candidates are chosen by: those that are right more often hold more widely. */
+function worthOf({ candidate: { tp }, estimate }: EstimatedCandidate): number {
+  return estimate + SUPPORT * Math.log2(tp);
 }
 
-function preference({ body: { level }, left, right, cue }: Candidate): number {
+/** Compares candidates of equal worth: by counts, level, number of contexts, and what they match. */
+function compareCandidates(a: SpanCandidate, b: SpanCandidate): number {
+  const order = b.tp - a.tp || a.fp - b.fp || preferenceOf(b) - preferenceOf(a);
+  if (order !== 0) return order;
+  const [one, other] = [keyOf(a), keyOf(b)];
+  return one.length - other.length || compareCodeUnits(one, other);
+}
+
+/** Prefers classes to shapes to runs to literals to wildcards, then few conditions. */
+function preferenceOf({ body: { level }, left, right, cue }: SpanCandidate): number {
   const conditions = [left >= 0, right >= 0, cue !== undefined].filter(Boolean).length;
   return 10 * [2, 5, 4, 3, 1][level] - conditions;
 }
 
-function keyOf({ label, body: { parts }, left, right, cue }: Candidate): string {
+function keyOf({ label, body: { parts }, left, right, cue }: SpanCandidate): string {
   const written = parts.map(({ gap, options }) => gap + options.join("|")).join("");
-  return `${written}\n${label} ${left} ${right} ${cue?.isWanted ?? ""} ${cue?.word ?? ""}`;
-}
-
-function compareKeys(a: string, b: string): number {
-  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+  return `${written}\n${label} ${left} ${right} ${cue?.isRequired ?? ""} ${cue?.word ?? ""}`;
 }

@@ -1,49 +1,54 @@
 /**
- * Drafts: rules for spans before they are written, and how those that differ in one place become one
- * with an alternation there.
+ * Drafts: rules for spans before they are written, each of one candidate, or of several that differ in
+ * one slot only: a literal part of the body, the left context or the right context.
  *
  * @module
  */
-import type { Part } from "./bodies.ts";
-import type { Candidate } from "./candidates.ts";
+import type { BodyPart } from "./bodies.ts";
+import type { Cue } from "./candidates.ts";
 import type { Contexts } from "./contexts.ts";
-import type { Scored } from "./covering.ts";
+import type { EstimatedCandidate } from "./covering.ts";
 import type { Edge } from "./elements.ts";
 import { endOf, startOf } from "./tokens.ts";
 
-/** A rule before it is written. */
-export interface Draft {
+/** A rule for spans before it is written. */
+export interface SpanDraft {
   readonly label: number;
-  /** Sources of contexts, one of which must stand on this side; none where anything may. */
+  /** Sources of contexts, one of which must match before the span; empty if anything may. */
   readonly left: readonly string[];
+  /** The same after the span. */
   readonly right: readonly string[];
-  /** Whether the contexts begin, or end, with word characters. */
+  /** Whether the left contexts begin with a word character. */
   readonly isLeftWordy: boolean;
+  /** Whether the right contexts end with a word character. */
   readonly isRightWordy: boolean;
-  readonly parts: readonly Part[];
+  readonly parts: readonly BodyPart[];
   readonly first: Edge;
   readonly last: Edge;
-  readonly cue?: Candidate["cue"];
-  /** The candidates that it stands for. */
-  readonly members: readonly Scored[];
-  /** What its place among the rules goes by: expected precision, more for longer spans. */
+  readonly cue?: Cue;
+  /** The candidates that it is made of. */
+  readonly members: readonly EstimatedCandidate[];
+  /** What it decides by, the highest first: estimated precision, and more for longer spans. */
   readonly rank: number;
 }
 
 /** What a token of a span adds to the rank, up to the second number of tokens. */
 const LENGTH = 0.05;
 const MAX_LENGTH = 6;
-/** Most alternatives in one place, and longest sum of them. */
+/** Most alternatives in one slot, and their greatest length together. */
 const MAX_ALTERNATIVES = 40;
 const MAX_SOURCES = 700;
-/** Rules become one only where their ranks are no further apart. */
+/** Greatest difference of the ranks of drafts that are merged. */
 const MAX_APART = 0.15;
 
-/** Makes a draft of each candidate. */
-export function createDrafts(chosen: readonly Scored[], contexts: Contexts): Draft[] {
+/** Creates a draft of each candidate. */
+export function createDrafts(
+  chosen: readonly EstimatedCandidate[],
+  contexts: Contexts,
+): SpanDraft[] {
   const sourcesOf = (context: number) => context < 0 ? [] : [contexts.sources[context]];
-  return chosen.map((scored) => {
-    const { label, left, right, body: { parts, first, last }, cue } = scored.candidate;
+  return chosen.map((member) => {
+    const { label, left, right, body: { parts, first, last }, cue } = member.candidate;
     return {
       label,
       left: sourcesOf(left),
@@ -54,59 +59,58 @@ export function createDrafts(chosen: readonly Scored[], contexts: Contexts): Dra
       first,
       last,
       ...(cue ? { cue } : {}),
-      members: [scored],
-      rank: rankOf([scored]),
+      members: [member],
+      rank: rankOf([member]),
     };
   });
 }
 
-/** The mean rank of candidates, weighted by their right matches. */
-function rankOf(members: readonly Scored[]): number {
+/** Returns the mean rank of candidates, weighted by their true positives. */
+function rankOf(members: readonly EstimatedCandidate[]): number {
   let sum = 0;
   let weight = 0;
-  for (const { candidate: { hits, places }, expected } of members) {
+  for (const { candidate: { tp, places }, estimate } of members) {
     const tokens = places.reduce((all, place) => all + endOf(place) - startOf(place), 0);
     const length = Math.min(MAX_LENGTH, tokens / places.length);
-    sum += hits * (expected + LENGTH * length);
-    weight += hits;
+    sum += tp * (estimate + LENGTH * length);
+    weight += tp;
   }
   return Math.round(sum / weight * 1e6) / 1e6;
 }
 
-/** A place in which drafts may differ. */
-interface Slot {
+/** A part of a draft in which it may differ from others of the same key. */
+interface DraftSlot {
   readonly key: string;
   readonly options: readonly string[];
-  fill(options: readonly string[]): Pick<Draft, "parts" | "left" | "right">;
+  /** Returns the changes that put other options into the slot. */
+  fill(options: readonly string[]): Partial<SpanDraft>;
 }
 
-/**
- * Merges drafts that differ in one place only: a literal part of the body, the left context, the right
- * context. Each place is looked at in that order, the largest groups first.
- */
-export function mergeDrafts(drafts: readonly Draft[]): Draft[] {
-  let merged = [...drafts];
-  for (const slotsOf of [literalSlots, leftSlots, rightSlots]) merged = mergeBy(merged, slotsOf);
-  return merged;
+/** Merges drafts that differ in one slot only: first in literals, then in left, then in right contexts. */
+export function mergeDrafts(drafts: readonly SpanDraft[]): readonly SpanDraft[] {
+  return [literalSlots, leftSlots, rightSlots].reduce(mergeBy, drafts);
 }
 
-function mergeBy(drafts: readonly Draft[], slotsOf: (draft: Draft) => Slot[]): Draft[] {
+function mergeBy(
+  drafts: readonly SpanDraft[],
+  slotsOf: (draft: SpanDraft) => DraftSlot[],
+): SpanDraft[] {
   const entries = drafts.flatMap((draft, position) =>
     slotsOf(draft).map((slot) => ({ draft, position, slot }))
   );
   const groups = [...Map.groupBy(entries, ({ slot }) => slot.key).values()];
-  // A draft may differ from others in several places, and should join where it finds most company.
+  // Large groups first: a draft that fits several should become part of the largest.
   groups.sort((a, b) => b.length - a.length);
   const gone = new Set<number>();
-  const replaced = new Map<number, Draft>();
+  const merged = new Map<number, SpanDraft>();
   for (const group of groups) {
-    const open = group.filter(({ position }) => !gone.has(position) && !replaced.has(position))
+    let open = group.filter(({ position }) => !gone.has(position))
       .sort((a, b) => b.draft.rank - a.draft.rank || a.position - b.position);
     while (open.length > 1) {
-      const leader = open[0];
+      const [leader, ...others] = open;
       const joined = [leader];
       const options = new Set(leader.slot.options);
-      for (const entry of open.slice(1)) {
+      for (const entry of others) {
         const more = options.union(new Set(entry.slot.options));
         const length = [...more].reduce((sum, one) => sum + one.length, 0);
         if (more.size > MAX_ALTERNATIVES || length > MAX_SOURCES) continue;
@@ -114,33 +118,28 @@ function mergeBy(drafts: readonly Draft[], slotsOf: (draft: Draft) => Slot[]): D
         joined.push(entry);
         for (const one of entry.slot.options) options.add(one);
       }
-      for (const { position } of joined) gone.add(position);
       if (joined.length > 1) {
+        for (const { position } of joined) gone.add(position);
         const members = joined.flatMap(({ draft }) => draft.members);
         const filled = leader.slot.fill([...options].sort());
-        replaced.set(leader.position, {
-          ...leader.draft,
-          ...filled,
-          members,
-          rank: rankOf(members),
-        });
-      } else gone.delete(leader.position);
-      open.splice(0, open.length, ...open.filter((entry) => !joined.includes(entry)));
+        merged.set(leader.position, { ...leader.draft, ...filled, members, rank: rankOf(members) });
+      }
+      open = open.filter((entry) => !joined.includes(entry));
     }
   }
   return drafts.flatMap((draft, position) =>
-    replaced.get(position) ?? (gone.has(position) ? [] : draft)
+    merged.get(position) ?? (gone.has(position) ? [] : draft)
   );
 }
 
-function restOf(draft: Draft) {
-  const { label, isLeftWordy, isRightWordy, first, last, cue } = draft;
-  return [label, isLeftWordy, isRightWordy, first, last, cue?.word ?? "", cue?.isWanted ?? true];
+/** Returns a key for what must be the same besides the parts and contexts. */
+function restOf({ label, isLeftWordy, isRightWordy, first, last, cue }: SpanDraft): unknown[] {
+  return [label, isLeftWordy, isRightWordy, first, last, cue?.word ?? "", cue?.isRequired ?? true];
 }
 
-function literalSlots(draft: Draft): Slot[] {
+function literalSlots(draft: SpanDraft): DraftSlot[] {
   const { parts, left, right } = draft;
-  return parts.flatMap((part, index): Slot[] => {
+  return parts.flatMap((part, index): DraftSlot[] => {
     if (!part.isLiteral) return [];
     const others = parts.map(({ gap, options }, other) =>
       other === index ? [gap] : [gap, ...options]
@@ -148,31 +147,19 @@ function literalSlots(draft: Draft): Slot[] {
     return [{
       key: JSON.stringify([restOf(draft), left, right, index, others]),
       options: part.options,
-      fill: (options) => ({ parts: parts.with(index, { ...part, options }), left, right }),
+      fill: (options) => ({ parts: parts.with(index, { ...part, options }) }),
     }];
   });
 }
 
-function contextKey(draft: Draft, context: readonly string[]): string {
-  return JSON.stringify([restOf(draft), context, draft.parts]);
+function leftSlots(draft: SpanDraft): DraftSlot[] {
+  const { parts, left, right } = draft;
+  const key = JSON.stringify([restOf(draft), right, parts]);
+  return left.length === 0 ? [] : [{ key, options: left, fill: (left) => ({ left }) }];
 }
 
-function leftSlots(draft: Draft): Slot[] {
+function rightSlots(draft: SpanDraft): DraftSlot[] {
   const { parts, left, right } = draft;
-  if (left.length === 0) return [];
-  return [{
-    key: contextKey(draft, right),
-    options: left,
-    fill: (options) => ({ parts, left: options, right }),
-  }];
-}
-
-function rightSlots(draft: Draft): Slot[] {
-  const { parts, left, right } = draft;
-  if (right.length === 0) return [];
-  return [{
-    key: contextKey(draft, left),
-    options: right,
-    fill: (options) => ({ parts, left, right: options }),
-  }];
+  const key = JSON.stringify([restOf(draft), left, parts]);
+  return right.length === 0 ? [] : [{ key, options: right, fill: (right) => ({ right }) }];
 }

@@ -1,42 +1,42 @@
 /**
- * Pruning of drafts by what they would decide on texts they were not learned from.
+ * Pruning: drops drafts by what they would decide on texts that they were not learned from.
  *
- * Decisions are simulated on each block of texts with the counts that are left without the block
- * (leave-one-out): what is known from there only finds nothing, and ranks change. A rule that only
- * remembers neither helps nor hurts there, and one that is wrong elsewhere shows it.
+ * Each block of texts is decided with the counts of all other blocks (leave-one-out), so that a draft
+ * which is right in one block only matches nothing there, and ranks change. A draft that only remembers
+ * its texts changes nothing then, and one that is wrong elsewhere does harm.
  *
  * @module
  */
-import type { Calibration } from "./calibration.ts";
-import type { Candidate } from "./candidates.ts";
-import type { Draft } from "./drafts.ts";
-import { createReach } from "./reach.ts";
-import { type Corpus, endOf, faultOf, type Place, startOf, WORD } from "./tokens.ts";
+import type { Calibration, MatchCounts } from "./calibration.ts";
+import type { SpanCandidate } from "./candidates.ts";
+import type { SpanDraft } from "./drafts.ts";
+import { endOf, fpWeight, NUMBER, type Place, type SpanCorpus, startOf, WORD } from "./tokens.ts";
 
-/** A match of a draft in a text, in the order in which it decides there. */
-interface Match {
+/** A match of a draft. */
+interface DraftMatch {
   readonly draft: number;
   readonly place: Place;
+  /** The rank of the draft if the block is left out. */
   readonly rank: number;
-  readonly isRight: boolean;
+  readonly isCorrect: boolean;
 }
 
-/** Texts that are left out together, at most and of how many: pieces of a document lie side by side. */
+/** Most texts of a block, and the least number of blocks: parts of a document are side by side. */
 const BLOCK = 8;
 const BLOCKS = 20;
-/** Passes over all drafts at most. */
+/** Most passes over all drafts. */
 const PASSES = 2;
 /**
- * What a draft must add to F1, in right spans: more where it can begin in more places of a text, as it
- * costs more there. Small sets of texts show too little of what a rule is worth.
+ * What a draft must add to F1, in true positives, and more for each place of a text where it can begin,
+ * as it costs more there. Few texts show too little of what a rule is worth.
  */
 const MIN_WORTH = 0.4;
 const WORTH_BY_REACH = 0.02;
-/** F1 that is lost by a draft that does harm, in right spans. */
+/** The change in F1 of a draft that does harm, in true positives. */
 const MIN_HARM = -0.1;
-/** Drafts with so many right matches in each candidate are dropped where nothing changes without them. */
-const MIN_IDLE_HITS = 3;
-/** The part of those too many that is dropped at once where there is a budget. */
+/** Least true positives, in each candidate, of a draft that is dropped because it changes nothing. */
+const MIN_IDLE_TP = 3;
+/** The part of the drafts over the budget that is dropped before the others are looked at again. */
 const RATE = 0.25;
 
 /** How drafts are pruned. */
@@ -47,75 +47,68 @@ export interface PruningOptions {
 }
 
 /**
- * Drops drafts that are not worth their cost, or that lower F1 or do nothing; then those that matter
- * least over `maxRules`.
+ * Drops drafts that are not worth their cost, lower F1 or change nothing; then those that matter least
+ * until at most `maxRules` are left.
  *
  * @returns the drafts that stay, and the F1 that is simulated for them
  */
 export function pruneDrafts(
-  corpus: Corpus,
-  drafts: readonly Draft[],
+  corpus: SpanCorpus,
+  drafts: readonly SpanDraft[],
   calibration: Calibration,
   { isThrifty, maxRules }: PruningOptions,
-): { readonly drafts: Draft[]; readonly f1: number } {
+): { readonly drafts: SpanDraft[]; readonly f1: number } {
   const matches = collectMatches(corpus, drafts, calibration);
-  const textsOf: number[][] = drafts.map(() => []);
-  matches.forEach((found, text) => {
-    for (const { draft } of found) if (textsOf[draft].at(-1) !== text) textsOf[draft].push(text);
-  });
+  const textsOf = drafts.map(() => new Set<number>());
+  matches.forEach((found, text) => found.forEach(({ draft }) => textsOf[draft].add(text)));
   const isAlive = new Uint8Array(drafts.length).fill(1);
   const taken = new Int32Array(corpus.size);
   let stamp = 0;
-  const decide = (text: number, without: number): { right: number; wrong: number } => {
+  const decide = (text: number, without = -1): MatchCounts => {
     stamp++;
-    let right = 0;
-    let wrong = 0;
-    for (const { draft, place, isRight } of matches[text]) {
+    let tp = 0;
+    let fp = 0;
+    for (const { draft, place, isCorrect } of matches[text]) {
       if (isAlive[draft] === 0 || draft === without) continue;
       const [start, end] = [startOf(place), endOf(place)];
       let isFree = true;
       for (let token = start; token < end; token++) if (taken[token] === stamp) isFree = false;
       if (!isFree) continue;
       taken.fill(stamp, start, end);
-      if (isRight) right++;
-      else wrong++;
+      if (isCorrect) tp++;
+      else fp++;
     }
-    return { right, wrong };
+    return { tp, fp };
   };
-  const decided = matches.map((_, text) => decide(text, -1));
-  const total = decided.reduce(
-    (sum, { right, wrong }) => ({ right: sum.right + right, wrong: sum.wrong + wrong }),
-    { right: 0, wrong: 0 },
-  );
-  const wanted = corpus.golds.length + corpus.lost;
-  const f1 = (right: number, wrong: number) =>
-    right === 0 ? 0 : 2 * right / (right + wrong + wanted);
-  /** What changes without a draft. */
-  const without = (draft: number) => {
-    let right = 0;
-    let wrong = 0;
+  const decided = matches.map((_, text) => decide(text));
+  const total = { tp: 0, fp: 0 };
+  for (const { tp, fp } of decided) {
+    total.tp += tp;
+    total.fp += fp;
+  }
+  const gold = corpus.golds.length + corpus.lost;
+  const f1 = (tp: number, fp: number) => tp === 0 ? 0 : 2 * tp / (tp + fp + gold);
+  /** Returns what changes without a draft. */
+  const changeWithout = (draft: number): MatchCounts => {
+    let tp = 0;
+    let fp = 0;
     for (const text of textsOf[draft]) {
       const after = decide(text, draft);
-      right += after.right - decided[text].right;
-      wrong += after.wrong - decided[text].wrong;
+      tp += after.tp - decided[text].tp;
+      fp += after.fp - decided[text].fp;
     }
-    return { right, wrong };
+    return { tp, fp };
   };
   const remove = (draft: number) => {
     isAlive[draft] = 0;
     for (const text of textsOf[draft]) {
-      const after = decide(text, -1);
-      total.right += after.right - decided[text].right;
-      total.wrong += after.wrong - decided[text].wrong;
+      const after = decide(text);
+      total.tp += after.tp - decided[text].tp;
+      total.fp += after.fp - decided[text].fp;
       decided[text] = after;
     }
   };
-  const hitsOf = drafts.map(({ members }) =>
-    members.reduce((sum, { candidate }) => sum + candidate.hits, 0)
-  );
-  const leastOf = drafts.map(({ members }) =>
-    Math.min(...members.map(({ candidate }) => candidate.hits))
-  );
+  const tpsOf = drafts.map(({ members }) => members.map(({ candidate }) => candidate.tp));
   const reach = createReach(corpus);
   const worthOf = (draft: number) =>
     isThrifty ? MIN_WORTH + WORTH_BY_REACH * reach(drafts[draft]) : MIN_HARM;
@@ -124,10 +117,10 @@ export function pruneDrafts(
     let removed = 0;
     for (const draft of order) {
       if (isAlive[draft] === 0) continue;
-      const { right, wrong } = without(draft);
-      const gain = f1(total.right + right, total.wrong + wrong) - f1(total.right, total.wrong);
-      const isIdle = right === 0 && wrong === 0 && leastOf[draft] >= MIN_IDLE_HITS;
-      if (gain * wanted <= -worthOf(draft) && !isIdle) continue;
+      const { tp, fp } = changeWithout(draft);
+      const gain = f1(total.tp + tp, total.fp + fp) - f1(total.tp, total.fp);
+      const isIdle = tp === 0 && fp === 0 && Math.min(...tpsOf[draft]) >= MIN_IDLE_TP;
+      if (gain * gold <= -worthOf(draft) && !isIdle) continue;
       remove(draft);
       removed++;
     }
@@ -135,10 +128,10 @@ export function pruneDrafts(
   }
   for (let left = order.filter((draft) => isAlive[draft] === 1); left.length > maxRules;) {
     const losses = left.map((draft) => {
-      const { right, wrong } = without(draft);
-      // What changes nothing elsewhere is worth what it is right in here.
-      const here = f1(total.right + hitsOf[draft] * 1e-3, total.wrong);
-      return { draft, loss: here - f1(total.right + right, total.wrong + wrong) };
+      const { tp, fp } = changeWithout(draft);
+      // A draft that changes nothing elsewhere is worth its true positives here.
+      const here = f1(total.tp + sumOf(tpsOf[draft]) * 1e-3, total.fp);
+      return { draft, loss: here - f1(total.tp + tp, total.fp + fp) };
     });
     losses.sort((a, b) => a.loss - b.loss || b.draft - a.draft);
     const count = Math.ceil((left.length - maxRules) * RATE);
@@ -147,39 +140,40 @@ export function pruneDrafts(
   }
   return {
     drafts: drafts.filter((_, draft) => isAlive[draft] === 1),
-    f1: f1(total.right, total.wrong),
+    f1: f1(total.tp, total.fp),
   };
 }
 
-/** For each text the matches of all drafts, in the order in which they decide when the block is left out. */
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0);
+}
+
+/** Collects for each text the matches of all drafts, in the order in which they decide. */
 function collectMatches(
-  corpus: Corpus,
-  drafts: readonly Draft[],
+  corpus: SpanCorpus,
+  drafts: readonly SpanDraft[],
   calibration: Calibration,
-): Match[][] {
-  const matches: Match[][] = Array.from({ length: corpus.texts }, () => []);
-  const block = Math.max(1, Math.min(BLOCK, Math.floor(corpus.texts / BLOCKS)));
+): DraftMatch[][] {
+  const { texts, textOf } = corpus;
+  const matches: DraftMatch[][] = Array.from({ length: texts }, () => []);
+  const block = Math.max(1, Math.min(BLOCK, Math.floor(texts / BLOCKS)));
   const isKnownElsewhere = findKnownWords(corpus);
   drafts.forEach(({ label, members, rank }, draft) => {
-    for (const { candidate, expected } of members) {
-      const { family, places, hits, faults } = candidate;
-      const blocks = Map.groupBy(
-        places,
-        (place) => Math.floor(corpus.textOf[startOf(place)] / block),
-      );
+    for (const { candidate, estimate } of members) {
+      const { stratum, places, tp, fp } = candidate;
+      const blocks = Map.groupBy(places, (place) => Math.floor(textOf[startOf(place)] / block));
       for (const found of blocks.values()) {
-        const wrong = found.map((place) => faultOf(corpus, place, label));
+        const weights = found.map((place) => fpWeight(corpus, place, label));
         const others = {
-          hits: hits - wrong.filter((fault) => fault === 0).length,
-          faults: Math.max(0, faults - wrong.reduce((sum, fault) => sum + fault, 0)),
+          tp: tp - weights.filter((weight) => weight === 0).length,
+          fp: Math.max(0, fp - sumOf(weights)),
         };
-        if (others.hits < 1) continue;
-        const change = calibration.estimate(label, family, others) - expected;
+        if (others.tp < 1) continue;
+        const change = calibration.estimate(label, stratum, others) - estimate;
         found.forEach((place, index) => {
           if (!isKnownElsewhere(candidate, place)) return;
-          const isRight = wrong[index] === 0;
-          const text = corpus.textOf[startOf(place)];
-          matches[text].push({ draft, place, rank: rank + change, isRight });
+          const isCorrect = weights[index] === 0;
+          matches[textOf[startOf(place)]].push({ draft, place, rank: rank + change, isCorrect });
         });
       }
     }
@@ -191,21 +185,22 @@ function collectMatches(
 }
 
 /**
- * Whether the words of a place that a candidate reads as members of classes stand in marked spans of
- * other blocks too: else the classes would not hold them there.
+ * Creates a function that tells whether the words of a place which a candidate reads as members of
+ * classes are in gold spans of other blocks too; else they would not be members without the block.
  */
 function findKnownWords(
-  { golds, kinds, literals, literalNames, textOf }: Corpus,
-): (candidate: Candidate, place: Place) => boolean {
+  { golds, kinds, literals, literalNames, textOf }: SpanCorpus,
+): (candidate: SpanCandidate, place: Place) => boolean {
   const blockOf = (token: number) => Math.floor(textOf[token] / BLOCK);
-  /** For each literal the block that it is in spans of, or -1 where these are several. */
+  /** For each literal the only block with gold spans that hold it, or -1 if there are several. */
   const onlyBlocks = new Map<number, number>();
   for (const { start, end } of golds) {
     for (let token = start; token < end; token++) {
       if (kinds[token] !== WORD) continue;
-      const known = onlyBlocks.get(literals[token]);
       const block = blockOf(token);
-      onlyBlocks.set(literals[token], known === undefined || known === block ? block : -1);
+      if (onlyBlocks.getOrInsert(literals[token], block) !== block) {
+        onlyBlocks.set(literals[token], -1);
+      }
     }
   }
   return ({ body: { parts } }, place) => {
@@ -217,5 +212,40 @@ function findKnownWords(
       if (classes.some((members) => members.has(literal))) return false;
     }
     return true;
+  };
+}
+
+/**
+ * Creates a function that returns the reach of a draft: the mean number of places of a text where it
+ * can begin to match, which is what running it costs.
+ */
+function createReach(corpus: SpanCorpus): (draft: SpanDraft) => number {
+  const { kinds, literals, literalNames, words, size, texts, folds } = corpus;
+  const counts = new Map<string, number>();
+  let names = 0;
+  let numbers = 0;
+  let smalls = 0;
+  for (let token = 0; token < size; token++) {
+    const literal = literalNames[literals[token]];
+    counts.set(literal, (counts.get(literal) ?? 0) + 1);
+    if (kinds[token] === NUMBER) numbers++;
+    if (kinds[token] !== WORD) continue;
+    if (/^\p{Lu}/u.test(words[token])) names++;
+    else smalls++;
+  }
+  const countStarts = (source: string): number => {
+    if (source.startsWith("^")) return texts;
+    if (/^(?:\(\?:)?\\p\{Lu\}/.test(source)) return names;
+    if (/^\\[pS]/.test(source)) return folds ? names + smalls : smalls;
+    if (source.startsWith(String.raw`\d`) || source.startsWith("(?:19|20)")) return numbers;
+    if (source.startsWith("(?:")) {
+      return sumOf(source.slice(3, source.indexOf(")")).split("|").map(countStarts));
+    }
+    const first = /^(?:\p{IDC}+|\\?.)/u.exec(source)?.[0] ?? "";
+    return counts.get(first.replace(/^\\(?=.)/u, "")) ?? 0;
+  };
+  return ({ left, parts }) => {
+    const sources = left.length > 0 ? left : parts[0].options;
+    return sumOf(sources.map(countStarts)) / Math.max(1, texts);
   };
 }

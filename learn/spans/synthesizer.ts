@@ -1,12 +1,12 @@
 /**
- * The embedded synthesizer for spans: readable patterns learned from marked texts, without a model or
- * a network.
+ * The embedded synthesizer for spans: learns readable patterns from texts with spans, without a model or a
+ * network.
  *
- * Each marked span is generalised step by step: digits by length, words by classes that fill the same
- * place (months, currencies), shapes such as a capital and small letters, runs of capitalised words. What
- * stands left and right of it becomes context where that makes the pattern surer. Candidates are ranked
- * by the precision to expect of them on other texts, chosen by covering, merged into alternations where
- * they differ in one place, and pruned by what they decide on texts they were not learned from.
+ * Each gold span is generalised step by step: digits by length, words by classes that fill the same
+ * slot (months, currencies), shapes such as a capital and small letters, runs of capitalised words. The
+ * tokens before and after it become contexts if they raise the precision. Candidates are ranked by their
+ * estimated precision on other texts, chosen by covering, merged to alternations if they differ in one
+ * slot only, and pruned by what they decide on texts that they were not learned from.
  *
  * @example
  * ```ts
@@ -39,177 +39,160 @@ import type { Example } from "../data/examples.ts";
 import { type Proposal, type Reweight, type Rule, ruleId } from "../rules/rule.ts";
 import { findBodies } from "./bodies.ts";
 import { Calibration } from "./calibration.ts";
-import { type Candidate, findCandidates } from "./candidates.ts";
+import { findCandidates, type SpanCandidate } from "./candidates.ts";
 import { findSlotClasses } from "./classes.ts";
 import { type Contexts, indexContexts } from "./contexts.ts";
 import { coverSpans } from "./covering.ts";
-import { findCues } from "./cues.ts";
 import { createDrafts, mergeDrafts } from "./drafts.ts";
 import { readTokens } from "./elements.ts";
+import { findCues, findWildcards } from "./families.ts";
 import { pruneDrafts } from "./pruning.ts";
-import { type Corpus, createCorpus, isCaseLoose } from "./tokens.ts";
-import { findWildcards } from "./families.ts";
+import { createCorpus, isCaseLoose, type SpanCorpus, startOf } from "./tokens.ts";
 import { writeRule } from "./writing.ts";
 import type { Patch, SynthesisTask, Synthesizer } from "../synthesizer.ts";
 
-/** Which families of rules are used. Held-out data decides where the kind of the texts does not. */
-interface Choices {
-  /** Patterns of what stands around a span, with anything inside. */
-  readonly wildcards: boolean;
-  /** Conditions on words elsewhere in the text. */
-  readonly cues: boolean;
-  /** Rules for what one text says only. */
-  readonly rare: boolean;
-}
-
-/** The order in which patches try those that are not used. */
+/** The families of candidates that a patch may try, in this order. */
 const FAMILIES = ["cues", "rare", "wildcards"] as const;
-/** What a family must gain in simulated F1 to be tried: more rules are harder to read, and to trust. */
+/** The families that are used: cues, candidates with a support of one text, wildcards. */
+type Choices = Readonly<Record<typeof FAMILIES[number], boolean>>;
+
+/** Least gain in simulated F1 of a family that is tried: more rules are harder to read, and to trust. */
 const MIN_GAIN = 0.02;
-/** Texts up to which rules are learned from one text. */
+/** Below this number of texts rules are learned from single texts. */
 const FEW_TEXTS = 300;
-/** Longest pattern that is proposed. */
+/** Longest pattern that is proposed, in UTF-16 code units. */
 const MAX_PATTERN = 1_900;
 
-/** What is known of a training set before rules are chosen. */
-interface Indexed {
-  readonly corpus: Corpus;
+/** The candidates of a training set, before rules are chosen. */
+interface SpanIndex {
+  readonly corpus: SpanCorpus;
   readonly contexts: Contexts;
   readonly calibration: Calibration;
-  /** Candidates of all families, support of one text included. */
-  readonly candidates: readonly Candidate[];
+  /** Candidates of all families. */
+  readonly candidates: readonly SpanCandidate[];
 }
 
-/** Creates the embedded synthesizer for spans. It keeps what it indexed of a training set for patches. */
+/** The families that a run uses, and those that its patches try. */
+interface FamilyTrials {
+  choices: Choices;
+  /** Families that no patch has tried yet. */
+  readonly untried: (keyof Choices)[];
+  /** The choices of the last patch, until it is known whether it was accepted. */
+  pending?: Choices;
+  /** How many patches are known to be accepted. */
+  accepted: number;
+}
+
+/** Creates the embedded synthesizer for spans. It keeps the index of a training set for patches. */
 export function createSpanSynthesizer(): Synthesizer {
-  const indexed = new WeakMap<readonly Example[], Indexed>();
-  const indexOnce = (task: SynthesisTask, train: readonly Example[]) => {
-    const known = indexed.get(train) ?? index(task, train);
-    indexed.set(train, known);
-    return known;
-  };
-  const memories = new WeakMap<SynthesisTask, Memory>();
-  const recall = (task: SynthesisTask, train: readonly Example[]) => {
-    const known = memories.get(task);
-    if (known !== undefined) return known;
-    const choices = choose(indexOnce(task, train));
-    const untried = FAMILIES.filter((family) => !choices[family]);
-    const memory: Memory = { choices, untried, accepted: 0 };
-    memories.set(task, memory);
-    return memory;
-  };
+  const indexes = new WeakMap<readonly Example[], SpanIndex>();
+  const indexOnce = (task: SynthesisTask, train: readonly Example[]) =>
+    indexes.getOrInsertComputed(train, () => indexExamples(task, train));
+  const allTrials = new WeakMap<SynthesisTask, FamilyTrials>();
+  const trialsOf = (task: SynthesisTask, train: readonly Example[]) =>
+    allTrials.getOrInsertComputed(task, () => {
+      const choices = chooseFamilies(indexOnce(task, train));
+      return { choices, untried: FAMILIES.filter((family) => !choices[family]), accepted: 0 };
+    });
   return {
     name: "spans",
     synthesize(task, train, start) {
-      const { choices } = recall(task, train);
+      const { choices } = trialsOf(task, train);
       const { rules } = learn(task, indexOnce(task, train), choices);
-      const present = new Set(start.map(({ id }) => id));
-      return { added: rules.filter((rule) => !present.has(idOf(rule))) };
+      return { added: withoutPresent(rules, start) };
     },
     patch({ task, train, rules, rejected }) {
-      const memory = recall(task, train);
-      settle(memory, rejected.length === 0);
-      const known = indexOnce(task, train);
-      const { f1 } = learn(task, known, memory.choices);
-      // Held-out texts may be of the same documents: what only remembers would be right on these.
-      while (memory.untried.length > 0) {
-        const family = memory.untried.shift()!;
-        const pending = { ...memory.choices, [family]: true };
-        const learned = learn(task, known, pending);
+      const trials = trialsOf(task, train);
+      settle(trials, rejected.length === 0);
+      const index = indexOnce(task, train);
+      const { f1 } = learn(task, index, trials.choices);
+      // Held-out texts may be of the same documents: rules that only remember would be correct there.
+      while (trials.untried.length > 0) {
+        const family = trials.untried.shift()!;
+        const pending = { ...trials.choices, [family]: true };
+        const learned = learn(task, index, pending);
         if (learned.f1 < f1 + MIN_GAIN) continue;
-        memory.pending = pending;
-        return change(rules, learned.rules);
+        trials.pending = pending;
+        return replaceAll(rules, learned.rules);
       }
       return {};
     },
     refit({ task, examples, rules, accepted }) {
-      const memory = recall(task, examples);
-      settle(memory, accepted.length > memory.accepted);
-      // What pruning found to be superfluous on few examples is judged anew on all of them.
-      return change(rules, learn(task, index(task, examples), memory.choices).rules);
+      const trials = trialsOf(task, examples);
+      settle(trials, accepted.length > trials.accepted);
+      // Rules that pruning dropped on few examples may be needed on all of them.
+      return replaceAll(rules, learn(task, indexExamples(task, examples), trials.choices).rules);
     },
   };
 }
 
-/** What was chosen in a run so far. */
-interface Memory {
-  choices: Choices;
-  /** Families that no patch has tried yet. */
-  readonly untried: (keyof Choices)[];
-  /** What the last patch tried. */
-  pending?: Choices;
-  /** How many patches are known to have been accepted. */
-  accepted: number;
-}
-
-/** Notes what became of the last patch. */
-function settle(memory: Memory, isAccepted: boolean): void {
-  if (memory.pending === undefined) return;
+/** Uses the choices of the last patch from now on, if it was accepted. */
+function settle(trials: FamilyTrials, isAccepted: boolean): void {
+  if (trials.pending === undefined) return;
   if (isAccepted) {
-    memory.choices = memory.pending;
-    memory.accepted++;
+    trials.choices = trials.pending;
+    trials.accepted++;
   }
-  memory.pending = undefined;
+  trials.pending = undefined;
 }
 
-function index({ labels, signal }: SynthesisTask, examples: readonly Example[]): Indexed {
+function indexExamples(
+  { labels, signal }: SynthesisTask,
+  examples: readonly Example[],
+): SpanIndex {
   const folds = isCaseLoose(examples.map(({ text }) => text));
   const corpus = createCorpus(examples, labels, folds);
   const bodies = findBodies(corpus, readTokens(corpus, findSlotClasses(corpus)));
   signal?.throwIfAborted();
   const contexts = indexContexts(corpus);
   const calibration = new Calibration();
-  const candidates = findCandidates(corpus, bodies, contexts, calibration, 1);
+  const candidates = findCandidates(corpus, bodies, contexts, calibration);
   signal?.throwIfAborted();
-  candidates.push(...findWildcards(corpus, contexts, calibration, 1));
-  candidates.push(...findCues(corpus, candidates, calibration, 1));
+  candidates.push(...findWildcards(corpus, contexts, calibration));
+  candidates.push(...findCues(corpus, candidates, calibration));
   signal?.throwIfAborted();
   return { corpus, contexts, calibration, candidates };
 }
 
-/** The families that suit the texts: where case says little, contexts must say more. */
-function choose({ corpus: { folds, texts } }: Indexed): Choices {
+/** Chooses the families that suit the texts: if case says little, other conditions must say more. */
+function chooseFamilies({ corpus: { folds, texts } }: SpanIndex): Choices {
   return { wildcards: folds, cues: folds, rare: folds || texts < FEW_TEXTS };
 }
 
-/** Chooses, merges, prunes and writes rules; with the F1 that is simulated for them on other texts. */
+/** Chooses, merges, prunes and writes rules; returns them with the F1 that is simulated on other texts. */
 function learn(
   { labels, maxRules = Infinity, signal }: SynthesisTask,
-  { corpus, contexts, calibration, candidates }: Indexed,
+  { corpus, contexts, calibration, candidates }: SpanIndex,
   { wildcards, cues, rare }: Choices,
 ): { readonly rules: Proposal[]; readonly f1: number } {
-  const isWanted = ({ body, cue, hits, places }: Candidate) =>
-    (wildcards || body.level < 4) && (cues || cue === undefined) &&
-    (rare || hits > 1 && isInSeveral(corpus, places));
-  const chosen = coverSpans(corpus, candidates.filter(isWanted), calibration);
+  const { folds, textOf } = corpus;
+  const isInSeveralTexts = ({ places }: SpanCandidate) =>
+    textOf[startOf(places[0])] !== textOf[startOf(places[places.length - 1])];
+  const used = candidates.filter((candidate) =>
+    (wildcards || candidate.body.level < 4) && (cues || candidate.cue === undefined) &&
+    (rare || candidate.tp > 1 && isInSeveralTexts(candidate))
+  );
+  const chosen = coverSpans(corpus, used, calibration);
   signal?.throwIfAborted();
   const drafts = mergeDrafts(createDrafts(chosen, contexts));
-  const { drafts: kept, f1 } = pruneDrafts(corpus, drafts, calibration, {
-    isThrifty: !rare,
-    maxRules,
-  });
+  const options = { isThrifty: !rare, maxRules };
+  const { drafts: kept, f1 } = pruneDrafts(corpus, drafts, calibration, options);
   const rules = new Map<string, Proposal>();
   for (const draft of kept) {
-    const rule = writeRule(draft, labels, corpus.folds);
+    const rule = writeRule(draft, labels, folds);
     const isSafe = rule.patterns.every((pattern) =>
       pattern.length <= MAX_PATTERN && checkBacktracking(pattern, rule.flags ?? "") === undefined
     );
-    if (isSafe && !rules.has(idOf(rule))) rules.set(idOf(rule), rule);
+    if (isSafe) rules.getOrInsert(idOf(rule), rule);
   }
   return { rules: [...rules.values()], f1 };
 }
 
-/** Whether places are in more than one text. */
-function isInSeveral({ textOf }: Corpus, places: readonly number[]): boolean {
-  return textOf[Math.floor(places[0] / 64)] !== textOf[Math.floor(places[places.length - 1] / 64)];
-}
-
-/** What turns rules into others. */
-function change(rules: readonly Rule[], learned: readonly Proposal[]): Patch {
-  const wanted = new Map(learned.map((rule) => [idOf(rule), rule]));
-  const present = new Set(rules.map(({ id }) => id));
+/** Returns the patch that replaces all rules by others; rules that are in both stay. */
+function replaceAll(rules: readonly Rule[], learned: readonly Proposal[]): Patch {
+  const byId = new Map(learned.map((rule) => [idOf(rule), rule]));
   const reweighted = rules.flatMap((rule): Reweight[] => {
-    const to = wanted.get(rule.id);
+    const to = byId.get(rule.id);
     if (to === undefined) return [];
     const { priority = 0, precision, support } = to;
     if (priority === rule.priority && precision === rule.precision && support === rule.support) {
@@ -218,10 +201,16 @@ function change(rules: readonly Rule[], learned: readonly Proposal[]): Patch {
     return [{ rule: rule.id, priority, precision, support }];
   });
   return {
-    added: learned.filter((rule) => !present.has(idOf(rule))),
-    removed: rules.filter(({ id }) => !wanted.has(id)).map(({ id }) => id),
+    added: withoutPresent(learned, rules),
+    removed: rules.filter(({ id }) => !byId.has(id)).map(({ id }) => id),
     reweighted,
   };
+}
+
+/** Returns the proposals that are not among the present rules. */
+function withoutPresent(proposals: readonly Proposal[], rules: readonly Rule[]): Proposal[] {
+  const ids = new Set(rules.map(({ id }) => id));
+  return proposals.filter((proposal) => !ids.has(idOf(proposal)));
 }
 
 function idOf(rule: Proposal): string {

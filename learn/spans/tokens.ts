@@ -1,16 +1,17 @@
 /**
- * Texts cut into tokens for learning spans, and the marked spans as stretches of tokens.
+ * Tokens: cuts texts into tokens for learning spans, and finds the gold spans among the tokens.
  *
  * A token is a number (`12,345.50` is one), a word (a run of `\p{IDC}`), one character of a script
- * that writes no spaces, or any other single character. White space is kept as the gap before a token,
- * exactly as it is written. Before the first and after the last token of each text stands an empty one.
+ * that writes no spaces, or any other single character. The gap of a token is the white space before
+ * it, as it is written. Each text begins and ends with an empty token. A place is a part of a text, by
+ * its first token and its number of tokens.
  *
  * @module
  */
 import { type Example, spansOf } from "../data/examples.ts";
 import { fold, UNSPACED } from "../text/tokens.ts";
 
-/** What a token is: the begin or end of a text, a number, a word, any other character. */
+/** Kinds of tokens: the begin or end of a text, a number, a word, any other character. */
 export const BEGIN = 0;
 /** See {@linkcode BEGIN}. */
 export const END = 1;
@@ -21,11 +22,11 @@ export const WORD = 3;
 /** See {@linkcode BEGIN}. */
 export const MARK = 4;
 
-/** The most tokens of a span that is learned from. */
+/** Most tokens of a span that is learned from. */
 export const MAX_SPAN = 40;
-/** Places are numbers: the first token times this, plus how many tokens there are. */
+/** A place is one number: its first token times this, plus its number of tokens. */
 const PLACE = 64;
-/** What a match inside a longer span of its label counts as, when another wrong one counts 1. */
+/** Weight of a false positive inside a longer gold span of its label; others weigh 1. */
 const INSIDE = 0.3;
 
 const tokens = new RegExp(
@@ -36,78 +37,81 @@ const oneUnspaced = new RegExp(`^[${UNSPACED}]$`, "v");
 const number = /^\p{Nd}+(?:[.,]\p{Nd}+)*$/u;
 const word = /^\p{IDC}/u;
 
-/** A stretch of tokens: a match, or a marked span. See {@linkcode placeOf}. */
+/** Consecutive tokens: a match, or a gold span. See {@linkcode placeOf}. */
 export type Place = number;
 
-/** The place of the tokens from `start` to before `end`, at most 63. */
+/** Returns the place of the tokens from `start` to before `end`, at most 63. */
 export function placeOf(start: number, end: number): Place {
   return start * PLACE + Math.min(PLACE - 1, end - start);
 }
 
-/** The first token of a place. */
+/** Returns the first token of a place. */
 export function startOf(place: Place): number {
   return Math.floor(place / PLACE);
 }
 
-/** The token after a place. */
+/** Returns the token after a place. */
 export function endOf(place: Place): number {
   return Math.floor(place / PLACE) + place % PLACE;
 }
 
-/** A marked span: its tokens, and the position of its label. */
-export interface Gold {
+/** A gold span: its tokens, and the position of its label. */
+export interface GoldSpan {
   readonly start: number;
   readonly end: number;
   readonly label: number;
 }
 
-/** The tokens of all texts one after the other, and the marked spans. */
-export interface Corpus {
-  /** How many texts. */
+/** The tokens of all texts, one text after the other, and the gold spans. */
+export interface SpanCorpus {
+  /** Number of texts. */
   readonly texts: number;
-  /** Whether upper and lower case are taken as the same. */
+  /** Whether upper and lower case are treated as the same. */
   readonly folds: boolean;
-  /** How many tokens. */
+  /** Number of tokens. */
   readonly size: number;
   /** Each token as it is written. */
   readonly words: readonly string[];
   readonly kinds: Uint8Array;
-  /** For each token an id that tokens of the same text share, case aside where that is folded. */
+  /** For each token the id of its literal: the token as it is written, or folded if `folds`. */
   readonly literals: Int32Array;
   readonly literalNames: readonly string[];
-  /** Id of the white space before each token. */
+  /** For each token the id of its gap. */
   readonly gaps: Int32Array;
   readonly gapNames: readonly string[];
-  /** The text that each token is in. */
+  /** For each token the text that it is in. */
   readonly textOf: Int32Array;
   readonly labels: readonly string[];
-  /** The spans whose ends are ends of tokens. */
-  readonly golds: readonly Gold[];
-  /** The marked span of a place, by its position in `golds`. */
+  /** The gold spans that begin and end with a token. */
+  readonly golds: readonly GoldSpan[];
+  /** For each place of a gold span its position in `golds`. */
   readonly goldAt: ReadonlyMap<Place, number>;
-  /** For each token a marked span that holds it, or -1. */
+  /** For each token the position of a gold span that holds it, or -1. */
   readonly goldOver: Int32Array;
-  /** How many spans are not in `golds`. */
+  /** Number of gold spans that are not in `golds`. */
   readonly lost: number;
   /** Whether any text begins, or ends, with white space. */
   readonly isPadded: { readonly first: boolean; readonly last: boolean };
 }
 
-/** Ids in the order in which names are first seen. */
+/** Numbers names in the order in which they are first seen. */
 export class Ids {
-  readonly names: string[] = [];
   readonly #ids = new Map<string, number>();
-  /** The id of a name, a new one where it was not seen before. */
+
+  /** Returns the id of a name, a new one if the name was not seen before. */
   of(name: string): number {
-    let id = this.#ids.get(name);
-    if (id === undefined) this.#ids.set(name, id = this.names.push(name) - 1);
-    return id;
+    return this.#ids.getOrInsert(name, this.#ids.size);
+  }
+
+  /** Returns all names by id. */
+  names(): string[] {
+    return [...this.#ids.keys()];
   }
 }
 
 /**
- * Whether case says little in these texts, so that rules should take both cases as the same: over a
- * tenth of the texts that begin with a cased letter begin with a small one, or none begins with one.
+ * Tells whether case says so little in these texts that rules should ignore it: of the texts that begin
+ * with a cased letter, at least a tenth begin with a small one, or no text begins with a cased letter.
  */
 export function isCaseLoose(texts: readonly string[]): boolean {
   let small = 0;
@@ -121,17 +125,17 @@ export function isCaseLoose(texts: readonly string[]): boolean {
   return small * 10 >= cased;
 }
 
-/** Whether a token is one character of a script that writes no spaces, and so needs no edges. */
+/** Tells whether a token is one character of a script that writes no spaces, and so needs no edges. */
 export function isUnspaced(token: string): boolean {
   return oneUnspaced.test(token);
 }
 
-/** Cuts the texts of examples into tokens and finds the marked spans in them. */
+/** Cuts the texts of examples into tokens and finds their gold spans. */
 export function createCorpus(
   examples: readonly Example[],
   labels: readonly string[],
   folds: boolean,
-): Corpus {
+): SpanCorpus {
   const words: string[] = [];
   const kinds: number[] = [];
   const literals: number[] = [];
@@ -139,7 +143,7 @@ export function createCorpus(
   const textOf: number[] = [];
   const literalIds = new Ids();
   const gapIds = new Ids();
-  const golds: Gold[] = [];
+  const golds: GoldSpan[] = [];
   const goldAt = new Map<Place, number>();
   const labelIds = new Map(labels.map((label, position) => [label, position]));
   let lost = 0;
@@ -160,7 +164,7 @@ export function createCorpus(
     for (const { 0: written, index } of text.matchAll(tokens)) {
       const kind = number.test(written) ? NUMBER : word.test(written) ? WORD : MARK;
       byStart.set(index, words.length);
-      // White space before the first and after the last token is no part of any pattern.
+      // White space before the first and after the last token is not a gap.
       push(position, written, kind, last === 0 ? "" : text.slice(last, index));
       last = index + written.length;
       byEnd.set(last, words.length);
@@ -170,15 +174,9 @@ export function createCorpus(
       const start = byStart.get(span.start);
       const end = byEnd.get(span.end);
       const label = labelIds.get(span.label);
-      if (
-        start === undefined || end === undefined || label === undefined || end - start > MAX_SPAN
-      ) {
-        lost++;
-        continue;
-      }
-      const place = placeOf(start, end);
-      if (goldAt.has(place)) lost++;
-      else goldAt.set(place, golds.push({ start, end, label }) - 1);
+      const isKnown = start !== undefined && end !== undefined && label !== undefined;
+      if (!isKnown || end - start > MAX_SPAN || goldAt.has(placeOf(start, end))) lost++;
+      else goldAt.set(placeOf(start, end), golds.push({ start, end, label }) - 1);
     }
   });
 
@@ -191,9 +189,9 @@ export function createCorpus(
     words,
     kinds: Uint8Array.from(kinds),
     literals: Int32Array.from(literals),
-    literalNames: literalIds.names,
+    literalNames: literalIds.names(),
     gaps: Int32Array.from(gaps),
-    gapNames: gapIds.names,
+    gapNames: gapIds.names(),
     textOf: Int32Array.from(textOf),
     labels,
     golds,
@@ -207,11 +205,19 @@ export function createCorpus(
   };
 }
 
-/** How wrong it is to give `label` to a place: 0 where that is right, 0.3 inside such a span, else 1. */
-export function faultOf(corpus: Corpus, place: Place, label: number): number {
-  const { golds, goldAt, goldOver } = corpus;
-  const gold = goldAt.get(place);
-  if (gold !== undefined && golds[gold].label === label) return 0;
+/** Returns the position of the gold span of a label at exactly this place, or -1. */
+export function goldOf({ golds, goldAt }: SpanCorpus, place: Place, label: number): number {
+  const gold = goldAt.get(place) ?? -1;
+  return gold >= 0 && golds[gold].label === label ? gold : -1;
+}
+
+/**
+ * Returns the weight of a match as a false positive: 0 if it is a gold span of the label, 0.3 if it
+ * lies inside of one, else 1.
+ */
+export function fpWeight(corpus: SpanCorpus, place: Place, label: number): number {
+  if (goldOf(corpus, place, label) >= 0) return 0;
+  const { golds, goldOver } = corpus;
   const over = goldOver[startOf(place)];
   return over >= 0 && golds[over].label === label && golds[over].end >= endOf(place) ? INSIDE : 1;
 }

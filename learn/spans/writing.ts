@@ -1,15 +1,16 @@
 /**
- * Writing drafts as rules that a person can read.
+ * Writing: writes drafts as rules that a person can read.
  *
  * @module
  */
-import type { Draft } from "./drafts.ts";
+import type { SpanDraft } from "./drafts.ts";
 import { type Edge, escapeLiteral, writeAlternatives } from "./elements.ts";
 import type { Proposal } from "../rules/rule.ts";
 
 /** Longest name of a rule, in UTF-16 code units. */
 const MAX_NAME = 120;
 
+/** Sources for the edges before and after a body, a context or a cue. */
 const BEFORE: Readonly<Record<Edge, string>> = {
   word: String.raw`(?<!\p{IDC})`,
   number: String.raw`(?<!\p{IDC}|\d[.,])`,
@@ -21,19 +22,20 @@ const AFTER: Readonly<Record<Edge, string>> = {
   none: "",
 };
 
+/** Sources for the edges between a number and a context that is a comma or a point. */
 const WHOLE_NUMBER = { before: String.raw`(?<!\d[.,])`, after: String.raw`(?![.,]\d)` };
 
 /**
- * Writes a draft: the left context, the span as group 1, the right context as a lookahead; without a
+ * Writes a draft: the left context, the span as group 1, the right context as a lookahead. Without a
  * left context the whole match is the span.
  */
-export function writeRule(draft: Draft, labels: readonly string[], folds: boolean): Proposal {
+export function writeRule(draft: SpanDraft, labels: readonly string[], folds: boolean): Proposal {
   const { left, right, isLeftWordy, isRightWordy, parts, first, last, cue, members, rank } = draft;
   const body = parts.map(({ gap, options, isCased }) => {
     const source = writeAlternatives(options);
     return escapeLiteral(gap) + (folds && isCased ? `(?-i:${source})` : source);
   }).join("");
-  // A comma or a point between digits is part of a number, and no context of one.
+  // A comma or a point between digits is a part of the number, not a context.
   const isCut = last === "number" && right.some((source) => /^(?:,|\\\.)/.test(source));
   const isGlued = first === "number" && left.some((source) => /(?:,|\\\.)$/.test(source));
   const after = right.length === 0
@@ -49,24 +51,24 @@ export function writeRule(draft: Draft, labels: readonly string[], folds: boolea
   const condition = cue && BEFORE.word + escapeLiteral(cue.word) + AFTER.word;
   const label = labels[draft.label];
   const places = new Set(members.flatMap(({ candidate }) => candidate.places));
-  const hits = members.reduce((sum, { candidate }) => sum + candidate.hits, 0);
-  const found = members.reduce((sum, { candidate }) => sum + candidate.places.length, 0);
+  const tp = members.reduce((sum, { candidate }) => sum + candidate.tp, 0);
+  const matched = members.reduce((sum, { candidate }) => sum + candidate.places.length, 0);
   return {
     name: nameOf(label, pattern, cue),
     label,
-    patterns: condition && cue.isWanted ? [pattern, condition] : [pattern],
-    ...(condition && !cue.isWanted ? { not: [condition] } : {}),
+    patterns: condition && cue.isRequired ? [pattern, condition] : [pattern],
+    ...(condition && !cue.isRequired ? { not: [condition] } : {}),
     flags: folds ? "iu" : "u",
     ...(left.length === 0 ? {} : { group: 1 }),
     priority: Math.round(rank * 1000),
-    precision: Math.round(hits / found * 1e6) / 1e6,
+    precision: Math.round(tp / matched * 1e6) / 1e6,
     support: places.size,
   };
 }
 
-/** Alternatives, with the white space that all of them share written once. */
+/** Writes contexts as alternatives; a space that all of them share is written once. */
 function writeContexts(all: readonly string[], side: "start" | "end"): string {
-  // What stands where another alternative stands alone is said by that one.
+  // An alternative that includes another one matches nothing more.
   const sources = all.filter((source) =>
     !all.some((other) =>
       other !== source && (side === "start" ? source.endsWith(other) : source.startsWith(other))
@@ -82,7 +84,7 @@ function writeContexts(all: readonly string[], side: "start" | "end"): string {
   return writeAlternatives(sources);
 }
 
-/** Parts of patterns, and how they read. */
+/** Parts of patterns, and what they are called in names of rules. */
 const READINGS: readonly (readonly [RegExp, string])[] = [
   [/\(\?:\\p\{Lu\}\\\. \?\)\{0,3\}\\p\{Lu\}\\\./g, "Initials"],
   [/\(\?:\\p\{Lu\}\\\. \?\)\{1,4\}/g, "Initials "],
@@ -105,9 +107,10 @@ const READINGS: readonly (readonly [RegExp, string])[] = [
   [/\\(.)/g, "$1"],
 ];
 
-function nameOf(label: string, pattern: string, cue: Draft["cue"]): string {
+/** Names a rule by its pattern, in words. */
+function nameOf(label: string, pattern: string, cue: SpanDraft["cue"]): string {
   const read = READINGS.reduce((text, [part, reading]) => text.replace(part, reading), pattern);
-  const condition = cue ? ` ${cue.isWanted ? "with" : "without"} ${cue.word}` : "";
+  const condition = cue ? ` ${cue.isRequired ? "with" : "without"} ${cue.word}` : "";
   const name = `${label}/${read}`;
   const room = MAX_NAME - condition.length;
   const shown = name.length <= room ? name : `${name.slice(0, Math.max(1, room - 1))}…`;
