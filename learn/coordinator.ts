@@ -1,25 +1,24 @@
 /**
- * What looks over the rules as a whole: the interface, and its deterministic form.
+ * The interface of a coordinator, which reviews the rules as a whole.
  *
  * @module
  */
 import * as z from "npm:zod@^4";
-import type { Example } from "./data/examples.ts";
 import type { Matches } from "./score/matches.ts";
 import { type Proposal, type Rule, RuleId } from "./rules/rule.ts";
-import type { Failures, Scores } from "./score/scoring.ts";
-import type { SynthesisTask } from "./synthesizer.ts";
+import type { Scores } from "./score/scoring.ts";
+import type { PatchState, SynthesisTask, Synthesizer } from "./synthesizer.ts";
 
-/** One thing an audit did or meant to do. */
+/** One thing that an audit did, or proposed and did not do. */
 export const AuditAction = z.strictObject({
-  /** `change`: anything else that was meant, which is always skipped. */
+  /** `change` is any other proposal, which is always skipped. */
   kind: z.enum(["merge", "remove", "tighten", "change"]),
-  /** Ids of the rules it is about. */
+  /** Ids of the rules that it is about. */
   from: z.array(z.string()),
-  /** The rule they became. */
+  /** Id of the rule that replaces them. */
   to: RuleId.optional(),
   outcome: z.enum(["applied", "skipped"]),
-  /** Why it was meant, or for a skipped one why not: a code, then `: ` and detail where there is any. */
+  /** Why it was proposed, or why it was skipped: a code, then `: ` and any details. */
   reason: z.string(),
 }).refine(
   ({ kind, outcome }) => kind !== "change" || outcome === "skipped",
@@ -29,7 +28,7 @@ export const AuditAction = z.strictObject({
 /** See the schema of the same name. */
 export type AuditAction = Readonly<z.infer<typeof AuditAction>>;
 
-/** What an audit wants done; `from` holds ids of rules in the set. */
+/** A change that an audit proposes; `from` holds ids of rules in the set. */
 export type AuditProposal =
   | {
     readonly kind: "merge" | "tighten";
@@ -38,20 +37,11 @@ export type AuditProposal =
     readonly reason: string;
   }
   | { readonly kind: "remove"; readonly from: readonly string[]; readonly reason: string }
-  /** What cannot be done, for the record: `reason` says why not, a code first. */
+  /** A change that cannot be made, for the record: `reason` says why, a code first. */
   | { readonly kind: "change"; readonly from: readonly string[]; readonly reason: string };
 
-/** The state of a run when a coordinator is asked. */
-export interface ReviewState {
-  readonly task: SynthesisTask;
-  readonly iteration: number;
-  /** The examples rules may be learned from; never the held-out ones. */
-  readonly train: readonly Example[];
-  readonly rules: readonly Rule[];
-  /** The kept matches of `rules` on `train`. */
-  readonly matches: Matches;
-  /** Failures on `train`. */
-  readonly failures: Failures;
+/** The state of a run when a coordinator is asked for a critique or for guidance. */
+export interface ReviewState extends Omit<PatchState, "guidance" | "rejected"> {
   /** Scores of the rules on the split that decides. */
   readonly scores: Scores;
 }
@@ -61,21 +51,21 @@ export interface AuditState {
   readonly task: SynthesisTask;
   readonly phase: "refine" | "final";
   readonly rules: readonly Rule[];
-  /** The matches of the rules on the examples rules may be learned from. */
+  /** The kept matches of the rules on the examples that rules may be learned from. */
   readonly matches: Matches;
-  /** Scores of any rules on the split that decides, from kept matches. */
+  /** Scores any rules on the split that decides, from kept matches. */
   readonly evaluate: (rules: readonly Rule[]) => Scores;
 }
 
-/** What a critique says of the rules. */
+/** A review of the rules in words. */
 export interface Critique {
   readonly analysis: string;
   readonly advice: readonly { readonly rule?: string; readonly text: string }[];
-  /** What of the critique cannot be given, where the rest of it stands. */
+  /** Why a part of the critique is missing. */
   readonly error?: { readonly name: string; readonly message: string };
 }
 
-/** What a coordinator wants of the next patch; `stop` ends the refinement. */
+/** Advice for the next patch, in words; `stop` ends the refinement. */
 export interface Guidance {
   readonly guidance?: string;
   readonly stop?: boolean;
@@ -83,15 +73,10 @@ export interface Guidance {
 
 type Maybe<T> = T | undefined | Promise<T | undefined>;
 
-/** Looks over the rules; where a method gives `undefined`, nothing is recorded. */
-export interface Coordinator {
-  readonly name: string;
-  /** Name of the language model that it asks, where it does. */
-  readonly model?: string;
-  /** Settings that the trace records with the run, as JSON. */
-  readonly settings?: Readonly<Record<string, unknown>>;
+/** Reviews the rules. If a method returns `undefined`, nothing is recorded. */
+export interface Coordinator extends Pick<Synthesizer, "name" | "model" | "settings"> {
   critique?(state: ReviewState): Maybe<Critique>;
   guide?(state: ReviewState): Maybe<Guidance>;
-  /** Changes to the set as a whole. The run takes them back if F1 on the deciding split falls. */
+  /** Proposes changes to the set, which the run reverts if F1 falls on the split that decides. */
   audit?(state: AuditState): Maybe<readonly AuditProposal[]>;
 }

@@ -1,5 +1,6 @@
 /**
- * What makes rules: the interface that the embedded pattern synthesizer implements, and yours may.
+ * The interface of a synthesizer, which proposes rules. The embedded ones implement it, and yours
+ * may.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import type { Overlaps } from "./rules/overlaps.ts";
 import type { Proposal, Refusal, Reweight, Rule } from "./rules/rule.ts";
 import type { Failures } from "./score/scoring.ts";
 
-/** What a synthesizer is told about the run. */
+/** The data set and the options of a run, as far as synthesizers need them. */
 export interface SynthesisTask {
   /** Name of the data set. */
   readonly name: string;
@@ -19,24 +20,24 @@ export interface SynthesisTask {
   /** Labels of the data set, sorted. */
   readonly labels: readonly string[];
   readonly decide: Decide;
-  /** What makes a found span right; none in classification. */
+  /** When a predicted span is correct; not given in classification. */
   readonly match?: Match;
-  /** What becomes of spans that overlap; none in classification. */
+  /** Which of the predicted spans that overlap stay; not given in classification. */
   readonly overlaps?: Overlaps;
-  /** Votes that a label needs more than to be given, ≥ 0. */
+  /** A label is predicted if it has more votes than this, ≥ 0. */
   readonly threshold: number;
-  /** The label where no rule decides, if there is one. */
+  /** The label that is predicted if no rule decides. */
   readonly default?: string;
-  /** Lead in votes under which a right decision still counts as a failure to learn from, ≥ 0. */
+  /** A correct decision with a smaller lead in votes is still a failure to learn from, ≥ 0. */
   readonly margin: number;
   readonly seed: number;
-  /** At most this many rules are wanted, where given. */
+  /** Most rules of the set. */
   readonly maxRules?: number;
-  /** Aborts when the run is given up. Long work should look at it now and then. */
+  /** Aborts when the run is given up. Long work should check it now and then. */
   readonly signal?: AbortSignal;
   /**
-   * Takes the exchanges with a model, for the tape and for the step that they led to. Calls must begin
-   * in the same order in every run, as the step names them in that order.
+   * Takes the exchanges with a model, for the tape and for the step that they lead to. Calls must
+   * begin in the same order in every run, as the step names them in that order.
    */
   readonly exchanges?: ExchangeSink;
 }
@@ -45,36 +46,36 @@ export interface SynthesisTask {
 export interface PatchState {
   readonly task: SynthesisTask;
   readonly iteration: number;
-  /** The examples rules may be learned from; never the held-out ones. */
+  /** The examples that rules may be learned from, which are never held out. */
   readonly train: readonly Example[];
   readonly rules: readonly Rule[];
   /** The kept matches of `rules` on `train`. */
   readonly matches: Matches;
   /** Failures of `rules` on `train`. */
   readonly failures: Failures;
-  /** What the coordinator advises, where it does. */
+  /** Advice of the coordinator, if any. */
   readonly guidance?: string;
-  /** The rules of each patch that was rejected since the last accepted one. */
+  /** For each patch that was rejected since the last accepted one, its rules. */
   readonly rejected: readonly (readonly Rule[])[];
 }
 
-/** What a refit is told: the rules as they came out of learning, and how they came to be. */
+/** The state of a run when a refit is asked for: the learned rules, and how they were learned. */
 export interface RefitState {
   readonly task: SynthesisTask;
-  /** All examples, those held out included. */
+  /** All examples, also those that were held out. */
   readonly examples: readonly Example[];
   readonly rules: readonly Rule[];
   /** The kept matches of `rules` on `examples`. */
   readonly matches: Matches;
-  /** What each accepted patch did: how many rules it added, replaced ones included, and reweighted. */
+  /** For each accepted patch, how many rules it added or replaced, and how many it reweighted. */
   readonly accepted: readonly { readonly added: number; readonly reweighted: number }[];
-  /** Rules that the audit or pruning took out; they should not come back. */
+  /** Rules that the audit or pruning removed; they should not come back. */
   readonly dropped: readonly Rule[];
 }
 
 /**
- * A change to the rule set. Every proposal is checked before it becomes a rule. A patch with other members
- * than these is an error.
+ * A change to the rule set. Every proposal is checked before it becomes a rule. Other members than
+ * these are an error.
  */
 export interface Patch {
   readonly added?: readonly Proposal[];
@@ -83,27 +84,27 @@ export interface Patch {
   readonly removed?: readonly string[];
   /** New weights, priorities or statistics of rules that stay. */
   readonly reweighted?: readonly Reweight[];
-  /** What was proposed and is refused already, for the record. */
+  /** Proposals that the synthesizer refused itself, for the record. */
   readonly refused?: readonly Refusal[];
-  /** What of the patch could not be made, where the rest of it stands. */
+  /** Why a part of the patch is missing. */
   readonly error?: { readonly name: string; readonly message: string };
 }
 
-/** Makes rules from examples. May be synchronous or not. */
+/** Proposes rules for examples. Methods may return a promise. */
 export interface Synthesizer {
   readonly name: string;
-  /** Name of the language model that it asks, where it does. */
+  /** Name of the language model that it asks, if any. */
   readonly model?: string;
-  /** Settings that the trace records with the run, as JSON. */
+  /** Settings that the trace records with the run; must be JSON. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** The first rules. `start` are rules the run began with. */
+  /** Proposes the first rules. `start` are the rules that the run begins with. */
   synthesize(
     task: SynthesisTask,
     train: readonly Example[],
     start: readonly Rule[],
   ): Patch | Promise<Patch>;
-  /** Rules against the failures that remain. An empty patch says that there is nothing to add. */
+  /** Proposes changes that fix failures. An empty patch says that no change would help. */
   patch(state: PatchState): Patch | Promise<Patch>;
-  /** The same structure learned once more on all examples. */
+  /** Learns once more, on all examples. */
   refit?(state: RefitState): Patch | Promise<Patch>;
 }

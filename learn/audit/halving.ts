@@ -1,15 +1,15 @@
 /**
- * Trying many changes at once, and by halves where they do harm together.
+ * Halving: tries many changes at once, and by halves if they do harm together.
  *
  * @module
  */
 
 /**
- * Finds items that can all be applied. `tryAll` applies a batch to what was applied before, unless that
- * does harm, and says whether it did. A batch that does harm is tried in two halves, down to single
- * items as long as there have been no more than `limit` trials.
+ * Finds items that can all be applied. `tryAll` applies a batch in addition to those before it
+ * unless that does harm, and returns whether it did. A batch that does harm is tried in two halves,
+ * and so on down to single items, with at most `limit` trials.
  *
- * @returns the items applied, in order
+ * @returns the items that were applied, in order
  */
 export function applyByHalves<T>(
   items: readonly T[],

@@ -1,32 +1,29 @@
 /**
- * Merging: rules of one label that say the same, or nearly, become one.
+ * Merging: joins rules of one label that match the same, or nearly the same.
  *
  * @module
  */
+import type { AuditProposal } from "../coordinator.ts";
+import { type Syntax, syntaxOf } from "../labels/atoms.ts";
 import type { Matches } from "../score/matches.ts";
 import { createRule, MAX_WEIGHT, type Proposal, type Rule } from "../rules/rule.ts";
 
-/** Rules, by id, and the rule that says what all of them say. */
-export interface Merge {
-  readonly kind: "merge";
-  readonly from: readonly string[];
-  readonly to: Proposal;
-  readonly reason: string;
-}
+/** The proposal to replace rules by one that matches what any of them matches. */
+export type Merge = Extract<AuditProposal, { readonly to: Proposal }>;
 
-/** Alternatives that one merged rule lists at most, so that it stays readable. */
+/** Most alternatives in a slot of a merged rule, so that it stays readable. */
 const MAX_ALTERNATIVES = 6;
-/** Rules are merged only where no weight is more than this many times another. */
+/** Rules are merged only if no weight is more than this many times another. */
 const MAX_RATIO = 3;
-/** Letters that single words must share at their beginning to be listed together. */
+/** Letters at their beginning that words must share if they are all that their rules match. */
 const MIN_SHARED = 4;
 
 /**
- * Finds merges, each rule in one at most: first rules that match the same examples, then rules whose
- * patterns differ in one word, stem or list of these (`\bcard\W+declined\b` and
- * `\bpayment\W+declined\b` become `\b(?:card|payment)\W+declined\b`). The merged rule matches what one
- * of the others matches, and is none of the rules that stay. Its weight is the mean of theirs, or the
- * sum where they match the same, as they always spoke together.
+ * Finds merges, with each rule in at most one of them: first rules that match the same examples,
+ * then rules whose patterns differ in one word, stem or list of these (`\bcard\W+declined\b` and
+ * `\bpayment\W+declined\b` become `\b(?:card|payment)\W+declined\b`). The merged rule matches what
+ * any of the others matches, and differs from all rules that stay. Its weight is the mean of their
+ * weights, or the sum if they match the same examples, as they always voted together.
  */
 export function findMerges(rules: readonly Rule[], matches: Matches): Merge[] {
   matches.add(rules);
@@ -50,21 +47,24 @@ export function findMerges(rules: readonly Rule[], matches: Matches): Merge[] {
   });
 }
 
+/** Merges rules that match the same examples into the shortest of them. */
 function findSame(rules: readonly Rule[], matches: Matches): Merge[] {
   const groups = groupBy(rules, (rule) => `${matches.of(rule.id).join()}:${rule.label}`);
   return groups.map((members) => {
     const [shortest] = [...members].sort((a, b) => lengthOf(a) - lengthOf(b));
     const { id: _, ...to } = shortest;
-    const sum = sumWeights(members);
-    const weight = sum === undefined ? {} : { weight: Math.min(sum, MAX_WEIGHT) };
+    const weight = combineWeights(members, (sum) => Math.min(sum, MAX_WEIGHT));
     return merge(members, { ...to, ...weight }, "same matches");
   });
 }
 
-/** The sum of the weights of rules; none where none has a weight, as in a list. */
-function sumWeights(rules: readonly Rule[]): number | undefined {
-  if (rules.every(({ weight }) => weight === undefined)) return undefined;
-  return rules.reduce((sum, { weight = 1 }) => sum + weight, 0);
+/** Returns a weight from the sum of those of rules, unless no rule has one (decision list). */
+function combineWeights(
+  rules: readonly Rule[],
+  toWeight: (sum: number) => number,
+): Pick<Proposal, "weight"> {
+  if (rules.every(({ weight }) => weight === undefined)) return {};
+  return { weight: toWeight(rules.reduce((sum, { weight = 1 }) => sum + weight, 0)) };
 }
 
 function lengthOf({ patterns, not = [] }: Rule): number {
@@ -76,23 +76,24 @@ function merge(members: readonly Rule[], to: Proposal, reason: string): Merge {
   return { kind: "merge", from: members.map(({ id }) => id), to: { ...to, priority }, reason };
 }
 
-/** A place in a rule's patterns that holds a word, a stem or a list of these. */
-interface Slot {
+/** A word, a stem or a list of these in the patterns of a rule. */
+interface PatternSlot {
   readonly rule: Rule;
-  /** The rule without the slot: rules of the same key differ in the slot only. */
+  /** The rule without the slot: rules with equal keys differ in the slot only. */
   readonly key: string;
   readonly alternatives: readonly string[];
-  /** Whether the slot is all there is to the rule. */
+  /** Whether the rule consists of the slot only. */
   readonly isAlone: boolean;
-  /** The rule's patterns with other alternatives in the slot. */
+  /** Returns the patterns of the rule with other alternatives in the slot. */
   fill(alternatives: readonly string[]): string[];
 }
 
+/** Merges rules that differ in one slot. */
 function findAlike(rules: readonly Rule[]): Merge[] {
   const merges: Merge[] = [];
   const merged = new Set<Rule>();
   const groups = groupBy(rules.flatMap(findSlots), ({ key }) => key);
-  // Large groups first: a rule has a slot at each word, and should join where it finds most company.
+  // Large groups first: a rule has a slot at each word, and should become part of the largest.
   for (const group of groups.sort((a, b) => b.length - a.length)) {
     for (const [index, leader] of group.entries()) {
       if (merged.has(leader.rule)) continue;
@@ -108,7 +109,7 @@ function findAlike(rules: readonly Rule[]): Merge[] {
   return merges;
 }
 
-function isAlike(members: readonly Slot[], slot: Slot): boolean {
+function isAlike(members: readonly PatternSlot[], slot: PatternSlot): boolean {
   const [{ rule: { weight = 1 }, isAlone, alternatives }] = members;
   const other = slot.rule.weight ?? 1;
   if (members.some(({ rule }) => rule === slot.rule)) return false;
@@ -121,17 +122,16 @@ function isAlike(members: readonly Slot[], slot: Slot): boolean {
   return unite(all).length <= MAX_ALTERNATIVES;
 }
 
-function combine(members: readonly Slot[]): Merge {
+function combine(members: readonly PatternSlot[]): Merge {
   const [{ rule: { label, not, flags }, fill }] = members;
   const rules = members.map(({ rule }) => rule);
   const patterns = fill(unite(members.flatMap(({ alternatives }) => alternatives)));
-  const sum = sumWeights(rules);
-  const weight = sum === undefined ? {} : { weight: sum / rules.length };
+  const weight = combineWeights(rules, (sum) => sum / rules.length);
   const name = `${label}/${patterns.map(readPattern).join(" + ")}`.slice(0, 400).toWellFormed();
   return merge(rules, { name, label, patterns, not, flags, ...weight }, "one alternation");
 }
 
-/** A pattern made of words and edges, in words. */
+/** Names a pattern that is made of words and edges. */
 function readPattern(pattern: string): string {
   return pattern.split(edges).map((part, place) =>
     place % 2 === 0
@@ -146,7 +146,7 @@ function readPattern(pattern: string): string {
   ).join("");
 }
 
-/** Alternatives sorted, without those that others include: a word and its plural are one. */
+/** Sorts alternatives, and drops those that others include: a word and its plural become one. */
 function unite(alternatives: readonly string[]): string[] {
   const all = new Set(alternatives);
   for (const word of alternatives) {
@@ -162,55 +162,48 @@ function unite(alternatives: readonly string[]): string[] {
   ).sort();
 }
 
-/** What stands before, between and after the words of a pattern. */
-const EDGES = [
-  String.raw`\(\?<!\\p\{IDC\}\)`,
-  String.raw`\(\?!\\p\{IDC\}\)`,
-  String.raw`\\P\{IDC\}\+(?:\(\?:\\p\{IDC\}\+\\P\{IDC\}\+\)\{1,2\})?`,
-  String.raw`\\W\+(?:\(\?:\\w\+\\W\+\)\{1,2\})?`,
-  String.raw`\^\\W\*`,
-  String.raw`\^\\P\{IDC\}\*`,
-  String.raw`\\b`,
-].join("|");
-const edges = new RegExp(`(${EDGES})`);
-/** How words are closed, and the contents of slots, with flag `u` and without: as alphabets write them. */
-const unicode = {
-  close: String.raw`(?!\p{IDC})`,
-  content: contentOf(String.raw`\p{IDC}+(?:s\?|\\p\{IDC\}\*)?`),
-};
-const ascii = { close: String.raw`\b`, content: contentOf(String.raw`\w+(?:s\?|\\w\*)?`) };
-
-function contentOf(word: string): RegExp {
-  return new RegExp(`^(?:${word}|\\(\\?:${word}(?:\\|${word})*\\))$`, "u");
+/** Returns the edges of a syntax: the sources before, between and after the words of a pattern. */
+function edgesOf({ left, right, word, other }: Syntax): string[] {
+  return [left, right, `^${other}*`, `${other}+(?:${word}+${other}+){1,2}`, `${other}+`];
 }
 
-/** The end of a stem, which runs to the end of the word by itself. */
+/** Returns an expression for the content of a slot: words, plurals and stems. */
+function contentOf({ word }: Syntax): RegExp {
+  const atom = String.raw`${word}+(?:s\?|${RegExp.escape(word)}\*)?`;
+  return new RegExp(String.raw`^(?:${atom}|\(\?:${atom}(?:\|${atom})*\))$`, "u");
+}
+
+const [unicode, ascii] = (["unicode", "ascii"] as const).map(syntaxOf)
+  .map((syntax) => ({ edges: edgesOf(syntax), close: syntax.right, content: contentOf(syntax) }));
+const edges = new RegExp(`(${[...unicode.edges, ...ascii.edges].map(RegExp.escape).join("|")})`);
+
+/** The end of a stem, which matches to the end of the word without an edge. */
 const openEnd = /(?:\\w|\\p\{IDC\})\*$/;
 
 function isOpen(alternative: string): boolean {
   return openEnd.test(alternative);
 }
 
-/** The alternatives that the content of a slot lists. */
+/** Returns the alternatives that the content of a slot lists. */
 function readSlot(content: string): string[] {
   return content.replace(/^\(\?:/, "").replace(/\)$/, "").split("|");
 }
 
-/** The slots of a rule; none where a pattern is not made of whole words and edges alone. */
-function findSlots(rule: Rule): Slot[] {
+/** Finds the slots of a rule, in those patterns that are made of whole words and edges only. */
+function findSlots(rule: Rule): PatternSlot[] {
   const { label, flags, not = [], patterns, group, template } = rule;
-  // Alternatives in a pattern would have to leave its groups as they are.
+  // Merging would renumber the groups of a pattern.
   if (group !== undefined || template !== undefined) return [];
   const { close, content } = flags.includes("u") ? unicode : ascii;
-  return patterns.flatMap((pattern, index): Slot[] => {
+  return patterns.flatMap((pattern, index): PatternSlot[] => {
     const others = patterns.filter((_, other) => other !== index);
     const parts = pattern.split(edges);
-    // Words stand at even places, edges at odd ones.
+    // Splitting by edges puts words at even places, edges at odd ones.
     const places = [...parts.keys()].filter((place) => place % 2 === 0 && parts[place] !== "");
     if (parts[0] !== "" || !places.every((place) => content.test(parts[place]))) return [];
     const last = places[places.length - 1];
     const end = parts.slice(last + 1).join("");
-    // The last word is closed by an edge, or runs to its end by itself; else it may be a part of one.
+    // Without an edge after it, only a stem is whole; a word could be the beginning of another one.
     if (end !== close && (end !== "" || !readSlot(parts[last] ?? "").every(isOpen))) return [];
     return places.map((place) => {
       const isLast = place === last;
@@ -233,7 +226,7 @@ function findSlots(rule: Rule): Slot[] {
   });
 }
 
-/** Groups of two or more, in the order of their first members. */
+/** Returns the groups of two or more, in the order of their first members. */
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
   return [...Map.groupBy(items, keyOf).values()].filter((group) => group.length > 1);
 }

@@ -1,9 +1,8 @@
 /**
- * The simple coordinator: it audits by what the matches say, without a model.
+ * The simple coordinator: audits by the kept matches, without a model.
  *
  * @module
  */
-
 import type { AuditProposal, AuditState, Coordinator } from "../coordinator.ts";
 import { applyByHalves } from "./halving.ts";
 import { findFailures } from "../score/scoring.ts";
@@ -11,9 +10,9 @@ import { createRule, type Rule } from "../rules/rule.ts";
 import { findMerges } from "./merging.ts";
 
 /**
- * Creates the simple coordinator, which audits once, at the end: it removes rules that match no
- * example of their label, and merges rules of one label that match the same examples or whose
- * patterns combine into one readable alternation. It proposes only what leaves F1 where it was.
+ * Creates the simple coordinator, which audits once, at the end: it removes rules without a true
+ * positive on train, and merges rules of one label that match the same examples or whose patterns
+ * can be written as one readable alternation. It proposes only changes that do not lower F1.
  */
 export function createSimpleCoordinator(): Coordinator {
   return {
@@ -29,8 +28,8 @@ export function createSimpleCoordinator(): Coordinator {
   };
 }
 
-/** Removals of the rules that match no example of their label, as far as train can tell. */
-export function findUseless({ rules, matches }: AuditState): AuditProposal[] {
+/** Proposes to remove the rules without a true positive on train. */
+function findUseless({ rules, matches }: AuditState): AuditProposal[] {
   matches.add(rules);
   return rules.filter(({ id, label }) => {
     const position = matches.indexOf(label);
@@ -38,22 +37,22 @@ export function findUseless({ rules, matches }: AuditState): AuditProposal[] {
   }).map(({ id }) => ({ kind: "remove", from: [id], reason: "no true positive" }));
 }
 
-/** Those actions that together neither lower F1 nor leave more failures on train. */
-export function keepHarmless<Action extends AuditProposal>(
-  actions: readonly Action[],
+/** Returns those proposals that together neither lower F1 nor leave more failures on train. */
+function keepHarmless(
+  proposals: readonly AuditProposal[],
   rules: readonly Rule[],
   { task, matches, evaluate }: AuditState,
-): Action[] {
-  if (actions.length === 0) return [];
+): AuditProposal[] {
+  if (proposals.length === 0) return [];
   const measure = (rules: readonly Rule[]) => ({
     f1: evaluate(rules).f1,
     failures: findFailures(matches, rules, task).count,
   });
   let current = rules;
   let best = measure(rules);
-  return applyByHalves(actions, (batch) => {
+  return applyByHalves(proposals, (batch) => {
     const gone = new Set(batch.flatMap(({ from }) => from));
-    const merged = batch.flatMap((action) => "to" in action ? createRule(action.to) : []);
+    const merged = batch.flatMap((proposal) => "to" in proposal ? createRule(proposal.to) : []);
     const next = [...current.filter(({ id }) => !gone.has(id)), ...merged];
     const found = measure(next);
     if (found.f1 < best.f1 || found.failures > best.failures) return false;

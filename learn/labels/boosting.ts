@@ -3,10 +3,10 @@
  * votes do not yet explain.
  *
  * The votes of an example are turned into probabilities of its labels (softmax). In each round the
- * gain of a candidate is the likelihood ratio between the share of its label in the examples that it
- * matches and the share that the votes predict (Dunning 1993). The best candidates of each label gain
- * weight by a fraction of the difference in log-odds (shrinkage: Friedman 2001). Weights never fall
- * below zero, so that a rule never votes against its label.
+ * gain of a candidate is the likelihood ratio between the share of its label in the examples that
+ * it matches and the share that the votes predict (Dunning 1993). The best candidates of each label
+ * gain weight by a fraction of the difference in log-odds (shrinkage: Friedman 2001). Weights never
+ * fall below zero, so that a rule never votes against its label.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export interface BoostOptions {
 const SMOOTHING = 0.5;
 /** The most that a weight gains in a round, in log-odds. */
 const MAX_STEP = 1;
-/** Every so many rounds the gains of all candidates are computed, in the others those of a shortlist. */
+/** All candidates are looked at every so many rounds, a shortlist of them in the others. */
 const REFRESH = 4;
 /** Length of the shortlist of a label, as a multiple of `perLabel`. */
 const SHORTLIST = 10;
@@ -43,8 +43,9 @@ interface CandidateGain {
 }
 
 /**
- * Runs rounds of boosting on `weights`, which holds a weight for each candidate of the pool, 0 for those that
- * are not rules yet. Changes `weights` in place and returns in how many rounds a weight changed.
+ * Runs rounds of boosting on `weights`, which holds a weight for each candidate of the pool, 0 for
+ * those that are not rules yet. Changes `weights` in place and returns in how many rounds a weight
+ * changed.
  */
 export function boost(pool: Pool, weights: Float64Array, options: BoostOptions): number {
   const { candidates, labels } = pool;
@@ -108,7 +109,7 @@ function computeGain(
   };
 }
 
-/** Inserts into `list`, which holds the best `size` by gain; of equal gains the first stays first. */
+/** Inserts into `list`, the best `size` by gain; of equal gains the first stays first. */
 function insert(list: CandidateGain[], one: CandidateGain, size: number): void {
   if (list.length === size && one.gain <= list[size - 1].gain) return;
   list.splice(list.findLastIndex(({ gain }) => gain >= one.gain) + 1, 0, one);

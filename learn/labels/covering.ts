@@ -1,6 +1,6 @@
 /**
- * Covering: chooses the rules of a decision list, the surest first, so that each example is matched by
- * a rule of its label (separate and conquer: Fürnkranz 1999).
+ * Covering: chooses the rules of a decision list, the surest first, so that each example is matched
+ * by a rule of its label (separate and conquer: Fürnkranz 1999).
  *
  * @module
  */
@@ -14,8 +14,8 @@ export interface Covering {
 }
 
 /**
- * Chooses candidates in the order of their Wilson bounds, each if it matches an example of its label
- * among `targets` that no earlier one matches.
+ * Chooses candidates in the order of their Wilson bounds, each if it matches an example of its
+ * label among `targets` that no earlier one matches.
  *
  * @param targets positions of the examples to cover
  * @param excluded candidates that must not be chosen

@@ -1,7 +1,7 @@
 /**
- * Features: finds the candidate patterns of a corpus through postings lists of words, stems, sequences, gaps,
- * anchors, shapes and pairs of these. Only the few shapes run as regular expressions, but each feature
- * can be written as regular expressions that match exactly its texts.
+ * Features: finds the candidate patterns of a corpus through postings lists of words, stems,
+ * sequences, gaps, anchors, shapes and pairs of these. Only the few shapes run as regular
+ * expressions, but each feature can be written as regular expressions that match exactly its texts.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export interface FeatureIndex {
 export interface FeatureOptions {
   /** Least number of texts that a feature matches, ≥ 1. */
   readonly minSupport: number;
-  /** Measures how much a feature tells; of each text the most telling ones are joined to conjunctions. */
+  /** Measures how telling a feature is; the most telling ones of each text are joined. */
   readonly worth: (texts: Int32Array) => number;
 }
 
@@ -74,7 +74,7 @@ export function indexFeatures(texts: readonly string[], options: FeatureOptions)
   return { flags: syntax.flags, features };
 }
 
-/** Reads the texts. Atoms in fewer than `minSupport` texts get no number, as no feature needs them. */
+/** Reads the texts. Atoms in fewer than `minSupport` texts are left out: no feature needs them. */
 function readCorpus(texts: readonly string[], minSupport: number): AtomCorpus {
   const alphabet: Alphabet = chooseAlphabet(texts);
   const ids = new Map<string, number>();
@@ -138,15 +138,6 @@ function addFeatures(
   );
 }
 
-/** Collects the keys that `visit` emits for the atoms of each text. */
-function collectKeys(
-  texts: readonly Int32Array[],
-  minSupport: number,
-  visit: (atoms: Int32Array, emit: (key: number) => void) => void,
-): Postings {
-  return collectPostings(texts.length, minSupport, (text, emit) => visit(texts[text], emit));
-}
-
 /** How a sequence of atoms is written, and named. */
 interface SequenceStyle {
   readonly begin: string;
@@ -178,11 +169,11 @@ function addGrams(corpus: AtomCorpus, texts: readonly Int32Array[]): number[] {
   const base = atoms.length;
   const unpack = (pair: number) => [Math.floor(pair / base), pair % base];
   const style = { begin: syntax.left, separator: `${syntax.other}+` };
-  const singles = collectKeys(texts, minSupport, (atoms, emit) => {
+  const singles = collectPostings(texts, minSupport, (atoms, emit) => {
     for (const atom of atoms) if (atom >= 0 && !tails.has(atom)) emit(atom);
   });
   const positions = addSequences(corpus, singles, (atom) => [atom], style);
-  const pairs = collectKeys(texts, minSupport, (atoms, emit) => {
+  const pairs = collectPostings(texts, minSupport, (atoms, emit) => {
     for (let at = 1; at < atoms.length; at++) {
       const [first, second] = [atoms[at - 1], atoms[at]];
       if (first >= 0 && second >= 0 && !tails.has(first)) emit(first * base + second);
@@ -191,7 +182,7 @@ function addGrams(corpus: AtomCorpus, texts: readonly Int32Array[]): number[] {
   addSequences(corpus, pairs, unpack, style);
   // A sequence of three needs its first two to be frequent: their positions make smaller keys.
   const numbering = new Map(pairs.keys.map((key, index) => [key, index]));
-  const triples = collectKeys(texts, minSupport, (atoms, emit) => {
+  const triples = collectPostings(texts, minSupport, (atoms, emit) => {
     for (let at = 2; at < atoms.length; at++) {
       if (Math.min(atoms[at - 2], atoms[at - 1], atoms[at]) < 0) continue;
       const pair = numbering.get(atoms[at - 2] * base + atoms[at - 1]);
@@ -211,7 +202,7 @@ function addGaps(corpus: AtomCorpus): void {
   const { atoms, stems, tails, syntax: { left, word, other }, minSupport } = corpus;
   const base = atoms.length;
   const isWord = (stem: number) => stem >= 0 && !tails.has(stem);
-  const postings = collectKeys(stems, minSupport, (stems, emit) => {
+  const postings = collectPostings(stems, minSupport, (stems, emit) => {
     for (let at = 2; at < stems.length; at++) {
       if (!isWord(stems[at])) continue;
       if (isWord(stems[at - 2])) emit(stems[at - 2] * base + stems[at]);
@@ -230,11 +221,11 @@ function addAnchors(corpus: AtomCorpus): void {
   const { atoms, stems, syntax: { other }, minSupport } = corpus;
   const base = atoms.length;
   const style = { begin: `^${other}*`, separator: `${other}+`, nameBegin: "^" };
-  const first = collectKeys(stems, minSupport, ([one], emit) => {
+  const first = collectPostings(stems, minSupport, ([one], emit) => {
     if (one >= 0) emit(one);
   });
   addSequences(corpus, first, (stem) => [stem], style);
-  const firstTwo = collectKeys(stems, minSupport, ([one, two], emit) => {
+  const firstTwo = collectPostings(stems, minSupport, ([one, two], emit) => {
     if (one >= 0 && two >= 0) emit(one * base + two);
   });
   addSequences(corpus, firstTwo, (key) => [Math.floor(key / base), key % base], style);
@@ -244,8 +235,8 @@ function addAnchors(corpus: AtomCorpus): void {
 function addRuns(corpus: AtomCorpus): number[] {
   const { runs, minSupport } = corpus;
   const ids = new Map<string, number>();
-  const postings = collectPostings(runs.length, minSupport, (text, emit) => {
-    for (const run of runs[text]) {
+  const postings = collectPostings(runs, minSupport, (runs, emit) => {
+    for (const run of runs) {
       const characters = [...run];
       for (let start = 0; start < characters.length; start++) {
         let part = "";
@@ -308,12 +299,12 @@ function addShapes(
 
 /** Adds conjunctions of two of the features at the positions `units`. */
 function addPairs(
-  { features, runs: { length: count }, minSupport }: AtomCorpus,
+  { features, runs, minSupport }: AtomCorpus,
   units: readonly number[],
   worth: FeatureOptions["worth"],
 ): void {
   /** For each text, positions in `units`: they make smaller keys than positions of features. */
-  const unitsOf: number[][] = Array.from({ length: count }, () => []);
+  const unitsOf = runs.map((): number[] => []);
   /** Units that some text holds, but does not join. */
   const cut = new Set<number>();
   // The most telling first, so that each text gets its own most telling ones.
@@ -326,8 +317,8 @@ function addPairs(
     }
   }
   const base = units.length;
-  const pairs = collectPostings(count, minSupport, (text, emit) => {
-    const units = unitsOf[text].sort((a, b) => a - b);
+  const pairs = collectPostings(unitsOf, minSupport, (units, emit) => {
+    units.sort((a, b) => a - b);
     for (let i = 0; i < units.length; i++) {
       for (let j = i + 1; j < units.length; j++) emit(units[i] * base + units[j]);
     }

@@ -13,12 +13,13 @@ const DECAY = 0.003;
 const MAX_HALVINGS = 20;
 
 /**
- * Moves `weights`, one for each candidate of the pool, in `steps` steps towards the largest likelihood
- * of the gold labels (multinomial logistic regression with a penalty on large weights). Weights of 0
- * stay 0, and no weight falls below 0. All weights move at once, each by a Newton step whose curvature
- * counts the rules that move the same votes, so that together they seldom overshoot (after the
- * separable bounds of Böhning & Lindsay 1988). A step that would lower the likelihood is halved until
- * it does not. Few steps keep the weights near those of boosting. Changes `weights` in place.
+ * Moves `weights`, one for each candidate of the pool, in `steps` steps towards the largest
+ * likelihood of the gold labels (multinomial logistic regression with a penalty on large weights).
+ * Weights of 0 stay 0, and no weight falls below 0. All weights move at once, each by a Newton step
+ * whose curvature counts the rules that move the same votes, so that together they seldom overshoot
+ * (after the separable bounds of Böhning & Lindsay 1988). A step that would lower the likelihood is
+ * halved until it does not. Few steps keep the weights near those of boosting. Changes `weights` in
+ * place.
  */
 export function fitWeights(pool: Pool, weights: Float64Array, steps: number): void {
   const { candidates, gold, labels } = pool;
@@ -31,35 +32,36 @@ export function fitWeights(pool: Pool, weights: Float64Array, steps: number): vo
   }
   const votes = new Votes(pool, weights);
   const { probabilities } = votes;
+  /** Changes all weights at once, and returns the likelihood that this leads to. */
+  const change = (changed: (candidate: number) => number): number => {
+    for (const candidate of chosen) {
+      const weight = changed(candidate);
+      votes.add(candidate, weight - weights[candidate]);
+      weights[candidate] = weight;
+    }
+    votes.settle();
+    return likelihood(pool, weights, chosen, votes);
+  };
+  const takeStep = (candidate: number): number => {
+    const { feature: { texts }, label, tp } = candidates[candidate];
+    const decay = DECAY * texts.length;
+    let gradient = tp - decay * weights[candidate];
+    let curvature = FLATNESS + decay;
+    for (let at = 0; at < texts.length; at++) {
+      const place = texts[at] * labels + label;
+      const probability = probabilities[place];
+      gradient -= probability;
+      curvature += probability * (1 - probability) * overlap[place];
+    }
+    return Math.max(0, weights[candidate] + gradient / curvature);
+  };
   let reached = likelihood(pool, weights, chosen, votes);
   for (let step = 0; step < steps; step++) {
     const before = weights.slice();
-    for (const candidate of chosen) {
-      const { feature: { texts }, label, tp } = candidates[candidate];
-      const decay = DECAY * texts.length;
-      let gradient = tp - decay * weights[candidate];
-      let curvature = FLATNESS + decay;
-      for (let at = 0; at < texts.length; at++) {
-        const place = texts[at] * labels + label;
-        const probability = probabilities[place];
-        gradient -= probability;
-        curvature += probability * (1 - probability) * overlap[place];
-      }
-      const changed = Math.max(0, weights[candidate] + gradient / curvature);
-      votes.add(candidate, changed - weights[candidate]);
-      weights[candidate] = changed;
-    }
-    votes.settle();
-    let found = likelihood(pool, weights, chosen, votes);
+    let found = change(takeStep);
     for (let halving = 1; found < reached && halving <= MAX_HALVINGS; halving++) {
-      for (const candidate of chosen) {
-        const from = before[candidate];
-        const changed = halving === MAX_HALVINGS ? from : (from + weights[candidate]) / 2;
-        votes.add(candidate, changed - weights[candidate]);
-        weights[candidate] = changed;
-      }
-      votes.settle();
-      found = likelihood(pool, weights, chosen, votes);
+      const isLast = halving === MAX_HALVINGS;
+      found = change((one) => isLast ? before[one] : (before[one] + weights[one]) / 2);
     }
     reached = found;
   }

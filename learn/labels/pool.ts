@@ -31,11 +31,7 @@ export interface Pool {
 const LABELS_PER_FEATURE = 4;
 
 /** Counts the labels of some examples into `counts`, and returns it. */
-function countLabels(
-  texts: Iterable<number>,
-  gold: Int32Array,
-  counts: Int32Array,
-): Int32Array {
+function countLabels(texts: Iterable<number>, gold: Int32Array, counts: Int32Array): Int32Array {
   counts.fill(0);
   for (const text of texts) counts[gold[text]]++;
   return counts;
@@ -61,9 +57,9 @@ export function createWorth(gold: Int32Array, labels: number): (texts: Int32Arra
 }
 
 /**
- * Pairs each feature with the labels that it makes likelier, the most frequent ones first. Of features
- * that match the same examples only the first stays. A conjunction is paired with a label only if its
- * Wilson bound is higher than those of both its parts.
+ * Pairs each feature with the labels that it makes likelier, the most frequent ones first. Of
+ * features that match the same examples only the first stays. A conjunction is paired with a label
+ * only if its Wilson bound is higher than those of both its parts.
  */
 export function createPool(
   features: readonly Feature[],
@@ -117,7 +113,7 @@ export function createLabelCandidate(
   return { feature, label, tp, key: `${label}:${keyOfTexts(feature.texts)}` };
 }
 
-/** Hashes a list, in its length and two independent 32-bit hashes: different lists collide once in 2^64. */
+/** Hashes a list into its length and two independent 32-bit hashes, which collide once in 2^64. */
 function keyOfTexts(texts: Int32Array): string {
   let one = 0;
   let other = 17;
@@ -128,7 +124,7 @@ function keyOfTexts(texts: Int32Array): string {
   return `${texts.length}:${one}:${other}`;
 }
 
-/** The votes for each label of each example, and the probabilities that they stand for (softmax). */
+/** The votes for each label of each example, and the probabilities made of them (softmax). */
 export class Votes {
   /** By example, then label. */
   readonly probabilities: Float64Array;
@@ -147,7 +143,7 @@ export class Votes {
     this.settle();
   }
 
-  /** Adds to the votes of a candidate. The probabilities stay as they are until `settle` is called. */
+  /** Adds to the votes of a candidate. The probabilities change when `settle` is called. */
   add(candidate: number, weight: number): void {
     const { labels, candidates } = this.pool;
     const { feature: { texts }, label } = candidates[candidate];

@@ -11,29 +11,27 @@ export interface Postings {
 }
 
 /**
- * Collects the keys that at least `minSupport` of `count` texts hold. `visit` emits the keys of
- * one text, in any order and any number of times; keys are integers from 0 with key × count below 2^53.
+ * Collects the keys that at least `minSupport` texts hold. `visit` emits the keys of one text,
+ * given its item, in any order and any number of times; keys are integers from 0 with key × number
+ * of texts below 2^53.
  *
- * @throws {RangeError} if a key is too large for that many texts
+ * @throws {RangeError} if a key is too large for the number of texts
  */
-export function collectPostings(
-  count: number,
+export function collectPostings<T>(
+  items: readonly T[],
   minSupport: number,
-  visit: (text: number, emit: (key: number) => void) => void,
+  visit: (item: T, emit: (key: number) => void) => void,
 ): Postings {
+  const count = items.length;
   // Key and text in one number: sorting typed arrays is far faster than a map of lists.
   let packed = new Float64Array(1 << 12);
   let length = 0;
-  for (let text = 0; text < count; text++) {
-    visit(text, (key) => {
-      if (length === packed.length) {
-        const larger = new Float64Array(length * 2);
-        larger.set(packed);
-        packed = larger;
-      }
+  items.forEach((item, text) =>
+    visit(item, (key) => {
+      if (length === packed.length) packed = new Float64Array(packed.buffer.transfer(length * 16));
       packed[length++] = key * count + text;
-    });
-  }
+    })
+  );
   packed = packed.subarray(0, length).sort();
   if (length > 0 && packed[length - 1] > Number.MAX_SAFE_INTEGER) {
     throw new RangeError(`Cannot index ${count} texts: they have too many different words`);
@@ -59,15 +57,9 @@ export function collectPostings(
 
 /** Returns the texts that are in both of two ascending lists. */
 export function intersect(one: Int32Array, other: Int32Array): Int32Array {
-  const shared = new Int32Array(Math.min(one.length, other.length));
-  let size = 0;
-  for (let i = 0, j = 0; i < one.length && j < other.length;) {
-    if (one[i] < other[j]) i++;
-    else if (one[i] > other[j]) j++;
-    else {
-      shared[size++] = one[i++];
-      j++;
-    }
-  }
-  return shared.slice(0, size);
+  let at = 0;
+  return one.filter((text) => {
+    while (other[at] < text) at++;
+    return other[at] === text;
+  });
 }

@@ -2,8 +2,9 @@
  * The embedded synthesizer for labels: learns readable patterns from examples, without a model or a
  * network.
  *
- * Rules that vote come from boosting: synthesis runs its first rounds, each patch some more. The rules of a
- * decision list come from covering: synthesis covers all examples, each patch the failures that remain.
+ * Rules that vote come from boosting: synthesis runs its first rounds, each patch some more. The
+ * rules of a decision list come from covering: synthesis covers all examples, each patch the
+ * failures that remain.
  *
  * @example
  * ```ts
@@ -44,10 +45,10 @@ const ROUNDS = 6;
 const FIT_STEPS = 4;
 /** Least gain of a candidate in boosting, in nats. */
 const MIN_GAIN = 0.3;
-/** The same for fewer than {@linkcode FEWEST_EXAMPLES}, where no candidate could reach it. */
+/** The same below {@linkcode FEWEST_EXAMPLES}, as no candidate could reach it. */
 const MIN_GAIN_OF_FEW = 0.1;
 const FEWEST_EXAMPLES = 4;
-/** Candidates of a label that gain weight in a round: this times the root of the number of examples, */
+/** Candidates of a label that gain weight in a round: this times the root of the examples, */
 const PACE = 0.4;
 /** and at least, at most. */
 const PER_LABEL = [4, 30] as const;
@@ -61,11 +62,11 @@ const BUDGET_ROUNDS = 8;
 const MAX_BUDGET_STEP = 0.5;
 /** Longest name of a rule, in UTF-16 code units. */
 const MAX_NAME = 400;
-/** Below the first number of examples features need a support of 1, below the second of 2, else of 3. */
+/** Features need a support of 1 below this number of examples, of 2 below the next, else of 3. */
 const FEW_EXAMPLES = 100;
 const SOME_EXAMPLES = 500;
 
-/** Creates the embedded synthesizer for labels. It keeps the index of a training set for patches. */
+/** Creates the embedded synthesizer for labels, which indexes each training set once. */
 export function createPatternSynthesizer(): Synthesizer {
   const indexes = new WeakMap<readonly Example[], LabelIndex>();
   const indexOnce = (task: SynthesisTask, train: readonly Example[]) =>
@@ -118,7 +119,7 @@ function indexExamples({ labels }: SynthesisTask, examples: readonly Example[]):
   return { flags, pool: createPool(features, gold, labels.length, minSupport) };
 }
 
-/** Returns the label of a text; throws if the text has spans, from which nothing is learned here. */
+/** Returns the label of an example; throws if it has spans instead. */
 function labelOf(example: Example): string {
   if ("label" in example) return example.label;
   throw new TypeError("The examples have spans, expected texts with labels");
@@ -132,8 +133,8 @@ interface RulePool extends LabelIndex {
 }
 
 /**
- * Puts the present rules before the candidates of an index, and leaves out candidates that match the
- * same examples as one of these rules, or as a rule that must not come back.
+ * Puts the present rules before the candidates of an index, and leaves out candidates that match
+ * the same examples as one of these rules, or as a rule that must not come back.
  */
 function createRulePool(
   { labels, maxRules = Infinity }: SynthesisTask,
@@ -233,8 +234,8 @@ function findChanges(rules: readonly Rule[], weights: Float64Array): Reweight[] 
 }
 
 /**
- * Chooses how fast to boost: more examples allow for smaller steps over more candidates. A budget of few
- * rules a label asks for larger steps over fewer candidates, whose rules then differ more.
+ * Chooses how fast to boost: more examples allow for smaller steps over more candidates. A budget
+ * of few rules a label asks for larger steps over fewer candidates, whose rules then differ more.
  */
 function choosePace(
   { gold, labels }: Pool,
@@ -252,7 +253,7 @@ function choosePace(
   return { perLabel, step: Math.min(largest, STEPS / perLabel), minGain };
 }
 
-/** Chooses all candidates with a weight: the present rules, then the others, the most telling first. */
+/** Chooses all candidates with a weight: present rules, then others, the most telling first. */
 function chooseWeighted(
   { pool: { candidates }, rules }: RulePool,
   weights: Float64Array,
@@ -278,7 +279,7 @@ function propose({ labels, flags, pool, rules }: RulePool, choices: readonly Cho
   });
 }
 
-/** Keeps the present rules that are chosen again, with their new strength, and removes the others. */
+/** Keeps present rules that are chosen again, with their new strength, and removes others. */
 function rechoose(rulePool: RulePool, choices: readonly Choice[]): Patch {
   const { pool, rules } = rulePool;
   const kept = choices.filter(([position]) => position < rules.length);

@@ -1,6 +1,6 @@
 /**
- * Bodies: the patterns of the inside of a span, generalised step by step from each gold span, and the
- * places of the corpus that each of them matches.
+ * Bodies: the patterns of the inside of a span, generalised step by step from each gold span, and
+ * the places of the corpus that each of them matches.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export interface SpanBody {
   readonly places: Place[];
 }
 
-/** Longest spans that are generalised, that are read in more than two ways, and whose slots are, in tokens. */
+/** Longest spans that are read in two ways, in more ways, and slot by slot, in tokens. */
 const MAX_LITERAL = 14;
 const MAX_GENERAL = 8;
 const MAX_SLOTTED = 5;
@@ -189,9 +189,7 @@ interface TrieNode {
 /** Keys of the trie are gaps times this, plus elements. */
 const GAP = 2 ** 24;
 
-function createNode(): TrieNode {
-  return { next: new Map(), body: -1 };
-}
+const createNode = (): TrieNode => ({ next: new Map(), body: -1 });
 
 /** Adds to each body the places that it matches. */
 function findPlaces(

@@ -1,11 +1,11 @@
 /**
  * Calibration: estimates the precision of a candidate on texts that it was not learned from.
  *
- * A name seen once as a country is almost surely a country; a name seen once as an organisation may be
- * anything. So candidates are counted on one half of the texts and tried on the other. A stratum is the
- * candidates whose bodies are as general and that have as many contexts. For each label and stratum
- * the prior (mean and strength of a beta distribution) is chosen that best predicts the other half:
- * empirical Bayes, as in Gelman et al., "Bayesian Data Analysis", 5.1.
+ * A name seen once as a country is almost surely a country; a name seen once as an organisation may
+ * be anything. So candidates are counted on one half of the texts and tried on the other. A stratum
+ * is the candidates whose bodies are as general and that have as many contexts. For each label and
+ * stratum the prior (mean and strength of a beta distribution) is chosen that best predicts the
+ * other half: empirical Bayes, as in Gelman et al., "Bayesian Data Analysis", 5.1.
  *
  * @module
  */
@@ -42,14 +42,14 @@ const MEANS = Array.from({ length: 19 }, (_, index) => (index + 1) / 20);
 const MANY_TEXTS = 320;
 
 /**
- * Tells whether a text is in the first half of `texts` texts. If there are many, blocks of 16 stay in
- * one half, so that the pieces of a document do.
+ * Tells whether a text is in the first half of `texts` texts. If there are many, blocks of 16 stay
+ * in one half, so that the pieces of a document do.
  */
 export function isFirstHalf(text: number, texts: number): boolean {
   return (texts < MANY_TEXTS ? text : text >> 4) % 2 === 0;
 }
 
-/** Returns the stratum of candidates with a body of a level, and contexts on no, one or both sides. */
+/** Returns the stratum of candidates whose body has a level, with contexts or -1 for none. */
 export function stratumOf(level: number, left: number, right: number): string {
   return `${level}${left >= 0 && right >= 0 ? "both" : left >= 0 || right >= 0 ? "one" : "none"}`;
 }
@@ -88,7 +88,7 @@ export class Calibration {
     }
   }
 
-  /** Estimates the precision of a candidate with these counts on all texts, rather too low: 0 to 1. */
+  /** Estimates the precision of a candidate by its counts on all texts, cautiously: 0 to 1. */
   estimate(label: number, stratum: string, { tp, fp }: MatchCounts): number {
     const { mean, strength } = this.#priorOf(label, stratum);
     const total = tp + fp + strength;

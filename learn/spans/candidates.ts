@@ -19,9 +19,8 @@ export interface Cue {
 export interface SpanCandidate extends MatchCounts {
   readonly label: number;
   readonly body: SpanBody;
-  /** A context, or -1 for none. */
+  /** Contexts, or -1 for none. */
   readonly left: number;
-  /** A context, or -1 for none. */
   readonly right: number;
   readonly cue?: Cue;
   /** The candidates that it is compared with; see `calibration`. */
@@ -39,7 +38,7 @@ const MIN_BARE_TP = 5;
 const MIN_CONTEXT_TP = 2;
 /** Least number of places of a literal body that is tried with contexts. */
 const MIN_LITERAL_PLACES = 8;
-/** Bodies with a higher bound need no contexts; contexts must raise the bound by the second number. */
+/** Bodies with a higher bound need no contexts; others gain at least the second number. */
 const SURE = 0.97;
 const MIN_RISE = 0.01;
 /** A candidate must not match more than this part of all tokens. */
@@ -78,8 +77,8 @@ function boundOf({ tp, fp }: MatchCounts): number {
 }
 
 /**
- * Creates a candidate, unless it is wrong too often, or matches nearly anything. Of places that overlap
- * the first is kept, as a regular expression finds them.
+ * Creates a candidate, unless it is wrong too often, or matches nearly anything. Of places that
+ * overlap the first is kept, as a regular expression finds them.
  */
 export function createCandidate(
   corpus: SpanCorpus,
@@ -104,7 +103,7 @@ export function createCandidate(
   return { ...from, places: kept, tp, fp };
 }
 
-/** Pairs bodies with contexts that raise their precision, and adds the counts of all to the calibration. */
+/** Pairs bodies with contexts that raise their precision, and calibrates by the counts of all. */
 export function findCandidates(
   corpus: SpanCorpus,
   bodies: readonly SpanBody[],
@@ -159,7 +158,7 @@ function addContexts(
   const known = new Map<number, number>();
   const candidates: SpanCandidate[] = [];
   for (const [leftKind, rightKind] of PAIRS) {
-    // The key of a pair of contexts is a number; 0 is in the place of a context that is not looked at.
+    // The key of a pair is one number, in which 0 means that a side is not looked at.
     const keys = new Float64Array(places.length).fill(-1);
     const counts = new Map<number, HalfCounts>();
     places.forEach((place, index) => {

@@ -22,7 +22,7 @@ const SHARED = 0.6;
 const MIN_OCCURRENCES = 3;
 const MIN_SHARE = 0.5;
 
-/** Finds the words that fill one slot of the spans of one label: lists of 3 to 40 words, each sorted. */
+/** Finds the words that fill one slot in spans of one label: sorted lists of 3 to 40 words. */
 export function findSlotClasses(corpus: SpanCorpus): string[][] {
   const classes = collectSlots(corpus).flatMap((fillers) => {
     const all = [...fillers].map(([word, texts]) => ({ word, count: texts.size }));
@@ -47,7 +47,7 @@ export function findSlotClasses(corpus: SpanCorpus): string[][] {
   return joined.slice(0, MAX_CLASSES).map((words) => [...words].sort());
 }
 
-/** Collects for each slot the words that fill it, and for each of these the texts. Numbers are all alike. */
+/** Collects for each slot its words, and for each word its texts. All numbers are alike. */
 function collectSlots(corpus: SpanCorpus): Map<string, Set<number>>[] {
   const { golds, kinds, literals, literalNames, gaps, textOf } = corpus;
   const slots = new Map<string, Map<string, Set<number>>>();
@@ -68,14 +68,11 @@ function collectSlots(corpus: SpanCorpus): Map<string, Set<number>>[] {
 }
 
 /**
- * Finds, for each literal, the words that begin (or end) spans of the same label: of the label whose
- * spans the literal begins (or ends) most often. Literals that mostly do not begin (or end) spans of
- * one label have no class.
+ * Finds, for each literal, the words that begin (or end) spans of the same label: of the label
+ * whose spans the literal begins (or ends) most often. Literals that mostly do not begin (or end)
+ * spans of one label have no class.
  */
-export function findEdgeClasses(
-  corpus: SpanCorpus,
-  side: "first" | "last",
-): Map<number, string[]> {
+export function findEdgeClasses(corpus: SpanCorpus, side: "first" | "last"): Map<number, string[]> {
   const { golds, kinds, literals, literalNames, labels } = corpus;
   const total = new Int32Array(literalNames.length);
   for (const literal of literals) total[literal]++;

@@ -16,7 +16,7 @@ export interface EstimatedCandidate {
 
 /** How many chosen candidates may find a span. */
 const DEPTH = 1;
-/** The same for candidates without contexts or cues, which hold most widely: the surest may fail elsewhere. */
+/** The same without contexts and cues: such candidates hold elsewhere if the surest ones do not. */
 const GENERAL_DEPTH = 6;
 /** Least estimate of a candidate, and its least precision on the corpus. */
 const MIN_ESTIMATE = 0.35;
@@ -25,7 +25,7 @@ const MIN_PRECISION = 0.4;
 const MIN_ADDED = 0.5;
 /** Least true positives of a candidate that begins with a shape, as it is tried at every word. */
 const MIN_OPEN_TP = 12;
-/** What twice the true positives are worth in choosing, in estimated precision. */
+/** Worth of twice the true positives in choosing, in estimated precision. */
 const SUPPORT = 0.07;
 /** Least true positives, and least estimate, of strong candidates. */
 const STRONG_TP = 5;
@@ -36,15 +36,12 @@ const MIN_TAKEN = 0.2;
 const MIN_TP_LEFT = 3;
 
 /** For each gold span how many chosen candidates find it; for each token whether one matches it. */
-interface Coverage {
-  readonly depth: Uint8Array;
-  readonly taken: Uint8Array;
-}
+type Coverage = Readonly<Record<"depth" | "taken", Uint8Array>>;
 
 /**
- * Chooses candidates, the surest first, in two rounds: first by all their matches, then by those that
- * the strong candidates of the first round leave. So a year, which is mostly a part of a date, can
- * become a rule that comes after those of dates. The order of the candidates does not matter.
+ * Chooses candidates, the surest first, in two rounds: first by all their matches, then by those
+ * that the strong candidates of the first round leave. So a year, which is mostly a part of a date,
+ * can become a rule that comes after those of dates. The order of the candidates does not matter.
  */
 export function coverSpans(
   corpus: SpanCorpus,
@@ -139,12 +136,12 @@ function cover(
   return chosen;
 }
 
-/** Returns what candidates are chosen by: those that are right more often hold more widely. */
+/** Returns the worth of a candidate in choosing: the more true positives, the more widely it holds. */
 function worthOf({ candidate: { tp }, estimate }: EstimatedCandidate): number {
   return estimate + SUPPORT * Math.log2(tp);
 }
 
-/** Compares candidates of equal worth: by counts, level, number of contexts, and what they match. */
+/** Compares candidates of equal worth by counts, level, number of contexts, and sources. */
 function compareCandidates(a: SpanCandidate, b: SpanCandidate): number {
   const order = b.tp - a.tp || a.fp - b.fp || preferenceOf(b) - preferenceOf(a);
   if (order !== 0) return order;

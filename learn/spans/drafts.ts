@@ -1,6 +1,6 @@
 /**
- * Drafts: rules for spans before they are written, each of one candidate, or of several that differ in
- * one slot only: a literal part of the body, the left context or the right context.
+ * Drafts: rules for spans before they are written, each of one candidate, or of several that differ
+ * in one slot only: a literal part of the body, the left context or the right context.
  *
  * @module
  */
@@ -28,11 +28,11 @@ export interface SpanDraft {
   readonly cue?: Cue;
   /** The candidates that it is made of. */
   readonly members: readonly EstimatedCandidate[];
-  /** What it decides by, the highest first: estimated precision, and more for longer spans. */
+  /** The highest rank decides first: estimated precision, and more for longer spans. */
   readonly rank: number;
 }
 
-/** What a token of a span adds to the rank, up to the second number of tokens. */
+/** Addition to the rank for each token of a span, up to the second number of tokens. */
 const LENGTH = 0.05;
 const MAX_LENGTH = 6;
 /** Most alternatives in one slot, and their greatest length together. */
@@ -86,7 +86,7 @@ interface DraftSlot {
   fill(options: readonly string[]): Partial<SpanDraft>;
 }
 
-/** Merges drafts that differ in one slot only: first in literals, then in left, then in right contexts. */
+/** Merges drafts that differ in one slot only: a literal, then a left, then a right context. */
 export function mergeDrafts(drafts: readonly SpanDraft[]): readonly SpanDraft[] {
   return [literalSlots, leftSlots, rightSlots].reduce(mergeBy, drafts);
 }

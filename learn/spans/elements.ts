@@ -1,6 +1,7 @@
 /**
- * Elements: what a token, or a run of tokens, can be read as: the token itself, digits of some length,
- * a class of words, a shape, a run of capitalised words. Each element is a regular expression.
+ * Elements: what a token, or a run of tokens, can be read as: the token itself, digits of some
+ * length, a class of words, a shape, a run of capitalised words. Each element is a regular
+ * expression.
  *
  * @module
  */
@@ -8,7 +9,7 @@ import { compareCodeUnits } from "../text/folding.ts";
 import { findRuns, NAME, type NameRun, type NameRuns } from "./runs.ts";
 import { END, Ids, isUnspaced, NUMBER, type SpanCorpus, WORD } from "./tokens.ts";
 
-/** What an element begins or ends with: a word character, a number, or what needs no edge. */
+/** Kinds of the ends of an element, which decide the edges that a pattern needs around it. */
 export type Edge = "word" | "number" | "none";
 
 /** How general an element is: a literal, a class or digits, a shape, a run, anything. */
@@ -65,7 +66,7 @@ export interface Readings extends Pick<NameRuns, "isName" | "isLink"> {
   readonly of: readonly (readonly number[])[];
   /** The runs, each with the element that they are read as. */
   readonly runs: readonly (Pick<NameRun, "ends"> & { readonly element: number })[];
-  /** Returns the element of a token at a level of generality, from its literal (0) to its shape (4). */
+  /** Returns the element of a token at a generality from 0 (its literal) to 4 (its shape). */
   generalise(token: number, level: number): number;
   /** Returns the classes that a token is in. */
   classesOf(token: number): readonly number[];
@@ -76,10 +77,7 @@ export interface Readings extends Pick<NameRuns, "isName" | "isLink"> {
 }
 
 /** Finds what each token of the corpus can be read as; `classes` are lists of words. */
-export function readTokens(
-  corpus: SpanCorpus,
-  classes: readonly (readonly string[])[],
-): Readings {
+export function readTokens(corpus: SpanCorpus, classes: readonly (readonly string[])[]): Readings {
   const { folds, kinds, words, literals, literalNames } = corpus;
   const elements: Element[] = [];
   const ids = new Ids();

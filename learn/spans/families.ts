@@ -1,6 +1,6 @@
 /**
- * Families: two kinds of candidates that not all texts need. Wildcards say nothing about the inside of
- * a span, only what is on both sides. Cues are conditions on a word elsewhere in the text.
+ * Families: two kinds of candidates that not all texts need. Wildcards say nothing about the inside
+ * of a span, only what is on both sides. Cues are conditions on a word elsewhere in the text.
  *
  * @module
  */
@@ -123,15 +123,15 @@ function contextsAt(
 /** The least and the greatest part of the texts that a cue is in, and the least number of texts. */
 const SHARE = [0.002, 0.6] as const;
 const MIN_CUE_TEXTS = 3;
-/** Least true positives, least places and greatest estimate of candidates that are tried with cues. */
+/** Least true positives, least places and greatest estimate of candidates that get cues. */
 const MIN_TP = 4;
 const MIN_PLACES = 6;
 const SURE = 0.93;
-/** What a cue must add to the estimate, and leave of the true positives. */
+/** Least rise of the estimate by a cue, and least true positives that are left. */
 const MIN_RISE = 0.03;
 const MIN_TP_LEFT = 3;
 const MIN_SHARE_LEFT = 0.6;
-/** What more true positives are worth in choosing among cues. */
+/** Worth of more true positives in choosing among cues. */
 const SUPPORT = 0.02;
 /** How many variants of a candidate require a cue, and how many exclude one. */
 const MAX_REQUIRED = 3;

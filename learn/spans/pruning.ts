@@ -1,9 +1,9 @@
 /**
  * Pruning: drops drafts by what they would decide on texts that they were not learned from.
  *
- * Each block of texts is decided with the counts of all other blocks (leave-one-out), so that a draft
- * which is right in one block only matches nothing there, and ranks change. A draft that only remembers
- * its texts changes nothing then, and one that is wrong elsewhere does harm.
+ * Each block of texts is decided with the counts of all other blocks (leave-one-out), so that a
+ * draft which is right in one block only matches nothing there, and ranks change. A draft that only
+ * remembers its texts changes nothing then, and one that is wrong elsewhere does harm.
  *
  * @module
  */
@@ -27,28 +27,21 @@ const BLOCKS = 20;
 /** Most passes over all drafts. */
 const PASSES = 2;
 /**
- * What a draft must add to F1, in true positives, and more for each place of a text where it can begin,
- * as it costs more there. Few texts show too little of what a rule is worth.
+ * Least gain in F1 by a draft, in true positives, and the same for each place of a text where it can
+ * begin, as it costs more there. Few texts show too little of what a rule is worth.
  */
 const MIN_WORTH = 0.4;
 const WORTH_BY_REACH = 0.02;
 /** The change in F1 of a draft that does harm, in true positives. */
 const MIN_HARM = -0.1;
-/** Least true positives, in each candidate, of a draft that is dropped because it changes nothing. */
+/** Least true positives of each candidate of a draft that is dropped if it changes nothing. */
 const MIN_IDLE_TP = 3;
 /** The part of the drafts over the budget that is dropped before the others are looked at again. */
 const RATE = 0.25;
 
-/** How drafts are pruned. */
-export interface PruningOptions {
-  /** Whether a draft must be worth what it costs; else it must only do no harm. */
-  readonly isThrifty: boolean;
-  readonly maxRules: number;
-}
-
 /**
- * Drops drafts that are not worth their cost, lower F1 or change nothing; then those that matter least
- * until at most `maxRules` are left.
+ * Drops drafts that are not worth their cost, lower F1 or change nothing; then those that matter
+ * least until at most `maxRules` are left. If not `isThrifty`, a draft must only do no harm.
  *
  * @returns the drafts that stay, and the F1 that is simulated for them
  */
@@ -56,7 +49,7 @@ export function pruneDrafts(
   corpus: SpanCorpus,
   drafts: readonly SpanDraft[],
   calibration: Calibration,
-  { isThrifty, maxRules }: PruningOptions,
+  { isThrifty, maxRules }: { readonly isThrifty: boolean; readonly maxRules: number },
 ): { readonly drafts: SpanDraft[]; readonly f1: number } {
   const matches = collectMatches(corpus, drafts, calibration);
   const textsOf = drafts.map(() => new Set<number>());
@@ -81,11 +74,7 @@ export function pruneDrafts(
     return { tp, fp };
   };
   const decided = matches.map((_, text) => decide(text));
-  const total = { tp: 0, fp: 0 };
-  for (const { tp, fp } of decided) {
-    total.tp += tp;
-    total.fp += fp;
-  }
+  const total = { tp: sumOf(decided.map(({ tp }) => tp)), fp: sumOf(decided.map(({ fp }) => fp)) };
   const gold = corpus.golds.length + corpus.lost;
   const f1 = (tp: number, fp: number) => tp === 0 ? 0 : 2 * tp / (tp + fp + gold);
   /** Returns what changes without a draft. */
@@ -216,8 +205,8 @@ function findKnownWords(
 }
 
 /**
- * Creates a function that returns the reach of a draft: the mean number of places of a text where it
- * can begin to match, which is what running it costs.
+ * Creates a function that returns the reach of a draft: the mean number of places of a text where
+ * it can begin to match, which is what running it costs.
  */
 function createReach(corpus: SpanCorpus): (draft: SpanDraft) => number {
   const { kinds, literals, literalNames, words, size, texts, folds } = corpus;

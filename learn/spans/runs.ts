@@ -22,7 +22,7 @@ export interface NameRuns {
   readonly runs: readonly NameRun[];
   /** Tells whether a token is a capitalised word. */
   isName(token: number): boolean;
-  /** Tells whether a token is one of the small words that are found inside of names, such as `of`. */
+  /** Tells whether a token is one of the small words inside of names, such as `of`. */
   isLink(token: number): boolean;
 }
 
@@ -73,15 +73,11 @@ export function findRuns(corpus: SpanCorpus): NameRuns {
   const link = `(?:${links.join("|")})`;
   // At most five rounds: if case is ignored, a name cannot be told from a link.
   const linkedSource = `${NAME}(?:[-'’ ](?:${link} (?:${link} )?)?${NAME}){0,5}`;
+  const personSource = `(?:${INITIAL} ?){1,4}${NAME}(?:${NEXT_NAME}){0,4}`;
   const runs: NameRun[] = [
     { source: `${NAME}(?:${NEXT_NAME}){0,7}`, level: 3, last: "word", ends: plain },
     { source: linkedSource, level: 3, last: "word", ends: linked },
-    {
-      source: `(?:${INITIAL} ?){1,4}${NAME}(?:${NEXT_NAME}){0,4}`,
-      level: 2,
-      last: "word",
-      ends: person,
-    },
+    { source: personSource, level: 2, last: "word", ends: person },
     { source: `(?:${INITIAL} ?){0,3}${INITIAL}`, level: 2, last: "none", ends: initials },
   ];
   return { runs: links.length > 0 ? runs : runs.toSpliced(1, 1), isName, isLink };

@@ -1,12 +1,12 @@
 /**
- * The embedded synthesizer for spans: learns readable patterns from texts with spans, without a model or a
- * network.
+ * The embedded synthesizer for spans: learns readable patterns from texts with spans, without a
+ * model or a network.
  *
  * Each gold span is generalised step by step: digits by length, words by classes that fill the same
- * slot (months, currencies), shapes such as a capital and small letters, runs of capitalised words. The
- * tokens before and after it become contexts if they raise the precision. Candidates are ranked by their
- * estimated precision on other texts, chosen by covering, merged to alternations if they differ in one
- * slot only, and pruned by what they decide on texts that they were not learned from.
+ * slot (months, currencies), shapes such as a capital and small letters, runs of capitalised words.
+ * The tokens before and after it become contexts if they raise the precision. Candidates are ranked
+ * by their estimated precision on other texts, chosen by covering, merged to alternations if they
+ * differ in one slot only, and pruned by what they decide on texts that they were not learned from.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ const FAMILIES = ["cues", "rare", "wildcards"] as const;
 /** The families that are used: cues, candidates with a support of one text, wildcards. */
 type Choices = Readonly<Record<typeof FAMILIES[number], boolean>>;
 
-/** Least gain in simulated F1 of a family that is tried: more rules are harder to read, and to trust. */
+/** Least gain of a family in simulated F1: more rules are harder to read, and to trust. */
 const MIN_GAIN = 0.02;
 /** Below this number of texts rules are learned from single texts. */
 const FEW_TEXTS = 300;
@@ -83,7 +83,7 @@ interface FamilyTrials {
   accepted: number;
 }
 
-/** Creates the embedded synthesizer for spans. It keeps the index of a training set for patches. */
+/** Creates the embedded synthesizer for spans, which indexes each training set once. */
 export function createSpanSynthesizer(): Synthesizer {
   const indexes = new WeakMap<readonly Example[], SpanIndex>();
   const indexOnce = (task: SynthesisTask, train: readonly Example[]) =>
@@ -106,7 +106,7 @@ export function createSpanSynthesizer(): Synthesizer {
       settle(trials, rejected.length === 0);
       const index = indexOnce(task, train);
       const { f1 } = learn(task, index, trials.choices);
-      // Held-out texts may be of the same documents: rules that only remember would be correct there.
+      // Rules that only remember are correct on held-out texts of the same documents, so simulate.
       while (trials.untried.length > 0) {
         const family = trials.untried.shift()!;
         const pending = { ...trials.choices, [family]: true };
@@ -154,12 +154,12 @@ function indexExamples(
   return { corpus, contexts, calibration, candidates };
 }
 
-/** Chooses the families that suit the texts: if case says little, other conditions must say more. */
+/** Chooses the families that suit the texts: if case says little, others must say more. */
 function chooseFamilies({ corpus: { folds, texts } }: SpanIndex): Choices {
   return { wildcards: folds, cues: folds, rare: folds || texts < FEW_TEXTS };
 }
 
-/** Chooses, merges, prunes and writes rules; returns them with the F1 that is simulated on other texts. */
+/** Chooses, merges, prunes and writes rules; returns them with their simulated F1. */
 function learn(
   { labels, maxRules = Infinity, signal }: SynthesisTask,
   { corpus, contexts, calibration, candidates }: SpanIndex,
@@ -195,10 +195,9 @@ function replaceAll(rules: readonly Rule[], learned: readonly Proposal[]): Patch
     const to = byId.get(rule.id);
     if (to === undefined) return [];
     const { priority = 0, precision, support } = to;
-    if (priority === rule.priority && precision === rule.precision && support === rule.support) {
-      return [];
-    }
-    return [{ rule: rule.id, priority, precision, support }];
+    const isSame = priority === rule.priority && precision === rule.precision &&
+      support === rule.support;
+    return isSame ? [] : [{ rule: rule.id, priority, precision, support }];
   });
   return {
     added: withoutPresent(learned, rules),

@@ -2,9 +2,9 @@
  * Tokens: cuts texts into tokens for learning spans, and finds the gold spans among the tokens.
  *
  * A token is a number (`12,345.50` is one), a word (a run of `\p{IDC}`), one character of a script
- * that writes no spaces, or any other single character. The gap of a token is the white space before
- * it, as it is written. Each text begins and ends with an empty token. A place is a part of a text, by
- * its first token and its number of tokens.
+ * that writes no spaces, or any other single character. The gap of a token is the white space
+ * before it, as it is written. Each text begins and ends with an empty token. A place is a part of
+ * a text, by its first token and its number of tokens.
  *
  * @module
  */
@@ -13,14 +13,10 @@ import { fold, UNSPACED } from "../text/tokens.ts";
 
 /** Kinds of tokens: the begin or end of a text, a number, a word, any other character. */
 export const BEGIN = 0;
-/** See {@linkcode BEGIN}. */
 export const END = 1;
-/** See {@linkcode BEGIN}. */
 export const NUMBER = 2;
-/** See {@linkcode BEGIN}. */
 export const WORD = 3;
-/** See {@linkcode BEGIN}. */
-export const MARK = 4;
+const MARK = 4;
 
 /** Most tokens of a span that is learned from. */
 export const MAX_SPAN = 40;
@@ -110,8 +106,9 @@ export class Ids {
 }
 
 /**
- * Tells whether case says so little in these texts that rules should ignore it: of the texts that begin
- * with a cased letter, at least a tenth begin with a small one, or no text begins with a cased letter.
+ * Tells whether case says so little in these texts that rules should ignore it: of the texts that
+ * begin with a cased letter, at least a tenth begin with a small one, or no text begins with a
+ * cased letter.
  */
 export function isCaseLoose(texts: readonly string[]): boolean {
   let small = 0;
@@ -125,7 +122,7 @@ export function isCaseLoose(texts: readonly string[]): boolean {
   return small * 10 >= cased;
 }
 
-/** Tells whether a token is one character of a script that writes no spaces, and so needs no edges. */
+/** Tells whether a token is a character of a script that writes no spaces: it needs no edges. */
 export function isUnspaced(token: string): boolean {
   return oneUnspaced.test(token);
 }

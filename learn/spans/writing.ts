@@ -26,8 +26,8 @@ const AFTER: Readonly<Record<Edge, string>> = {
 const WHOLE_NUMBER = { before: String.raw`(?<!\d[.,])`, after: String.raw`(?![.,]\d)` };
 
 /**
- * Writes a draft: the left context, the span as group 1, the right context as a lookahead. Without a
- * left context the whole match is the span.
+ * Writes a draft: the left context, the span as group 1, the right context as a lookahead. Without
+ * a left context the whole match is the span.
  */
 export function writeRule(draft: SpanDraft, labels: readonly string[], folds: boolean): Proposal {
   const { left, right, isLeftWordy, isRightWordy, parts, first, last, cue, members, rank } = draft;
@@ -68,7 +68,7 @@ export function writeRule(draft: SpanDraft, labels: readonly string[], folds: bo
 
 /** Writes contexts as alternatives; a space that all of them share is written once. */
 function writeContexts(all: readonly string[], side: "start" | "end"): string {
-  // An alternative that includes another one matches nothing more.
+  // If one alternative is the inner part of another, it matches wherever the other does.
   const sources = all.filter((source) =>
     !all.some((other) =>
       other !== source && (side === "start" ? source.endsWith(other) : source.startsWith(other))
