@@ -8,14 +8,14 @@ import { type Syntax, syntaxOf } from "../labels/atoms.ts";
 import type { Matches } from "../score/matches.ts";
 import { createRule, MAX_WEIGHT, type Proposal, type Rule } from "../rules/rule.ts";
 
-/** The proposal to replace rules by one that matches what any of them matches. */
+/** A proposal to replace rules by one that matches what any of them matches. */
 export type Merge = Extract<AuditProposal, { readonly to: Proposal }>;
 
 /** Most alternatives in a slot of a merged rule, so that it stays readable. */
 const MAX_ALTERNATIVES = 6;
 /** Rules are merged only if no weight is more than this many times another. */
 const MAX_RATIO = 3;
-/** Letters at their beginning that words must share if they are all that their rules match. */
+/** Least number of first letters that rules of a single word must share. */
 const MIN_SHARED = 4;
 
 /**

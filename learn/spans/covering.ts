@@ -16,7 +16,7 @@ export interface EstimatedCandidate {
 
 /** How many chosen candidates may find a span. */
 const DEPTH = 1;
-/** The same without contexts and cues: such candidates hold elsewhere if the surest ones do not. */
+/** The same without contexts and cues: one of several may hold where the surest does not. */
 const GENERAL_DEPTH = 6;
 /** Least estimate of a candidate, and its least precision on the corpus. */
 const MIN_ESTIMATE = 0.35;

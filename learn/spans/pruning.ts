@@ -2,8 +2,8 @@
  * Pruning: drops drafts by what they would decide on texts that they were not learned from.
  *
  * Each block of texts is decided with the counts of all other blocks (leave-one-out), so that a
- * draft which is right in one block only matches nothing there, and ranks change. A draft that only
- * remembers its texts changes nothing then, and one that is wrong elsewhere does harm.
+ * draft whose true positives are all in one block matches nothing there, and ranks change. A draft
+ * that only remembers its texts changes nothing then, and one that is wrong elsewhere does harm.
  *
  * @module
  */
@@ -32,7 +32,7 @@ const PASSES = 2;
  */
 const MIN_WORTH = 0.4;
 const WORTH_BY_REACH = 0.02;
-/** The change in F1 of a draft that does harm, in true positives. */
+/** The same for a draft that must only do no harm: below 0, as a little harm is tolerated. */
 const MIN_HARM = -0.1;
 /** Least true positives of each candidate of a draft that is dropped if it changes nothing. */
 const MIN_IDLE_TP = 3;

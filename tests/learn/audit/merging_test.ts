@@ -1,10 +1,5 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import type { AuditProposal, AuditState } from "../../../learn/coordinator.ts";
-import { createSimpleCoordinator } from "../../../learn/audit/simple.ts";
-import type { LabelledExample } from "../../../learn/data/examples.ts";
-import { applyByHalves } from "../../../learn/audit/halving.ts";
 import { findMerges } from "../../../learn/audit/merging.ts";
-import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
 import {
   compileRule,
   createRule,
@@ -12,31 +7,11 @@ import {
   type Proposal,
   type Rule,
 } from "../../../learn/rules/rule.ts";
-import { createMatches, findFailures, score } from "../../../learn/score/scoring.ts";
-import type { SynthesisTask } from "../../../learn/synthesizer.ts";
-import { labelsOf, readShipped } from "../labels/corpora.ts";
+import { createMatches } from "../../../learn/score/scoring.ts";
 import { createRandom } from "../../record/generate_run.ts";
+import { examplesOf, rule } from "./fixture.ts";
 
-const task: SynthesisTask = {
-  name: "x",
-  task: "classification",
-  labels: ["a", "b"],
-  decide: "vote",
-  threshold: 0,
-  margin: 1,
-  seed: 0,
-};
-
-/** A rule for label `a` of one pattern, named like those of the embedded synthesizer. */
-function rule(pattern: string, change: Partial<Proposal> = {}): Rule {
-  return createRule({ name: `a/${pattern}`, label: "a", patterns: [pattern], ...change });
-}
-
-function examplesOf(texts: readonly string[], label = "a"): LabelledExample[] {
-  return texts.map((text, index) => ({ id: `${label}${index}`, text, label }));
-}
-
-/** What rules are merged to on a text for each, made of its words. */
+/** Merges rules on one text for each, made of its words; returns the patterns of merged rules. */
 function mergedPatterns(...rules: Rule[]): string[][] {
   const texts = rules.map(({ patterns }) =>
     patterns.join(" ").replaceAll(String.raw`\W+`, " ").replaceAll(/\\b|\\w\*|s\?|\^\\W\*/g, "")
@@ -80,7 +55,7 @@ interface Frame {
   readonly separator: string;
 }
 
-/** A word, stem or list of these, of the kinds that are emitted or come of merging. */
+/** Writes a word, stem or list of these, as learning or merging writes them. */
 function writeAtom(random: () => number, { word, words }: Writer): string {
   const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)];
   const open = () => `${pick(words)}${word}*`;
@@ -106,7 +81,7 @@ function writeFrame(random: () => number, writer: Writer): Frame {
   };
 }
 
-/** A pattern of a frame with one other atom; now and then one as only a person would write it. */
+/** Writes a pattern of a frame with one other atom, or sometimes one that only a person writes. */
 function writePattern(
   random: () => number,
   { begin, atoms, separator }: Frame,
@@ -147,7 +122,7 @@ function writeRules(random: () => number, writer: Writer): Rule[] {
   return [...new Map(rules.map((rule) => [rule.id, rule])).values()];
 }
 
-/** Texts that rules may match: the words of one, now and then changed, with others around them. */
+/** Writes texts that rules may match: the words of one, some of them changed, between others. */
 function writeTexts(
   random: () => number,
   { words, word, other }: Writer,
@@ -211,7 +186,7 @@ for (const [name, writer] of [["ASCII", ascii], ["Unicode", unicode]] as const) 
   });
 }
 
-Deno.test("merges take each rule once, keep the label, list six alternatives at most, and can be run", () => {
+Deno.test("merges take each rule once, keep the label, list at most six alternatives, and can be run", () => {
   const random = createRandom(32);
   for (let round = 0; round < 12; round++) {
     const writer = [ascii, unicode][round % 2];
@@ -268,7 +243,7 @@ Deno.test("a word and its plural become one, written as such", () => {
   );
 });
 
-Deno.test("a stem that includes a word stands for both, but not for a plural that goes beyond it", () => {
+Deno.test("a stem replaces words that begin with it, but not a shorter word", () => {
   assertEquals(
     mergedPatterns(rule(String.raw`\bmy\W+card\w*`), rule(String.raw`\bmy\W+cards\b`)),
     [[String.raw`\bmy\W+card\w*`]],
@@ -279,7 +254,7 @@ Deno.test("a stem that includes a word stands for both, but not for a plural tha
   );
 });
 
-Deno.test("single words are listed together only where they begin alike", () => {
+Deno.test("single words are listed together only if they begin alike", () => {
   assertEquals(
     mergedPatterns(rule(String.raw`\bdecline\b`), rule(String.raw`\bdeclining\b`)),
     [[String.raw`\b(?:decline|declining)\b`]],
@@ -312,7 +287,7 @@ Deno.test("patterns that do not end with a whole word are left as they are", () 
   for (const [one, other] of patterns) assertEquals(mergedPatterns(rule(one), rule(other)), []);
 });
 
-Deno.test("a merged rule that is there already is not made again", () => {
+Deno.test("a merged rule that is in the set already is not made again", () => {
   const pair = [rule(String.raw`\bfx\W+rate\b`), rule(String.raw`\bfx\W+rates\b`)];
   const there = rule(String.raw`\bfx\W+rates?\b`, { weight: 100 });
   assertEquals(mergedPatterns(...pair, there), []);
@@ -340,7 +315,7 @@ Deno.test("weights that are summed stay within what a rule may have", () => {
   assertEquals(to.weight, 1e6);
 });
 
-Deno.test("weights of rules that do not match the same are averaged, and the rule is measured", () => {
+Deno.test("weights of rules that match different examples are averaged, and the rule is measured", () => {
   const texts = ["card declined", "payment declined", "declined"];
   const examples = [...examplesOf(texts), ...examplesOf(["card declined card declined"], "b")];
   const rules = [
@@ -351,195 +326,8 @@ Deno.test("weights of rules that do not match the same are averaged, and the rul
   assertEquals([to.weight, to.precision, to.support], [1.5, 2 / 3, 3]);
 });
 
-Deno.test("no rules, or one, make no merge", () => {
+Deno.test("no rules, or one rule, cannot be merged", () => {
   const matches = createMatches(examplesOf(["card"]), ["a"]);
   assertEquals(findMerges([], matches), []);
   assertEquals(findMerges([rule("card")], matches), []);
-});
-
-/** The rules after the actions of an audit, in order, each of which must be possible. */
-function applyAll(rules: readonly Rule[], actions: readonly AuditProposal[]): Rule[] {
-  return actions.reduce((set, action) => {
-    assert(action.from.every((id) => set.some((rule) => rule.id === id)), "names rules of the set");
-    const left = set.filter(({ id }) => !action.from.includes(id));
-    if (!("to" in action)) return left;
-    const made = createRule(action.to);
-    assert(!left.some(({ id }) => id === made.id), "makes no rule twice");
-    return [...left, made];
-  }, [...rules]);
-}
-
-interface Audited {
-  readonly state: AuditState;
-  readonly train: LabelledExample[];
-}
-
-/** Real examples, of which some are held out, with learned rules and some that do no good. */
-async function createAudited(seed: number, decide: "vote" | "first"): Promise<Audited> {
-  const random = createRandom(seed);
-  const examples = readShipped("banking.jsonl").filter(() => random() < 0.4);
-  const labels = labelsOf(examples);
-  const train = examples.filter(() => random() < 0.7);
-  const dev = examples.filter((example) => !train.includes(example));
-  const options: SynthesisTask = { ...task, labels, decide };
-  const { added = [] } = await createPatternSynthesizer().synthesize(options, train, []);
-  const words = examples.flatMap(({ text }) => text.toLowerCase().match(/\w+/g)!);
-  const others = Array.from({ length: 30 }, () => {
-    const pattern = String.raw`\b${words[Math.floor(random() * words.length)]}\b`;
-    const label = labels[Math.floor(random() * labels.length)];
-    return { name: pattern, label, patterns: [pattern], weight: random() * 2 };
-  });
-  const rules = new Map([...added, ...others].map(createRule).map((rule) => [rule.id, rule]));
-  const held = createMatches(dev, labels);
-  const state: AuditState = {
-    task: options,
-    phase: "final",
-    rules: [...rules.values()],
-    matches: createMatches(train, labels),
-    evaluate: (rules) => score(held, rules, options, "dev"),
-  };
-  return { state, train };
-}
-
-for (const decide of ["vote", "first"] as const) {
-  Deno.test(`an audit lowers no F1 and leaves no more failures, deciding by ${decide}`, async () => {
-    let merged = 0;
-    for (let seed = 0; seed < 12; seed++) {
-      const { state } = await createAudited(seed, decide);
-      const actions = await createSimpleCoordinator().audit!(state) ?? [];
-      const after = applyAll(state.rules, actions);
-      const failures = (rules: readonly Rule[]) =>
-        findFailures(state.matches, rules, state.task).count;
-      assert(state.evaluate(after).f1 >= state.evaluate(state.rules).f1);
-      assert(failures(after) <= failures(state.rules));
-      merged += actions.filter(({ kind }) => kind === "merge").length;
-    }
-    assert(merged > 20, `${merged} merges`);
-  });
-}
-
-Deno.test("an audit removes rules without a true positive, and only these", async () => {
-  let removed = 0;
-  for (let seed = 0; seed < 6; seed++) {
-    const { state } = await createAudited(seed, "vote");
-    const actions = await createSimpleCoordinator().audit!(state) ?? [];
-    const useless = state.rules.filter(({ id, label }) =>
-      !state.matches.of(id).some((at) => state.matches.labels[state.matches.gold[at]] === label)
-    ).map(({ id }) => id);
-    const gone = actions.filter(({ kind }) => kind === "remove").flatMap(({ from }) => from);
-    assert(gone.every((id) => useless.includes(id)));
-    const kept = useless.filter((id) => !gone.includes(id));
-    for (const id of kept) {
-      const without = applyAll(state.rules, actions).filter((rule) => rule.id !== id);
-      assert(state.evaluate(without).f1 < state.evaluate(applyAll(state.rules, actions)).f1);
-    }
-    removed += gone.length;
-  }
-  assert(removed > 20, `${removed} removals`);
-});
-
-/** The state of an audit over given rules: F1 on `dev`. */
-function createState(
-  train: LabelledExample[],
-  dev: LabelledExample[],
-  rules: readonly Rule[],
-): AuditState {
-  const held = createMatches(dev, task.labels);
-  return {
-    task,
-    phase: "final",
-    rules,
-    matches: createMatches(train, task.labels),
-    evaluate: (rules) => score(held, rules, task, "dev"),
-  };
-}
-
-Deno.test("a rule that only held-out examples speak for is not removed", async () => {
-  const train = [...examplesOf(["card"]), ...examplesOf(["fee"], "b")];
-  const dev = [...examplesOf(["card", "visa"]), ...examplesOf(["fee"], "b")];
-  const rules = ["card", "visa", "amex"].map((word) => rule(word));
-  const actions = await createSimpleCoordinator().audit!(createState(train, dev, rules));
-  assertEquals(actions, [{ kind: "remove", from: [rules[2].id], reason: "no true positive" }]);
-});
-
-Deno.test("a merge that lowers F1 on held-out examples is not proposed", async () => {
-  const train = [...examplesOf(["fx rate", "fx card"]), ...examplesOf(["fx", "no"], "b")];
-  const rules = [
-    rule(String.raw`\bfx\W+rate\b`, { weight: 1 }),
-    rule(String.raw`\bfx\W+card\b`, { weight: 2 }),
-    createRule({ name: "b/fx", label: "b", patterns: ["fx|no"], weight: 0.5 }),
-  ];
-  const audit = createSimpleCoordinator().audit!;
-  const easy = createState(train, train, rules);
-  assertEquals((await audit(easy))!.map(({ kind }) => kind), ["merge"]);
-  const against = createRule({ name: "b/rate", label: "b", patterns: ["rate of"], weight: 0.6 });
-  const dev = [...train, ...examplesOf(["fx rate of"], "b")];
-  const hard = createState([...train, ...examplesOf(["rate of"], "b")], dev, [...rules, against]);
-  assertEquals(hard.evaluate([...rules, against]).f1, 1);
-  assertEquals(await audit(hard), []);
-});
-
-Deno.test("an audit is made at the end only", async () => {
-  const coordinator = createSimpleCoordinator();
-  const state = createState(examplesOf(["card"]), examplesOf(["card"]), [rule("none")]);
-  assertEquals(await coordinator.audit!({ ...state, phase: "refine" }), undefined);
-  assertEquals((await coordinator.audit!(state))!.length, 1);
-  assertEquals([coordinator.critique, coordinator.guide], [undefined, undefined]);
-});
-
-Deno.test("an audit of no rules proposes nothing", async () => {
-  const state = createState(examplesOf(["card"]), examplesOf(["card"]), []);
-  assertEquals(await createSimpleCoordinator().audit!(state), []);
-});
-
-Deno.test("an audit proposes the same each time", async () => {
-  const { state } = await createAudited(3, "vote");
-  const [one, other] = [createSimpleCoordinator(), createSimpleCoordinator()];
-  assertEquals(await one.audit!(state), await other.audit!(state));
-});
-
-Deno.test("changes that do no harm are all made at once", () => {
-  const batches: number[][] = [];
-  const applied = applyByHalves([1, 2, 3, 4, 5], (batch) => batches.push([...batch]) > 0);
-  assertEquals([applied, batches], [[1, 2, 3, 4, 5], [[1, 2, 3, 4, 5]]]);
-});
-
-Deno.test("the one change that does harm is found, and all others are made", () => {
-  for (let size = 1; size <= 40; size++) {
-    const items = [...Array(size).keys()];
-    for (const harmful of items) {
-      const made = new Set<number>();
-      const applied = applyByHalves(items, (batch) => {
-        if (batch.includes(harmful)) return false;
-        for (const item of batch) made.add(item);
-        return true;
-      });
-      assertEquals(applied, items.filter((item) => item !== harmful));
-      assertEquals([...made].sort((a, b) => a - b), applied);
-    }
-  }
-});
-
-Deno.test("no more trials are made than allowed, and what was made by then stays", () => {
-  for (const limit of [0, 1, 2, 5, 30]) {
-    let trials = 0;
-    const made: number[] = [];
-    const applied = applyByHalves([...Array(1000).keys()], (batch) => {
-      trials++;
-      if (batch.some((item) => item % 3 === 0)) return false;
-      made.push(...batch);
-      return true;
-    }, limit);
-    assertEquals(trials, limit);
-    assertEquals(applied, made);
-  }
-});
-
-Deno.test("nothing to change needs no trial", () => {
-  assertEquals(
-    applyByHalves([], () => {
-      throw new Error("tried");
-    }),
-    [],
-  );
 });

@@ -80,7 +80,7 @@ Deno.test("the Wilson bound is below the precision and rises with the number of 
   }
 });
 
-Deno.test("worth is 0 for a feature that tells nothing, and largest for one that tells all", () => {
+Deno.test("worth is 0 for a feature that tells nothing, and greatest for one that tells everything", () => {
   const worth = createWorth(Int32Array.of(0, 0, 1, 1), 2);
   assertAlmostEquals(worth(Int32Array.of(0, 2)), 0);
   assertAlmostEquals(worth(Int32Array.of(0, 1)), 2 * Math.log(2));
@@ -94,7 +94,7 @@ Deno.test("of features that match the same examples only the first is a candidat
   assertEquals(candidates.map(({ feature }) => feature), [one, third]);
 });
 
-Deno.test("a feature speaks for labels that it makes likelier, of enough examples, four at most", () => {
+Deno.test("a feature is paired with at most four labels, which it makes likelier and which are frequent", () => {
   const gold = Int32Array.from({ length: 60 }, (_, text) => text % 6);
   const five = feature([...gold.keys()].filter((text) => text % 6 < 5));
   const candidates = createPool([five], gold, 6, 1).candidates;
@@ -106,7 +106,7 @@ Deno.test("a feature speaks for labels that it makes likelier, of enough example
   assertEquals(createPool([feature([...gold.keys()])], gold, 6, 1).candidates, []);
 });
 
-Deno.test("a conjunction is a candidate only where it is surer than both its parts", () => {
+Deno.test("a conjunction is a candidate only if it is surer than both its parts", () => {
   const gold = Int32Array.of(0, 0, 0, 1, 1, 1, 1, 1);
   const parts = [feature([0, 1, 2, 3]), feature([0, 1, 2, 4, 5])];
   const sure = feature([0, 1, 2], [0, 1]);
@@ -117,7 +117,7 @@ Deno.test("a conjunction is a candidate only where it is surer than both its par
   assert(!left.some(({ feature }) => feature === unsure));
 });
 
-Deno.test("candidates count their examples, and have one key where they mean the same", () => {
+Deno.test("candidates count their examples, and have equal keys if they match the same", () => {
   const random = createRandom(21);
   for (let round = 0; round < 100; round++) {
     const pool = createRandomPool(random);
@@ -149,7 +149,7 @@ Deno.test("votes turn into the probabilities of softmax, in any order and after 
   }
 });
 
-Deno.test("boosting gives no weight below 0, and takes none away in later rounds", () => {
+Deno.test("boosting gives no weight below 0, and lowers none in later rounds", () => {
   const random = createRandom(23);
   for (let round = 0; round < 200; round++) {
     const pool = createRandomPool(random);
@@ -184,19 +184,19 @@ Deno.test("boosting makes the labels likelier with each round", () => {
   assert(grown > 200);
 });
 
-Deno.test("boosting makes no more rules than the budget, those that are there counted", () => {
+Deno.test("boosting makes no more rules than the budget, present rules included", () => {
   const random = createRandom(25);
   for (let round = 0; round < 200; round++) {
     const pool = createRandomPool(random);
     const maxRules = Math.floor(random() * 6);
     const weights = new Float64Array(pool.candidates.length).map(() => random() < 0.9 ? 0 : 1);
-    const there = countRules(weights);
+    const present = countRules(weights);
     boost(pool, weights, { ...base, maxRules });
-    assert(countRules(weights) <= Math.max(there, maxRules));
+    assert(countRules(weights) <= Math.max(present, maxRules));
   }
 });
 
-Deno.test("boosting leaves alone what gains too little, and says how many rounds found something", () => {
+Deno.test("boosting ignores candidates of too little gain, and returns how many rounds changed weights", () => {
   const pool = createRealPool();
   const weights = new Float64Array(pool.candidates.length);
   assertEquals(boost(pool, weights, { ...base, minGain: 1e9 }), 0);
@@ -222,7 +222,7 @@ Deno.test("boosting gives the same weights each time", () => {
 Deno.test("fitting never makes the labels less likely, whatever the weights are", () => {
   let halved = 0;
   for (let seed = 0; seed < 300; seed++) {
-    // Of these, 46 and 168 are among the few where a whole step would go too far.
+    // With the seeds 46 and 168, among few others, a whole step would go too far.
     const random = createRandom(seed);
     const pool = createRandomPool(random);
     const scale = [1, 4, 10][seed % 3];
@@ -255,7 +255,7 @@ Deno.test("fitting takes the steps one after the other, and the same each time",
   assert(together.some((weight, at) => weight !== boosted[at]));
 });
 
-Deno.test("fitting nothing changes nothing", () => {
+Deno.test("fitting changes nothing without weights or steps", () => {
   const pool = createRandomPool(createRandom(26));
   const weights = new Float64Array(pool.candidates.length);
   fitWeights(pool, weights, 4);
@@ -265,7 +265,7 @@ Deno.test("fitting nothing changes nothing", () => {
   assertEquals([...weights], [...weights].map(() => 1));
 });
 
-Deno.test("each example is covered that a candidate of its label, surer than chance, matches", () => {
+Deno.test("an example is covered if a candidate of its label that is surer than chance matches it", () => {
   const random = createRandom(27);
   for (let round = 0; round < 200; round++) {
     const pool = createRandomPool(random);
@@ -288,7 +288,7 @@ Deno.test("each example is covered that a candidate of its label, surer than cha
   }
 });
 
-Deno.test("covering takes the surest first, each for an example that no other covers yet", () => {
+Deno.test("covering takes the surest first, each for an example that is not covered yet", () => {
   const random = createRandom(28);
   for (let round = 0; round < 200; round++) {
     const pool = createRandomPool(random);
@@ -308,7 +308,7 @@ Deno.test("covering takes the surest first, each for an example that no other co
   }
 });
 
-Deno.test("covering keeps to its budget, and takes the same rules as without as far as it goes", () => {
+Deno.test("covering with a budget takes the first of the rules that it takes without one", () => {
   const pool = createRealPool();
   const all = cover(pool, pool.gold.keys(), new Set(), Infinity);
   assert(all.length > 20);

@@ -1,5 +1,5 @@
 /**
- * Texts for tests of the embedded learner: real ones, and ones made to be nasty.
+ * Texts for tests of the embedded synthesizer for labels: real ones and nasty ones.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { LabelledExample } from "../../../learn/data/examples.ts";
 export interface Corpus {
   readonly name: string;
   readonly path: URL;
-  /** Whether the file is not there: only the first one always is. */
+  /** Whether the file is missing, as all but the first may be. */
   readonly ignore: boolean;
 }
 
@@ -66,7 +66,7 @@ const SEPARATORS = [
   " – ",
 ];
 
-/** Words of one kind of text each, with what lies between them. */
+/** Words of one kind of text each, and separators. */
 const NASTY: readonly (readonly [string, readonly string[], (readonly string[])?])[] = [
   [
     "ASCII with apostrophes, underscores, digits and hyphens",

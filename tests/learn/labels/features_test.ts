@@ -87,24 +87,24 @@ Deno.test("a word and its plural are one pattern", () => {
   assertEquals(stemOf("rates", ["rate", "card"]), "rates?");
 });
 
-Deno.test("forms of a stem are a prefix pattern where no other word shares the prefix", () => {
+Deno.test("forms of a stem are a prefix pattern if no other word shares the prefix", () => {
   assertEquals(stemOf("arrive", ["arrived", "arriving"]), String.raw`arriv\w*`);
   assertEquals(stemOf("arrived", []), String.raw`arriv\w*`);
   assertEquals(stemOf("größer", ["größen"], "unicode"), String.raw`größe\p{IDC}*`);
 });
 
-Deno.test("forms of a stem are an alternation where another word shares the prefix", () => {
+Deno.test("forms of a stem are an alternation if another word shares the prefix", () => {
   assertEquals(stemOf("arrive", ["arriving", "arrivxyz"]), "(?:arrive|arriving)");
   assertEquals(stemOf("arrived", ["arrivxyz"]), "arrived");
 });
 
-Deno.test("a word that is too long to be in a pattern counts where prefixes are shared", () => {
+Deno.test("a word that is too long to be in a pattern still counts as sharing a prefix", () => {
   const long = `arriv${"e".repeat(40)}`;
   assertEquals(stemOf("arrive", ["arriving", long]), "(?:arrive|arriving)");
   assertEquals(stemOf("arrived", [long]), "arrived");
 });
 
-Deno.test("short words that are no forms of each other are not joined", () => {
+Deno.test("short words that are not forms of each other are not joined", () => {
   for (const word of ["on", "one", "ones"]) {
     const others = ["on", "one", "ones"].filter((other) => other !== word);
     assertEquals(stemOf(word, others), word);
@@ -175,14 +175,14 @@ Deno.test("a conjunction names its parts, and matches what both match", () => {
   }
 });
 
-Deno.test("texts of which only the most telling words are paired still have exact conjunctions", () => {
+Deno.test("conjunctions are exact in texts of which only the most telling words are joined", () => {
   const random = createRandom(6);
   const word = () => `w${Math.floor(random() ** 2 * 120)}`;
   const texts = Array.from({ length: 60 }, () => Array.from({ length: 80 }, word).join(" "));
   checkFaithful(texts, 2, 3000);
 });
 
-Deno.test("no texts, one text and texts without words have the candidates that they can have", () => {
+Deno.test("no texts, one text and texts without words are indexed", () => {
   assertEquals(indexFeatures([], { minSupport: 1, worth }).features, []);
   assertEquals(patternsOf(["", "", ""]), []);
   assertEquals(patternsOf(["", "?", "???"], 2), [[String.raw`\?`]]);
@@ -204,14 +204,14 @@ Deno.test("candidates are the same whenever they are searched for", () => {
 
 for (const seed of [11, 12]) {
   for (const { name, texts } of createNastyCorpora(createRandom(seed), 90)) {
-    Deno.test(`patterns match the texts of the token engine: ${name} (${seed})`, () => {
+    Deno.test(`patterns match the texts of their postings: ${name} (${seed})`, () => {
       const { features } = checkFaithful(texts, 1, 250);
       assert(features.length > 500);
     });
   }
 }
 
-Deno.test("each way to write a corpus is met: by flags, and runs without edges", () => {
+Deno.test("each alphabet is tested: both kinds of flags, and runs without edges", () => {
   const random = createRandom(11);
   const flags = createNastyCorpora(random, 90).map(({ texts }) =>
     indexFeatures(texts, { minSupport: 1, worth }).flags
@@ -219,7 +219,7 @@ Deno.test("each way to write a corpus is met: by flags, and runs without edges",
   assertEquals(flags.slice(0, 4), ["i", "iu", "iu", "i"]);
 });
 
-Deno.test("patterns match the texts of the token engine: very long words and texts", () => {
+Deno.test("patterns match the texts of their postings: very long words and texts", () => {
   const random = createRandom(13);
   const words = [
     "rate",
@@ -242,7 +242,7 @@ Deno.test("patterns match the texts of the token engine: very long words and tex
 
 for (const { name, path, ignore } of corpora) {
   Deno.test({
-    name: `patterns match the texts of the token engine: ${name}`,
+    name: `patterns match the texts of their postings: ${name}`,
     ignore,
     fn() {
       const texts = readExamples(path).map(({ text }) => text);

@@ -1,0 +1,162 @@
+import { assert, assertEquals } from "jsr:@std/assert@^1";
+import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
+import { compileRule, createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
+import { createMatches, findFailures } from "../../../learn/score/scoring.ts";
+import { apply, first, labels, learn, patch, train, vote } from "./learning.ts";
+
+Deno.test("synthesis by vote adds measured rules with weights, the most telling first", async () => {
+  const proposed = await createPatternSynthesizer().synthesize(vote, train, []);
+  assertEquals(Object.keys(proposed).sort(), ["added", "reweighted"]);
+  assertEquals(proposed.reweighted, []);
+  const worth = ({ weight, precision, support }: Proposal) => weight! * precision! * support!;
+  const added = proposed.added!;
+  assert(added.length > 50);
+  added.forEach((proposal, at) => {
+    assert(proposal.weight! > 0 && proposal.priority === undefined && proposal.flags === "i");
+    if (at > 0) assert(worth(proposal) <= worth(added[at - 1]) + 1e-9);
+  });
+});
+
+Deno.test("synthesis of a list adds rules with priorities and without weights, the surest first", async () => {
+  const { added = [] } = await createPatternSynthesizer().synthesize(first, train, []);
+  assert(added.length > 20);
+  added.forEach(({ weight, priority }, at) => {
+    assert(weight === undefined && priority! > 0 && priority! <= 1000);
+    if (at > 0) assert(priority! <= added[at - 1].priority!);
+  });
+});
+
+Deno.test("a patch by vote strengthens rules and adds others, and leaves fewer failures", async () => {
+  const { rules, matches, synthesizer } = await learn(vote, train, 0);
+  const change = await patch(synthesizer, vote, train, rules, matches);
+  assert(change.added!.length > 0 && change.reweighted!.length > 0);
+  const weights = new Map(rules.map(({ id, weight }) => [id, weight!]));
+  for (const { rule, weight, ...others } of change.reweighted!) {
+    assert(weight! > weights.get(rule)!);
+    assertEquals(others, {});
+  }
+  const after = apply(rules, change);
+  const count = (rules: readonly Rule[]) => findFailures(matches, rules, vote).count;
+  assert(count(after) < count(rules));
+});
+
+Deno.test("a patch by vote after a rejected one only changes weights", async () => {
+  const { rules, matches, synthesizer } = await learn(vote, train, 1);
+  const refused = await patch(synthesizer, vote, train, rules, matches);
+  const rejected = [refused.added!.map(createRule)];
+  for (const refusals of [rejected, [[]]]) {
+    const change = await patch(synthesizer, vote, train, rules, matches, refusals);
+    assertEquals(Object.keys(change), ["reweighted"]);
+    assert(change.reweighted!.length > 0);
+    assert(change.reweighted!.every(({ weight }) => weight! >= 0));
+    apply(rules, change);
+  }
+});
+
+Deno.test("a patch of a list covers failures, but not with rules that were rejected", async () => {
+  const { rules, matches, synthesizer } = await learn({ ...first, maxRules: 6 }, train, 0);
+  const change = await patch(synthesizer, first, train, rules, matches);
+  assertEquals(Object.keys(change), ["added"]);
+  const rejected = change.added!.map(createRule);
+  assert(rejected.length > 0);
+  const failed = new Set(findFailures(matches, rules, first).members.flat());
+  for (const rule of rejected) {
+    const { test } = compileRule(rule);
+    const isNeeded = [...failed].some((at) =>
+      train[at].label === rule.label && test(train[at].text)
+    );
+    assert(isNeeded, rule.name);
+  }
+  const next = await patch(synthesizer, first, train, rules, matches, [rejected]);
+  matches.add(rejected);
+  const matchedBefore = new Set(rejected.map(({ id, label }) => `${label}:${matches.of(id)}`));
+  const others = next.added!.map(createRule);
+  assert(others.length > 0);
+  matches.add(others);
+  assert(others.every(({ id, label }) => !matchedBefore.has(`${label}:${matches.of(id)}`)));
+});
+
+Deno.test("present rules are kept, and not proposed again", async () => {
+  const start = [
+    createRule({ name: "mine", label: labels[0], patterns: ["card"], weight: 0.1 }),
+    createRule({ name: "none", label: labels[1], patterns: ["nowhere to be found"] }),
+  ];
+  const { added = [] } = await createPatternSynthesizer().synthesize(vote, train, []);
+  const known = added.slice(0, 5).map(createRule);
+  for (const task of [vote, first]) {
+    const patch = await createPatternSynthesizer().synthesize(task, train, [...start, ...known]);
+    assertEquals(patch.removed, undefined);
+    const rules = apply([...start, ...known], patch);
+    assertEquals(rules.slice(0, 7).map(({ id }) => id), [...start, ...known].map(({ id }) => id));
+    assert(rules.length > 7);
+    assert(rules.every(({ precision = 0 }) => !Number.isNaN(precision)));
+  }
+});
+
+for (const task of [vote, first]) {
+  Deno.test(`learning never proposes more rules than allowed: ${task.decide}`, async () => {
+    for (const maxRules of [1, 7, 40]) {
+      const { sets } = await learn({ ...task, maxRules }, train, 4);
+      assert(sets.every((rules) => rules.length <= maxRules));
+      assert(sets[4].length > maxRules / 2, `${sets[4].length} of ${maxRules}`);
+    }
+  });
+
+  Deno.test(`a used and a new synthesizer learn the same: ${task.decide}`, async () => {
+    const { rules, matches, synthesizer } = await learn(task, train, 1);
+    const fresh = createPatternSynthesizer();
+    const again = createMatches(train, labels);
+    assertEquals(
+      await synthesizer.synthesize(task, train, []),
+      await fresh.synthesize(task, [...train], []),
+    );
+    for (const rejected of [[], [rules.slice(0, 3)]]) {
+      const expected = await patch(synthesizer, task, train, rules, matches, rejected);
+      assertEquals(await patch(synthesizer, task, train, rules, matches, rejected), expected);
+      const other = createPatternSynthesizer();
+      assertEquals(await patch(other, task, [...train], rules, again, rejected), expected);
+    }
+  });
+
+  Deno.test(`a refit keeps or removes each rule, and does not bring back dropped rules: ${task.decide}`, async () => {
+    const part = train.filter((_, index) => index % 3 > 0);
+    const learned = await learn(task, part, 2);
+    const dropped = learned.rules.filter((_, index) => index % 4 === 0);
+    const rules = learned.rules.filter((_, index) => index % 4 > 0);
+    const matches = createMatches(train, labels);
+    const state = {
+      task,
+      examples: train,
+      rules,
+      matches,
+      accepted: [{ added: 5, reweighted: 3 }, { added: 0, reweighted: 9 }],
+      dropped,
+    };
+    const change = await learned.synthesizer.refit!(state);
+    assertEquals(Object.keys(change).sort(), ["added", "removed", "reweighted"]);
+    const { added = [], removed = [], reweighted = [] } = change;
+    const touched = [...removed, ...reweighted.map(({ rule }) => rule)].sort();
+    assertEquals(touched, rules.map(({ id }) => id).sort());
+    const after = apply(rules, change);
+    const gone = new Set(dropped.map(({ id }) => id));
+    assert(after.every(({ id }) => !gone.has(id)));
+    matches.add([...dropped, ...after]);
+    const keyOf = ({ id, label }: Rule) => `${label}:${matches.of(id)}`;
+    const unwanted = new Set(dropped.map(keyOf));
+    assert(added.map(createRule).every((rule) => !unwanted.has(keyOf(rule))));
+    for (const { id, precision, support, weight = 1 } of after) {
+      assertEquals(support, matches.of(id).length);
+      assert(precision! > 0 && weight > 0);
+    }
+    assertEquals(await createPatternSynthesizer().refit!(state), change);
+  });
+}
+
+Deno.test("rules with the weight 0 count when rules are limited", async () => {
+  const { rules, matches, synthesizer } = await learn({ ...vote, maxRules: 12 }, train, 0);
+  const task = { ...vote, maxRules: rules.length };
+  const idle = rules.map((rule, at) => at % 2 === 0 ? { ...rule, weight: 0 } : rule);
+  assertEquals((await patch(synthesizer, task, train, idle, matches)).added, []);
+  const { added = [] } = await patch(synthesizer, vote, train, idle, matches);
+  assert(added.length > 0);
+});
