@@ -1,5 +1,5 @@
 /**
- * Fitting: moves the weights of the chosen rules together.
+ * Fitting: adjusts the weights of the chosen rules to each other.
  *
  * @module
  */

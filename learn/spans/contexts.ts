@@ -23,7 +23,7 @@ export interface Contexts {
 
 /** Number of kinds of contexts: one, two or three tokens; one or two with classes. */
 const KINDS = 5;
-/** Pairs of a left and a right kind that are tried, 0 for none, the simplest first. */
+/** Pairs of a left and a right kind that are tried, a digit each, 0 for none; the simplest first. */
 export const PAIRS: readonly (readonly [left: number, right: number])[] =
   "10 01 20 02 11 21 12 30 22 40 04 50 05 41 14 44 24 42 51 15".split(" ")
     .map(([left, right]) => [Number(left), Number(right)]);

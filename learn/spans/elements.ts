@@ -1,7 +1,6 @@
 /**
- * Elements: what a token, or a run of tokens, can be read as: the token itself, digits of some
- * length, a class of words, a shape, a run of capitalised words. Each element is a regular
- * expression.
+ * Elements: regular expressions that tokens, or runs of tokens, can be read as, such as the token
+ * itself, digits of some length, a class of words, a shape or a run of capitalised words.
  *
  * @module
  */

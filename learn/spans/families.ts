@@ -1,6 +1,7 @@
 /**
- * Families: two kinds of candidates that not all texts need. Wildcards say nothing about the inside
- * of a span, only what is on both sides. Cues are conditions on a word elsewhere in the text.
+ * Families: kinds of candidates that not all texts need. Wildcards match any words between two
+ * contexts. Cues are conditions on a word elsewhere in the text. Rare candidates, which are right in
+ * one text only, are a family too, but need no search.
  *
  * @module
  */

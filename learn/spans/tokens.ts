@@ -19,7 +19,7 @@ export const WORD = 3;
 const MARK = 4;
 
 /** Most tokens of a span that is learned from. */
-export const MAX_SPAN = 40;
+const MAX_SPAN = 40;
 /** A place is one number: its first token times this, plus its number of tokens. */
 const PLACE = 64;
 /** Weight of a false positive inside a longer gold span of its label; others weigh 1. */
