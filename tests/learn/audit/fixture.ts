@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LabelledExample } from "../../../learn/data/dataset.ts";
+import type { LabelledExample } from "../../../learn/data/examples.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 
 /** A rule for label `a` of one pattern, named like those of the embedded synthesizer. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import type { AuditProposal, AuditState } from "../../../learn/coordinator.ts";
 import { createSimpleCoordinator } from "../../../learn/audit/simple.ts";
-import type { LabelledExample } from "../../../learn/data/dataset.ts";
+import type { LabelledExample } from "../../../learn/data/examples.ts";
 import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
 import { createRule, type Rule } from "../../../learn/rules/rule.ts";
 import { createMatches, findFailures, score } from "../../../learn/score/scoring.ts";

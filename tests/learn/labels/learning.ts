@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import type { LabelledExample } from "../../../learn/data/dataset.ts";
+import type { LabelledExample } from "../../../learn/data/examples.ts";
 import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
 import { createRule, type Rule } from "../../../learn/rules/rule.ts";
 import { createMatches, findFailures, type Matches } from "../../../learn/score/scoring.ts";

@@ -11,7 +11,7 @@ import {
   admit,
   compileRule,
   createRule,
-  findFault,
+  findDefect,
   roundWeight,
 } from "../../../learn/rules/rule.ts";
 import { createMatches, score } from "../../../learn/score/scoring.ts";
