@@ -9,7 +9,7 @@ import type { Exchange } from "../../../learn/chat/exchanges.ts";
 import type { Synthesizer } from "../../../learn/synthesizer.ts";
 import { type LearnOptions, learnRules } from "../../../pipeline.ts";
 import { type Step, type StepOf, verifyTrace, withTrace } from "../../../trace.ts";
-import { fixture, proposals, scripted, train } from "./agentic_fixture.ts";
+import { fixture, proposals, scripted, train } from "./coordinator_fixture.ts";
 
 /** Proposes `first`, then nothing but a rule that changes nothing. */
 const fixed: Synthesizer = {

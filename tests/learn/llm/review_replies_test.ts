@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@
 import { createAgenticCoordinator } from "../../../learn/llm/coordinator.ts";
 import { RefusedReply } from "../../../learn/llm/calls.ts";
 import { createRule } from "../../../learn/rules/rule.ts";
-import { createSituation, fixture, rules, scripted, train } from "./agentic_fixture.ts";
+import { createSituation, fixture, rules, scripted, train } from "./coordinator_fixture.ts";
 
 Deno.test("in a critique rules that were named by number have their ids and names", async () => {
   const coordinator = createAgenticCoordinator({ chat: scripted(fixture) });

@@ -15,7 +15,7 @@ import {
   rules,
   scripted,
   train,
-} from "./agentic_fixture.ts";
+} from "./coordinator_fixture.ts";
 
 Deno.test("a critique is asked for before the first iteration and every k-th after it", async () => {
   const chat = scripted(fixture);

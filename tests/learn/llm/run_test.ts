@@ -30,7 +30,7 @@ import {
   serveChat,
   stall,
 } from "../chat/chat_server.ts";
-import { checkLaws, KEY } from "./llm_laws.ts";
+import { checkLaws, KEY } from "./laws.ts";
 import { inFolder } from "../../pipeline/pipeline_fixture.ts";
 import { createScripted, createScriptedModel } from "./scripted_model.ts";
 

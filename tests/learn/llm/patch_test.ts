@@ -15,7 +15,7 @@ import {
   task,
   train,
   wrong,
-} from "./llm_fixture.ts";
+} from "./synthesizer_fixture.ts";
 
 Deno.test("of a patch two hundred rules to remove are looked at, and the rest are refused", async () => {
   const remove = Array.from({ length: 202 }, (_, index) => index + 1);

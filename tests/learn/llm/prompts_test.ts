@@ -13,7 +13,7 @@ import {
   task,
   tenLabels,
   train,
-} from "./llm_fixture.ts";
+} from "./synthesizer_fixture.ts";
 
 Deno.test("what examples say changes neither the messages of a call nor its schema", async () => {
   const texts = [

@@ -14,7 +14,7 @@ import {
   task,
   tenLabels,
   train,
-} from "./llm_fixture.ts";
+} from "./synthesizer_fixture.ts";
 
 Deno.test("with three labels or more each has a call, and their rules come in the order of labels", async () => {
   const chat = scriptChat(ruleForEach);
