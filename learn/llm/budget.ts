@@ -1,5 +1,5 @@
 /**
- * Prompts within a budget of tokens: where one is too long, it is made shorter in a fixed order.
+ * Prompts within a budget of tokens: one that is too long is shortened in a fixed order.
  *
  * @example
  * ```ts
@@ -10,29 +10,30 @@
  *   { role: "user" as const, content: "Twenty characters. ".repeat(examples) },
  * ];
  * const all = { examples: 10, clusters: 0, rules: 0 };
- * const { tokens, leftOut } = fitPrompt(render, all, { maxTokens: 20, what: "Cannot ask" });
- * assertEquals([tokens, leftOut], [19, { examples: 6 }]);
+ * const { budget } = fitPrompt(render, all, { maxTokens: 20, what: "Cannot ask" });
+ * assertEquals([budget.tokens, budget.leftOut], [19, { examples: 6 }]);
  * ```
  *
  * @module
  */
 import type { Message } from "../chat/client.ts";
 
-/** How much a prompt shows of what it could. */
-export interface Amounts {
-  readonly examples: number;
-  readonly clusters: number;
-  readonly rules: number;
-}
+/** How much of the data a prompt shows. */
+export type Amounts = Readonly<Record<"examples" | "clusters" | "rules", number>>;
 
 /** A prompt within its budget. */
 export interface FittedPrompt {
   readonly messages: Message[];
-  /** Estimated: the characters of its messages divided by 4, rounded up. */
-  readonly tokens: number;
   readonly shown: Amounts;
-  /** What the budget left no room for; empty where everything is shown. */
-  readonly leftOut: Partial<Amounts>;
+  /** How the prompt was made to fit, for the tape. */
+  readonly budget: {
+    readonly maxTokens: number;
+    /** Estimated: the characters of the messages divided by 4, rounded up. */
+    readonly tokens: number;
+    readonly shown: Amounts;
+    /** What the budget left no room for; empty if everything is shown. */
+    readonly leftOut: Readonly<Record<string, number>>;
+  };
 }
 
 /** Characters (UTF-16 code units) that count as a token: the rule of thumb for English text. */
@@ -48,7 +49,7 @@ const FALLBACK: readonly (readonly [name: keyof Amounts, least: number])[] = [
 /**
  * Checks limits, by the names of their options.
  *
- * @throws {RangeError} naming the first that is no whole number of 1 or more
+ * @throws {RangeError} naming the first that is not a whole number of 1 or more
  */
 export function checkLimits(limits: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(limits)) {
@@ -57,20 +58,19 @@ export function checkLimits(limits: Readonly<Record<string, number>>): void {
   }
 }
 
-/** The tokens of some messages, estimated: their characters divided by 4, rounded up. */
 function estimateTokens(messages: readonly Message[]): number {
   const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
   return Math.ceil(characters / CHARACTERS_PER_TOKEN);
 }
 
 /**
- * Makes a prompt that shows as much as the budget allows. Where all is too much: fewer examples, down
- * to one; then fewer clusters of failures, down to one; then fewer rules, down to none.
+ * Makes a prompt that shows as much as the budget allows. If all of it is too much, the prompt shows
+ * fewer examples, down to one; then fewer clusters, down to one; then fewer rules, down to none.
  *
  * @param render makes the prompt that shows the first so many of each; more of them is never shorter
- * @param all how much there is
+ * @param all how much there is to show
  * @param options.what how the error begins
- * @throws {RangeError} where even the shortest prompt is over `maxTokens`
+ * @throws {RangeError} if even the shortest prompt is over `maxTokens`
  */
 export function fitPrompt(
   render: (amounts: Amounts) => Message[],
@@ -95,18 +95,10 @@ export function fitPrompt(
     FALLBACK.map(([name]) => [name, all[name] - shown[name]] as const)
       .filter(([, count]) => count > 0),
   );
-  return { messages, tokens, shown, leftOut };
+  return { messages, shown, budget: { maxTokens, tokens, shown, leftOut } };
 }
 
-/** How a prompt was made to fit, for the tape. */
-export function describeBudget(
-  { tokens, shown, leftOut }: FittedPrompt,
-  maxTokens: number,
-): Record<string, number | Record<string, number>> {
-  return { maxTokens, tokens, shown: { ...shown }, leftOut: { ...leftOut } };
-}
-
-/** The most of one amount, from `least` to below what it is, that fits; `least` where nothing does. */
+/** Lowers one amount to the most, from `least` up, that fits; to `least` if nothing does. */
 function shorten(
   amounts: Amounts,
   name: keyof Amounts,

@@ -1,77 +1,104 @@
 /**
- * Many calls of a model: a few at a time, with results in a fixed order, and failures told apart from
- * what has to end a run.
+ * Calls of a model: one with its reply read, or many, a few at a time, with results in a fixed order.
  *
  * @module
  */
+import type { Chat, Reply } from "../chat/client.ts";
+import { createRecorder, type ExchangeRequest, type Reading } from "../chat/exchanges.ts";
 import { ReplayError } from "../chat/replay.ts";
-import type { Reading } from "../chat/exchanges.ts";
+import type { SynthesisTask } from "../synthesizer.ts";
 import { quote } from "../text/quoting.ts";
+import type { FittedPrompt } from "./budget.ts";
+import { schemaFor } from "./schemas.ts";
 
-/** Thrown where there is a reply, but none that can be used. */
+/** Thrown if a reply cannot be used. */
 export class RefusedReply extends Error {
   override readonly name = "RefusedReply";
 }
 
-/** What a reply was read as. @throws {RefusedReply} where it cannot be used */
-export function requireValue<T>(reading: Reading<T>): T {
+/** What to ask a model, and how to read its reply. */
+export interface Question<T> extends Pick<ExchangeRequest, "purpose" | "prompt"> {
+  readonly task: SynthesisTask;
+  readonly fitted: FittedPrompt;
+  /** Kept on the tape, between the task and the budget. */
+  readonly metadata: NonNullable<ExchangeRequest["metadata"]>;
+  readonly read: (reply: Reply) => Reading<T>;
+}
+
+/**
+ * Asks a model, reports the exchange to the task, and reads the reply.
+ *
+ * @param model.now the clock, for the times on the tape
+ * @throws {RefusedReply} if the reply cannot be used
+ */
+export async function askModel<T>(
+  model: { readonly chat: Chat; readonly now?: () => Date },
+  { purpose, prompt, task, fitted, metadata, read }: Question<T>,
+): Promise<T> {
+  const { messages, budget } = fitted;
+  const reading = await createRecorder(model.chat, task.exchanges, model)({
+    purpose,
+    prompt,
+    messages,
+    schema: schemaFor(purpose, task),
+    metadata: { task: task.task, ...metadata, budget },
+    signal: task.signal,
+  }, read);
   if (reading.outcome !== "refused") return reading.value;
   throw new RefusedReply(`The reply was refused: ${reading.why}`);
 }
 
-/** What came of one call. */
-export type Result<T> = { readonly value: T } | { readonly error: Error };
+/** The value of a call, or its error. */
+export type CallResult<T> = { readonly value: T } | { readonly error: Error };
 
 /** Options of {@linkcode callAll}. */
 export interface CallAllOptions {
   /** Calls under way at a time. */
   readonly concurrency: number;
-  /** Gives all calls up. */
+  /** Ends all calls. */
   readonly signal?: AbortSignal;
 }
 
-/** First calls that, where none of them brings a reply, are the last. */
+/** If none of so many first calls brings a reply, no more are made. */
 const FIRST_CALLS = 4;
 /** Failed calls that an error names. */
 const MAX_NAMED = 5;
 
 /**
- * Makes `count` calls, which begin in order, and returns what came of each, in order. What comes of them
- * does not depend on which is faster: before the fifth begins, the first four have ended.
+ * Makes a call for each item, beginning in order, and returns the results in order. Results do not
+ * depend on which call is faster: the fifth begins after the first four have ended.
  *
  * @throws the reason of a signal that aborts
  * @throws {ReplayError | Deno.errors.NotCapable} from the first call that throws one
- * @throws {Error} where all calls fail, or each of the first four without a reply; the error of the call
- *   where it was the only one
+ * @throws {Error} if all calls fail, or each of the first four without a reply; for a single call its
+ *   own error
  */
-export async function callAll<T>(
-  count: number,
-  call: (index: number) => Promise<T>,
+export async function callAll<Item, T>(
+  items: readonly Item[],
+  call: (item: Item) => Promise<T>,
   { concurrency, signal }: CallAllOptions,
-): Promise<Result<T>[]> {
-  const attempt = async (index: number): Promise<Result<T>> => {
+): Promise<CallResult<T>[]> {
+  const attempt = async (item: Item): Promise<CallResult<T>> => {
     try {
-      return { value: await call(index) };
+      return { value: await call(item) };
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof ReplayError || error instanceof Deno.errors.NotCapable) throw error;
       return { error: error instanceof Error ? error : new Error(String(error)) };
     }
   };
-  const first = Math.min(FIRST_CALLS, count);
-  const tried = await runInOrder(first, concurrency, attempt);
-  if (count > first) {
-    // Where nobody answers, trying all might take hours.
-    const isDead = tried.every((one) => "error" in one && !(one.error instanceof RefusedReply));
-    if (isDead) throw summarize(tried, count);
-    tried.push(...await runInOrder(count - first, concurrency, (index) => attempt(first + index)));
-  }
-  if (tried.every((one) => "error" in one)) throw summarize(tried, count);
-  return tried;
+  const first = await runInOrder(items.slice(0, FIRST_CALLS), concurrency, attempt);
+  const rest = items.slice(FIRST_CALLS);
+  // If nobody answers, trying all might take hours.
+  const isDead = rest.length > 0 &&
+    first.every((result) => "error" in result && !(result.error instanceof RefusedReply));
+  const results = isDead ? first : [...first, ...await runInOrder(rest, concurrency, attempt)];
+  if (results.every((result) => "error" in result)) throw summarize(results, items.length);
+  return results;
 }
 
-function summarize(results: readonly Result<unknown>[], count: number): Error {
-  const [error] = results.flatMap((one) => "error" in one ? one.error : []);
+function summarize(results: readonly { readonly error: Error }[], count: number): Error {
+  const [{ error }] = results;
   if (count === 1) return error;
   const which = results.length === count
     ? `All ${count} calls for rules failed`
@@ -80,51 +107,49 @@ function summarize(results: readonly Result<unknown>[], count: number): Error {
 }
 
 /**
- * What failed, where some calls did.
+ * Describes the calls that failed, if any did.
  *
- * @param names what each call was for
+ * @param names the label that each call was for
  */
 export function describeFailed(
-  results: readonly Result<unknown>[],
+  results: readonly CallResult<unknown>[],
   names: readonly string[],
 ): { readonly name: string; readonly message: string } | undefined {
-  const failed = results.flatMap((one, index) =>
-    "error" in one ? { error: one.error, what: names[index] } : []
+  const failed = results.flatMap((result, index) =>
+    "error" in result ? { error: result.error, name: names[index] } : []
   );
   if (failed.length === 0) return undefined;
-  const parts = [
-    ...failed.slice(0, MAX_NAMED).map(({ error, what }) => `for ${quote(what)}: ${error.message}`),
-    ...failed.length > MAX_NAMED ? [`and ${failed.length - MAX_NAMED} more`] : [],
-  ];
-  const message = `${failed.length} of ${results.length} calls for rules failed: ${
-    parts.join("; ")
-  }`;
-  return { name: failed[0].error.name, message };
+  const parts = failed.slice(0, MAX_NAMED)
+    .map(({ error, name }) => `for ${quote(name)}: ${error.message}`);
+  if (failed.length > MAX_NAMED) parts.push(`and ${failed.length - MAX_NAMED} more`);
+  const counts = `${failed.length} of ${results.length} calls for rules failed`;
+  return { name: failed[0].error.name, message: `${counts}: ${parts.join("; ")}` };
 }
 
 /**
- * Runs jobs that begin in order, at most `concurrency` at a time. After one that throws none begins any
- * more, and what it threw is thrown once the others have ended.
+ * Runs a job for each item, beginning in order, at most `concurrency` at a time. After one throws, no
+ * more begin, and its error is thrown once the others have ended.
  */
-async function runInOrder<T>(
-  count: number,
+async function runInOrder<Item, T>(
+  items: readonly Item[],
   concurrency: number,
-  run: (index: number) => Promise<T>,
+  run: (item: Item) => Promise<T>,
 ): Promise<T[]> {
-  const results = new Array<T>(count);
+  const results = new Array<T>(items.length);
   const thrown: unknown[] = [];
-  let next = 0;
+  // All workers take from the same iterator.
+  const entries = items.entries();
   const work = async () => {
-    while (next < count && thrown.length === 0) {
-      const index = next++;
+    for (const [index, item] of entries) {
       try {
-        results[index] = await run(index);
+        results[index] = await run(item);
       } catch (error) {
         thrown.push(error);
       }
+      if (thrown.length > 0) break;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, work));
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, work));
   if (thrown.length > 0) throw thrown[0];
   return results;
 }

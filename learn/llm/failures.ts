@@ -1,47 +1,52 @@
 /**
- * What a model is shown of failures: all counted, some as cases, and the rules that went wrong there.
+ * The part of the failures that a model is shown: all counted, some as examples, and the rules that are
+ * wrong there.
  *
  * @module
  */
 import type { ReviewState } from "../coordinator.ts";
 import type { Example, Span } from "../data/examples.ts";
-import { orderBySeed } from "./sampling.ts";
+import { sortBySeed } from "./sampling.ts";
 import type { Matches } from "../score/matches.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { Cluster, Failures } from "../score/scoring.ts";
 import type { PatchState } from "../synthesizer.ts";
+import type { Amounts } from "./budget.ts";
 
-/** One failure to show. */
-export interface Case {
-  /** Place of its cluster. */
-  readonly cluster: number;
+/** An example on which rules fail. */
+export interface FailedExample {
   readonly example: Example;
-  /** The span that was missed or should not be there, where spans are looked for. */
+  /** Index of the cluster of the failure; audits have no clusters. */
+  readonly cluster?: number;
+  /** The span that was missed or should not be there, if rules find spans. */
   readonly span?: Span;
   /** Ids of the rules that are wrong there. */
   readonly misfired: readonly string[];
 }
 
-/** A rule to show, and how it does on the examples that rules are learned from. */
-export interface ListedRule {
+/** How many true and false positives a rule has on the examples that rules are learned from. */
+export interface RuleCounts {
+  readonly tp: number;
+  readonly fp: number;
+}
+
+/** A rule to show, with its counts. */
+export interface ListedRule extends RuleCounts {
   readonly rule: Rule;
-  /** Examples or spans of its label that it matches, and others. */
-  readonly right: number;
-  readonly wrong: number;
-  /** Whether it is of a patch that was rejected, and so not in the set. */
+  /** Whether it is from a patch that was rejected, and so not in the set. */
   readonly isRejected: boolean;
 }
 
-/** The failures of a state. */
+/** The failures of a state, with what to show of them. */
 export interface GatheredFailures {
   readonly count: number;
   /** All of them, largest first. */
   readonly clusters: readonly Cluster[];
   /** In the order in which they should be shown. */
-  readonly cases: readonly Case[];
+  readonly examples: readonly FailedExample[];
   /**
-   * Those that misfire first, the one most often wrong before the others; then those of rejected
-   * patches, the last patch's first; then those for what was expected.
+   * First the rules that misfire, most often wrong first; then those of rejected patches, the last
+   * patch first; then those for the gold labels of the clusters.
    */
   readonly rules: readonly ListedRule[];
 }
@@ -51,80 +56,84 @@ const MAX_CLUSTERS = 40;
 const MAX_RULES = 40;
 const MAX_REJECTED = 20;
 
-/**
- * Gathers what there is to show of the failures of a state.
- *
- * @param maxExamples how many cases there are at most
- */
+/** Gathers what a prompt for a patch may show: at most `maxExamples` examples. */
 export function gatherFailures(state: PatchState, maxExamples: number): GatheredFailures {
-  const { matches, rules, failures, rejected } = state;
-  const { count, clusters } = failures;
-  const misfires = findMisfires(matches, rules, failures);
-  const cases = findCases(state, failures, misfires, maxExamples);
-  return { count, clusters, cases, rules: listRules(matches, rules, rejected, clusters, misfires) };
-}
-
-/** The failures of a state that should be shown, in order, as those of {@linkcode gatherFailures}. */
-export function chooseCases(state: ReviewState, maxExamples: number): Case[] {
   const { matches, rules, failures } = state;
-  return findCases(state, failures, findMisfires(matches, rules, failures), maxExamples);
+  const misfires = findMisfires(matches, rules, failures);
+  return {
+    ...failures,
+    examples: chooseExamples(state, maxExamples, misfires),
+    rules: listRules(state, misfires),
+  };
 }
 
 /**
- * Cases are spread over the clusters in proportion to their size (Sainte-Laguë: the next case goes to
- * the cluster with the largest count / (2 × cases so far + 1)). Within a cluster the order is that of
- * the seed and the iteration, so that another iteration shows others.
+ * Chooses examples of failures, in the order in which they should be shown. They are spread over the
+ * clusters in proportion to their size (Sainte-Laguë: the next example is from the cluster with the
+ * largest count / (2 × examples so far + 1)). Within a cluster the order depends on the seed and the
+ * iteration, so that another iteration shows others.
  */
-function findCases(
-  { task, iteration, matches }: Pick<PatchState, "task" | "iteration" | "matches">,
-  { members }: Failures,
-  misfires: Misfires,
-  maxExamples: number,
-): Case[] {
-  const shuffled = members.slice(0, MAX_CLUSTERS).map((items) => {
-    const examples = items.map((item) => matches.examples[placeOf(matches, item)]);
-    return orderBySeed(examples, `${task.seed}:${iteration}`).map((place) => items[place]);
-  });
-  return spread(shuffled.map(({ length }) => length), maxExamples).map(([cluster, place]): Case => {
+export function chooseExamples(
+  state: ReviewState | PatchState,
+  count: number,
+  misfires = findMisfires(state.matches, state.rules, state.failures),
+): FailedExample[] {
+  const { task, iteration, matches, failures } = state;
+  const seed = `${task.seed}:${iteration}`;
+  const shuffled = failures.members.slice(0, MAX_CLUSTERS)
+    .map((items) => sortBySeed(items, (item) => exampleOf(matches, item), seed));
+  return spread(shuffled.map(({ length }) => length), count).map(([cluster, place]) => {
     const item = shuffled[cluster][place];
     return {
       cluster,
-      example: matches.examples[placeOf(matches, item)],
+      example: exampleOf(matches, item),
       ...(matches.kind === "spans" ? { span: matches.items[item] } : {}),
       misfired: misfires.byItem(item).map(({ id }) => id),
     };
   });
 }
 
-/** How many clusters of those that were gathered may be shown. */
-export function countShowable({ clusters }: Pick<GatheredFailures, "clusters">): number {
+/** Counts the clusters that may be shown. */
+export function countShowable(clusters: readonly Cluster[]): number {
   return Math.min(clusters.length, MAX_CLUSTERS);
 }
 
-/** Places in lists of these lengths, in the order in which seats go to them by Sainte-Laguë. */
+/** Selects the examples that a prompt of these amounts shows: those of the clusters it shows. */
+export function selectShown(
+  examples: readonly FailedExample[],
+  shown: Amounts,
+): readonly FailedExample[] {
+  return examples.filter(({ cluster = 0 }) => cluster < shown.clusters).slice(0, shown.examples);
+}
+
+/** Places in lists of these lengths, in the order in which seats go to the lists by Sainte-Laguë. */
 function spread(lengths: readonly number[], count: number): [list: number, place: number][] {
-  const given = lengths.map(() => 0);
+  const taken = lengths.map(() => 0);
   const places: [number, number][] = [];
   while (places.length < count) {
     let best = -1;
     let most = 0;
     for (const [list, length] of lengths.entries()) {
-      if (given[list] === length) continue;
-      const claim = length / (2 * given[list] + 1);
+      if (taken[list] === length) continue;
+      const claim = length / (2 * taken[list] + 1);
       if (claim > most) [best, most] = [list, claim];
     }
     if (best === -1) break;
-    places.push([best, given[best]++]);
+    places.push([best, taken[best]++]);
   }
   return places;
 }
 
-/** The position of the example that an item is of. */
-export function placeOf(matches: Matches, item: number): number {
+/** Returns the position of the example that an item belongs to. */
+export function positionOf(matches: Matches, item: number): number {
   return matches.kind === "labels" ? item : matches.items[item].example;
 }
 
-/** Which rules are wrong where rules as a whole are. */
+function exampleOf(matches: Matches, item: number): Example {
+  return matches.examples[positionOf(matches, item)];
+}
+
+/** The rules that are wrong at failures of the whole set. */
 interface Misfires {
   /** How many failures each rule had a part in, by its id; only those that had. */
   readonly counts: ReadonlyMap<string, number>;
@@ -133,34 +142,28 @@ interface Misfires {
 
 function findMisfires(matches: Matches, rules: readonly Rule[], { members }: Failures): Misfires {
   matches.add(rules);
-  const failed = new Set(members.flat().map((item) => placeOf(matches, item)));
-  const byExample = new Map<number, { rule: Rule; item: number }[]>();
-  for (const rule of rules) {
-    for (const item of findWrong(matches, rule)) {
-      const example = placeOf(matches, item);
-      if (!failed.has(example)) continue;
-      const known = byExample.get(example);
-      if (known === undefined) byExample.set(example, [{ rule, item }]);
-      else known.push({ rule, item });
-    }
-  }
+  const failed = new Set(members.flat().map((item) => positionOf(matches, item)));
+  const falsePositives = rules.flatMap((rule) =>
+    findFalsePositives(matches, rule).map((item) => ({ rule, item }))
+  ).filter(({ item }) => failed.has(positionOf(matches, item)));
+  const byExample = Map.groupBy(falsePositives, ({ item }) => positionOf(matches, item));
   const byItem = (item: number) => {
-    const wrong = (byExample.get(placeOf(matches, item)) ?? [])
+    const touching = (byExample.get(positionOf(matches, item)) ?? [])
       .filter((match) => touches(matches, item, match.item));
-    return [...new Set(wrong.map(({ rule }) => rule))];
+    return [...new Set(touching.map(({ rule }) => rule))];
   };
   const counts = new Map<string, number>();
   for (const { id } of members.flat().flatMap(byItem)) counts.set(id, (counts.get(id) ?? 0) + 1);
   return { counts, byItem };
 }
 
-/** The items that a rule matches and that do not have its label. */
-export function findWrong(matches: Matches, { id, label }: Rule): number[] {
-  const own = matches.indexOf(label);
-  return [...matches.of(id)].filter((item) => matches.gold[item] !== own);
+/** Finds the items that a rule matches and that do not have its label. */
+export function findFalsePositives(matches: Matches, { id, label }: Rule): number[] {
+  const index = matches.indexOf(label);
+  return [...matches.of(id)].filter((item) => matches.gold[item] !== index);
 }
 
-/** Whether two items of one example are about the same place. */
+/** Tells whether two items of one example overlap; in classification they always do. */
 function touches(matches: Matches, one: number, other: number): boolean {
   if (matches.kind === "labels") return true;
   const [a, b] = [matches.items[one], matches.items[other]];
@@ -168,40 +171,33 @@ function touches(matches: Matches, one: number, other: number): boolean {
 }
 
 function listRules(
-  matches: Matches,
-  rules: readonly Rule[],
-  rejected: PatchState["rejected"],
-  clusters: readonly Cluster[],
+  { matches, rules, rejected, failures: { clusters } }: PatchState,
   { counts }: Misfires,
 ): ListedRule[] {
   const misfiring = rules.filter(({ id }) => counts.has(id))
-    .sort((a, b) => counts.get(b.id)! - counts.get(a.id)!);
-  const expected = new Set(clusters.map(({ expected }) => expected));
-  const helping = [...expected].flatMap((label) =>
-    rules.filter((rule) => rule.label === label && !counts.has(rule.id))
-  );
-  const shown = [...misfiring, ...helping].slice(0, MAX_RULES);
+    .sort((a, b) => counts.get(b.id)! - counts.get(a.id)!).slice(0, MAX_RULES);
+  const others = rules.filter(({ id }) => !counts.has(id));
+  const helping = [...new Set(clusters.map(({ expected }) => expected))]
+    .flatMap((label) => others.filter((rule) => rule.label === label))
+    .slice(0, MAX_RULES - misfiring.length);
   const present = new Set(rules.map(({ id }) => id));
-  const unwanted = new Map(
-    rejected.toReversed().flat().filter(({ id }) => !present.has(id)).map((
-      rule,
-    ) => [rule.id, rule]),
-  );
-  const list = (isRejected: boolean) => (rule: Rule) => describe(matches, rule, isRejected);
+  const absent = rejected.toReversed().flat().filter(({ id }) => !present.has(id));
+  const unwanted = [...new Map(absent.map((rule) => [rule.id, rule])).values()];
+  const list = (isRejected: boolean) => (rule: Rule) => ({
+    rule,
+    ...countMatches(matches, rule),
+    isRejected,
+  });
   return [
-    ...shown.filter(({ id }) => counts.has(id)).map(list(false)),
-    ...[...unwanted.values()].slice(0, MAX_REJECTED).map(list(true)),
-    ...shown.filter(({ id }) => !counts.has(id)).map(list(false)),
+    ...misfiring.map(list(false)),
+    ...unwanted.slice(0, MAX_REJECTED).map(list(true)),
+    ...helping.map(list(false)),
   ];
 }
 
-function describe(matches: Matches, rule: Rule, isRejected: boolean): ListedRule {
-  return { rule, ...countMatches(matches, rule), isRejected };
-}
-
-/** How much of what a rule matches has its label, and how much has not. */
-export function countMatches(matches: Matches, rule: Rule): { right: number; wrong: number } {
+/** Counts the true and the false positives of a rule. */
+export function countMatches(matches: Matches, rule: Rule): RuleCounts {
   matches.add([rule]);
-  const wrong = findWrong(matches, rule).length;
-  return { right: matches.of(rule.id).length - wrong, wrong };
+  const fp = findFalsePositives(matches, rule).length;
+  return { tp: matches.of(rule.id).length - fp, fp };
 }

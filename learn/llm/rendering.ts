@@ -1,5 +1,5 @@
 /**
- * How examples, failures and rules look in a prompt.
+ * Examples, failures and rules as prompts show them.
  *
  * @example
  * ```ts
@@ -16,22 +16,23 @@
  * @module
  */
 import { type Example, type Span, spansOf } from "../data/examples.ts";
-import type { Case } from "./failures.ts";
+import type { FailedExample } from "./failures.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { Cluster } from "../score/scoring.ts";
 
-/** Longest text that is shown whole, and length of what is shown of a longer one, in code units. */
+/** Longest text that is shown whole, and length of the part that is shown of a longer one, in code units. */
 const MAX_TEXT = 2_000;
-/** What is shown before the span that a part of a text is about. */
+/** Code units that are shown before the span that a part of a text is about. */
 const BEFORE = 500;
 
 /** A span as a prompt has it. */
 export interface ShownSpan {
   readonly text: string;
-  /** Whether `text` is a part of a longer one: what of the span lies within the part that is shown. */
+  /** Whether `text` is only the part of the span within the shown part of the text. */
   readonly cut?: true;
-  /** Which one it is, from 1, where the text that is shown has its words more than once. */
+  /** Which occurrence of its words it is, from 1, if the shown text has them more than once. */
   readonly occurrence?: number;
+  readonly label?: string;
 }
 
 /** An example as a prompt has it. */
@@ -40,37 +41,37 @@ export interface ShownExample {
   /** Whether `text` is a part of a longer one. */
   readonly cut?: true;
   readonly label?: string;
-  /** The spans within what is shown. */
-  readonly spans?: readonly (ShownSpan & { readonly label: string })[];
+  /** The spans within the shown text. */
+  readonly spans?: readonly ShownSpan[];
 }
 
 /** A failure as a prompt has it: an example, and what went wrong there. */
-export interface ShownCase extends ShownExample {
+export interface ShownFailure extends ShownExample {
   /** Number of its cluster, from 1. */
   readonly cluster?: number;
   /** The span that it is about. */
   readonly span?: ShownSpan;
-  /** What the prompt calls the rules that are wrong there. */
+  /** The rules that are wrong there, as the prompt calls them. */
   readonly misfired?: readonly (string | number)[];
 }
 
 /**
- * An example to be shown. Of one longer than 2,000 characters it is the beginning, or 2,000 characters
- * around the first of its spans.
+ * Shows an example. If it is longer than 2,000 characters, the prompt has its beginning, or 2,000
+ * characters around the first of its spans.
  */
 export function showExample(example: Example): ShownExample {
   return showPart(example, findPart(example));
 }
 
 /**
- * A failure to be shown, as {@linkcode showExample} shows it, or around the span that it is about.
+ * Shows a failure as {@linkcode showExample} does, or around the span that it is about.
  *
  * @param names what the prompt calls rules, by their ids; others are left out
  */
-export function showCase(
-  { example, cluster, span, misfired = [] }: Partial<Case> & Pick<Case, "example">,
+export function showFailure(
+  { example, cluster, span, misfired }: FailedExample,
   names: ReadonlyMap<string, string | number>,
-): ShownCase {
+): ShownFailure {
   const part = findPart(example, span);
   const named = misfired.flatMap((id) => names.get(id) ?? []);
   return {
@@ -81,7 +82,7 @@ export function showCase(
   };
 }
 
-/** The first of some clusters, and how many more there are. */
+/** Shows the first `count` clusters, and counts the others. */
 export function showClusters(clusters: readonly Cluster[], count: number): Record<string, unknown> {
   const rest = clusters.slice(count);
   return {
@@ -98,13 +99,13 @@ export function showClusters(clusters: readonly Cluster[], count: number): Recor
   };
 }
 
-/** What a rule matches, and its name. */
+/** Shows the name of a rule, its label and what it matches. */
 export function showRule(rule: Rule): Record<string, unknown> {
   const { name, label, patterns, not, flags, group } = rule;
   return { name, label, patterns, not, flags, group };
 }
 
-/** What is shown of a text. */
+/** Finds the part of a text to show. */
 function findPart(example: Example, about?: Span): Span {
   const { length } = example.text;
   if (length <= MAX_TEXT) return { start: 0, end: length };

@@ -1,54 +1,58 @@
 /**
- * What a model replies, as changes to a rule set: proposals with the strengths that the examples give
- * them, and the rules that they take the place of.
+ * Reads rules from the replies of a model, and gives them strengths by what they match.
  *
  * @module
  */
-import { isRecord } from "../text/json.ts";
-import { countMatches } from "./failures.ts";
-import type { RulesReply } from "./prompts.ts";
+import * as z from "npm:zod@^4";
+import { isRecord, own } from "../text/json.ts";
+import { countMatches, type RuleCounts } from "./failures.ts";
 import type { Matches } from "../score/matches.ts";
 import { wilsonLowerBound } from "../score/wilson.ts";
 import { cut, toLine } from "../text/quoting.ts";
 import { admit, type Proposal, type Refusal, roundWeight, type Rule } from "../rules/rule.ts";
 import type { Patch, SynthesisTask } from "../synthesizer.ts";
 
-/** Rules of one reply that are looked at; those after them are refused as they are. */
+/** A reply with rules: each is checked on its own, so that a wrong one does not spoil the others. */
+export const RulesReply = z.strictObject({
+  rules: z.array(z.unknown()),
+  remove: z.array(z.unknown()).optional(),
+});
+
+/** Most rules of one reply that are read; those after them are refused. */
 export const MAX_RULES_PER_REPLY = 200;
-/** Rules to remove that are looked at in one reply. */
+/** Most rules to remove that are read in one reply. */
 const MAX_REMOVED = 200;
-/** Characters (UTF-16 code units) of what is meant to name a rule. */
+/** Characters (UTF-16 code units) of the name of a rule that is meant. */
 const MAX_REFERENCE = 400;
 
-/** Members of a rule that a model may give. Strengths are not among them: the examples tell those. */
+/** Members of a rule that a model may set. It may not set strengths: those come from the examples. */
 const MEMBERS = ["name", "label", "patterns", "not", "flags", "group"] as const;
 
 /** Added to both counts (Krichevsky–Trofimov), so that no odds are infinite. */
 const SMOOTHING = 0.5;
-/** The vote of a rule that is wrong as often as right, or worse, or matches nothing. */
+/** The vote of a rule that is wrong as often as correct, or more often, or matches nothing. */
 const LEAST_WEIGHT = 0.1;
 
 /**
- * Turns a reply into a patch. Nothing is left out: what cannot be right is handed on, for the run to
- * refuse it with its reason.
+ * Turns a reply into a patch. Nothing is dropped: the run refuses what cannot become a rule, and records
+ * the reason.
  *
  * @param listed the rules that the model may replace, in the order of their numbers, which count from
  *   1. Without it, all rules are new
  */
 export function readRules(
-  { rules, remove = [] }: RulesReply,
+  { rules, remove = [] }: z.infer<typeof RulesReply>,
   listed?: readonly Rule[],
 ): Required<Pick<Patch, "added" | "replaced" | "removed" | "refused">> {
   const added: Proposal[] = [];
   const replaced: { from: string; to: Proposal }[] = [];
   for (const item of rules.slice(0, MAX_RULES_PER_REPLY)) {
     const to = readRule(item);
-    const reference = isRecord(item) && Object.hasOwn(item, "replaces") ? item.replaces : undefined;
-    const isNew = reference === undefined || reference === null || listed === undefined;
-    if (isNew) added.push(to);
+    const reference = isRecord(item) ? own(item, "replaces") ?? undefined : undefined;
+    if (listed === undefined || reference === undefined) added.push(to);
     else replaced.push({ from: resolveRule(reference, listed), to });
   }
-  const over = (name: string, limit: number, what: string): Refusal => ({
+  const refuse = (name: string, limit: number, what: string): Refusal => ({
     name,
     code: "over-limit",
     detail: `at most ${limit} ${what} of a reply are looked at`,
@@ -59,35 +63,31 @@ export function readRules(
     removed: remove.slice(0, MAX_REMOVED).map((reference) => resolveRule(reference, listed)),
     refused: [
       ...rules.slice(MAX_RULES_PER_REPLY)
-        .map((item) => over(nameOf(item), MAX_RULES_PER_REPLY, "rules")),
+        .map((item) => refuse(nameOf(item), MAX_RULES_PER_REPLY, "rules")),
       ...remove.slice(MAX_REMOVED)
-        .map((reference) => over(resolveRule(reference, listed), MAX_REMOVED, "removals")),
+        .map((reference) => refuse(resolveRule(reference, listed), MAX_REMOVED, "removals")),
     ],
   };
 }
 
 /**
- * The proposal that an item of a reply stands for. Members with other names and those that are null
- * are passed over, as are an empty `not` and the group 0, which is the whole match. In patterns a backspace is the `\b` that was not escaped once
- * more for JSON; the flag `g` means nothing here.
+ * Reads an item of a reply as a proposal; the run refuses what is not a rule. Members with other names
+ * and those that are null are left out, as are an empty `not` and the group 0, which is the whole match.
+ * A backspace in a pattern is a `\b` whose backslash was not doubled for JSON. The flag `g` has no
+ * meaning for rules.
  */
 export function readRule(item: unknown): Proposal {
-  // The run refuses what is no rule.
   if (!isRecord(item)) return item as unknown as Proposal;
   const rule: Record<string, unknown> = {};
   for (const name of MEMBERS) {
-    if (!Object.hasOwn(item, name)) continue;
-    const value = item[name];
-    const isNone = value === null || (name === "group" && value === 0) ||
+    const value = own(item, name) ?? undefined;
+    const isEmpty = value === undefined || (name === "group" && value === 0) ||
       (name === "not" && Array.isArray(value) && value.length === 0);
-    if (isNone) continue;
-    rule[name] = value;
+    if (isEmpty) continue;
+    if (name === "flags" && typeof value === "string") rule.flags = value.replaceAll("g", "");
+    else if (Array.isArray(value)) rule[name] = value.map(escapeBackspace);
+    else rule[name] = value;
   }
-  for (const name of ["patterns", "not"]) {
-    const patterns = rule[name];
-    if (Array.isArray(patterns)) rule[name] = patterns.map(escapeBackspace);
-  }
-  if (typeof rule.flags === "string") rule.flags = rule.flags.replaceAll("g", "");
   return rule as Proposal;
 }
 
@@ -96,8 +96,8 @@ function escapeBackspace(pattern: unknown): unknown {
 }
 
 /**
- * The id of the rule that a model means: by its number, by a name that one rule has, by its number as in
- * `R3`, or by id; else what it said, on one line of at most 400 code units.
+ * Finds the id of the rule that a model means: by its number, by a name that one rule has, by its number
+ * as in `R3`, or by id. Otherwise returns what the model wrote, on one line of at most 400 code units.
  *
  * @param listed rules in the order of their numbers, which count from 1
  */
@@ -112,39 +112,47 @@ export function resolveRule(reference: unknown, listed: readonly Rule[] = []): s
 }
 
 function nameOf(item: unknown): string {
-  const name = isRecord(item) && Object.hasOwn(item, "name") ? item.name : undefined;
-  return typeof name === "string" ? name.slice(0, 400).toWellFormed() : "";
+  const name = isRecord(item) ? own(item, "name") : undefined;
+  return typeof name === "string" ? name.slice(0, MAX_REFERENCE).toWellFormed() : "";
 }
 
 /**
  * Gives proposals the strengths that they earn on the examples of `matches`: `precision` and `support`;
- * for rules that vote, a `weight` of ln((right + ½) / (wrong + ½)), at least 0.1; for others, a
- * `priority` of 1,000 times the Wilson bound of the precision. Those that the run will refuse stay as
- * they are.
+ * for rules that vote, a `weight` of ln((tp + ½) / (fp + ½)), at least 0.1; for others, a `priority` of
+ * 1,000 times the Wilson bound of the precision. Proposals that the run will refuse are not changed.
  */
 export function strengthen(
   proposals: readonly Proposal[],
-  { labels, decide }: SynthesisTask,
+  task: SynthesisTask,
   matches: Matches,
 ): Proposal[] {
-  const known = new Set(labels);
-  const none = new Set<string>();
-  const admitted = proposals.map((proposal) => admit(proposal, known, none));
-  // All at once, so that the texts are gone through once.
-  matches.add(admitted.flatMap((one) => "rule" in one ? one.rule : []));
+  const admitted = proposals.map((proposal) => admitAlone(proposal, task));
+  // All at once, so that the matcher reads the texts once.
+  matches.add(admitted.flatMap((rule) => rule ?? []));
   return proposals.map((proposal, place): Proposal => {
-    const one = admitted[place];
-    if (!("rule" in one)) return proposal;
-    const { right, wrong } = countMatches(matches, one.rule);
-    const support = right + wrong;
-    const odds = Math.log((right + SMOOTHING) / (wrong + SMOOTHING));
+    const rule = admitted[place];
+    if (rule === undefined) return proposal;
+    const counts = countMatches(matches, rule);
+    const { tp, fp } = counts;
+    const odds = Math.log((tp + SMOOTHING) / (fp + SMOOTHING));
     return {
       ...proposal,
-      ...(decide === "vote"
+      ...(task.decide === "vote"
         ? { weight: roundWeight(Math.max(LEAST_WEIGHT, odds)) }
-        : { priority: Math.round(1_000 * wilsonLowerBound(right, support)) }),
-      ...(support === 0 ? {} : { precision: right / support }),
-      support,
+        : { priority: Math.round(1_000 * wilsonLowerBound(tp, tp + fp)) }),
+      ...statisticsOf(counts),
     };
   });
+}
+
+/** Returns the rule that a proposal becomes if the set has no other rules; none if it is refused. */
+export function admitAlone(proposal: Proposal, { labels }: SynthesisTask): Rule | undefined {
+  const admitted = admit(proposal, new Set(labels), new Set());
+  return "rule" in admitted ? admitted.rule : undefined;
+}
+
+/** Returns the support of a rule, and its precision if it matches anything. */
+export function statisticsOf({ tp, fp }: RuleCounts): Pick<Proposal, "precision" | "support"> {
+  const support = tp + fp;
+  return { ...(support === 0 ? {} : { precision: tp / support }), support };
 }

@@ -1,25 +1,22 @@
 /**
- * The prompts of the agentic coordinator, and the schemas of the replies that they ask for. Rules are called
- * `R1`, `R2` … in them, examples by their ids.
- *
- * A change to a prompt raises its version in {@linkcode REVIEW_PROMPTS}, and to a schema the one in its
- * title.
+ * The prompts of the agentic coordinator. They call rules `R1`, `R2` …, and examples by their ids. A
+ * change to a prompt raises its version in {@linkcode REVIEW_PROMPTS}.
  *
  * @module
  */
-import * as z from "npm:zod@^4";
 import type { Message } from "../chat/client.ts";
 import type { AuditState, Critique } from "../coordinator.ts";
 import { compareCodeUnits } from "../text/folding.ts";
 import type { Amounts } from "./budget.ts";
-import type { Case } from "./failures.ts";
-import { showCase, showClusters, showRule } from "./rendering.ts";
+import { type FailedExample, selectShown } from "./failures.ts";
+import { showClusters, showFailure, showRule } from "./rendering.ts";
 import {
   createPrompt,
   explainExamples,
   explainFailures,
   explainMembers,
   findsSpans,
+  type Instructions,
 } from "./instructions.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { Failures, RuleScores, Scores } from "../score/scoring.ts";
@@ -32,51 +29,17 @@ export const REVIEW_PROMPTS = {
   audit: "audit-1",
 } as const;
 
-/** Actions of one audit, and pieces of advice of one critique, that are looked at. */
+/** Most actions of one audit that are read. */
 export const MAX_ACTIONS = 50;
-/** See {@linkcode MAX_ACTIONS}. */
+/** Most pieces of advice of one critique that are read. */
 export const MAX_ADVICE = 20;
 
-/** Advice of the last critique that guidance is told of, and characters of it, and of its analysis. */
+/** How much of the last critique the prompt for guidance has: pieces of advice, characters of each, and of the analysis. */
 const MAX_PASSED_ON = 5;
 const MAX_PIECE = 300;
 const MAX_ANALYSIS = 1_000;
 
-const ruleShape = {
-  name: z.string(),
-  patterns: z.array(z.string()),
-  not: z.array(z.string()),
-  flags: z.string(),
-};
-
-function createAudit(rule: z.ZodType, title: string) {
-  const kind = z.enum(["merge", "remove", "tighten"]);
-  const action = z.strictObject({
-    kind,
-    rules: z.array(z.string()),
-    rule: rule.nullable(),
-    reason: z.string(),
-  });
-  return z.strictObject({ actions: z.array(action) }).meta({ title });
-}
-
-/** What replies are asked to be: every member is there, as strict modes want it. */
-export const ASKED_REVIEW = {
-  critique: z.strictObject({
-    analysis: z.string(),
-    advice: z.array(z.strictObject({ rule: z.string().nullable(), text: z.string() })),
-  }).meta({ title: "critique-1" }),
-  guide: z.strictObject({ guidance: z.string(), stop: z.boolean() }).meta({ title: "guidance-1" }),
-  audit: {
-    labels: createAudit(z.strictObject(ruleShape), "audit-1"),
-    spans: createAudit(
-      z.strictObject({ ...ruleShape, group: z.number().nullable() }),
-      "span-audit-1",
-    ),
-  },
-} as const;
-
-/** A rule, and how it does on the examples that rules are learned from. */
+/** A rule, and its scores on the examples that rules are learned from. */
 export interface RankedRule {
   readonly rule: Rule;
   readonly scores: RuleScores;
@@ -84,119 +47,113 @@ export interface RankedRule {
   readonly place: number;
 }
 
-/** An example to show; of an audit no cluster. */
-export type ReviewCase = Partial<Case> & Pick<Case, "example" | "misfired">;
+/** What the prompt of any review is made of. */
+export interface ReviewData {
+  readonly task: SynthesisTask;
+  readonly scores: Scores;
+  readonly failures?: Failures;
+  readonly examples: readonly FailedExample[];
+  /** The rules that may be shown, those that matter most first. */
+  readonly rules: readonly RankedRule[];
+  /** How many rules are in the set. */
+  readonly count: number;
+}
 
-/** What an earlier iteration came to. */
-export interface Past {
+/** What a prompt for a critique is made of. */
+export interface CritiqueData extends ReviewData {
+  readonly iteration: number;
+  readonly failures: Failures;
+}
+
+/** What a prompt for guidance is made of. */
+export interface GuidanceData extends CritiqueData {
+  readonly history: readonly PastIteration[];
+  /** The last critique. */
+  readonly critique?: Critique;
+}
+
+/** The state before an earlier iteration. */
+export interface PastIteration {
   readonly iteration: number;
   readonly f1: number;
   readonly failures: number;
 }
 
-/** What a prompt for a critique or for guidance is made of. */
-export interface ReviewData {
-  readonly task: SynthesisTask;
-  readonly iteration: number;
-  readonly scores: Scores;
-  readonly failures: Failures;
-  readonly cases: readonly ReviewCase[];
-  /** Those that matter most first. */
-  readonly rules: readonly RankedRule[];
-  /** How many rules there are. */
-  readonly count: number;
-  /** For guidance only, as is the last critique. */
-  readonly history?: readonly Past[];
-  readonly critique?: Critique;
-}
-
 /** What a prompt for an audit is made of. */
-export interface AuditData {
-  readonly task: SynthesisTask;
+export interface AuditData extends ReviewData {
   readonly phase: AuditState["phase"];
-  readonly scores: Scores;
-  readonly cases: readonly ReviewCase[];
-  /** Those that matter most first. */
-  readonly rules: readonly RankedRule[];
-  /** How many rules there are. */
-  readonly count: number;
 }
 
-/** The rules that a prompt shows, in the order of their numbers: by label, then as in the set. */
-export function listShown(ranked: readonly RankedRule[], { rules }: Amounts): RankedRule[] {
-  return ranked.slice(0, rules).sort((a, b) =>
+/** Lists the rules that a prompt shows, in the order of their numbers: by label, then as in the set. */
+export function listShown(ranked: readonly RankedRule[], shown: Amounts): RankedRule[] {
+  return ranked.slice(0, shown.rules).sort((a, b) =>
     compareCodeUnits(a.rule.label, b.rule.label) || a.place - b.place
   );
 }
 
-/** The prompt for a critique. */
-export function renderCritique(data: ReviewData, shown: Amounts): Message[] {
+/** Renders the prompt for a critique. */
+export function renderCritique(data: CritiqueData, shown: Amounts): Message[] {
   const { task } = data;
-  const wanted = [...CRITIQUE, "", ...explainReview(task), ...NAMING];
-  const instructions = { does: "review" as const, wanted, example: CRITIQUE_EXAMPLE };
+  const lines = [...CRITIQUE, "", ...explainReview(task), ...NAMING];
+  const instructions: Instructions = { role: "review", lines, answer: CRITIQUE_ANSWER };
   return createPrompt(task, instructions, describeReview(data, shown));
 }
 
-/** The prompt for guidance. */
-export function renderGuide(data: ReviewData, shown: Amounts): Message[] {
-  const { task, history = [], critique, rules } = data;
-  const wanted = [...GUIDE, "", ...explainReview(task), ...PAST, ...NAMING];
-  const instructions = { does: "review" as const, wanted, example: GUIDE_EXAMPLE };
-  return createPrompt(task, instructions, {
+/** Renders the prompt for guidance. */
+export function renderGuidance(data: GuidanceData, shown: Amounts): Message[] {
+  const { task, history, critique, rules } = data;
+  const lines = [...GUIDANCE, "", ...explainReview(task), ...HISTORY, ...NAMING];
+  return createPrompt(task, { role: "review", lines, answer: GUIDANCE_ANSWER }, {
     ...describeReview(data, shown),
     history: history.map((past) => ({ ...past, f1: round(past.f1) })),
     critique: critique && showCritique(critique, numberRules(listShown(rules, shown))),
   });
 }
 
-/** The prompt for an audit. */
+/** Renders the prompt for an audit. */
 export function renderAudit(data: AuditData, shown: Amounts): Message[] {
-  const { task, phase, scores, cases, rules, count } = data;
+  const { task, phase, scores, examples, rules, count } = data;
   const listed = listShown(rules, shown);
   const numbers = numberRules(listed);
-  const known = cases.filter(({ misfired }) => misfired.some((id) => numbers.has(id)));
-  const instructions = {
-    does: "review" as const,
-    wanted: [
-      ...AUDIT,
-      "",
-      ...explainRules(task),
-      "`examples` are some on which a rule is wrong, with those that are (`misfired`).",
-      ...explainExamples(task),
-      "",
-      "A rule that you write has:",
-      ...explainMembers(task, false),
-      ...NAMING,
-    ],
-    example: findsSpans(task) ? SPAN_AUDIT_EXAMPLE : AUDIT_EXAMPLE,
-  };
-  return createPrompt(task, instructions, {
+  const explained = examples.filter(({ misfired }) => misfired.some((id) => numbers.has(id)));
+  const lines = [
+    ...AUDIT,
+    "",
+    ...explainRules(task),
+    "`examples` are some on which a rule is wrong, with those that are (`misfired`).",
+    ...explainExamples(task),
+    "",
+    "A rule that you write has:",
+    ...explainMembers(task, false),
+    ...NAMING,
+  ];
+  const answer = findsSpans(task) ? SPAN_AUDIT_ANSWER : AUDIT_ANSWER;
+  return createPrompt(task, { role: "review", lines, answer }, {
     phase,
-    scores: describeScores(scores),
+    scores: showScores(scores),
     rulesInAll: count,
     rulesWanted: task.maxRules,
-    examples: showCases(known.slice(0, shown.examples), numbers),
+    examples: showFailures(explained.slice(0, shown.examples), numbers),
     rules: showRules(listed),
   });
 }
 
-function describeReview(data: ReviewData, shown: Amounts): Record<string, unknown> {
-  const { task, iteration, scores, failures, cases, rules, count } = data;
+function describeReview(data: CritiqueData, shown: Amounts): Record<string, unknown> {
+  const { task, iteration, scores, failures, examples, rules, count } = data;
   const listed = listShown(rules, shown);
-  const known = cases.filter(({ cluster = 0 }) => cluster < shown.clusters);
   return {
     iteration,
-    scores: describeScores(scores),
+    scores: showScores(scores),
     failures: failures.count,
     ...showClusters(failures.clusters, shown.clusters),
-    examples: showCases(known.slice(0, shown.examples), numberRules(listed)),
+    examples: showFailures(selectShown(examples, shown), numberRules(listed)),
     rulesInAll: count,
     rulesWanted: task.maxRules,
     rules: showRules(listed),
   };
 }
 
-function describeScores({ f1, precision, recall }: Scores): Record<string, number> {
+function showScores({ f1, precision, recall }: Scores): Record<string, number> {
   return { f1: round(f1), precision: round(precision), recall: round(recall) };
 }
 
@@ -209,24 +166,24 @@ function numberRules(listed: readonly RankedRule[]): Map<string, string> {
 }
 
 function showRules(listed: readonly RankedRule[]): unknown[] {
-  return listed.map(({ rule, scores }, place) => {
-    const { tp: right, fp: wrong, marginal } = scores;
-    return { rule: `R${place + 1}`, ...showRule(rule), right, wrong, gain: round(-marginal) };
-  });
+  return listed.map(({ rule, scores: { tp, fp, marginal } }, place) => ({
+    rule: `R${place + 1}`,
+    ...showRule(rule),
+    right: tp,
+    wrong: fp,
+    gain: round(-marginal),
+  }));
 }
 
-function showCases(
-  cases: readonly ReviewCase[],
+function showFailures(
+  examples: readonly FailedExample[],
   numbers: ReadonlyMap<string, string>,
 ): unknown[] {
-  return cases.map((one) => ({ id: one.example.id, ...showCase(one, numbers) }));
+  return examples.map((one) => ({ id: one.example.id, ...showFailure(one, numbers) }));
 }
 
-/** As much of a critique as another prompt has room for. */
-function showCritique(
-  { analysis, advice }: Critique,
-  numbers: ReadonlyMap<string, string>,
-): Record<string, unknown> {
+/** Shows as much of a critique as the prompt for guidance has room for. */
+function showCritique({ analysis, advice }: Critique, numbers: ReadonlyMap<string, string>) {
   return {
     analysis: shorten(analysis, MAX_ANALYSIS),
     advice: advice.slice(0, MAX_PASSED_ON).map(({ rule, text }) => ({
@@ -240,12 +197,12 @@ function shorten(text: string, length: number): string {
   return text.slice(0, length).toWellFormed();
 }
 
-/** What the rules of the data are. */
+/** Explains the scores and the rules of the data, line by line. */
 function explainRules(task: SynthesisTask): string[] {
-  const what = findsSpans(task) ? "spans it finds" : "examples it matches";
+  const found = findsSpans(task) ? "spans it finds" : "examples it matches";
   return [
     "`scores` are of all rules together, on other examples where some are held out. `rules` are some of",
-    `them, each with how many ${what} rightly and wrongly (\`right\`, \`wrong\`), and the F1 that would be`,
+    `them, each with how many ${found} rightly and wrongly (\`right\`, \`wrong\`), and the F1 that would be`,
     "lost without it (`gain`; below 0 it does harm). A rule matches where all of its `patterns` and none of",
     "its `not` do.",
   ];
@@ -255,7 +212,7 @@ function explainReview(task: SynthesisTask): string[] {
   return [...explainRules(task), ...explainFailures(task)];
 }
 
-const PAST = ["`history` tells how it went so far, `critique` what was last said of the rules."];
+const HISTORY = ["`history` tells how it went so far, `critique` what was last said of the rules."];
 const NAMING = [
   "",
   "Name rules as the data does, such as R3, and examples by their id alone: never quote their texts.",
@@ -267,17 +224,17 @@ const CRITIQUE = [
   `\`advice\`: at most ${MAX_ADVICE} pieces of advice, each about one rule (\`rule\`), or about what is`,
   "missing (null).",
 ];
-const CRITIQUE_EXAMPLE = {
+const CRITIQUE_ANSWER = {
   analysis: "Rules for card_arrival are too broad: they take every card for one that is late.",
   advice: [{ rule: "R3", text: "Ask for a word of waiting besides the card." }],
 };
-const GUIDE = [
+const GUIDANCE = [
   "Say in a few sentences what the next patch of the rules should work on (`guidance`): which failures,",
   "by which kind of rule, and what it should leave alone. Whoever writes the patch sees other examples,",
   "and other numbers of rules, than you do. `stop`: true only where no patch is likely to raise F1 any",
   "more.",
 ];
-const GUIDE_EXAMPLE = {
+const GUIDANCE_ANSWER = {
   guidance: "Tell card_arrival from lost_or_stolen_card by words of waiting.",
   stop: false,
 };
@@ -291,7 +248,7 @@ const AUDIT = [
   "remove. `reason`: a few words. If F1 falls, all actions are taken back.",
 ];
 const REMOVAL = { kind: "remove", rules: ["R4"], rule: null, reason: "R2 matches all it matches" };
-const AUDIT_EXAMPLE = {
+const AUDIT_ANSWER = {
   actions: [
     {
       kind: "merge",
@@ -307,7 +264,7 @@ const AUDIT_EXAMPLE = {
     REMOVAL,
   ],
 };
-const SPAN_AUDIT_EXAMPLE = {
+const SPAN_AUDIT_ANSWER = {
   actions: [
     {
       kind: "tighten",

@@ -1,5 +1,5 @@
 /**
- * What a model replies as a coordinator: critiques, guidance and audits, checked and cut to size.
+ * Reads the replies of a model that coordinates: critiques, guidance and audits, checked and cut to size.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { MAX_ACTIONS, MAX_ADVICE } from "./review_prompts.ts";
 import type { Reading } from "../chat/exchanges.ts";
 import { isRecord } from "../text/json.ts";
 import { countMatches } from "./failures.ts";
-import { readRule, resolveRule } from "./replies.ts";
+import { admitAlone, readRule, resolveRule, statisticsOf } from "./replies.ts";
 import type { Matches } from "../score/matches.ts";
 import { cut, quote, toLine } from "../text/quoting.ts";
 import { readReply } from "../chat/structured.ts";
-import { admit, type Proposal, roundWeight, type Rule } from "../rules/rule.ts";
+import { type Proposal, roundWeight, type Rule } from "../rules/rule.ts";
 import type { SynthesisTask } from "../synthesizer.ts";
 
-/** Characters (UTF-16 code units) of one text that are kept. */
+/** Most characters (UTF-16 code units) of one text that are kept. */
 const MAX_TEXT = 2_000;
-/** Rules that one action may name. */
+/** Most rules that one action may name. */
 const MAX_NAMED = 200;
 
 const CritiqueReply = z.strictObject({
@@ -30,7 +30,7 @@ const Reference = z.union([z.string(), z.number()]);
 const Advice = z.object({ rule: Reference.nullish(), text: z.string() });
 
 /**
- * Reads a critique. Advice that is none, and what is over the limit, is left out and counted in its error.
+ * Reads a critique. Advice of another form, or over the limit, is left out and counted in the error.
  *
  * @param listed the rules as the prompt numbers them
  */
@@ -39,24 +39,21 @@ export function readCritique(
   listed: readonly Rule[],
 ): Reading<Critique> {
   return convert(readReply(CritiqueReply, reply), ({ analysis, advice }) => {
-    const items = advice.slice(0, MAX_ADVICE).flatMap((item) => {
-      const { success, data } = Advice.safeParse(item);
-      return success ? [data] : [];
-    });
+    const parsed = advice.slice(0, MAX_ADVICE).flatMap((item) => Advice.safeParse(item).data ?? []);
     const over = Math.max(0, advice.length - MAX_ADVICE);
-    const wrong = advice.length - over - items.length;
-    const faults = [
-      ...wrong > 0 ? [`${wrong} are not what was asked for`] : [],
+    const malformed = advice.length - over - parsed.length;
+    const problems = [
+      ...malformed > 0 ? [`${malformed} are not what was asked for`] : [],
       ...over > 0 ? [`${over} are over the limit of ${MAX_ADVICE}`] : [],
     ];
-    const message = `Of ${advice.length} pieces of advice ${faults.join(", and ")}`;
+    const message = `Of ${advice.length} pieces of advice ${problems.join(", and ")}`;
     return {
       analysis: tidy(analysis, listed),
-      advice: items.map(({ rule, text }) => ({
+      advice: parsed.map(({ rule, text }) => ({
         ...(rule === undefined || rule === null ? {} : { rule: resolveRule(rule, listed) }),
         text: tidy(text, listed),
       })),
-      ...(faults.length === 0 ? {} : { error: { name: "RefusedAdvice", message } }),
+      ...(problems.length === 0 ? {} : { error: { name: "RefusedAdvice", message } }),
     };
   });
 }
@@ -69,7 +66,7 @@ const GuidanceReply = z.strictObject({
   "expected guidance or stop",
 );
 
-/** Reads guidance. An empty one is none. */
+/** Reads guidance. An empty text counts as no guidance. */
 export function readGuidance(
   reply: Pick<Reply, "text">,
   listed: readonly Rule[],
@@ -88,7 +85,7 @@ const Action = z.object({
   reason: z.string().nullish(),
 });
 
-/** What the rules of an audit are measured and checked by. */
+/** What an audit is of. */
 interface AuditContext {
   readonly task: SynthesisTask;
   readonly matches: Matches;
@@ -97,12 +94,12 @@ interface AuditContext {
 }
 
 /**
- * Reads an audit: an action for each that the reply holds. One that is not what was asked for, or over the
- * limit, is a `change` with the reason why it cannot be done. Rules that are not known stay as they were
- * named, so that the run records them.
+ * Reads an audit: an action for each that the reply holds. One of another form, or over the limit, is a
+ * `change` with the reason why it cannot be done. Unknown rules keep the names that the model gave them,
+ * so that the run records them.
  *
- * A rule that takes the place of others has their label where it gives none, the mean of their weights
- * (where they have any) and the highest of their priorities; precision and support are measured.
+ * A rule that replaces others has their label if the model gives none, the mean of their weights (if
+ * they have any) and the highest of their priorities; precision and support come from the examples.
  */
 export function readActions(
   reply: Pick<Reply, "text">,
@@ -127,13 +124,13 @@ function readAction(item: unknown, place: number, context: AuditContext): AuditP
   }
   const { kind, rules, rule, reason } = parsed.data;
   const from = rules.map((reference) => resolveRule(reference, listed));
-  const said = tidy(reason ?? "", listed) || "no reason given";
-  if (kind === "remove") return { kind, from, reason: said };
+  const action = { from, reason: tidy(reason ?? "", listed) || "no reason given" };
+  if (kind === "remove") return { kind, ...action };
   const sources = from.flatMap((id) => listed.find((one) => one.id === id) ?? []);
-  return { kind, from, to: createSuccessor(rule, sources, context), reason: said };
+  return { kind, ...action, to: createSuccessor(rule, sources, context) };
 }
 
-/** What cannot be done, with what is known of it. */
+/** Creates an action that cannot be done, with the rules that it names. */
 function refuse(
   item: unknown,
   code: string,
@@ -149,13 +146,13 @@ function refuse(
   return { kind: "change", from, reason: cut(`${code}: ${named.join("")}${detail}`, MAX_TEXT) };
 }
 
-/** The rule that takes the place of `sources`; what is no rule stays as it is, for the run to refuse. */
+/** Creates the rule that replaces `sources`; the run refuses what is not a rule. */
 function createSuccessor(
-  given: unknown,
+  item: unknown,
   sources: readonly Rule[],
   { task, matches }: AuditContext,
 ): Proposal {
-  const read = readRule(given);
+  const read = readRule(item);
   const [first] = sources;
   if (first === undefined || !isRecord(read)) return read;
   const { name, label, flags } = first;
@@ -167,24 +164,22 @@ function createSuccessor(
     ...(sources.every(({ weight }) => weight === undefined) ? {} : { weight: roundWeight(mean) }),
     priority: Math.max(...sources.map(({ priority }) => priority)),
   };
-  const admitted = admit(proposal, new Set(task.labels), new Set());
-  if ("refused" in admitted) return proposal;
-  const { right, wrong } = countMatches(matches, admitted.rule);
-  const support = right + wrong;
-  return { ...proposal, ...(support === 0 ? {} : { precision: right / support }), support };
+  const rule = admitAlone(proposal, task);
+  if (rule === undefined) return proposal;
+  return { ...proposal, ...statisticsOf(countMatches(matches, rule)) };
 }
 
-/** Takes a reading further. */
+/** Converts the value of a reading, if it has one. */
 function convert<From, To>(reading: Reading<From>, transform: (value: From) => To): Reading<To> {
   return reading.outcome === "refused" ? reading : { ...reading, value: transform(reading.value) };
 }
 
-/** Free text on one line, in which `R3` has become the name of that rule. */
+/** Puts free text on one line, with the name of rule 3 in place of `R3`. */
 function tidy(text: string, listed: readonly Rule[]): string {
   const plain = cut(toLine(text.slice(0, 2 * MAX_TEXT)).trim(), MAX_TEXT);
-  const named = plain.replaceAll(/\bR([1-9]\d{0,3})\b/g, (found, number) => {
+  const named = plain.replaceAll(/\bR([1-9]\d{0,3})\b/g, (reference, number) => {
     const rule = listed[Number(number) - 1];
-    return rule === undefined ? found : quote(rule.name, 80);
+    return rule === undefined ? reference : quote(rule.name, 80);
   });
   return cut(named, MAX_TEXT);
 }

@@ -1,5 +1,5 @@
 /**
- * Which few examples a model is shown: chosen by seed, balanced over labels.
+ * Chooses the few examples that a model is shown: by seed, balanced over labels.
  *
  * @example
  * ```ts
@@ -18,15 +18,16 @@
  */
 import { createHash } from "node:crypto";
 import { type Example, labelsOf } from "../data/examples.ts";
+import { compareCodeUnits } from "../text/folding.ts";
 import { chooseAlphabet, tokenize } from "../text/tokens.ts";
 
-/** Chooses examples to show, by their positions. Any beginning of what it gives is balanced too. */
+/** Chooses examples to show, by their positions. Any beginning of a result is balanced too. */
 export interface Sampler {
-  /** Of each label in turn, texts without any label counting as one more. */
+  /** Chooses from each label in turn; texts without a label count as one more. */
   balanced(labels: readonly string[], count: number): number[];
   /**
-   * Of a label and of others in turn. Of the others those come first whose words are most like those
-   * of the label; among the five of a label that are, the seed chooses.
+   * Chooses from a label and from others in turn. From the others, those come first whose words are
+   * most like those of the label; the seed chooses among the five most similar ones of each label.
    */
   around(label: string, count: number): number[];
 }
@@ -37,61 +38,53 @@ const SHORTLIST = 5;
 const NO_LABEL = "";
 
 /**
- * The order in which the seed takes texts: that of SHA-256 of `<seed>:<text>`, as for the split. Equal
- * texts are in the order of their positions.
+ * Sorts items by the SHA-256 of `<seed>:<text>`, as the split does. Items with equal texts keep their
+ * order.
  */
-export function orderBySeed(
-  examples: readonly Pick<Example, "text">[],
+export function sortBySeed<T>(
+  items: readonly T[],
+  exampleOf: (item: T) => Pick<Example, "text">,
   seed: string | number,
-): number[] {
-  const keys = examples.map(({ text }) =>
-    createHash("sha256").update(`${seed}:${text}`, "utf8").digest("hex")
-  );
-  return [...examples.keys()].sort((a, b) =>
-    keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b
-  );
+): T[] {
+  const keyed = items.map((item) => {
+    const text = `${seed}:${exampleOf(item).text}`;
+    return { item, key: createHash("sha256").update(text, "utf8").digest("hex") };
+  });
+  return keyed.sort((a, b) => compareCodeUnits(a.key, b.key)).map(({ item }) => item);
 }
 
 /** Creates a sampler of `train`. A text that occurs several times is shown once. */
 export function createSampler(train: readonly Example[], seed: number): Sampler {
-  const seen = new Set<string>();
-  const order = orderBySeed(train, seed).filter((position) => {
-    const { text } = train[position];
-    return !seen.has(text) && seen.add(text);
-  });
+  const sorted = sortBySeed([...train.keys()], (position) => train[position], seed);
+  const byText = Map.groupBy(sorted, (position) => train[position].text);
+  const order = [...byText.values()].map(([first]) => first);
   const ranks = new Map(order.map((position, rank) => [position, rank]));
   const labels = train.map((example) => {
-    const found = labelsOf(example);
-    return found.length === 0 ? [NO_LABEL] : found;
+    const own = labelsOf(example);
+    return own.length === 0 ? [NO_LABEL] : own;
   });
+  const having = (label: string) => order.filter((position) => labels[position].includes(label));
   let words: Words | undefined;
   return {
-    balanced(wanted, count) {
-      const groups = [...wanted, NO_LABEL].map((label) =>
-        order.filter((position) => labels[position].includes(label))
-      );
-      return takeInTurn(groups).slice(0, count);
-    },
+    balanced: (wanted, count) => takeInTurn([...wanted, NO_LABEL].map(having)).slice(0, count),
     around(label, count) {
-      const own = order.filter((position) => labels[position].includes(label));
+      const own = having(label);
       const others = order.filter((position) => !labels[position].includes(label));
       words ??= countWords(train);
-      const likeness = measureLikeness(words, own, others);
-      const byLikeness = (a: number, b: number) => likeness[b] - likeness[a];
-      // Sorting is stable: what is equally like stays in the order of the seed.
-      const ranked = [
-        ...Map.groupBy([...others].sort(byLikeness), (one) => labels[one][0]).values(),
-      ];
-      const groups = ranked.map((group) => {
-        const shortlist = group.slice(0, SHORTLIST).sort((a, b) => ranks.get(a)! - ranks.get(b)!);
-        return [...shortlist, ...group.slice(SHORTLIST)];
-      });
-      return takeInTurn([own, takeInTurn(groups)]).slice(0, count);
+      const similarity = measureSimilarity(words, own, others);
+      // Sorting is stable: equally similar texts stay in the order of the seed.
+      const ranked = others.toSorted((a, b) => similarity[b] - similarity[a]);
+      const groups = [...Map.groupBy(ranked, (position) => labels[position][0]).values()];
+      const shortlisted = groups.map((group) => [
+        ...group.slice(0, SHORTLIST).sort((a, b) => ranks.get(a)! - ranks.get(b)!),
+        ...group.slice(SHORTLIST),
+      ]);
+      return takeInTurn([own, takeInTurn(shortlisted)]).slice(0, count);
     },
   };
 }
 
-/** The first of each list, then the second of each …, each once. */
+/** Takes the first of each list, then the second of each …, each item once. */
 export function takeInTurn<T>(lists: readonly (readonly T[])[]): T[] {
   const taken = new Set<T>();
   const longest = lists.reduce((most, { length }) => Math.max(most, length), 0);
@@ -126,27 +119,27 @@ function countTexts(texts: readonly (readonly string[])[]): Map<string, number> 
 }
 
 /**
- * How like the texts at `own` those at `others` are: the mean, over the words of a text, of the
- * logarithm of a word's share in `own` over its share in all texts.
+ * Measures how similar the texts at `others` are to those at `own`: the mean, over the words of a text,
+ * of the logarithm of a word's share in `own` over its share in all texts.
  */
-function measureLikeness(
+function measureSimilarity(
   { byText, counts }: Words,
   own: readonly number[],
   others: readonly number[],
 ): Float64Array {
   const ownCounts = countTexts(own.map((position) => byText[position]));
   const scale = Math.log((byText.length + 1) / (own.length + 1));
-  const worth = new Map<string, number>();
+  const scores = new Map<string, number>();
   for (const [word, count] of counts) {
-    worth.set(word, Math.log(((ownCounts.get(word) ?? 0) + 0.5) / (count + 0.5)) + scale);
+    scores.set(word, Math.log(((ownCounts.get(word) ?? 0) + 0.5) / (count + 0.5)) + scale);
   }
-  const likeness = new Float64Array(byText.length);
+  const similarity = new Float64Array(byText.length);
   for (const position of others) {
     const words = byText[position];
     let sum = 0;
-    for (const word of words) sum += worth.get(word)!;
-    // Nothing is less like a text than one without words.
-    likeness[position] = words.length === 0 ? -Number.MAX_VALUE : sum / words.length;
+    for (const word of words) sum += scores.get(word)!;
+    // A text without words is the least similar of all.
+    similarity[position] = words.length === 0 ? -Number.MAX_VALUE : sum / words.length;
   }
-  return likeness;
+  return similarity;
 }

@@ -1,31 +1,31 @@
 /**
  * Rules written by a language model: a synthesizer for any chat, such as `createChat` makes.
  *
- * - **Synthesis.** With three labels or more, one call for each, which shows some of its examples and
- *   some of the labels most easily taken for it; else one call for all. At most `concurrency` calls are
- *   under way at a time, and what comes of them is in the order of the labels. Where some calls fail, the
- *   run goes on with the rules of the others, and the step says which failed. Where all fail, or each of
- *   the first four of more, the run ends with that.
- * - **Patch.** One call: all failures counted by kind, some of them as examples, the rules that misfire
- *   there, those of patches that were rejected, and what the coordinator advises. The model may add,
+ * - **Synthesis.** One call asks for the rules of up to two labels. For more labels, each has a call,
+ *   which shows some of its examples and some of the labels most easily taken for it. At most
+ *   `concurrency` calls are under way at a time; results are in the order of the labels. If some calls
+ *   fail, the run goes on with the rules of the others, and the step says which failed. If all fail, or
+ *   each of the first four of more, the run fails.
+ * - **Patch.** One call shows the clusters of failures, some failures as examples, the rules that
+ *   misfire there, those of rejected patches, and the advice of the coordinator. The model may add,
  *   replace and remove rules.
  * - **What goes out.** At most `maxExamples` examples a call, never held-out ones, chosen by the seed;
- *   names and patterns of rules, labels, counts. Of a text longer than 2,000 characters a part.
- * - **Budget.** A prompt has at most `maxTokens` tokens, estimated as its characters divided by 4; the
- *   JSON schema that goes with it is not counted. Where it would have more: fewer examples, down to one;
- *   then fewer kinds of failure, down to one; then fewer rules, down to none; then an error. What was
- *   left out is in the metadata of the exchange.
- * - **Replies.** Every rule is checked by the run, which records what it refuses and why; of one reply
- *   200 rules are looked at, and those after them are refused as `over-limit`. A model says what a rule matches; how much it counts for comes from the
- *   training examples: ln((right + ½) / (wrong + ½)), at least 0.1, where rules vote, else a priority by
- *   the lower bound of the rule's precision (Wilson 1927).
+ *   names and patterns of rules, labels, counts. A text longer than 2,000 characters is shown in part.
+ * - **Budget.** A prompt has at most `maxTokens` tokens, estimated as its characters divided by 4; its
+ *   JSON schema is not counted. A prompt that would be longer shows fewer examples, down to one; then
+ *   fewer clusters, down to one; then fewer rules, down to none; if that is not enough, the call fails.
+ *   The metadata of the exchange says what was left out.
+ * - **Replies.** The run checks every rule, and records what it refuses and why. Of one reply 200 rules
+ *   are read; those after them are refused as `over-limit`. A model says what a rule matches; its
+ *   strength comes from the training examples: for rules that vote a weight of ln((tp + ½) / (fp + ½)),
+ *   at least 0.1, for others a priority by the lower bound of the rule's precision (Wilson 1927).
  *
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { createLlmSynthesizer } from "./synthesizer.ts";
  *
- * // Any chat; `createChat` of chat.ts makes one that asks an endpoint.
+ * // Any chat; `createChat` of chat/client.ts makes one that asks an endpoint.
  * const text = JSON.stringify({
  *   rules: [{ name: "rates", label: "rate", patterns: ["\\brates?\\b"], not: [], flags: "i" }],
  * });
@@ -47,46 +47,31 @@
  * @module
  */
 import type { Chat } from "../chat/client.ts";
-import { createRecorder, type Recorder } from "../chat/exchanges.ts";
-import {
-  type Amounts,
-  checkLimits,
-  describeBudget,
-  fitPrompt,
-  type FittedPrompt,
-} from "./budget.ts";
-import { callAll, describeFailed, requireValue } from "./calls.ts";
-import { createSampler } from "./sampling.ts";
-import { countShowable, gatherFailures } from "./failures.ts";
-import {
-  ASKED,
-  listPresent,
-  PROMPTS,
-  renderPatch,
-  renderSynthesis,
-  RulesReply,
-} from "./prompts.ts";
-import { MAX_RULES_PER_REPLY, readRules, strengthen } from "./replies.ts";
-import { findsSpans } from "./instructions.ts";
-import { createMatches } from "../score/matches.ts";
-import type { Example } from "../data/examples.ts";
-import { quote } from "../text/quoting.ts";
 import { readReply } from "../chat/structured.ts";
+import type { Example } from "../data/examples.ts";
 import type { Rule } from "../rules/rule.ts";
+import { createMatches } from "../score/matches.ts";
 import type { Patch, PatchState, SynthesisTask, Synthesizer } from "../synthesizer.ts";
+import { quote } from "../text/quoting.ts";
+import { checkLimits, fitPrompt } from "./budget.ts";
+import { askModel, callAll, describeFailed } from "./calls.ts";
+import { countShowable, gatherFailures, selectShown } from "./failures.ts";
+import { listPresent, PROMPTS, renderPatch, renderSynthesis } from "./prompts.ts";
+import { MAX_RULES_PER_REPLY, readRules, RulesReply, strengthen } from "./replies.ts";
+import { createSampler } from "./sampling.ts";
 
 /** Options of {@linkcode createLlmSynthesizer}. */
 export interface LlmSynthesizerOptions {
   /** The model to ask. */
   readonly chat: Chat;
   /**
-   * Examples in one prompt at most, ≥ 1.
+   * Most examples in one prompt, ≥ 1.
    *
    * @default {20}
    */
   readonly maxExamples?: number;
   /**
-   * Estimated tokens of one prompt at most, ≥ 1.
+   * Most tokens of one prompt, estimated, ≥ 1.
    *
    * @default {6000}
    */
@@ -107,28 +92,26 @@ const FEW_LABELS = 2;
 /**
  * Creates a synthesizer that asks a model for rules. It does not refit.
  *
- * @throws {RangeError} where an option is out of its range
+ * @throws {RangeError} if an option is out of its range
  */
 export function createLlmSynthesizer(options: LlmSynthesizerOptions): Synthesizer {
   const { chat, maxExamples = 20, maxTokens = 6_000, concurrency = 4, now } = options;
   checkLimits({ maxExamples, maxTokens, concurrency });
-  const limits = { maxExamples, maxTokens };
-  const recorderFor = ({ exchanges }: SynthesisTask) => createRecorder(chat, exchanges, { now });
+  const settings = { chat, maxExamples, maxTokens, now };
   return {
     name: "llm",
     model: chat.model,
-    settings: { prompts: PROMPTS, ...limits, maxRulesPerReply: MAX_RULES_PER_REPLY },
+    settings: { prompts: PROMPTS, maxExamples, maxTokens, maxRulesPerReply: MAX_RULES_PER_REPLY },
     async synthesize(task, train, start) {
-      // Texts may have no spans at all: then there is nothing to look for.
+      // Without a span in any text, no label needs rules.
       if (task.labels.length === 0) return {};
-      const ask = recorderFor(task);
       const calls = planCalls(task, train, start, maxExamples);
       const results = await callAll(
-        calls.length,
-        (index) => askForRules(ask, task, calls[index], limits),
+        calls,
+        (call) => askForRules(settings, task, call),
         { concurrency, signal: task.signal },
       );
-      const read = results.flatMap((one) => "value" in one ? readRules(one.value) : []);
+      const read = results.flatMap((result) => "value" in result ? readRules(result.value) : []);
       const matches = createMatches(train, task.labels, task.match);
       return {
         added: strengthen(read.flatMap(({ added }) => added), task, matches),
@@ -136,17 +119,19 @@ export function createLlmSynthesizer(options: LlmSynthesizerOptions): Synthesize
         error: describeFailed(results, calls.map(({ labels }) => labels[0])),
       };
     },
-    patch: (state) => askForPatch(recorderFor(state.task), state, limits),
+    patch: (state) => askForPatch(settings, state),
   };
 }
 
-type Limits = Required<Pick<LlmSynthesizerOptions, "maxExamples" | "maxTokens">>;
+type Settings =
+  & Pick<LlmSynthesizerOptions, "chat" | "now">
+  & Required<Pick<LlmSynthesizerOptions, "maxExamples" | "maxTokens">>;
 
 /** One call for first rules. */
-interface Call {
+interface SynthesisCall {
   readonly labels: readonly string[];
   readonly examples: readonly Example[];
-  /** Rules that are there already, for these labels. */
+  /** Rules for these labels that are in the set already. */
   readonly rules: readonly Rule[];
 }
 
@@ -155,65 +140,60 @@ function planCalls(
   train: readonly Example[],
   start: readonly Rule[],
   maxExamples: number,
-): Call[] {
+): SynthesisCall[] {
   const sampler = createSampler(train, seed);
-  const groups = labels.length <= FEW_LABELS ? [labels] : labels.map((label) => [label]);
-  return groups.map((wanted): Call => {
-    const chosen = labels.length <= FEW_LABELS
-      ? sampler.balanced(wanted, maxExamples)
-      : sampler.around(wanted[0], maxExamples);
-    return {
-      labels: wanted,
-      examples: chosen.map((position) => train[position]),
-      rules: start.filter(({ label }) => wanted.includes(label)),
-    };
+  const plan = (labels: readonly string[], positions: readonly number[]): SynthesisCall => ({
+    labels,
+    examples: positions.map((position) => train[position]),
+    rules: start.filter(({ label }) => labels.includes(label)),
   });
+  return labels.length <= FEW_LABELS
+    ? [plan(labels, sampler.balanced(labels, maxExamples))]
+    : labels.map((label) => plan([label], sampler.around(label, maxExamples)));
 }
 
-async function askForRules(
-  ask: Recorder,
-  task: SynthesisTask,
-  { labels, examples, rules }: Call,
-  { maxTokens }: Limits,
-): Promise<RulesReply> {
-  const render = (shown: Amounts) =>
-    renderSynthesis({ task, wanted: labels, examples, rules }, shown);
-  const prompt = fitPrompt(
-    render,
+function askForRules(settings: Settings, task: SynthesisTask, call: SynthesisCall) {
+  const { labels, examples, rules } = call;
+  const fitted = fitPrompt(
+    (shown) => renderSynthesis({ task, ...call }, shown),
     { examples: examples.length, clusters: 0, rules: rules.length },
-    { maxTokens, what: `Cannot ask for rules for ${quote(labels[0])}` },
+    { ...settings, what: `Cannot ask for rules for ${quote(labels[0])}` },
   );
-  return await askModel(ask, task, "synthesis", prompt, {
-    labels: [...labels],
-    examples: examples.slice(0, prompt.shown.examples).map(({ id }) => id),
-    budget: describeBudget(prompt, maxTokens),
+  return askModel(settings, {
+    purpose: "synthesis",
+    prompt: PROMPTS.synthesis,
+    task,
+    fitted,
+    metadata: {
+      labels: [...labels],
+      examples: examples.slice(0, fitted.shown.examples).map(({ id }) => id),
+    },
+    read: (reply) => readReply(RulesReply, reply),
   });
 }
 
-async function askForPatch(
-  ask: Recorder,
-  state: PatchState,
-  { maxExamples, maxTokens }: Limits,
-): Promise<Patch> {
+async function askForPatch(settings: Settings, state: PatchState): Promise<Patch> {
   const { task, iteration, matches, guidance } = state;
-  const failures = gatherFailures(state, maxExamples);
-  const prompt = fitPrompt(
+  const failures = gatherFailures(state, settings.maxExamples);
+  const { count, clusters, examples, rules } = failures;
+  const fitted = fitPrompt(
     (shown) => renderPatch({ task, failures, guidance }, shown),
-    {
-      examples: failures.cases.length,
-      clusters: countShowable(failures),
-      rules: failures.rules.length,
-    },
-    { maxTokens, what: "Cannot ask for a patch" },
+    { examples: examples.length, clusters: countShowable(clusters), rules: rules.length },
+    { ...settings, what: "Cannot ask for a patch" },
   );
-  const { shown } = prompt;
-  const cases = failures.cases.filter(({ cluster }) => cluster < shown.clusters);
-  const reply = await askModel(ask, task, "patch", prompt, {
-    iteration,
-    failures: failures.count,
-    clusters: failures.clusters.length,
-    examples: cases.slice(0, shown.examples).map(({ example }) => example.id),
-    budget: describeBudget(prompt, maxTokens),
+  const { shown } = fitted;
+  const reply = await askModel(settings, {
+    purpose: "patch",
+    prompt: PROMPTS.patch,
+    task,
+    fitted,
+    metadata: {
+      iteration,
+      failures: count,
+      clusters: clusters.length,
+      examples: selectShown(examples, shown).map(({ example }) => example.id),
+    },
+    read: (reply) => readReply(RulesReply, reply),
   });
   const { added, replaced, ...rest } = readRules(reply, listPresent(failures, shown));
   const strong = strengthen([...added, ...replaced.map(({ to }) => to)], task, matches);
@@ -222,25 +202,4 @@ async function askForPatch(
     added: strong.slice(0, added.length),
     replaced: replaced.map(({ from }, place) => ({ from, to: strong[added.length + place] })),
   };
-}
-
-type Metadata = NonNullable<Parameters<Recorder>[0]["metadata"]>;
-
-/** Asks, and reads the reply. @throws {RefusedReply} where it cannot be used */
-async function askModel(
-  ask: Recorder,
-  task: SynthesisTask,
-  purpose: keyof typeof PROMPTS,
-  { messages }: FittedPrompt,
-  metadata: Metadata,
-): Promise<RulesReply> {
-  const reading = await ask({
-    purpose,
-    prompt: PROMPTS[purpose],
-    messages,
-    schema: ASKED[purpose][findsSpans(task) ? "spans" : "labels"],
-    metadata: { task: task.task, ...metadata },
-    signal: task.signal,
-  }, (reply) => readReply(RulesReply, reply));
-  return requireValue(reading);
 }

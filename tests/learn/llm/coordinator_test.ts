@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "jsr:@std/assert@^1";
 import { createAgenticCoordinator } from "../../../learn/llm/coordinator.ts";
-import { ASKED_REVIEW, renderAudit } from "../../../learn/llm/review_prompts.ts";
-import type { CallOptions, Message } from "../../../learn/chat/client.ts";
-import type { Reply } from "../../../learn/chat/response.ts";
+import { renderAudit } from "../../../learn/llm/review_prompts.ts";
+import { schemaFor } from "../../../learn/llm/schemas.ts";
+import type { CallOptions, Message, Reply } from "../../../learn/chat/client.ts";
 import { createFormats } from "../../../learn/chat/format.ts";
 import type { Example } from "../../../learn/data/examples.ts";
 import { createRule, type Rule } from "../../../learn/rules/rule.ts";
@@ -247,11 +247,12 @@ Deno.test("reviews of spans say which span a failure is about, and which rules a
   );
 });
 
-Deno.test("what replies are asked to be is accepted by strict modes", () => {
-  const { critique, guide, audit } = ASKED_REVIEW;
-  for (const schema of [critique, guide, audit.labels, audit.spans]) {
-    const [format] = createFormats(schema);
-    assertEquals(format?.type === "json_schema" && format.json_schema.strict, true);
+Deno.test("strict modes accept the schemas of all reviews", () => {
+  for (const purpose of ["critique", "guide", "audit"] as const) {
+    for (const task of ["classification", "ner"] as const) {
+      const [format] = createFormats(schemaFor(purpose, { task }));
+      assertEquals(format?.type === "json_schema" && format.json_schema.strict, true);
+    }
   }
 });
 
@@ -319,7 +320,7 @@ Deno.test("an audit shows no example of which none of the rules it shows is wron
     place,
     scores: scoreRules(audit("final").matches, rules, task)[place],
   }));
-  const cases = [second, first].map((rule, place) => ({
+  const examples = [second, first].map((rule, place) => ({
     example: train[place],
     misfired: [rule.id],
   }));
@@ -327,11 +328,11 @@ Deno.test("an audit shows no example of which none of the rules it shows is wron
     task,
     phase: "final" as const,
     scores: audit("final").evaluate(rules),
-    cases,
+    examples,
     rules: ranked,
     count: 2,
   };
   const messages = renderAudit(data, { examples: 2, clusters: 0, rules: 1 });
-  const { examples } = dataOf({ kind: "audit-1", messages });
-  assertEquals(examples.map(({ id }: { id: string }) => id), [train[1].id]);
+  const shown = dataOf({ kind: "audit-1", messages }).examples;
+  assertEquals(shown.map(({ id }: { id: string }) => id), [train[1].id]);
 });
