@@ -24,14 +24,13 @@ export type Amounts = Readonly<Record<"examples" | "clusters" | "rules", number>
 /** A prompt within its budget. */
 export interface FittedPrompt {
   readonly messages: Message[];
-  readonly shown: Amounts;
   /** How the prompt was made to fit, for the tape. */
   readonly budget: {
     readonly maxTokens: number;
     /** Estimated: the characters of the messages divided by 4, rounded up. */
     readonly tokens: number;
     readonly shown: Amounts;
-    /** What the budget left no room for; empty if everything is shown. */
+    /** How much the budget left no room for; empty if everything is shown. */
     readonly leftOut: Readonly<Record<string, number>>;
   };
 }
@@ -39,7 +38,7 @@ export interface FittedPrompt {
 /** Characters (UTF-16 code units) that count as a token: the rule of thumb for English text. */
 const CHARACTERS_PER_TOKEN = 4;
 
-/** What is shortened first, and how far. */
+/** The amounts in the order in which they are lowered, and how far. */
 const FALLBACK: readonly (readonly [name: keyof Amounts, least: number])[] = [
   ["examples", 1],
   ["clusters", 1],
@@ -95,7 +94,7 @@ export function fitPrompt(
     FALLBACK.map(([name]) => [name, all[name] - shown[name]] as const)
       .filter(([, count]) => count > 0),
   );
-  return { messages, shown, budget: { maxTokens, tokens, shown, leftOut } };
+  return { messages, budget: { maxTokens, tokens, shown, leftOut } };
 }
 
 /** Lowers one amount to the most, from `least` up, that fits; to `least` if nothing does. */

@@ -11,12 +11,12 @@ import { quote } from "../text/quoting.ts";
 import type { FittedPrompt } from "./budget.ts";
 import { schemaFor } from "./schemas.ts";
 
-/** Thrown if a reply cannot be used. */
+/** Thrown if a model replied, but the reply cannot be used. */
 export class RefusedReply extends Error {
   override readonly name = "RefusedReply";
 }
 
-/** What to ask a model, and how to read its reply. */
+/** A request to a model, and how to read the reply. */
 export interface Question<T> extends Pick<ExchangeRequest, "purpose" | "prompt"> {
   readonly task: SynthesisTask;
   readonly fitted: FittedPrompt;
@@ -51,14 +51,6 @@ export async function askModel<T>(
 /** The value of a call, or its error. */
 export type CallResult<T> = { readonly value: T } | { readonly error: Error };
 
-/** Options of {@linkcode callAll}. */
-export interface CallAllOptions {
-  /** Calls under way at a time. */
-  readonly concurrency: number;
-  /** Ends all calls. */
-  readonly signal?: AbortSignal;
-}
-
 /** If none of so many first calls brings a reply, no more are made. */
 const FIRST_CALLS = 4;
 /** Failed calls that an error names. */
@@ -68,6 +60,7 @@ const MAX_NAMED = 5;
  * Makes a call for each item, beginning in order, and returns the results in order. Results do not
  * depend on which call is faster: the fifth begins after the first four have ended.
  *
+ * @param options.concurrency most calls under way at a time
  * @throws the reason of a signal that aborts
  * @throws {ReplayError | Deno.errors.NotCapable} from the first call that throws one
  * @throws {Error} if all calls fail, or each of the first four without a reply; for a single call its
@@ -76,7 +69,7 @@ const MAX_NAMED = 5;
 export async function callAll<Item, T>(
   items: readonly Item[],
   call: (item: Item) => Promise<T>,
-  { concurrency, signal }: CallAllOptions,
+  { concurrency, signal }: { readonly concurrency: number; readonly signal?: AbortSignal },
 ): Promise<CallResult<T>[]> {
   const attempt = async (item: Item): Promise<CallResult<T>> => {
     try {

@@ -96,15 +96,15 @@ const MAX_AUDITED = 100;
 /** Most past iterations in the prompt for guidance. */
 const MAX_HISTORY = 20;
 
-/** What the coordinator keeps of one run. */
+/** The coordinator's memory of one run. */
 interface RunMemory {
-  /** Patches that were accepted. */
+  /** How many patches were accepted. */
   accepted: number;
   readonly history: PastIteration[];
   critique?: Critique;
 }
 
-/** What to ask in one review, and how to read the reply. */
+/** One review to ask for, and how to read the reply. */
 interface Review<Data extends ReviewData, T> {
   readonly purpose: keyof typeof REVIEW_PROMPTS;
   readonly data: Data;
@@ -136,10 +136,11 @@ export function createAgenticCoordinator(options: AgenticCoordinatorOptions): Co
     const clusters = countShowable(failures?.clusters ?? []);
     const all = { examples: examples.length, clusters, rules: rules.length };
     const fitted = fitPrompt((shown) => render(data, shown), all, { maxTokens, what });
-    if (purpose === "audit" && fitted.shown.rules === 0) {
+    const { shown } = fitted.budget;
+    if (purpose === "audit" && shown.rules === 0) {
       throw new RangeError(`${what}: no rule fits into a prompt of ${maxTokens} tokens`);
     }
-    const listed = listShown(rules, fitted.shown).map(({ rule }) => rule);
+    const listed = listShown(rules, shown).map(({ rule }) => rule);
     return await askModel(options, {
       purpose,
       prompt: REVIEW_PROMPTS[purpose],
@@ -238,7 +239,7 @@ function rankRules(matches: Matches, rules: readonly Rule[], task: SynthesisTask
   );
 }
 
-/** Chooses examples on which rules are wrong, one of each rule in turn, and names all rules wrong there. */
+/** Chooses examples on which rules are wrong, one of each rule in turn, with all rules wrong there. */
 function chooseMisfires(
   { task, matches }: AuditState,
   ranked: readonly RankedRule[],

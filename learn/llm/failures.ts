@@ -9,7 +9,7 @@ import type { Example, Span } from "../data/examples.ts";
 import { sortBySeed } from "./sampling.ts";
 import type { Matches } from "../score/matches.ts";
 import type { Rule } from "../rules/rule.ts";
-import type { Cluster, Failures } from "../score/scoring.ts";
+import type { Cluster, Failures, RuleScores } from "../score/scoring.ts";
 import type { PatchState } from "../synthesizer.ts";
 import type { Amounts } from "./budget.ts";
 
@@ -25,10 +25,7 @@ export interface FailedExample {
 }
 
 /** How many true and false positives a rule has on the examples that rules are learned from. */
-export interface RuleCounts {
-  readonly tp: number;
-  readonly fp: number;
-}
+export type RuleCounts = Pick<RuleScores, "tp" | "fp">;
 
 /** A rule to show, with its counts. */
 export interface ListedRule extends RuleCounts {

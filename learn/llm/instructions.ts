@@ -24,7 +24,7 @@ import type { SynthesisTask } from "../synthesizer.ts";
 
 /** The part of a prompt before the data. */
 export interface Instructions {
-  /** What the model does with rules. */
+  /** Whether the model writes rules or reviews them. */
   readonly role: "write" | "review";
   /** The assignment, line by line. */
   readonly lines: readonly string[];
@@ -100,10 +100,8 @@ export function explainMembers(task: SynthesisTask, withLabel: boolean): string[
     "`not`: JavaScript regular expressions, none of which may match the text; [] for none.",
     '`flags`: "i" to ignore case, "" not to; m, s, u and v may be added.',
     "",
-    String
-      .raw`In JSON a backslash is written twice: "\\bcards?\\b". Prefer short patterns: words with`,
-    String
-      .raw`\\b around them, alternations, optional parts; no whole texts learned by heart. Refused are`,
+    'In JSON a backslash is written twice: "\\\\bcards?\\\\b". Prefer short patterns: words with',
+    "\\\\b around them, alternations, optional parts; no whole texts learned by heart. Refused are",
     "patterns that can take exponential time, such as (a+)+, and rules that match the empty text, such as",
     "those of .* alone.",
   ];

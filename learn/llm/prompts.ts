@@ -30,7 +30,7 @@ const MAX_OTHERS = 100;
 /** Characters of guidance that are passed on. */
 const MAX_GUIDANCE = 2_000;
 
-/** What a prompt for first rules is made of. */
+/** The data of a prompt for first rules. */
 export interface SynthesisData {
   readonly task: SynthesisTask;
   /** The labels to write rules for: one, or all. */
@@ -58,7 +58,7 @@ export function renderSynthesis(data: SynthesisData, shown: Amounts): Message[] 
   });
 }
 
-/** What a prompt for a patch is made of. */
+/** The data of a prompt for a patch. */
 export interface PatchData {
   readonly task: SynthesisTask;
   readonly failures: GatheredFailures;
@@ -86,7 +86,7 @@ export function renderPatch(data: PatchData, shown: Amounts): Message[] {
   });
 }
 
-/** Lists the rules that a prompt for a patch shows and that can be replaced, in the order of their numbers. */
+/** Lists the rules in the set that a prompt for a patch shows, in the order of their numbers. */
 export function listPresent({ rules }: GatheredFailures, shown: Amounts): Rule[] {
   return rules.slice(0, shown.rules).flatMap(({ rule, isRejected }) => isRejected ? [] : rule);
 }
@@ -100,17 +100,15 @@ function showListed({ rule, tp, fp }: ListedRule): Record<string, unknown> {
 }
 
 function explainSynthesis(task: SynthesisTask): string[] {
-  const goal = findsSpans(task)
-    ? [
-      "Write rules for the labels in `wantedLabels`, at most `rulesPerLabel` for each. A rule should find",
-      "many spans of its label, also in texts that you do not see here, and no others.",
-    ]
+  const [verb, goal] = findsSpans(task)
+    ? ["find", "many spans of its label, also in texts that you do not see here, and no others."]
     : [
-      "Write rules for the labels in `wantedLabels`, at most `rulesPerLabel` for each. A rule should match",
+      "match",
       "many texts of its label, also such as you do not see here, and none of other labels.",
     ];
   return [
-    ...goal,
+    `Write rules for the labels in \`wantedLabels\`, at most \`rulesPerLabel\` for each. A rule should ${verb}`,
+    goal,
     "Different rules should match different ways of saying it. `rules` are there already: do not repeat",
     "them. `examples` are some of the texts.",
     ...explainExamples(task),

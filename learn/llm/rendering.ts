@@ -20,7 +20,7 @@ import type { FailedExample } from "./failures.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { Cluster } from "../score/scoring.ts";
 
-/** Longest text that is shown whole, and length of the part that is shown of a longer one, in code units. */
+/** Longest text that is shown whole, and length of the shown part of a longer one, in code units. */
 const MAX_TEXT = 2_000;
 /** Code units that are shown before the span that a part of a text is about. */
 const BEFORE = 500;
@@ -43,15 +43,11 @@ export interface ShownExample {
   readonly label?: string;
   /** The spans within the shown text. */
   readonly spans?: readonly ShownSpan[];
-}
-
-/** A failure as a prompt has it: an example, and what went wrong there. */
-export interface ShownFailure extends ShownExample {
-  /** Number of its cluster, from 1. */
+  /** Of a failure, the number of its cluster, from 1. */
   readonly cluster?: number;
-  /** The span that it is about. */
+  /** The span that a failure is about. */
   readonly span?: ShownSpan;
-  /** The rules that are wrong there, as the prompt calls them. */
+  /** The rules that are wrong at a failure, as the prompt calls them. */
   readonly misfired?: readonly (string | number)[];
 }
 
@@ -71,7 +67,7 @@ export function showExample(example: Example): ShownExample {
 export function showFailure(
   { example, cluster, span, misfired }: FailedExample,
   names: ReadonlyMap<string, string | number>,
-): ShownFailure {
+): ShownExample {
   const part = findPart(example, span);
   const named = misfired.flatMap((id) => names.get(id) ?? []);
   return {
@@ -133,11 +129,7 @@ function showSpan({ text }: Example, span: Span, part: Span): ShownSpan {
   const words = text.slice(start, end);
   const shown = text.slice(part.start, part.end);
   let [count, occurrence] = [0, 0];
-  for (
-    let at = shown.indexOf(words);
-    at !== -1 && words !== "";
-    at = shown.indexOf(words, at + 1)
-  ) {
+  for (let at = shown.indexOf(words); words && at >= 0; at = shown.indexOf(words, at + 1)) {
     count++;
     if (part.start + at === start) occurrence = count;
   }

@@ -16,7 +16,6 @@ import {
   explainFailures,
   explainMembers,
   findsSpans,
-  type Instructions,
 } from "./instructions.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { Failures, RuleScores, Scores } from "../score/scoring.ts";
@@ -34,7 +33,7 @@ export const MAX_ACTIONS = 50;
 /** Most pieces of advice of one critique that are read. */
 export const MAX_ADVICE = 20;
 
-/** How much of the last critique the prompt for guidance has: pieces of advice, characters of each, and of the analysis. */
+/** Most pieces of advice of the last critique in a prompt for guidance, and most characters of its texts. */
 const MAX_PASSED_ON = 5;
 const MAX_PIECE = 300;
 const MAX_ANALYSIS = 1_000;
@@ -47,7 +46,7 @@ export interface RankedRule {
   readonly place: number;
 }
 
-/** What the prompt of any review is made of. */
+/** The data of every prompt for a review. */
 export interface ReviewData {
   readonly task: SynthesisTask;
   readonly scores: Scores;
@@ -59,13 +58,13 @@ export interface ReviewData {
   readonly count: number;
 }
 
-/** What a prompt for a critique is made of. */
+/** The data of a prompt for a critique. */
 export interface CritiqueData extends ReviewData {
   readonly iteration: number;
   readonly failures: Failures;
 }
 
-/** What a prompt for guidance is made of. */
+/** The data of a prompt for guidance. */
 export interface GuidanceData extends CritiqueData {
   readonly history: readonly PastIteration[];
   /** The last critique. */
@@ -79,7 +78,7 @@ export interface PastIteration {
   readonly failures: number;
 }
 
-/** What a prompt for an audit is made of. */
+/** The data of a prompt for an audit. */
 export interface AuditData extends ReviewData {
   readonly phase: AuditState["phase"];
 }
@@ -95,7 +94,7 @@ export function listShown(ranked: readonly RankedRule[], shown: Amounts): Ranked
 export function renderCritique(data: CritiqueData, shown: Amounts): Message[] {
   const { task } = data;
   const lines = [...CRITIQUE, "", ...explainReview(task), ...NAMING];
-  const instructions: Instructions = { role: "review", lines, answer: CRITIQUE_ANSWER };
+  const instructions = { role: "review" as const, lines, answer: CRITIQUE_ANSWER };
   return createPrompt(task, instructions, describeReview(data, shown));
 }
 
@@ -127,7 +126,7 @@ export function renderAudit(data: AuditData, shown: Amounts): Message[] {
     ...explainMembers(task, false),
     ...NAMING,
   ];
-  const answer = findsSpans(task) ? SPAN_AUDIT_ANSWER : AUDIT_ANSWER;
+  const answer = { actions: [findsSpans(task) ? TIGHTENING : MERGE, REMOVAL] };
   return createPrompt(task, { role: "review", lines, answer }, {
     phase,
     scores: showScores(scores),
@@ -247,37 +246,27 @@ const AUDIT = [
   "good as they are. `rules`: the rules that the action is about. `rule`: what they become; null to",
   "remove. `reason`: a few words. If F1 falls, all actions are taken back.",
 ];
+const MERGE = {
+  kind: "merge",
+  rules: ["R1", "R5"],
+  rule: {
+    name: "card late",
+    patterns: [String.raw`\b(?:card|parcel)\b`, String.raw`\b(?:late|waiting)\b`],
+    not: [],
+    flags: "i",
+  },
+  reason: "they say the same",
+};
+const TIGHTENING = {
+  kind: "tighten",
+  rules: ["R1"],
+  rule: {
+    name: "river after along the",
+    patterns: [String.raw`\balong the ([A-Z]\w+)`],
+    not: [],
+    flags: "",
+    group: 1,
+  },
+  reason: "it takes every name for a river",
+};
 const REMOVAL = { kind: "remove", rules: ["R4"], rule: null, reason: "R2 matches all it matches" };
-const AUDIT_ANSWER = {
-  actions: [
-    {
-      kind: "merge",
-      rules: ["R1", "R5"],
-      rule: {
-        name: "card late",
-        patterns: [String.raw`\b(?:card|parcel)\b`, String.raw`\b(?:late|waiting)\b`],
-        not: [],
-        flags: "i",
-      },
-      reason: "they say the same",
-    },
-    REMOVAL,
-  ],
-};
-const SPAN_AUDIT_ANSWER = {
-  actions: [
-    {
-      kind: "tighten",
-      rules: ["R1"],
-      rule: {
-        name: "river after along the",
-        patterns: [String.raw`\balong the ([A-Z]\w+)`],
-        not: [],
-        flags: "",
-        group: 1,
-      },
-      reason: "it takes every name for a river",
-    },
-    REMOVAL,
-  ],
-};

@@ -85,7 +85,7 @@ const Action = z.object({
   reason: z.string().nullish(),
 });
 
-/** What an audit is of. */
+/** The rules that an audit is of, with their matches. */
 interface AuditContext {
   readonly task: SynthesisTask;
   readonly matches: Matches;
@@ -119,8 +119,8 @@ function readAction(item: unknown, place: number, context: AuditContext): AuditP
   const parsed = Action.safeParse(item);
   if (!parsed.success) {
     const [{ path, message }] = parsed.error.issues;
-    const where = path.length === 0 ? "" : `${path.join(".")}: `;
-    return refuse(item, "invalid-action", `${where}${message}`, listed);
+    const field = path.length === 0 ? "" : `${path.join(".")}: `;
+    return refuse(item, "invalid-action", `${field}${message}`, listed);
   }
   const { kind, rules, rule, reason } = parsed.data;
   const from = rules.map((reference) => resolveRule(reference, listed));

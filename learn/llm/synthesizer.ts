@@ -56,7 +56,13 @@ import { quote } from "../text/quoting.ts";
 import { checkLimits, fitPrompt } from "./budget.ts";
 import { askModel, callAll, describeFailed } from "./calls.ts";
 import { countShowable, gatherFailures, selectShown } from "./failures.ts";
-import { listPresent, PROMPTS, renderPatch, renderSynthesis } from "./prompts.ts";
+import {
+  listPresent,
+  PROMPTS,
+  renderPatch,
+  renderSynthesis,
+  type SynthesisData,
+} from "./prompts.ts";
 import { MAX_RULES_PER_REPLY, readRules, RulesReply, strengthen } from "./replies.ts";
 import { createSampler } from "./sampling.ts";
 
@@ -108,7 +114,7 @@ export function createLlmSynthesizer(options: LlmSynthesizerOptions): Synthesize
       const calls = planCalls(task, train, start, maxExamples);
       const results = await callAll(
         calls,
-        (call) => askForRules(settings, task, call),
+        (data) => askForRules(settings, data),
         { concurrency, signal: task.signal },
       );
       const read = results.flatMap((result) => "value" in result ? readRules(result.value) : []);
@@ -127,35 +133,28 @@ type Settings =
   & Pick<LlmSynthesizerOptions, "chat" | "now">
   & Required<Pick<LlmSynthesizerOptions, "maxExamples" | "maxTokens">>;
 
-/** One call for first rules. */
-interface SynthesisCall {
-  readonly labels: readonly string[];
-  readonly examples: readonly Example[];
-  /** Rules for these labels that are in the set already. */
-  readonly rules: readonly Rule[];
-}
-
 function planCalls(
-  { labels, seed }: SynthesisTask,
+  task: SynthesisTask,
   train: readonly Example[],
   start: readonly Rule[],
   maxExamples: number,
-): SynthesisCall[] {
-  const sampler = createSampler(train, seed);
-  const plan = (labels: readonly string[], positions: readonly number[]): SynthesisCall => ({
+): SynthesisData[] {
+  const sampler = createSampler(train, task.seed);
+  const plan = (labels: readonly string[], positions: readonly number[]): SynthesisData => ({
+    task,
     labels,
     examples: positions.map((position) => train[position]),
     rules: start.filter(({ label }) => labels.includes(label)),
   });
-  return labels.length <= FEW_LABELS
-    ? [plan(labels, sampler.balanced(labels, maxExamples))]
-    : labels.map((label) => plan([label], sampler.around(label, maxExamples)));
+  return task.labels.length <= FEW_LABELS
+    ? [plan(task.labels, sampler.balanced(task.labels, maxExamples))]
+    : task.labels.map((label) => plan([label], sampler.around(label, maxExamples)));
 }
 
-function askForRules(settings: Settings, task: SynthesisTask, call: SynthesisCall) {
-  const { labels, examples, rules } = call;
+function askForRules(settings: Settings, data: SynthesisData) {
+  const { task, labels, examples, rules } = data;
   const fitted = fitPrompt(
-    (shown) => renderSynthesis({ task, ...call }, shown),
+    (shown) => renderSynthesis(data, shown),
     { examples: examples.length, clusters: 0, rules: rules.length },
     { ...settings, what: `Cannot ask for rules for ${quote(labels[0])}` },
   );
@@ -166,7 +165,7 @@ function askForRules(settings: Settings, task: SynthesisTask, call: SynthesisCal
     fitted,
     metadata: {
       labels: [...labels],
-      examples: examples.slice(0, fitted.shown.examples).map(({ id }) => id),
+      examples: examples.slice(0, fitted.budget.shown.examples).map(({ id }) => id),
     },
     read: (reply) => readReply(RulesReply, reply),
   });
@@ -181,7 +180,7 @@ async function askForPatch(settings: Settings, state: PatchState): Promise<Patch
     { examples: examples.length, clusters: countShowable(clusters), rules: rules.length },
     { ...settings, what: "Cannot ask for a patch" },
   );
-  const { shown } = fitted;
+  const { shown } = fitted.budget;
   const reply = await askModel(settings, {
     purpose: "patch",
     prompt: PROMPTS.patch,
