@@ -1,5 +1,5 @@
 /**
- * Files that scripts write, which never take the place of what is read.
+ * Files that scripts write. An output never replaces an input.
  *
  * @module
  */
@@ -9,10 +9,11 @@ import { replaceFile } from "../record/files.ts";
 import type { Trace } from "../trace.ts";
 
 /**
- * Makes sure that a page may be written, beside its place and then renamed; see {@linkcode refuseInputs}.
+ * Checks that a page may be written: that its folder may be read and written, and that it is not an input.
  *
- * @throws {UsageError} where `output` is one of `inputs`
- * @throws {Deno.errors.NotCapable} where a permission is missing
+ * @param option the option that names the output
+ * @throws {UsageError} if `output` is one of `inputs`
+ * @throws {Deno.errors.NotCapable} if a permission is missing
  */
 export async function requireOutput(
   option: string,
@@ -25,36 +26,34 @@ export async function requireOutput(
 }
 
 /**
- * Refuses to write to a file that is read, under whatever name: a trace may be the only one of its run.
+ * Refuses to write to an input, under any of its names: a trace may be the only one of its run.
  *
- * @param option the option that names the output, or what it is
- * @throws {UsageError} where `output` is one of `inputs`
+ * @param option the option that names the output, or another name for it
+ * @throws {UsageError} if `output` is one of `inputs`
  */
 export async function refuseInputs(
   option: string,
   output: string,
   inputs: readonly string[],
 ): Promise<void> {
-  const taken = await Promise.all(inputs.filter((path) => path !== "-").map(namesOf));
-  const names = await namesOf(output);
+  const taken = await Promise.all(inputs.filter((path) => path !== "-").map(resolveNames));
+  const names = await resolveNames(output);
   if (taken.flat().some((name) => names.includes(name))) {
-    throw new UsageError(
-      `${option} is ${output}, which is read from: expected another file`,
-    );
+    throw new UsageError(`${option} is ${output}, which is an input: expected another file`);
   }
 }
 
 /**
- * Writes a page by a temporary file and a rename: the path holds all of it, or what was there before.
+ * Writes a page by a temporary file and a rename: the path holds the whole page, or its old content.
  *
- * @param trace what the page is of; its name is in that of the temporary file
- * @throws {Error} where it cannot be written, naming the path
+ * @param trace the trace that the page shows; its name is part of the name of the temporary file
+ * @throws {Error} if the page cannot be written, naming the path
  */
 export async function writePage(output: string, trace: Trace, page: string): Promise<void> {
   replaceFile(await followLink(output), trace, new TextEncoder().encode(page), "page");
 }
 
-/** The file that a link leads to, so that the link stays; any other path as it is. */
+/** Returns the file that a link leads to, so that the link stays; any other path as it is. */
 async function followLink(path: string): Promise<string> {
   try {
     const isLink = (await Deno.lstat(path)).isSymlink && (await Deno.stat(path)).isFile;
@@ -65,15 +64,15 @@ async function followLink(path: string): Promise<string> {
   }
 }
 
-/** Where a path leads, with and without links followed. */
-async function namesOf(path: string): Promise<string[]> {
+/** Returns the absolute path, and the path with links followed if the file can be found. */
+async function resolveNames(path: string): Promise<string[]> {
   const name = resolve(path);
   const { state } = await Deno.permissions.query({ name: "read", path });
   if (state !== "granted") return [name];
   try {
     return [name, await Deno.realPath(path)];
   } catch {
-    // What is wrong with it is told where it is read or written; most outputs are not there yet.
+    // Most outputs do not exist yet; reading or writing the file reports any other error.
     return [name];
   }
 }

@@ -1,14 +1,14 @@
 /**
- * What the scripts share: writing, permissions, and errors in one line.
+ * Writing, permissions and errors in one line, for all scripts.
  *
  * @module
  */
 import { showText } from "../learn/text/quoting.ts";
 
-/** Arguments that are not as expected. */
+/** An error in the arguments of a script. */
 export class UsageError extends Error {}
 
-/** Writes all of `text`. Where the reader has gone away (`| head`), the rest is dropped. */
+/** Writes all of `text`. If the reader has gone away (`| head`), the rest is dropped. */
 export function write(
   text: string,
   to: typeof Deno.stdout | typeof Deno.stderr = Deno.stdout,
@@ -22,10 +22,10 @@ export function write(
 }
 
 /**
- * Looks whether a file may be read or written before it is, as doing so without permission would stop
- * and ask. The standard input (`-`) needs none.
+ * Checks the permission to read or write a file, as Deno would otherwise stop and prompt for it. The
+ * standard input (`-`) needs no permission.
  *
- * @throws {Deno.errors.NotCapable} naming the flag
+ * @throws {Deno.errors.NotCapable} if the permission is missing, naming the flag
  */
 export async function requirePermission(name: "read" | "write", path: string): Promise<void> {
   if (path === "-") return;
@@ -36,17 +36,21 @@ export async function requirePermission(name: "read" | "write", path: string): P
   }
 }
 
-/** Runs `parse` on arguments; what it throws is told as bad usage, in one sentence. */
+/**
+ * Parses arguments.
+ *
+ * @throws {UsageError} if `parse` throws, in one sentence
+ */
 export function parseUsage<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    throw new UsageError(describeMisuse(error as Error), { cause: error });
+    throw new UsageError(shortenMessage(error as Error), { cause: error });
   }
 }
 
-/** What `parseArgs` says goes over lines and sentences, where a dash begins a value or a file's name. */
-function describeMisuse({ message }: Error): string {
+/** Shortens the messages of `parseArgs`, which are long if a dash begins a value or a file name. */
+function shortenMessage({ message }: Error): string {
   const option = /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument is ambiguous/.exec(message)
     ?.[1];
   if (option !== undefined) return `a value that begins with a dash is given as ${option}=-…`;
@@ -57,28 +61,24 @@ function describeMisuse({ message }: Error): string {
   return message.replace(/\. To specify a positional argument .*$/s, "");
 }
 
-/** An error after which there is more to tell: `notes`, a line each. */
+/** An error with notes: lines to print after the message. */
 export class NotedError extends Error {
-  /** Lines that are told after the message. */
-  readonly notes: readonly string[];
-
-  /** An error with notes. */
-  constructor(message: string, notes: readonly string[], options?: ErrorOptions) {
+  /** Creates an error with notes. */
+  constructor(message: string, readonly notes: readonly string[], options?: ErrorOptions) {
     super(message, options);
-    this.notes = notes;
   }
 }
 
 /**
- * Runs a script's `main`. An error is told in one line on the standard error, without its stack, and then
- * its notes, if it has any; the exit code is 2 for bad arguments, 1 otherwise.
+ * Runs a script's `main`. Prints an error in one line on the standard error, without its stack, then its
+ * notes, if it has any, and exits: with code 2 for an error in the arguments, 1 otherwise.
  */
 export async function runScript(name: string, main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const hint = error instanceof UsageError ? " (--help tells more)" : "";
+    const hint = error instanceof UsageError ? " (see --help)" : "";
     const notes = error instanceof NotedError ? error.notes : [];
     write([`${name}: ${showText(message)}${hint}`, ...notes, ""].join("\n"), Deno.stderr);
     Deno.exit(error instanceof UsageError ? 2 : 1);

@@ -1,15 +1,15 @@
 /**
- * What scripts show on a terminal: how wide, in which colours, progress, and JSON that is safe there.
+ * Output for a terminal: its width and colours, a progress line, and JSON that is safe to print.
  *
  * @module
  */
 import { escapeControls } from "../learn/text/quoting.ts";
 import { write } from "./script.ts";
 
-/** How text is laid out. */
+/** Options of the layout of text. */
 export interface FormatOptions {
   /**
-   * Columns that no line is wider than, from 20 to 1000.
+   * Most columns of a line, from 20 to 1000.
    *
    * @default 80
    */
@@ -22,43 +22,43 @@ export interface FormatOptions {
   readonly color?: boolean;
 }
 
-/** Columns at least. */
+/** Least width in columns. */
 export const MIN_WIDTH = 20;
-/** Columns at most. */
+/** Greatest width in columns. */
 export const MAX_WIDTH = 1_000;
 
-/** What suits the standard output: on a terminal its size and colours, elsewhere `piped` columns. */
+/** Returns the layout for the standard output: the size and colours of a terminal, else `piped` columns. */
 export function terminal(piped = 100): Required<FormatOptions> {
   if (!Deno.stdout.isTerminal()) return { width: piped, color: false };
   const { columns } = Deno.consoleSize();
-  // Some terminals do not know their size and say 0.
+  // Some terminals do not know their size and report 0.
   const width = columns === 0 ? 80 : Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns));
   return { width, color: !Deno.noColor };
 }
 
 /**
- * Reads the value of a `--width` option as the `width` of {@linkcode FormatOptions}; without a value,
- * nothing is set.
+ * Parses the value of a `--width` option as the `width` of {@linkcode FormatOptions}; without a value,
+ * sets nothing.
  *
  * @throws {TypeError} unless the value is a whole number from 20 to 1000
  */
-export function parseWidth(given: string | undefined): Pick<FormatOptions, "width"> {
-  if (given === undefined) return {};
-  const width = Number(given);
-  if (/^\d{2,4}$/.test(given) && width >= MIN_WIDTH && width <= MAX_WIDTH) return { width };
+export function parseWidth(value: string | undefined): Pick<FormatOptions, "width"> {
+  if (value === undefined) return {};
+  const width = Number(value);
+  if (/^\d{2,4}$/.test(value) && width >= MIN_WIDTH && width <= MAX_WIDTH) return { width };
   const range = `a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}`;
-  throw new TypeError(`--width is ${given}, expected ${range}`);
+  throw new TypeError(`--width is ${value}, expected ${range}`);
 }
 
 /**
- * `value` as indented JSON that ends in a line break. Control and direction characters are escaped:
- * JSON leaves some as they are, and they would act on a terminal.
+ * Returns `value` as indented JSON that ends in a line break. Control and direction characters that JSON
+ * allows are escaped, as they would act on a terminal.
  */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, null, 2).split("\n").map(escapeControls).join("\n") + "\n";
 }
 
-/** One line on the standard error that is written over as the work goes on. */
+/** One line on the standard error that is overwritten as the work goes on. */
 export interface ProgressLine {
   show(text: string): void;
   clear(): void;

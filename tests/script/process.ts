@@ -1,4 +1,4 @@
-/** Processes for tests of scripts. */
+/** Runs programs and scripts, for tests. */
 
 /** How a process ended, and what it wrote. */
 export interface Output {
@@ -10,8 +10,8 @@ export interface Output {
 /**
  * Runs a program to its end.
  *
- * @param options.env besides the environment of the tests; by default without colours
- * @param options.input what it reads; without, its input is empty
+ * @param options.env variables besides those of the tests; by default `NO_COLOR`
+ * @param options.input the standard input, by default empty
  */
 export async function execute(
   command: string,
@@ -32,7 +32,7 @@ export async function execute(
   }).spawn();
   if (input !== undefined) {
     const writer = child.stdin.getWriter();
-    // A program that does not read its input is gone by then.
+    // A program that does not read its input may have ended.
     await writer.write(new TextEncoder().encode(input)).catch(() => {});
     await writer.close().catch(() => {});
   }
@@ -41,7 +41,7 @@ export async function execute(
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-/** Runs a script of this repository with these flags of Deno. */
+/** Runs a script of this repository with flags of Deno, by default `-A`. */
 export function executeScript(
   script: string,
   args: readonly string[],

@@ -194,7 +194,7 @@ Deno.test("--html does not write over what is read, under whatever name", () =>
         flags: ["-A"],
       });
       assertEquals(code, 2, html);
-      assertStringIncludes(err, "which is read from");
+      assertStringIncludes(err, "which is an input");
     }
     assertEquals(await Deno.readTextFile(join(folder, "good.json")), trace);
   }));
@@ -222,7 +222,7 @@ Deno.test("bad arguments end with 2 and one line", () =>
     for (const args of cases) {
       const { code, out, err } = await compare(folder, args);
       assertEquals([code, out], [2, ""], args.join(" "));
-      assertMatch(err, /^compare\.ts: [^\n]+ \(--help tells more\)\n$/);
+      assertMatch(err, /^compare\.ts: [^\n]+ \(see --help\)\n$/);
     }
   }));
 

@@ -239,13 +239,13 @@ for (const output of ["trace.json", "./trace.json", "none/../trace.json"]) {
         await Deno.readTextFile(join(folder, "trace.json")),
         renderTrace(completed),
       );
-      assertEquals([code, stderr.includes("which is read from")], [2, true]);
+      assertEquals([code, stderr.includes("which is an input")], [2, true]);
     }));
 }
 
 for (
   const [name, args, permissions, code, message] of [
-    ["no file", [], ["-A"], 2, "report.ts: expected one FILE (or -), got 0 (--help tells more)\n"],
+    ["no file", [], ["-A"], 2, "report.ts: expected one FILE (or -), got 0 (see --help)\n"],
     [
       "a missing trace",
       ["none.json"],

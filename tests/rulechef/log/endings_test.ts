@@ -344,7 +344,7 @@ Deno.test("a trace is not written over the log or the rules that it is made of",
         folder,
       );
       assertEquals([code, stdout], [2, ""]);
-      assertMatch(stderr, /^rulechef_log\.ts: .*cards\.trace\.json, which is read from.*\n$/);
+      assertMatch(stderr, /^rulechef_log\.ts: .*cards\.trace\.json, which is an input.*\n$/);
     }
     const names = [...Deno.readDirSync(join(folder, "runs"))].map(({ name }) => name);
     assertEquals(names, ["cards.trace.json"]);
