@@ -1,47 +1,34 @@
 /**
- * Chats that answer a coordinator by a script, and situations that it may look at.
+ * Scripted chats for a coordinator, and states of runs for it to review.
  *
  * @module
  */
-import type { CallOptions, Chat, Message } from "../../../learn/chat/client.ts";
-import type { Reply } from "../../../learn/chat/response.ts";
-import { schemaName } from "../../../learn/chat/format.ts";
 import type { AuditState, ReviewState } from "../../../learn/coordinator.ts";
 import type { Example, LabelledExample } from "../../../learn/data/examples.ts";
 import type { Exchange, ExchangeSink } from "../../../learn/chat/exchanges.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 import { createMatches, findFailures, score } from "../../../learn/score/scoring.ts";
 import type { SynthesisTask } from "../../../learn/synthesizer.ts";
+import { scriptChat, type ScriptedChat } from "./synthesizer_fixture.ts";
 
-/** Replies by the title of the schema that is asked for, in turn. */
+/** Replies in turn, by the title of the requested schema. */
 export type Replies = Readonly<Record<string, readonly unknown[]>>;
 
-/** Replies to each kind of question. */
+/** Replies for each schema. */
 export const fixture: Replies = JSON.parse(
   Deno.readTextFileSync(new URL("../../fixtures/agentic_replies.json", import.meta.url)),
 );
 
-/** One request. */
-export interface Sent {
-  readonly kind: string;
-  readonly messages: readonly Message[];
-}
-
-/** A chat that gives the replies to each kind of question in turn, the last again and again. */
-export function scripted(replies: Replies): Chat & { readonly sent: Sent[] } {
-  const sent: Sent[] = [];
+/** Creates a chat that gives the replies for each schema in turn, the last again and again. */
+export function scripted(replies: Replies): ScriptedChat {
   const counts = new Map<string, number>();
-  const chat = (messages: readonly Message[], { schema }: CallOptions = {}): Promise<Reply> => {
-    const kind = schema === undefined ? "none" : schemaName(schema);
-    sent.push({ kind, messages });
-    const place = counts.get(kind) ?? 0;
-    counts.set(kind, place + 1);
-    const given = replies[kind].at(Math.min(place, replies[kind].length - 1));
-    if (given instanceof Error) return Promise.reject(given);
-    const text = typeof given === "string" ? given : JSON.stringify(given);
-    return Promise.resolve({ text, finishReason: "stop", took: 1 });
-  };
-  return Object.assign(chat, { model: "small", sent });
+  return scriptChat(({ title = "none" }) => {
+    const place = counts.get(title) ?? 0;
+    counts.set(title, place + 1);
+    const reply = replies[title].at(Math.min(place, replies[title].length - 1));
+    if (reply instanceof Error) throw reply;
+    return typeof reply === "string" ? reply : JSON.stringify(reply);
+  });
 }
 
 /** Seven texts of three labels. */
@@ -56,15 +43,16 @@ export const train: readonly LabelledExample[] = [
   ["c2", "Exchange rates, please", "rate"],
 ].map(([id, text, label]) => ({ id, text, label }));
 
-/** Rules of which the first is wrong once. */
+/** Proposals; the first matches one text of another label. */
 export const proposals: readonly Proposal[] = [
   { name: "any card", label: "card", patterns: [String.raw`\bcard\b`], weight: 2, priority: 3 },
   { name: "waiting", label: "card", patterns: [String.raw`\bwaiting\b`], weight: 1 },
   { name: "rates", label: "rate", patterns: [String.raw`\brates\b`] },
 ];
+/** The rules of {@linkcode proposals}. */
 export const rules = proposals.map(createRule);
 
-/** What a coordinator may be shown, and the tape of what it asks. */
+/** States for a coordinator to review, and the tape of its requests. */
 export interface Situation {
   readonly task: SynthesisTask;
   readonly tape: Exchange[];
@@ -72,6 +60,7 @@ export interface Situation {
   audit(phase: AuditState["phase"], more?: Partial<AuditState>): AuditState;
 }
 
+/** Creates the situation of a run with these rules on these examples. */
 export function createSituation(
   examples: readonly Example[] = train,
   set: readonly Rule[] = rules,
@@ -108,6 +97,3 @@ export function createSituation(
     audit: (phase, more) => ({ task, phase, rules: set, matches, evaluate, ...more }),
   };
 }
-
-// deno-lint-ignore no-explicit-any -- JSON of any shape
-export const dataOf = ({ messages }: Sent): any => JSON.parse(messages[1].content);

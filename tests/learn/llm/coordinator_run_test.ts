@@ -11,7 +11,7 @@ import { type LearnOptions, learnRules } from "../../../pipeline.ts";
 import { type Step, type StepOf, verifyTrace, withTrace } from "../../../trace.ts";
 import { fixture, proposals, scripted, train } from "./coordinator_fixture.ts";
 
-/** Proposes `first`, then nothing but a rule that changes nothing. */
+/** Proposes {@linkcode proposals}, then one rule in each patch. */
 const fixed: Synthesizer = {
   name: "fixed",
   synthesize: () => ({ added: proposals }),
@@ -84,7 +84,7 @@ Deno.test("a run records critique, guidance and audits, with ids in place of quo
   assertEquals(named, run.tape.map(({ id }) => id));
 });
 
-Deno.test("a quote of a text of several lines is replaced, though it is on one line in the record", async () => {
+Deno.test("a quote of a text of several lines is replaced by its id, although the record has it on one line", async () => {
   const text = "Dear team,\nmy card 4711 has\tnever come\u00a0to me\r\nJohn Doe";
   const quote = `As in "${text}".`;
   const run = await learn(
@@ -110,7 +110,7 @@ Deno.test("a quote of a text of several lines is replaced, though it is on one l
   assert(!/4711|John/.test(run.text));
 });
 
-Deno.test("advice that is left out is counted in the step, and an action that is none can only be skipped", async () => {
+Deno.test("a step counts the advice that is left out, and an action of another kind can only be skipped", async () => {
   const advice = Array.from({ length: 23 }, () => ({ rule: null, text: "Look for fees." }));
   const run = await learn(scripted({
     ...fixture,
@@ -129,7 +129,7 @@ Deno.test("advice that is left out is counted in the step, and an action that is
   assertEquals(parsed, [true, false]);
 });
 
-Deno.test("an audit that lowers F1 is taken back", async () => {
+Deno.test("a run reverts an audit that lowers F1", async () => {
   const actions = [{
     kind: "remove",
     rules: ["R1", "R2", "R3", "R4"],
@@ -146,7 +146,7 @@ Deno.test("an audit that lowers F1 is taken back", async () => {
   }
 });
 
-Deno.test("a run goes on without the advice that it cannot get", async () => {
+Deno.test("a run goes on without advice if the coordinator fails", async () => {
   const chat = scripted({
     "critique-1": ["no"],
     "guidance-1": [new Error('no idea what "Where is my card, it was due on Monday" means')],
@@ -170,7 +170,7 @@ Deno.test("a run that is replayed from its tape has the same trace", async () =>
   assertEquals(again.digest, run.digest);
 });
 
-Deno.test("a run that is not the one on the tape ends", async () => {
+Deno.test("a run that differs from its tape ends", async () => {
   const { tape } = await learn(scripted(fixture));
   const guides = tape.filter(({ purpose }) => purpose !== "audit");
   await assertRejects(() => learn(replayChat(guides)), ReplayError);

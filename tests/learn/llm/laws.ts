@@ -1,5 +1,5 @@
 /**
- * What holds of every run, whoever writes the rules and whoever watches over them.
+ * The laws of every run, with any synthesizer and any coordinator.
  *
  * @module
  */
@@ -22,12 +22,12 @@ import {
   verifyTrace,
 } from "../../../trace.ts";
 
-/** A key that no record may hold. */
+/** A key that must not be in any record. */
 export const KEY = "sk-test-0123456789abcdef";
 
 type Learned = LearnResult & Recorded;
 
-/** Checks what holds of every run, here of one with the default split. */
+/** Checks the laws of a run with the default split. */
 export async function checkLaws(learned: Learned, dataset: Dataset): Promise<void> {
   const { trace, path, rules, tape } = learned;
   verifyTrace(trace);
@@ -36,7 +36,7 @@ export async function checkLaws(learned: Learned, dataset: Dataset): Promise<voi
   checkScores(learned, dataset);
   const exchanges = tape === undefined ? [] : await readTape(tape);
   checkExchanges(trace, exchanges);
-  // Words of rules may be those of texts: the steps hold neither.
+  // Rules may contain words of texts; steps contain neither rules nor texts.
   const written = JSON.stringify([trace.run, trace.steps]);
   assertEquals(redact(written, dataset.examples), written);
   for (const text of [JSON.stringify(trace), JSON.stringify(exchanges)]) {
@@ -51,29 +51,31 @@ function checkScores({ trace, rules, scores }: Learned, dataset: Dataset): void 
   const { decide, threshold, match } = trace.run.config as unknown as
     & DecisionOptions
     & { match?: Match };
-  for (const found of Object.values(scores)) {
-    const matches = createMatches(examples[found.on], dataset.labels, match);
-    assertEquals(score(matches, rules, { decide, threshold }, found.on), found);
+  for (const recorded of Object.values(scores)) {
+    const matches = createMatches(examples[recorded.on], dataset.labels, match);
+    assertEquals(score(matches, rules, { decide, threshold }, recorded.on), recorded);
   }
 }
 
-/** Each exchange is named by one step, which accounts for all that its reply holds. */
+/** Checks that one step names each exchange, and accounts for all items of its reply. */
 function checkExchanges({ steps }: Pick<Trace, "steps">, exchanges: readonly Exchange[]): void {
   const byId = new Map(exchanges.map((exchange) => [exchange.id, exchange]));
   const named = steps.flatMap((step) => "exchanges" in step ? step.exchanges ?? [] : []);
   assertEquals(named.toSorted(), exchanges.map(({ id }) => id).sort());
   for (const step of steps) {
     if (!("exchanges" in step)) continue;
-    const asked = step.exchanges!.map((id) => byId.get(id)!);
-    const repaired = asked.filter(({ outcome }) => outcome === "repaired").length;
+    const ownExchanges = step.exchanges!.map((id) => byId.get(id)!);
+    const repaired = ownExchanges.filter(({ outcome }) => outcome === "repaired").length;
     assertEquals(step.repaired ?? 0, repaired);
-    // A reply that was repaired cannot be read here as it is.
+    // A repaired reply is not valid JSON.
     if (repaired > 0) continue;
-    // What another synthesizer proposed, under guidance of the model, is not the model's.
-    const isPatched = asked.some(({ purpose }) => purpose === "synthesis" || purpose === "patch");
+    // Under the guidance of the model, another synthesizer may have made the proposals.
+    const isPatched = ownExchanges.some(({ purpose }) =>
+      purpose === "synthesis" || purpose === "patch"
+    );
     if ((step.type === "synthesis" || step.type === "iteration") && !isPatched) continue;
     const held = { rules: 0, remove: 0, actions: 0, advice: 0 };
-    for (const { outcome, response } of asked) {
+    for (const { outcome, response } of ownExchanges) {
       if (outcome !== "parsed") continue;
       const reply = JSON.parse(response!);
       for (const name of Object.keys(held) as (keyof typeof held)[]) {
@@ -84,7 +86,7 @@ function checkExchanges({ steps }: Pick<Trace, "steps">, exchanges: readonly Exc
   }
 }
 
-/** How many things a step records that a model may have proposed. */
+/** Counts the items of a step that a model may have proposed. */
 function countRecorded(step: Step): number {
   switch (step.type) {
     case "synthesis":

@@ -8,7 +8,7 @@ import { formatRules, formatTrace } from "../../../print.ts";
 import { places, replies, scriptChat } from "./synthesizer_fixture.ts";
 import { fail, few, learn, many, names, stepsOf, types } from "../../pipeline/pipeline_fixture.ts";
 
-/** Learns with a model that gives these replies in turn, the last again and again. */
+/** Learns with a model that gives these replies in turn, and then repeats the last. */
 async function learnFrom(
   answers: readonly string[],
   options: LearnOptions = {},
@@ -26,7 +26,7 @@ async function learnFrom(
 
 const none = '{"rules": []}';
 
-Deno.test("a model's rules are learned, and the steps name the exchanges that led to them", async () => {
+Deno.test("a run learns the rules of a model, and its steps name the exchanges that led to them", async () => {
   const { rules, scores, trace, tape } = await learnFrom([replies.plain, none], {}, many);
   assertEquals(names(rules), ["cards", "rates", "fees"]);
   assertEquals(scores.dev?.f1, 1);
@@ -35,7 +35,7 @@ Deno.test("a model's rules are learned, and the steps name the exchanges that le
   assertEquals(exchanges, tape.map(({ id }) => id));
 });
 
-Deno.test("every hostile rule is refused with its code, and the others stay", async () => {
+Deno.test("every hostile rule is refused with a code, and the others stay", async () => {
   const rules = [
     { name: "long", label: "card", patterns: ["x".repeat(100_000)], not: [], flags: "i" },
     ...JSON.parse(replies.hostile).rules,
@@ -58,12 +58,12 @@ Deno.test("every hostile rule is refused with its code, and the others stay", as
   ]);
   assertEquals(proposed, added.length + refused.length);
   assertEquals(names(learned), ["cards", "\u001b[2J\u202ecard\n"]);
-  // A name may hold anything; a terminal gets none of it.
-  // deno-lint-ignore no-control-regex -- it is what must not be there
+  // A name may contain control characters, but printed text may not.
+  // deno-lint-ignore no-control-regex -- the output must not have it
   assert(!/\u001b|\u202e/.test(`${formatTrace(trace)}${formatRules(trace)}`));
 });
 
-Deno.test("ten thousand rules in a reply are all accounted for", async () => {
+Deno.test("a step accounts for all of ten thousand rules in a reply", async () => {
   const rules = Array.from({ length: 10_000 }, (_, index) => ({
     name: `n${index}`,
     label: "card",
@@ -92,7 +92,7 @@ Deno.test("a label may be called __proto__", async () => {
   assertEquals(scores.train?.f1, 1);
 });
 
-Deno.test("patches come from the model until there is nothing left to gain", async () => {
+Deno.test("the model is asked for patches until no failures remain", async () => {
   const rule = (label: string) => ({ name: label, label, patterns: [label] });
   const first = JSON.stringify({ rules: [rule("card"), rule("rate")] });
   const patch = JSON.stringify({ rules: [{ ...rule("fee"), replaces: null }], remove: [] });
@@ -102,14 +102,14 @@ Deno.test("patches come from the model until there is nothing left to gain", asy
   assertEquals(names(rules), ["card", "rate", "fee"]);
 });
 
-Deno.test("a patch whose reply cannot be used has failed, and the run goes on", async () => {
+Deno.test("an iteration fails if the reply for its patch cannot be used, and the run goes on", async () => {
   const first = JSON.stringify({ rules: [{ name: "c", label: "card", patterns: ["card"] }] });
   const { trace, tape } = await learnFrom([first, none, none, replies.prose]);
   assertEquals(stepsOf(trace, "iteration").map(({ verdict }) => verdict), ["failed", "failed"]);
   assertEquals(tape.map(({ outcome }) => outcome).slice(3), ["refused", "refused"]);
 });
 
-Deno.test("where no reply of the synthesis can be used the run fails, and says why", async () => {
+Deno.test("a run fails and says why if no reply of the synthesis can be used", async () => {
   const chat = scriptChat(() => replies.prose);
   const { trace } = await fail({ synthesizer: createLlmSynthesizer({ chat }) });
   const [{ error }] = stepsOf(trace, "failure");
@@ -120,19 +120,19 @@ Deno.test("where no reply of the synthesis can be used the run fails, and says w
   );
 });
 
-Deno.test("rules for spans are learned from a model's replies", async () => {
+Deno.test("a run learns rules for spans from the replies of a model", async () => {
   const dataset = { name: "few", task: "ner" as const, examples: places };
   const { rules, scores } = await learnFrom([replies.cities, none], {}, dataset as never);
   assertEquals(names(rules), ["city after in", "state", "year"]);
   assertEquals(scores.train?.f1, 1);
 });
 
-Deno.test("an extraction is learned from one call", async () => {
+Deno.test("a run learns an extraction from one call", async () => {
   const examples = ["code ABC-12 is it", "try XYZ-7 now", "none here"].map((text) => {
-    const found = /[A-Z]{3}-\d+/.exec(text);
-    const spans = found === null
+    const match = /[A-Z]{3}-\d+/.exec(text);
+    const spans = match === null
       ? []
-      : [{ start: found.index, end: found.index + found[0].length }];
+      : [{ start: match.index, end: match.index + match[0].length }];
     return { text, spans };
   });
   const dataset = { name: "few", task: "extraction" as const, examples };
@@ -140,7 +140,7 @@ Deno.test("an extraction is learned from one call", async () => {
   assertEquals([scores.train?.f1, tape.length], [1, 1]);
 });
 
-Deno.test("a run that is repeated from its tape gives the same digest", async () => {
+Deno.test("a run that is replayed from its tape has the same digest", async () => {
   for (const dataset of [few, { name: "few", task: "ner", examples: places }]) {
     const { hostile, truncated, prose, cities } = replies;
     const answers = [hostile, none, none, truncated, prose, cities];
@@ -152,7 +152,7 @@ Deno.test("a run that is repeated from its tape gives the same digest", async ()
   }
 });
 
-Deno.test("held-out examples are in no prompt", async () => {
+Deno.test("prompts do not have held-out examples", async () => {
   const prompts: string[] = [];
   const chat = scriptChat(({ messages }) => {
     prompts.push(messages[1].content);

@@ -5,7 +5,7 @@ import { RefusedReply } from "../../../learn/llm/calls.ts";
 import { createRule } from "../../../learn/rules/rule.ts";
 import { createSituation, fixture, rules, scripted, train } from "./coordinator_fixture.ts";
 
-Deno.test("in a critique rules that were named by number have their ids and names", async () => {
+Deno.test("a critique has ids and names in place of the numbers of rules", async () => {
   const coordinator = createAgenticCoordinator({ chat: scripted(fixture) });
   const { review, tape } = createSituation();
   const critique = await coordinator.critique!(review(1));
@@ -31,13 +31,13 @@ Deno.test("in a critique rules that were named by number have their ids and name
   });
 });
 
-Deno.test("an empty guidance is none", async () => {
+Deno.test("an empty guidance counts as no guidance", async () => {
   const chat = scripted({ "guidance-1": [{ guidance: "  ", stop: false }] });
   const { review } = createSituation();
   assertEquals(await createAgenticCoordinator({ chat }).guide!(review(1)), { stop: false });
 });
 
-Deno.test("an audit maps numbers to rules, and passes on what it does not know", async () => {
+Deno.test("an audit maps numbers to rules, and keeps unknown references", async () => {
   const chat = scripted(fixture);
   const { audit } = createSituation();
   const actions = await createAgenticCoordinator({ chat }).audit!(audit("final"));
@@ -79,25 +79,25 @@ Deno.test("an audit maps numbers to rules, and passes on what it does not know",
   ]);
 });
 
-Deno.test("rules may be named by number, id or name", async () => {
+Deno.test("an action may name rules by number, id or name", async () => {
   const names = ["R1", "r2", "3", 3, rules[0].id, "waiting", "R0", "R4", "constructor"];
   const actions = names.map((name) => ({ kind: "remove", rules: [name], rule: null, reason: "" }));
   const chat = scripted({ "audit-1": [{ actions }] });
   const { audit } = createSituation();
-  const given = await createAgenticCoordinator({ chat }).audit!(audit("final"));
+  const proposals = await createAgenticCoordinator({ chat }).audit!(audit("final"));
   const [card, waiting, rates] = rules.map(({ id }) => id);
   const expected = [card, waiting, rates, rates, card, waiting, "R0", "R4", "constructor"];
-  assertEquals(given!.flatMap(({ from }) => from), expected);
-  assertEquals(given![0].reason, "no reason given");
+  assertEquals(proposals!.flatMap(({ from }) => from), expected);
+  assertEquals(proposals![0].reason, "no reason given");
 });
 
-Deno.test("a rule that is named like a number is meant by its name, but for bare numbers", () => {
+Deno.test("R1 means the rule of that name, if there is one, but a bare 1 means the first rule", () => {
   const listed = ["x", "R1", "1"].map((name) => ({ ...rules[0], id: `id-${name}`, name }));
-  const resolved = ["R1", "R2", "1", "R9"].map((asked) => resolveRule(asked, listed));
+  const resolved = ["R1", "R2", "1", "R9"].map((reference) => resolveRule(reference, listed));
   assertEquals(resolved, ["id-R1", "id-R1", "id-x", "R9"]);
 });
 
-Deno.test("what a reply holds is bounded, well-formed and without control characters", async () => {
+Deno.test("the texts of a reply are cut, well-formed and without control characters", async () => {
   const text = `\u001b[2J\ud83d ${"😀".repeat(3_000)}`;
   const advice = Array.from({ length: 21 }, () => ({ rule: `\u202e${"x".repeat(900)}`, text }));
   const action = { kind: "remove", rules: ["R1"], rule: null, reason: text };
@@ -144,7 +144,7 @@ for (
     ["audit", { __proto__: null, rules: [] }, "it is not what was asked for at actions"],
   ] as const
 ) {
-  Deno.test(`a ${method} of the wrong shape is refused: ${JSON.stringify(reply)}`, async () => {
+  Deno.test(`a ${method} of another form is refused: ${JSON.stringify(reply)}`, async () => {
     const kind = method === "guide" ? "guidance-1" : `${method}-1`;
     const coordinator = createAgenticCoordinator({ chat: scripted({ [kind]: [reply] }) });
     const { review, audit, tape } = createSituation();
@@ -160,7 +160,7 @@ for (
   });
 }
 
-Deno.test("an audit that breaks off keeps the actions that are whole", async () => {
+Deno.test("an audit that breaks off keeps its complete actions", async () => {
   const text = JSON.stringify(fixture["audit-1"][0]);
   const chat = scripted({ "audit-1": [text.slice(0, text.indexOf('{"kind":"tighten"') + 40)] });
   const { audit, tape } = createSituation();
@@ -169,7 +169,7 @@ Deno.test("an audit that breaks off keeps the actions that are whole", async () 
   assertEquals(tape[0].outcome, "repaired");
 });
 
-Deno.test("actions that are none are recorded with the rules that they name, and why", async () => {
+Deno.test("actions of another form are recorded with the rules that they name, and the reason", async () => {
   const actions = [
     { kind: "split", rules: ["R3", "R99"], rule: { name: "\u001b[2Jhalf" }, reason: "x" },
     { kind: "remove", rules: Array(201).fill("R1"), rule: null, reason: "x" },
@@ -179,17 +179,17 @@ Deno.test("actions that are none are recorded with the rules that they name, and
   ];
   const chat = scripted({ "audit-1": [{ actions }] });
   const { audit, tape } = createSituation();
-  const given = (await createAgenticCoordinator({ chat }).audit!(audit("final")))!;
-  assertEquals(given.map(({ kind }) => kind), Array(5).fill("change"));
-  assertEquals(given.map(({ from }) => [...new Set(from)]), [
+  const proposals = (await createAgenticCoordinator({ chat }).audit!(audit("final")))!;
+  assertEquals(proposals.map(({ kind }) => kind), Array(5).fill("change"));
+  assertEquals(proposals.map(({ from }) => [...new Set(from)]), [
     [rules[2].id, "R99"],
     [rules[0].id],
     [],
     [],
     [],
   ]);
-  assertStringIncludes(given[0].reason, 'invalid-action: "split": " [2Jhalf": kind: ');
-  for (const { reason } of given) assertStringIncludes(reason, "invalid-action: ");
+  assertStringIncludes(proposals[0].reason, 'invalid-action: "split": " [2Jhalf": kind: ');
+  for (const { reason } of proposals) assertStringIncludes(reason, "invalid-action: ");
   assertEquals(tape[0].outcome, "parsed");
 });
 

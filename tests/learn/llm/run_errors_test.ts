@@ -1,5 +1,5 @@
 /**
- * Whole runs with a model behind a server on loopback: what each kind of failing reply does to a run.
+ * Whole runs with a model behind a server on loopback: the effect of each error of a model on a run.
  *
  * @module
  */

@@ -72,7 +72,7 @@ for (
     }));
 }
 
-Deno.test("the trace does not depend on how many calls are under way, nor on which ends first", () =>
+Deno.test("the trace depends neither on how many calls are under way nor on which ends first", () =>
   inFolder(async (storage) => {
     const digests: string[] = [];
     for (const [concurrency, waits] of [[1, [0]], [4, [15, 0, 10, 5, 0]], [9, [0, 8]]] as const) {

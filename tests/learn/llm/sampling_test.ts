@@ -3,7 +3,7 @@ import { createSampler } from "../../../learn/llm/sampling.ts";
 
 const lost = ["my card is lost", "card was lost", "the card got lost"]
   .map((text, place) => ({ id: `lost${place}`, text, label: "lost" }));
-/** The first five have words of the label `lost`, the others none. */
+/** The first five share words with the label `lost`, the others do not. */
 const late = [
   "is my card late",
   "card late",
@@ -25,7 +25,7 @@ Deno.test("a text that occurs several times is shown once", () => {
   assertEquals(textsOf(sampler.around("lost", 100)), all);
 });
 
-Deno.test("among the five examples of another label that are most like it, the seed chooses", () => {
+Deno.test("the seed chooses among the five most similar examples of another label", () => {
   const train = [...lost, ...late];
   const seconds = Array.from({ length: 30 }, (_, seed) => createSampler(train, seed))
     .map((sampler) => train[sampler.around("lost", 2)[1]].id);

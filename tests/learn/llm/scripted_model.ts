@@ -1,16 +1,16 @@
 /**
- * Models that reply by a script: what they are asked for decides, the replies are in
+ * Models that reply by a script. The replies, by what is requested, are in
  * `fixtures/banking_replies.json` and `fixtures/restaurant_replies.json`.
  *
  * @module
  */
 import { type Answer, completion, type Received } from "../chat/chat_server.ts";
 
-/** What a model replies. */
+/** The replies of a model. */
 export interface Script {
-  /** By the first label that rules are wanted for; for other labels no rules. */
+  /** By the first requested label; other labels get no rules. */
   readonly synthesis: Readonly<Record<string, unknown>>;
-  /** In turn, the last again and again. */
+  /** In turn; then the last is repeated. */
   readonly patch: readonly unknown[];
   readonly critique: readonly unknown[];
   readonly guide: readonly unknown[];
@@ -25,7 +25,7 @@ function readScript(name: string): Script {
 export const banking: Script = readScript("banking_replies.json");
 export const restaurant: Script = readScript("restaurant_replies.json");
 
-/** What is asked for, by the name of the schema without its version. */
+/** Purposes of requests, by the name of the schema without its version. */
 const PURPOSES = new Map([
   ["rules", "synthesis"],
   ["patch", "patch"],
@@ -34,7 +34,7 @@ const PURPOSES = new Map([
   ["audit", "audit"],
 ]);
 
-/** Creates a model; it counts how often it was asked for what. */
+/** Creates a model, which counts the requests of each purpose. */
 export function createScriptedModel(script = banking): (received: Received) => string {
   const counts = new Map<string, number>();
   return ({ body }) => {
@@ -52,7 +52,7 @@ export function createScriptedModel(script = banking): (received: Received) => s
   };
 }
 
-/** Answers as the model does; `change` replaces members of the choice. */
+/** Creates the answers of a server whose model follows the script. */
 export function createScripted(script = banking): Answer {
   const model = createScriptedModel(script);
   return (received) => Response.json(completion(model(received)));

@@ -1,5 +1,5 @@
 /**
- * Whole runs with a model that writes rules for spans, and another call of it that looks over them.
+ * Whole runs with a model that writes rules for spans and reviews them.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const bookings = parseDataset(
   Deno.readTextFileSync(new URL("../../../examples/restaurant.jsonl", import.meta.url)),
   { name: "restaurant", format: "jsonl" },
 );
-/** How many guests: the same texts as an extraction. */
+/** The numbers of guests in the same texts, as an extraction. */
 const guests = createDataset({
   name: "guests",
   task: "extraction",
@@ -33,7 +33,7 @@ const guests = createDataset({
   })),
 });
 
-/** Learns with the scripted model for both parts; checks the laws, and that the tape gives it again. */
+/** Learns with the scripted model as synthesizer and coordinator; checks the laws and the replay. */
 function learn(dataset: Dataset, options: LearnOptions = {}) {
   return inFolder(async (storage) => {
     await using server = serveChat(createScripted(restaurant));
@@ -52,7 +52,7 @@ function learn(dataset: Dataset, options: LearnOptions = {}) {
   });
 }
 
-Deno.test("entities are learned from a model, from the first rules to the audit", async () => {
+Deno.test("a run learns entities from a model, from the first rules to the audit", async () => {
   const { trace, rules, scores, tape } = await learn(bookings);
   const [synthesis] = stepsOf(trace, "synthesis");
   assertEquals(synthesis.exchanges?.length, bookings.labels.length);
@@ -88,37 +88,37 @@ Deno.test("entities are learned from a model, from the first rules to the audit"
   assert(scores.dev!.f1 > synthesis.scores.f1! && scores.dev!.f1 > 0.5, `${scores.dev!.f1}`);
   const kinds = ["synthesis", "critique", "guide", "patch", "audit"];
   assertEquals(kinds.filter((kind) => !tape.some(({ purpose }) => purpose === kind)), []);
-  const found = createExtractor(rules)("a table for seven at a pub in Kenya");
-  assertEquals(found.map(({ start, end, label }) => [start, end, label]), [
+  const spans = createExtractor(rules)("a table for seven at a pub in Kenya");
+  assertEquals(spans.map(({ start, end, label }) => [start, end, label]), [
     [12, 17, "party_size_number"],
     [23, 26, "restaurant_type"],
     [30, 35, "country"],
   ]);
 });
 
-Deno.test("a patch is told of spans that were missed, that are too many and of the wrong type", async () => {
+Deno.test("a prompt for a patch has missed spans, spurious spans and spans of the wrong type", async () => {
   const { tape } = await learn(bookings, { maxIterations: 1 });
   const [{ messages, metadata }] = tape.filter(({ purpose }) => purpose === "patch");
   const { failures, clusters, examples } = JSON.parse(messages[1].content);
   const kindOf = ({ expected, given }: { expected: string | null; given: string | null }) =>
-    expected === null ? "too many" : given === null ? "missed" : "wrong type";
-  assertEquals(new Set(clusters.map(kindOf)), new Set(["missed", "too many", "wrong type"]));
+    expected === null ? "spurious" : given === null ? "missed" : "wrong type";
+  assertEquals(new Set(clusters.map(kindOf)), new Set(["missed", "spurious", "wrong type"]));
   const counted = clusters.map(({ failures }: { failures: number }) => failures);
   assertEquals(counted.reduce((sum: number, count: number) => sum + count), failures);
   assertEquals(failures, metadata.failures);
   for (const { cluster, span, misfired, text } of examples) {
     assert(text.includes(span.text));
-    // What was missed may have been found in part.
+    // A rule may have found a part of a missed span.
     if (clusters[cluster - 1].given !== null) assert(misfired.length > 0);
   }
 });
 
-Deno.test("spans of an extraction are learned from a model", async () => {
+Deno.test("a run learns the spans of an extraction from a model", async () => {
   const { trace, rules, scores, tape } = await learn(guests);
   assertEquals(stepsOf(trace, "synthesis")[0].exchanges?.length, 1);
   assertEquals(new Set(rules.map(({ label }) => label)), new Set(["span"]));
   assert(scores.dev!.f1 > 0.8, `${scores.dev!.f1}`);
-  // The other rules of the patch are for labels that an extraction does not have.
+  // The other rules of the patch have labels that are not in an extraction.
   const [{ patch }] = stepsOf(trace, "iteration");
   assertEquals(patch.refused.map(({ code }) => code), [
     "unknown-label",

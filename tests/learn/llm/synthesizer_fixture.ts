@@ -1,9 +1,10 @@
 /**
- * Chats that answer as they are told, and what they were asked, for tests of the LLM synthesizer.
+ * Scripted chats that keep their requests, and small tasks, for tests of the LLM synthesizer.
  *
  * @module
  */
 import type { CallOptions, Chat, Message } from "../../../learn/chat/client.ts";
+import { schemaName } from "../../../learn/chat/format.ts";
 import type { Exchange, ExchangeSink } from "../../../learn/chat/exchanges.ts";
 import type { Example } from "../../../learn/data/examples.ts";
 import { createMatches } from "../../../learn/score/matches.ts";
@@ -16,28 +17,33 @@ export const replies: Readonly<Record<string, string>> = JSON.parse(
   Deno.readTextFileSync(new URL("../../fixtures/llm_replies.json", import.meta.url)),
 );
 
-/** One request, with the data of its prompt. */
-export interface Asked {
+/** One request, with the title of its schema and the data of its prompt. */
+export interface ScriptedRequest {
   readonly messages: readonly Message[];
   readonly schema?: CallOptions["schema"];
+  readonly title?: string;
   // deno-lint-ignore no-explicit-any -- JSON of any shape
   readonly data: any;
 }
 
-/** A chat that is scripted: `answer` gives the text of a reply, or throws. */
+/** A chat that keeps its requests. */
+export type ScriptedChat = Chat & { readonly requests: ScriptedRequest[] };
+
+/** Creates a scripted chat: `answer` returns the text of a reply, or throws. */
 export function scriptChat(
-  answer: (asked: Asked, index: number) => string | Promise<string>,
-): Chat & { readonly asked: Asked[] } {
-  const asked: Asked[] = [];
+  answer: (request: ScriptedRequest, index: number) => string | Promise<string>,
+): ScriptedChat {
+  const requests: ScriptedRequest[] = [];
   const chat = async (messages: readonly Message[], { schema }: CallOptions = {}) => {
-    const one = { messages, schema, data: JSON.parse(messages[1].content) };
-    const text = await answer(one, asked.push(one) - 1);
+    const data = JSON.parse(messages[1].content);
+    const request = { messages, schema, title: schema && schemaName(schema), data };
+    const text = await answer(request, requests.push(request) - 1);
     return { text, finishReason: "stop", took: 0 };
   };
-  return Object.assign(chat, { model: "scripted", asked });
+  return Object.assign(chat, { model: "scripted", requests });
 }
 
-/** A sink that keeps what it is told. */
+/** Creates a sink that keeps ids and exchanges. */
 export function createTape(): ExchangeSink & { readonly ids: string[]; readonly tape: Exchange[] } {
   const ids: string[] = [];
   const tape: Exchange[] = [];
@@ -58,7 +64,7 @@ export const train: readonly Example[] = ["card", "fee", "rate"].flatMap((label)
   }))
 );
 
-/** What a synthesizer is told of {@linkcode train}. */
+/** The task of {@linkcode train}. */
 export const task: SynthesisTask = {
   name: "few",
   task: "classification",
@@ -82,7 +88,7 @@ export const places: readonly Example[] = [
     .map(([start, end, type]) => ({ start, end, type })),
 }));
 
-/** What a synthesizer is told of {@linkcode places}. */
+/** The task of {@linkcode places}. */
 export const placesTask: SynthesisTask = {
   ...task,
   task: "ner",
@@ -92,28 +98,28 @@ export const placesTask: SynthesisTask = {
   overlaps: "drop",
 };
 
-/** The state of a run with these rules. */
+/** Creates the state of a run with these rules. */
 export function stateOf(
   rules: readonly Rule[],
   changes: Partial<PatchState> = {},
   examples: readonly Example[] = train,
 ): PatchState {
-  const given = changes.task ?? task;
-  const matches = createMatches(examples, given.labels, given.match);
+  const { task: ownTask = task } = changes;
+  const matches = createMatches(examples, ownTask.labels, ownTask.match);
   return {
-    task: given,
+    task: ownTask,
     iteration: 1,
     train: examples,
     rules,
     matches,
-    failures: findFailures(matches, rules, given),
+    failures: findFailures(matches, rules, ownTask),
     rejected: [],
     ...changes,
   };
 }
 
-/** One rule for each label that a prompt wants rules for: the label itself. */
-export function ruleForEach({ data }: Asked): string {
+/** Replies with one rule for each requested label: the pattern is the label itself. */
+export function ruleForEach({ data }: ScriptedRequest): string {
   const rules = data.wantedLabels.map((label: string) => ({
     name: label,
     label,
@@ -128,7 +134,7 @@ export function ruleForEach({ data }: Asked): string {
 export const [card, fee, rate] = ["card", "fee", "rate"].map((label) =>
   createRule({ name: `${label}s`, label, patterns: [label], weight: 2 })
 );
-/** Speaks for cards where fees are. */
+/** A rule for cards that matches all texts about fees. */
 export const wrong = createRule({
   name: "wrong",
   label: "card",

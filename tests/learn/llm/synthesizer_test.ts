@@ -16,11 +16,11 @@ import {
   train,
 } from "./synthesizer_fixture.ts";
 
-Deno.test("with three labels or more each has a call, and their rules come in the order of labels", async () => {
+Deno.test("each of three labels or more has a call, and the rules come in the order of labels", async () => {
   const chat = scriptChat(ruleForEach);
   const { added } = await createLlmSynthesizer({ chat }).synthesize(task, train, []);
-  assertEquals(chat.asked.map(({ data }) => data.wantedLabels), [["card"], ["fee"], ["rate"]]);
-  assertEquals(chat.asked[1].data.otherLabels, ["card", "rate"]);
+  assertEquals(chat.requests.map(({ data }) => data.wantedLabels), [["card"], ["fee"], ["rate"]]);
+  assertEquals(chat.requests[1].data.otherLabels, ["card", "rate"]);
   assertEquals(added?.map(({ label }) => label), ["card", "fee", "rate"]);
 });
 
@@ -29,20 +29,20 @@ Deno.test("up to two labels share a call", async () => {
   const chat = scriptChat(ruleForEach);
   const { added } = await createLlmSynthesizer({ chat })
     .synthesize({ ...task, labels: ["card", "fee"] }, two, []);
-  assertEquals(chat.asked.map(({ data }) => data.wantedLabels), [["card", "fee"]]);
+  assertEquals(chat.requests.map(({ data }) => data.wantedLabels), [["card", "fee"]]);
   assertEquals(added?.map(({ label }) => label), ["card", "fee"]);
 });
 
-Deno.test("at most so many calls are under way as are allowed, and timing changes nothing", async () => {
+Deno.test("no more calls are under way than concurrency allows, and timing changes nothing", async () => {
   const runs = [];
   for (const concurrency of [1, 3, 10]) {
     let [now, most] = [0, 0];
-    const chat = scriptChat(async (asked, index) => {
+    const chat = scriptChat(async (request, index) => {
       most = Math.max(most, ++now);
-      // The later ones are the faster ones.
+      // Later calls are faster.
       await new Promise((resolve) => setTimeout(resolve, 20 - 2 * index));
       now--;
-      return ruleForEach(asked);
+      return ruleForEach(request);
     });
     const sink = createTape();
     const patch = await createLlmSynthesizer({ chat, concurrency })
@@ -56,7 +56,7 @@ Deno.test("at most so many calls are under way as are allowed, and timing change
   assertEquals(runs[0].patch.added?.map(({ label }) => label), labels);
 });
 
-Deno.test("an exchange says what was asked for and which examples went out", async () => {
+Deno.test("an exchange names the request and the examples that went out", async () => {
   const sink = createTape();
   await createLlmSynthesizer({ chat: scriptChat(ruleForEach), maxExamples: 3 })
     .synthesize({ ...task, exchanges: sink }, train, []);
@@ -72,12 +72,12 @@ Deno.test("an exchange says what was asked for and which examples went out", asy
   assertEquals([ids.length, ids.filter((id) => id.startsWith("card")).length], [3, 2]);
 });
 
-Deno.test("no more examples go out than are allowed, and the seed chooses them", async () => {
+Deno.test("a prompt has at most maxExamples examples, chosen by the seed", async () => {
   const shown = async (seed: number) => {
     const chat = scriptChat(ruleForEach);
     await createLlmSynthesizer({ chat, maxExamples: 4 })
       .synthesize({ ...task, seed }, train, []);
-    return chat.asked.map(({ data }) => data.examples.map(({ text }: { text: string }) => text));
+    return chat.requests.map(({ data }) => data.examples.map(({ text }: { text: string }) => text));
   };
   const first = await shown(0);
   assertEquals(first.map(({ length }) => length), [4, 4, 4]);
@@ -85,7 +85,7 @@ Deno.test("no more examples go out than are allowed, and the seed chooses them",
   assert(JSON.stringify(await shown(1)) !== JSON.stringify(first));
 });
 
-Deno.test("of other labels those examples go out first that are most easily taken for the label", async () => {
+Deno.test("the examples of other labels that are most similar to the label go out first", async () => {
   const texts = ["my card is lost", "card was lost", "the card got lost"];
   const data = [
     ...texts.map((text, index) => ({ id: `a${index}`, text, label: "lost" })),
@@ -94,23 +94,23 @@ Deno.test("of other labels those examples go out first that are most easily take
     { id: "d", text: "top up by cheque", label: "top-up" },
   ];
   const chat = scriptChat(ruleForEach);
-  const wanted = ["arrival", "exchange", "lost", "top-up"];
+  const names = ["arrival", "exchange", "lost", "top-up"];
   await createLlmSynthesizer({ chat, maxExamples: 2 }).synthesize(
-    { ...task, labels: wanted },
+    { ...task, labels: names },
     data,
     [],
   );
-  assertEquals(chat.asked[2].data.examples[1].label, "arrival");
+  assertEquals(chat.requests[2].data.examples[1].label, "arrival");
 });
 
-Deno.test("rules that are there already are shown", async () => {
+Deno.test("a prompt shows the rules in the set", async () => {
   const chat = scriptChat(ruleForEach);
   await createLlmSynthesizer({ chat }).synthesize(task, train, [card]);
-  assertEquals(chat.asked.map(({ data }) => data.rules?.length), [1, undefined, undefined]);
-  assertEquals(chat.asked[0].data.rules[0].patterns, ["card"]);
+  assertEquals(chat.requests.map(({ data }) => data.rules?.length), [1, undefined, undefined]);
+  assertEquals(chat.requests[0].data.rules[0].patterns, ["card"]);
 });
 
-Deno.test("the vote of a rule, its precision and its support come from the examples", async () => {
+Deno.test("the weight, precision and support of a rule come from the examples", async () => {
   const rule = { name: "x", label: "card", patterns: ["card|fee one"], weight: 99, priority: 5 };
   const chat = scriptChat(() => JSON.stringify({ rules: [rule] }));
   const two = { ...task, labels: ["card", "fee"] };
@@ -127,7 +127,7 @@ Deno.test("the vote of a rule, its precision and its support come from the examp
   }]);
 });
 
-Deno.test("a rule that matches nothing, or mostly the wrong, still has a small vote", async () => {
+Deno.test("a rule that matches nothing, or mostly other labels, has a small weight", async () => {
   const rules = ["nothing", "fee"].map((pattern) => ({
     name: pattern,
     label: "card",
@@ -142,7 +142,7 @@ Deno.test("a rule that matches nothing, or mostly the wrong, still has a small v
   ]);
 });
 
-Deno.test("in a decision list the surer rule has the higher priority", async () => {
+Deno.test("in a decision list the rule with more evidence has the higher priority", async () => {
   const rules = ["card one", "card", "card|fee"].map((pattern) => ({
     name: pattern,
     label: "card",
@@ -157,7 +157,7 @@ Deno.test("in a decision list the surer rule has the higher priority", async () 
   assertEquals(added.map(({ weight }) => weight), [undefined, undefined, undefined]);
 });
 
-Deno.test("a fenced reply and one that breaks off give the rules that are whole, and say so", async () => {
+Deno.test("fenced and truncated replies give their complete rules, and are marked as repaired", async () => {
   const two = { ...task, labels: ["card", "rate"] };
   const learn = async (reply: string) => {
     const sink = createTape();
@@ -170,13 +170,13 @@ Deno.test("a fenced reply and one that breaks off give the rules that are whole,
   assertEquals(await learn(replies.truncated), ["repaired", ["cards", "rates"]]);
 });
 
-/** What two labels' synthesis gives for a reply. */
+/** Synthesizes rules for two labels from one reply. */
 function synthesizeFrom(reply: string) {
   const two = { ...task, labels: ["card", "rate"] };
   return createLlmSynthesizer({ chat: scriptChat(() => reply) }).synthesize(two, train, []);
 }
 
-Deno.test("backslashes that JSON took for something else, and the flag g, are mended", async () => {
+Deno.test("single backslashes and the flag g are repaired", async () => {
   const { added = [] } = await synthesizeFrom(replies.singleBackslashes);
   assertEquals(added.map(({ patterns, flags, support }) => [patterns, flags, support]), [
     [[String.raw`\brates?\b`, String.raw`\w+`], "i", 4],
@@ -197,12 +197,12 @@ Deno.test("members that a model may not set are left out", async () => {
   assert(weight < 10);
 });
 
-Deno.test("a reply with __proto__ gives what it says otherwise", async () => {
+Deno.test("a member __proto__ of a reply is ignored", async () => {
   const { added = [] } = await synthesizeFrom(replies.proto);
   assertEquals(added.map(({ name, label }) => [name, label]), [["cards", "card"]]);
 });
 
-Deno.test("of ten thousand rules two hundred are looked at, and the rest are refused", async () => {
+Deno.test("of ten thousand rules two hundred are read, and the rest are refused", async () => {
   const rules = Array.from({ length: 10_000 }, (_, index) => ({
     name: `n${index}`,
     label: "card",
@@ -217,7 +217,7 @@ Deno.test("of ten thousand rules two hundred are looked at, and the rest are ref
   });
 });
 
-Deno.test("one call that fails ends the synthesis with its error", async () => {
+Deno.test("the synthesis fails with the error of its only call", async () => {
   const failing = createLlmSynthesizer({
     chat: scriptChat(() => {
       throw new ChatError("status 500", "status", { status: 500 });
@@ -236,11 +236,11 @@ Deno.test("one call that fails ends the synthesis with its error", async () => {
   );
 });
 
-Deno.test("where some labels' calls fail the others' rules stay, and it says which failed", async () => {
-  const chat = scriptChat((asked) => {
-    const [label] = asked.data.wantedLabels;
+Deno.test("if the calls for some labels fail, the rules of the others stay, and the error names those labels", async () => {
+  const chat = scriptChat((request) => {
+    const [label] = request.data.wantedLabels;
     if (label === "fee") throw new ChatError("status 500", "status");
-    return label === "rate" ? replies.prose : ruleForEach(asked);
+    return label === "rate" ? replies.prose : ruleForEach(request);
   });
   const { added, error } = await createLlmSynthesizer({ chat }).synthesize(task, train, []);
   assertEquals(added?.map(({ label }) => label), ["card"]);
@@ -252,7 +252,7 @@ Deno.test("where some labels' calls fail the others' rules stay, and it says whi
   );
 });
 
-Deno.test("where nobody answers the first four calls are the last", async () => {
+Deno.test("if nobody answers the first four calls, no more are made", async () => {
   const chat = scriptChat(() => {
     throw new ChatError("no whole reply", "timeout");
   });
@@ -262,18 +262,18 @@ Deno.test("where nobody answers the first four calls are the last", async () => 
     Error,
     "The first 4 of 10 calls for rules failed, and no more were made; the first with: no whole reply",
   );
-  assertEquals(chat.asked.length, 4);
+  assertEquals(chat.requests.length, 4);
 });
 
-Deno.test("replies that cannot be used do not keep the other labels from being asked for", async () => {
-  const chat = scriptChat((asked, index) => index < 4 ? "{}" : ruleForEach(asked));
+Deno.test("replies that cannot be used do not stop the calls for other labels", async () => {
+  const chat = scriptChat((request, index) => index < 4 ? "{}" : ruleForEach(request));
   const { added, error } = await createLlmSynthesizer({ chat })
     .synthesize({ ...task, labels }, tenLabels, []);
   assertEquals(added?.length, 6);
   assert(error?.message.startsWith("4 of 10 calls for rules failed"));
 });
 
-Deno.test("a request that is not on the tape ends the synthesis", async () => {
+Deno.test("the synthesis fails if a request is not on the tape", async () => {
   const chat = scriptChat(() => {
     throw new ReplayError("not on the tape");
   });
@@ -281,10 +281,10 @@ Deno.test("a request that is not on the tape ends the synthesis", async () => {
     async () => await createLlmSynthesizer({ chat, concurrency: 1 }).synthesize(task, train, []),
     ReplayError,
   );
-  assertEquals(chat.asked.length, 1);
+  assertEquals(chat.requests.length, 1);
 });
 
-Deno.test("a run that is given up asks no more", async () => {
+Deno.test("an aborted run makes no more calls", async () => {
   const controller = new AbortController();
   const chat = scriptChat(() => {
     controller.abort(new Error("enough"));
@@ -296,10 +296,10 @@ Deno.test("a run that is given up asks no more", async () => {
     Error,
     "enough",
   );
-  assertEquals(chat.asked.length, 1);
+  assertEquals(chat.requests.length, 1);
 });
 
-Deno.test("the group 0 is the whole match", async () => {
+Deno.test("group 0 means the whole match", async () => {
   const rule = { name: "x", label: "city", patterns: ["Boston"], group: 0 };
   const chat = scriptChat(() => JSON.stringify({ rules: [rule] }));
   const { added } = await createLlmSynthesizer({ chat }).synthesize(placesTask, places, []);
@@ -307,15 +307,15 @@ Deno.test("the group 0 is the whole match", async () => {
   assertEquals(added?.[0].support, 1);
 });
 
-Deno.test("where there is no label nothing is asked", async () => {
+Deno.test("a task without labels makes no calls", async () => {
   const chat = scriptChat(() => "{}");
   const none = [{ id: "a", text: "nothing", entities: [] }];
   const patch = await createLlmSynthesizer({ chat })
     .synthesize({ ...placesTask, labels: [] }, none, []);
-  assertEquals([patch, chat.asked.length], [{}, 0]);
+  assertEquals([patch, chat.requests.length], [{}, 0]);
 });
 
-Deno.test("limits that cannot be used are refused", () => {
+Deno.test("limits out of their range are refused", () => {
   const chat = scriptChat(() => "{}");
   for (const name of ["maxExamples", "maxTokens", "concurrency"]) {
     for (const value of [0, 1.5, NaN, "3" as unknown as number]) {
