@@ -96,6 +96,9 @@ const MAX_AUDITED = 100;
 /** Most past iterations in the prompt for guidance. */
 const MAX_HISTORY = 20;
 
+/** Reviews as error messages name them. */
+const NAMES = { critique: "a critique", guide: "guidance", audit: "an audit" } as const;
+
 /** The coordinator's memory of one run. */
 interface RunMemory {
   /** How many patches were accepted. */
@@ -119,7 +122,7 @@ interface Review<Data extends ReviewData, T> {
  * @throws {RangeError} if an option is out of its range
  */
 export function createAgenticCoordinator(options: AgenticCoordinatorOptions): Coordinator {
-  const { chat, every = 3, maxExamples = 20, maxTokens = 6_000 } = options;
+  const { chat, every = 3, maxExamples = 20, maxTokens = 6_000, now } = options;
   checkLimits({ every, maxExamples, maxTokens });
   const memories = new WeakMap<SynthesisTask, RunMemory>();
   const recall = (task: SynthesisTask): RunMemory => {
@@ -141,7 +144,7 @@ export function createAgenticCoordinator(options: AgenticCoordinatorOptions): Co
       throw new RangeError(`${what}: no rule fits into a prompt of ${maxTokens} tokens`);
     }
     const listed = listShown(rules, shown).map(({ rule }) => rule);
-    return await askModel(options, {
+    return await askModel({ chat, now }, {
       purpose,
       prompt: REVIEW_PROMPTS[purpose],
       task,
@@ -226,9 +229,6 @@ export function createAgenticCoordinator(options: AgenticCoordinatorOptions): Co
     },
   };
 }
-
-/** Reviews as error messages name them. */
-const NAMES = { critique: "a critique", guide: "guidance", audit: "an audit" } as const;
 
 /** Sorts the most harmful rules first, then the least useful: by how F1 changes without them. */
 function rankRules(matches: Matches, rules: readonly Rule[], task: SynthesisTask): RankedRule[] {

@@ -22,7 +22,7 @@ export const RulesReply = z.strictObject({
 export const MAX_RULES_PER_REPLY = 200;
 /** Most rules to remove that are read in one reply. */
 const MAX_REMOVED = 200;
-/** Characters (UTF-16 code units) of the name of a rule that is meant. */
+/** Most characters (UTF-16 code units) of a reference to a rule, or of its name. */
 const MAX_REFERENCE = 400;
 
 /** Members of a rule that a model may set. It may not set strengths: those come from the examples. */
@@ -30,7 +30,7 @@ const MEMBERS = ["name", "label", "patterns", "not", "flags", "group"] as const;
 
 /** Added to both counts (Krichevsky–Trofimov), so that no odds are infinite. */
 const SMOOTHING = 0.5;
-/** The vote of a rule that is wrong as often as correct, or more often, or matches nothing. */
+/** The weight of a rule that matches nothing, or has at least as many false as true positives. */
 const LEAST_WEIGHT = 0.1;
 
 /**
@@ -132,15 +132,14 @@ export function strengthen(
   return proposals.map((proposal, place): Proposal => {
     const rule = admitted[place];
     if (rule === undefined) return proposal;
-    const counts = countMatches(matches, rule);
-    const { tp, fp } = counts;
+    const { tp, fp } = countMatches(matches, rule);
     const odds = Math.log((tp + SMOOTHING) / (fp + SMOOTHING));
     return {
       ...proposal,
       ...(task.decide === "vote"
         ? { weight: roundWeight(Math.max(LEAST_WEIGHT, odds)) }
         : { priority: Math.round(1_000 * wilsonLowerBound(tp, tp + fp)) }),
-      ...statisticsOf(counts),
+      ...statisticsOf({ tp, fp }),
     };
   });
 }

@@ -66,7 +66,7 @@ export function createSampler(train: readonly Example[], seed: number): Sampler 
   const having = (label: string) => order.filter((position) => labels[position].includes(label));
   let words: Words | undefined;
   return {
-    balanced: (wanted, count) => takeInTurn([...wanted, NO_LABEL].map(having)).slice(0, count),
+    balanced: (chosen, count) => takeInTurn([...chosen, NO_LABEL].map(having)).slice(0, count),
     around(label, count) {
       const own = having(label);
       const others = order.filter((position) => !labels[position].includes(label));

@@ -129,7 +129,8 @@ export function createLlmSynthesizer(options: LlmSynthesizerOptions): Synthesize
   };
 }
 
-type Settings =
+/** The options of the synthesizer that its calls need. */
+type LlmSettings =
   & Pick<LlmSynthesizerOptions, "chat" | "now">
   & Required<Pick<LlmSynthesizerOptions, "maxExamples" | "maxTokens">>;
 
@@ -151,14 +152,14 @@ function planCalls(
     : task.labels.map((label) => plan([label], sampler.around(label, maxExamples)));
 }
 
-function askForRules(settings: Settings, data: SynthesisData) {
+async function askForRules(settings: LlmSettings, data: SynthesisData) {
   const { task, labels, examples, rules } = data;
   const fitted = fitPrompt(
     (shown) => renderSynthesis(data, shown),
     { examples: examples.length, clusters: 0, rules: rules.length },
     { ...settings, what: `Cannot ask for rules for ${quote(labels[0])}` },
   );
-  return askModel(settings, {
+  return await askModel(settings, {
     purpose: "synthesis",
     prompt: PROMPTS.synthesis,
     task,
@@ -171,7 +172,7 @@ function askForRules(settings: Settings, data: SynthesisData) {
   });
 }
 
-async function askForPatch(settings: Settings, state: PatchState): Promise<Patch> {
+async function askForPatch(settings: LlmSettings, state: PatchState): Promise<Patch> {
   const { task, iteration, matches, guidance } = state;
   const failures = gatherFailures(state, settings.maxExamples);
   const { count, clusters, examples, rules } = failures;
