@@ -79,7 +79,10 @@ import { readActions, readCritique, readGuidance } from "./review_replies.ts";
 import { sortBySeed, takeInTurn } from "./sampling.ts";
 import type { LlmSynthesizerOptions } from "./synthesizer.ts";
 
-/** Options of {@linkcode createAgenticCoordinator}. */
+/**
+ * Options of {@linkcode createAgenticCoordinator}. Those of the LLM synthesizer have the same meaning
+ * and defaults.
+ */
 export interface AgenticCoordinatorOptions
   extends Pick<LlmSynthesizerOptions, "chat" | "maxExamples" | "maxTokens" | "now"> {
   /**
