@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Chat, Reply } from "../chat/client.ts";
+import type { Chat } from "../chat/client.ts";
+import type { Reply } from "../chat/response.ts";
 import { createRecorder, type ExchangeRequest, type Reading } from "../chat/exchanges.ts";
 import { ReplayError } from "../chat/replay.ts";
 import type { SynthesisTask } from "../synthesizer.ts";

@@ -44,7 +44,8 @@
  *
  * @module
  */
-import type { Message, Reply } from "../chat/client.ts";
+import type { Message } from "../chat/client.ts";
+import type { Reply } from "../chat/response.ts";
 import type { Exchange, Reading } from "../chat/exchanges.ts";
 import type { AuditState, Coordinator, Critique, ReviewState } from "../coordinator.ts";
 import type { Rule } from "../rules/rule.ts";

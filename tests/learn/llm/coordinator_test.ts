@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects, assertThrows } from "jsr:@std/asse
 import { createAgenticCoordinator } from "../../../learn/llm/coordinator.ts";
 import { renderAudit } from "../../../learn/llm/review_prompts.ts";
 import { schemaFor } from "../../../learn/llm/schemas.ts";
-import type { CallOptions, Message, Reply } from "../../../learn/chat/client.ts";
+import type { CallOptions, Message } from "../../../learn/chat/client.ts";
+import type { Reply } from "../../../learn/chat/response.ts";
 import { createFormats } from "../../../learn/chat/format.ts";
 import type { Example } from "../../../learn/data/examples.ts";
 import { createRule, type Rule } from "../../../learn/rules/rule.ts";
