@@ -19,7 +19,7 @@ import type { Patch } from "../learn/synthesizer.ts";
 import type { StepOf } from "../trace.ts";
 
 /** What a rule set is changed against. */
-export interface Context {
+export interface ChangeContext {
   readonly labels: ReadonlySet<string>;
   /** Every rule that was ever proposed in the run, as first proposed. */
   readonly definitions: ReadonlyMap<string, Rule>;
@@ -55,7 +55,7 @@ export type Recordable = "removed" | "replaced";
 export function applyPatch(
   rules: readonly Rule[],
   patch: Patch,
-  context: Context,
+  context: ChangeContext,
   recordable: readonly Recordable[] = ["removed", "replaced"],
 ): AppliedPatch {
   const { added, replaced, removed, reweighted, refused } = readPatch(patch);
@@ -123,13 +123,12 @@ export function applyPatch(
   return { ...result, rules: next, reweighted: findReweighted(basis, next) };
 }
 
-/** A patch as its step has it, with what was refused as it may be recorded. */
+/** Returns a patch as its step has it. */
 export function describePatch(
-  { added, replaced, removed, reweighted }: AppliedPatch,
-  refused: readonly Refusal[],
+  { added, replaced, removed, refused, reweighted }: AppliedPatch,
 ): StepOf<"iteration">["patch"] {
   const counted = reweighted.length > 0 ? { reweighted: reweighted.length } : {};
-  return { added, replaced, removed, refused: [...refused], ...counted };
+  return { added, replaced, removed, refused, ...counted };
 }
 
 const LISTS = ["added", "replaced", "removed", "reweighted", "refused"] as const;
@@ -175,7 +174,7 @@ function replaceKey(set: Map<string, Rule>, from: string, rule: Rule): void {
 
 const STRENGTHS = ["weight", "priority", "precision", "support"] as const;
 
-function renamed(rule: Rule, { rename }: Context): Rule {
+function renamed(rule: Rule, { rename }: ChangeContext): Rule {
   return rename === undefined ? rule : { ...rule, name: rename(rule.name) };
 }
 
@@ -225,7 +224,7 @@ const Proposed = z.object({
 export function applyAudit(
   rules: readonly Rule[],
   proposals: readonly AuditProposal[],
-  context: Context,
+  context: ChangeContext,
 ): AppliedAudit {
   const parsed = z.array(Proposed).safeParse(proposals);
   if (!parsed.success) {
@@ -296,6 +295,7 @@ export function startRules(
   });
 }
 
-function oneLine(text: string): string {
+/** Returns a message with its lines joined by spaces. */
+export function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, " ");
 }

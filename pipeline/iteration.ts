@@ -1,25 +1,90 @@
 /**
- * What decides whether a change to the rules stays.
+ * One iteration: a patch is asked for, applied and judged.
  *
  * @module
  */
+import type { Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
-import type { Scores } from "../learn/score/scoring.ts";
-import type { StepOf } from "../trace.ts";
+import type { Failures, Scores } from "../learn/score/scoring.ts";
+import type { PatchState, RefitState } from "../learn/synthesizer.ts";
+import type { StepBody, StepOf } from "../trace.ts";
+import {
+  type AppliedPatch,
+  applyPatch,
+  type ChangeContext,
+  countChanges,
+  describePatch,
+} from "./changes.ts";
+import type { Settings } from "./options.ts";
+import { describePatchError, type Questions } from "./questions.ts";
+import { listed } from "./reporting.ts";
 
-/** Why a change is accepted: F1 rises, or stays within the tolerance while precision rises. */
-function findClause(
-  before: Scores,
-  after: Scores,
-  tolerance: number,
-): "f1" | "precision" | undefined {
-  if (after.f1 > before.f1) return "f1";
-  const isClose = after.f1 >= before.f1 - tolerance;
-  return isClose && after.precision > before.precision ? "precision" : undefined;
+/** What an iteration needs of its run, besides what the synthesizer is told. */
+export interface IterationContext {
+  readonly settings: Pick<Settings, "synthesizer" | "tolerance">;
+  readonly questions: Questions;
+  readonly changes: ChangeContext;
+  /** Scores of rules on the split that decides. */
+  readonly evaluate: (rules: readonly Rule[]) => Scores;
+  /** Scores of the rules before the patch. */
+  readonly before: Scores;
+  /** The best rules so far. */
+  readonly best: ScoredRules;
 }
 
-/** What is decided on a patch, and by which clause it is accepted. */
-export function judge(
+/** The step of an iteration, and what the patch would make of the rules. */
+export interface Iterated extends ScoredRules {
+  readonly step: Extract<StepBody, { type: "iteration" }>;
+  /** The rules that the patch added, replacements included. */
+  readonly fresh: readonly Rule[];
+  /** What the patch did, for a refit. */
+  readonly done: RefitState["accepted"][number];
+}
+
+/** Asks the synthesizer for a patch, applies it and decides whether it stays. */
+export async function iterate(
+  state: PatchState,
+  { settings, questions, changes, evaluate, before, best }: IterationContext,
+): Promise<Iterated> {
+  const { iteration, rules, matches, failures, guidance } = state;
+  const asked = await questions.ask(async () => {
+    const patch = await settings.synthesizer.patch(state);
+    return { applied: applyPatch(rules, patch, changes), error: describePatchError(patch) };
+  });
+  const failed = "error" in asked;
+  const { applied, error } = failed
+    ? { applied: applyPatch(rules, {}, changes), error: { error: asked.error } }
+    : asked.answer;
+  const isChanged = countChanges(applied) > 0;
+  const after = isChanged ? evaluate(applied.rules) : before;
+  const judged = judge({ failed, isChanged, before, after, tolerance: settings.tolerance });
+  const isAccepted = judged.verdict === "accepted";
+  const { added, replaced, reweighted } = applied;
+  const fresh = new Set([...added, ...replaced.map(({ to }) => to)]);
+  return {
+    step: {
+      type: "iteration",
+      iteration,
+      failures: { count: failures.count, clusters: attributeRules(failures, applied, matches) },
+      ...(guidance === undefined ? {} : { guidance }),
+      patch: describePatch(applied),
+      ...judged,
+      before,
+      after,
+      best: isAccepted && isBetter({ scores: after, rules: applied.rules }, best),
+      ...error,
+      // The weights of a rejected patch would be a long list of what did not change.
+      ...listed({ reweighted: isAccepted ? reweighted : [] }),
+    },
+    rules: applied.rules,
+    scores: after,
+    fresh: applied.rules.filter(({ id }) => fresh.has(id)),
+    done: { added: added.length + replaced.length, reweighted: reweighted.length },
+  };
+}
+
+/** Decides on a patch, and by which clause it is accepted. */
+function judge(
   { failed, isChanged, before, after, tolerance }: {
     readonly failed: boolean;
     readonly isChanged: boolean;
@@ -30,18 +95,62 @@ export function judge(
 ): Pick<StepOf<"iteration">, "verdict" | "clause"> {
   if (failed) return { verdict: "failed" };
   if (!isChanged) return { verdict: "empty" };
-  const clause = findClause(before, after, tolerance);
-  return clause === undefined ? { verdict: "rejected" } : { verdict: "accepted", clause };
+  if (after.f1 > before.f1) return { verdict: "accepted", clause: "f1" };
+  return after.f1 >= before.f1 - tolerance && after.precision > before.precision
+    ? { verdict: "accepted", clause: "precision" }
+    : { verdict: "rejected" };
 }
 
 /** Rules and their scores on the split that decides. */
-export interface Ranked {
+export interface ScoredRules {
   readonly rules: readonly Rule[];
   readonly scores: Scores;
 }
 
-/** Whether a set is at least as good as the best so far: by F1, of equal F1 by fewer rules. */
-export function isBetter({ rules, scores }: Ranked, best: Ranked): boolean {
+/** Tells whether a set is at least as good as the best so far: by F1, then by fewer rules. */
+export function isBetter({ rules, scores }: ScoredRules, best: ScoredRules): boolean {
   return scores.f1 > best.scores.f1 ||
     scores.f1 === best.scores.f1 && rules.length <= best.rules.length;
+}
+
+/** Returns the clusters, each with the added rules that predict more of it than of any other. */
+function attributeRules(
+  { clusters, members }: Failures,
+  { rules, added, replaced }: AppliedPatch,
+  matches: Matches,
+): Failures["clusters"] {
+  // A rule that predicts more cannot correct a false positive.
+  const clusterOf = new Map(
+    members.flatMap((members, cluster) =>
+      clusters[cluster].expected === null
+        ? []
+        : members.map((item): [number, number] => [item, cluster])
+    ),
+  );
+  const rulesOf: string[][] = clusters.map(() => []);
+  const byId = new Map(rules.map((rule) => [rule.id, rule]));
+  matches.add(rules);
+  for (const id of [...added, ...replaced.map(({ to }) => to)]) {
+    const rule = byId.get(id)!;
+    const counts = new Map<number, number>();
+    for (const item of predictedBy(rule, matches)) {
+      const cluster = clusterOf.get(item);
+      if (cluster === undefined || clusters[cluster].expected !== rule.label) continue;
+      counts.set(cluster, (counts.get(cluster) ?? 0) + 1);
+    }
+    const [most] = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+    if (most !== undefined) rulesOf[most[0]].push(id);
+  }
+  return clusters.map((cluster, index) => ({ ...cluster, rules: rulesOf[index] }));
+}
+
+/** Returns the items that a rule matches; for spans, the gold ones that agree with its matches. */
+function predictedBy({ id, label }: Rule, matches: Matches): Iterable<number> {
+  if (matches.kind === "labels") return matches.of(id);
+  const index = matches.indexOf(label);
+  const found = new Set<number>();
+  for (const item of matches.of(id)) {
+    for (const one of matches.alike(matches.items[item], index)) found.add(one);
+  }
+  return found;
 }

@@ -3,31 +3,37 @@
  *
  * @module
  */
+import * as z from "npm:zod@^4";
 import { ReplayError } from "../learn/chat/replay.ts";
 import type { ExchangeSink } from "../learn/chat/exchanges.ts";
-import type { Sinks } from "../trace.ts";
-import type { Failure, Redactor } from "./redacting.ts";
+import type { Coordinator, Guidance, ReviewState } from "../learn/coordinator.ts";
+import type { Patch } from "../learn/synthesizer.ts";
+import type { Sinks, StepBody } from "../trace.ts";
+import { oneLine } from "./changes.ts";
+
+/** An error as the record has it, before its quotes of examples are redacted. */
+export interface RecordedError {
+  readonly name: string;
+  readonly message: string;
+}
 
 /** An answer, or the error that came instead. */
-export type Asked<T> = { readonly answer: T } | { readonly error: Failure };
+export type Asked<T> = { readonly answer: T } | { readonly error: RecordedError };
 
 /** The questions of one run. */
 export class Questions {
   /** Collects exchanges, and passes them on. */
   readonly sink: ExchangeSink;
-  readonly #redactor: Redactor;
   readonly #signal: AbortSignal | undefined;
   #exchanges: string[] = [];
   #repaired = 0;
-  /** What ends the run, whoever catches it. */
+  /** An error that ends the run, even if someone catches it. */
   #broken?: { readonly error: unknown };
 
-  /** Questions whose errors are recorded by way of `redactor`. */
+  /** Questions of a run that `signal` may abort. */
   constructor(
-    redactor: Redactor,
     { signal, onExchange }: Pick<Sinks, "onExchange"> & { readonly signal?: AbortSignal },
   ) {
-    this.#redactor = redactor;
     this.#signal = signal;
     this.sink = {
       asked: (id) => this.#exchanges.push(id),
@@ -46,14 +52,14 @@ export class Questions {
     };
   }
 
-  /** Whether a model was asked since {@linkcode takeExchanges} was called last. */
+  /** Whether a model was asked since the last call of {@linkcode takeExchanges}. */
   get isPending(): boolean {
     return this.#exchanges.length > 0;
   }
 
   /**
-   * What a step says of the exchanges since the last time: their ids in the order of asking, and how
-   * many replies had to be repaired. Nothing where there was none.
+   * Returns what a step says of the exchanges since the last call: their ids in the order of asking,
+   * and how many replies had to be repaired; nothing if no model was asked.
    */
   takeExchanges(): { exchanges?: string[]; repaired?: number } {
     const [exchanges, repaired] = [this.#exchanges, this.#repaired];
@@ -64,25 +70,22 @@ export class Questions {
   }
 
   /**
-   * Asks what the run can do without: what is thrown is recorded, and the run goes on.
+   * Asks a question that the run can do without: an error is returned, and the run goes on.
    *
-   * @throws the reason of the run's signal, where it was given up meanwhile; what a sink threw
-   * @throws {ReplayError} where the run is not the one on the tape
+   * @throws the reason of the run's signal if it aborts meanwhile; what a sink threw
+   * @throws {ReplayError} if the run is not the one on the tape
    */
   async ask<T>(question: () => T | Promise<T>): Promise<Asked<T>> {
     try {
-      const answer = await question();
-      this.#check();
-      return { answer };
+      return { answer: await this.require(question) };
     } catch (error) {
       this.#signal?.throwIfAborted();
-      this.#check();
-      if (error instanceof ReplayError) throw error;
-      return { error: this.#redactor.failure(error) };
+      if (this.#broken !== undefined || error instanceof ReplayError) throw error;
+      return { error: describeError(error) };
     }
   }
 
-  /** Asks what the run cannot do without: what is thrown ends it, unless it was given up meanwhile. */
+  /** Asks a question that the run needs: an error ends it, or the reason of the signal that aborts. */
   async require<T>(question: () => T | Promise<T>): Promise<T> {
     try {
       const answer = await question();
@@ -98,4 +101,67 @@ export class Questions {
   #check(): void {
     if (this.#broken !== undefined) throw this.#broken.error;
   }
+}
+
+/** Returns name and message of anything that was thrown. */
+export function describeError(error: unknown): RecordedError {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { name: String(name), message: String(message) };
+}
+
+/** Returns what a step says of the part of a patch that could not be made. */
+export function describePatchError({ error }: Patch): { error?: RecordedError } {
+  if (error === undefined) return {};
+  return { error: { name: String(error.name), message: String(error.message) } };
+}
+
+const Review = z.object({
+  analysis: z.string(),
+  advice: z.array(z.object({ rule: z.string().optional(), text: z.string() })),
+  error: z.object({ name: z.string(), message: z.string() }).optional(),
+});
+
+/**
+ * Asks a coordinator for its critique and its guidance.
+ *
+ * @param report takes each step at once
+ * @returns the guidance, empty if the coordinator failed to give it
+ * @throws what ends a run, see {@linkcode Questions.ask}
+ */
+export async function consult(
+  coordinator: Coordinator,
+  state: ReviewState,
+  questions: Questions,
+  report: (step: StepBody) => void,
+): Promise<Guidance> {
+  // Both calls report steps of one type: the message says which one failed.
+  const reportError = (call: "critique" | "guidance", { name, message }: RecordedError) => {
+    const error = { name, message: `${call}: ${message}` };
+    report({ type: "critique", analysis: "", advice: [], error });
+  };
+  const critique = await questions.ask(async () => {
+    const answer = await coordinator.critique?.(state);
+    if (!answer) return undefined;
+    const parsed = Review.safeParse(answer);
+    if (parsed.success) return parsed.data;
+    throw new TypeError(`Not a critique: ${oneLine(z.prettifyError(parsed.error))}`);
+  });
+  if ("error" in critique) reportError("critique", critique.error);
+  else if (critique.answer) report({ type: "critique", ...critique.answer });
+  const asked = await questions.ask(async () => {
+    const answer = await coordinator.guide?.(state) ?? {};
+    const { guidance } = answer;
+    if (guidance === undefined || typeof guidance === "string") return answer;
+    throw new TypeError(`The guidance is ${typeof guidance}, expected text`);
+  });
+  if ("error" in asked) {
+    reportError("guidance", asked.error);
+    return {};
+  }
+  const { stop, guidance = "" } = asked.answer;
+  // No iteration follows that could record the guidance.
+  if (stop && (guidance !== "" || questions.isPending)) {
+    report({ type: "critique", analysis: guidance, advice: [] });
+  }
+  return asked.answer;
 }

@@ -1,11 +1,84 @@
 /**
- * The reports of a run: each step once, with the rules first seen in it and what a model was asked for it.
+ * The reports of a run: the run itself, and each step once, with the rules first seen in it and the
+ * exchanges with a model that led to it.
  *
  * @module
  */
+import { type Dataset, datasetDigest } from "../learn/data/dataset.ts";
+import type { Example } from "../learn/data/examples.ts";
+import type { DatasetSplit } from "../learn/data/split.ts";
 import type { Rule } from "../learn/rules/rule.ts";
-import type { Sinks, StepBody } from "../trace.ts";
+import { createRedactor, type Run, type Sinks, type StepBody, VERSION } from "../trace.ts";
+import type { Settings } from "./options.ts";
 import type { Questions } from "./questions.ts";
+import { redactStep } from "./redacting.ts";
+
+/**
+ * Describes a run that is about to begin.
+ *
+ * @param fallback the label if no rule decides
+ */
+export function describeRun(
+  dataset: Dataset,
+  { train, dev, holdout }: DatasetSplit,
+  settings: Settings,
+  startedAt: Date,
+  fallback?: string,
+): Run {
+  const { name, task, labels, examples } = dataset;
+  const { synthesizer, coordinator, seed, generateId, test } = settings;
+  const { maxIterations, patience, tolerance, target, margin, decide, threshold } = settings;
+  const { match, overlaps, maxRules, refit, incremental } = settings;
+  const config = {
+    maxIterations: finite(maxIterations),
+    patience: finite(patience),
+    tolerance,
+    target,
+    margin,
+    decide,
+    threshold,
+    default: fallback,
+    match,
+    overlaps,
+    maxRules: finite(maxRules),
+    refit: refit && dev.length > 0,
+    incremental,
+    synthesizer: synthesizer.settings,
+    coordinator: coordinator.settings,
+    test: test && { examples: test.examples.length, digest: datasetDigest(test) },
+  };
+  const models = [synthesizer.model, coordinator.model].filter((model) => model !== undefined);
+  return {
+    id: generateId?.() ?? createId(startedAt),
+    status: "running",
+    dataset: {
+      name,
+      task,
+      labels: [...labels],
+      examples: examples.length,
+      digest: datasetDigest(dataset),
+    },
+    split: { seed, holdout, train: train.length, dev: dev.map(({ id }) => id) },
+    learner: {
+      synthesizer: synthesizer.name,
+      coordinator: coordinator.name,
+      ...(models.length === 0 ? {} : { model: [...new Set(models)].join(", ") }),
+    },
+    config: JSON.parse(JSON.stringify(config)),
+    software: { ruletrace: VERSION, runtime: `deno ${Deno.version.deno}` },
+    startedAt: startedAt.toISOString(),
+  };
+}
+
+/** JSON has no infinity: no limit is left out. */
+function finite(limit: number | undefined): number | undefined {
+  return limit === Infinity ? undefined : limit;
+}
+
+function createId(at: Date): string {
+  const time = at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
+  return `${time}-${crypto.randomUUID().slice(0, 6)}`;
+}
 
 /** Steps in which a model may be asked. */
 const ASKING: ReadonlySet<StepBody["type"]> = new Set(
@@ -16,11 +89,17 @@ const ASKING: ReadonlySet<StepBody["type"]> = new Set(
 export class Reporter {
   readonly #onStep: Sinks["onStep"];
   readonly #questions: Questions;
+  readonly #redact: (text: string) => string;
   readonly #definitions = new Map<string, Rule>();
   #steps = 0;
 
-  /** A reporter to `onStep`, that has reported nothing yet. */
-  constructor(questions: Questions, { onStep }: Pick<Sinks, "onStep">) {
+  /** A reporter to `onStep` that replaces quotes of `examples` by their ids. */
+  constructor(
+    examples: readonly Example[],
+    questions: Questions,
+    { onStep }: Pick<Sinks, "onStep">,
+  ) {
+    this.#redact = createRedactor(examples);
     this.#questions = questions;
     this.#onStep = onStep;
   }
@@ -39,12 +118,13 @@ export class Reporter {
       fresh.push(rule);
     }
     const asked = ASKING.has(step.type) ? this.#questions.takeExchanges() : {};
-    this.#onStep?.({ step: { ...step, ...asked } as StepBody, rules: fresh });
+    const body = { ...redactStep(step, this.#redact), ...asked } as StepBody;
+    this.#onStep?.({ step: body, rules: fresh });
     return this.#steps++;
   }
 }
 
-/** Lists that have something in them; empty ones are left out of a step. */
+/** Returns the lists that are not empty: a step leaves out empty ones. */
 export function listed<T extends Record<string, readonly unknown[]>>(lists: T): Partial<T> {
   const full = Object.entries(lists).filter(([, list]) => list.length > 0);
   return Object.fromEntries(full) as Partial<T>;

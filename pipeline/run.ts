@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AuditState, Guidance } from "../learn/coordinator.ts";
+import type { AuditState } from "../learn/coordinator.ts";
 import type { Dataset } from "../learn/data/dataset.ts";
 import type { Example } from "../learn/data/examples.ts";
 import { splitDataset } from "../learn/data/split.ts";
@@ -11,33 +11,21 @@ import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import { findMajority } from "../learn/score/deciding.ts";
 import { joinMatches, type Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
-import {
-  createMatches,
-  type Failures,
-  findFailures,
-  score,
-  type Scores,
-} from "../learn/score/scoring.ts";
-import type { Patch, RefitState, SynthesisTask } from "../learn/synthesizer.ts";
-import type { StepBody, StepOf } from "../trace.ts";
-import { consult } from "./advice.ts";
-import { attributeRules } from "./attribution.ts";
-import { applyAudit, applyPatch, type Context, countChanges, describePatch } from "./changes.ts";
-import { describeRun } from "./description.ts";
+import { createMatches, findFailures, score, type Scores } from "../learn/score/scoring.ts";
+import type { RefitState, SynthesisTask } from "../learn/synthesizer.ts";
+import { createNameRedactor, type StepOf } from "../trace.ts";
+import { applyAudit, applyPatch, type ChangeContext } from "./changes.ts";
+import { isBetter, iterate, type ScoredRules } from "./iteration.ts";
 import type { Progress, Settings } from "./options.ts";
 import { dropWeakest, prune } from "./prune.ts";
-import { Questions } from "./questions.ts";
-import { type Failure, Redactor } from "./redacting.ts";
-import { listed, Reporter } from "./reporting.ts";
-import { isBetter, judge } from "./iteration.ts";
+import { consult, describeError, describePatchError, Questions } from "./questions.ts";
+import { describeRun, listed, Reporter } from "./reporting.ts";
 
 type Final = StepOf<"final">;
 
 /** A rule set of the run, and the step it was the set after. */
-interface State {
+interface State extends ScoredRules {
   readonly step: number;
-  readonly rules: readonly Rule[];
-  readonly scores: Scores;
   /** What the accepted patches did that led to it. */
   readonly accepted: RefitState["accepted"];
 }
@@ -60,8 +48,7 @@ export class LearningRun {
   /** The matches on the split that decides, and its name. */
   readonly #deciding: Matches;
   readonly #on: "dev" | "train";
-  readonly #context: Context;
-  readonly #redactor: Redactor;
+  readonly #context: ChangeContext;
   readonly #questions: Questions;
   readonly #reporter: Reporter;
   readonly #startedAt: Date;
@@ -92,15 +79,15 @@ export class LearningRun {
     this.#train = this.#createMatches(train);
     this.#on = dev.length > 0 ? "dev" : "train";
     this.#deciding = dev.length > 0 ? this.#createMatches(dev) : this.#train;
-    this.#redactor = new Redactor([...dataset.examples, ...settings.test?.examples ?? []]);
-    this.#questions = new Questions(this.#redactor, settings);
-    this.#reporter = new Reporter(this.#questions, settings);
+    const examples = [...dataset.examples, ...settings.test?.examples ?? []];
+    this.#questions = new Questions(settings);
+    this.#reporter = new Reporter(examples, this.#questions, settings);
     const { sink: exchanges } = this.#questions;
     this.#task = { name, task, labels, ...this.#options, match, seed, maxRules, signal, exchanges };
     this.#context = {
       labels: new Set(dataset.labels),
       definitions: this.#reporter.definitions,
-      rename: (name) => this.#redactor.name(name),
+      rename: createNameRedactor(examples),
     };
   }
 
@@ -122,8 +109,7 @@ export class LearningRun {
         synthesizer.synthesize(this.#task, this.#split.train, start)
       );
     const applied = applyPatch(start, patch, this.#context, []);
-    const { added, reweighted, rules } = applied;
-    const refused = this.#redactor.refused(applied.refused);
+    const { added, refused, reweighted, rules } = applied;
     const scores = this.#evaluate(rules);
     const step = this.#reporter.report({
       type: "synthesis",
@@ -132,7 +118,7 @@ export class LearningRun {
       added,
       refused,
       scores,
-      ...this.#noteError(patch),
+      ...describePatchError(patch),
       ...listed({ reweighted }),
     }, [...start, ...rules]);
     this.#best = this.#state = { step, rules, scores, accepted: [] };
@@ -151,16 +137,39 @@ export class LearningRun {
       if (this.#iteration >= maxIterations) return "max-iterations";
       this.#iteration++;
       await this.#breathe("iteration");
-      const advice = await this.#consult(failures);
-      if (advice.stop) return "coordinator";
-      const { isAccepted, fresh } = await this.#iterate(failures, advice.guidance, rejected);
-      if (isAccepted) {
+      const state = {
+        task: this.#task,
+        iteration: this.#iteration,
+        train: this.#split.train,
+        rules,
+        matches: this.#train,
+        failures,
+      };
+      const { stop, guidance } = await consult(
+        this.#settings.coordinator,
+        { ...state, scores },
+        this.#questions,
+        (step) => this.#reporter.report(step, []),
+      );
+      if (stop) return "coordinator";
+      const next = await iterate({ ...state, guidance, rejected }, {
+        settings: this.#settings,
+        questions: this.#questions,
+        changes: this.#context,
+        evaluate: (rules) => this.#evaluate(rules),
+        before: scores,
+        best: this.#best,
+      });
+      const step = this.#reporter.report(next.step, next.rules);
+      if (next.step.verdict === "accepted") {
+        const accepted = [...this.#state.accepted, next.done];
+        this.#advance({ step, rules: next.rules, scores: next.scores, accepted });
         stale = 0;
         rejected = [];
         await this.audit("refine");
       } else {
         stale++;
-        rejected = [...rejected, fresh];
+        rejected = [...rejected, next.fresh];
       }
     }
   }
@@ -202,8 +211,7 @@ export class LearningRun {
       }
       return;
     }
-    const { rules: next, made, actions: all, reweighted } = asked.answer;
-    const actions = this.#redactor.actions(all);
+    const { rules: next, made, actions, reweighted } = asked.answer;
     const isApplied = actions.some(({ outcome }) => outcome === "applied");
     const after = isApplied ? this.#evaluate(next) : before;
     const verdict = !isApplied ? "none" : after.f1 >= before.f1 ? "kept" : "reverted";
@@ -253,11 +261,9 @@ export class LearningRun {
       })
     );
     const applied = applyPatch(rules, patch, this.#context, ["removed"]);
-    const { rules: next, added, removed, reweighted } = applied;
-    const refused = this.#redactor.refused(applied.refused);
+    const { rules: next, added, removed, refused, reweighted } = applied;
     const scores = score(all, next, this.#options, "all");
     const proposed = added.length + refused.length;
-    const error = this.#noteError(patch);
     const step = this.#reporter.report({
       type: "refit",
       proposed,
@@ -265,7 +271,7 @@ export class LearningRun {
       removed,
       refused,
       scores,
-      ...error,
+      ...describePatchError(patch),
       ...listed({ reweighted }),
     }, next);
     this.#refitted = scores;
@@ -312,88 +318,8 @@ export class LearningRun {
     this.#reporter.report({
       type: "failure",
       stage: this.#stage,
-      error: this.#redactor.failure(error),
+      error: describeError(error),
     }, []);
-  }
-
-  async #iterate(
-    failures: Failures,
-    guidance: string | undefined,
-    rejected: readonly (readonly Rule[])[],
-  ): Promise<{ isAccepted: boolean; fresh: readonly Rule[] }> {
-    const { synthesizer, tolerance } = this.#settings;
-    const { rules, scores: before } = this.#state;
-    const asked = await this.#questions.ask(async () => {
-      const patch = await synthesizer.patch({
-        task: this.#task,
-        iteration: this.#iteration,
-        train: this.#split.train,
-        rules,
-        matches: this.#train,
-        failures,
-        guidance,
-        rejected,
-      });
-      return { applied: applyPatch(rules, patch, this.#context), failure: this.#noteError(patch) };
-    });
-    const { applied, failure } = "error" in asked
-      ? { applied: applyPatch(rules, {}, this.#context), failure: { error: asked.error } }
-      : asked.answer;
-    const isChanged = countChanges(applied) > 0;
-    const after = isChanged ? this.#evaluate(applied.rules) : before;
-    const failed = "error" in asked;
-    const { verdict, clause } = judge({ failed, isChanged, before, after, tolerance });
-    const isBest = verdict === "accepted" &&
-      isBetter({ scores: after, rules: applied.rules }, this.#best);
-    const step = this.#reporter.report({
-      type: "iteration",
-      iteration: this.#iteration,
-      failures: {
-        count: failures.count,
-        clusters: attributeRules(failures, applied, this.#train),
-      },
-      ...(guidance === undefined ? {} : { guidance: this.#redactor.text(guidance) }),
-      patch: describePatch(applied, this.#redactor.refused(applied.refused)),
-      verdict,
-      ...(clause === undefined ? {} : { clause }),
-      before,
-      after,
-      best: isBest,
-      ...failure,
-      // A list of weights that were not taken would be long, and change nothing.
-      ...listed({ reweighted: verdict === "accepted" ? applied.reweighted : [] }),
-    }, applied.rules);
-    const isAccepted = verdict === "accepted";
-    if (isAccepted) {
-      const { added, replaced, reweighted } = applied;
-      const done = { added: added.length + replaced.length, reweighted: reweighted.length };
-      const accepted = [...this.#state.accepted, done];
-      this.#advance({ step, rules: applied.rules, scores: after, accepted });
-    }
-    const fresh = new Set([...applied.added, ...applied.replaced.map(({ to }) => to)]);
-    return { isAccepted, fresh: applied.rules.filter(({ id }) => fresh.has(id)) };
-  }
-
-  /** Asks the coordinator what it thinks of the rules, and what it wants next. */
-  async #consult(failures: Failures): Promise<Guidance> {
-    const { rules, scores } = this.#state;
-    const state = {
-      task: this.#task,
-      iteration: this.#iteration,
-      train: this.#split.train,
-      rules,
-      matches: this.#train,
-      failures,
-      scores,
-    };
-    const report = (step: StepBody) => this.#reporter.report(step, []);
-    const { coordinator } = this.#settings;
-    return await consult(coordinator, state, this.#redactor, this.#questions, report);
-  }
-
-  /** What of a patch could not be made, as the record has it. */
-  #noteError({ error }: Patch): { error?: Failure } {
-    return error === undefined ? {} : { error: this.#redactor.error(error) };
   }
 
   #evaluate(rules: readonly Rule[]): Scores {

@@ -5,7 +5,7 @@ import type { Patch } from "../../learn/synthesizer.ts";
 import {
   applyAudit,
   applyPatch,
-  type Context,
+  type ChangeContext,
   countChanges,
   startRules,
 } from "../../pipeline/changes.ts";
@@ -20,7 +20,7 @@ const rule = (name: string, changes: Partial<Proposal> = {}): Rule =>
   createRule(proposal(name, changes));
 const [a, b, c] = [rule("a", { weight: 2 }), rule("b"), rule("c")];
 const labels = new Set(["card", "rate"]);
-const contextOf = (...known: readonly Rule[]): Context => ({
+const contextOf = (...known: readonly Rule[]): ChangeContext => ({
   labels,
   definitions: new Map(known.map((one) => [one.id, one])),
 });

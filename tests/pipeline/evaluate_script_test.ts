@@ -7,7 +7,7 @@ import { learnRules } from "../../pipeline.ts";
 import { formatEvaluation } from "../../print.ts";
 import { displayWidth } from "../../print/text.ts";
 import { readTrace, withTrace } from "../../trace.ts";
-import { propose, silent, stub } from "./pipeline_fixture.ts";
+import { propose, silent, stub } from "./fixture.ts";
 import { execute, type Output } from "../script/process.ts";
 
 const { pathname: root } = new URL("../..", import.meta.url);

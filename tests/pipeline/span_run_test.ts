@@ -9,16 +9,7 @@ import type { Proposal } from "../../learn/rules/rule.ts";
 import type { PatchState, RefitState } from "../../learn/synthesizer.ts";
 import { type LearnOptions, learnRules } from "../../pipeline.ts";
 import { explainRule, parseTrace, renderTrace, rulesAt } from "../../trace.ts";
-import {
-  idOf,
-  learn,
-  names,
-  propose,
-  refitting,
-  stepsOf,
-  stub,
-  types,
-} from "./pipeline_fixture.ts";
+import { idOf, learn, names, propose, refitting, stepsOf, stub, types } from "./fixture.ts";
 
 /** A text with `[words](type)` marked. */
 function mark(text: string, id: string) {

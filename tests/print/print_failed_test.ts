@@ -1,7 +1,7 @@
 import { assert, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
 import { formatTrace } from "../../print.ts";
 import type { LearnOptions } from "../../pipeline.ts";
-import { card, learn, propose, silent, stub } from "../pipeline/pipeline_fixture.ts";
+import { card, learn, propose, silent, stub } from "../pipeline/fixture.ts";
 
 /** A run as text. */
 async function print(options: LearnOptions): Promise<string> {

@@ -14,7 +14,7 @@ import { type LearnOptions, learnRules } from "../../pipeline.ts";
 import { readTape, readTrace, redact, TraceWriteError, withTrace } from "../../trace.ts";
 import { Tape } from "../../record/tape.ts";
 import { answering, askAll, askingSynthesizer } from "./asking.ts";
-import { few, inFolder, propose, silent, stepsOf, types } from "../pipeline/pipeline_fixture.ts";
+import { few, inFolder, propose, silent, stepsOf, types } from "../pipeline/fixture.ts";
 
 /** The rule that is named like its label, or an empty patch. */
 const sound = (content: string) =>

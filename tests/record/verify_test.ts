@@ -15,7 +15,7 @@ import {
 } from "../../trace.ts";
 import { Scores } from "../../learn/score/scoring.ts";
 import { createScores, generateScript } from "./generate_run.ts";
-import { idOf, learn, propose, stub } from "../pipeline/pipeline_fixture.ts";
+import { idOf, learn, propose, stub } from "../pipeline/fixture.ts";
 
 const fixture = new URL("../fixtures/v1.trace.json", import.meta.url);
 const text = await Deno.readTextFile(fixture);

@@ -4,7 +4,7 @@ import { createRule, type Rule } from "../../../learn/rules/rule.ts";
 import { type LearnOptions, learnRules } from "../../../pipeline.ts";
 import type { Run, StepBody, Trace } from "../../../record/schema.ts";
 import { withTrace } from "../../../trace.ts";
-import { inFolder, many, propose, silent, stub } from "../../pipeline/pipeline_fixture.ts";
+import { inFolder, many, propose, silent, stub } from "../../pipeline/fixture.ts";
 import { bodies, completed, makeScores, makeTrace, run } from "../../print/print_fixture.ts";
 
 /** Learns with a record that is kept nowhere. */

@@ -4,16 +4,7 @@ import { renderTrace, withTrace } from "../../../trace.ts";
 import { learnRules } from "../../../pipeline.ts";
 import type { LearnOptions } from "../../../pipeline.ts";
 import type { DatasetInput } from "../../../learn/data/dataset.ts";
-import {
-  all,
-  card,
-  few,
-  many,
-  propose,
-  rate,
-  silent,
-  stub,
-} from "../../pipeline/pipeline_fixture.ts";
+import { all, card, few, many, propose, rate, silent, stub } from "../../pipeline/fixture.ts";
 import { executeScript } from "../../script/process.ts";
 
 /** Runs `review/compare.ts` in a folder; by default it may read that folder and nothing else. */

@@ -21,7 +21,7 @@ import { readDataset } from "../../../learn/data/dataset.ts";
 import { rulesAt, withTrace } from "../../../trace.ts";
 import { learn, rules, twoRuns, variant, withStep } from "./compare_fixture.ts";
 import { generateScript, scriptedLearner } from "../../record/generate_run.ts";
-import { inFolder, many, propose, silent, stub } from "../../pipeline/pipeline_fixture.ts";
+import { inFolder, many, propose, silent, stub } from "../../pipeline/fixture.ts";
 import {
   bodies,
   completed,

@@ -6,7 +6,7 @@ import { formatHistory, readHistory } from "../../../review/history.ts";
 import type { History } from "../../../review/history/runs.ts";
 import { learnRules } from "../../../pipeline.ts";
 import { renderTrace, withTrace } from "../../../trace.ts";
-import { all, card, few, many, rate, silent, stub } from "../../pipeline/pipeline_fixture.ts";
+import { all, card, few, many, rate, silent, stub } from "../../pipeline/fixture.ts";
 import {
   bodies,
   completed,

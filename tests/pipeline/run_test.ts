@@ -29,7 +29,7 @@ import {
   stub,
   types,
   wide,
-} from "./pipeline_fixture.ts";
+} from "./fixture.ts";
 
 Deno.test("a run on data in memory leaves the story of its steps, in order and readable", () =>
   inFolder(async (storage) => {

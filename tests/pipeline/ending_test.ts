@@ -23,7 +23,7 @@ import {
   stepsOf,
   stub,
   types,
-} from "./pipeline_fixture.ts";
+} from "./fixture.ts";
 
 Deno.test("an error of the synthesis is thrown as it is, and leaves a failed trace", async () => {
   const thrown = new RangeError("no answer");

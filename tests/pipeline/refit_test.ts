@@ -16,7 +16,7 @@ import {
   stepsOf,
   stub,
   types,
-} from "./pipeline_fixture.ts";
+} from "./fixture.ts";
 
 Deno.test("a refit learns on all examples, and is recorded and scored on them", async () => {
   const states: RefitState[] = [];

@@ -18,7 +18,7 @@ import {
   stepsOf,
   stub,
   types,
-} from "./pipeline_fixture.ts";
+} from "./fixture.ts";
 
 Deno.test("a critique is recorded, and guidance reaches the synthesizer and the record", async () => {
   const guided: (string | undefined)[] = [];

@@ -1,16 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
 import { type LearnOptions, learnRules, type Progress } from "../../pipeline.ts";
-import {
-  auditing,
-  card,
-  fee,
-  few,
-  learn,
-  many,
-  rate,
-  refitting,
-  stub,
-} from "./pipeline_fixture.ts";
+import { auditing, card, fee, few, learn, many, rate, refitting, stub } from "./fixture.ts";
 
 // What the types forbid is refused too: options come from arguments, files and JavaScript.
 const invalid: [Record<string, unknown>, string][] = [
