@@ -1,5 +1,5 @@
 /**
- * Which language model the script asks, if any, and what it is asked for.
+ * The language model that the script asks, if any.
  *
  * @module
  */
@@ -10,89 +10,54 @@ import { replayChat } from "../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../learn/llm/synthesizer.ts";
 import { requirePermission } from "../script/script.ts";
 import { readTape } from "../trace.ts";
+import type { ArgumentValues, PipelineArguments } from "./arguments.ts";
 import type { LearnOptions } from "./options.ts";
 
-/** The arguments about a model, as they were given. */
-export interface ModelArguments {
-  readonly model?: string;
-  readonly "base-url"?: string;
-  readonly tape?: string;
-  readonly agentic?: boolean;
-  readonly "max-examples"?: string;
-  readonly concurrency?: string;
-  readonly timeout?: string;
-}
+/** A model to ask, live or from the tape of a run. */
+export type ModelRequest = Pick<
+  ArgumentValues,
+  "model" | "baseUrl" | "tape" | "agentic" | "maxExamples" | "concurrency" | "timeout"
+>;
 
-/** What asks a model: a live one, or the tape of a run. */
-export interface ModelRequest {
-  readonly model?: string;
-  readonly baseUrl?: string;
-  readonly tape?: string;
-  readonly agentic: boolean;
-  readonly maxExamples?: number;
-  readonly concurrency?: number;
-  /** Milliseconds. */
-  readonly timeout?: number;
-}
-
-/** The variable that holds the key. */
+/** The environment variable that holds the key. */
 const KEY = "OPENAI_API_KEY";
 
 /**
- * What the arguments ask for; nothing where none of them was given.
+ * Returns the model that the arguments name, if any.
  *
- * @throws {TypeError | RangeError} where they do not go together, or one is not as expected
+ * @throws {TypeError | RangeError} if arguments about a model exclude each other, or one is missing
  */
-export function parseModel(values: ModelArguments): ModelRequest | undefined {
-  const { model, "base-url": baseUrl, tape, agentic = false } = values;
+export function findModel({ values, given }: PipelineArguments): ModelRequest | undefined {
+  const { model, baseUrl, tape, timeout } = values;
+  const findGiven = (...names: string[]) => names.find((name) => given.includes(name));
   if (model === undefined && tape === undefined) {
-    const names = ["agentic", "base-url", "max-examples", "concurrency", "timeout"] as const;
-    const stray = names.find((name) => values[name] !== undefined && values[name] !== false);
+    const stray = findGiven("agentic", "base-url", "max-examples", "concurrency", "timeout");
     if (stray !== undefined) throw new TypeError(`--${stray} needs --model`);
     return undefined;
   }
   if (tape !== undefined) {
-    const names = ["base-url", "timeout", "concurrency"] as const;
-    const stray = names.find((name) => values[name] !== undefined);
+    const stray = findGiven("base-url", "timeout", "concurrency");
     if (stray !== undefined) {
       throw new TypeError(`--tape asks no endpoint: it does not go together with --${stray}`);
     }
-  }
-  if (tape === undefined && baseUrl === undefined) {
+  } else if (baseUrl === undefined) {
     throw new TypeError(
       "--model needs --base-url: nothing is contacted that is not named (such as http://localhost:11434/v1)",
     );
-  }
-  const seconds = parsePositive("timeout", values.timeout, false);
-  const request = {
-    model,
-    baseUrl,
-    tape,
-    agentic,
-    maxExamples: parsePositive("max-examples", values["max-examples"], true),
-    concurrency: parsePositive("concurrency", values.concurrency, true),
-    timeout: seconds === undefined ? undefined : seconds * 1_000,
-  };
-  // A URL that is none is bad usage.
-  if (model !== undefined && baseUrl !== undefined) {
-    createChat({ model, baseUrl, timeout: request.timeout });
-  }
-  return request;
+  } else openEndpoint({ model, baseUrl, timeout });
+  return values;
 }
 
-function parsePositive(name: string, given: string | undefined, whole: boolean) {
-  if (given === undefined) return undefined;
-  const isNumber = whole ? /^\d{1,9}$/.test(given) : /^(\d{1,9}\.?\d{0,9}|\.\d{1,9})$/.test(given);
-  if (isNumber && Number(given) > 0) return Number(given);
-  throw new TypeError(
-    `--${name} is ${given}, expected ${whole ? "a whole number from 1" : "a number above 0"}`,
-  );
+/** Creates a chat with an endpoint; an invalid URL is a usage error. */
+function openEndpoint({ model, baseUrl, timeout }: ModelRequest, apiKey?: string): Chat {
+  const milliseconds = timeout === undefined ? undefined : timeout * 1_000;
+  return createChat({ model: model!, baseUrl: baseUrl!, timeout: milliseconds, apiKey });
 }
 
 /**
- * Creates the synthesizer, and the coordinator where it is to ask the model as well. Nothing is sent.
+ * Creates the synthesizer, and with `agentic` the coordinator, that ask the model. Sends nothing.
  *
- * @throws {Deno.errors.NotCapable} naming the flag, where the network or the tape may not be used
+ * @throws {Deno.errors.NotCapable} naming the flag that is missing to use the network or the tape
  */
 export async function createLearners(
   request: ModelRequest,
@@ -105,7 +70,8 @@ export async function createLearners(
   };
 }
 
-async function openChat({ model, baseUrl, tape, timeout }: ModelRequest): Promise<Chat> {
+async function openChat(request: ModelRequest): Promise<Chat> {
+  const { model, baseUrl, tape } = request;
   if (tape !== undefined) {
     await requirePermission("read", tape);
     return replayChat(await readTape(tape), { model });
@@ -118,19 +84,17 @@ async function openChat({ model, baseUrl, tape, timeout }: ModelRequest): Promis
     const message = `Cannot contact ${named}: run with --allow-net=${named}`;
     throw new Deno.errors.NotCapable(message);
   }
-  return createChat({ model: model!, baseUrl: baseUrl!, timeout, apiKey: await readKey() });
+  return openEndpoint(request, await readKey());
 }
 
-/**
- * An error of a run that asked, with what this program may lack where an endpoint wants a key and got none.
- */
+/** Returns the error of a run, with a hint if an endpoint wants a key that may not be read. */
 export async function explainRefusal(error: unknown): Promise<unknown> {
   if (!isRefused(error) || await maySeeKey()) return error;
   const hint = `(the key is read from ${KEY}, which needs --allow-env=${KEY})`;
   return new Error(`${(error as Error).message} ${hint}`, { cause: error });
 }
 
-/** Whether an endpoint answered with the status 401. */
+/** Tells whether an endpoint answered with the status 401. */
 function isRefused(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error instanceof ChatError ? error.status === 401 : isRefused(error.cause);
@@ -141,7 +105,7 @@ async function maySeeKey(): Promise<boolean> {
   return state === "granted";
 }
 
-/** The key, where this program may see it: endpoints of one's own need none. */
+/** Returns the key if it may be read: local endpoints need none. */
 async function readKey(): Promise<string | undefined> {
   return await maySeeKey() ? Deno.env.get(KEY)?.trim() : undefined;
 }

@@ -1,20 +1,22 @@
 /**
- * What a run can be told, and what it makes of it.
+ * Options of a run: their ranges, their defaults, and how a script takes them.
  *
  * @module
  */
-import type { Coordinator } from "../learn/coordinator.ts";
+import * as z from "npm:zod@^4";
 import { createSimpleCoordinator } from "../learn/audit/simple.ts";
+import type { Coordinator } from "../learn/coordinator.ts";
 import { createDataset, type Dataset, type DatasetInput } from "../learn/data/dataset.ts";
 import type { Task } from "../learn/data/examples.ts";
-import type { Match } from "../learn/score/matches.ts";
-import type { Overlaps } from "../learn/rules/overlaps.ts";
 import { createPatternSynthesizer } from "../learn/labels/synthesizer.ts";
-import { quote } from "../learn/text/quoting.ts";
-import type { Proposal, Rule } from "../learn/rules/rule.ts";
 import type { Decide } from "../learn/rules/decisions.ts";
+import type { Overlaps } from "../learn/rules/overlaps.ts";
+import type { Proposal, Rule } from "../learn/rules/rule.ts";
+import type { Match } from "../learn/score/matches.ts";
 import { createSpanSynthesizer } from "../learn/spans/synthesizer.ts";
 import type { Synthesizer } from "../learn/synthesizer.ts";
+import { describeKind } from "../learn/text/json.ts";
+import { quote } from "../learn/text/quoting.ts";
 import type { Sinks } from "../trace.ts";
 
 /** How far a run is. */
@@ -23,7 +25,7 @@ export interface Progress {
   readonly iteration?: number;
   /** F1 of the rules so far on the split that decides, 0 to 1. */
   readonly f1?: number;
-  /** The split that decides: held-out examples, or where there are none those learned from. */
+  /** The split that decides: `dev`, or `train` if no examples are held out. */
   readonly on: "dev" | "train";
   /** Milliseconds since the run began. */
   readonly elapsed: number;
@@ -31,25 +33,26 @@ export interface Progress {
 
 /** Options of `learnRules`. */
 export interface LearnOptions extends Sinks {
-  /** @default {createPatternSynthesizer()} in classification, else `createSpanSynthesizer()` */
+  /** @default {createPatternSynthesizer()} for classification, else `createSpanSynthesizer()` */
   readonly synthesizer?: Synthesizer;
   /** @default {createSimpleCoordinator()} */
   readonly coordinator?: Coordinator;
   /**
-   * Patches asked for at most, ≥ 0.
+   * Patches at most, a whole number ≥ 0 or `Infinity`.
    *
    * @default 20
    */
   readonly maxIterations?: number;
   /**
-   * Patches in a row that may fail to be accepted before the run stops, ≥ 1.
+   * The run stops after this many patches in a row that are not accepted, a whole number ≥ 1 or
+   * `Infinity`.
    *
    * @default 2
    */
   readonly patience?: number;
   /**
-   * Share of the examples held out to decide by, from 0 to below 1. Nothing is held out at 0, or
-   * where there are under 10 examples a label.
+   * Share of the examples that are held out to decide by, from 0 to below 1. No example is held out
+   * at 0, or with fewer than 10 examples for each label.
    *
    * @default 0.2
    */
@@ -66,48 +69,47 @@ export interface LearnOptions extends Sinks {
    * @default 0.005
    */
   readonly tolerance?: number;
-  /** F1 on the split that decides at which the run stops, from 0 to 1. Without it, none. */
+  /** The run stops at this F1 on the split that decides, from 0 to 1. By default, it does not. */
   readonly target?: number;
   /**
-   * Lead in votes under which a right decision still counts as a failure to learn from, ≥ 0.
+   * Lead in votes under which a correct decision still is a failure to learn from, ≥ 0.
    *
    * @default 1
    */
   readonly margin?: number;
   /**
-   * Whether rules vote by weight, or the first match decides. Rules that find spans decide by the
-   * first.
+   * Whether rules vote by weight, or the first match decides. For spans, the first match decides.
    *
-   * @default {"vote"} in classification, else "first"
+   * @default {"vote"} for classification, else "first"
    */
   readonly decide?: Decide;
   /**
-   * Votes that a label needs more than, else the rules abstain, ≥ 0.
+   * Rules abstain unless a label has more votes than this, ≥ 0.
    *
    * @default 0
    */
   readonly threshold?: number;
-  /** The label where no rule decides: none, or the most frequent one. */
+  /** `majority`: if no rule decides, predict the most frequent label. By default, abstain. */
   readonly default?: "majority";
   /**
-   * What makes a found span right besides its label: its offsets, its text, or an intersection over
-   * union of 0.5 or more. For spans only.
+   * What makes a predicted span correct besides its label: its offsets, its text, or an intersection
+   * over union of 0.5 or more. For spans only.
    *
    * @default "exact"
    */
   readonly match?: Match;
   /**
-   * What becomes of a span that overlaps one of an earlier rule. For spans only.
+   * Whether to drop or keep a span that overlaps the span of an earlier rule. For spans only.
    *
    * @default "drop"
    */
   readonly overlaps?: Overlaps;
-  /** Rules at most, ≥ 1. Without it, as many as help. */
+  /** Rules at most, a whole number ≥ 1 or `Infinity`. By default, as many as help. */
   readonly maxRules?: number;
   /**
-   * Whether to learn once more on all examples, held-out ones included, when all is decided.
+   * Whether to learn once more on all examples at the end, held-out ones included.
    *
-   * @default {true} where the synthesizer can and examples were held out
+   * @default {true} if the synthesizer can refit and examples are held out
    */
   readonly refit?: boolean;
   /** Rules to begin with. */
@@ -118,9 +120,9 @@ export interface LearnOptions extends Sinks {
    * @default false
    */
   readonly incremental?: boolean;
-  /** Examples that rules are scored on once, at the end. */
+  /** Examples to score the rules on once, at the end. */
   readonly test?: DatasetInput;
-  /** Gives the run up: it rejects with the signal's reason. */
+  /** Aborts the run: it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** @default {() => new Date()} */
   readonly now?: () => Date;
@@ -130,132 +132,159 @@ export interface LearnOptions extends Sinks {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Options with their defaults filled in. */
-export interface Settings extends Sinks {
-  readonly synthesizer: Synthesizer;
-  readonly coordinator: Coordinator;
-  readonly maxIterations: number;
-  readonly patience: number;
-  readonly holdout: number;
-  readonly seed: number;
-  readonly tolerance: number;
-  readonly target?: number;
-  readonly margin: number;
-  readonly decide: Decide;
-  readonly threshold: number;
-  readonly default?: "majority";
-  readonly match?: Match;
-  readonly overlaps?: Overlaps;
-  readonly maxRules?: number;
-  readonly refit: boolean;
-  readonly rules: readonly (Rule | Proposal)[];
-  readonly incremental: boolean;
-  readonly test?: Dataset;
-  readonly signal?: AbortSignal;
-  readonly now: () => Date;
-  readonly generateId?: () => string;
-  readonly onProgress?: (progress: Progress) => void;
+/** How a script takes an option. */
+export interface Flag {
+  /** What `--help` calls the value. Without it, the flag takes none and sets the option to true. */
+  readonly value?: string;
+  readonly help: string;
+  /** What `--help` says of the default, unless it is that of the schema. */
+  readonly default?: string;
+  /** Whether the flag is called `--no-…` and sets the option to false. */
+  readonly isNegated?: boolean;
 }
 
-/** Every option: the compiler finds what is missing. */
-const NAMES: Readonly<Record<keyof LearnOptions, true>> = {
-  synthesizer: true,
-  coordinator: true,
-  maxIterations: true,
-  patience: true,
-  holdout: true,
-  seed: true,
-  tolerance: true,
-  target: true,
-  margin: true,
-  decide: true,
-  threshold: true,
-  default: true,
-  match: true,
-  overlaps: true,
-  maxRules: true,
-  refit: true,
-  rules: true,
-  incremental: true,
-  test: true,
-  signal: true,
-  now: true,
-  generateId: true,
-  onStart: true,
-  onStep: true,
-  onExchange: true,
-  onProgress: true,
-};
+/** The flags of options that a script takes. */
+export const flags: z.core.$ZodRegistry<Flag> = z.registry<Flag>();
+
+// The message of each schema is what an error says was expected.
+
+/** A number in a range. */
+export function number(
+  expected: string,
+  isInRange: (value: number) => boolean,
+): z.ZodType<number> {
+  return z.custom<number>((value) => typeof value === "number" && isInRange(value), expected);
+}
+
+/** A whole number of `low` or more, or infinity. */
+export function limit(low: number): z.ZodType<number> {
+  const isInRange = (value: number) =>
+    value >= low && (Number.isInteger(value) || value === Infinity);
+  return number(`a whole number of ${low} or more`, isInRange);
+}
+
+const share = number("a number from 0 to 1", (value) => value >= 0 && value <= 1);
+const votes = number("a number of 0 or more", (value) => value >= 0 && value < Infinity);
+
+/** One of some values. */
+export function oneOf<const T extends string | boolean>(...values: T[]): z.ZodType<T> {
+  return z.literal(values, values.join(" or "));
+}
+
+const method = z.instanceof(Function, { error: "a function" });
+const signal = z.instanceof(AbortSignal, {
+  error: "an AbortSignal",
+}) as unknown as z.ZodType<AbortSignal>;
+const callback = <F>() => method as unknown as z.ZodType<NonNullable<F>>;
+
+/** The options of `learnRules`, each with its default unless that depends on others. */
+export const Options = z.object(
+  {
+    seed: number("a whole number", Number.isSafeInteger).default(0)
+      .register(flags, { value: "N", help: "seed of the split" }),
+    holdout: number("a number from 0 to below 1", (value) => value >= 0 && value < 1).default(0.2)
+      .register(flags, { value: "X", help: "share of the examples held out to decide by" }),
+    decide: oneOf("vote", "first").optional().register(flags, {
+      value: "HOW",
+      help: "vote, by weight, or first, by a decision list",
+      default: "vote; spans: first",
+    }),
+    match: oneOf("exact", "text", "partial").optional().register(flags, {
+      value: "HOW",
+      help: "what makes a predicted span correct: exact, text or partial",
+      default: "exact",
+    }),
+    overlaps: oneOf("drop", "keep").optional().register(flags, {
+      value: "HOW",
+      help: "a span that overlaps an earlier rule's: drop or keep",
+      default: "drop",
+    }),
+    threshold: votes.default(0)
+      .register(flags, { value: "X", help: "votes a label needs more than, else abstain" }),
+    default: oneOf("majority").optional().register(flags, {
+      value: "majority",
+      help: "the most frequent label if no rule decides",
+      default: "none",
+    }),
+    maxRules: limit(1).optional()
+      .register(flags, { value: "N", help: "rules at most", default: "as many as help" }),
+    maxIterations: limit(0).default(20).register(flags, { value: "N", help: "patches at most" }),
+    patience: limit(1).default(2)
+      .register(flags, { value: "N", help: "patches that may fail in a row" }),
+    target: share.optional()
+      .register(flags, { value: "X", help: "F1 at which to stop", default: "none" }),
+    tolerance: share.default(0.005)
+      .register(flags, { value: "X", help: "F1 that a patch may cost if precision rises" }),
+    margin: votes.default(1).register(flags, {
+      value: "X",
+      help: "lead in votes under which a correct decision is a failure",
+    }),
+    refit: oneOf(true, false).optional().register(flags, {
+      isNegated: true,
+      help: "do not learn once more on all examples at the end",
+    }),
+    rules: z.array(z.custom<Rule | Proposal>(), { error: "a list of rules" }).default([]),
+    incremental: oneOf(true, false).default(false),
+    test: z.custom<DatasetInput>().optional(),
+    synthesizer: z.looseObject(
+      { synthesize: method, patch: method, refit: method.optional() },
+      { error: "an object" },
+    ).optional(),
+    coordinator: z.looseObject(
+      { critique: method.optional(), guide: method.optional(), audit: method.optional() },
+      { error: "an object" },
+    ).optional(),
+    signal: signal.optional(),
+    now: callback<LearnOptions["now"]>().default(() => () => new Date()),
+    generateId: callback<LearnOptions["generateId"]>().optional(),
+    onStart: callback<Sinks["onStart"]>().optional(),
+    onStep: callback<Sinks["onStep"]>().optional(),
+    onExchange: callback<Sinks["onExchange"]>().optional(),
+    onProgress: callback<LearnOptions["onProgress"]>().optional(),
+  } satisfies Record<keyof LearnOptions, z.ZodType>,
+);
+
+/** Options with their defaults filled in. */
+export interface Settings
+  extends Readonly<Omit<z.output<typeof Options>, "synthesizer" | "coordinator" | "test">> {
+  readonly synthesizer: Synthesizer;
+  readonly coordinator: Coordinator;
+  readonly decide: Decide;
+  readonly refit: boolean;
+  readonly test?: Dataset;
+}
 
 /**
- * Fills in defaults.
+ * Checks options and fills in their defaults.
  *
  * @throws {RangeError} naming the option whose value is out of its range
- * @throws {TypeError} naming an option that there is not; where the test set or the rules are none
+ * @throws {TypeError} naming an unknown option, or one that is not an object, a function or a list as
+ * expected; if the test set is not a data set
  */
 export function resolveOptions(options: LearnOptions, task: Task): Settings {
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(NAMES, name));
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(Options.shape, name));
   if (unknown !== undefined) throw new TypeError(`There is no option ${quote(unknown)}`);
+  const parsed = Options.safeParse(options);
+  if (!parsed.success) throw describeIssue(parsed.error.issues[0], options);
+  const { data } = parsed;
   const findsSpans = task !== "classification";
-  const synthesizer = options.synthesizer ??
-    (findsSpans ? createSpanSynthesizer() : createPatternSynthesizer());
-  checkFunctions("synthesizer", synthesizer, ["synthesize", "patch"], ["refit"]);
-  const settings: Settings = {
-    coordinator: createSimpleCoordinator(),
-    maxIterations: 20,
-    patience: 2,
-    holdout: 0.2,
-    seed: 0,
-    tolerance: 0.005,
-    margin: 1,
-    decide: findsSpans ? "first" : "vote",
-    threshold: 0,
-    ...(findsSpans ? { match: "exact", overlaps: "drop" } : {}),
-    refit: synthesizer.refit !== undefined,
-    rules: [],
-    incremental: false,
-    now: () => new Date(),
-    ...withoutUndefined(options),
+  // These are used as they are: a copy would lose private members.
+  const {
+    synthesizer = findsSpans ? createSpanSynthesizer() : createPatternSynthesizer(),
+    coordinator = createSimpleCoordinator(),
+    test,
+  } = options;
+  const settings = {
+    ...data,
     synthesizer,
-    test: options.test === undefined ? undefined : createTestSet(options.test, task),
+    coordinator,
+    decide: data.decide ?? (findsSpans ? "first" : "vote"),
+    match: data.match ?? (findsSpans ? "exact" : undefined),
+    overlaps: data.overlaps ?? (findsSpans ? "drop" : undefined),
+    refit: data.refit ?? synthesizer.refit !== undefined,
+    test: test === undefined ? undefined : createTestSet(test, task),
   };
-  const { maxIterations, patience, tolerance, target, margin, threshold, maxRules } = settings;
-  const { seed, holdout } = settings;
-  if (!Number.isSafeInteger(seed)) {
-    throw new RangeError(`The option seed is ${seed}, expected a whole number`);
-  }
-  if (typeof holdout !== "number" || !(holdout >= 0 && holdout < 1)) {
-    throw new RangeError(`The option holdout is ${holdout}, expected a number from 0 to below 1`);
-  }
-  check("maxIterations", maxIterations, 0, Infinity, true);
-  check("patience", patience, 1, Infinity, true);
-  check("tolerance", tolerance, 0, 1);
-  if (target !== undefined) check("target", target, 0, 1);
-  check("margin", margin, 0, Number.MAX_VALUE);
-  check("threshold", threshold, 0, Number.MAX_VALUE);
-  if (maxRules !== undefined) check("maxRules", maxRules, 1, Infinity, true);
-  checkFunctions("coordinator", settings.coordinator, [], ["critique", "guide", "audit"]);
-  checkFunctions(undefined, settings, ["now"], [
-    "generateId",
-    "onStart",
-    "onStep",
-    "onExchange",
-    "onProgress",
-  ]);
-  const { signal } = settings;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError("The option signal is no AbortSignal");
-  }
-  checkOneOf("refit", settings.refit, [true, false]);
-  checkOneOf("incremental", settings.incremental, [true, false]);
-  checkOneOf("decide", settings.decide, ["first", "vote"]);
-  checkOneOf("default", settings.default, [undefined, "majority"]);
-  checkOneOf("match", settings.match, [undefined, "exact", "text", "partial"]);
-  checkOneOf("overlaps", settings.overlaps, [undefined, "drop", "keep"]);
   checkTask(settings, task);
-  if (!Array.isArray(settings.rules)) {
-    throw new TypeError(`The option rules is ${settings.rules}, expected a list of rules`);
-  }
   if (settings.refit && synthesizer.refit === undefined) {
     throw new RangeError(`The option refit is true, but ${synthesizer.name} cannot refit`);
   }
@@ -265,7 +294,19 @@ export function resolveOptions(options: LearnOptions, task: Task): Settings {
   return settings;
 }
 
-/** A test set is of the task that is learned. */
+/** Returns the error about an option, or a member of one, that is not as expected. */
+function describeIssue({ code, path, message }: z.core.$ZodIssue, options: LearnOptions): Error {
+  const value = path.reduce<unknown>((value, key) => Reflect.get(Object(value), key), options);
+  const shown = typeof value === "string"
+    ? quote(value)
+    : Object(value) === value
+    ? describeKind(value)
+    : String(value);
+  const ErrorClass = code === "invalid_type" ? TypeError : RangeError;
+  return new ErrorClass(`The option ${path.join(".")} is ${shown}, expected ${message}`);
+}
+
+/** Returns the test set, which must be of the task that is learned. */
 function createTestSet(input: DatasetInput, task: Task): Dataset {
   const source = "the test set";
   const test = createDataset({ task, ...input } as DatasetInput, source);
@@ -274,53 +315,21 @@ function createTestSet(input: DatasetInput, task: Task): Dataset {
 }
 
 /** Refuses options that mean nothing for the task. */
-function checkTask({ decide, default: fallback, match, overlaps }: Settings, task: Task): void {
+function checkTask(
+  { decide, default: fallback, match, overlaps }: Pick<
+    Settings,
+    "decide" | "default" | "match" | "overlaps"
+  >,
+  task: Task,
+): void {
   if (task !== "classification") {
     if (decide === "first" && fallback === undefined) return;
-    const found = decide === "vote" ? "decide is vote" : `default is ${fallback}`;
+    const option = decide === "vote" ? "decide is vote" : `default is ${fallback}`;
     throw new RangeError(
-      `The option ${found}, which is for classification, and the task is ${task}`,
+      `The option ${option}, which is for classification, and the task is ${task}`,
     );
   }
-  const name = match !== undefined ? "match" : overlaps !== undefined ? "overlaps" : undefined;
-  if (name === undefined) return;
-  throw new RangeError(`The option ${name} is for spans, and the task is classification`);
-}
-
-function withoutUndefined<T extends object>(options: T): Partial<T> {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as Partial<T>;
-}
-
-function check(name: string, value: unknown, low: number, high: number, whole = false): void {
-  const isWhole = !whole || Number.isInteger(value) || value === Infinity;
-  if (typeof value === "number" && value >= low && value <= high && isWhole) return;
-  const kind = whole ? "a whole number" : "a number";
-  const range = high === 1 ? `from ${low} to 1` : `of ${low} or more`;
-  throw new RangeError(`The option ${name} is ${value}, expected ${kind} ${range}`);
-}
-
-/** Checks members that must be functions, and those that may be missing. */
-function checkFunctions(
-  option: string | undefined,
-  value: unknown,
-  required: readonly string[],
-  optional: readonly string[],
-): void {
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError(`The option ${option} is ${value}, expected an object`);
-  }
-  const members = value as Readonly<Record<string, unknown>>;
-  for (const name of [...required, ...optional]) {
-    const isMissing = members[name] === undefined && optional.includes(name);
-    if (isMissing || typeof members[name] === "function") continue;
-    const called = option === undefined ? name : `${option}.${name}`;
-    throw new TypeError(`The option ${called} is ${typeof members[name]}, expected a function`);
-  }
-}
-
-function checkOneOf<T>(name: string, value: T, allowed: readonly T[]): void {
-  if (allowed.includes(value)) return;
-  const expected = allowed.filter((one) => one !== undefined).join(" or ");
-  throw new RangeError(`The option ${name} is ${JSON.stringify(value)}, expected ${expected}`);
+  const option = match !== undefined ? "match" : overlaps !== undefined ? "overlaps" : undefined;
+  if (option === undefined) return;
+  throw new RangeError(`The option ${option} is for spans, and the task is classification`);
 }

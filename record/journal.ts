@@ -116,7 +116,8 @@ export function appendLine(file: Deno.FsFile, line: string): void {
 }
 
 /** Whether a path is taken. Any other answer of the system is left to what comes next. */
-function exists(path: string): boolean {
+/** Tells whether there is a file, a folder or a link at a path. */
+export function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;

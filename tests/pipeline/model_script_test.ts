@@ -174,8 +174,11 @@ const misused: readonly (readonly [string, string])[] = [
   ["--tape a.jsonl --timeout 60", "does not go together with --timeout"],
   ["--tape a.jsonl --concurrency 4", "does not go together with --concurrency"],
   [`${live} --timeout 0`, "--timeout is 0, expected a number above 0"],
-  [`${live} --concurrency 1.5`, "--concurrency is 1.5, expected a whole number from 1"],
-  ["--tape a.jsonl --max-examples=-1", "--max-examples is -1, expected a whole number from 1"],
+  [`${live} --concurrency 1.5`, "--concurrency is 1.5, expected a whole number of 1 or more"],
+  [
+    "--tape a.jsonl --max-examples=-1",
+    "--max-examples is -1, expected a whole number of 1 or more",
+  ],
 ];
 Deno.test("arguments about a model that do not go together are told in one line, with the exit code 2", () =>
   inFolder(async (folder) => {

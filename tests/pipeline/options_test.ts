@@ -111,13 +111,13 @@ Deno.test("an option of the wrong type is refused by its name", async () => {
   const wrong: [string, Record<string, unknown>][] = [
     ["synthesizer.synthesize is undefined", { synthesizer: {} }],
     ["coordinator is null", { coordinator: null }],
-    ["coordinator.audit is number", { coordinator: { name: "x", audit: 1 } }],
-    ["now is string", { now: "noon" }],
-    ["onStep is number", { onStep: 1 }],
-    ["signal is no AbortSignal", { signal: 1 }],
+    ["coordinator.audit is 1, expected a function", { coordinator: { name: "x", audit: 1 } }],
+    ['now is "noon", expected a function', { now: "noon" }],
+    ["onStep is 1, expected a function", { onStep: 1 }],
+    ["signal is 1, expected an AbortSignal", { signal: 1 }],
     ['refit is "no"', { refit: "no" }],
     ["incremental is 1", { incremental: 1 }],
-    ["holdout is 0.2, expected a number", { holdout: "0.2" }],
+    ['holdout is "0.2", expected a number', { holdout: "0.2" }],
     ['There is no option "seedd"', { seedd: 1 }],
     ['There is no option "constructor"', { constructor: undefined }],
   ];

@@ -137,7 +137,7 @@ const misused: [string[], string][] = [
   [["train.jsonl", "test.jsonl"], "expected one FILE"],
   [["train.jsonl", "--speed", "5"], "--speed"],
   [["train.jsonl", "--seed"], "--seed"],
-  [["train.jsonl", "--seed", "x"], "--seed is x, expected a number"],
+  [["train.jsonl", "--seed", "x"], "--seed is x, expected a whole number"],
   [["train.jsonl", "--margin", "0x10"], "--margin is 0x10"],
   [["train.jsonl", "--decide", "last"], "--decide is last"],
   [["train.jsonl", "--default", "card"], "--default is card"],

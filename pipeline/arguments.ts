@@ -1,0 +1,133 @@
+/**
+ * The arguments of the script: each option of a run that has a flag, and those of the script alone.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import * as z from "npm:zod@^4";
+import { DatasetName } from "../learn/data/dataset.ts";
+import { type Flag, flags, type LearnOptions, limit, number, oneOf, Options } from "./options.ts";
+
+const flag = () => oneOf(true, false).optional();
+// The script's own options of these names are paths.
+const { rules: _rules, test: _test, ...runOptions } = Options.shape;
+
+const shape = {
+  task: oneOf("classification", "ner", "extraction").optional().register(flags, {
+    value: "TASK",
+    help: "classification, ner or extraction",
+    default: "what the examples have",
+  }),
+  test: z.string().optional()
+    .register(flags, { value: "FILE", help: "score the rules on these examples once, at the end" }),
+  storage: z.string().min(1, "a folder").default("runs")
+    .register(flags, { value: "DIR", help: "folder for traces" }),
+  name: z.string().refine(
+    (name) => DatasetName.safeParse(name).success,
+    "up to 100 of A-Z a-z 0-9 . _ -",
+  ).optional()
+    .register(flags, { value: "NAME", help: "name of the data set", default: "the file's" }),
+  ...runOptions,
+  model: z.string().optional().register(flags, {
+    value: "NAME",
+    help: "have this language model write the rules, at --base-url",
+  }),
+  baseUrl: z.string().optional().register(flags, {
+    value: "URL",
+    help: `its endpoint, which speaks the chat-completions protocol (OpenAI, Groq,
+Together, Ollama, vLLM, llama.cpp). The key is read from OPENAI_API_KEY if
+--allow-env=OPENAI_API_KEY is given; without it, none is sent`,
+  }),
+  agentic: flag().register(flags, { help: "have it guide and audit the run as well" }),
+  maxExamples: limit(1).optional()
+    .register(flags, { value: "N", help: "examples at most that one prompt shows" }),
+  concurrency: limit(1).optional()
+    .register(flags, { value: "N", help: "calls at a time", default: "4" }),
+  timeout: number("a number above 0", (value) => value > 0).optional()
+    .register(flags, { value: "S", help: "seconds for one try of a call", default: "120" }),
+  tape: z.string().optional().register(flags, {
+    value: "FILE",
+    help: `ask no endpoint: answer from the tape of a run, beside its trace. With the
+options of that run, the trace gets the same digest`,
+  }),
+  json: flag().register(flags, { help: "print { path, rules, scores } instead of the story" }),
+  rules: z.string().optional().register(flags, {
+    value: "RULES",
+    help: "with --evaluate: a trace, or a rule set of RuleChef as JSON",
+  }),
+  evaluate: z.string().optional()
+    .register(flags, { value: "FILE", help: "learn nothing: score the rules on these examples" }),
+  help: flag().register(flags, { help: "this text" }),
+};
+
+/** Values of options by their names in the program. */
+export type ArgumentValues = Readonly<Partial<z.output<z.ZodObject<typeof shape>>>>;
+
+/** Arguments that are each as expected. */
+export interface PipelineArguments {
+  /** The values of the options that are given. */
+  readonly values: ArgumentValues;
+  /** Those of them that are options of a run. */
+  readonly runOptions: LearnOptions;
+  /** What the flags of the given options are called, without dashes. */
+  readonly given: readonly string[];
+  readonly positionals: readonly string[];
+}
+
+/** An option that the script takes, and what its flag is called. */
+interface FlaggedOption extends Flag {
+  readonly option: string;
+  readonly name: string;
+  readonly schema: z.ZodType;
+}
+
+const flagged: readonly FlaggedOption[] = Object.entries(shape).flatMap(([option, schema]) => {
+  const flag = flags.get(schema);
+  if (flag === undefined) return [];
+  const name = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return [{ option, name: flag.isNegated ? `no-${name}` : name, schema, ...flag }];
+});
+
+/** The lines of `--help` about the options. */
+export const optionLines: string = flagged.map(
+  ({ name, value, help, schema, default: fallback }) => {
+    const head = `--${name}${value === undefined ? "" : ` ${value}`}`;
+    const shown = fallback ?? schema.safeParse(undefined).data;
+    const told = shown === undefined ? help : `${help} (default: ${shown})`;
+    return `  ${head.padEnd(20)}${told.replaceAll("\n", `\n${" ".repeat(22)}`)}\n`;
+  },
+).join("");
+
+/**
+ * Reads arguments, and converts and checks the value of each option.
+ *
+ * @throws {TypeError} if an option is unknown, lacks its value or has another than expected
+ */
+export function readArguments(args: string[]): PipelineArguments {
+  const config = flagged.map(({ name, value }) =>
+    [name, { type: value === undefined ? "boolean" : "string" }] as const
+  );
+  const { values: texts, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: Object.fromEntries(config),
+  });
+  const given = flagged.filter(({ name }) => texts[name] !== undefined);
+  const values = given.map((one) => [one.option, readValue(one, texts[one.name])] as const);
+  return {
+    values: Object.fromEntries(values),
+    runOptions: Object.fromEntries(values.filter(([name]) => Object.hasOwn(runOptions, name))),
+    given: given.map(({ name }) => name),
+    positionals,
+  };
+}
+
+function readValue({ name, schema, isNegated = false }: FlaggedOption, given: unknown): unknown {
+  if (typeof given !== "string") return !isNegated;
+  const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given) ? Number(given) : NaN;
+  const parsed = [given, number].map((value) => schema.safeParse(value));
+  const valid = parsed.find(({ success }) => success);
+  if (valid !== undefined) return valid.data;
+  const [{ message }] = parsed[0].error!.issues;
+  throw new TypeError(`--${name} is ${given === "" ? "empty" : given}, expected ${message}`);
+}
