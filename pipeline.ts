@@ -22,37 +22,22 @@
  * @module
  */
 import { createDataset, type DatasetInput, requireLearnable } from "./learn/data/dataset.ts";
-import type { DecisionOptions } from "./learn/rules/decisions.ts";
-import type { Rule } from "./learn/rules/rule.ts";
 import { startRules } from "./pipeline/changes.ts";
 import { type LearnOptions, resolveOptions } from "./pipeline/options.ts";
-import { LearningRun } from "./pipeline/run.ts";
+import { LearningRun, type LearnResult } from "./pipeline/run.ts";
 import { runPipeline } from "./pipeline/script.ts";
 import { runScript } from "./script/script.ts";
-import type { StepOf } from "./trace.ts";
 
 export type { LearnOptions, Progress } from "./pipeline/options.ts";
-
-/** What a run comes to. */
-export interface LearnResult {
-  /** The rules, in the order of the trace. */
-  readonly rules: Rule[];
-  /** Their scores. After a refit no example is held out any more: `all` stands for train and dev. */
-  readonly scores: StepOf<"final">["scores"];
-  /** How they decide, for `createClassifier(rules, decision)`, or `createExtractor` to find spans. */
-  readonly decision: DecisionOptions;
-  /** Why the refinement stopped. */
-  readonly stop: StepOf<"final">["stop"];
-}
+export type { LearnResult } from "./pipeline/run.ts";
 
 /**
- * Learns rules from a data set. Examples are held out before anything is learned, and what is held
- * out decides which changes stay.
+ * Learns rules from a data set. Holds examples out before it learns; these decide which changes stay.
  *
- * @throws {TypeError | RangeError} where the data set or an option is not as expected, all examples
- * have one label, or no span is marked in any
- * @throws what the synthesizer's `synthesize` or `refit` throws; the signal's reason when it aborts
- * @throws {ReplayError} where a model's replies come from a tape, and the run is another than the one on it
+ * @throws {TypeError | RangeError} if the data set or an option is not as expected, if all examples
+ * have one label, or if none has a span
+ * @throws what the synthesizer's `synthesize` or `refit` throws; the signal's reason if it aborts
+ * @throws {ReplayError} if the run asks a tape for replies that it does not have
  */
 export async function learnRules(
   input: DatasetInput,
@@ -71,12 +56,12 @@ export async function learnRules(
     await run.audit("final");
     run.prune();
     await run.refit();
-    return { ...await run.finish(stop), stop };
+    return await run.finish(stop);
   } catch (error) {
     try {
       run.fail(error);
     } catch {
-      // That the end could not be reported must not hide what ended the run.
+      // An error of the report must not hide the error that ended the run.
     }
     throw error;
   }

@@ -1,11 +1,11 @@
 /**
- * Changes to a rule set: what a patch or an audit asks for, checked, applied and accounted for.
+ * Changes to a rule set: checks and applies patches and audits, and lists what they changed.
  *
  * @module
  */
 import * as z from "npm:zod@^4";
 import type { AuditAction, AuditProposal } from "../learn/coordinator.ts";
-import { quote, toLine } from "../learn/text/quoting.ts";
+import { toLine } from "../learn/text/quoting.ts";
 import {
   admit,
   changeStrengths,
@@ -18,16 +18,16 @@ import {
 import type { Patch } from "../learn/synthesizer.ts";
 import type { StepOf } from "../trace.ts";
 
-/** What a rule set is changed against. */
+/** What changes to a rule set depend on. */
 export interface ChangeContext {
   readonly labels: ReadonlySet<string>;
-  /** Every rule that was ever proposed in the run, as first proposed. */
+  /** Every rule that was proposed in the run, as first proposed. */
   readonly definitions: ReadonlyMap<string, Rule>;
-  /** What rules are called in the record. Without it, as they were proposed. */
+  /** Returns the name of a rule for the record. By default, names stay. */
   readonly rename?: (name: string) => string;
 }
 
-/** A patch as it was applied, and the rules that it leads to. */
+/** An applied patch, and the rules that it leads to. */
 export interface AppliedPatch {
   readonly rules: readonly Rule[];
   readonly added: string[];
@@ -35,22 +35,25 @@ export interface AppliedPatch {
   readonly removed: string[];
   readonly refused: Refusal[];
   readonly reweighted: Reweight[];
+  /** Why the synthesizer could not make more of it. */
+  readonly error?: RecordedError;
 }
 
-/** How many changes a patch has made. */
+/** Counts the changes of a patch. */
 export function countChanges(patch: AppliedPatch): number {
   const { added, replaced, removed, reweighted } = patch;
   return added.length + replaced.length + removed.length + reweighted.length;
 }
 
-/** What a step can record of a patch, besides rules that are added or reweighted. */
+/** Changes that not every step can record. */
 export type Recordable = "removed" | "replaced";
 
 /**
- * Applies a patch to `rules`. What cannot be applied is refused with its reason, and the rest goes on.
+ * Applies a patch to `rules`. Refuses each change that cannot be applied, with the reason, and applies
+ * the others.
  *
  * @param recordable changes that the step can record; others are refused
- * @throws {TypeError} where the patch is no object with lists, or has other members
+ * @throws {TypeError} if the patch is not an object with lists, or has other members
  */
 export function applyPatch(
   rules: readonly Rule[],
@@ -58,7 +61,11 @@ export function applyPatch(
   context: ChangeContext,
   recordable: readonly Recordable[] = ["removed", "replaced"],
 ): AppliedPatch {
-  const { added, replaced, removed, reweighted, refused } = readPatch(patch);
+  const { added, replaced, removed, reweighted, refused, error } = parseAnswer(
+    PatchLists,
+    patch,
+    "Not a patch",
+  );
   const set = new Map(rules.map((rule) => [rule.id, rule]));
   const result: AppliedPatch = {
     rules,
@@ -67,6 +74,7 @@ export function applyPatch(
     removed: [],
     refused: [...refused],
     reweighted: [],
+    error,
   };
   const entered = new Set<string>();
   const refuse = (name: unknown, code: Refusal["code"], detail: string) =>
@@ -79,7 +87,7 @@ export function applyPatch(
       return undefined;
     }
     const { id } = admitted.rule;
-    place(recall(renamed(admitted.rule, context), context.definitions.get(id)));
+    place(recall(admitted.rule, context.definitions.get(id), context));
     entered.add(id);
     return id;
   };
@@ -96,7 +104,7 @@ export function applyPatch(
       refuse(name, "invalid-rule", "nothing can be replaced in this step");
     } else if (!set.has(from) || entered.has(from)) {
       const id = String(from).slice(0, 200);
-      refuse(name, "unknown-rule", `would replace ${id}, which is no rule of the set`);
+      refuse(name, "unknown-rule", `would replace ${id}, which is not a rule of the set`);
     } else {
       const to = enter(change.to, (rule) => replaceKey(set, from, rule));
       if (to !== undefined) result.replaced.push({ from, to });
@@ -131,65 +139,57 @@ export function describePatch(
   return { added, replaced, removed, refused, ...counted };
 }
 
-const LISTS = ["added", "replaced", "removed", "reweighted", "refused"] as const;
+/** An error of a synthesizer or a coordinator, as the record has it. */
+export const RecordedError = z.object({ name: z.string(), message: z.string() });
+/** See the schema of the same name. */
+export type RecordedError = Readonly<z.infer<typeof RecordedError>>;
 
-function isList(name: string): boolean {
-  return LISTS.some((one) => one === name);
-}
+const listOf = <T>() => z.array(z.custom<T>()).default([]);
+const PatchLists = z.strictObject({
+  added: listOf<Proposal>(),
+  replaced: listOf<{ from: string; to: Proposal }>(),
+  removed: listOf<string>(),
+  reweighted: listOf<Reweight>(),
+  refused: z.array(Refusal).default([]),
+  error: RecordedError.optional(),
+});
 
-function readPatch(patch: Patch): Required<Omit<Patch, "error">> {
-  if (typeof patch !== "object" || patch === null) {
-    throw new TypeError(`The synthesizer returned ${patch}, expected a patch`);
-  }
-  // What is misspelt would be no change at all.
-  const unknown = Object.keys(patch).find((name) => name !== "error" && !isList(name));
-  if (unknown !== undefined) {
-    const known = `${LISTS.join(", ")} and error`;
-    throw new TypeError(
-      `The synthesizer returned a patch with ${quote(unknown)}, expected no other than ${known}`,
-    );
-  }
-  const lists = { added: [], replaced: [], removed: [], reweighted: [], refused: [], ...patch };
-  for (const name of LISTS) {
-    if (!Array.isArray(lists[name])) {
-      throw new TypeError(`The synthesizer returned a patch whose ${name} is no list`);
-    }
-  }
-  const refused = z.array(Refusal).safeParse(lists.refused);
-  if (refused.success) return { ...lists, refused: refused.data };
-  throw new TypeError(
-    `The synthesizer returned no refusals: ${oneLine(z.prettifyError(refused.error))}`,
-  );
+/**
+ * Returns an answer of a synthesizer or a coordinator that has the shape of a schema.
+ *
+ * @throws {TypeError} in one line, beginning with `what`, if it has not
+ */
+export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, what: string): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new TypeError(`${what}: ${oneLine(z.prettifyError(parsed.error))}`);
 }
 
 /** Puts `rule` in the place of `from`. */
 function replaceKey(set: Map<string, Rule>, from: string, rule: Rule): void {
-  const entries = [...set.entries()];
+  const rules = [...set.values()].map((old) => old.id === from ? rule : old);
   set.clear();
-  for (const [id, old] of entries) {
-    if (id === from) set.set(rule.id, rule);
-    else set.set(id, old);
-  }
+  for (const one of rules) set.set(one.id, one);
 }
 
 const STRENGTHS = ["weight", "priority", "precision", "support"] as const;
 
-function renamed(rule: Rule, { rename }: ChangeContext): Rule {
+/**
+ * Returns a rule under the name that the record gives it. A rule that comes back is as it was first
+ * proposed, with the strengths that it is given now.
+ */
+function recall(rule: Rule, first: Rule | undefined, { rename }: ChangeContext): Rule {
+  if (first !== undefined) return changeStrengths(first, rule);
   return rename === undefined ? rule : { ...rule, name: rename(rule.name) };
 }
 
-/** A rule that comes back is as it was first proposed, with those strengths that it is given now. */
-function recall(rule: Rule, first: Rule | undefined): Rule {
-  return first === undefined ? rule : changeStrengths(first, rule);
-}
-
-/** Has a rule that comes in compared with its first definition, if it ever had one. */
+/** Lets a rule that comes in be compared with its first definition, if it has one. */
 function changeBasis(basis: Map<string, Rule>, id: string, first: Rule | undefined): void {
   if (first === undefined) basis.delete(id);
   else basis.set(id, first);
 }
 
-/** What was reweighted: where the strength of a rule in `next` differs from that in `basis`. */
+/** Lists the rules in `next` whose strengths differ from those in `basis`. */
 function findReweighted(basis: ReadonlyMap<string, Rule>, next: readonly Rule[]): Reweight[] {
   return next.flatMap((rule): Reweight[] => {
     const base = basis.get(rule.id);
@@ -200,10 +200,10 @@ function findReweighted(basis: ReadonlyMap<string, Rule>, next: readonly Rule[])
   });
 }
 
-/** An audit as it was applied, and the rules that it leads to. */
+/** An applied audit, and the rules that it leads to. */
 export interface AppliedAudit {
   readonly rules: readonly Rule[];
-  /** Rules that an action made, each as it was first made. */
+  /** New rules, each as first made. */
   readonly made: readonly Rule[];
   readonly actions: AuditAction[];
   readonly reweighted: Reweight[];
@@ -217,23 +217,20 @@ const Proposed = z.object({
 });
 
 /**
- * Applies the actions of an audit in order; those that cannot be are skipped with a reason.
+ * Applies the actions of an audit in order. Skips each action that cannot be applied, with the reason.
  *
- * @throws {TypeError} where the audit is no list of actions
+ * @throws {TypeError} if the audit is not a list of actions
  */
 export function applyAudit(
   rules: readonly Rule[],
   proposals: readonly AuditProposal[],
   context: ChangeContext,
 ): AppliedAudit {
-  const parsed = z.array(Proposed).safeParse(proposals);
-  if (!parsed.success) {
-    throw new TypeError(`Not a list of audit actions: ${oneLine(z.prettifyError(parsed.error))}`);
-  }
+  const parsed = parseAnswer(z.array(Proposed), proposals, "Not a list of audit actions");
   const set = new Map(rules.map((rule) => [rule.id, rule]));
   const basis = new Map(set);
   const made = new Map<string, Rule>();
-  const actions = parsed.data.map(({ kind, from: named, reason, to }): AuditAction => {
+  const actions = parsed.map(({ kind, from: named, reason, to }): AuditAction => {
     const from = [...new Set(named)];
     const skip = (reason: string): AuditAction => ({ kind, from, outcome: "skipped", reason });
     if (kind === "change") return skip(reason);
@@ -253,7 +250,7 @@ export function applyAudit(
     }
     const { id } = admitted.rule;
     const first = context.definitions.get(id) ?? made.get(id);
-    const rule = recall(renamed(admitted.rule, context), first);
+    const rule = recall(admitted.rule, first, context);
     if (from.some((id) => set.get(id)!.label !== rule.label)) {
       return skip(`other-label: ${JSON.stringify(rule.label)}`);
     }
@@ -269,9 +266,9 @@ export function applyAudit(
 }
 
 /**
- * The rules a run begins with, checked. Rules that match the same get ids with `-2`, `-3` ….
+ * Checks the rules that a run begins with. Rules that match the same get ids with `-2`, `-3` ….
  *
- * @throws {RangeError} naming the first rule that is none, may not run, or has an unknown label
+ * @throws {RangeError} naming the first rule that is invalid, may not run, or has an unknown label
  */
 export function startRules(
   given: readonly (Rule | Proposal)[],
@@ -280,7 +277,7 @@ export function startRules(
   const repeats = new Map<string, number>();
   return given.map((one, index) => {
     const { id: _, ...proposal } = { id: undefined, ...one };
-    // Patterns from outside may run where they do not backtrack.
+    // These patterns may use what only an engine without backtracking can run.
     const admitted = admit(proposal, labels, new Set(), { linear: true });
     if ("refused" in admitted) {
       const { name, code, detail } = admitted.refused;
@@ -295,7 +292,6 @@ export function startRules(
   });
 }
 
-/** Returns a message with its lines joined by spaces. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, " ");
 }

@@ -16,8 +16,8 @@ import {
   describePatch,
 } from "./changes.ts";
 import type { Settings } from "./options.ts";
-import { describePatchError, type Questions } from "./questions.ts";
-import { listed } from "./reporting.ts";
+import type { Questions } from "./questions.ts";
+import { withoutEmpty } from "./reporting.ts";
 
 /** What an iteration needs of its run, besides what the synthesizer is told. */
 export interface IterationContext {
@@ -47,34 +47,30 @@ export async function iterate(
   { settings, questions, changes, evaluate, before, best }: IterationContext,
 ): Promise<Iterated> {
   const { iteration, rules, matches, failures, guidance } = state;
-  const asked = await questions.ask(async () => {
-    const patch = await settings.synthesizer.patch(state);
-    return { applied: applyPatch(rules, patch, changes), error: describePatchError(patch) };
-  });
+  const asked = await questions.ask(async () =>
+    applyPatch(rules, await settings.synthesizer.patch(state), changes)
+  );
   const failed = "error" in asked;
-  const { applied, error } = failed
-    ? { applied: applyPatch(rules, {}, changes), error: { error: asked.error } }
-    : asked.answer;
+  const applied = failed ? applyPatch(rules, { error: asked.error }, changes) : asked.answer;
   const isChanged = countChanges(applied) > 0;
   const after = isChanged ? evaluate(applied.rules) : before;
   const judged = judge({ failed, isChanged, before, after, tolerance: settings.tolerance });
   const isAccepted = judged.verdict === "accepted";
-  const { added, replaced, reweighted } = applied;
+  const { added, replaced, reweighted, error } = applied;
   const fresh = new Set([...added, ...replaced.map(({ to }) => to)]);
   return {
     step: {
       type: "iteration",
       iteration,
       failures: { count: failures.count, clusters: attributeRules(failures, applied, matches) },
-      ...(guidance === undefined ? {} : { guidance }),
+      ...withoutEmpty({ guidance }),
       patch: describePatch(applied),
       ...judged,
       before,
       after,
       best: isAccepted && isBetter({ scores: after, rules: applied.rules }, best),
-      ...error,
       // The weights of a rejected patch would be a long list of what did not change.
-      ...listed({ reweighted: isAccepted ? reweighted : [] }),
+      ...withoutEmpty({ error, reweighted: isAccepted ? reweighted : [] }),
     },
     rules: applied.rules,
     scores: after,

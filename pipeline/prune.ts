@@ -1,5 +1,5 @@
 /**
- * Pruning: rules that others make superfluous, and rules over the budget.
+ * Pruning: drops rules that others make superfluous, and rules over the budget.
  *
  * @module
  */
@@ -7,35 +7,36 @@ import { compareRules, type Decide } from "../learn/rules/decisions.ts";
 import { applyByHalves } from "../learn/audit/halving.ts";
 import type { Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
+import type { StepOf } from "../trace.ts";
 
-/** A rule that was pruned. */
-export interface Dropped {
-  readonly rule: string;
-  readonly reason: "subsumed" | "budget";
-  /** The rule that matches all it matched. */
-  readonly by?: string;
+type Dropped = StepOf<"prune">["dropped"];
+
+/** Rules that pruning leaves, and those that it drops with the reasons. */
+export interface Pruned {
+  readonly rules: readonly Rule[];
+  readonly dropped: Dropped;
 }
 
 /** Options of {@linkcode prune}. */
 export interface PruneOptions {
   readonly decide: Decide;
   readonly maxRules?: number;
-  /** What must not fall: numbers, the higher the better. */
+  /** Returns numbers that must not fall. */
   readonly evaluate: (rules: readonly Rule[]) => readonly number[];
 }
 
 /**
- * Drops rules that match nothing on train that another rule of their label does not match, as long as
- * no F1 falls; then, over `maxRules`, the weakest: the lowest weights, or the last in a decision list.
+ * Drops rules whose matches on train another rule of their label has too, if no number falls; then
+ * the weakest rules over `maxRules`: the lowest weights, or the last in a decision list.
  */
 export function prune(
   rules: readonly Rule[],
   matches: Matches,
   { decide, maxRules = Infinity, evaluate }: PruneOptions,
-): { rules: readonly Rule[]; dropped: Dropped[] } {
+): Pruned {
   let current = rules;
   let values = evaluate(rules);
-  // Those that matter least go first.
+  // The weakest rules go first.
   const subsumed = findSubsumed(rules, matches, weakestFirst(rules, decide));
   const dropped = applyByHalves(subsumed, (batch) => {
     const gone = new Set(batch.map(({ rule }) => rule));
@@ -54,7 +55,7 @@ export function prune(
 export function dropWeakest(
   rules: readonly Rule[],
   { decide, maxRules = Infinity }: Pick<PruneOptions, "decide" | "maxRules">,
-): { rules: readonly Rule[]; dropped: Dropped[] } {
+): Pruned {
   const over = weakestFirst(rules, decide).slice(0, Math.max(0, rules.length - maxRules));
   const gone = new Set(over);
   return {
@@ -64,27 +65,27 @@ export function dropWeakest(
 }
 
 function weakestFirst(rules: readonly Rule[], decide: Decide): Rule[] {
-  return [...rules].sort((a, b) =>
+  return rules.toSorted((a, b) =>
     decide === "first"
       ? compareRules(b, a)
       : (a.weight ?? 1) - (b.weight ?? 1) || compareRules(b, a)
   );
 }
 
-/** Rules whose matches lie within those of a stronger rule of their label. */
+/** Finds rules whose matches a stronger rule of their label has too. */
 function findSubsumed(
   rules: readonly Rule[],
   matches: Matches,
   weakest: readonly Rule[],
-): Dropped[] {
+): Dropped {
   matches.add(rules);
-  /** For each item the rules that match it, strongest first. */
+  /** For each item, the rules that match it, strongest first. */
   const matching: Rule[][] = Array.from(matches.gold, () => []);
   const rank = new Map(weakest.map((rule, index) => [rule, index]));
   for (const rule of weakest.toReversed()) {
     for (const item of matches.of(rule.id)) matching[item].push(rule);
   }
-  return weakest.flatMap((rule): Dropped[] => {
+  return weakest.flatMap((rule): Dropped => {
     const items = matches.of(rule.id);
     if (items.length === 0) return [];
     const by = matching[items[0]].find((other) =>
@@ -95,7 +96,7 @@ function findSubsumed(
   });
 }
 
-/** Whether an ascending list holds all of another. */
+/** Tells whether an ascending list holds all of another. */
 function includesAll(list: Int32Array, others: Int32Array): boolean {
   if (others.length > list.length) return false;
   let at = 0;

@@ -7,15 +7,8 @@ import * as z from "npm:zod@^4";
 import { ReplayError } from "../learn/chat/replay.ts";
 import type { ExchangeSink } from "../learn/chat/exchanges.ts";
 import type { Coordinator, Guidance, ReviewState } from "../learn/coordinator.ts";
-import type { Patch } from "../learn/synthesizer.ts";
 import type { Sinks, StepBody } from "../trace.ts";
-import { oneLine } from "./changes.ts";
-
-/** An error as the record has it, before its quotes of examples are redacted. */
-export interface RecordedError {
-  readonly name: string;
-  readonly message: string;
-}
+import { parseAnswer, RecordedError } from "./changes.ts";
 
 /** An answer, or the error that came instead. */
 export type Asked<T> = { readonly answer: T } | { readonly error: RecordedError };
@@ -89,17 +82,12 @@ export class Questions {
   async require<T>(question: () => T | Promise<T>): Promise<T> {
     try {
       const answer = await question();
-      this.#check();
-      return answer;
+      if (this.#broken === undefined) return answer;
+      throw this.#broken.error;
     } catch (error) {
       this.#signal?.throwIfAborted();
-      this.#check();
-      throw error;
+      throw this.#broken === undefined ? error : this.#broken.error;
     }
-  }
-
-  #check(): void {
-    if (this.#broken !== undefined) throw this.#broken.error;
   }
 }
 
@@ -109,16 +97,10 @@ export function describeError(error: unknown): RecordedError {
   return { name: String(name), message: String(message) };
 }
 
-/** Returns what a step says of the part of a patch that could not be made. */
-export function describePatchError({ error }: Patch): { error?: RecordedError } {
-  if (error === undefined) return {};
-  return { error: { name: String(error.name), message: String(error.message) } };
-}
-
 const Review = z.object({
   analysis: z.string(),
   advice: z.array(z.object({ rule: z.string().optional(), text: z.string() })),
-  error: z.object({ name: z.string(), message: z.string() }).optional(),
+  error: RecordedError.optional(),
 });
 
 /**
@@ -141,10 +123,7 @@ export async function consult(
   };
   const critique = await questions.ask(async () => {
     const answer = await coordinator.critique?.(state);
-    if (!answer) return undefined;
-    const parsed = Review.safeParse(answer);
-    if (parsed.success) return parsed.data;
-    throw new TypeError(`Not a critique: ${oneLine(z.prettifyError(parsed.error))}`);
+    return answer ? parseAnswer(Review, answer, "Not a critique") : undefined;
   });
   if ("error" in critique) reportError("critique", critique.error);
   else if (critique.answer) report({ type: "critique", ...critique.answer });

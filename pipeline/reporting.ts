@@ -124,8 +124,10 @@ export class Reporter {
   }
 }
 
-/** Returns the lists that are not empty: a step leaves out empty ones. */
-export function listed<T extends Record<string, readonly unknown[]>>(lists: T): Partial<T> {
-  const full = Object.entries(lists).filter(([, list]) => list.length > 0);
+/** Returns the members that are neither undefined nor an empty list: a step leaves these out. */
+export function withoutEmpty<T extends object>(members: T): Partial<T> {
+  const full = Object.entries(members).filter(([, member]) =>
+    member !== undefined && !(Array.isArray(member) && member.length === 0)
+  );
   return Object.fromEntries(full) as Partial<T>;
 }

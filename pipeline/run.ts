@@ -17,27 +17,32 @@ import { createNameRedactor, type StepOf } from "../trace.ts";
 import { applyAudit, applyPatch, type ChangeContext } from "./changes.ts";
 import { isBetter, iterate, type ScoredRules } from "./iteration.ts";
 import type { Progress, Settings } from "./options.ts";
-import { dropWeakest, prune } from "./prune.ts";
-import { consult, describeError, describePatchError, Questions } from "./questions.ts";
-import { describeRun, listed, Reporter } from "./reporting.ts";
+import { dropWeakest, prune, type Pruned } from "./prune.ts";
+import { consult, describeError, Questions } from "./questions.ts";
+import { describeRun, Reporter, withoutEmpty } from "./reporting.ts";
 
 type Final = StepOf<"final">;
 
-/** A rule set of the run, and the step it was the set after. */
+/** A rule set of the run, and the step that led to it. */
 interface State extends ScoredRules {
   readonly step: number;
-  /** What the accepted patches did that led to it. */
+  /** What each accepted patch before it did. */
   readonly accepted: RefitState["accepted"];
 }
 
-/** What a run comes to. */
-interface Finished {
+/** The result of a run. */
+export interface LearnResult {
+  /** The rules, in the order of the trace. */
   readonly rules: Rule[];
+  /** Their scores: on train, on dev if examples are held out; on both as `all` after a refit. */
   readonly scores: Final["scores"];
+  /** How the rules decide, for `createClassifier(rules, decision)` or `createExtractor`. */
   readonly decision: DecisionOptions;
+  /** Why the refinement stopped. */
+  readonly stop: Final["stop"];
 }
 
-/** A run under way. Its methods are called in the order of the stages. */
+/** A run that is going on. Call its methods in the order of the stages. */
 export class LearningRun {
   readonly #dataset: Dataset;
   readonly #settings: Settings;
@@ -45,7 +50,7 @@ export class LearningRun {
   readonly #options: DecisionOptions & { margin: number };
   readonly #split: ReturnType<typeof splitDataset>;
   readonly #train: Matches;
-  /** The matches on the split that decides, and its name. */
+  /** The matches on the split that decides, and the split's name. */
   readonly #deciding: Matches;
   readonly #on: "dev" | "train";
   readonly #context: ChangeContext;
@@ -56,12 +61,11 @@ export class LearningRun {
   #best!: State;
   /** Rules that audits and pruning took out. */
   readonly #removed: Rule[] = [];
-  #refitted?: Scores;
   #iteration = 0;
-  /** What the run is at, in words. */
+  /** The stage for the report of a failure. */
   #stage = "synthesis";
 
-  /** A run on `dataset`, with its examples split, that has reported nothing yet. */
+  /** Splits the examples of `dataset`. Reports nothing. */
   constructor(dataset: Dataset, settings: Settings) {
     const { decide, threshold, margin, match, overlaps } = settings;
     const { seed, holdout, maxRules, signal } = settings;
@@ -71,7 +75,7 @@ export class LearningRun {
     this.#split = splitDataset(dataset, { holdout, seed });
     const { train, dev } = this.#split;
     const { name, task, labels } = dataset;
-    // Others are shown these examples: what they do to the list must not change what is scored.
+    // Synthesizers and coordinators see this list: they must not change what is scored.
     Object.freeze(train);
     const fallback = settings.default === "majority" ? findMajority(train) : undefined;
     const decision = { decide, threshold, margin, default: fallback };
@@ -113,13 +117,12 @@ export class LearningRun {
     const scores = this.#evaluate(rules);
     const step = this.#reporter.report({
       type: "synthesis",
-      ...(start.length > 0 ? { start: start.map(({ id }) => id) } : {}),
+      ...withoutEmpty({ start: start.map(({ id }) => id) }),
       proposed: added.length + refused.length,
       added,
       refused,
       scores,
-      ...describePatchError(patch),
-      ...listed({ reweighted }),
+      ...withoutEmpty({ error: applied.error, reweighted }),
     }, [...start, ...rules]);
     this.#best = this.#state = { step, rules, scores, accepted: [] };
   }
@@ -174,7 +177,7 @@ export class LearningRun {
     }
   }
 
-  /** Goes back to the best rules seen: of equally good ones the fewest, of those the last. */
+  /** Goes back to the best rules so far: of equally good sets the smallest, of those the last. */
   restore(): void {
     if (this.#best.step === this.#state.step) return;
     const before = this.#state.scores;
@@ -183,7 +186,7 @@ export class LearningRun {
     this.#state = { ...this.#best, step };
   }
 
-  /** Lets the coordinator look over the rules, and takes back what lowers F1. */
+  /** Lets the coordinator audit the rules, and reverts an audit that lowers F1. */
   async audit(phase: AuditState["phase"]): Promise<void> {
     const { coordinator } = this.#settings;
     if (coordinator.audit === undefined) return;
@@ -200,45 +203,49 @@ export class LearningRun {
       const proposals = await coordinator.audit!(state);
       return proposals ? applyAudit(rules, proposals, this.#context) : undefined;
     });
-    const quiet = { actions: [], verdict: "none" as const, before, after: before };
-    if ("error" in asked) {
-      this.#reporter.report({ type: "audit", phase, ...quiet, error: asked.error }, rules);
-      return;
-    }
-    if (asked.answer === undefined) {
-      if (this.#questions.isPending) {
-        this.#reporter.report({ type: "audit", phase, ...quiet }, rules);
-      }
-      return;
-    }
-    const { rules: next, made, actions, reweighted } = asked.answer;
+    const error = "error" in asked ? asked.error : undefined;
+    const audit = "error" in asked ? undefined : asked.answer;
+    // An audit that says nothing is recorded only with the exchanges that it took.
+    if (audit === undefined && error === undefined && !this.#questions.isPending) return;
+    const { rules: next, made = [], actions = [], reweighted = [] } = audit ?? { rules };
     const isApplied = actions.some(({ outcome }) => outcome === "applied");
     const after = isApplied ? this.#evaluate(next) : before;
     const verdict = !isApplied ? "none" : after.f1 >= before.f1 ? "kept" : "reverted";
     const step = this.#reporter.report(
-      { type: "audit", phase, actions, verdict, before, after, ...listed({ reweighted }) },
+      {
+        type: "audit",
+        phase,
+        actions,
+        verdict,
+        before,
+        after,
+        ...withoutEmpty({ error, reweighted }),
+      },
       [...made, ...next],
     );
-    if (verdict !== "kept") return;
-    this.#remove(rules, next);
-    this.#advance({ ...this.#state, step, rules: next, scores: after });
+    if (verdict === "kept") this.#reduce(step, next, after);
   }
 
   /** Drops rules that others make superfluous, and those over the budget. */
   prune(): void {
     const { decide, maxRules } = this.#settings;
-    const { rules, scores: before } = this.#state;
+    const { rules } = this.#state;
     const evaluate = (rules: readonly Rule[]) => [
       this.#evaluate(rules).f1,
       -findFailures(this.#train, rules, this.#options).count,
     ];
-    const pruned = prune(rules, this.#train, { decide, maxRules, evaluate });
-    if (pruned.dropped.length === 0) return;
-    const after = this.#evaluate(pruned.rules);
-    const { dropped } = pruned;
-    const step = this.#reporter.report({ type: "prune", dropped, before, after }, pruned.rules);
-    this.#remove(rules, pruned.rules);
-    this.#advance({ ...this.#state, step, rules: pruned.rules, scores: after });
+    this.#drop(
+      prune(rules, this.#train, { decide, maxRules, evaluate }),
+      (rules) => this.#evaluate(rules),
+    );
+  }
+
+  /** Reports rules that are pruned, if any, and goes on with the others. */
+  #drop({ rules, dropped }: Pruned, evaluate: (rules: readonly Rule[]) => Scores): void {
+    if (dropped.length === 0) return;
+    const [before, after] = [this.#state.scores, evaluate(rules)];
+    const step = this.#reporter.report({ type: "prune", dropped, before, after }, rules);
+    this.#reduce(step, rules, after);
   }
 
   /** Learns the same structure once more on all examples. */
@@ -262,57 +269,38 @@ export class LearningRun {
     );
     const applied = applyPatch(rules, patch, this.#context, ["removed"]);
     const { rules: next, added, removed, refused, reweighted } = applied;
-    const scores = score(all, next, this.#options, "all");
-    const proposed = added.length + refused.length;
+    const evaluate = (rules: readonly Rule[]) => score(all, rules, this.#options, "all");
+    const scores = evaluate(next);
     const step = this.#reporter.report({
       type: "refit",
-      proposed,
+      proposed: added.length + refused.length,
       added,
       removed,
       refused,
       scores,
-      ...describePatchError(patch),
-      ...listed({ reweighted }),
+      ...withoutEmpty({ error: applied.error, reweighted }),
     }, next);
-    this.#refitted = scores;
-    this.#state = { ...this.#state, step, rules: next, scores };
-    this.#keepBudget(all);
-  }
-
-  /** Drops what a refit has added over the budget. */
-  #keepBudget(all: Matches): void {
-    const { rules, scores: before } = this.#state;
-    const { rules: next, dropped } = dropWeakest(rules, this.#settings);
-    if (dropped.length === 0) return;
-    const after = score(all, next, this.#options, "all");
-    const step = this.#reporter.report({ type: "prune", dropped, before, after }, next);
-    this.#refitted = after;
-    this.#state = { ...this.#state, step, rules: next, scores: after };
+    this.#advance({ step, rules: next, scores });
+    this.#drop(dropWeakest(next, this.#settings), evaluate);
   }
 
   /** Scores the rules for the last time, and reports them. */
-  async finish(stop: Final["stop"]): Promise<Finished> {
+  async finish(stop: Final["stop"]): Promise<LearnResult> {
     await this.#breathe("final");
     const { test } = this.#settings;
+    const tests = test && this.#createMatches(test.examples);
     const { rules, scores: last } = this.#state;
-    const learned = this.#refitted !== undefined
-      ? { all: this.#refitted }
-      : this.#on === "train"
-      ? { train: last }
-      : { train: score(this.#train, rules, this.#options, "train"), dev: last };
-    const scores = test === undefined ? learned : {
-      ...learned,
-      test: score(this.#createMatches(test.examples), rules, this.#options, "test"),
+    const scores: Final["scores"] = {
+      ...(last.on === "dev" ? { train: score(this.#train, rules, this.#options, "train") } : {}),
+      [last.on]: last,
+      ...(tests === undefined ? {} : { test: score(tests, rules, this.#options, "test") }),
     };
     this.#reporter.report({ type: "final", rules: rules.map(({ id }) => id), scores, stop }, rules);
     const { margin: _, ...decision } = this.#options;
-    return { rules: [...rules], scores, decision };
+    return { rules: [...rules], scores, decision, stop };
   }
 
-  /**
-   * Reports what ended the run where a model was asked since the last step: whoever records the run
-   * cannot tell which exchanges led to the failure.
-   */
+  /** Reports the error that ended the run, if a model was asked since the last step. */
   fail(error: unknown): void {
     if (!this.#questions.isPending) return;
     this.#reporter.report({
@@ -330,17 +318,20 @@ export class LearningRun {
     return createMatches(examples, this.#dataset.labels, this.#settings.match);
   }
 
-  #remove(before: readonly Rule[], after: readonly Rule[]): void {
-    const left = new Set(after.map(({ id }) => id));
-    this.#removed.push(...before.filter(({ id }) => !left.has(id)));
+  /** Goes on with the rules that an audit or pruning has left. */
+  #reduce(step: number, rules: readonly Rule[], scores: Scores): void {
+    const left = new Set(rules.map(({ id }) => id));
+    this.#removed.push(...this.#state.rules.filter(({ id }) => !left.has(id)));
+    this.#advance({ step, rules, scores });
   }
 
-  #advance(state: State): void {
-    this.#state = state;
-    if (isBetter(state, this.#best)) this.#best = state;
+  /** Goes on with the rules after a step. */
+  #advance(next: Omit<State, "accepted"> & Partial<State>): void {
+    this.#state = { ...this.#state, ...next };
+    if (isBetter(this.#state, this.#best)) this.#best = this.#state;
   }
 
-  /** Lets others have their turn, the signal's owner among them, and says where the run is. */
+  /** Reports progress and lets other tasks run, such as the one that aborts the signal. */
   async #breathe(stage: Progress["stage"]): Promise<void> {
     const { onProgress, now, signal } = this.#settings;
     this.#stage = stage === "iteration" ? `iteration ${this.#iteration}` : stage;

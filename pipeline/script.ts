@@ -68,8 +68,10 @@ function parseRequest(
 /** The options that go together with `--evaluate`. */
 const EVALUATING = ["rules", "evaluate", "decide", "match", "overlaps", "threshold", "json"];
 
-function parseEvaluation({ values, given, positionals }: PipelineArguments): EvaluationRequest {
-  const { rules, evaluate, match, json = false, decide, overlaps, threshold } = values;
+function parseEvaluation(
+  { values, runOptions, given, positionals }: PipelineArguments,
+): EvaluationRequest {
+  const { rules, evaluate, json = false } = values;
   if (rules === undefined || evaluate === undefined) {
     throw new TypeError("--rules and --evaluate go together");
   }
@@ -81,11 +83,7 @@ function parseEvaluation({ values, given, positionals }: PipelineArguments): Eva
   if (positionals.length > 0) {
     throw new TypeError("--evaluate learns nothing: expected no FILE to learn from");
   }
-  const decision = {
-    ...(decide === undefined ? {} : { decide }),
-    ...(overlaps === undefined ? {} : { overlaps }),
-    ...(threshold === undefined ? {} : { threshold }),
-  };
+  const { match, ...decision } = runOptions;
   return { rules, evaluate, decision, match, json };
 }
 

@@ -204,10 +204,10 @@ for (const { what, patch, code, name } of refusals) {
 
 Deno.test("a patch that is none, or whose lists are none, is an error", () => {
   const apply = (patch: unknown) => () => applyPatch([a], patch as Patch, context);
-  assertThrows(apply(undefined), TypeError, "returned undefined, expected a patch");
-  assertThrows(apply("text"), TypeError, "expected a patch");
+  assertThrows(apply(undefined), TypeError, "Not a patch: ✖ Invalid input: expected object");
+  assertThrows(apply("text"), TypeError, "expected object, received string");
   for (const name of ["added", "replaced", "removed", "reweighted"]) {
-    assertThrows(apply({ [name]: "x" }), TypeError, `a patch whose ${name} is no list`);
+    assertThrows(apply({ [name]: "x" }), TypeError, `expected array, received string → at ${name}`);
   }
 });
 

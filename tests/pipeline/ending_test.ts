@@ -49,13 +49,16 @@ Deno.test("an error of the refit is thrown as it is, and leaves all that was lea
 Deno.test("a synthesis that is no patch ends the run with what is wrong", async () => {
   const { error, trace } = await fail({ synthesizer: stub(5 as Patch) });
   assert(error instanceof TypeError);
-  assertStringIncludes(error.message, "The synthesizer returned 5, expected a patch");
+  assertStringIncludes(
+    error.message,
+    "Not a patch: ✖ Invalid input: expected object, received number",
+  );
   assertEquals(trace.run.status, "failed");
 });
 
 Deno.test("a patch with members that mean nothing is none", async () => {
   const misspelt = { rules: [card] } as Patch;
-  const expected = 'The synthesizer returned a patch with "rules", expected no other than added, ';
+  const expected = 'Not a patch: ✖ Unrecognized key: "rules"';
   const { error } = await fail({ synthesizer: stub(misspelt) });
   assert(error instanceof TypeError);
   assertStringIncludes(error.message, expected);

@@ -230,7 +230,7 @@ Deno.test("a patch whose refusals are none is an error", () =>
       ...base,
       synthesizer: askingSynthesizer(chat, { also: () => ({ refused }) }),
     });
-    await assertRejects(() => run, TypeError, "The synthesizer returned no refusals");
+    await assertRejects(() => run, TypeError, "Not a patch");
   }));
 
 Deno.test("a tape that cannot be written costs nothing learned", () =>
