@@ -7,7 +7,7 @@ import { learnRules } from "../../pipeline.ts";
 import { formatEvaluation } from "../../print.ts";
 import { displayWidth } from "../../print/text.ts";
 import { readTrace, withTrace } from "../../trace.ts";
-import { propose, silent, stub } from "./fixture.ts";
+import { propose, refuseArguments, silent, stub } from "./fixture.ts";
 import { execute, type Output } from "../script/process.ts";
 
 const { pathname: root } = new URL("../..", import.meta.url);
@@ -255,29 +255,31 @@ const misused: [string[], string][] = [
   [["--rules", labelTrace, "--evaluate", "both.jsonl", "--overlaps=keep"], "--overlaps is keep"],
   [["--rules", labelTrace, "--evaluate", "both.jsonl", "--threshold=-1"], "--threshold is -1"],
 ];
+for (const [args, message] of misused) {
+  Deno.test(`the arguments ${args.join(" ")} are refused as usage`, () =>
+    inFolder((folder) => refuseArguments(args, folder, message, "usage")));
+}
+
 Deno.test("arguments that do not go together are told in one line, with the exit code 2", () =>
   inFolder(async (folder) => {
     const before = [...Deno.readDirSync(join(folder, "runs"))].length;
-    for (const [args, message] of misused) {
-      const { code, stdout, stderr } = await run(folder, args);
-      assertEquals([code, stdout], [2, ""], `${args.join(" ")}: ${stderr}`);
-      assertStringIncludes(stderr, message);
-      assertMatch(stderr, /^pipeline\.ts: [^\n]+\n$/);
-    }
+    const { code, stdout, stderr } = await run(folder, ["labels.jsonl", "--match", "text"]);
+    assertEquals([code, stdout], [2, ""]);
+    assertMatch(stderr, /^pipeline\.ts: The option match is for spans[^\n]+\n$/);
     assertEquals([...Deno.readDirSync(join(folder, "runs"))].length, before);
   }));
 
 const failing: [string[], string][] = [
-  [["both.jsonl", "--task", "ner", "--test", "labels.jsonl"], 'Cannot read "labels.jsonl": line 1'],
-  [["both.jsonl", "--task", "extraction"], 'Cannot read "both.jsonl": line 1'],
+  [["both.jsonl", "--task", "ner", "--test", "labels.jsonl"], 'labels.jsonl": line 1'],
+  [["both.jsonl", "--task", "extraction"], 'both.jsonl": line 1'],
   [["--rules", "none.json", "--evaluate", "both.jsonl"], "there is no such file"],
   [["--rules", ".", "--evaluate", "both.jsonl"], "it is a folder"],
-  [["--rules", "both.jsonl", "--evaluate", "both.jsonl"], 'Cannot read "both.jsonl"'],
-  [["--rules", "empty.json", "--evaluate", "both.jsonl"], 'Cannot read "empty.json"'],
+  [["--rules", "both.jsonl", "--evaluate", "both.jsonl"], 'both.jsonl"'],
+  [["--rules", "empty.json", "--evaluate", "both.jsonl"], 'empty.json"'],
   [["--rules", "newer.json", "--evaluate", "both.jsonl"], "format version 2"],
   [["--rules", "odd.json", "--evaluate", "both.jsonl"], 'its config has "decide"'],
   [["--rules", spanTrace, "--evaluate", "none.jsonl"], "there is no such file"],
-  [["--rules", spanTrace, "--evaluate", "labels.jsonl"], 'Cannot read "labels.jsonl": line 1'],
+  [["--rules", spanTrace, "--evaluate", "labels.jsonl"], 'labels.jsonl": line 1'],
   [["--rules", spanTrace, "--evaluate", spanTrace], "Cannot read"],
 ];
 Deno.test("what cannot be evaluated is told in one line without a stack, with the exit code 1", () =>
@@ -296,11 +298,12 @@ Deno.test("what cannot be evaluated is told in one line without a stack, with th
     )({}).catch(() => {});
     await Deno.rename(join(folder, "labels.trace.json"), join(folder, "odd.json"));
     for (const [args, message] of failing) {
-      const { code, stdout, stderr } = await run(folder, args);
-      assertEquals([code, stdout], [1, ""], `${args.join(" ")}: ${stderr}`);
-      assertStringIncludes(stderr, message);
-      assertMatch(stderr, /^pipeline\.ts: [^\n]+\n$/);
+      const storage = args[0] === "--rules" ? [] : ["--storage", join(folder, "runs")];
+      await refuseArguments([...args, ...storage], folder, message, "other");
     }
+    const { code, stdout, stderr } = await run(folder, failing.at(-1)![0]);
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(stderr, /^pipeline\.ts: Cannot read [^\n]+\n$/);
   }));
 
 Deno.test("a missing permission is named in one line, for the rules and for the examples", () =>

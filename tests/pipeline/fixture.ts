@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { assert, assertEquals } from "jsr:@std/assert@^1";
+import { assert, assertEquals, assertRejects } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import type { AuditProposal, Coordinator } from "../../learn/coordinator.ts";
 import type { DatasetInput } from "../../learn/data/dataset.ts";
 import { createRule, type Proposal, type Rule } from "../../learn/rules/rule.ts";
 import type { Patch, PatchState, RefitState, Synthesizer } from "../../learn/synthesizer.ts";
 import { type LearnOptions, type LearnResult, learnRules } from "../../pipeline.ts";
+import { runPipeline } from "../../pipeline/script.ts";
+import { UsageError } from "../../script/script.ts";
 import {
   readTrace,
   type Recorded,
@@ -163,3 +165,21 @@ export const refitting = (
   ...stub(first),
   refit,
 });
+
+/**
+ * Checks that the script refuses arguments with an error of one line. Paths that end in `.json` or
+ * `.jsonl` are taken from `folder`.
+ *
+ * @param kind whether the arguments are at fault, or what they lead to
+ */
+export async function refuseArguments(
+  args: readonly string[],
+  folder: string,
+  message: string,
+  kind: "usage" | "other",
+): Promise<void> {
+  const found = args.map((arg) => /\.jsonl?$/.test(arg) ? join(folder, arg) : arg);
+  const error = await assertRejects(() => runPipeline(found, learnRules), Error, message);
+  assertEquals(error instanceof UsageError, kind === "usage", error.message);
+  assert(!error.message.includes("\n"), error.message);
+}

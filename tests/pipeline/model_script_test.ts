@@ -1,6 +1,15 @@
 /** The script that learns, where a model writes the rules: a real process and a server on loopback. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
+import { learnRules } from "../../pipeline.ts";
+import { runPipeline } from "../../pipeline/script.ts";
+import { UsageError } from "../../script/script.ts";
 import { readTape, readTrace } from "../../trace.ts";
 import { type Answer, hang, refuse, serveChat } from "../learn/chat/chat_server.ts";
 import { executeScript, type Output } from "../script/process.ts";
@@ -180,17 +189,13 @@ const misused: readonly (readonly [string, string])[] = [
     "--max-examples is -1, expected a whole number of 1 or more",
   ],
 ];
-Deno.test("arguments about a model that do not go together are told in one line, with the exit code 2", () =>
-  inFolder(async (folder) => {
-    const all = misused.map(async ([args, message]) => {
-      const { code, stdout, stderr } = await learn(folder, args.split(" "));
-      assertEquals([code, stdout], [2, ""], args);
-      assertStringIncludes(stderr, message);
-      assertMatch(stderr, /^pipeline\.ts: [^\n]+\n$/);
-      assert(!stderr.includes("secret"));
-    });
-    await Promise.all(all);
-  }));
+for (const [args, message] of misused) {
+  Deno.test(`the arguments ${args} are refused as usage`, async () => {
+    const all = ["train.jsonl", ...args.split(" ")];
+    const error = await assertRejects(() => runPipeline(all, learnRules), UsageError, message);
+    assert(!error.message.includes("\n") && !error.message.includes("secret"));
+  });
+}
 
 Deno.test({
   name: "Ctrl-C while a model is asked ends at once, with trace and tape",
