@@ -1,32 +1,9 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import type { AuditProposal } from "../../learn/coordinator.ts";
-import { createRule, type Proposal, type Rule } from "../../learn/rules/rule.ts";
+import type { Proposal, Rule } from "../../learn/rules/rule.ts";
 import type { Patch } from "../../learn/synthesizer.ts";
-import {
-  applyAudit,
-  applyPatch,
-  type ChangeContext,
-  countChanges,
-  startRules,
-} from "../../pipeline/changes.ts";
-
-const proposal = (name: string, changes: Partial<Proposal> = {}): Proposal => ({
-  name,
-  label: "card",
-  patterns: [name],
-  ...changes,
-});
-const rule = (name: string, changes: Partial<Proposal> = {}): Rule =>
-  createRule(proposal(name, changes));
-const [a, b, c] = [rule("a", { weight: 2 }), rule("b"), rule("c")];
-const labels = new Set(["card", "rate"]);
-const contextOf = (...known: readonly Rule[]): ChangeContext => ({
-  labels,
-  definitions: new Map(known.map((one) => [one.id, one])),
-});
-const context = contextOf(a, b, c);
-const UNKNOWN = "r000000000000";
-const names = (rules: readonly Rule[]) => rules.map(({ name }) => name);
+import { applyPatch, countChanges, startRules } from "../../pipeline/changes.ts";
+import { a, b, c, context, contextOf, labels, proposal, rule, UNKNOWN } from "./changes_fixture.ts";
+import { names } from "./fixture.ts";
 
 Deno.test("a patch removes, replaces in place, adds at the end and reweights", () => {
   const patch = applyPatch([a, b, c], {
@@ -265,124 +242,6 @@ Deno.test("of two strengths for one rule the last counts", () => {
   assertEquals(applyPatch([a], { reweighted }, context).reweighted, [
     { rule: a.id, weight: 4, support: 1 },
   ]);
-});
-
-const merge: AuditProposal = {
-  kind: "merge",
-  from: [a.id, b.id],
-  to: proposal("ab", { patterns: ["a|b"] }),
-  reason: "alike",
-};
-const merged = rule("ab", { patterns: ["a|b"] });
-
-Deno.test("an audit merges, tightens and removes in order, and tells what it made", () => {
-  const { rules, actions, made, reweighted } = applyAudit([a, b, c], [
-    merge,
-    { kind: "tighten", from: [c.id], to: proposal("c+", { patterns: ["c", "d"] }), reason: "wide" },
-    { kind: "remove", from: [merged.id], reason: "useless" },
-  ], context);
-  const tight = rule("c+", { patterns: ["c", "d"] });
-  assertEquals(rules, [tight]);
-  assertEquals(made, [merged, tight]);
-  assertEquals(reweighted, []);
-  assertEquals(actions, [
-    { kind: "merge", from: [a.id, b.id], to: merged.id, outcome: "applied", reason: "alike" },
-    { kind: "tighten", from: [c.id], to: tight.id, outcome: "applied", reason: "wide" },
-    { kind: "remove", from: [merged.id], outcome: "applied", reason: "useless" },
-  ]);
-});
-
-const skips: { what: string; proposal: AuditProposal; reason: string }[] = [
-  {
-    what: "an unknown rule",
-    proposal: { kind: "remove", from: [a.id, UNKNOWN], reason: "" },
-    reason: `unknown-rule: ${UNKNOWN}`,
-  },
-  { what: "no rule", proposal: { kind: "remove", from: [], reason: "" }, reason: "too-few-rules" },
-  {
-    what: "a merge of one rule, named twice",
-    proposal: { ...merge, from: [a.id, a.id] },
-    reason: "too-few-rules",
-  },
-  {
-    what: "two rules to tighten",
-    proposal: { ...merge, kind: "tighten" },
-    reason: "too-many-rules",
-  },
-  {
-    what: "a pattern that is none",
-    proposal: { ...merge, to: proposal("x", { patterns: ["("] }) },
-    reason: "invalid-pattern",
-  },
-  {
-    what: "nothing to become",
-    proposal: { ...merge, to: undefined as unknown as Proposal },
-    reason: "invalid-rule",
-  },
-  {
-    what: "another label",
-    proposal: { ...merge, to: proposal("x", { label: "rate" }) },
-    reason: 'other-label: "rate"',
-  },
-  {
-    what: "a rule that is there",
-    proposal: { ...merge, to: proposal("x", { patterns: ["c"] }) },
-    reason: "duplicate",
-  },
-];
-for (const { what, proposal, reason } of skips) {
-  Deno.test(`an audit action with ${what} is skipped with its reason`, () => {
-    const { rules, actions, made } = applyAudit([a, b, c], [proposal], context);
-    assertEquals([rules, made], [[a, b, c], []]);
-    assertEquals(actions.map(({ outcome, kind }) => [outcome, kind]), [["skipped", proposal.kind]]);
-    assert(actions[0].reason.startsWith(reason), actions[0].reason);
-    assertEquals(actions[0].to, undefined);
-  });
-}
-
-Deno.test("an audit action that names a rule twice is about it once", () => {
-  const { rules, actions } = applyAudit([a, b, c], [
-    { ...merge, from: [a.id, b.id, a.id] },
-    { kind: "remove", from: [c.id, c.id], reason: "" },
-  ], context);
-  assertEquals(actions.map(({ from }) => from), [[a.id, b.id], [c.id]]);
-  assertEquals(rules, [merged]);
-});
-
-Deno.test("a merge into one of its own rules is compared with that rule's first definition", () => {
-  const to = proposal("a", { weight: 5 });
-  const { rules, reweighted, made } = applyAudit(
-    [{ ...a, weight: 5 }, b],
-    [{ kind: "merge", from: [a.id, b.id], to, reason: "" }],
-    context,
-  );
-  assertEquals([rules, made], [[{ ...a, weight: 5 }], []]);
-  assertEquals(reweighted, [{ rule: a.id, weight: 5 }]);
-});
-
-Deno.test("a rule that an audit makes, removes and makes again is compared with the first one", () => {
-  const again = { kind: "tighten", from: [c.id], to: { ...merge.to, weight: 4 }, reason: "" };
-  const { rules, made, reweighted } = applyAudit([a, b, c], [
-    merge,
-    { kind: "remove", from: [merged.id], reason: "" },
-    again as AuditProposal,
-  ], context);
-  assertEquals(made, [merged]);
-  assertEquals(rules, [{ ...merged, weight: 4 }]);
-  assertEquals(reweighted, [{ rule: merged.id, weight: 4 }]);
-});
-
-Deno.test("an audit that is no list of actions is an error in one line", () => {
-  for (
-    const audit of [5, [null], [{ kind: "rename", from: [], reason: "" }], [{ ...merge, from: 1 }]]
-  ) {
-    const error = assertThrows(
-      () => applyAudit([a], audit as unknown as AuditProposal[], context),
-      TypeError,
-      "Not a list of audit actions",
-    );
-    assert(!error.message.includes("\n"));
-  }
 });
 
 Deno.test("start rules get ids of their own, doubles with a number", () => {
