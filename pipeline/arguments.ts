@@ -60,21 +60,21 @@ options of that run, the trace gets the same digest`,
   help: flag().register(flags, { help: "this text" }),
 };
 
-/** Values of options by their names in the program. */
+/** Values of options, by their names in the program. */
 export type ArgumentValues = Readonly<Partial<z.output<z.ZodObject<typeof shape>>>>;
 
-/** Arguments that are each as expected. */
+/** Checked arguments. */
 export interface PipelineArguments {
-  /** The values of the options that are given. */
+  /** Values of the given options. */
   readonly values: ArgumentValues;
-  /** Those of them that are options of a run. */
+  /** Those of the values that are options of a run. */
   readonly runOptions: LearnOptions;
-  /** What the flags of the given options are called, without dashes. */
+  /** The flags of the given options, without dashes. */
   readonly given: readonly string[];
   readonly positionals: readonly string[];
 }
 
-/** An option that the script takes, and what its flag is called. */
+/** An option that the script takes, and the name of its flag. */
 interface FlaggedOption extends Flag {
   readonly option: string;
   readonly name: string;
@@ -93,8 +93,8 @@ export const optionLines: string = flagged.map(
   ({ name, value, help, schema, default: fallback }) => {
     const head = `--${name}${value === undefined ? "" : ` ${value}`}`;
     const shown = fallback ?? schema.safeParse(undefined).data;
-    const told = shown === undefined ? help : `${help} (default: ${shown})`;
-    return `  ${head.padEnd(20)}${told.replaceAll("\n", `\n${" ".repeat(22)}`)}\n`;
+    const text = shown === undefined ? help : `${help} (default: ${shown})`;
+    return `  ${head.padEnd(20)}${text.replaceAll("\n", `\n${" ".repeat(22)}`)}\n`;
   },
 ).join("");
 

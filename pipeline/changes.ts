@@ -18,7 +18,7 @@ import {
 import type { Patch } from "../learn/synthesizer.ts";
 import type { StepOf } from "../trace.ts";
 
-/** What changes to a rule set depend on. */
+/** The labels and definitions that changes to a rule set depend on. */
 export interface ChangeContext {
   readonly labels: ReadonlySet<string>;
   /** Every rule that was proposed in the run, as first proposed. */
@@ -165,7 +165,7 @@ export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, what: stri
   throw new TypeError(`${what}: ${oneLine(z.prettifyError(parsed.error))}`);
 }
 
-/** Puts `rule` in the place of `from`. */
+/** Puts `rule` in the place of the rule `from`. */
 function replaceKey(set: Map<string, Rule>, from: string, rule: Rule): void {
   const rules = [...set.values()].map((old) => old.id === from ? rule : old);
   set.clear();
@@ -176,7 +176,7 @@ const STRENGTHS = ["weight", "priority", "precision", "support"] as const;
 
 /**
  * Returns a rule under the name that the record gives it. A rule that comes back is as it was first
- * proposed, with the strengths that it is given now.
+ * proposed, with its new strengths.
  */
 function recall(rule: Rule, first: Rule | undefined, { rename }: ChangeContext): Rule {
   if (first !== undefined) return changeStrengths(first, rule);
@@ -271,11 +271,11 @@ export function applyAudit(
  * @throws {RangeError} naming the first rule that is invalid, may not run, or has an unknown label
  */
 export function startRules(
-  given: readonly (Rule | Proposal)[],
+  rules: readonly (Rule | Proposal)[],
   labels: ReadonlySet<string>,
 ): Rule[] {
   const repeats = new Map<string, number>();
-  return given.map((one, index) => {
+  return rules.map((one, index) => {
     const { id: _, ...proposal } = { id: undefined, ...one };
     // These patterns may use what only an engine without backtracking can run.
     const admitted = admit(proposal, labels, new Set(), { linear: true });

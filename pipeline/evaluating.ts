@@ -1,5 +1,5 @@
 /**
- * Evaluating rules that are there already, as a script does it.
+ * Evaluation of the rules of a file, by the script.
  *
  * @module
  */
@@ -13,10 +13,11 @@ import { printEvaluation } from "../print.ts";
 import { requirePermission, UsageError, write } from "../script/script.ts";
 import { readRuleSet } from "./rule_files.ts";
 
-/** What to evaluate on what, and what to do otherwise than the rules' file says. */
+/** Rules and examples to evaluate, and options that override those in the rules' file. */
 export interface EvaluationRequest {
-  /** Path of the rules, and of the examples. */
+  /** Path of the rules. */
   readonly rules: string;
+  /** Path of the examples. */
   readonly evaluate: string;
   readonly decision: Partial<DecisionOptions>;
   readonly match?: Match;
@@ -24,7 +25,7 @@ export interface EvaluationRequest {
   readonly json: boolean;
 }
 
-/** Scores the rules of a file on the examples of another, and prints what comes of it. */
+/** Scores the rules of a file on the examples of another, and prints the evaluation. */
 export async function evaluateFile(request: EvaluationRequest): Promise<void> {
   await requirePermission("read", request.rules);
   await requirePermission("read", request.evaluate);
@@ -39,19 +40,19 @@ export async function evaluateFile(request: EvaluationRequest): Promise<void> {
     const { name, label } = set.rules[place];
     return { name, label, ...scores };
   });
-  // What JSON leaves as it is may still act on a terminal; in JSON, escapes mean the same.
+  // JSON leaves some control characters as they are, which act on a terminal.
   write(escapeControls(JSON.stringify({ ...evaluation, rules, refused: set.refused })) + "\n");
 }
 
-/** Refuses options that mean nothing for the rules. */
+/** Refuses options that mean nothing for the task of the rules. */
 function checkRequest({ decision, match }: EvaluationRequest, task: Task): void {
   const { decide, overlaps, threshold } = decision;
-  const [given, what] = task === "classification"
+  const [others, use] = task === "classification"
     ? [{ match, overlaps }, "for spans, and the rules give labels"]
     : [
       { decide: decide === "vote" ? decide : undefined, threshold },
       "for labels, and the rules find spans",
     ];
-  const found = Object.entries(given).find(([, value]) => value !== undefined);
-  if (found) throw new UsageError(`--${found[0]} is ${found[1]}, which is ${what}`);
+  const found = Object.entries(others).find(([, value]) => value !== undefined);
+  if (found) throw new UsageError(`--${found[0]} is ${found[1]}, which is ${use}`);
 }

@@ -1,5 +1,5 @@
 /**
- * One iteration: a patch is asked for, applied and judged.
+ * One iteration: asks for a patch, applies it and decides whether it stays.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import type { Settings } from "./options.ts";
 import type { Questions } from "./questions.ts";
 import { withoutEmpty } from "./reporting.ts";
 
-/** What an iteration needs of its run, besides what the synthesizer is told. */
+/** The part of a run that an iteration needs, besides the state that the synthesizer sees. */
 export interface IterationContext {
   readonly settings: Pick<Settings, "synthesizer" | "tolerance">;
   readonly questions: Questions;
@@ -32,12 +32,12 @@ export interface IterationContext {
   readonly best: ScoredRules;
 }
 
-/** The step of an iteration, and what the patch would make of the rules. */
+/** The step of an iteration, and the rules after its patch. */
 export interface Iterated extends ScoredRules {
   readonly step: Extract<StepBody, { type: "iteration" }>;
   /** The rules that the patch added, replacements included. */
   readonly fresh: readonly Rule[];
-  /** What the patch did, for a refit. */
+  /** Counts of the patch's changes, for a refit. */
   readonly done: RefitState["accepted"][number];
 }
 

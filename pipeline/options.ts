@@ -132,21 +132,22 @@ export interface LearnOptions extends Sinks {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** How a script takes an option. */
+/** How the script takes an option. */
 export interface Flag {
-  /** What `--help` calls the value. Without it, the flag takes none and sets the option to true. */
+  /** Placeholder of the value. A flag without a placeholder takes no value: it sets true. */
   readonly value?: string;
+  /** Text about the option in `--help`. */
   readonly help: string;
-  /** What `--help` says of the default, unless it is that of the schema. */
+  /** Text about the default, if the schema does not have it. */
   readonly default?: string;
-  /** Whether the flag is called `--no-…` and sets the option to false. */
+  /** Whether the name of the flag begins with `no-` and it sets false. */
   readonly isNegated?: boolean;
 }
 
-/** The flags of options that a script takes. */
+/** The flags, by the schemas of their options. */
 export const flags: z.core.$ZodRegistry<Flag> = z.registry<Flag>();
 
-// The message of each schema is what an error says was expected.
+// The message of each schema completes an error: "The option seed is 0.5, expected …".
 
 /** A number in a range. */
 export function number(
@@ -258,7 +259,7 @@ export interface Settings
  * Checks options and fills in their defaults.
  *
  * @throws {RangeError} naming the option whose value is out of its range
- * @throws {TypeError} naming an unknown option, or one that is not an object, a function or a list as
+ * @throws {TypeError} naming an option that is unknown, or is not an object, a function or a list as
  * expected; if the test set is not a data set
  */
 export function resolveOptions(options: LearnOptions, task: Task): Settings {
@@ -268,7 +269,7 @@ export function resolveOptions(options: LearnOptions, task: Task): Settings {
   if (!parsed.success) throw describeIssue(parsed.error.issues[0], options);
   const { data } = parsed;
   const findsSpans = task !== "classification";
-  // These are used as they are: a copy would lose private members.
+  // The schema returns copies, which have no private members.
   const {
     synthesizer = findsSpans ? createSpanSynthesizer() : createPatternSynthesizer(),
     coordinator = createSimpleCoordinator(),

@@ -1,5 +1,6 @@
 /**
- * What a run asks of others: their answers and errors, and the exchanges with a model on the way.
+ * The questions of a run to synthesizer and coordinator, their answers and errors, and the exchanges
+ * with a model that led to them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Rules that are there already: those that a trace ends with, and RuleChef's rule sets.
+ * Reads rules from files: traces and rule sets of RuleChef.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { parseTrace } from "../trace.ts";
 import { type RuleSet, rulesOfTrace } from "../record/rule_set.ts";
 
 /**
- * The rules of a file, or of standard input for the path `-`: of a trace, a journal too, those after
- * its last step; or a rule set of RuleChef.
+ * Reads the rules of a file, or of standard input for the path `-`: those after the last step of a
+ * trace or a journal, or a rule set of RuleChef.
  *
- * @throws {Error} where the file cannot be read, or holds neither
- * @throws {SyntaxError} where a rule of a trace cannot run
+ * @throws {Error} if the file cannot be read, or holds neither
+ * @throws {SyntaxError} if a rule of a trace cannot run
  */
 export async function readRuleSet(path: string): Promise<RuleSet> {
   const { text, source } = await readInput(path);

@@ -26,7 +26,7 @@ type Final = StepOf<"final">;
 /** A rule set of the run, and the step that led to it. */
 interface State extends ScoredRules {
   readonly step: number;
-  /** What each accepted patch before it did. */
+  /** Counts of the changes by each accepted patch before it. */
   readonly accepted: RefitState["accepted"];
 }
 

@@ -52,8 +52,8 @@ interface LearningRequest {
 function parseRequest(
   args: string[],
 ): { evaluation?: EvaluationRequest; learning?: LearningRequest } {
-  const given = readArguments(args);
-  const { help, rules, evaluate, decide, match, overlaps, default: fallback } = given.values;
+  const all = readArguments(args);
+  const { help, rules, evaluate, decide, match, overlaps, default: fallback } = all.values;
   if (help) return {};
   const forSpans = match !== undefined ? "match" : overlaps !== undefined ? "overlaps" : undefined;
   const forLabels = decide === "vote" ? "decide vote" : fallback && "default";
@@ -61,8 +61,8 @@ function parseRequest(
     throw new TypeError(`--${forSpans} is for spans, and --${forLabels} for labels`);
   }
   return rules === undefined && evaluate === undefined
-    ? { learning: parseLearning(given) }
-    : { evaluation: parseEvaluation(given) };
+    ? { learning: parseLearning(all) }
+    : { evaluation: parseEvaluation(all) };
 }
 
 /** The options that go together with `--evaluate`. */
@@ -87,8 +87,8 @@ function parseEvaluation(
   return { rules, evaluate, decision, match, json };
 }
 
-function parseLearning(given: PipelineArguments): LearningRequest {
-  const { values, runOptions: options, positionals } = given;
+function parseLearning(all: PipelineArguments): LearningRequest {
+  const { values, runOptions: options, positionals } = all;
   const { task, test, storage = "runs", name, match, overlaps, json = false } = values;
   if (positionals.length !== 1) {
     throw new TypeError(`expected one FILE (or -), got ${positionals.length}`);
@@ -97,7 +97,7 @@ function parseLearning(given: PipelineArguments): LearningRequest {
   if (path === "-" && test === "-") {
     throw new TypeError("FILE and --test cannot both be the standard input");
   }
-  const model = findModel(given);
+  const model = findModel(all);
   // The task is known for sure only when the examples are read.
   resolveOptions(options, task ?? (match ?? overlaps ? "ner" : "classification"));
   return { path, task, test, storage, name, model, options, json };

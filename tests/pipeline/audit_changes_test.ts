@@ -47,12 +47,12 @@ const skips: { what: string; proposal: AuditProposal; reason: string }[] = [
     reason: "too-many-rules",
   },
   {
-    what: "a pattern that is none",
+    what: "an invalid pattern",
     proposal: { ...merge, to: proposal("x", { patterns: ["("] }) },
     reason: "invalid-pattern",
   },
   {
-    what: "nothing to become",
+    what: "no rule to become",
     proposal: { ...merge, to: undefined as unknown as Proposal },
     reason: "invalid-rule",
   },
@@ -109,7 +109,7 @@ Deno.test("a rule that an audit makes, removes and makes again is compared with 
   assertEquals(reweighted, [{ rule: merged.id, weight: 4 }]);
 });
 
-Deno.test("an audit that is no list of actions is an error in one line", () => {
+Deno.test("an audit that is not a list of actions is an error in one line", () => {
   for (
     const audit of [5, [null], [{ kind: "rename", from: [], reason: "" }], [{ ...merge, from: 1 }]]
   ) {

@@ -36,7 +36,12 @@ Deno.test("an empty patch changes nothing", () => {
 });
 
 const refusals: { what: string; patch: Patch; code: string; name: string }[] = [
-  { what: "no rule", patch: { added: [{} as Proposal] }, code: "invalid-rule", name: "" },
+  {
+    what: "an empty object as a rule",
+    patch: { added: [{} as Proposal] },
+    code: "invalid-rule",
+    name: "",
+  },
   {
     what: "null",
     patch: { added: [null as unknown as Proposal] },
@@ -56,7 +61,7 @@ const refusals: { what: string; patch: Patch; code: string; name: string }[] = [
     name: "x",
   },
   {
-    what: "no regular expression",
+    what: "an invalid regular expression",
     patch: { added: [proposal("x", { patterns: ["("] })] },
     code: "invalid-pattern",
     name: "x",
@@ -98,7 +103,7 @@ const refusals: { what: string; patch: Patch; code: string; name: string }[] = [
     name: UNKNOWN,
   },
   {
-    what: "the removal of what is no id",
+    what: "the removal of a number",
     patch: { removed: [7 as unknown as string] },
     code: "unknown-rule",
     name: "7",
@@ -144,7 +149,7 @@ const refusals: { what: string; patch: Patch; code: string; name: string }[] = [
     name: "",
   },
   {
-    what: "a replacement that is none",
+    what: "null as a replacement",
     patch: { replaced: [null as unknown as { from: string; to: Proposal }] },
     code: "unknown-rule",
     name: "undefined",
@@ -162,7 +167,7 @@ const refusals: { what: string; patch: Patch; code: string; name: string }[] = [
     name: b.id,
   },
   {
-    what: "a strength that is none",
+    what: "a weight that is not a number",
     patch: { reweighted: [{ rule: b.id, weight: Number.NaN }] },
     code: "invalid-rule",
     name: b.id,
@@ -179,7 +184,7 @@ for (const { what, patch, code, name } of refusals) {
   });
 }
 
-Deno.test("a patch that is none, or whose lists are none, is an error", () => {
+Deno.test("a patch that is not an object of lists is an error", () => {
   const apply = (patch: unknown) => () => applyPatch([a], patch as Patch, context);
   assertThrows(apply(undefined), TypeError, "Not a patch: ✖ Invalid input: expected object");
   assertThrows(apply("text"), TypeError, "expected object, received string");
@@ -200,7 +205,7 @@ Deno.test("what a step cannot record is refused, under the name of the rule", ()
   assertEquals([refit.removed, refit.refused.map(({ name }) => name)], [[a.id], ["x"]]);
 });
 
-Deno.test("a rule that comes back is as first proposed, with the strengths it is given now", () => {
+Deno.test("a rule that comes back is as first proposed, with its new strengths", () => {
   const first = rule("a", { weight: 2, precision: 0.5, support: 4, priority: 3 });
   const again = proposal("other name", { patterns: ["a"], weight: 5, support: 7 });
   const { rules, reweighted } = applyPatch([], { added: [again] }, contextOf(first));
@@ -224,7 +229,7 @@ Deno.test("a rule that goes and comes in one patch is compared with its first de
   assertEquals(reweighted, [{ rule: a.id, weight: 5 }]);
 });
 
-Deno.test("a new strength that is the old one is no change", () => {
+Deno.test("a new strength that equals the old one changes nothing", () => {
   const reweighted = [{ rule: a.id, weight: 2 }, { rule: b.id, priority: 0 }, { rule: c.id }];
   const patch = applyPatch([a, b, c], { reweighted }, context);
   assertEquals([patch.reweighted, countChanges(patch)], [[], 0]);
@@ -251,16 +256,16 @@ Deno.test("start rules get ids of their own, doubles with a number", () => {
   assertEquals(rules[1].weight, 2);
 });
 
-Deno.test("a start rule that is none, may not run or has an unknown label is named in one line", () => {
+Deno.test("a start rule that is invalid, may not run or has an unknown label is named in one line", () => {
   const start = (rule: unknown) => () => startRules([a, rule as Rule], labels);
-  const faults: [unknown, string][] = [
+  const invalid: [unknown, string][] = [
     [null, "invalid-rule"],
     [{}, "invalid-rule"],
     [proposal("x", { patterns: ["("] }), "invalid-pattern"],
     [proposal("x", { patterns: ["(a+)+(?=b)"] }), "backtracking"],
     [proposal("x", { label: "fee" }), "unknown-label"],
   ];
-  for (const [rule, code] of faults) {
+  for (const [rule, code] of invalid) {
     const { message } = assertThrows(start(rule), RangeError, "Cannot begin with rule 2");
     assert(message.includes(`: ${code}: `) && !message.includes("\n"), message);
   }

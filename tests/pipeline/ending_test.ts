@@ -46,7 +46,7 @@ Deno.test("an error of the refit is thrown as it is, and leaves all that was lea
   assertEquals(rulesAt(trace, 0).length, 3);
 });
 
-Deno.test("a synthesis that is no patch ends the run with what is wrong", async () => {
+Deno.test("a synthesis that returns no patch ends the run with an error that says so", async () => {
   const { error, trace } = await fail({ synthesizer: stub(5 as Patch) });
   assert(error instanceof TypeError);
   assertStringIncludes(
@@ -56,7 +56,7 @@ Deno.test("a synthesis that is no patch ends the run with what is wrong", async 
   assertEquals(trace.run.status, "failed");
 });
 
-Deno.test("a patch with members that mean nothing is none", async () => {
+Deno.test("a patch with unknown members is refused", async () => {
   const misspelt = { rules: [card] } as Patch;
   const expected = 'Not a patch: ✖ Unrecognized key: "rules"';
   const { error } = await fail({ synthesizer: stub(misspelt) });
@@ -68,7 +68,7 @@ Deno.test("a patch with members that mean nothing is none", async () => {
   assertStringIncludes(recorded!.message, expected);
 });
 
-Deno.test("how a run is recorded is checked before there is one", () => {
+Deno.test("the options of a record are checked before a run begins", () => {
   for (
     const [options, message] of [
       [{}, "The option storage is missing"],
@@ -84,7 +84,7 @@ Deno.test("how a run is recorded is checked before there is one", () => {
   }
 });
 
-Deno.test("a run that is given up before it begins leaves an aborted trace", async () => {
+Deno.test("a run that is aborted before it begins leaves an aborted trace", async () => {
   const reason = new Error("enough");
   const { error, trace } = await fail({
     synthesizer: stub(new Error("asked")),
@@ -94,14 +94,14 @@ Deno.test("a run that is given up before it begins leaves an aborted trace", asy
   assertEquals([trace.run.status, types(trace)], ["aborted", ["failure"]]);
 });
 
-/** A run that does not soon come to an end by itself. */
+/** A run that does not end soon by itself. */
 const endless = {
   maxIterations: 5_000,
   patience: Infinity,
   synthesizer: stub({ added: [card] }),
 };
 
-Deno.test("a run that a timer gives up rejects with the reason, and leaves what it did", async () => {
+Deno.test("a run that a timer aborts rejects with the reason, and leaves what it did", async () => {
   const controller = new AbortController();
   const reason = { any: "value" };
   const { error, trace } = await fail({
@@ -122,11 +122,11 @@ Deno.test("a run that a timer gives up rejects with the reason, and leaves what 
     ...Array.from({ length: count - 2 }, () => "iteration" as const),
     "failure",
   ]);
-  // JSON has no infinity: no limit is none.
+  // JSON has no infinity: no limit is left out.
   assertEquals(trace.run.config.patience, undefined);
 });
 
-Deno.test("a run can be given up from within onProgress, at any stage", async () => {
+Deno.test("a run can be aborted from within onProgress, at any stage", async () => {
   const stages = ["synthesis", "iteration", "audit", "refit", "final"];
   const after = { synthesis: 0, iteration: 1, audit: 2, refit: 3, final: 4 };
   for (const stage of stages) {
@@ -146,16 +146,16 @@ Deno.test("a run can be given up from within onProgress, at any stage", async ()
   }
 });
 
-Deno.test("a run that is given up inside the synthesizer rejects with the reason, whatever is thrown", async () => {
+Deno.test("a run that is aborted inside the synthesizer rejects with the reason, whatever error follows", async () => {
   for (const method of ["synthesize", "patch", "refit"] as const) {
     const controller = new AbortController();
     const reason = new Error("enough");
-    const giveUp = () => {
+    const abort = () => {
       controller.abort(reason);
       throw new TypeError("connection lost");
     };
     const { error, trace } = await fail({
-      synthesizer: { ...refitting(() => ({}), { added: [card] }), [method]: giveUp },
+      synthesizer: { ...refitting(() => ({}), { added: [card] }), [method]: abort },
       patience: 1,
       signal: controller.signal,
     }, many);
@@ -164,23 +164,23 @@ Deno.test("a run that is given up inside the synthesizer rejects with the reason
   }
 });
 
-Deno.test("a synthesizer is given the signal", async () => {
+Deno.test("a synthesizer receives the signal", async () => {
   const { signal } = new AbortController();
-  let given: AbortSignal | undefined;
+  let received: AbortSignal | undefined;
   await learn({
     signal,
     synthesizer: {
       ...stub({}),
       synthesize(task) {
-        given = task.signal;
+        received = task.signal;
         return { added: all };
       },
     },
   });
-  assert(given === signal);
+  assert(received === signal);
 });
 
-Deno.test("what a sink throws ends the run, and is thrown as it is", async () => {
+Deno.test("an error of a sink ends the run, and is thrown as it is", async () => {
   const thrown = new Error("sink");
   const { error, trace } = await fail({
     synthesizer: stub({ added: [card] }, { added: [rate] }),
@@ -205,7 +205,7 @@ Deno.test("a storage path that is a file stops the run before anything is asked"
     assertEquals(Deno.readTextFileSync(storage), "mine");
   }));
 
-Deno.test("runs of one data set, one after the other and at the same time, keep each its record", () =>
+Deno.test("runs of one data set, one after the other and at the same time, each keep their record", () =>
   inFolder(async (storage) => {
     const learn = withTrace(learnRules, { storage });
     const first = await learn(many);
@@ -220,7 +220,7 @@ Deno.test("runs of one data set, one after the other and at the same time, keep 
 
 const pausedRun = new URL("../fixtures/paused_run.ts", import.meta.url).href;
 
-/** Starts a run in another process, and kills it once it has told of `count` steps. */
+/** Starts a run in another process, and kills it once it has reported `count` steps. */
 async function killAfter(count: number, storage: string): Promise<Trace> {
   const id = `killed-${count}`;
   const child = new Deno.Command(Deno.execPath(), {
@@ -228,18 +228,18 @@ async function killAfter(count: number, storage: string): Promise<Trace> {
     stdin: "piped",
     stdout: "piped",
   }).spawn();
-  const told = child.stdout.getReader();
+  const reports = child.stdout.getReader();
   const answers = child.stdin.getWriter();
-  // The run itself is told first.
+  // The run itself is reported first.
   for (let seen = -1; seen < count;) {
-    const { value, done } = await told.read();
+    const { value, done } = await reports.read();
     assert(!done, `the run ended after ${seen} steps`);
     seen += value.length;
     if (seen < count) await answers.write(new Uint8Array(1));
   }
   child.kill("SIGKILL");
   await child.status;
-  told.releaseLock();
+  reports.releaseLock();
   await child.stdout.cancel();
   await answers.abort().catch(() => {});
   return await readTrace(join(storage, `banking.${id}.trace.jsonl`));
@@ -263,6 +263,6 @@ Deno.test("a run killed after any step leaves all that it did", () =>
         assertEquals(left[place].steps.map(({ digest }) => digest), digests.slice(0, count));
       }
     }
-    // The record of the run that was not killed is the latest still.
+    // The latest record still is that of the run that was not killed.
     assertEquals((await readTrace(join(storage, "banking.trace.json"))).run.id, "whole");
   }));

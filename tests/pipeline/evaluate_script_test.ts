@@ -170,7 +170,7 @@ Deno.test("a name cannot steer a terminal, as JSON or as text", () =>
     assertEquals(JSON.parse(stdout).rules[0].name, name);
   }));
 
-Deno.test("what could not be translated is told after the rules", () =>
+Deno.test("rules that could not be translated are listed after the others", () =>
   inFolder(async (folder) => {
     const args = ["--rules", "rulechef.json", "--evaluate", "both.jsonl"];
     const { code, stdout } = await evaluate(folder, args);
@@ -179,7 +179,7 @@ Deno.test("what could not be translated is told after the rules", () =>
     assertMatch(stdout, /\n\nrefused 1, [a-z-]+: conditional\n$/);
   }));
 
-Deno.test("how rules decide and spans match can be asked for", () =>
+Deno.test("options override how rules decide and spans match", () =>
   inFolder(async (folder) => {
     const tpOf = async (...args: string[]) => {
       const { stdout, stderr } = await evaluate(folder, [...args, "--json"]);
@@ -208,7 +208,7 @@ Deno.test("rules or examples come from the standard input too", () =>
     assertEquals([fromRules.stdout, fromExamples.stdout], [stdout, stdout]);
   }));
 
-Deno.test("a run that is going on or was killed is evaluated as far as it got", () =>
+Deno.test("the rules of an unfinished run are evaluated", () =>
   inFolder(async (folder) => {
     const { run, steps, rules } = await readTrace(join(folder, spanTrace));
     const [first] = steps;
@@ -260,7 +260,7 @@ for (const [args, message] of misused) {
     inFolder((folder) => refuseArguments(args, folder, message, "usage")));
 }
 
-Deno.test("arguments that do not go together are told in one line, with the exit code 2", () =>
+Deno.test("arguments that exclude each other give an error in one line and the exit code 2", () =>
   inFolder(async (folder) => {
     const before = [...Deno.readDirSync(join(folder, "runs"))].length;
     const { code, stdout, stderr } = await run(folder, ["labels.jsonl", "--match", "text"]);
@@ -282,7 +282,7 @@ const failing: [string[], string][] = [
   [["--rules", spanTrace, "--evaluate", "labels.jsonl"], 'labels.jsonl": line 1'],
   [["--rules", spanTrace, "--evaluate", spanTrace], "Cannot read"],
 ];
-Deno.test("what cannot be evaluated is told in one line without a stack, with the exit code 1", () =>
+Deno.test("files that cannot be evaluated give an error in one line without a stack and the exit code 1", () =>
   inFolder(async (folder) => {
     const write = (name: string, text: string) => Deno.writeTextFile(join(folder, name), text);
     const trace = await Deno.readTextFile(join(folder, labelTrace));

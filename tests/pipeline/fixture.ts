@@ -1,5 +1,5 @@
 /**
- * Small data sets, stubs that learn from them as they are told, and runs with a record, for tests.
+ * Small data sets, stubs of synthesizers and coordinators, and recorded runs, for tests.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export function propose(
   return { name: `${label}/${pattern}`, label, patterns: [pattern], ...changes };
 }
 
-/** Rules that tell the labels apart without a fault. */
+/** Rules that predict every label correctly. */
 export const [card, rate, fee] = ["card", "rate", "fee"].map((label) => propose(label));
 export const all = [card, rate, fee];
 
@@ -65,10 +65,10 @@ export function idOf(proposal: Proposal): string {
   return createRule(proposal).id;
 }
 
-/** What a stub answers: in turn, or thrown where it is an error. */
+/** An answer of a stub; it throws errors. */
 export type Answer = Patch | Error | ((state: PatchState) => Patch | Promise<Patch>);
 
-/** A synthesizer that answers as it is told, and then that there is nothing to add. */
+/** A synthesizer that gives these answers in turn, and then empty patches. */
 export function stub(first: Patch | Error, ...answers: Answer[]): Synthesizer {
   return {
     name: "stub",
@@ -84,7 +84,7 @@ export function stub(first: Patch | Error, ...answers: Answer[]): Synthesizer {
   };
 }
 
-/** A coordinator that does nothing but what is given. */
+/** A coordinator with these methods and no others. */
 export const silent = (methods: Omit<Coordinator, "name"> = {}): Coordinator => ({
   name: "silent",
   ...methods,
@@ -123,7 +123,7 @@ export function learn(
   });
 }
 
-/** Learns where that fails: what it rejects with, and the trace that it leaves. */
+/** Runs a learner that fails; returns its error and the trace that it leaves. */
 export function fail(
   options: LearnOptions,
   dataset: DatasetInput = few,
@@ -153,11 +153,11 @@ export function names(rules: readonly Rule[]): string[] {
   return rules.map(({ name }) => name);
 }
 
-/** The rule of two examples of another label and one of its own. */
+/** A rule that matches examples of its label and of others. */
 export const wide = propose("card", "two|fee", { weight: 0.5 });
 export const lone = propose("card", "card one");
 
-/** A synthesizer that refits as it is told. */
+/** A synthesizer that refits by this function. */
 export const refitting = (
   refit: (state: RefitState) => Patch,
   first: Patch = { added: all },
@@ -170,7 +170,7 @@ export const refitting = (
  * Checks that the script refuses arguments with an error of one line. Paths that end in `.json` or
  * `.jsonl` are taken from `folder`.
  *
- * @param kind whether the arguments are at fault, or what they lead to
+ * @param kind whether it is a usage error
  */
 export async function refuseArguments(
   args: readonly string[],

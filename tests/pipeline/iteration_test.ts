@@ -115,7 +115,7 @@ Deno.test("a patch with nothing in it is empty, one that throws has failed; the 
   assertEquals(stop, "stale");
 });
 
-Deno.test("a patch of which all is refused is empty, and a patch that is none has failed", async () => {
+Deno.test("a patch whose changes are all refused is empty, and an answer that is not a patch has failed", async () => {
   const { trace } = await learn({
     synthesizer: stub({ added: [card] }, { removed: ["r000000000000"] }, () => 5 as Patch),
   });
@@ -127,10 +127,10 @@ Deno.test("a patch of which all is refused is empty, and a patch that is none ha
   assertEquals([failed.verdict, failed.error?.name], ["failed", "TypeError"]);
 });
 
-Deno.test("a synthesizer is told the rules of the patches that were rejected since the last gain", async () => {
-  const told: string[][][] = [];
-  const tell = (patch: Patch) => ({ rejected }: PatchState) => {
-    told.push(rejected.map(names));
+Deno.test("a synthesizer sees the rules of the patches that were rejected since the last accepted one", async () => {
+  const seen: string[][][] = [];
+  const answer = (patch: Patch) => ({ rejected }: PatchState) => {
+    seen.push(rejected.map(names));
     return patch;
   };
   const [bad, worse] = [
@@ -140,26 +140,26 @@ Deno.test("a synthesizer is told the rules of the patches that were rejected sin
   await learn({
     synthesizer: stub(
       { added: [card, rate] },
-      tell({ added: [bad] }),
-      tell({ replaced: [{ from: idOf(rate), to: worse }] }),
-      tell({ added: [propose("fee", "fee one")] }),
-      tell({ added: [bad, fee] }),
+      answer({ added: [bad] }),
+      answer({ replaced: [{ from: idOf(rate), to: worse }] }),
+      answer({ added: [propose("fee", "fee one")] }),
+      answer({ added: [bad, fee] }),
     ),
     patience: 3,
     maxIterations: 4,
   });
-  assertEquals(told, [[], [["fee/card"]], [["fee/card"], ["fee/rate"]], []]);
+  assertEquals(seen, [[], [["fee/card"]], [["fee/card"], ["fee/rate"]], []]);
 });
 
-Deno.test("a synthesizer is told the failures of the rules as it would find them itself", async () => {
-  const told: [PatchState["failures"], PatchState["failures"]][] = [];
+Deno.test("a synthesizer sees the failures of the rules as it would find them itself", async () => {
+  const seen: [PatchState["failures"], PatchState["failures"]][] = [];
   const look = ({ failures, matches, rules, task }: PatchState): Patch => {
-    told.push([failures, findFailures(matches, rules, task)]);
+    seen.push([failures, findFailures(matches, rules, task)]);
     return { added: [fee] };
   };
   for (const options of [{ margin: 2 }, { decide: "first", default: "majority" }] as const) {
     await learn({ synthesizer: stub({ added: [card, wide] }, look, look), ...options }, many);
   }
-  assert(told.length > 2);
-  for (const [given, found] of told) assertEquals(given, found);
+  assert(seen.length > 2);
+  for (const [failures, expected] of seen) assertEquals(failures, expected);
 });

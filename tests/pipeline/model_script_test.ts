@@ -1,4 +1,4 @@
-/** The script that learns, where a model writes the rules: a real process and a server on loopback. */
+/** The script with a model that writes the rules: real processes and a server on loopback. */
 import {
   assert,
   assertEquals,
@@ -123,7 +123,7 @@ Deno.test("without the permission for the key none is sent", () =>
     assert(received.every(({ headers }) => !headers.has("authorization")));
   }));
 
-Deno.test("where an endpoint wants a key that may not be read, the flag is named", () =>
+Deno.test("if an endpoint wants a key that may not be read, the error names the flag", () =>
   inFolder(async (folder) => {
     await using server = serveChat(refuse(401, "who are you"));
     const args = ["--model", "small", "--base-url", server.baseUrl];
@@ -137,7 +137,7 @@ Deno.test("where an endpoint wants a key that may not be read, the flag is named
     assertEquals([without.code, refused.code], [1, 1]);
   }));
 
-Deno.test("without the permission for the network, the flag is named in one line", () =>
+Deno.test("without the permission for the network, an error in one line names the flag", () =>
   inFolder(async (folder) => {
     for (
       const [baseUrl, flag] of [
@@ -153,7 +153,7 @@ Deno.test("without the permission for the network, the flag is named in one line
     }
   }));
 
-Deno.test("an endpoint that refuses is told in one line, without the key, and leaves trace and tape", () =>
+Deno.test("an endpoint that refuses gives an error in one line, without the key, and leaves trace and tape", () =>
   inFolder(async (folder) => {
     const answer: Answer = refuse(404, `no such model, said with ${KEY}`);
     await using server = serveChat(answer);
@@ -222,8 +222,8 @@ Deno.test({
       const { code, stdout, stderr } = await output;
       assertEquals([code, stdout.length], [130, 0]);
       const { run, steps } = await readTrace(join(folder, "runs", "train.trace.json"));
-      const told = ["pipeline.ts: aborted", ...listFiles(run.id), ""].join("\n");
-      assertEquals(new TextDecoder().decode(stderr), told);
+      const expected = ["pipeline.ts: aborted", ...listFiles(run.id), ""].join("\n");
+      assertEquals(new TextDecoder().decode(stderr), expected);
       assertEquals([run.status, steps.length], ["aborted", 1]);
       const tape = await readTape(join(folder, "runs", `train.${run.id}.exchanges.jsonl`));
       assert(tape.length > 0 && tape.every(({ error }) => error?.name === "AbortError"));

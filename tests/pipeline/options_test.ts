@@ -47,7 +47,7 @@ for (const [option, name] of invalid) {
   });
 }
 
-Deno.test("options that are undefined are those by default", async () => {
+Deno.test("options that are undefined have their defaults", async () => {
   const { synthesizer } = { synthesizer: stub({ added: [card] }) };
   const left = Object.fromEntries(
     ["coordinator", "holdout", "seed", "patience", "margin", "decide", "test", "refit", "now"]
@@ -68,7 +68,7 @@ Deno.test("options that are undefined are those by default", async () => {
   });
 });
 
-Deno.test("data of one label are refused before a run begins", async () => {
+Deno.test("a data set with one label is refused before a run begins", async () => {
   const examples = few.examples.filter(({ label }) => label === "card");
   const error = await assertRejects(() => learn({}, { ...few, examples }), RangeError);
   assertStringIncludes(error.message, 'Cannot learn from "few"');
@@ -82,8 +82,8 @@ Deno.test("without sinks nothing is reported, and the result is the same", async
   assertEquals(decision, { decide: "vote", threshold: 0, default: undefined });
 });
 
-Deno.test("progress is told stage by stage, with F1 once there is one, by the clock given", async () => {
-  const told: Progress[] = [];
+Deno.test("progress is reported at each stage, with F1 after the synthesis and times by the clock", async () => {
+  const reported: Progress[] = [];
   let time = 0;
   await learn({
     synthesizer: refitting(() => ({}), { added: [card, rate] }),
@@ -91,13 +91,13 @@ Deno.test("progress is told stage by stage, with F1 once there is one, by the cl
     patience: 2,
     now: () => new Date(time),
     onProgress: (progress) => {
-      told.push(progress);
+      reported.push(progress);
       time += 10;
     },
   }, many);
   const f1 = 2 * 4 / (4 + 6);
   const on = "dev" as const;
-  assertEquals(told, [
+  assertEquals(reported, [
     { stage: "synthesis", on, elapsed: 0 },
     { stage: "iteration", iteration: 1, f1, on, elapsed: 10 },
     { stage: "iteration", iteration: 2, f1, on, elapsed: 20 },

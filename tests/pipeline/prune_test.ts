@@ -62,7 +62,7 @@ Deno.test("nothing is dropped as subsumed that F1 on the deciding split would mi
   assertEquals(run([lost, card, rate], options, dev).dropped, []);
 });
 
-Deno.test("where dropping all does harm, those that do none are dropped", () => {
+Deno.test("if dropping all lowers F1, those that do not are dropped", () => {
   const late = rule("late", { weight: 1 });
   const dev = [{ id: "d", text: "it is lost", label: "card" }];
   const { dropped } = run([lost, late, card], {}, dev);
@@ -129,7 +129,7 @@ Deno.test("whatever the rules, pruning keeps the order, the budget and what may 
       const texts = new Set(matches.of(by!));
       assert(by !== rule && [...matches.of(rule)].every((text) => texts.has(text)));
     }
-    // The budget is only used where it must be.
+    // The budget drops no more than it must.
     const budget = dropped.length - subsumed.length;
     assertEquals(budget, Math.max(0, without.length - (maxRules ?? Infinity)));
   }

@@ -43,7 +43,7 @@ Deno.test("a refit learns on all examples, and is recorded and scored on them", 
   assertEquals([names(shown), matches.of(idOf(card)).length], [names(all.map(createRule)), 10]);
 });
 
-Deno.test("a refit is told what was accepted, and which rules audit and pruning took out", async () => {
+Deno.test("a refit sees what was accepted, and which rules audit and pruning took out", async () => {
   const states: RefitState[] = [];
   const needless = propose("rate", "rate a");
   const useless = propose("rate", "zebra");
@@ -73,7 +73,7 @@ Deno.test("the budget holds after a refit that adds", async () => {
   assertEquals(after.on, "all");
 });
 
-Deno.test("nothing is refitted where nothing was held out, or where that is not wanted", async () => {
+Deno.test("no refit happens if no example is held out, or with refit: false", async () => {
   const synthesizer = refitting(() => {
     throw new Error("asked");
   });
@@ -122,18 +122,18 @@ Deno.test("an incremental run goes on from its rules without a synthesis", async
 });
 
 Deno.test("a synthesizer gets the rules that a run begins with, and may reweight them", async () => {
-  const given: (readonly Rule[])[] = [];
+  const received: (readonly Rule[])[] = [];
   const { trace, rules } = await learn({
     synthesizer: {
       ...stub({}),
       synthesize(_task, _train, start) {
-        given.push(start);
+        received.push(start);
         return { added: [rate, card], reweighted: [{ rule: idOf(card), weight: 4 }] };
       },
     },
     rules: [card],
   });
-  assertEquals(given, [[createRule(card)]]);
+  assertEquals(received, [[createRule(card)]]);
   const [{ reweighted, refused }] = stepsOf(trace, "synthesis");
   assertEquals(reweighted, [{ rule: idOf(card), weight: 4 }]);
   assertEquals(refused.map(({ code }) => code), ["duplicate"]);

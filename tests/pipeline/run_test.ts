@@ -83,13 +83,13 @@ synthesized 3 rules → iteration 1 patched rate/rate (accepted, +31.7 train F1)
     assertEquals(new TextDecoder().decode(stdout), formatTrace(trace, { width: 100 }));
   }));
 
-Deno.test("a run stops where nothing fails, without asking for a patch", async () => {
+Deno.test("a run stops if nothing fails, without asking for a patch", async () => {
   const { trace, stop } = await learn({ synthesizer: stub({ added: all }, new Error("asked")) });
   assertEquals([types(trace), stop], [["synthesis", "final"], "no-failures"]);
   assertEquals(stepsOf(trace, "final")[0].stop, "no-failures");
 });
 
-Deno.test("right decisions by less than the margin are failures to learn from", async () => {
+Deno.test("correct decisions by less than the margin are failures to learn from", async () => {
   const weak = all.map((proposal) => ({ ...proposal, weight: 0.5 }));
   const { trace, stop } = await learn({ synthesizer: stub({ added: weak }), patience: 1 });
   assertEquals([stop, stepsOf(trace, "iteration")[0].failures.count], ["stale", 10]);
@@ -115,7 +115,7 @@ Deno.test("a run stops after its iterations", async () => {
   assertEquals([types(none.trace), none.stop], [["synthesis", "final"], "max-iterations"]);
 });
 
-Deno.test("a run stops where patches in a row were not accepted, and counts anew after one that was", async () => {
+Deno.test("a run stops after patches in a row that are not accepted, and counts anew after an accepted one", async () => {
   const { trace, stop } = await learn({
     synthesizer: stub({ added: [card] }, {}, { added: [rate] }, {}, new Error("x"), new Error("y")),
     patience: 2,
@@ -129,7 +129,7 @@ Deno.test("a run stops where patches in a row were not accepted, and counts anew
   ]);
 });
 
-Deno.test("a run stops where the coordinator says so, before the patch", async () => {
+Deno.test("a run stops if the coordinator says so, before the patch", async () => {
   const { trace, stop } = await learn({
     synthesizer: stub({ added: [card] }, { added: [rate] }, new Error("asked")),
     coordinator: silent({ guide: ({ iteration }) => ({ stop: iteration === 2 }) }),
@@ -188,7 +188,7 @@ Deno.test("rules that others make superfluous are pruned, and F1 stays", async (
   assertEquals(rules.length, 4);
 });
 
-Deno.test("a rule that right decisions need for their margin is not pruned", async () => {
+Deno.test("a rule that correct decisions need for their margin is not pruned", async () => {
   const half = [rate, propose("rate", "rate o")].map((one) => ({ ...one, weight: 0.5 }));
   const options = { synthesizer: stub({ added: [card, fee, ...half] }), patience: 1 };
   assertEquals(types((await learn(options)).trace), ["synthesis", "iteration", "final"]);
@@ -288,7 +288,7 @@ Deno.test("a test set is scored once at the end, with labels that were never lea
   assertMatch(recorded.digest, /^sha256:/);
 });
 
-Deno.test("by default the most frequent label stands in where no rule decides", async () => {
+Deno.test("with default: majority, the most frequent label is predicted if no rule decides", async () => {
   const options = {
     synthesizer: stub({ added: [rate] }),
     patience: 1,
@@ -377,6 +377,6 @@ Deno.test("a run says how its rules decide, for a classifier to decide alike", a
   const options = { default: "majority", maxRules: 2 } as const;
   const { rules, decision, scores } = await learnRules(many, { ...options, test: many });
   const classify = createClassifier(rules, decision);
-  const right = many.examples.filter(({ text, label }) => classify(text).label === label);
-  assertEquals(right.length, scores.test?.tp);
+  const correct = many.examples.filter(({ text, label }) => classify(text).label === label);
+  assertEquals(correct.length, scores.test?.tp);
 });

@@ -9,7 +9,7 @@ const { pathname: root } = new URL("../..", import.meta.url);
 const { pathname: banking } = new URL("../../examples/banking.jsonl", import.meta.url);
 
 const lines = Deno.readTextFileSync(banking).trimEnd().split("\n");
-/** A part of the examples: learned in no time. */
+/** A part of the examples, which is learned in no time. */
 const some = lines.filter((_, place) => place % 8 === 0).join("\n") + "\n";
 const others = lines.filter((_, place) => place % 80 === 1).join("\n") + "\n";
 
@@ -153,12 +153,12 @@ for (const [args, message] of misused) {
     inFolder((folder) => refuseArguments(args, folder, message, "usage")));
 }
 
-Deno.test("bad arguments are told in one line, with the exit code 2, and nothing is written", () =>
+Deno.test("bad arguments give an error in one line and the exit code 2, and nothing is written", () =>
   inFolder(async (folder) => {
     const { code, stdout, stderr } = await learn(folder, ["-dash.jsonl"]);
     assertEquals([code, stdout], [2, ""]);
-    const told = "unknown option -d (a file whose name begins with a dash is given as ./-…)";
-    assertEquals(stderr, `pipeline.ts: ${told} (--help tells more)\n`);
+    const expected = "unknown option -d (a file whose name begins with a dash is given as ./-…)";
+    assertEquals(stderr, `pipeline.ts: ${expected} (--help tells more)\n`);
     assert(!await exists(join(folder, "runs")));
   }));
 
@@ -179,7 +179,7 @@ for (const [args, message] of failing) {
     }));
 }
 
-Deno.test("what fails is told in one line without a stack, with the exit code 1", () =>
+Deno.test("a failure gives an error in one line without a stack and the exit code 1", () =>
   inFolder(async (folder) => {
     const args = ["train.jsonl", "--storage", "train.jsonl"];
     const { code, stdout, stderr } = await learn(folder, args);
@@ -257,8 +257,8 @@ Deno.test({
       assertMatch(rest[1], /^iteration 1 · dev F1 \d+\.\d % · \d+\.\d s$/);
       assertMatch(rest.at(-1)!, /^final · dev F1 \d+\.\d % · \d+\.\d s$/);
       assert(rest.every((line) => !line.includes("\n")));
-      const told = stdout.slice(stdout.lastIndexOf(clear) + clear.length);
-      assert(told.startsWith("train · classification"));
+      const story = stdout.slice(stdout.lastIndexOf(clear) + clear.length);
+      assert(story.startsWith("train · classification"));
     }),
 });
 

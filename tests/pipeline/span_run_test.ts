@@ -63,7 +63,7 @@ async function failuresOf(
   return stepsOf(trace, "iteration")[0].failures;
 }
 
-Deno.test("failures are told by what was missed, found where none is, or has another type", async () => {
+Deno.test("failures are clustered by what was missed, is spurious, or has another type", async () => {
   const { count, clusters } = await failuresOf([rome, propose("city", "Ohio")]);
   assertEquals(count, 5);
   const shown = clusters.map(({ rules: _, ...cluster }) => cluster);
@@ -106,17 +106,17 @@ for (const [match, rule, isNamed] of attributed) {
   });
 }
 
-Deno.test("a rule that sets a type right is told of with the type it was taken for", async () => {
+Deno.test("a rule that corrects a type is explained with the type that was predicted before", async () => {
   const first = { added: [propose("city", "Ohio"), rome, oslo] };
-  const right = { ...ohio, priority: 1 };
-  const { trace } = await learn({ synthesizer: stub(first, { added: [right] }) }, towns);
+  const better = { ...ohio, priority: 1 };
+  const { trace } = await learn({ synthesizer: stub(first, { added: [better] }) }, towns);
   const [event] = explainRule(trace, idOf(ohio)).events;
   assert(event.kind === "added");
   assertEquals(event.causes, [{ expected: "state", predicted: "city", count: 2 }]);
   assertEquals(event.decision.clause, "f1");
 });
 
-Deno.test("a group that a pattern has not is refused with the reason, and the rest goes on", async () => {
+Deno.test("a group that the pattern does not have is refused with the reason, and the rest goes on", async () => {
   const missing = propose("city", "(Rome)", { group: 2 });
   const { rules, trace } = await learn({ synthesizer: stub({ added: [missing, oslo] }) }, towns);
   assertEquals(names(rules), [oslo.name]);
@@ -129,18 +129,18 @@ Deno.test("a group that a pattern has not is refused with the reason, and the re
   assertEquals([scores.tp, scores.fp, scores.fn, scores.exact], [2, 0, 4, 0.2]);
 });
 
-Deno.test("a synthesizer is told the task, how spans are matched, and which overlap", async () => {
-  const told: PatchState[] = [];
-  const synthesizer = stub({ added: [rome] }, (state) => (told.push(state), {}));
+Deno.test("a synthesizer sees the task, how spans are matched, and which overlap", async () => {
+  const seen: PatchState[] = [];
+  const synthesizer = stub({ added: [rome] }, (state) => (seen.push(state), {}));
   await learn({ synthesizer, match: "partial", overlaps: "keep" }, towns);
-  const [{ task, matches, train }] = told;
+  const [{ task, matches, train }] = seen;
   assertEquals([task.task, task.match, task.overlaps], ["ner", "partial", "keep"]);
   assertEquals([task.decide, task.labels], ["first", ["city", "state"]]);
   assert(matches.kind === "spans" && matches.match === "partial");
   assertEquals(train.length, 5);
 });
 
-Deno.test("what spans are matched by is in the record, and changes the scores", async () => {
+Deno.test("how spans are matched is in the record, and changes the scores", async () => {
   const near = propose("city", "to Rome");
   const f1Of = async (match?: Match) => {
     const { trace, scores } = await learn({ synthesizer: stub({ added: [near] }), match }, towns);
@@ -150,7 +150,7 @@ Deno.test("what spans are matched by is in the record, and changes the scores", 
   assertEquals([await f1Of(), await f1Of("exact"), await f1Of("partial")], [0, 0, 1]);
 });
 
-Deno.test("spans without types are a label of their own, which no rule has to be told", async () => {
+Deno.test("spans without types have the label span", async () => {
   const examples = towns.examples.map((example) => {
     assert("entities" in example);
     const spans = example.entities.filter((one) => "start" in one);
@@ -236,11 +236,11 @@ Deno.test("over the budget, the rules that decide last go", async () => {
 });
 
 Deno.test("a refit sees the spans of all examples, and its rules are scored on all", async () => {
-  const told: RefitState[] = [];
-  const refit = (state: RefitState) => (told.push(state), { added: [year] });
+  const seen: RefitState[] = [];
+  const refit = (state: RefitState) => (seen.push(state), { added: [year] });
   const synthesizer = refitting(refit, { added: [city] });
   const { trace, scores, rules } = await learn({ synthesizer, seed: 3 }, trips);
-  const [{ matches, examples }] = told;
+  const [{ matches, examples }] = seen;
   assertEquals([examples.length, trace.run.split.dev.length > 0], [30, true]);
   assertEquals(matches.of(idOf(city)).length, 30);
   assertEquals([scores.all?.tp, scores.all?.fn, rules.length], [60, 0, 2]);
@@ -256,39 +256,39 @@ Deno.test("held-out examples are scored, and never among the failures", async ()
   assert(clusters.every(({ examples }) => examples.every((id) => !dev.includes(id))));
 });
 
-Deno.test("the rules find elsewhere what they found in the run", async () => {
+Deno.test("an extractor finds what the rules found in the run", async () => {
   const added = [city, { ...year, priority: 2 }, propose("year", String.raw`\d+`)];
   const { rules, decision, scores } = await learn({ synthesizer: stub({ added }) }, trips);
   const dataset = createDataset(trips);
   const extract = createExtractor(rules, decision);
-  let [right, found, wanted] = [0, 0, 0];
+  let [correct, predicted, gold] = [0, 0, 0];
   for (const example of dataset.examples) {
     const spans = spansOf(example);
-    const given = extract(example.text);
-    wanted += spans.length;
-    found += given.length;
-    right += given.filter((one) =>
+    const spansFound = extract(example.text);
+    gold += spans.length;
+    predicted += spansFound.length;
+    correct += spansFound.filter((one) =>
       spans.some(({ start, end, label }) =>
         start === one.start && end === one.end && label === one.label
       )
     ).length;
   }
   const { tp, fp, fn } = evaluateRules(rules, dataset, decision).scores[0];
-  assertEquals([tp, fp, fn], [right, found - right, wanted - right]);
+  assertEquals([tp, fp, fn], [correct, predicted - correct, gold - correct]);
   const sum = (field: "tp" | "fp" | "fn") => scores.train![field] + scores.dev![field];
   assertEquals([sum("tp"), sum("fp"), sum("fn")], [tp, fp, fn]);
 });
 
 Deno.test("an error that quotes a text is recorded with the example's id, the name of a span stays", async () => {
   const [{ text }] = trips.examples;
-  const wanted = propose("city", "Rome", { name: "city/Rome" });
+  const rule = propose("city", "Rome", { name: "city/Rome" });
   const { trace } = await learn({
-    synthesizer: stub({ added: [wanted] }, new Error(`what of ${text}?`)),
+    synthesizer: stub({ added: [rule] }, new Error(`what of ${text}?`)),
     patience: 1,
   }, trips);
   const [{ error }] = stepsOf(trace, "iteration");
   assertEquals(error?.message, "what of [t0]?");
-  assertEquals(trace.rules[idOf(wanted)].name, "city/Rome");
+  assertEquals(trace.rules[idOf(rule)].name, "city/Rome");
 });
 
 Deno.test("types that are named like members of objects are labels like any other", async () => {
@@ -321,7 +321,7 @@ for (const [options, message] of refused) {
   });
 }
 
-Deno.test("the way spans are matched is refused where texts have labels", async () => {
+Deno.test("the option match is refused if texts have labels", async () => {
   const dataset = {
     name: "labels",
     examples: [{ text: "a", label: "x" }, { text: "b", label: "y" }],
