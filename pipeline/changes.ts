@@ -131,7 +131,23 @@ export function applyPatch(
   return { ...result, rules: next, reweighted: findReweighted(basis, next) };
 }
 
-/** Returns a patch as its step has it. */
+/** Returns the members that are neither undefined nor an empty list: a step leaves these out. */
+export function withoutEmpty<T extends object>(members: T): Partial<T> {
+  const full = Object.entries(members).filter(([, member]) =>
+    member !== undefined && !(Array.isArray(member) && member.length === 0)
+  );
+  return Object.fromEntries(full) as Partial<T>;
+}
+
+/** Returns what the step of a synthesis or a refit says of its patch. */
+export function describeProposed(
+  { added, refused, reweighted, error }: AppliedPatch,
+): Pick<StepOf<"synthesis">, "proposed" | "added" | "refused" | "reweighted" | "error"> {
+  const proposed = added.length + refused.length;
+  return { proposed, added, refused, ...withoutEmpty({ reweighted, error }) };
+}
+
+/** Returns what the step of an iteration says of its patch. */
 export function describePatch(
   { added, replaced, removed, refused, reweighted }: AppliedPatch,
 ): StepOf<"iteration">["patch"] {

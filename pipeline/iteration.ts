@@ -9,15 +9,14 @@ import type { Failures, Scores } from "../learn/score/scoring.ts";
 import type { PatchState, RefitState } from "../learn/synthesizer.ts";
 import type { StepBody, StepOf } from "../trace.ts";
 import {
-  type AppliedPatch,
   applyPatch,
   type ChangeContext,
   countChanges,
   describePatch,
+  withoutEmpty,
 } from "./changes.ts";
 import type { Settings } from "./options.ts";
 import type { Questions } from "./questions.ts";
-import { withoutEmpty } from "./reporting.ts";
 
 /** The part of a run that an iteration needs, besides the state that the synthesizer sees. */
 export interface IterationContext {
@@ -41,6 +40,8 @@ export interface Iterated extends ScoredRules {
   readonly done: RefitState["accepted"][number];
 }
 
+type Judgement = Pick<StepOf<"iteration">, "verdict" | "clause">;
+
 /** Asks the synthesizer for a patch, applies it and decides whether it stays. */
 export async function iterate(
   state: PatchState,
@@ -54,18 +55,23 @@ export async function iterate(
   const applied = failed ? applyPatch(rules, { error: asked.error }, changes) : asked.answer;
   const isChanged = countChanges(applied) > 0;
   const after = isChanged ? evaluate(applied.rules) : before;
-  const judged = judge({ failed, isChanged, before, after, tolerance: settings.tolerance });
-  const isAccepted = judged.verdict === "accepted";
+  const judgement: Judgement = isChanged
+    ? judge(before, after, settings.tolerance)
+    : { verdict: failed ? "failed" : "empty" };
+  const isAccepted = judgement.verdict === "accepted";
   const { added, replaced, reweighted, error } = applied;
-  const fresh = new Set([...added, ...replaced.map(({ to }) => to)]);
+  const fresh = [...added, ...replaced.map(({ to }) => to)];
   return {
     step: {
       type: "iteration",
       iteration,
-      failures: { count: failures.count, clusters: attributeRules(failures, applied, matches) },
+      failures: {
+        count: failures.count,
+        clusters: attributeRules(failures, applied.rules, fresh, matches),
+      },
       ...withoutEmpty({ guidance }),
       patch: describePatch(applied),
-      ...judged,
+      ...judgement,
       before,
       after,
       best: isAccepted && isBetter({ scores: after, rules: applied.rules }, best),
@@ -74,23 +80,13 @@ export async function iterate(
     },
     rules: applied.rules,
     scores: after,
-    fresh: applied.rules.filter(({ id }) => fresh.has(id)),
-    done: { added: added.length + replaced.length, reweighted: reweighted.length },
+    fresh: applied.rules.filter(({ id }) => fresh.includes(id)),
+    done: { added: fresh.length, reweighted: reweighted.length },
   };
 }
 
-/** Decides on a patch, and by which clause it is accepted. */
-function judge(
-  { failed, isChanged, before, after, tolerance }: {
-    readonly failed: boolean;
-    readonly isChanged: boolean;
-    readonly before: Scores;
-    readonly after: Scores;
-    readonly tolerance: number;
-  },
-): Pick<StepOf<"iteration">, "verdict" | "clause"> {
-  if (failed) return { verdict: "failed" };
-  if (!isChanged) return { verdict: "empty" };
+/** Accepts a patch that raises F1, or that raises precision and keeps F1 within the tolerance. */
+function judge(before: Scores, after: Scores, tolerance: number): Judgement {
   if (after.f1 > before.f1) return { verdict: "accepted", clause: "f1" };
   return after.f1 >= before.f1 - tolerance && after.precision > before.precision
     ? { verdict: "accepted", clause: "precision" }
@@ -109,10 +105,11 @@ export function isBetter({ rules, scores }: ScoredRules, best: ScoredRules): boo
     scores.f1 === best.scores.f1 && rules.length <= best.rules.length;
 }
 
-/** Returns the clusters, each with the added rules that predict more of it than of any other. */
+/** Returns the clusters, each with the fresh rules that predict more of it than of any other. */
 function attributeRules(
   { clusters, members }: Failures,
-  { rules, added, replaced }: AppliedPatch,
+  rules: readonly Rule[],
+  fresh: readonly string[],
   matches: Matches,
 ): Failures["clusters"] {
   // A rule that predicts more cannot correct a false positive.
@@ -126,7 +123,7 @@ function attributeRules(
   const rulesOf: string[][] = clusters.map(() => []);
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   matches.add(rules);
-  for (const id of [...added, ...replaced.map(({ to }) => to)]) {
+  for (const id of fresh) {
     const rule = byId.get(id)!;
     const counts = new Map<number, number>();
     for (const item of predictedBy(rule, matches)) {

@@ -30,6 +30,8 @@ export function redactStep(step: StepBody, redact: Redact): StepBody {
       return {
         ...step,
         ...(step.guidance === undefined ? {} : { guidance: redact(step.guidance) }),
+        ...(step.focus === undefined ? {} : { focus: step.focus.map(redact) }),
+        ...(step.prompt === undefined ? {} : { prompt: redact(step.prompt) }),
         patch: { ...step.patch, refused: redactAll(step.patch.refused, redact) },
         ...redactError(step, redact),
       };

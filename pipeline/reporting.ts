@@ -123,11 +123,3 @@ export class Reporter {
     return this.#steps++;
   }
 }
-
-/** Returns the members that are neither undefined nor an empty list: a step leaves these out. */
-export function withoutEmpty<T extends object>(members: T): Partial<T> {
-  const full = Object.entries(members).filter(([, member]) =>
-    member !== undefined && !(Array.isArray(member) && member.length === 0)
-  );
-  return Object.fromEntries(full) as Partial<T>;
-}

@@ -14,12 +14,18 @@ import type { Rule } from "../learn/rules/rule.ts";
 import { createMatches, findFailures, score, type Scores } from "../learn/score/scoring.ts";
 import type { RefitState, SynthesisTask } from "../learn/synthesizer.ts";
 import { createNameRedactor, type StepOf } from "../trace.ts";
-import { applyAudit, applyPatch, type ChangeContext } from "./changes.ts";
+import {
+  applyAudit,
+  applyPatch,
+  type ChangeContext,
+  describeProposed,
+  withoutEmpty,
+} from "./changes.ts";
 import { isBetter, iterate, type ScoredRules } from "./iteration.ts";
 import type { Progress, Settings } from "./options.ts";
 import { dropWeakest, prune, type Pruned } from "./prune.ts";
 import { consult, describeError, Questions } from "./questions.ts";
-import { describeRun, Reporter, withoutEmpty } from "./reporting.ts";
+import { describeRun, Reporter } from "./reporting.ts";
 
 type Final = StepOf<"final">;
 
@@ -78,8 +84,7 @@ export class LearningRun {
     // Synthesizers and coordinators see this list: they must not change what is scored.
     Object.freeze(train);
     const fallback = settings.default === "majority" ? findMajority(train) : undefined;
-    const decision = { decide, threshold, margin, default: fallback };
-    this.#options = overlaps === undefined ? decision : { ...decision, overlaps };
+    this.#options = { decide, threshold, margin, default: fallback, ...withoutEmpty({ overlaps }) };
     this.#train = this.#createMatches(train);
     this.#on = dev.length > 0 ? "dev" : "train";
     this.#deciding = dev.length > 0 ? this.#createMatches(dev) : this.#train;
@@ -113,16 +118,13 @@ export class LearningRun {
         synthesizer.synthesize(this.#task, this.#split.train, start)
       );
     const applied = applyPatch(start, patch, this.#context, []);
-    const { added, refused, reweighted, rules } = applied;
+    const { rules } = applied;
     const scores = this.#evaluate(rules);
     const step = this.#reporter.report({
       type: "synthesis",
       ...withoutEmpty({ start: start.map(({ id }) => id) }),
-      proposed: added.length + refused.length,
-      added,
-      refused,
+      ...describeProposed(applied),
       scores,
-      ...withoutEmpty({ error: applied.error, reweighted }),
     }, [...start, ...rules]);
     this.#best = this.#state = { step, rules, scores, accepted: [] };
   }
@@ -268,17 +270,14 @@ export class LearningRun {
       })
     );
     const applied = applyPatch(rules, patch, this.#context, ["removed"]);
-    const { rules: next, added, removed, refused, reweighted } = applied;
+    const { rules: next, removed } = applied;
     const evaluate = (rules: readonly Rule[]) => score(all, rules, this.#options, "all");
     const scores = evaluate(next);
     const step = this.#reporter.report({
       type: "refit",
-      proposed: added.length + refused.length,
-      added,
+      ...describeProposed(applied),
       removed,
-      refused,
       scores,
-      ...withoutEmpty({ error: applied.error, reweighted }),
     }, next);
     this.#advance({ step, rules: next, scores });
     this.#drop(dropWeakest(next, this.#settings), evaluate);
@@ -303,11 +302,8 @@ export class LearningRun {
   /** Reports the error that ended the run, if a model was asked since the last step. */
   fail(error: unknown): void {
     if (!this.#questions.isPending) return;
-    this.#reporter.report({
-      type: "failure",
-      stage: this.#stage,
-      error: describeError(error),
-    }, []);
+    const step = { type: "failure", stage: this.#stage, error: describeError(error) } as const;
+    this.#reporter.report(step, []);
   }
 
   #evaluate(rules: readonly Rule[]): Scores {
