@@ -35,7 +35,7 @@ export interface AppliedPatch {
   readonly removed: string[];
   readonly refused: Refusal[];
   readonly reweighted: Reweight[];
-  /** Why the synthesizer could not make more of it. */
+  /** Why a part of the patch could not be made. */
   readonly error?: RecordedError;
 }
 
@@ -171,9 +171,9 @@ const PatchLists = z.strictObject({
 });
 
 /**
- * Returns an answer of a synthesizer or a coordinator that has the shape of a schema.
+ * Checks an answer of a synthesizer or a coordinator by a schema.
  *
- * @throws {TypeError} in one line, beginning with `what`, if it has not
+ * @throws {TypeError} in one line that begins with `what`, if the answer does not fit
  */
 export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, what: string): T {
   const parsed = schema.safeParse(answer);

@@ -70,7 +70,7 @@ export function describeRun(
   };
 }
 
-/** JSON has no infinity: no limit is left out. */
+/** Leaves out an infinite limit, which JSON does not have. */
 function finite(limit: number | undefined): number | undefined {
   return limit === Infinity ? undefined : limit;
 }
@@ -118,8 +118,10 @@ export class Reporter {
       fresh.push(rule);
     }
     const asked = ASKING.has(step.type) ? this.#questions.takeExchanges() : {};
-    const body = { ...redactStep(step, this.#redact), ...asked } as StepBody;
-    this.#onStep?.({ step: body, rules: fresh });
+    this.#onStep?.({
+      step: { ...redactStep(step, this.#redact), ...asked } as StepBody,
+      rules: fresh,
+    });
     return this.#steps++;
   }
 }

@@ -122,7 +122,7 @@ Deno.test("a run that a timer aborts rejects with the reason, and leaves what it
     ...Array.from({ length: count - 2 }, () => "iteration" as const),
     "failure",
   ]);
-  // JSON has no infinity: no limit is left out.
+  // JSON has no infinity, so the limit is left out.
   assertEquals(trace.run.config.patience, undefined);
 });
 
