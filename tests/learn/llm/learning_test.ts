@@ -5,7 +5,7 @@ import { replayChat } from "../../../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
 import { type LearnOptions, learnRules } from "../../../pipeline.ts";
 import { formatRules, formatTrace } from "../../../print.ts";
-import { places, replies, scriptChat } from "./llm_fixture.ts";
+import { places, replies, scriptChat } from "./synthesizer_fixture.ts";
 import { fail, few, learn, many, names, stepsOf, types } from "../../pipeline/fixture.ts";
 
 /** Learns with a model that gives these replies in turn, and then repeats the last. */

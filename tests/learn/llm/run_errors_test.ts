@@ -21,7 +21,7 @@ import {
   stall,
 } from "../chat/chat_server.ts";
 import { checkLaws, KEY } from "./laws.ts";
-import { inFolder } from "../../pipeline/pipeline_fixture.ts";
+import { inFolder } from "../../pipeline/fixture.ts";
 import { chatWith, checkReplay, failOnce, few, labels, learn } from "./run_fixture.ts";
 import { createScriptedModel } from "./scripted_model.ts";
 

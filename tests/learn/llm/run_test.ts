@@ -16,7 +16,7 @@ import { formatTrace } from "../../../print.ts";
 import { readTape, withTrace } from "../../../trace.ts";
 import { completion, json, serveChat } from "../chat/chat_server.ts";
 import { checkLaws } from "./laws.ts";
-import { inFolder } from "../../pipeline/pipeline_fixture.ts";
+import { inFolder } from "../../pipeline/fixture.ts";
 import { chatWith, checkReplay, failOnce, few, labels, learn } from "./run_fixture.ts";
 import { createScripted } from "./scripted_model.ts";
 

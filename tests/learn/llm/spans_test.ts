@@ -14,7 +14,7 @@ import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
 import { type LearnOptions, learnRules } from "../../../pipeline.ts";
 import { readTape, withTrace } from "../../../trace.ts";
 import { serveChat } from "../chat/chat_server.ts";
-import { checkLaws } from "./llm_laws.ts";
+import { checkLaws } from "./laws.ts";
 import { inFolder, names, stepsOf } from "../../pipeline/fixture.ts";
 import { createScripted, restaurant } from "./scripted_model.ts";
 
