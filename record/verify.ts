@@ -10,9 +10,7 @@ import { TraceError } from "./error.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { Fold, restoredSteps } from "./fold.ts";
 import type { KnownScores, Run, Step, StepBody, Trace } from "./schema.ts";
-
-/** How far a recorded share may be from the quotient of the recorded counts. */
-const GRAIN = 1e-9;
+import { agree, findScoreProblem, mergeScores, sameScores } from "./score_checks.ts";
 
 /**
  * Checks that a trace holds:
@@ -314,67 +312,14 @@ export class Checker {
   }
 
   #expectScores(scores: KnownScores): void {
-    const { on, examples, tp, fp, fn, precision, recall, f1, macroF1, exact } = scores;
-    const isWhole = on !== undefined && examples !== undefined && tp !== undefined &&
-      fp !== undefined && fn !== undefined && precision !== undefined && recall !== undefined &&
-      f1 !== undefined && macroF1 !== undefined && exact !== undefined;
-    if (!isWhole) {
-      if (!this.#isImported) this.#fail("leaves scores unknown, but was not imported");
-      return;
-    }
-    const { dataset, split } = this.#run;
-    const sizes = { train: split.train, dev: split.dev.length, all: dataset.examples };
-    if (on !== "test" && !this.#isImported && examples !== sizes[on]) {
-      this.#fail(`is scored on ${examples} examples of ${on}, which has ${sizes[on]}`);
-    }
-    const isClassification = dataset.task === "classification";
-    // Each example has one label: it is right, or a false negative and at most one false positive.
-    if (isClassification && (tp + fn !== examples || fp > fn)) {
-      this.#fail(`counts ${tp} right, ${fp} wrong and ${fn} missed of ${examples} examples`);
-    }
-    // A text may have any number of spans, and is exact where no span is wrong.
-    const right = isClassification ? tp : Math.round(exact * examples);
-    const wrong = examples - right;
-    if (wrong > fp + fn || (wrong === 0 && fp + fn > 0)) {
-      this.#fail(`counts ${fp} wrong and ${fn} missed, but ${wrong} examples with a mistake`);
-    }
-    const shares = [
-      ["precision", precision, tp, tp + fp],
-      ["recall", recall, tp, tp + fn],
-      ["f1", f1, 2 * tp, 2 * tp + fp + fn],
-      ["exact", exact, right, examples],
-    ] as const;
-    for (const [name, found, part, whole] of shares) {
-      const expected = whole === 0 ? 0 : part / whole;
-      if (Math.abs(found - expected) > GRAIN) {
-        this.#fail(`has ${name} ${found}, where its counts give ${expected}`);
-      }
-    }
+    const problem = findScoreProblem(scores, this.#run);
+    if (problem !== undefined) this.#fail(problem);
   }
 
   #fail(message: string): never {
     const index = this.#scoresAfter.length;
     throw new TraceError(`step ${index} ${message}`, index);
   }
-}
-
-/** Whether scores are the same, as far as they are known. */
-function sameScores(a: KnownScores | undefined, b: KnownScores | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return agree(a.on, b.on) && agree(a.examples, b.examples) && agree(a.tp, b.tp) &&
-    agree(a.fp, b.fp) && agree(a.fn, b.fn) && agree(a.precision, b.precision) &&
-    agree(a.recall, b.recall) && agree(a.f1, b.f1) && agree(a.macroF1, b.macroF1) &&
-    agree(a.exact, b.exact);
-}
-
-/** What is known of the same scores from two places. */
-function mergeScores(known: KnownScores | undefined, more: KnownScores): KnownScores | undefined {
-  return known && { ...known, ...more };
-}
-
-/** Whether two values are the same, or one of them is not known. */
-function agree(a: Split | number | undefined, b: Split | number | undefined): boolean {
-  return a === undefined || b === undefined || a === b;
 }
 
 /** Whether a rule is what its id was made of, and stands for a label of the data. */

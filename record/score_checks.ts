@@ -1,0 +1,71 @@
+/**
+ * Checks of the scores in a trace: their counts add up, and their shares follow from the counts.
+ *
+ * @module
+ */
+import { Scores, type Split } from "../learn/score/scoring.ts";
+import type { KnownScores, Run } from "./schema.ts";
+
+const FIELDS = Object.keys(Scores.shape) as (keyof Scores)[];
+
+/** How far a recorded share may be from the quotient of the recorded counts. */
+const GRAIN = 1e-9;
+
+/** Tells why scores on a split of a run cannot be; `undefined` if they can. */
+export function findScoreProblem(scores: KnownScores, run: Run): string | undefined {
+  const { dataset, split, origin } = run;
+  if (!isWhole(scores)) {
+    return origin === undefined ? "leaves scores unknown, but was not imported" : undefined;
+  }
+  const { on, examples, tp, fp, fn, precision, recall, f1, exact } = scores;
+  const sizes = { train: split.train, dev: split.dev.length, all: dataset.examples };
+  if (on !== "test" && origin === undefined && examples !== sizes[on]) {
+    return `is scored on ${examples} examples of ${on}, which has ${sizes[on]}`;
+  }
+  const isClassification = dataset.task === "classification";
+  // Each example has one label: it is right, or a false negative and at most one false positive.
+  if (isClassification && (tp + fn !== examples || fp > fn)) {
+    return `counts ${tp} right, ${fp} wrong and ${fn} missed of ${examples} examples`;
+  }
+  // A text may have any number of spans, and is exact where no span is wrong.
+  const right = isClassification ? tp : Math.round(exact * examples);
+  const wrong = examples - right;
+  if (wrong > fp + fn || (wrong === 0 && fp + fn > 0)) {
+    return `counts ${fp} wrong and ${fn} missed, but ${wrong} examples with a mistake`;
+  }
+  const shares = [
+    ["precision", precision, tp, tp + fp],
+    ["recall", recall, tp, tp + fn],
+    ["f1", f1, 2 * tp, 2 * tp + fp + fn],
+    ["exact", exact, right, examples],
+  ] as const;
+  for (const [name, found, part, whole] of shares) {
+    const expected = whole === 0 ? 0 : part / whole;
+    if (Math.abs(found - expected) > GRAIN) {
+      return `has ${name} ${found}, where its counts give ${expected}`;
+    }
+  }
+}
+
+function isWhole(scores: KnownScores): scores is Scores {
+  return FIELDS.every((name) => scores[name] !== undefined);
+}
+
+/** Tells whether scores are the same, as far as they are known. */
+export function sameScores(a: KnownScores | undefined, b: KnownScores | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return FIELDS.every((name) => agree(a[name], b[name]));
+}
+
+/** Tells whether two values are the same, or one of them is unknown. */
+export function agree(a: Split | number | undefined, b: Split | number | undefined): boolean {
+  return a === undefined || b === undefined || a === b;
+}
+
+/** Adds what is known of the same scores from another place. */
+export function mergeScores(
+  known: KnownScores | undefined,
+  more: KnownScores,
+): KnownScores | undefined {
+  return known && { ...known, ...more };
+}
