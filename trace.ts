@@ -26,10 +26,11 @@ import type { Sinks, Trace } from "./record/schema.ts";
 export { runDigest, stepDigest, traceDigest } from "./record/chain.ts";
 export { TraceError } from "./record/error.ts";
 export { explainRule } from "./record/explain.ts";
-export type { Decision, RuleEvent, RuleLife, RuleStory, RuleWeights } from "./record/explain.ts";
+export type { RuleLife } from "./record/explain.ts";
 export { parseTrace, readTrace, renderTrace, writeTrace } from "./record/files.ts";
 export { Fold, foldSteps, rulesAt } from "./record/fold.ts";
 export { createNameRedactor, createRedactor, redact } from "./record/redact.ts";
+export type { Decision, RuleEvent, RuleStory, RuleWeights } from "./record/replay.ts";
 export {
   FORMAT_VERSION,
   KnownScores,

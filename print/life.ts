@@ -5,7 +5,8 @@
  * @module
  */
 import { bold, dim, green } from "jsr:@std/fmt@^1/colors";
-import type { Decision, RuleEvent, RuleLife, RuleStory, RuleWeights } from "../record/explain.ts";
+import type { RuleLife } from "../record/explain.ts";
+import type { Decision, RuleEvent, RuleStory, RuleWeights } from "../record/replay.ts";
 import type { KnownScores, Trace } from "../record/schema.ts";
 import {
   count,

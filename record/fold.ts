@@ -53,6 +53,16 @@ export class Fold {
       .map((member) => member.rule);
   }
 
+  /** The ids of the rules in the set, in no particular order. */
+  ids(): string[] {
+    return [...this.#members.keys()];
+  }
+
+  /** The rule of an id as it is now; `undefined` if it is not in the set. */
+  get(id: string): Rule | undefined {
+    return this.#members.get(id)?.rule;
+  }
+
   /** How many rules the set has now. */
   get size(): number {
     return this.#members.size;

@@ -6,8 +6,9 @@
 import { withoutLabel } from "../../learn/rules/rule.ts";
 import { count, formatCount, listFew, showName } from "../../print/phrases.ts";
 import { showText } from "../../learn/text/quoting.ts";
+import type { RuleEvent } from "../../record/replay.ts";
 import type { Trace } from "../../record/schema.ts";
-import type { Life, Stay } from "./lives.ts";
+import type { EndEvent, Life, Stay } from "./lives.ts";
 import { inParts } from "./lists.ts";
 import { type Content, type Markup, markup, trusted } from "../markup.ts";
 import { explainMark, placeOf, renderAxis, renderMark } from "./marks.ts";
@@ -113,14 +114,14 @@ function drawCrowd(group: readonly Life[], steps: number): string {
 function renderLane(trace: Trace, life: Life): Markup {
   const { rule, stays, attempts, fate } = life;
   const x = (step: number) => placeOf(step, trace.steps.length);
-  const bars = stays.map(({ from, how, end }) => {
+  const bars = stays.map(({ from, entry, end }) => {
     const to = end ? x(end.step) : "100";
     const line = markup`x1="${x(from)}%" x2="${to}%" y1="50%" y2="50%"`;
-    const born = how === "made" ? "made" : "born";
+    const born = entry.kind === "created" ? "made" : "born";
     return [
       markup`<line class="${end ? "left" : "final"}" ${line}/>`,
       renderMark(born, x(from), "50"),
-      renderMark(end ? endMarks[end.how] : "final", to, "50"),
+      renderMark(end ? endMarks[end.kind] : "final", to, "50"),
     ];
   });
   const crosses = attempts.map(({ step }) => renderMark("rejected", x(step), "50"));
@@ -145,40 +146,54 @@ const endMarks = {
 export function phraseLife(trace: Trace, { stays, attempts }: Life): string {
   const told = [
     ...stays.map((stay) => ({ step: stay.from, text: phraseStay(trace, stay) })),
-    ...attempts.map(({ step, how }) => ({ step, text: phraseAttempt(how, step) })),
+    ...attempts.map(({ step, outcome }) => ({ step, text: phraseAttempt(outcome, step) })),
   ];
   return told.sort((one, other) => one.step - other.step).map(({ text }) => text).join("; ");
 }
 
-function phraseAttempt(how: Life["attempts"][number]["how"], step: number): string {
-  return how === "unknown"
+function phraseAttempt(outcome: Life["attempts"][number]["outcome"], step: number): string {
+  return outcome === "unknown"
     ? `proposed in step ${step}, what came of it is not logged`
-    : `${how} in step ${step}`;
+    : `${outcome} in step ${step}`;
+}
+
+function phraseStay(trace: Trace, { from, entry, end }: Stay): string {
+  const origin = phraseOrigin(trace, entry);
+  return end === undefined
+    ? `since step ${from}${origin}`
+    : `step ${from} to ${end.step}${origin}, ${phraseEnd(trace, end)}`;
+}
+
+function phraseOrigin(trace: Trace, entry: RuleEvent): string {
+  if (entry.kind === "unlogged") return ", how it came in is not logged";
+  if (entry.kind === "created") {
+    return `, made of ${listFew(entry.from.map((id) => nameOf(trace, id)))}`;
+  }
+  const isInPlace = entry.kind === "added" && entry.instead !== undefined;
+  return isInPlace ? `, in place of ${nameOf(trace, entry.instead)}` : "";
+}
+
+function phraseEnd(trace: Trace, end: EndEvent): string {
+  switch (end.kind) {
+    case "replaced":
+      return `replaced by ${nameOf(trace, end.by)}`;
+    case "merged":
+      return `merged into ${nameOf(trace, end.into)}`;
+    case "tightened":
+      return `tightened to ${nameOf(trace, end.into)}`;
+    case "removed":
+      return "removed";
+    case "pruned":
+      return end.by === undefined
+        ? "pruned, over budget"
+        : `pruned, ${nameOf(trace, end.by)} matches all it matched`;
+    case "undone":
+      return "undone by a return to earlier rules";
+    case "unlogged":
+      return "went, how is not logged";
+  }
 }
 
 function nameOf(trace: Trace, id: string): string {
   return showName(withoutLabel(trace.rules[id]));
-}
-
-function phraseStay(trace: Trace, { from, how, sources, end }: Stay): string {
-  const names = listFew(sources.map((id) => nameOf(trace, id)));
-  const origin = how === "unlogged"
-    ? ", how it came in is not logged"
-    : sources.length === 0
-    ? ""
-    : how === "made"
-    ? `, made of ${names}`
-    : `, in place of ${names}`;
-  if (end === undefined) return `since step ${from}${origin}`;
-  const by = end.by === undefined ? "" : nameOf(trace, end.by);
-  const ending = {
-    replaced: `replaced by ${by}`,
-    merged: `merged into ${by}`,
-    tightened: `tightened to ${by}`,
-    removed: "removed",
-    pruned: by === "" ? "pruned, over budget" : `pruned, ${by} matches all it matched`,
-    undone: "undone by a return to earlier rules",
-    unlogged: "went, how is not logged",
-  };
-  return `step ${from} to ${end.step}${origin}, ${ending[end.how]}`;
 }

@@ -160,14 +160,13 @@ Deno.test("a restore says which rules came back and which went", () => {
 });
 
 Deno.test("a name that several rules share is refused with their ids, an unknown one with its like", () => {
-  const shared = traceOf(bodies, [fee, fees, twin]);
   const error = assertThrows(
-    () => explainRule(shared, "fee"),
+    () => explainRule(trace, "fee"),
     TraceError,
     '2 rules are named "fee"',
   );
   assertStringIncludes(error.message, `${fee.id}, ${twin.id}`);
-  assertEquals(explainRule(shared, twin.id).rule, twin);
+  assertEquals(explainRule(trace, twin.id).rule, twin);
   assertThrows(() => explainRule(trace, "FEE"), TraceError, 'near it are "fee", "fees"');
   const none = assertThrows(() => explainRule(trace, "\u001b[31m"), TraceError);
   assertEquals(none.message, 'No rule of the trace has the id or name "\\u001b[31m"');
