@@ -1,5 +1,5 @@
 /**
- * Keeps document text out of a trace: what quotes an example says its id instead.
+ * Keeps document text out of a trace: replaces quotes of examples by the ids of the examples.
  *
  * @example
  * ```ts
@@ -15,59 +15,57 @@
  */
 import { shortDigest } from "../learn/text/digest.ts";
 import { foldQuote } from "../learn/text/folding.ts";
+import type { Refusal } from "../learn/rules/rule.ts";
+import type { StepBody } from "./schema.ts";
 
-/** What is looked for: a text, and the id that stands for it (by default derived from the text). */
+/** A text that messages may quote, and the id to replace it by (by default derived from the text). */
 export interface Quotable {
   readonly id?: string;
   readonly text: string;
 }
 
-/** A run of this many code units that an example shares is a quote. */
+/** A run of this many code units of an example is a quote. */
 const RUN = 20;
-/** Any run of {@linkcode RUN} holds a block of this length that starts at a multiple of it. */
+/** Any run of {@linkcode RUN} contains a block of this length that starts at a multiple of it. */
 const BLOCK = RUN / 2;
 /** A whole text shorter than this is a quote only between quotation marks. */
 const WORD = 8;
 const OPENING = "\"'`“‘«„‚‹";
 const CLOSING = "\"'`”’»“‘›";
-/** A text as long as this is told from words that any rule may be named by. */
+/** A shorter text in a name may be words that any rule could be named by. */
 const LONG = 20;
 
-interface Span {
+/** A place in a message that quotes an example. */
+interface Quote {
   readonly start: number;
   readonly end: number;
   readonly example: Quotable;
 }
 
 /**
- * `message` with quotes of example texts replaced by the example's id in brackets. A quote is a
- * whole text of 8 characters or more, a shorter whole text between quotation marks, or any run of
- * 20 characters that occurs in a text. Upper or lower case does not matter, nor which white space
- * or control characters there are, or how many in a row: they are taken for one space.
+ * Returns `message` with each quote of an example replaced by the id of the example in brackets. A quote
+ * is a whole text of 8 characters or more, a shorter whole text between quotation marks, or any run of 20
+ * characters that occurs in a text. Case does not matter; white space and control characters, however
+ * many in a row, count as one space.
  */
 export function redact(message: string, examples: Iterable<Quotable>): string {
   const { folded, placeOf } = foldQuote(message);
   return replace(message, findQuotes(folded, examples), placeOf);
 }
 
-/** A text as it is looked for. */
+/** Returns the text of an example in the form that is searched for. */
 function foldExample({ text }: Quotable): string {
   return foldQuote(text).folded.trim();
 }
 
-/** Where a folded message quotes an example. */
-function findQuotes(message: string, examples: Iterable<Quotable>): Span[] {
-  const blocks = new Map<string, number[]>();
-  for (let start = 0; start + BLOCK <= message.length; start++) {
-    const block = message.slice(start, start + BLOCK);
-    const starts = blocks.get(block);
-    if (starts === undefined) blocks.set(block, [start]);
-    else starts.push(start);
-  }
+/** Finds the quotes of examples in a folded message. */
+function findQuotes(message: string, examples: Iterable<Quotable>): Quote[] {
+  const starts = Array(Math.max(0, message.length - BLOCK + 1)).keys();
+  const blocks = Map.groupBy(starts, (start) => message.slice(start, start + BLOCK));
   const short = new Map<string, Quotable>();
-  const spans: Span[] = [];
-  // What is found already is not looked at again: long repeats would take forever, and any run that
-  // sticks out by a block or more is met there.
+  const quotes: Quote[] = [];
+  // Places found before are skipped, as long repeats would take forever. A run that sticks out of them by
+  // a block or more is found at that block.
   const found = new Uint8Array(message.length);
   for (const example of examples) {
     const text = foldExample(example);
@@ -75,20 +73,19 @@ function findQuotes(message: string, examples: Iterable<Quotable>): Span[] {
     for (let from = 0; from + BLOCK <= text.length; from += BLOCK) {
       for (const start of blocks.get(text.slice(from, from + BLOCK)) ?? []) {
         if (found[start] === 1 && found[start + BLOCK - 1] === 1) continue;
-        const span = widen(message, start, text, from);
-        if (span.end - span.start < RUN) continue;
-        spans.push({ ...span, example });
-        found.fill(1, span.start, span.end);
+        const run = widen(message, start, text, from);
+        if (run.end - run.start < RUN) continue;
+        quotes.push({ ...run, example });
+        found.fill(1, run.start, run.end);
       }
     }
   }
-  if (short.size > 0) findShort(message, short, spans);
-  return spans;
+  return [...quotes, ...findShort(message, short)];
 }
 
 /**
- * {@linkcode redact} for many messages and the same examples: what a message may quote is looked up, so
- * that most messages take no longer than they are long.
+ * Creates a {@linkcode redact} for many messages and the same examples. An index finds the examples that a
+ * message may quote, so that the time for most messages depends on their length alone.
  */
 export function createRedactor(examples: readonly Quotable[]): (message: string) => string {
   let index: Map<string, Set<number>> | undefined;
@@ -129,12 +126,12 @@ export function createRedactor(examples: readonly Quotable[]): (message: string)
 }
 
 /**
- * The name of a rule, for many names and the same examples: an example's whole text of 20 characters or
- * more, of several the longest, is replaced by its id, found as {@linkcode redact} finds it. Shorter
- * quotes stay, as a rule's patterns have the same words.
+ * Creates a redactor for the names of rules. It replaces only whole texts of 20 characters or more, the
+ * longest first, found as {@linkcode redact} finds them. Shorter quotes stay, as the patterns of a rule
+ * have the same words.
  */
 export function createNameRedactor(examples: readonly Quotable[]): (name: string) => string {
-  /** The lengths of texts by their beginning, the longest first. */
+  /** Lengths of texts by their beginning, the longest first. */
   const lengths = new Map<string, number[]>();
   let known: Map<string, Quotable> | undefined;
   const build = () => {
@@ -152,7 +149,7 @@ export function createNameRedactor(examples: readonly Quotable[]): (name: string
     if (name.length < LONG) return name;
     known ??= build();
     const { folded, placeOf } = foldQuote(name);
-    const spans: Span[] = [];
+    const quotes: Quote[] = [];
     for (let start = 0; start + LONG <= folded.length;) {
       const length = lengths.get(folded.slice(start, start + LONG))?.find((length) =>
         start + length <= folded.length && known!.has(folded.slice(start, start + length))
@@ -162,20 +159,64 @@ export function createNameRedactor(examples: readonly Quotable[]): (name: string
         continue;
       }
       const example = known.get(folded.slice(start, start + length))!;
-      spans.push({ start, end: start + length, example });
+      quotes.push({ start, end: start + length, example });
       start += length;
     }
-    return replace(name, spans, placeOf);
+    return replace(name, quotes, placeOf);
   };
 }
 
-/** The longest run around a block that `message` has at `start` and `text` at `from`. */
-function widen(
-  message: string,
-  start: number,
-  text: string,
-  from: number,
-): { start: number; end: number } {
+/** Returns a step with its free texts as `redactText` returns them. */
+export function redactStep(body: StepBody, redactText: (text: string) => string): StepBody {
+  const redactRefused = (refused: readonly Refusal[]) =>
+    refused.map(({ name, code, detail }) => ({
+      name: redactText(name),
+      code,
+      detail: redactText(detail),
+    }));
+  switch (body.type) {
+    case "synthesis":
+      return { ...body, refused: redactRefused(body.refused) };
+    case "critique":
+      return {
+        ...body,
+        analysis: redactText(body.analysis),
+        advice: body.advice.map(({ rule, text }) => ({
+          ...(rule === undefined ? {} : { rule: redactText(rule) }),
+          text: redactText(text),
+        })),
+      };
+    case "iteration": {
+      const { patch, guidance, focus, prompt } = body;
+      return {
+        ...body,
+        patch: { ...patch, refused: redactRefused(patch.refused) },
+        ...(guidance === undefined ? {} : { guidance: redactText(guidance) }),
+        ...(focus === undefined ? {} : { focus: focus.map(redactText) }),
+        ...(prompt === undefined ? {} : { prompt: redactText(prompt) }),
+      };
+    }
+    case "audit":
+      return {
+        ...body,
+        actions: body.actions.map((action) => ({
+          ...action,
+          // A skipped action may be about anything.
+          from: action.outcome === "applied" ? action.from : action.from.map(redactText),
+          reason: redactText(action.reason),
+        })),
+      };
+    case "restore":
+    case "prune":
+    case "refit":
+    case "final":
+    case "failure":
+      return body;
+  }
+}
+
+/** Finds the longest run around a block that is at `start` in `message` and at `from` in `text`. */
+function widen(message: string, start: number, text: string, from: number) {
   let before = 0;
   while (
     before < Math.min(start, from) && message[start - before - 1] === text[from - before - 1]
@@ -188,53 +229,54 @@ function widen(
   return { start: start - before, end: start + length };
 }
 
-function findShort(message: string, short: ReadonlyMap<string, Quotable>, spans: Span[]): void {
-  const lengths = new Set([...short.keys()].map((text) => text.length));
-  for (const length of lengths) {
+/** Finds quotes of whole short texts in a folded message. */
+function* findShort(message: string, short: ReadonlyMap<string, Quotable>): Generator<Quote> {
+  for (const length of new Set([...short.keys()].map((text) => text.length))) {
     for (let start = 0; start + length <= message.length; start++) {
       const end = start + length;
       const example = short.get(message.slice(start, end));
       if (example === undefined) continue;
-      const quoted = start > 0 && end < message.length && OPENING.includes(message[start - 1]) &&
+      const isMarked = start > 0 && end < message.length && OPENING.includes(message[start - 1]) &&
         CLOSING.includes(message[end]);
-      if (length >= WORD || quoted) spans.push({ start, end, example });
+      if (length >= WORD || isMarked) yield { start, end, example };
     }
   }
 }
 
-/** Replaces each group of overlapping spans by the id of its longest; `placeOf` leads into the message. */
+/**
+ * Replaces each group of overlapping quotes by the id of its longest.
+ *
+ * @param placeOf gives the place in `message` of an index in the folded message
+ */
 function replace(
   message: string,
-  found: readonly Span[],
+  quotes: readonly Quote[],
   placeOf: (index: number) => number,
 ): string {
-  const spans = found.map((span) => ({
-    ...span,
-    start: placeOf(span.start),
-    end: placeOf(span.end),
-  }));
-  const ordered = spans.sort((a, b) => a.start - b.start || b.end - a.end);
+  const ordered = quotes
+    .map(({ start, end, example }) => ({ start: placeOf(start), end: placeOf(end), example }))
+    .sort((a, b) => a.start - b.start || b.end - a.end);
   let redacted = "";
   let done = 0;
   for (let at = 0; at < ordered.length;) {
     let { start, end } = ordered[at];
     let longest = ordered[at];
     for (at++; at < ordered.length && ordered[at].start < end; at++) {
-      const span = ordered[at];
-      if (span.end > end) end = span.end;
-      if (span.end - span.start > longest.end - longest.start) longest = span;
+      const quote = ordered[at];
+      if (quote.end > end) end = quote.end;
+      if (quote.end - quote.start > longest.end - longest.start) longest = quote;
     }
     // No character is cut in two.
-    if (isLow(message, start)) start--;
-    if (isLow(message, end)) end++;
+    if (isLowSurrogate(message, start)) start--;
+    if (isLowSurrogate(message, end)) end++;
     redacted += message.slice(done, Math.max(done, start)) + `[${idOf(longest.example)}]`;
     done = end;
   }
   return redacted + message.slice(done);
 }
 
-/** Whether the code unit at `at` is the second half of a character. */
-function isLow(text: string, at: number): boolean {
+/** Tells whether the code unit at `at` is the second half of a character. */
+function isLowSurrogate(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code >= 0xdc00 && code <= 0xdfff && at > 0;
 }

@@ -6,6 +6,7 @@
 import { nameAfter } from "../../learn/data/dataset.ts";
 import { SPAN_LABEL } from "../../learn/data/examples.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
+import { redactStep } from "../../record/redact.ts";
 import {
   FORMAT_VERSION,
   type Run,
@@ -20,7 +21,6 @@ import {
 import { countOf, textOf } from "./entries.ts";
 import type { Draft, Ledger } from "./ledger.ts";
 import type { RunLog } from "./run.ts";
-import { redactStep } from "./texts.ts";
 
 /** The trace of a run that has ended. `now` is asked for a time where the log has none. */
 export function sealRun(log: RunLog, status: Run["status"], now: () => Date): Trace {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { createNameRedactor, redact, type StepBody } from "../../trace.ts";
+import type { Quotable } from "../../record/redact.ts";
+import { createNameRedactor, redact } from "../../trace.ts";
 
 /** Characters of texts that are kept; with more, free text is left out instead of looked through. */
 const MAX_TEXT = 12_000_000;
@@ -15,11 +16,6 @@ const MAX_FREE = 4_000;
 const BATCH = 50_000;
 /** Stands between messages: no character, and nothing that a quote could go on with. */
 const BETWEEN = "\uffff";
-
-/** A text that may be quoted. */
-interface Quotable {
-  readonly text: string;
-}
 
 /** Texts, each once. */
 export class Texts {
@@ -88,46 +84,4 @@ function redactBatch(messages: readonly string[], examples: readonly Quotable[])
 
 function copy(text: string): string {
   return JSON.parse(JSON.stringify(text));
-}
-
-/** A step with what `redact` makes of the free text in it. */
-export function redactStep(body: StepBody, redact: (text: string) => string): StepBody {
-  const refused = <T extends { readonly name: string; readonly detail: string }>(list: T[]): T[] =>
-    list.map((one) => ({ ...one, name: redact(one.name), detail: redact(one.detail) }));
-  switch (body.type) {
-    case "synthesis":
-      return { ...body, refused: refused(body.refused) };
-    case "critique":
-      return {
-        ...body,
-        analysis: redact(body.analysis),
-        advice: body.advice.map(({ rule, text }) => ({
-          ...(rule === undefined ? {} : { rule: redact(rule) }),
-          text: redact(text),
-        })),
-      };
-    case "iteration":
-      return {
-        ...body,
-        patch: { ...body.patch, refused: refused(body.patch.refused) },
-        ...(body.guidance === undefined ? {} : { guidance: redact(body.guidance) }),
-        ...(body.focus === undefined ? {} : { focus: body.focus.map(redact) }),
-        ...(body.prompt === undefined ? {} : { prompt: redact(body.prompt) }),
-      };
-    case "audit":
-      return {
-        ...body,
-        actions: body.actions.map((action) => ({
-          ...action,
-          from: action.outcome === "applied" ? action.from : action.from.map(redact),
-          reason: redact(action.reason),
-        })),
-      };
-    case "restore":
-    case "prune":
-    case "refit":
-    case "final":
-    case "failure":
-      return body;
-  }
 }
