@@ -15,10 +15,10 @@ import { getColorEnabled, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 import { type FormatOptions, MAX_WIDTH, MIN_WIDTH } from "../script/terminal.ts";
 
 /**
- * The lines that `render` gives for a width, each with its line break. Colours are on only while it
- * runs, and only where asked for.
+ * Returns the lines that `render` returns for a width, each with its line break. Colours are on only while
+ * it runs, and only if asked for.
  *
- * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ * @throws {RangeError} unless `width` is a whole number from 20 to 1000
  */
 export function layOut(
   { width = 80, color = false }: FormatOptions = {},
@@ -36,4 +36,10 @@ export function layOut(
   } finally {
     setColorEnabled(before);
   }
+}
+
+/** Puts an empty line between parts that have lines. */
+export function separate(parts: readonly (readonly string[])[]): string[] {
+  return parts.filter((lines) => lines.length > 0)
+    .flatMap((lines, place) => place === 0 ? lines : ["", ...lines]);
 }

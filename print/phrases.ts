@@ -1,5 +1,5 @@
 /**
- * The words and numbers that the story and the tables share.
+ * Words and numbers that the story and the tables share.
  *
  * @example
  * ```ts
@@ -21,29 +21,29 @@ import type { KnownScores, StepOf, Trace } from "../record/schema.ts";
 import { truncate } from "./text.ts";
 import { showText } from "../learn/text/quoting.ts";
 
-/** Columns that one name gets where several are listed. */
+/** Columns that one name of several gets. */
 const NAME_WIDTH = 40;
-/** How many names are told before `+ n more`. */
+/** How many names come before `+ n more`. */
 const FEW = 3;
 
-/** `1 rule`, `22 rules`, `9,980 steps`. */
+/** Formats an amount with its noun: `1 rule`, `22 rules`, `9,980 steps`. */
 export function count(amount: number, noun: string): string {
   return `${formatCount(amount)} ${noun}${amount === 1 ? "" : "s"}`;
 }
 
-/** A whole number with commas between thousands. */
+/** Formats a whole number with commas between thousands. */
 export function formatCount(amount: number): string {
   return String(amount).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** A share from 0 to 1 as per cent, one decimal, without the sign; `?` for one that is not known. */
+/** Formats a share from 0 to 1 as per cent, with one decimal and without the sign; `?` if it is unknown. */
 export function formatPercent(share: number | undefined): string {
   return share === undefined ? "?" : (share * 100).toFixed(1);
 }
 
 /**
- * What was gained between two shares, in percentage points: `+3.1`, `-0.4`, `±0.0`; `?` where one of them is
- * not known.
+ * Formats the gain from one share to another in percentage points: `+3.1`, `-0.4`, `±0.0`; `?` if one of
+ * them is unknown.
  */
 export function formatPoints(before: number | undefined, after: number | undefined): string {
   if (before === undefined || after === undefined) return "?";
@@ -52,7 +52,7 @@ export function formatPoints(before: number | undefined, after: number | undefin
   return points.startsWith("-") ? points : `+${points}`;
 }
 
-/** A duration in milliseconds: `<1 ms`, `85 ms`, `1.2 s`, `2.5 min`, `3.0 h`. */
+/** Formats a duration in milliseconds: `<1 ms`, `85 ms`, `1.2 s`, `2.5 min`, `3.0 h`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 0.5) return "<1 ms";
   if (milliseconds < 999.5) return `${milliseconds.toFixed(0)} ms`;
@@ -62,30 +62,34 @@ export function formatDuration(milliseconds: number): string {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
-/** The first three, then how many more there are. */
-export function listFew(items: readonly string[], separator = ", "): string {
+/** Lists the first three items as `show` returns them, and how many more there are. */
+export function listFew<Item>(
+  items: readonly Item[],
+  separator = ", ",
+  show: (item: Item) => string = String,
+): string {
   const more = items.length - FEW;
-  const few = items.slice(0, FEW).join(separator);
+  const few = items.slice(0, FEW).map((item) => show(item)).join(separator);
   return more > 0 ? `${few} + ${formatCount(more)} more` : few;
 }
 
-/** A name ready to show, shortened where it is long. */
+/** Returns a name that is safe to show, cut if it is long. */
 export function showName(name: string): string {
   return truncate(showText(name.slice(0, 400)), NAME_WIDTH);
 }
 
-/** The name of a rule by its id; the id itself where the trace holds no such rule. */
+/** Returns the name of a rule by its id; the id itself if the trace has no such rule. */
 export function ruleName(trace: Trace, id: string): string {
   return showName(Object.hasOwn(trace.rules, id) ? trace.rules[id].name : id);
 }
 
 /**
- * The split that decisions were taken on: dev, or train where nothing was held out. Of an imported run it may
- * not be known.
+ * Returns the split that decisions are made on: dev, or train if nothing is held out. It may be unknown for
+ * an imported run.
  */
 export function decisionSplit(trace: Trace): Split | undefined {
   if (trace.run.origin !== undefined) {
-    // Which examples were held out is not known, but what was scored may be.
+    // The examples held out are unknown, but the split of a score may be known.
     const scored = trace.steps.flatMap((step) =>
       step.type === "iteration" ? step.before.on ?? [] : []
     );
@@ -94,12 +98,22 @@ export function decisionSplit(trace: Trace): Split | undefined {
   return trace.run.split.dev.length > 0 ? "dev" : "train";
 }
 
-/** `F1` for scores on dev, which goes without saying; `train F1` and the like for others. */
+/** Names the F1 of scores: `F1` on dev, as most are, `train F1` and the like on others. */
 export function f1On(scores: KnownScores): string {
   return scores.on === "dev" || scores.on === undefined ? "F1" : `${scores.on} F1`;
 }
 
-/** What the patch of an iteration does to which rules: `patched`, and `a, b → c, without d`. */
+/** Formats the F1 of scores with its split: `dev F1 95.9 %`. */
+export function phraseF1({ on, f1 }: KnownScores): string {
+  return `${on} F1 ${formatPercent(f1)} %`;
+}
+
+/** Formats a change of F1: `95.9 → 97.8 %`. */
+export function phraseF1Change(before: KnownScores, after: KnownScores): string {
+  return `${formatPercent(before.f1)} → ${formatPercent(after.f1)} %`;
+}
+
+/** Tells what the patch of an iteration does to which rules: `patched`, and `a, b → c, without d`. */
 export function phrasePatch(
   trace: Trace,
   step: StepOf<"iteration">,
@@ -108,6 +122,7 @@ export function phrasePatch(
   const weights = step.patch.reweighted ?? step.reweighted?.length ?? 0;
   if (added.length + replaced.length > 0) {
     const changes = [
+      // As functions, since only few are shown: a patch may name thousands.
       ...added.map((id) => () => ruleName(trace, id)),
       ...replaced.map(({ from, to }) => () => {
         const [old, made] = [ruleName(trace, from), ruleName(trace, to)];
@@ -115,47 +130,36 @@ export function phrasePatch(
       }),
       ...removed.map((id) => () => `without ${ruleName(trace, id)}`),
     ];
-    return { verb: "patched", what: listLazily(changes) };
+    return { verb: "patched", what: listFew(changes, ", ", (phrase) => phrase()) };
   }
   if (removed.length > 0) return { verb: "removed", what: phraseRules(trace, removed) };
   if (weights > 0) return { verb: "reweighted", what: count(weights, "rule") };
   return { verb: "patched", what: "nothing" };
 }
 
-/** Names of the rules, three and how many more. */
+/** Lists the names of rules: three and how many more. */
 export function phraseRules(trace: Trace, ids: readonly string[]): string {
-  return listLazily(ids.map((id) => () => ruleName(trace, id)));
+  return listFew(ids, ", ", (id) => ruleName(trace, id));
 }
 
-/** Only the few that are shown are put into words: patches may name thousands. */
-function listLazily(items: readonly (() => string)[]): string {
-  return listFew(items.map((item, index) => index < FEW ? item() : ""));
-}
+const pastTense = { merge: "merged", remove: "removed", tighten: "tightened", change: "changed" };
 
-const done = { merge: "merged", remove: "removed", tighten: "tightened", change: "changed" };
-
-/** One action of an audit: `merged a, b → c`, `removed d`; skipped ones in the infinitive. */
+/** Tells one action of an audit: `merged a, b → c`, `removed d`; a skipped one in the infinitive. */
 export function phraseAction(trace: Trace, action: AuditAction): string {
-  const verb = action.outcome === "applied" ? done[action.kind] : action.kind;
+  const verb = action.outcome === "applied" ? pastTense[action.kind] : action.kind;
   const to = action.to === undefined ? "" : ` → ${ruleName(trace, action.to)}`;
   return `${verb} ${phraseRules(trace, action.from)}${to}`;
 }
 
-/** One line for each reason: `refused 2, backtracking: a, b`. */
+/** Tells refusals, a line for each code: `refused 2, backtracking: a, b`. */
 export function phraseRefusals(refusals: readonly Refusal[]): string[] {
-  const byCode = new Map<string, string[]>();
-  for (const { code, name } of refusals) {
-    const names = byCode.get(code) ?? [];
-    byCode.set(code, names);
-    names.push(name);
-  }
-  return [...byCode].map(([code, names]) => {
-    const shown = listLazily(names.map((name) => () => name === "" ? "(unnamed)" : showName(name)));
-    return `refused ${formatCount(names.length)}, ${code}: ${shown}`;
+  return [...Map.groupBy(refusals, ({ code }) => code)].map(([code, group]) => {
+    const names = listFew(group, ", ", ({ name }) => name === "" ? "(unnamed)" : showName(name));
+    return `refused ${formatCount(group.length)}, ${code}: ${names}`;
   });
 }
 
-/** What went wrong with texts or spans of one kind: `city missed`, `card taken for rate`. */
+/** Tells what is wrong with the texts or spans of a cluster: `city missed`, `card taken for rate`. */
 export function phraseFailure(
   { run }: Trace,
   expected: string | null,
@@ -171,16 +175,16 @@ export function phraseFailure(
   return `${showName(expected)} ${found}`;
 }
 
-/** An error in one line: `TypeError: message`, at most `width` columns. */
+/** Formats an error as one line of at most `width` columns: `TypeError: message`. */
 export function phraseError(error: { name: string; message: string }, width = 400): string {
   return truncate(showText(`${error.name}: ${error.message}`.slice(0, 4 * width)), width);
 }
 
-/** How often a step asked a model, such as "2 exchanges, 1 repaired"; nothing where it did not. */
+/** Tells how often a step asked a model: `2 exchanges, 1 repaired`; empty if it did not. */
 export function phraseExchanges(
   { exchanges = [], repaired = 0 }: { exchanges?: readonly string[]; repaired?: number },
 ): string {
   if (exchanges.length === 0) return "";
-  const mended = repaired === 0 ? "" : `, ${formatCount(repaired)} repaired`;
-  return `${count(exchanges.length, "exchange")}${mended}`;
+  const note = repaired === 0 ? "" : `, ${formatCount(repaired)} repaired`;
+  return `${count(exchanges.length, "exchange")}${note}`;
 }

@@ -1,13 +1,11 @@
 /**
- * The scores that a run ended with, as a table.
+ * The scores at the end of a run, as a table.
  *
  * @module
  */
-import { bold } from "jsr:@std/fmt@^1/colors";
-import type { Scores } from "../learn/score/scoring.ts";
 import type { StepOf, Trace } from "../record/schema.ts";
 import { formatCount, formatPercent } from "./phrases.ts";
-import { type Column, fitTable } from "./table.ts";
+import { type Column, formatTable, numberColumn, textColumn } from "./table.ts";
 import { wrap } from "./text.ts";
 
 const stops: Record<StepOf<"final">["stop"], string> = {
@@ -18,50 +16,55 @@ const stops: Record<StepOf<"final">["stop"], string> = {
   "stale": "patches were no longer accepted",
   "unknown": "the log does not say why",
 };
-/** For `stale`, where each of the last patches has failed, as many as the run had patience for. */
+/** For `stale`, if each of the last patches failed, as many as the run had patience for. */
 const NO_PATCH = "no patch could be had";
 
-/** The scores at the end and why the run stopped, in lines of at most `width` columns. */
+function percentColumn<Field extends string>(
+  heading: string,
+  field: Field,
+): Column<Readonly<Record<Field, number>>> {
+  return numberColumn(heading, (row) => formatPercent(row[field]));
+}
+
+function countColumn<Field extends string>(
+  heading: string,
+  field: Field,
+): Column<Readonly<Record<Field, number>>> {
+  return numberColumn(heading, (row) => formatCount(row[field]));
+}
+
+/** Columns of scores, by field. */
+export const columns = {
+  precision: percentColumn("P", "precision"),
+  recall: percentColumn("R", "recall"),
+  f1: percentColumn("F1", "f1"),
+  macroF1: percentColumn("macro-F1", "macroF1"),
+  exact: percentColumn("exact", "exact"),
+  examples: countColumn("examples", "examples"),
+  tp: countColumn("tp", "tp"),
+  fp: countColumn("fp", "fp"),
+  fn: countColumn("fn", "fn"),
+} as const;
+
+/** Formats the scores at the end and why the run stopped, in lines of at most `width` columns. */
 export function formatScores(trace: Trace, width: number): string[] {
   const final = trace.steps.findLast((step) => step.type === "final");
   if (!final) return [];
   const { train, dev, all, test } = final.scores;
   const rows = [train, dev, all, test].filter((scores) => scores !== undefined);
-  const split: Column<Scores> = { heading: "scores", side: "left", text: ({ on }) => on };
-  const share = (heading: string, of: (scores: Scores) => number): Column<Scores> => ({
-    heading,
-    side: "right",
-    text: (scores) => formatPercent(of(scores)),
-  });
-  const precision = share("P", (scores) => scores.precision);
-  const recall = share("R", (scores) => scores.recall);
-  const f1 = share("F1", (scores) => scores.f1);
-  const macro = share("macro-F1", (scores) => scores.macroF1);
-  const exact = share("exact", (scores) => scores.exact);
-  const examples: Column<Scores> = {
-    heading: "examples",
-    side: "right",
-    text: (scores) => formatCount(scores.examples),
-  };
-  const table = fitTable(
-    rows,
-    [
-      [split, precision, recall, f1, macro, exact, examples],
-      [split, precision, recall, f1, macro, exact],
-      [split, precision, recall, f1, exact],
-      [split, precision, recall, f1],
-      [split, f1],
-    ],
-    split,
-    width,
-  );
-  const scores = rows.length === 0
-    ? []
-    : [bold(table.heading), ...rows.map((row) => table.format(row))];
-  return [...scores, ...wrap(phraseStop(trace), width)];
+  const split = textColumn<typeof rows[number]>("scores", ({ on }) => on);
+  const { precision, recall, f1, macroF1, exact, examples } = columns;
+  const layouts = [
+    [split, precision, recall, f1, macroF1, exact, examples],
+    [split, precision, recall, f1, macroF1, exact],
+    [split, precision, recall, f1, exact],
+    [split, precision, recall, f1],
+    [split, f1],
+  ];
+  return [...formatTable(rows, layouts, split, width), ...wrap(phraseStop(trace), width)];
 }
 
-/** Why a run stopped: `stopped (stale): patches were no longer accepted`; nothing of one without an end. */
+/** Tells why a run stopped: `stopped (stale): patches were no longer accepted`; empty if it did not end. */
 export function phraseStop({ run, steps }: Trace): string {
   const final = steps.findLast((step) => step.type === "final");
   if (final === undefined) return "";

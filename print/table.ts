@@ -1,6 +1,6 @@
 /**
- * Tables that fit the terminal: numbers to the right, one column of text that takes what is left,
- * and fewer columns where there is no room.
+ * Tables that fit the terminal: numbers to the right, one column of text that takes the rest, and fewer
+ * columns if there is no room for all.
  *
  * @example
  * ```ts
@@ -16,41 +16,71 @@
  *
  * @module
  */
+import { bold } from "jsr:@std/fmt@^1/colors";
 import { align, displayWidth, truncate } from "./text.ts";
 
-/** A column: what it says of a row, and how that is painted once it is laid out. */
+/** A column of a table. */
 export interface Column<Row> {
   readonly heading: string;
   readonly side: "left" | "right";
+  /** Returns the text of a row. */
   text(row: Row): string;
+  /** Colours a text that is laid out already. */
   paint?(text: string, row: Row): string;
 }
 
-/** A table laid out. */
-export interface Table<Row> {
+/** A table whose columns have their widths. */
+export interface FittedTable<Row> {
   /** The heading, as wide as every row. */
   readonly heading: string;
-  /** Columns to the left of the text column, and the columns that it has. */
+  /** The width of all that is to the left of the text column. */
   readonly indent: number;
+  /** The width of the text column. */
   readonly room: number;
-  /** A row in one line; `text` stands in for what the text column would say. */
+  /** Formats a row as one line, with `text` in the text column if it is given. */
   format(row: Row, text?: string): string;
 }
 
 const GAP = "  ";
-/** The text column gets this many columns before another column is given up. */
+/** The text column gets this many columns before another column is left out. */
 const TEXT_WIDTH = 21;
 
+/** Returns a column of text. */
+export function textColumn<Row>(
+  heading: string,
+  text: (row: Row) => string,
+  paint?: Column<Row>["paint"],
+): Column<Row> {
+  return { heading, side: "left", text, paint };
+}
+
+/** Returns a column of numbers. */
+export function numberColumn<Row>(heading: string, text: (row: Row) => string): Column<Row> {
+  return { heading, side: "right", text };
+}
+
+/** Formats a table as lines, the heading first; no lines if it has no rows. See {@linkcode fitTable}. */
+export function formatTable<Row>(
+  rows: readonly Row[],
+  layouts: readonly (readonly NoInfer<Column<Row>>[])[],
+  stretch: NoInfer<Column<Row>>,
+  width: number,
+): string[] {
+  if (rows.length === 0) return [];
+  const table = fitTable(rows, layouts, stretch, width);
+  return [bold(table.heading.trimEnd()), ...rows.map((row) => table.format(row).trimEnd())];
+}
+
 /**
- * Lays out a table in at most `width` columns: with the first of `layouts` that leaves the column
- * `stretch` enough room, else with the last.
+ * Fits a table into `width` columns: with the first of `layouts` that leaves the column `stretch`
+ * enough room, or else with the last.
  */
 export function fitTable<Row>(
   rows: readonly Row[],
-  layouts: readonly (readonly Column<Row>[])[],
-  stretch: Column<Row>,
+  layouts: readonly (readonly NoInfer<Column<Row>>[])[],
+  stretch: NoInfer<Column<Row>>,
   width: number,
-): Table<Row> {
+): FittedTable<Row> {
   const widths = new Map<Column<Row>, number>();
   const measure = (column: Column<Row>) => {
     let widest = widths.get(column);
