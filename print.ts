@@ -14,47 +14,45 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import type { Evaluation } from "./learn/score/evaluation.ts";
 import type { Refusal, Rule } from "./learn/rules/rule.ts";
+import type { Evaluation } from "./learn/score/evaluation.ts";
 import { formatEvaluated } from "./print/evaluation.ts";
-import { layOut } from "./print/layout.ts";
+import { layOut, separate } from "./print/layout.ts";
 import { formatLife } from "./print/life.ts";
 import { decideOf, formatRuleList } from "./print/rules.ts";
-import { parseUsage, requirePermission, runScript, write } from "./script/script.ts";
-import { type FormatOptions, parseWidth, terminal, toJson } from "./script/terminal.ts";
 import { formatScores } from "./print/scores.ts";
 import { formatSteps } from "./print/steps.ts";
 import { formatHeader, formatStory } from "./print/story.ts";
 import { lastRules } from "./record/fold.ts";
+import { parseUsage, requirePermission, runScript, write } from "./script/script.ts";
+import { type FormatOptions, parseWidth, terminal, toJson } from "./script/terminal.ts";
 import { explainRule, readTrace, type Trace } from "./trace.ts";
 
 export type { FormatOptions };
 
 /**
- * A trace as text: what was run, the story, the table of steps, the scores at the end. Control and
- * escape characters in it are shown as text. Ends in a line break. Where columns are short, the table
- * gives up time first, then precision and recall, F1 before, the number of rules, Δ, F1.
+ * Formats a trace as text: what was run, the story, the table of steps, the scores at the end. Shows
+ * control and escape characters as text. Ends in a line break. If room is short, the table leaves out time
+ * first, then precision and recall, the F1 before, the number of rules, Δ, F1.
  *
- * @throws {TraceError} where a step does not fit the rules that the ones before it left
- * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ * @throws {TraceError} if a step does not fit the rules that the steps before it left
+ * @throws {RangeError} unless `width` is a whole number from 20 to 1000
  */
 export function formatTrace(trace: Trace, options?: FormatOptions): string {
-  return layOut(options, (width) => {
-    const parts = [
+  return layOut(options, (width) =>
+    separate([
       formatHeader(trace, width),
       formatStory(trace, width),
       trace.steps.length > 0 ? formatSteps(trace, width) : [],
       formatScores(trace, width),
-    ].filter((lines) => lines.length > 0);
-    return parts.flatMap((lines, place) => place === 0 ? lines : ["", ...lines]);
-  });
+    ]));
 }
 
 /**
- * The rules that a trace ends with, by label: weight (priority in a decision list), precision,
+ * Formats the rules that a trace ends with, by label: weight (priority in a decision list), precision,
  * support, name and patterns. Ends in a line break.
  *
- * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ * @throws {RangeError} unless `width` is a whole number from 20 to 1000
  */
 export function formatRules(trace: Trace, options?: FormatOptions): string {
   const findsSpans = trace.run.dataset.task !== "classification";
@@ -65,11 +63,11 @@ export function formatRules(trace: Trace, options?: FormatOptions): string {
 }
 
 /**
- * The life of a rule, asked for by id or name: what it matches, which step brought it and for which
- * failures, what became of it; then the same of the rules it came from. Ends in a line break.
+ * Formats the life of a rule: its patterns, the step that added it and for which failures, and what became
+ * of it; then the same for the rules it came from. Ends in a line break.
  *
- * @throws {TraceError} where no rule is called so, or several are
- * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ * @throws {TraceError} unless exactly one rule has the id or name
+ * @throws {RangeError} unless `width` is a whole number from 20 to 1000
  */
 export function formatRuleLife(
   trace: Trace,
@@ -81,16 +79,16 @@ export function formatRuleLife(
 }
 
 /**
- * Writes {@linkcode formatTrace} to the standard output: as wide as the terminal and in colour on
- * one, 100 columns and plain elsewhere. A reader that has gone away is no error.
+ * Writes {@linkcode formatTrace} to the standard output: on a terminal in its width and in colour, else in
+ * 100 columns and plain. A closed pipe is not an error.
  *
- * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ * @throws {RangeError} unless `width` is a whole number from 20 to 1000
  */
 export function printTrace(trace: Trace, options?: FormatOptions): void {
   write(formatTrace(trace, { ...terminal(), ...options }));
 }
 
-/** An evaluation of rules, and what could not be evaluated. */
+/** An evaluation of rules, and the rules that could not be evaluated. */
 export interface Evaluated {
   /** The rules, in the order of the evaluation. */
   readonly rules: readonly Rule[];
@@ -100,10 +98,10 @@ export interface Evaluated {
 }
 
 /**
- * How rules do on a data set: the set, each label, each rule with its true and false positives and
- * what the set's F1 gains by it in percentage points. Ends in a line break.
+ * Formats an evaluation of rules on a data set: the set, each label, and each rule with its true and false
+ * positives and the gain of the set's F1 by it in percentage points. Ends in a line break.
  *
- * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ * @throws {RangeError} unless `width` is a whole number from 20 to 1000
  */
 export function formatEvaluation(evaluated: Evaluated, options?: FormatOptions): string {
   const { rules, evaluation, refused = [] } = evaluated;
@@ -113,7 +111,7 @@ export function formatEvaluation(evaluated: Evaluated, options?: FormatOptions):
 /**
  * Writes {@linkcode formatEvaluation} to the standard output, as {@linkcode printTrace} does.
  *
- * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ * @throws {RangeError} unless `width` is a whole number from 20 to 1000
  */
 export function printEvaluation(evaluated: Evaluated, options?: FormatOptions): void {
   write(formatEvaluation(evaluated, { ...terminal(), ...options }));
@@ -123,16 +121,16 @@ const usage = `Print the trace of a learning run: its story, its steps, its scor
 
   deno run --allow-read=FILE print.ts FILE [options]
 
-FILE is a .trace.json, the .trace.jsonl of a run that is going on or was killed, or - for the
+FILE is a .trace.json, the .trace.jsonl of a run that is still running or was killed, or - for the
 standard input.
 
   --why RULE   the life of one rule, by its id or name
   --rules      the rules at the end, by label
-  --json       JSON instead of text: the verified trace, or what --why or --rules is about
+  --json       JSON instead of text: the verified trace, or the life or the rules asked for
   --width N    columns, 20 to 1000 (default: the terminal's, or 100)
   --help       this text
 
-Colours only on a terminal, and not where NO_COLOR is set.
+Colours are used only on a terminal, and not if NO_COLOR is set.
 `;
 
 function parseArguments(args: string[]) {

@@ -1,5 +1,5 @@
 /**
- * A set of rules as text, label by label.
+ * A rule set as text, label by label.
  *
  * @example
  * ```ts
@@ -14,24 +14,24 @@
  * @module
  */
 import { bold, cyan, dim } from "jsr:@std/fmt@^1/colors";
-import { countGroups } from "../learn/rules/expressions.ts";
 import { compareRules, type Decide } from "../learn/rules/decisions.ts";
-import { compareCodeUnits } from "../learn/text/folding.ts";
+import { countGroups } from "../learn/rules/expressions.ts";
 import { type Rule, withoutLabel } from "../learn/rules/rule.ts";
-import type { Trace } from "../record/schema.ts";
-import { count, formatCount, formatPercent } from "./phrases.ts";
-import { type Column, fitTable } from "./table.ts";
-import { truncate, wrap } from "./text.ts";
+import { compareCodeUnits } from "../learn/text/folding.ts";
 import { showText } from "../learn/text/quoting.ts";
+import type { Trace } from "../record/schema.ts";
+import { separate } from "./layout.ts";
+import { count, formatCount, formatPercent } from "./phrases.ts";
+import { fitTable, numberColumn, textColumn } from "./table.ts";
+import { truncate, wrap } from "./text.ts";
 
-/** Columns that the name of a rule gets beside its patterns. */
+/** Columns for the name of a rule beside its patterns. */
 const NAME_WIDTH = 28;
 const INDENT = "  ";
 
 /**
- * All that must match, and all that must not: `a and b and not c`. What of the first pattern is the span
- * is said where its brackets do not show it: the one group that there is, or the whole where there is
- * none.
+ * Formats the patterns of a rule: `a and b and not c`. For spans it says which part of the first pattern is
+ * the span, unless the brackets show it: the only group, or all of a pattern without groups.
  */
 export function phrasePattern(
   rule: Pick<Rule, "patterns" | "not" | "flags" | "group" | "template">,
@@ -51,7 +51,7 @@ function phraseSpan(
   return span === 1 && groups === 1 ? "" : `group ${span} of `;
 }
 
-/** How many groups a pattern has; none is known of one that is no regular expression here. */
+/** Counts the groups of a pattern; `undefined` if it is not a regular expression here. */
 function countReadable(pattern: string, flags: string): number | undefined {
   try {
     return countGroups(pattern, flags);
@@ -62,8 +62,9 @@ function countReadable(pattern: string, flags: string): number | undefined {
 }
 
 /**
- * Rules under their labels, in lines of at most `width` columns; within a label in
- * {@linkcode listingOrder}. A decision list (`first`) shows priorities. Where room is short, support, precision and the name's own column go.
+ * Formats rules under their labels, in lines of at most `width` columns, in {@linkcode listingOrder}. A
+ * decision list (`first`) shows priorities. If room is short, the columns of support, precision and names
+ * are left out, in this order.
  */
 export function formatRuleList(
   rules: readonly Rule[],
@@ -71,28 +72,22 @@ export function formatRuleList(
   width: number,
   findsSpans = false,
 ): string[] {
-  const byLabel = new Map<string, Rule[]>();
-  for (const rule of rules) {
-    const group = byLabel.get(rule.label) ?? [];
-    byLabel.set(rule.label, group);
-    group.push(rule);
-  }
-  const layouts = columns(decide, findsSpans);
-  const labels = [...byLabel].sort(([one], [other]) => compareCodeUnits(one, other));
-  const table = fitTable(rules, layouts.all, layouts.pattern, width - INDENT.length);
-  return labels.flatMap(([label, group], place) => [
-    ...(place === 0 ? [] : [""]),
+  const { pattern, layouts } = listColumns(decide, findsSpans);
+  const labels = [...Map.groupBy(rules, ({ label }) => label)]
+    .sort(([one], [other]) => compareCodeUnits(one, other));
+  const table = fitTable(rules, layouts, pattern, width - INDENT.length);
+  return separate(labels.map(([label, group]) => [
     formatLabel(label, group.length, width),
     INDENT + dim(table.heading.trimEnd()),
     ...group.sort(listingOrder(decide)).flatMap((rule) => {
-      const [first, ...rest] = wrap(layouts.pattern.text(rule), table.room);
+      const [first, ...rest] = wrap(pattern.text(rule), table.room);
       const indent = INDENT + " ".repeat(table.indent);
       return [
         (INDENT + table.format(rule, first)).trimEnd(),
         ...rest.map((line) => indent + line),
       ];
     }),
-  ]);
+  ]));
 }
 
 function formatLabel(label: string, rules: number, width: number): string {
@@ -100,53 +95,41 @@ function formatLabel(label: string, rules: number, width: number): string {
   return bold(truncate(showText(label), width - amount.length)) + amount;
 }
 
-/** How the rules of a run decide: spans are found by a list. */
+/** Tells how the rules of a run decide: rules for spans are a decision list. */
 export function decideOf({ run: { config, dataset } }: Trace): Decide {
   return dataset.task !== "classification" || config.decide === "first" ? "first" : "vote";
 }
 
-function columns(decide: Decide, findsSpans: boolean) {
-  const right = (heading: string, text: (rule: Rule) => string): Column<Rule> => ({
-    heading,
-    side: "right",
-    text,
-  });
+function listColumns(decide: Decide, findsSpans: boolean) {
   const rank = decide === "vote"
-    ? right("weight", (rule) => (rule.weight ?? 1).toFixed(2))
-    : right("priority", (rule) => String(rule.priority));
-  const precision = right(
+    ? numberColumn<Rule>("weight", ({ weight = 1 }) => weight.toFixed(2))
+    : numberColumn<Rule>("priority", ({ priority }) => String(priority));
+  const precision = numberColumn<Rule>(
     "precision",
-    (rule) => rule.precision === undefined ? "" : `${formatPercent(rule.precision)} %`,
+    ({ precision }) => precision === undefined ? "" : `${formatPercent(precision)} %`,
   );
-  const support = right(
+  const support = numberColumn<Rule>(
     "support",
-    (rule) => rule.support === undefined ? "" : formatCount(rule.support),
+    ({ support }) => support === undefined ? "" : formatCount(support),
   );
-  const name: Column<Rule> = {
-    heading: "name",
-    side: "left",
-    text: (rule) => truncate(showText(withoutLabel(rule)), NAME_WIDTH),
-    paint: cyan,
-  };
-  const pattern: Column<Rule> = {
-    heading: "pattern",
-    side: "left",
-    text: (rule) => phrasePattern(rule, findsSpans),
-  };
-  return {
-    pattern,
-    all: [
-      [rank, precision, support, name, pattern],
-      [rank, precision, name, pattern],
-      [rank, precision, pattern],
-      [rank, pattern],
-    ],
-  };
+  const name = textColumn<Rule>(
+    "name",
+    (rule) => truncate(showText(withoutLabel(rule)), NAME_WIDTH),
+    cyan,
+  );
+  const pattern = textColumn<Rule>("pattern", (rule) => phrasePattern(rule, findsSpans));
+  const layouts = [
+    [rank, precision, support, name, pattern],
+    [rank, precision, name, pattern],
+    [rank, precision, pattern],
+    [rank, pattern],
+  ];
+  return { pattern, layouts };
 }
 
 /**
- * The order in which rules are listed: in a vote the heaviest first and, at the same weight, the one
- * that matched more; in a decision list (`first`) the order in which they decide.
+ * Returns the order in which rules are listed: in a vote the heaviest first and, at the same weight, the one
+ * with more support; in a decision list (`first`) the order in which they decide.
  */
 export function listingOrder(decide: Decide): (one: Rule, other: Rule) => number {
   if (decide === "first") return compareRules;

@@ -17,32 +17,33 @@ import {
   phraseAction,
   phraseError,
   phraseExchanges,
+  phraseF1,
   phrasePatch,
   phraseRefusals,
   phraseRules,
   showName,
 } from "./phrases.ts";
-import { type Column, fitTable } from "./table.ts";
+import { type Column, fitTable, numberColumn, textColumn } from "./table.ts";
 import { displayWidth, truncate, wrap } from "./text.ts";
 import { showText } from "../learn/text/quoting.ts";
 
-/** A line under a step. */
-export interface Note {
+/** A note under a step. */
+interface StepNote {
   readonly text: string;
   readonly paint: (text: string) => string;
   /** Whether it is cut to one line. */
   readonly isBrief?: boolean;
 }
 
-/** What is told of a step. */
-export interface Row {
+/** A step in the table of steps. */
+export interface StepRow {
   readonly index: number;
   /** What happened, in a word or two. */
   readonly head: string;
-  /** With which rules: after the head where both fit, else on a line of its own. */
+  /** With which rules: after the head if both fit, else on a line below it. */
   readonly detail: string;
-  readonly notes: readonly Note[];
-  /** How many rules there are after the step. */
+  readonly notes: readonly StepNote[];
+  /** How many rules the set has after the step. */
   readonly rules: number;
   readonly before?: KnownScores;
   readonly after?: KnownScores;
@@ -50,44 +51,49 @@ export interface Row {
   readonly outcome: "done" | "undone" | "broken";
 }
 
+/** The part of a row that depends on the type of the step. */
+type StepSummary = Pick<StepRow, "head"> & Partial<StepRow>;
+
 /** At most this many skipped actions of one audit get a line each. */
-const SKIPPED = 5;
-/** Characters of what was said that may be shown, at any width. */
-const MAX_SAID = 2_000;
+const MAX_SKIPPED = 5;
+/** Characters of a model's or coordinator's text that may be shown, at any width. */
+const MAX_TEXT = 2_000;
 /** Lines that one note under a step may take. */
 const NOTE_LINES = 4;
 
 /**
- * The table of steps, in lines of at most `width` columns. Where room is short, these go first: time,
- * precision and recall, F1 before, rules, Δ, F1.
+ * Formats the table of steps in lines of at most `width` columns. If room is short, columns are left out in
+ * this order: time, precision and recall, the F1 before, rules, Δ, F1.
  */
 export function formatSteps(trace: Trace, width: number): string[] {
   const rows = describeSteps(trace);
   const on = decisionSplit(trace);
-  const step = right("step", (row) => String(row.index));
-  const text: Column<Row> = {
-    heading: "what happened",
-    side: "left",
-    text: ({ head, detail }) => detail === "" ? head : `${head}: ${detail}`,
-    paint: (laid, { outcome }) =>
+  const number = numberColumn<StepRow>;
+  const share = (heading: string, field: "f1" | "precision" | "recall") =>
+    number(heading, ({ after }) => after ? formatPercent(after[field]) : "");
+  const step = number("step", ({ index }) => String(index));
+  const text = textColumn<StepRow>(
+    "what happened",
+    ({ head, detail }) => detail === "" ? head : `${head}: ${detail}`,
+    (laid, { outcome }) =>
       outcome === "undone" ? dim(laid) : outcome === "broken" ? red(laid) : laid,
-  };
-  const rules = right("rules", (row) => formatCount(row.rules));
-  const change = right(on === undefined ? "F1" : `${on} F1`, ({ before, after }) => {
+  );
+  const rules = number("rules", (row) => formatCount(row.rules));
+  const change = number(on === undefined ? "F1" : `${on} F1`, ({ before, after }) => {
     const to = after ? formatPercent(after.f1) : "";
     return before ? `${formatPercent(before.f1)} → ${to.padStart(4)}` : to;
   });
-  const after = right("F1", (row) => row.after ? formatPercent(row.after.f1) : "");
-  const precision = right("P", (row) => row.after ? formatPercent(row.after.precision) : "");
-  const recall = right("R", (row) => row.after ? formatPercent(row.after.recall) : "");
-  const gain: Column<Row> = {
-    ...right("Δ", difference),
+  const after = share("F1", "f1");
+  const precision = share("P", "precision");
+  const recall = share("R", "recall");
+  const gain: Column<StepRow> = {
+    ...number("Δ", phraseGain),
     paint: (laid, row) => {
-      const points = difference(row);
+      const points = phraseGain(row);
       return points.startsWith("+") ? green(laid) : points.startsWith("-") ? red(laid) : dim(laid);
     },
   };
-  const time = right("time", (row) => formatDuration(row.took));
+  const time = number("time", ({ took }) => formatDuration(took));
   const table = fitTable(
     rows,
     [
@@ -109,8 +115,7 @@ export function formatSteps(trace: Trace, width: number): string[] {
     lines.push(table.format(row, fits ? inline : row.head));
     const detail = fits || row.detail === "" ? [] : [{ text: row.detail, paint: dim }];
     const indent = " ".repeat(table.indent + 2);
-    const notes: readonly Note[] = [...detail, ...row.notes];
-    for (const { text, paint, isBrief } of notes) {
+    for (const { text, paint, isBrief } of [...detail, ...row.notes] as readonly StepNote[]) {
       const room = width - indent.length;
       const shown = isBrief ? [truncate(text, room)] : wrapAtMost(text, room);
       for (const line of shown) lines.push(indent + paint(line));
@@ -119,35 +124,36 @@ export function formatSteps(trace: Trace, width: number): string[] {
   return lines;
 }
 
-/** What is told of each step. */
-export function describeSteps(trace: Trace): Row[] {
-  const sizes = countRules(trace);
+/** Describes each step as a row of the table. */
+export function describeSteps(trace: Trace): StepRow[] {
+  const fold = new Fold(new Map(Object.entries(trace.rules)), restoredSteps(trace.steps));
   const on = decisionSplit(trace);
-  return trace.steps.map((step, place) => {
-    const row = describe(trace, step);
-    // The columns are for one split: what was scored on another is told beside them.
-    const split = row.after?.on ?? on;
-    const elsewhere = row.after && split !== on ? row.after : undefined;
-    const told = elsewhere ? [`${elsewhere.on} F1 ${formatPercent(elsewhere.f1)} %`] : [];
-    const detail = [...(row.detail === "" ? [] : [row.detail]), ...told].join(", ");
-    const asked = "exchanges" in step ? phraseExchanges(step) : "";
+  return trace.steps.map((step) => {
+    fold.apply(step);
+    const { head, detail = "", notes = [], before, after, outcome = "done" } = describe(
+      trace,
+      step,
+    );
+    // The columns are for one split: scores on another are told beside them.
+    const elsewhere = after && (after.on ?? on) !== on ? after : undefined;
+    const parts = [...(detail === "" ? [] : [detail]), ...(elsewhere ? [phraseF1(elsewhere)] : [])];
+    const exchanges = "exchanges" in step ? phraseExchanges(step) : "";
+    const asked = exchanges === "" || parts.length === 0 ? exchanges : ` (${exchanges})`;
     return {
-      outcome: "done",
-      ...row,
-      notes: [...unlogged(trace, step), ...row.notes],
-      before: elsewhere ? undefined : row.before,
-      after: elsewhere ? undefined : row.after,
-      detail: detail === "" || asked === "" ? detail + asked : `${detail} (${asked})`,
       index: step.index,
-      rules: sizes[place],
+      head,
+      detail: parts.join(", ") + asked,
+      notes: [...describeUnlogged(trace, step), ...notes],
+      rules: fold.size,
+      before: elsewhere ? undefined : before,
+      after: elsewhere ? undefined : after,
       took: step.took,
+      outcome,
     };
   });
 }
 
-type Told = Pick<Row, "head" | "detail" | "notes" | "before" | "after"> & Partial<Row>;
-
-function describe(trace: Trace, step: Step): Told {
+function describe(trace: Trace, step: Step): StepSummary {
   switch (step.type) {
     case "synthesis": {
       const start = step.start?.length ?? 0;
@@ -155,7 +161,7 @@ function describe(trace: Trace, step: Step): Told {
       return {
         head: "synthesis",
         detail: `${phraseRules(trace, step.added) || "nothing"}${from}`,
-        notes: [...errors(step.error), ...refusals(step.refused)],
+        notes: [...noteError(step.error), ...noteRefusals(step.refused)],
         after: step.scores,
       };
     }
@@ -164,7 +170,7 @@ function describe(trace: Trace, step: Step): Told {
       return {
         head: step.error && isNone ? "advice failed" : "critique",
         detail: step.advice.length > 0 ? count(step.advice.length, "suggestion") : "",
-        notes: [...says("", step.analysis), ...errors(step.error)],
+        notes: [...noteText("", step.analysis), ...noteError(step.error)],
         outcome: step.error ? "broken" : "done",
       };
     }
@@ -172,14 +178,10 @@ function describe(trace: Trace, step: Step): Told {
       return describeIteration(trace, step);
     case "audit":
       return describeAudit(trace, step);
-    case "restore":
-      return {
-        head: "restore",
-        detail: `the rules of step ${step.to}`,
-        notes: [],
-        before: step.before,
-        after: step.after,
-      };
+    case "restore": {
+      const { to, before, after } = step;
+      return { head: "restore", detail: `the rules of step ${to}`, before, after };
+    }
     case "prune":
       return describePrune(trace, step);
     case "refit": {
@@ -189,50 +191,46 @@ function describe(trace: Trace, step: Step): Told {
       return {
         head: "refit",
         detail: `${formatCount(step.added.length)} added${removed}`,
-        notes: [...errors(step.error), ...refusals(step.refused)],
+        notes: [...noteError(step.error), ...noteRefusals(step.refused)],
         after: step.scores,
       };
     }
     case "final": {
       const { train, dev, all } = step.scores;
-      const split = decisionSplit(trace);
-      const after = split === "dev" ? dev ?? all ?? train : train ?? all;
-      return { head: "final", detail: "", notes: [], after };
+      const isOnDev = decisionSplit(trace) === "dev";
+      return { head: "final", after: isOnDev ? dev ?? all ?? train : train ?? all };
     }
     case "failure":
       return {
         head: trace.run.status === "aborted" ? "aborted" : "failure",
         detail: showName(step.stage),
-        notes: errors(step.error),
+        notes: noteError(step.error),
         outcome: "broken",
       };
   }
 }
 
-function describeIteration(trace: Trace, step: StepOf<"iteration">): Told {
-  const isUnknown = step.verdict === "unknown";
-  const head = `iteration ${step.iteration} ${isUnknown ? "(verdict unknown)" : step.verdict}`;
-  const notes = [
-    ...(step.prompt === undefined || step.prompt === "full"
+function describeIteration(trace: Trace, step: StepOf<"iteration">): StepSummary {
+  const { verdict, clause, prompt, before, after } = step;
+  const head = `iteration ${step.iteration} ${phraseVerdict(verdict)}`;
+  const notes: StepNote[] = [
+    ...(prompt === undefined || prompt === "full"
       ? []
-      : [{ text: `asked with the prompt ${showName(step.prompt)}`, paint: dim }]),
-    ...asked(step),
-    ...says("guidance: ", step.guidance ?? ""),
-    ...errors(step.error),
-    ...refusals(step.patch.refused),
+      : [{ text: `asked with the prompt ${showName(prompt)}`, paint: dim }]),
+    ...noteFocus(step),
+    ...noteText("guidance: ", step.guidance ?? ""),
+    ...noteError(step.error),
+    ...noteRefusals(step.patch.refused),
   ];
-  const { before, after } = step;
   const { verb, what } = phrasePatch(trace, step);
   const detail = verb === "patched" ? what : `${verb} ${what}`;
-  switch (step.verdict) {
+  switch (verdict) {
     case "accepted": {
-      const why = step.clause === "precision"
-        ? [{
-          text: `for precision, ${formatPoints(before.precision, after.precision)}`,
-          paint: dim,
-        }]
-        : [];
-      return { head, detail, notes: [...why, ...notes], before, after };
+      if (clause === "precision") {
+        const points = formatPoints(before.precision, after.precision);
+        notes.unshift({ text: `for precision, ${points}`, paint: dim });
+      }
+      return { head, detail, notes, before, after };
     }
     case "rejected":
       return { head, detail, notes, before, after, outcome: "undone" };
@@ -245,67 +243,64 @@ function describeIteration(trace: Trace, step: StepOf<"iteration">): Told {
         outcome: "undone",
       };
     case "empty":
-      return { head, detail: "", notes, after: before, outcome: "undone" };
+      return { head, notes, after: before, outcome: "undone" };
     case "failed":
-      return { head, detail: "", notes, after: before, outcome: "broken" };
+      return { head, notes, after: before, outcome: "broken" };
   }
 }
 
-function describeAudit(trace: Trace, step: StepOf<"audit">): Told {
-  const applied = step.actions.filter(({ outcome }) => outcome === "applied");
-  const skipped = step.actions.filter(({ outcome }) => outcome === "skipped");
-  const name = step.phase === "final" ? "final audit" : "audit";
+function describeAudit(trace: Trace, step: StepOf<"audit">): StepSummary {
+  const { verdict, before, after, error } = step;
+  const { applied = [], skipped = [] } = Object.groupBy(step.actions, ({ outcome }) => outcome);
   const notes = [
-    ...errors(step.error),
-    ...skipped.slice(0, SKIPPED).map((action) => ({
+    ...noteError(error),
+    ...skipped.slice(0, MAX_SKIPPED).map((action) => ({
       text: `skipped ${phraseAction(trace, action)}, ${showText(action.reason)}`,
       paint: yellow,
     })),
   ];
-  if (skipped.length > SKIPPED) {
-    notes.push({ text: `skipped ${formatCount(skipped.length - SKIPPED)} more`, paint: yellow });
+  if (skipped.length > MAX_SKIPPED) {
+    const text = `skipped ${formatCount(skipped.length - MAX_SKIPPED)} more`;
+    notes.push({ text, paint: yellow });
   }
-  const detail = listFew(applied.map((action) => phraseAction(trace, action)), "; ");
-  const compared = step.verdict === "none" || step.verdict === "unknown"
-    ? { after: step.before }
-    : { before: step.before, after: step.after };
-  const outcome = step.error ? "broken" : step.verdict === "kept" ? "done" : "undone";
+  const name = step.phase === "final" ? "final audit" : "audit";
+  const isCompared = verdict === "kept" || verdict === "reverted";
   return {
-    head: `${name} ${
-      step.error ? "failed" : step.verdict === "unknown" ? "(verdict unknown)" : step.verdict
-    }`,
-    detail,
+    head: `${name} ${error ? "failed" : phraseVerdict(verdict)}`,
+    detail: listFew(applied, "; ", (action) => phraseAction(trace, action)),
     notes,
-    ...compared,
-    outcome,
+    ...(isCompared ? { before, after } : { after: before }),
+    outcome: error ? "broken" : verdict === "kept" ? "done" : "undone",
   };
 }
 
-function describePrune(trace: Trace, step: StepOf<"prune">): Told {
+function phraseVerdict(verdict: StepOf<"iteration" | "audit">["verdict"]): string {
+  return verdict === "unknown" ? "(verdict unknown)" : verdict;
+}
+
+function describePrune(trace: Trace, step: StepOf<"prune">): StepSummary {
   const { dropped, before, after } = step;
-  const subsumed = dropped.filter(({ reason }) => reason === "subsumed");
-  const budget = dropped.filter(({ reason }) => reason === "budget");
+  if (dropped.length === 0) return { head: "prune none", after, outcome: "undone" };
+  const { subsumed = [], budget = [] } = Object.groupBy(dropped, ({ reason }) => reason);
   const names = (drops: typeof dropped) => phraseRules(trace, drops.map(({ rule }) => rule));
   const parts = [
     ...(subsumed.length > 0 ? [`${names(subsumed)} (subsumed)`] : []),
     ...(budget.length > 0 ? [`${names(budget)} (over budget)`] : []),
   ];
-  return dropped.length === 0
-    ? { head: "prune none", detail: "", notes: [], after, outcome: "undone" }
-    : { head: "prune", detail: parts.join("; "), notes: [], before, after };
+  return { head: "prune", detail: parts.join("; "), before, after };
 }
 
-/** What an imported run was asked to look to first, and how it did on what it learned from. */
-function asked({ focus = [], train }: StepOf<"iteration">): Note[] {
+/** Notes the labels that an imported run was asked to look to first, and its scores on train. */
+function noteFocus({ focus = [], train }: StepOf<"iteration">): StepNote[] {
   const parts = [
-    ...(focus.length > 0 ? [`focus: ${listFew(focus.map(showName))}`] : []),
+    ...(focus.length > 0 ? [`focus: ${listFew(focus, ", ", showName)}`] : []),
     ...(train?.f1 === undefined ? [] : [`train F1 ${formatPercent(train.f1)} %`]),
   ];
   return parts.length === 0 ? [] : [{ text: parts.join(", "), paint: dim, isBrief: true }];
 }
 
-/** What changed before the step, where the log of an imported run does not tell how. */
-function unlogged(trace: Trace, step: Step): Note[] {
+/** Notes changes before the step that the log of an imported run does not explain. */
+function describeUnlogged(trace: Trace, step: Step): StepNote[] {
   if (!("unlogged" in step) || step.unlogged === undefined) return [];
   const { added, removed } = step.unlogged;
   const parts = [
@@ -316,17 +311,17 @@ function unlogged(trace: Trace, step: Step): Note[] {
   return [{ text: `before it, and the log does not tell how: ${what}`, paint: yellow }];
 }
 
-function refusals(refused: StepOf<"synthesis">["refused"]): Note[] {
+function noteRefusals(refused: StepOf<"synthesis">["refused"]): StepNote[] {
   return phraseRefusals(refused).map((text) => ({ text, paint: yellow }));
 }
 
-function errors(error: { name: string; message: string } | undefined): Note[] {
+function noteError(error: { name: string; message: string } | undefined): StepNote[] {
   return error === undefined ? [] : [{ text: phraseError(error), paint: red }];
 }
 
-/** What a coordinator said, in one line. */
-function says(lead: string, text: string): Note[] {
-  const shown = showText(text.trim().slice(0, MAX_SAID).replaceAll(/\s+/g, " "));
+/** Notes the text of a coordinator, in one line. */
+function noteText(lead: string, text: string): StepNote[] {
+  const shown = showText(text.trim().slice(0, MAX_TEXT).replaceAll(/\s+/g, " "));
   return shown === "" ? [] : [{ text: lead + shown, paint: dim, isBrief: true }];
 }
 
@@ -336,20 +331,7 @@ function wrapAtMost(text: string, width: number): string[] {
   return [...lines.slice(0, NOTE_LINES - 1), truncate(`${lines[NOTE_LINES - 1]} …`, width)];
 }
 
-function right(heading: string, text: (row: Row) => string): Column<Row> {
-  return { heading, side: "right", text };
-}
-
-function difference({ before, after }: Row): string {
+function phraseGain({ before, after }: StepRow): string {
   if (before?.f1 === undefined || after?.f1 === undefined || before.on !== after.on) return "";
   return formatPoints(before.f1, after.f1);
-}
-
-/** How many rules there are after each step, in one pass. */
-function countRules(trace: Trace): number[] {
-  const fold = new Fold(new Map(Object.entries(trace.rules)), restoredSteps(trace.steps));
-  return trace.steps.map((step) => {
-    fold.apply(step);
-    return fold.size;
-  });
 }

@@ -11,7 +11,7 @@ import {
   formatPercent,
   formatPoints,
 } from "../../print/phrases.ts";
-import { describeSteps, type Row } from "../../print/steps.ts";
+import { describeSteps, type StepRow } from "../../print/steps.ts";
 import type { Trace } from "../../record/schema.ts";
 import { inParts } from "./lists.ts";
 import { type Markup, markup, trusted } from "../markup.ts";
@@ -50,7 +50,7 @@ export function renderSteps(trace: Trace): Markup {
 ${body}</div></details>`;
 }
 
-function renderRow(row: Row): Markup {
+function renderRow(row: StepRow): Markup {
   const { index, head, detail, notes, rules, before, after, took, outcome } = row;
   const cell = (name: string, text: string) =>
     markup`<div role="cell" class="number" data-name="${name}">${text}</div>`;
