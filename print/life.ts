@@ -1,6 +1,6 @@
 /**
- * The life of one rule as text: what brought it, what became of it, and the same for the rules it
- * came from.
+ * The life of one rule as text: where it came from, what became of it, and the same for the rules it was
+ * made of.
  *
  * @module
  */
@@ -8,11 +8,13 @@ import { bold, dim, green } from "jsr:@std/fmt@^1/colors";
 import type { RuleLife } from "../record/explain.ts";
 import type { Decision, RuleEvent, RuleStory, RuleWeights } from "../record/replay.ts";
 import type { KnownScores, Trace } from "../record/schema.ts";
+import { separate } from "./layout.ts";
 import {
   count,
   formatCount,
   formatPercent,
   formatPoints,
+  phraseF1Change,
   phraseFailure,
   phraseRules,
   ruleName,
@@ -22,21 +24,18 @@ import { joinClauses } from "./story.ts";
 import { wrap } from "./text.ts";
 import { showText } from "../learn/text/quoting.ts";
 
-/** Something that happened in a step, and what is to be said about it. */
-interface Entry {
-  readonly step: number;
+/** An event as text, with notes below it. */
+interface EventText {
   readonly text: string;
-  readonly notes: readonly string[];
+  readonly notes?: readonly string[];
 }
 
-/** Kinds of failures that are told of a rule; a patch can have hundreds. */
-const CAUSES = 3;
+/** Clusters of failures that are shown for a rule; a patch can have hundreds. */
+const MAX_CAUSES = 3;
 
-/** The life of a rule, in lines of at most `width` columns. */
+/** Formats the life of a rule in lines of at most `width` columns. */
 export function formatLife(trace: Trace, life: RuleLife, width: number): string[] {
-  const lines = formatOne(trace, life, width);
-  for (const ancestor of life.ancestors) lines.push("", ...formatOne(trace, ancestor, width));
-  return lines;
+  return separate([life, ...life.ancestors].map((story) => formatOne(trace, story, width)));
 }
 
 function formatOne(trace: Trace, story: RuleStory, width: number): string[] {
@@ -49,25 +48,27 @@ function formatOne(trace: Trace, story: RuleStory, width: number): string[] {
       ? { text: "in the set at the end", paint: green }
       : { text: "not in the set at the end", paint: dim },
   ];
-  const entries = story.events.map((event) => describeEvent(trace, event));
+  const pattern = phrasePattern(rule, trace.run.dataset.task !== "classification");
   const lines = [
     ...joinClauses(title, width, "·"),
-    ...wrap(phrasePattern(rule, trace.run.dataset.task !== "classification"), width - 2).map((
-      line,
-    ) => `  ${line}`),
+    ...wrap(pattern, width - 2).map((line) => `  ${line}`),
   ];
-  const steps = new Set(entries.map(({ step }) => step));
+  const events = story.events.map((event) => ({
+    step: event.step,
+    ...describeEvent(trace, event),
+  }));
+  const steps = new Set(events.map(({ step }) => step));
   const weights = new Map(story.weights.map((change) => [change.step, phraseWeights(change)]));
   const changed = [...weights].filter(([step, text]) => !steps.has(step) && text !== "")
     .map(([step, text]) => ({ step, text: `reweighted: ${text}`, notes: [] }));
-  const all = [...entries, ...changed].sort((one, other) => one.step - other.step);
+  const all = [...events, ...changed].sort((one, other) => one.step - other.step);
   const digits = String(trace.steps.length).length;
-  for (const [place, { step, text, notes }] of all.entries()) {
+  for (const [place, { step, text, notes = [] }] of all.entries()) {
     const lead = `step ${String(step).padStart(digits)}  `;
     const indent = " ".repeat(lead.length);
     const [first, ...rest] = wrap(text, width - lead.length);
     lines.push(dim(lead) + first, ...rest.map((line) => indent + line));
-    // Weights are of the end of a step, and so are told after the last that happened in it.
+    // Weights hold at the end of a step, so they come after its last event.
     const weight = all[place + 1]?.step === step || !steps.has(step)
       ? undefined
       : weights.get(step);
@@ -78,94 +79,81 @@ function formatOne(trace: Trace, story: RuleStory, width: number): string[] {
   return lines;
 }
 
-function describeEvent(trace: Trace, event: RuleEvent): Entry {
-  const { step } = event;
+function describeEvent(trace: Trace, event: RuleEvent): EventText {
   const place = describePlace(event);
   const name = (id: string) => ruleName(trace, id);
   switch (event.kind) {
     case "started":
-      return { step, text: "the run began with it", notes: [phraseScores(event.scores)] };
+      return { text: "the run began with it", notes: [phraseScores(event.scores)] };
     case "synthesized":
-      return { step, text: "synthesized", notes: [phraseScores(event.scores)] };
+      return { text: "synthesized", notes: [phraseScores(event.scores)] };
     case "refitted":
-      return { step, text: "came with the refit", notes: [phraseScores(event.scores)] };
+      return { text: "came with the refit", notes: [phraseScores(event.scores)] };
     case "added":
     case "rejected": {
       const verb = event.kind === "added" ? "added" : "proposed";
       const instead = event.instead === undefined ? "" : `, in the place of ${name(event.instead)}`;
       return {
-        step,
         text: `${verb} by ${place}${instead}`,
         notes: [...describeCauses(trace, event.causes), phraseDecision(event.decision)],
       };
     }
     case "created": {
-      const from = phraseRules(trace, event.from);
-      const text = event.action === "merge"
-        ? `made by ${place}, which merged ${from}`
-        : `made by ${place}, which tightened ${from}`;
-      return { step, text, notes: [showText(event.reason), phraseDecision(event.decision)] };
+      const verb = event.action === "merge" ? "merged" : "tightened";
+      return {
+        text: `made by ${place}, which ${verb} ${phraseRules(trace, event.from)}`,
+        notes: explain(event),
+      };
     }
     case "replaced":
-      return {
-        step,
-        text: `replaced by ${name(event.by)} in ${place}`,
-        notes: [phraseDecision(event.decision)],
-      };
+      return { text: `replaced by ${name(event.by)} in ${place}`, notes: explain(event) };
     case "merged":
     case "tightened": {
       const verb = event.kind === "merged" ? "merged into" : "tightened to";
-      return {
-        step,
-        text: `${verb} ${name(event.into)} by ${place}`,
-        notes: [showText(event.reason), phraseDecision(event.decision)],
-      };
+      return { text: `${verb} ${name(event.into)} by ${place}`, notes: explain(event) };
     }
     case "removed":
-      return {
-        step,
-        text: `removed by ${place}`,
-        notes: [
-          ...(event.reason === undefined ? [] : [showText(event.reason)]),
-          ...(event.decision === undefined ? [] : [phraseDecision(event.decision)]),
-        ],
-      };
+      return { text: `removed by ${place}`, notes: explain(event) };
     case "pruned": {
       const why = event.reason === "budget"
         ? "there were more rules than the budget allows"
         : event.by === undefined
         ? "another rule matches all it matches"
         : `${name(event.by)} matches all it matches`;
-      return { step, text: `pruned: ${why}`, notes: [phraseScores(event.decision)] };
+      return { text: `pruned: ${why}`, notes: [phraseScores(event.decision)] };
     }
     case "spared": {
-      const it = event.change === "create" ? "make it" : `${event.change} it`;
+      const change = event.change === "create" ? "make it" : `${event.change} it`;
+      const reason = event.reason === undefined ? [] : [showText(event.reason)];
+      const scores = event.outcome === "skipped" ? [] : [phraseScores(event.decision)];
       return {
-        step,
-        text: `${place} meant to ${it}: ${event.outcome}`,
-        notes: [
-          ...(event.reason === undefined ? [] : [showText(event.reason)]),
-          ...(event.outcome === "skipped" ? [] : [phraseScores(event.decision)]),
-        ],
+        text: `${place} meant to ${change}: ${event.outcome}`,
+        notes: [...reason, ...scores],
       };
     }
-    case "unlogged": {
-      const { change } = event;
-      return { step, text: `${change} before ${place}: the log does not tell how`, notes: [] };
-    }
+    case "unlogged":
+      return { text: `${event.change} before ${place}: the log does not tell how` };
     case "restored":
       return {
-        step,
         text: `came back with the rules of step ${event.to}`,
         notes: [phraseScores(event.decision)],
       };
     case "undone":
       return {
-        step,
         text: `went with the return to the rules of step ${event.to}`,
         notes: [phraseScores(event.decision)],
       };
   }
+}
+
+/** Returns the reason of a change and the decision on it, if there are any. */
+function explain(
+  { reason, decision }: { readonly reason?: string; readonly decision?: Decision },
+): string[] {
+  return [
+    ...(reason === undefined ? [] : [showText(reason)]),
+    ...(decision === undefined ? [] : [phraseDecision(decision)]),
+  ];
 }
 
 function describePlace({ type, iteration }: RuleEvent): string {
@@ -177,11 +165,11 @@ function describeCauses(
   trace: Trace,
   causes: Extract<RuleEvent, { kind: "added" }>["causes"],
 ): string[] {
-  const told = causes.slice(0, CAUSES).map(({ expected, predicted, count: amount }) => {
-    return `for ${count(amount, "failure")}: ${phraseFailure(trace, expected, predicted)}`;
-  });
-  const more = causes.length - CAUSES;
-  return more > 0 ? [...told, `and ${count(more, "more kind")} of failures`] : told;
+  const shown = causes.slice(0, MAX_CAUSES).map(({ expected, predicted, count: amount }) =>
+    `for ${count(amount, "failure")}: ${phraseFailure(trace, expected, predicted)}`
+  );
+  const more = causes.length - MAX_CAUSES;
+  return more > 0 ? [...shown, `and ${count(more, "more kind")} of failures`] : shown;
 }
 
 function phraseDecision(decision: Decision): string {
@@ -191,7 +179,7 @@ function phraseDecision(decision: Decision): string {
   return `${decision.verdict}: ${phraseScores(decision)}${clause}`;
 }
 
-/** The scores of the set: after the step, or before it and after. */
+/** Formats the F1 of the set: after the step, or before it and after it. */
 function phraseScores(scores: KnownScores | Pick<Decision, "before" | "after">): string {
   if (!("before" in scores)) {
     const { on, f1 } = scores;
@@ -200,12 +188,10 @@ function phraseScores(scores: KnownScores | Pick<Decision, "before" | "after">):
       : `${on} F1 of the set ${formatPercent(f1)} %`;
   }
   const { before, after } = scores;
-  if (before.f1 === undefined || after.f1 === undefined) {
-    if (before.f1 === undefined && after.f1 === undefined) return "F1 unknown";
-    return `${after.on ?? before.on} F1 ${formatPercent(before.f1)} → ${formatPercent(after.f1)} %`;
-  }
-  const change = `${formatPercent(before.f1)} → ${formatPercent(after.f1)} %`;
-  return `${after.on} F1 ${change} (${formatPoints(before.f1, after.f1)})`;
+  if (before.f1 === undefined && after.f1 === undefined) return "F1 unknown";
+  const points = formatPoints(before.f1, after.f1);
+  const gain = points === "?" ? "" : ` (${points})`;
+  return `${after.on ?? before.on} F1 ${phraseF1Change(before, after)}${gain}`;
 }
 
 function phraseWeights({ weight, priority, precision, support }: RuleWeights): string {

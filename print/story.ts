@@ -21,11 +21,12 @@ import {
   decisionSplit,
   f1On,
   formatCount,
-  formatPercent,
   formatPoints,
   listFew,
   phraseAction,
   phraseError,
+  phraseF1,
+  phraseF1Change,
   phrasePatch,
   phraseRules,
   showName,
@@ -39,28 +40,29 @@ export interface Clause {
   readonly paint?: (text: string) => string;
 }
 
-/** A clause of a step: `quiet` where the step left the rules as they were. */
-interface Told extends Clause {
-  readonly quiet?: boolean;
-  /** Place of the step (the last one, where it stands for several) in the trace. */
+/** A clause about one step or several. */
+interface StepClause extends Clause {
+  /** Whether the step left the rules as they were. */
+  readonly isQuiet?: boolean;
+  /** Index of the (last) step in the trace. */
   readonly last: number;
 }
 
-/** Columns that an error gets in the story. */
+/** Columns for an error in the story. */
 const ERROR_WIDTH = 160;
 /** This many quiet iterations in a row become one clause. */
 const QUIET = 4;
-/** Clauses told of the start and of the end of a long run; what is between becomes one. */
+/** Clauses at the start and at the end of a long run; those in between become one. */
 const HEAD = 6;
 const TAIL = 5;
 
-/** What was run on what, in lines of at most `width` columns. */
+/** Formats what was run on which data, in lines of at most `width` columns. */
 export function formatHeader(trace: Trace, width: number): string[] {
   const { data, run } = describeRun(trace);
   return [...joinClauses(data, width, "·"), ...joinClauses(run, width, "·")];
 }
 
-/** What was learned from, beginning with its name, and by which run. */
+/** Describes the data of a run, beginning with their name, and the run. */
 export function describeRun(trace: Trace): { data: Clause[]; run: Clause[] } {
   const { dataset, learner, id, status, parent, origin } = trace.run;
   const parts = [
@@ -85,12 +87,12 @@ export function describeRun(trace: Trace): { data: Clause[]; run: Clause[] } {
   return { data: parts, run: about };
 }
 
-/** The tool that a run was logged by, and its version where the log says it. */
+/** Names the tool that logged a run, with its version if the log says it. */
 export function phraseOrigin({ tool, version }: { tool: string; version: string }): string {
   return version === "unknown" ? showName(tool) : `${showName(tool)} ${showName(version)}`;
 }
 
-/** How many examples there were, and how they were split, as far as it is known. */
+/** Tells the number of examples and their split, as far as they are known. */
 function phraseExamples({ run: { dataset: { examples }, split: { train, dev } } }: Trace): string {
   if (examples === undefined) return "examples unknown";
   if (train === undefined) return `${count(examples, "example")}, split unknown`;
@@ -99,44 +101,43 @@ function phraseExamples({ run: { dataset: { examples }, split: { train, dev } } 
     : `${count(examples, "example")}, none held out`;
 }
 
-/** The task, and what made a found span right where the record says it. */
+/** Names the task, and how spans are matched if the record says it. */
 function phraseTask({ run: { dataset: { task }, config: { match } } }: Trace): string {
   const isKnown = task !== "classification" && typeof match === "string";
   return isKnown ? `${task}, ${showName(match)} match` : task;
 }
 
-/** What there is to tell apart: labels, types of entities, or nothing where spans have no types. */
+/** Lists labels or types of entities; nothing for spans without types. */
 function phraseLabels({ run: { dataset: { task, labels } } }: Trace): string[] {
   if (task === "extraction") return [];
-  const few = listFew(labels.slice(0, 3).map(showName));
-  const more = labels.length > 3 ? ` + ${formatCount(labels.length - 3)} more` : "";
-  return [`${count(labels.length, task === "ner" ? "type" : "label")}: ${few}${more}`];
+  const amount = count(labels.length, task === "ner" ? "type" : "label");
+  return [`${amount}: ${listFew(labels, ", ", showName)}`];
 }
 
-/** The story of a trace, in lines of at most `width` columns. */
+/** Formats the story of a trace in lines of at most `width` columns. */
 export function formatStory(trace: Trace, width: number): string[] {
   return joinClauses(tellStory(trace), width);
 }
 
-/** The story of a trace in clauses: a long run's middle, and quiet iterations in a row, in one each. */
-export function tellStory(trace: Trace): Clause[] {
-  const told: Told[] = [];
-  for (const [place, step] of trace.steps.entries()) {
-    const clause = tell(trace, step, place);
-    if (clause) told.push({ ...clause, last: place });
-  }
+/**
+ * Tells the story of a trace in clauses: one for the middle of a long run, and one for many quiet iterations
+ * in a row.
+ */
+export function tellStory(trace: Trace): readonly Clause[] {
+  const clauses: StepClause[] = trace.steps.flatMap((step, place) => {
+    const clause = tellStep(trace, step, place);
+    return clause === undefined ? [] : [{ ...clause, last: place }];
+  });
+  const last = trace.steps.length - 1;
   if (trace.run.status === "running") {
-    const last = trace.steps.length - 1;
-    const text = last < 0
-      ? "still running, or killed, before the first step"
-      : `still running, or killed, after step ${last}`;
-    told.push({ text, paint: cyan, last });
+    const place = last < 0 ? "before the first step" : `after step ${last}`;
+    clauses.push({ text: `still running, or killed, ${place}`, paint: cyan, last });
   }
   if (trace.run.status === "unknown") {
     const text = "the log ends here, and does not say which rules were returned";
-    told.push({ text, paint: dim, last: trace.steps.length - 1 });
+    clauses.push({ text, paint: dim, last });
   }
-  return foldMiddle(trace, foldQuiet(trace, told));
+  return foldMiddle(trace, foldQuiet(trace, clauses));
 }
 
 /**
@@ -175,35 +176,35 @@ export function joinClauses(clauses: readonly Clause[], width: number, mark = "�
   return line === "" ? lines : [...lines, line];
 }
 
-/** What the story says of a step; nothing of one that neither did nor tried anything. */
-function tell(trace: Trace, step: Step, place: number): Omit<Told, "last"> | undefined {
+/** Tells a step; `undefined` for one that neither did nor tried anything. */
+function tellStep(
+  trace: Trace,
+  step: Step,
+  place: number,
+): Omit<StepClause, "last"> | undefined {
   switch (step.type) {
     case "synthesis": {
       const start = step.start?.length ?? 0;
       const from = start > 0 ? `began with ${count(start, "rule")}, ` : "";
-      const refused = noted(step.refused.length, "refused");
-      return {
-        text: `${from}synthesized ${count(step.added.length, "rule")}${inBrackets(refused)}`,
-      };
+      const refused = inBrackets(countOf(step.refused, "refused"));
+      return { text: `${from}synthesized ${count(step.added.length, "rule")}${refused}` };
     }
     case "critique":
-      return step.error && failed("advice", step.error);
+      return step.error && tellError("advice", step.error);
     case "iteration":
       return tellIteration(trace, step);
     case "audit":
       return tellAudit(trace, step);
-    case "restore": {
-      const gain = `${formatPoints(step.before.f1, step.after.f1)} ${f1On(step.after)}`;
-      return { text: `went back to the rules of step ${step.to} (${gain})` };
-    }
+    case "restore":
+      return { text: `went back to the rules of step ${step.to} (${phraseGain(step)})` };
     case "prune":
       if (step.dropped.length === 0) return undefined;
       return { text: `pruned ${phraseRules(trace, step.dropped.map(({ rule }) => rule))}` };
     case "refit": {
       const notes = [
-        ...noted(step.added.length, "added"),
-        ...noted(step.removed.length, "removed"),
-        ...noted(step.refused.length, "refused"),
+        ...countOf(step.added, "added"),
+        ...countOf(step.removed, "removed"),
+        ...countOf(step.refused, "refused"),
       ];
       return { text: `refit on train and dev${inBrackets(notes)}` };
     }
@@ -212,61 +213,56 @@ function tell(trace: Trace, step: Step, place: number): Omit<Told, "last"> | und
     case "failure": {
       const verb = trace.run.status === "aborted" ? "aborted" : "failed";
       const error = phraseError(step.error, ERROR_WIDTH);
-      // Learners of other makes may name a stage as they like: "iteration 3", "after iteration 3".
+      // Other learners may name a stage as they like: "iteration 3", "after iteration 3".
       const where = step.stage.startsWith("after ") ? "" : "in ";
       return { text: `${verb} ${where}${showName(step.stage)}: ${error}`, paint: red };
     }
   }
 }
 
-function tellIteration(trace: Trace, step: StepOf<"iteration">): Omit<Told, "last"> {
+function tellIteration(trace: Trace, step: StepOf<"iteration">): Omit<StepClause, "last"> {
+  const { verdict, clause, before, after, error } = step;
   const name = `iteration ${step.iteration}`;
-  const refused = noted(step.patch.refused.length, "refused");
-  switch (step.verdict) {
-    case "failed":
-      return {
-        ...failed(name, step.error ?? { name: "Error", message: "no reason was recorded" }),
-        quiet: true,
-      };
+  const refused = countOf(step.patch.refused, "refused");
+  switch (verdict) {
+    case "failed": {
+      const unknown = { name: "Error", message: "no reason was recorded" };
+      return { ...tellError(name, error ?? unknown), isQuiet: true };
+    }
     case "empty":
-      return { text: `${name} found nothing to add${inBrackets(refused)}`, quiet: true };
+      return { text: `${name} found nothing to add${inBrackets(refused)}`, isQuiet: true };
     case "accepted":
     case "rejected":
     case "unknown": {
-      const patch = phrasePatch(trace, step);
-      const isUnknown = step.verdict === "unknown";
-      if (isUnknown && patch.what === "nothing" && refused.length === 0) {
-        return { text: `${name}: the log does not say what came of it`, quiet: true };
+      const { verb, what } = phrasePatch(trace, step);
+      const isUnknown = verdict === "unknown";
+      if (isUnknown && what === "nothing" && refused.length === 0) {
+        return { text: `${name}: the log does not say what came of it`, isQuiet: true };
       }
-      const notes = [
-        isUnknown ? "verdict unknown" : step.verdict,
-        ...(isUnknown
-          ? []
-          : [`${formatPoints(step.before.f1, step.after.f1)} ${f1On(step.after)}`]),
-      ];
-      if (step.clause === "precision") {
-        notes.push(`${formatPoints(step.before.precision, step.after.precision)} precision`);
+      const notes = isUnknown ? ["verdict unknown"] : [verdict, phraseGain(step)];
+      if (clause === "precision") {
+        notes.push(`${formatPoints(before.precision, after.precision)} precision`);
       }
       return {
-        text: `${name} ${patch.verb} ${patch.what}${inBrackets([...notes, ...refused])}`,
-        quiet: step.verdict !== "accepted",
+        text: `${name} ${verb} ${what}${inBrackets([...notes, ...refused])}`,
+        isQuiet: verdict !== "accepted",
       };
     }
   }
 }
 
-function tellAudit(trace: Trace, step: StepOf<"audit">): Omit<Told, "last"> | undefined {
-  if (step.error) return failed("audit", step.error);
-  const applied = step.actions.filter(({ outcome }) => outcome === "applied");
+function tellAudit(trace: Trace, step: StepOf<"audit">): Clause | undefined {
+  if (step.error) return tellError("audit", step.error);
+  const { applied = [], skipped = [] } = Object.groupBy(step.actions, ({ outcome }) => outcome);
   if (step.verdict === "none" || applied.length === 0) return undefined;
   const gain = formatPoints(step.before.f1, step.after.f1);
   const notes = [
     ...(step.verdict === "reverted" ? ["reverted"] : []),
     ...(step.verdict === "unknown" ? ["whether it was kept is unknown"] : []),
-    ...(gain === "±0.0" || gain === "?" ? [] : [`${gain} ${f1On(step.after)}`]),
-    ...noted(step.actions.length - applied.length, "skipped"),
+    ...(gain === "±0.0" || gain === "?" ? [] : [phraseGain(step)]),
+    ...countOf(skipped, "skipped"),
   ];
-  const actions = listFew(applied.map((action) => phraseAction(trace, action)), "; ");
+  const actions = listFew(applied, "; ", (action) => phraseAction(trace, action));
   return { text: `audit ${actions}${inBrackets(notes)}` };
 }
 
@@ -277,35 +273,32 @@ function tellFinal(trace: Trace, step: StepOf<"final">, place: number): string {
   const refit = trace.steps.findLastIndex(({ type }, index) => type === "refit" && index < place);
   const before = refit < 0 ? undefined : lastScores(trace.steps.slice(0, refit));
   if (before) {
-    parts.push(`${before.on} F1 ${formatPercent(before.f1)} % before the refit`);
+    parts.push(`${phraseF1(before)} before the refit`);
   } else {
     const decided = trace.run.origin
       ? lastScores(trace.steps.slice(0, place + 1))
       : decisionSplit(trace) === "dev"
       ? dev ?? train
       : train ?? dev;
-    if (decided?.f1 !== undefined) parts.push(`${decided.on} F1 ${formatPercent(decided.f1)} %`);
+    if (decided?.f1 !== undefined) parts.push(phraseF1(decided));
   }
-  if (test) parts.push(`test F1 ${formatPercent(test.f1)} %`);
+  if (test) parts.push(phraseF1(test));
   return parts.join(", ");
 }
 
-/** The score of the rule set that the steps end with. */
+/** Returns the scores of the rule set that the steps end with, if they are known. */
 export function lastScores(steps: readonly Step[]): KnownScores | undefined {
-  for (const step of steps.toReversed()) {
-    const scores = standing(step);
-    if (scores) return scores;
-    // The set before this step was another one.
-    if (isUnlogged(step)) return undefined;
-  }
+  // Before an unlogged change the set was another one.
+  const last = steps.findLast((step) => standing(step) !== undefined || isUnlogged(step));
+  return last && standing(last);
 }
 
-/** Whether rules changed before a step, and nothing says how. */
+/** Tells whether rules changed before a step without the log saying how. */
 export function isUnlogged(step: Step): boolean {
   return "unlogged" in step && step.unlogged !== undefined;
 }
 
-/** The score of the rule set after a step, where the step says it. */
+/** Returns the scores of the rule set after a step, if the step has them. */
 export function standing(step: Step): KnownScores | undefined {
   switch (step.type) {
     case "synthesis":
@@ -326,11 +319,11 @@ export function standing(step: Step): KnownScores | undefined {
 }
 
 /** Puts many quiet iterations in a row into one clause. */
-function foldQuiet(trace: Trace, clauses: readonly Told[]): Told[] {
-  const folded: Told[] = [];
+function foldQuiet(trace: Trace, clauses: readonly StepClause[]): StepClause[] {
+  const folded: StepClause[] = [];
   for (let from = 0; from < clauses.length;) {
     let to = from;
-    while (to < clauses.length && clauses[to].quiet) to++;
+    while (to < clauses.length && clauses[to].isQuiet) to++;
     if (to - from < QUIET) {
       to = Math.max(to, from + 1);
       folded.push(...clauses.slice(from, to));
@@ -338,7 +331,7 @@ function foldQuiet(trace: Trace, clauses: readonly Told[]): Told[] {
       const steps = clauses.slice(from, to).map(({ last }) => trace.steps[last])
         .filter((step) => step.type === "iteration");
       const verdicts = (["rejected", "empty", "failed", "unknown"] as const).flatMap((verdict) =>
-        noted(steps.filter((step) => step.verdict === verdict).length, verdict)
+        countOf(steps.filter((step) => step.verdict === verdict), verdict)
       );
       const range = `iterations ${steps[0].iteration} to ${steps[steps.length - 1].iteration}`;
       folded.push({
@@ -352,25 +345,30 @@ function foldQuiet(trace: Trace, clauses: readonly Told[]): Told[] {
 }
 
 /** Puts the middle of a long run into one clause. */
-function foldMiddle(trace: Trace, clauses: readonly Told[]): Told[] {
-  if (clauses.length <= HEAD + TAIL + 1) return [...clauses];
+function foldMiddle(trace: Trace, clauses: readonly StepClause[]): readonly StepClause[] {
+  if (clauses.length <= HEAD + TAIL + 1) return clauses;
   const first = clauses[HEAD - 1].last;
   const last = clauses[clauses.length - TAIL - 1].last;
   const before = lastScores(trace.steps.slice(0, first + 1));
   const after = lastScores(trace.steps.slice(first + 1, last + 1));
   const change = before && after && before.on === after.on
-    ? ` (${before.on} F1 ${formatPercent(before.f1)} → ${formatPercent(after.f1)} %)`
+    ? ` (${before.on} F1 ${phraseF1Change(before, after)})`
     : "";
   const text = `… ${count(last - first, "more step")}${change} …`;
   return [...clauses.slice(0, HEAD), { text, last, paint: dim }, ...clauses.slice(-TAIL)];
 }
 
-function failed(what: string, error: { name: string; message: string }): Clause {
+function phraseGain({ before, after }: { before: KnownScores; after: KnownScores }): string {
+  return `${formatPoints(before.f1, after.f1)} ${f1On(after)}`;
+}
+
+function tellError(what: string, error: { name: string; message: string }): Clause {
   return { text: `${what} failed: ${phraseError(error, ERROR_WIDTH)}`, paint: red };
 }
 
-function noted(amount: number, what: string): string[] {
-  return amount === 0 ? [] : [`${formatCount(amount)} ${what}`];
+/** Counts items as a note, if there are any. */
+function countOf(items: readonly unknown[], what: string): string[] {
+  return items.length === 0 ? [] : [`${formatCount(items.length)} ${what}`];
 }
 
 function inBrackets(notes: readonly string[]): string {
