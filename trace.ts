@@ -1,6 +1,6 @@
 /**
- * The record of learning runs: any learner that reports its steps gets one, as a file that can be
- * read, checked and asked why a rule is there.
+ * Records of learning runs. Any learner that reports its steps gets a trace: a file that can be read and
+ * verified, and that tells why a rule is there.
  *
  * @example
  * ```ts ignore
@@ -15,8 +15,8 @@
  *
  * @module
  */
-import { fileError } from "./learn/text/reading.ts";
 import { quote } from "./learn/text/quoting.ts";
+import { fileError } from "./learn/text/reading.ts";
 import { replaceFile } from "./record/files.ts";
 import { recordPaths } from "./record/journal.ts";
 import { Recording } from "./record/recording.ts";
@@ -46,9 +46,9 @@ export {
 export { readTape } from "./record/tape.ts";
 export { verifyTrace } from "./record/verify.ts";
 
-/** Where and how {@linkcode withTrace} records. */
+/** Options of {@linkcode withTrace}. */
 export interface TraceOptions {
-  /** The folder for traces; made where it is missing. */
+  /** The folder for traces; created if it is missing. */
   readonly storage: string;
   /**
    * The clock for `at`, `took` and `finishedAt`.
@@ -58,26 +58,26 @@ export interface TraceOptions {
   readonly now?: () => Date;
 }
 
-/** What a recorded run returns besides the result of the learner. */
+/** The record of a run, returned with the result of the learner. */
 export interface Recorded {
   readonly trace: Trace;
-  /** The file that holds this trace, and will hold it whatever is run later. */
+  /** The file of this trace, which no later run overwrites. */
   readonly path: string;
-  /** The file with the exchanges, where a model was asked. */
+  /** The file with the exchanges, if a model was asked. */
   readonly tape?: string;
 }
 
 /**
- * Thrown where learning succeeded, but its record could not be written. Nothing learned is lost:
- * `result` is what the learner returned, `trace` the whole record, `cause` what writing failed with.
+ * The record of a run could not be written. Nothing learned is lost: `result` is the result of the learner,
+ * `trace` the whole record, `cause` the error of writing.
  */
 export class TraceWriteError extends Error {
   override readonly name = "TraceWriteError";
-  /** What the learner returned, or `undefined` where it threw. */
+  /** The result of the learner; `undefined` if it threw. */
   readonly result: unknown;
   readonly trace: Trace;
 
-  /** An error whose message is that of `cause`. */
+  /** An error with the message of `cause`. */
   constructor(result: unknown, trace: Trace, cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.result = result;
@@ -89,22 +89,22 @@ export class TraceWriteError extends Error {
  * Records the runs of a learner. Returns a function of the same arguments, whose result also has the
  * `trace` and the `path` of its file.
  *
- * The learner reports through `onStart`, `onStep` and `onExchange` of its options; the caller's own
- * sinks get each report once it is recorded. While it learns, `<storage>/<data set>.<run id>.trace.jsonl` grows by a
- * line a step. At its end `<data set>.<run id>.trace.json` takes the journal's place, and a copy of
- * it replaces `<data set>.trace.json`. A learner that throws leaves a trace that ends in a `failure`
- * step, `aborted` where the `signal` of its options is: its error is thrown on as it is.
+ * The learner reports through `onStart`, `onStep` and `onExchange` of its options; the caller's own sinks
+ * get each report after it is recorded. During the run, `<storage>/<data set>.<run id>.trace.jsonl` grows by
+ * a line for each step. At its end `<data set>.<run id>.trace.json` replaces the journal, and a copy of it
+ * replaces `<data set>.trace.json`. A learner that throws leaves a trace that ends in a `failure` step, with
+ * the status `aborted` if the `signal` of its options is aborted; its error is thrown on as it is.
  *
- * Exchanges with a language model go to `<data set>.<run id>.exchanges.jsonl`, a line each as it ends;
- * {@linkcode readTape} reads them. A run without any has no such file.
+ * Exchanges with a language model go to `<data set>.<run id>.exchanges.jsonl`, a line each as soon as it
+ * ends; {@linkcode readTape} reads them. A run without exchanges has no such file.
  *
  * A report that no reader would accept is refused: `onStep` throws, and so does the run.
  *
- * @throws {TypeError} at once, where an option of the recording is unknown, or its folder is not named
- * @throws {Error} where the journal cannot be opened, before learning; where the learner reports no run
- * @throws {TypeError | TraceError} where the learner's reports are no record of a run
- * @throws {TraceWriteError} after learning, where its record could not be written. Where the learner
- * threw as well, its own error is thrown, and has the write error as its member `suppressed`
+ * @throws {TypeError} at once, if an option of the recording is unknown, or its folder is not named
+ * @throws {Error} before learning, if the journal cannot be written; if the learner reports no run
+ * @throws {TypeError | TraceError} if the reports of the learner are not the record of a run
+ * @throws {TraceWriteError} after learning, if the record could not be written. If the learner threw as
+ * well, its own error is thrown, with the write error as its member `suppressed`
  */
 export function withTrace<Dataset, Options extends Sinks, Result extends object>(
   learn: (dataset: Dataset, options?: Options) => Promise<Result>,
@@ -132,59 +132,60 @@ export function withTrace<Dataset, Options extends Sinks, Result extends object>
         options?.onExchange?.(exchange);
       },
     };
-    let outcome: Outcome<Result>;
+    let ending: Ending<Result>;
     try {
-      outcome = { result: await learn(dataset, { ...options, ...sinks } as Options) };
+      ending = { result: await learn(dataset, { ...options, ...sinks } as Options) };
     } catch (error) {
-      outcome = { error };
+      ending = { error };
     }
-    // A learner that caught what its report was refused with has no record to return.
-    if (!("error" in outcome) && recording.refused) outcome = recording.refused;
+    // A learner that caught the error of a refused report has no record to return.
+    if (!("error" in ending) && recording.refused) ending = recording.refused;
     if (!recording.isStarted) {
       recording.close();
-      if ("error" in outcome) throw outcome.error;
+      if ("error" in ending) throw ending.error;
       throw new Error("The learner reported no run: it never called onStart");
     }
-    outcome = checkEnd(outcome, recording);
-    if ("error" in outcome) {
-      recording.fail(describeError(outcome.error, [dataset, testOf(options)]));
+    ending = checkEnd(ending, recording);
+    if ("error" in ending) {
+      recording.fail(describeError(ending.error, [dataset, testOf(options)]));
     }
-    const status = statusOf(recording, outcome, options);
+    const status = statusOf(recording, ending, options);
     const { trace, path, tape, writeError } = save(recording, status, storage);
-    if ("error" in outcome) {
-      if (writeError === undefined) throw outcome.error;
-      throw suppress(outcome.error, new TraceWriteError(undefined, trace, writeError));
+    if ("error" in ending) {
+      if (writeError === undefined) throw ending.error;
+      throw suppress(ending.error, new TraceWriteError(undefined, trace, writeError));
     }
-    if (writeError !== undefined) throw new TraceWriteError(outcome.result, trace, writeError);
-    return { ...outcome.result, trace, path, ...(tape === undefined ? {} : { tape }) };
+    if (writeError !== undefined) throw new TraceWriteError(ending.result, trace, writeError);
+    return { ...ending.result, trace, path, ...(tape === undefined ? {} : { tape }) };
   };
 }
 
-type Outcome<Result> = { readonly result: Result } | { readonly error: unknown };
+/** How a learner ended: with a result or an error. */
+type Ending<Result> = { readonly result: Result } | { readonly error: unknown };
 
-/** A run that returns without an end is as much a failure as one that throws. */
-function checkEnd<Result>(outcome: Outcome<Result>, recording: Recording): Outcome<Result> {
+/** Makes a run that returned without a final step a failure. */
+function checkEnd<Result>(ending: Ending<Result>, recording: Recording): Ending<Result> {
   const last = recording.lastStep?.type;
-  if ("error" in outcome || last === "final" || last === "failure") return outcome;
+  if ("error" in ending || last === "final" || last === "failure") return ending;
   return { error: new TypeError("The learner returned without having reported a final step") };
 }
 
 function statusOf(
   recording: Recording,
-  outcome: Outcome<unknown>,
+  ending: Ending<unknown>,
   options: unknown,
 ): "completed" | "failed" | "aborted" {
   if (recording.lastStep?.type === "final") return "completed";
-  if (!("error" in outcome)) return "failed";
+  if (!("error" in ending)) return "failed";
   const { signal } = (options ?? {}) as { readonly signal?: Partial<AbortSignal> };
   if (signal?.aborted !== true) return "failed";
-  const { error } = outcome;
+  const { error } = ending;
   const isAbort = error === signal.reason ||
     (error instanceof Error && error.name === "AbortError");
   return isAbort ? "aborted" : "failed";
 }
 
-/** Writes the trace and takes the journal away; the first error of writing is returned. */
+/** Writes the trace and removes the journal; returns the first error of writing. */
 function save(
   recording: Recording,
   status: "completed" | "failed" | "aborted",
@@ -217,7 +218,7 @@ function removeJournal(path: string): void {
   }
 }
 
-/** The learner's error, with the error of writing on it where it can carry one. */
+/** Returns the error of the learner, with the error of writing as a member if it can have one. */
 function suppress(error: unknown, writeError: TraceWriteError): unknown {
   if (typeof error === "object" && error !== null && Object.isExtensible(error)) {
     Object.defineProperty(error, "suppressed", { value: writeError, configurable: true });
@@ -228,7 +229,7 @@ function suppress(error: unknown, writeError: TraceWriteError): unknown {
 
 const MAX_MESSAGE_LENGTH = 2_000;
 
-/** An error as the record has it: without the texts of `datasets`. */
+/** Describes an error without the texts of `datasets`. */
 function describeError(
   error: unknown,
   datasets: readonly unknown[],
@@ -242,12 +243,12 @@ function describeError(
       redact(String(text), examples).slice(0, MAX_MESSAGE_LENGTH).toWellFormed();
     return { name: safe(name), message: safe(message) };
   } catch {
-    // Values whose members throw: without them it cannot be told what the message quotes.
+    // Members that throw: without them it is unknown which texts the message quotes.
     return { name: "Error", message: "(withheld: the error or the data set could not be read)" };
   }
 }
 
-/** The examples of what may be a data set. */
+/** Returns the examples of a value that may be a data set. */
 function examplesOf(dataset: unknown): Quotable[] {
   const examples = (dataset as { readonly examples?: unknown } | null | undefined)?.examples;
   if (!Array.isArray(examples)) return [];

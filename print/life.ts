@@ -127,12 +127,12 @@ function describeEvent(trace: Trace, event: RuleEvent): EventText {
       const reason = event.reason === undefined ? [] : [showText(event.reason)];
       const scores = event.outcome === "skipped" ? [] : [phraseScores(event.decision)];
       return {
-        text: `${place} meant to ${change}: ${event.outcome}`,
+        text: `${place} proposed to ${change}: ${event.outcome}`,
         notes: [...reason, ...scores],
       };
     }
     case "unlogged":
-      return { text: `${event.change} before ${place}: the log does not tell how` };
+      return { text: `${event.change} before ${place}: the log does not say how` };
     case "restored":
       return {
         text: `came back with the rules of step ${event.to}`,

@@ -166,7 +166,7 @@ export function phraseFailure(
   predicted: string | null,
 ): string {
   const isLabelled = run.dataset.task === "classification";
-  if (expected === null) return `${showName(predicted ?? "")} found where none is`;
+  if (expected === null) return `${showName(predicted ?? "")} found where there is none`;
   const found = predicted !== null
     ? `taken for ${showName(predicted)}`
     : isLabelled

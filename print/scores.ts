@@ -17,7 +17,7 @@ const stops: Record<StepOf<"final">["stop"], string> = {
   "unknown": "the log does not say why",
 };
 /** For `stale`, if each of the last patches failed, as many as the run had patience for. */
-const NO_PATCH = "no patch could be had";
+const NO_PATCH = "every patch failed";
 
 function percentColumn<Field extends string>(
   heading: string,

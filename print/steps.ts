@@ -307,8 +307,8 @@ function describeUnlogged(trace: Trace, step: Step): StepNote[] {
     ...(added.length > 0 ? [`${phraseRules(trace, added)} came`] : []),
     ...(removed.length > 0 ? [`${phraseRules(trace, removed)} went`] : []),
   ];
-  const what = parts.length === 0 ? "the scores are others" : parts.join("; ");
-  return [{ text: `before it, and the log does not tell how: ${what}`, paint: yellow }];
+  const what = parts.length === 0 ? "other scores" : parts.join("; ");
+  return [{ text: `before it, the log does not say how: ${what}`, paint: yellow }];
 }
 
 function noteRefusals(refused: StepOf<"synthesis">["refused"]): StepNote[] {

@@ -75,7 +75,7 @@ export function describeRun(trace: Trace): { data: Clause[]; run: Clause[] } {
   const paint = paints[status];
   const about = [
     { text: `run ${showText(id)}` },
-    { text: status === "unknown" ? "ended in a way unknown" : status, paint },
+    { text: status === "unknown" ? "end unknown" : status, paint },
     { text: `synthesizer ${showName(learner.synthesizer)}` },
     { text: `coordinator ${showName(learner.coordinator)}` },
   ];
@@ -268,7 +268,7 @@ function tellAudit(trace: Trace, step: StepOf<"audit">): Clause | undefined {
 
 function tellFinal(trace: Trace, step: StepOf<"final">, place: number): string {
   const { dev, train, test } = step.scores;
-  const changed = step.unlogged === undefined ? "" : "changes that the log does not tell, and so ";
+  const changed = step.unlogged === undefined ? "" : "changes that the log does not explain, then ";
   const parts = [`${changed}final ${count(step.rules.length, "rule")}`];
   const refit = trace.steps.findLastIndex(({ type }, index) => type === "refit" && index < place);
   const before = refit < 0 ? undefined : lastScores(trace.steps.slice(0, refit));

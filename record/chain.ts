@@ -1,9 +1,9 @@
 /**
- * The chain of digests that makes a trace checkable: each step's digest covers the one before it,
- * and the trace's digest covers the run, the rules and the last step.
+ * The chain of digests of a trace: the digest of each step covers the one before it, and the digest of
+ * the trace covers the run, the rules and the last step.
  *
- * Clocks and ids stay outside (`at`, `took`, `startedAt`, `finishedAt`, `run.id`, `software`,
- * `status`), so that the same learning gives the same digest on any machine at any time.
+ * Clocks and ids are left out (`at`, `took`, `startedAt`, `finishedAt`, `run.id`, `software`, `status`), so
+ * that the same learning has the same digest on any machine at any time.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import { digest } from "../learn/text/digest.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import type { Run, Step, StepBody } from "./schema.ts";
 
-/** The digest the chain begins with: of what was run, on what, with which settings. */
+/** Returns the first digest of the chain: of the data, the split, the learner and the settings. */
 export function runDigest(run: Run): string {
   const { dataset, split, learner, config, parent } = run;
   return digest({ dataset, split, learner, config, parent });
 }
 
 /**
- * The digest of one step.
+ * Returns the digest of one step.
  *
  * @param previous the digest of the step before, or of the run for the first
  * @param step the step; its `at`, `took` and `digest` do not count
@@ -29,10 +29,10 @@ export function stepDigest(previous: string, step: Step | (StepBody & { index: n
 }
 
 /**
- * The digest of a whole trace.
+ * Returns the digest of a whole trace.
  *
  * @param run the digest of the run
- * @param last the digest of the last step, or of the run where there is no step
+ * @param last the digest of the last step, or of the run if it has no step
  */
 export function traceDigest(
   run: string,

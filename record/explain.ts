@@ -1,5 +1,5 @@
 /**
- * The life of one rule: where it came from, what it gained, what became of it.
+ * The life of one rule: where it came from, what it gained, and what became of it.
  *
  * @module
  */
@@ -9,18 +9,19 @@ import { TraceError } from "./error.ts";
 import { replayRules, type RuleEvent, type RuleStory } from "./replay.ts";
 import type { Trace } from "./schema.ts";
 
-/** The story of one rule, and of those it came from. */
+/** The story of one rule, and of the rules it came from. */
 export interface RuleLife extends RuleStory {
-  /** The rules it was made from or took the place of, and theirs in turn; nearest first. */
+  /** The rules that it was made of or replaced, and theirs in turn; nearest first. */
   readonly ancestors: readonly RuleStory[];
 }
 
 /**
- * The life of one rule. The trace must hold (see `verifyTrace`).
+ * Returns the life of one rule. The trace must hold (see `verifyTrace`).
  *
- * @param idOrName the rule's id, or its name where no other rule of the trace has it; a name may be as
+ * @param idOrName the id of a rule, or a name that only one rule of the trace has; the name may be as it is
  * shown: without the label that it begins with, or cut off with `…`
- * @throws {TraceError} where no rule is called so, or several are
+ * @throws {TraceError} unless exactly one rule has the id or name, or if a step does not fit the rules
+ * before it
  */
 export function explainRule(trace: Trace, idOrName: string): RuleLife {
   const rule = findRule(trace, idOrName);
@@ -61,7 +62,7 @@ function findRule(trace: Trace, idOrName: string): Rule {
   throw new TraceError(`No rule of the trace has the id or name ${quote(idOrName)}${advice}`);
 }
 
-/** Rules of the name; else those that are shown by it: under their label, or cut off. */
+/** Finds the rules of a name, or else those that are shown by it: without their label, or cut off. */
 function findNamed(asked: string, rules: readonly Rule[]): Rule[] {
   const named = rules.filter(({ name }) => name === asked);
   if (named.length > 0) return named;
@@ -78,14 +79,14 @@ function listSome(items: readonly string[]): string {
   return items.slice(0, 5).join(", ") + more;
 }
 
-/** Names that hold what was asked for or are held in it, and ids that begin with it. */
+/** Finds names that contain the asked name or are part of it, and ids that begin with it. */
 function findNear(asked: string, rules: readonly Rule[]): string[] {
-  const wanted = asked.toLowerCase();
-  if (wanted.length < 2) return [];
+  const part = asked.toLowerCase();
+  if (part.length < 2) return [];
   const names = rules.flatMap(({ id, name }) => {
     const known = name.toLowerCase();
-    if (known.includes(wanted) || (known.length > 2 && wanted.includes(known))) return [name];
-    return id.startsWith(wanted) ? [id] : [];
+    if (known.includes(part) || (known.length > 2 && part.includes(known))) return [name];
+    return id.startsWith(part) ? [id] : [];
   });
   return [...new Set(names)];
 }

@@ -1,19 +1,19 @@
 /**
- * Traces as files: written so that line by line comparisons make sense, read with every check.
+ * Traces as files: written in a form that can be compared line by line, read with all checks.
  *
  * @module
  */
-import { fileError, readBytes } from "../learn/text/reading.ts";
 import { dirname, join } from "jsr:@std/path@^1";
 import { decodeUtf8, isRecord, parseJson } from "../learn/text/json.ts";
-import { describeFault, TraceError } from "./error.ts";
 import { quote } from "../learn/text/quoting.ts";
+import { fileError, readBytes } from "../learn/text/reading.ts";
+import { describeProblem, TraceError, unreadable } from "./error.ts";
 import { checkVersion, isJournal, parseJournal } from "./journal.ts";
 import { Trace } from "./schema.ts";
 import { verifyTrace } from "./verify.ts";
 
 /**
- * A trace as the text of a file: JSON with one line for the run, each rule and each step. The same
+ * Returns a trace as the text of a file: JSON with one line for the run, each rule and each step. The same
  * trace gives the same text.
  */
 export function renderTrace(trace: Trace): string {
@@ -23,12 +23,12 @@ export function renderTrace(trace: Trace): string {
   return renderParts(trace, rules, trace.steps.map((step) => JSON.stringify(step)));
 }
 
-/** The line of a rule, from its id and its JSON. */
+/** Returns the line of a rule, from its id and its JSON. */
 export function renderRule(id: string, rule: string): string {
   return `${JSON.stringify(id)}:${rule}`;
 }
 
-/** {@linkcode renderTrace} where the lines of rules and the JSON of steps are there already. */
+/** Is {@linkcode renderTrace} for lines of rules and JSON of steps that were rendered before. */
 export function renderParts(
   { format, version, run, digest }: Pick<Trace, "format" | "version" | "run" | "digest">,
   rules: readonly string[],
@@ -47,20 +47,20 @@ function renderLines(lines: readonly string[]): string {
 
 /**
  * Writes a trace to a file, by a temporary file in the same folder and a rename: the path holds the
- * old trace or the new one, never half of one. What is no regular file (`/dev/stdout`) is written to.
+ * old trace or the new one, never half of one. A path such as `/dev/stdout` is written to directly.
  *
- * @throws {Error} where it cannot be written, naming the path
- * @throws {Deno.errors.NotCapable} where a permission is missing
+ * @throws {Error} if it cannot be written, naming the path
+ * @throws {Deno.errors.NotCapable} if a permission is missing
  */
-// deno-lint-ignore require-await -- what can be thrown rejects
+// deno-lint-ignore require-await -- errors become rejections
 export async function writeTrace(path: string, trace: Trace): Promise<void> {
   replaceFile(path, trace, new TextEncoder().encode(renderTrace(trace)));
 }
 
 /**
- * Puts `bytes`, which are those of `trace`, at `path`. See {@linkcode writeTrace}.
+ * Writes the bytes of a trace, or of another file about it, as {@linkcode writeTrace} does.
  *
- * @param what the errors call it
+ * @param what the name of the file in errors
  */
 export function replaceFile(path: string, trace: Trace, bytes: Uint8Array, what = "trace"): void {
   const { dataset, id } = trace.run;
@@ -71,7 +71,7 @@ export function replaceFile(path: string, trace: Trace, bytes: Uint8Array, what 
       Deno.writeFileSync(path, bytes, { create: false });
       return;
     }
-    // The run's id is in the name, so that runs at the same time do not meet.
+    // The run's id is in the name, so that runs at the same time do not share the file.
     const temporary = join(dirname(path), `${dataset.name}.${id}.tmp`);
     try {
       Deno.writeFileSync(temporary, bytes);
@@ -95,14 +95,14 @@ function statOrNothing(path: string): Deno.FileInfo | undefined {
 }
 
 /**
- * Reads and verifies a trace: of a file, or of standard input where `path` is `-`. A journal that a
- * killed run left is read as far as it goes, with the status `running`.
+ * Reads and verifies a trace: of a file, or of standard input if `path` is `-`. The journal that a killed
+ * run left is read as far as it goes, with the status `running`.
  *
- * @throws {Error} where the file cannot be read, naming the path
- * @throws {Deno.errors.NotCapable} where read permission is missing
- * @throws {SyntaxError} where it is not JSON in UTF-8, naming the line
- * @throws {TraceError} where it is no trace, of a newer format version, or does not hold, naming the
- * step where there is one
+ * @throws {Error} if the file cannot be read, naming the path
+ * @throws {Deno.errors.NotCapable} if read permission is missing
+ * @throws {SyntaxError} if it is not JSON in UTF-8, naming the line
+ * @throws {TraceError} if it is not a trace, has a newer format version, or does not hold; names the
+ * step if there is one
  */
 export async function readTrace(path: string): Promise<Trace> {
   const source = path === "-" ? "trace from standard input" : `trace ${quote(path)}`;
@@ -110,10 +110,10 @@ export async function readTrace(path: string): Promise<Trace> {
 }
 
 /**
- * The text of a file; where only the torn tail of a journal is not UTF-8, all before it.
+ * Decodes the text of a file. If only the torn tail of a journal is not UTF-8, the tail is dropped.
  *
- * @param source what errors call it: `Cannot read <source>: …`
- * @throws {SyntaxError} where it is not UTF-8, naming the line
+ * @param source its name in errors: `Cannot read <source>: …`
+ * @throws {SyntaxError} if it is not UTF-8, naming the line
  */
 export function decodeTrace(bytes: Uint8Array, source: string): string {
   try {
@@ -127,11 +127,11 @@ export function decodeTrace(bytes: Uint8Array, source: string): string {
 }
 
 /**
- * The trace that the text of a file holds, verified; see {@linkcode readTrace}.
+ * Parses and verifies the text of a file; see {@linkcode readTrace}.
  *
- * @param source what errors call it: `Cannot read <source>: …`
- * @throws {SyntaxError} where it is not JSON, naming the line
- * @throws {TraceError} where it is no trace or does not hold
+ * @param source its name in errors: `Cannot read <source>: …`
+ * @throws {SyntaxError} if it is not JSON, naming the line
+ * @throws {TraceError} if it is not a trace or does not hold
  */
 export function parseTrace(text: string, source = "trace"): Trace {
   const trace = isJournal(text) ? parseJournal(text, source) : parseDocument(text, source);
@@ -139,7 +139,7 @@ export function parseTrace(text: string, source = "trace"): Trace {
     verifyTrace(trace);
   } catch (error) {
     if (!(error instanceof TraceError)) throw error;
-    throw new TraceError(`Cannot read ${source}: ${error.message}`, error.step, { cause: error });
+    throw unreadable(source, error.message, error.step, { cause: error });
   }
   return trace;
 }
@@ -148,15 +148,14 @@ function parseDocument(text: string, source: string): Trace {
   if (text.trim() === "") throw new SyntaxError(`Cannot read ${source}: it is empty`);
   const document = parseJson(text, source);
   if (!isRecord(document) || document.format !== "ruletrace") {
-    throw new TraceError(`Cannot read ${source}: it is no trace: expected "format": "ruletrace"`);
+    throw unreadable(source, 'it is not a trace: expected "format": "ruletrace"');
   }
   checkVersion(document.version, source);
-  const parsed = Trace.safeParse(document);
-  if (parsed.success) return parsed.data;
-  const [first, step] = parsed.error.issues[0].path;
+  const { data, error } = Trace.safeParse(document);
+  if (error === undefined) return data;
+  const [first, step] = error.issues[0].path;
   if (first === "steps" && typeof step === "number") {
-    const { text } = describeFault(parsed.error, 2);
-    throw new TraceError(`Cannot read ${source}: step ${step}: ${text}`, step);
+    throw unreadable(source, `step ${step}: ${describeProblem(error, 2)}`, step);
   }
-  throw new TraceError(`Cannot read ${source}: ${describeFault(parsed.error).text}`);
+  throw unreadable(source, describeProblem(error));
 }

@@ -1,42 +1,42 @@
 /**
- * The rule set as it goes from step to step, rebuilt from a trace alone.
+ * The rule set after each step, rebuilt from a trace alone.
  *
- * A set is ordered by entry: the rules the run began with, then each rule as it was added. A rule
- * that replaces another takes its place; one that an audit made comes last. A rule enters as the
+ * A set is ordered by entry: the rules that the run began with, then each rule as it was added. A rule
+ * that replaces another takes its place; a rule that an audit made comes last. A rule enters as the
  * trace defines it, and `reweighted` changes it while it stays.
  *
  * @module
  */
 import { changeStrengths, type Reweight, type Rule } from "../learn/rules/rule.ts";
-import { TraceError } from "./error.ts";
 import { quote } from "../learn/text/quoting.ts";
+import { TraceError } from "./error.ts";
 import type { StepBody, Trace } from "./schema.ts";
 
 type BodyOf<T extends StepBody["type"]> = Extract<StepBody, { type: T }>;
 
-/** A rule in a set, and its place in the order. */
-interface Member {
+/** A rule in the set, and its place in the order. */
+interface PlacedRule {
   readonly rule: Rule;
   readonly place: number;
 }
 
-/** A rule set that steps are applied to, one after the other. */
+/** A rule set to which steps are applied, one after the other. */
 export class Fold {
   readonly #definitions: ReadonlyMap<string, Rule>;
   readonly #remember: ReadonlySet<number>;
-  readonly #remembered = new Map<number, ReadonlyMap<string, Member>>();
+  readonly #remembered = new Map<number, ReadonlyMap<string, PlacedRule>>();
   readonly #steps: StepBody[] = [];
   readonly #introduced = new Set<string>();
-  #members = new Map<string, Member>();
-  /** What this step has changed so far, as it was before. */
-  readonly #before = new Map<string, Member | undefined>();
+  #members = new Map<string, PlacedRule>();
+  /** The members that this step has changed so far, as they were before. */
+  readonly #before = new Map<string, PlacedRule | undefined>();
   #nextPlace = 0;
 
   /**
-   * An empty set.
+   * Creates an empty set.
    *
    * @param definitions every rule of the trace by its id
-   * @param remember steps whose sets a later step restores; a restore of another one folds anew
+   * @param remember steps whose sets a later step restores; a restore of another step folds anew
    */
   constructor(
     definitions: ReadonlyMap<string, Rule>,
@@ -46,7 +46,7 @@ export class Fold {
     this.#remember = remember;
   }
 
-  /** The set as it is now, in order, with weights and priorities as they are now. */
+  /** Returns the rules of the set now, in order, with their weights and priorities now. */
   rules(): Rule[] {
     return [...this.#members.values()]
       .sort((a, b) => a.place - b.place)
@@ -68,7 +68,7 @@ export class Fold {
     return this.#members.size;
   }
 
-  /** Whether a step so far proposed the rule. */
+  /** Tells whether a step so far proposed the rule. */
   isIntroduced(id: string): boolean {
     return this.#introduced.has(id);
   }
@@ -76,7 +76,7 @@ export class Fold {
   /**
    * Applies the next step.
    *
-   * @throws {TraceError} where the step does not fit the set
+   * @throws {TraceError} if the step does not fit the set
    */
   apply(step: StepBody): void {
     const index = this.#steps.length;
@@ -84,7 +84,7 @@ export class Fold {
     if ("unlogged" in step && step.unlogged !== undefined) {
       for (const id of step.unlogged.removed) this.#leave(id, "loses");
       for (const id of step.unlogged.added) this.#enter(id, "gains");
-      // It happened before the step, whatever becomes of that.
+      // The change came before the step, so it stays even if the step is rejected.
       this.#before.clear();
     }
     switch (step.type) {
@@ -96,7 +96,7 @@ export class Fold {
       case "iteration":
         this.#patch(step.patch);
         this.#reweigh(step.reweighted);
-        // What was not accepted had to fit the set all the same, but leaves no mark.
+        // A rejected patch has to fit the set too, but leaves it as it was.
         if (step.verdict !== "accepted") this.#undo();
         break;
       case "audit":
@@ -134,7 +134,7 @@ export class Fold {
 
   #patch({ added, replaced, removed }: BodyOf<"iteration">["patch"]): void {
     for (const id of removed) this.#leave(id, "removes");
-    // All the old ones go before the first new one comes: the order of the list does not matter.
+    // All old rules leave before the first new one enters: the order of the list does not matter.
     const places = replaced.map(({ from }) => this.#leave(from, "replaces").place);
     replaced.forEach(({ to }, place) => this.#enter(to, "adds", places[place]));
     for (const id of added) this.#enter(id, "adds");
@@ -173,7 +173,7 @@ export class Fold {
     this.#set(id, { rule, place });
   }
 
-  #leave(id: string, verb: string): Member {
+  #leave(id: string, verb: string): PlacedRule {
     const member = this.#members.get(id);
     if (member === undefined) this.#fail(`${verb} rule ${this.#name(id)}`, id);
     this.#set(id, undefined);
@@ -189,7 +189,7 @@ export class Fold {
     }
   }
 
-  #set(id: string, member: Member | undefined): void {
+  #set(id: string, member: PlacedRule | undefined): void {
     if (!this.#before.has(id)) this.#before.set(id, this.#members.get(id));
     if (member === undefined) this.#members.delete(id);
     else this.#members.set(id, member);
@@ -208,14 +208,12 @@ export class Fold {
     for (let at = 0; at < length; at++) {
       const id = folded[at]?.id;
       if (listed[at] === id) continue;
-      const found = listed[at] ?? "no more";
-      this.#fail(
-        `lists ${found} as rule ${at + 1}, where the steps before give ${id ?? "no more"}`,
-      );
+      const [listedId, foldedId] = [listed[at] ?? "no more", id ?? "no more"];
+      this.#fail(`lists ${listedId} as rule ${at + 1}, but the steps before give ${foldedId}`);
     }
   }
 
-  /** An id in a message: audits may name anything. */
+  /** Returns an id for a message: audits may name anything. */
   #name(id: string): string {
     return this.#definitions.has(id) ? id : quote(id);
   }
@@ -227,18 +225,16 @@ export class Fold {
       : this.#introduced.has(absent)
       ? ", which is not in the set at that point"
       : ", which no earlier step added";
-    throw new TraceError(
-      `step ${this.#steps.length} ${message}${why}`,
-      this.#steps.length,
-    );
+    const index = this.#steps.length;
+    throw new TraceError(`step ${index} ${message}${why}`, index);
   }
 }
 
 /**
- * The rule set after `steps`.
+ * Folds `steps` to the rule set after them.
  *
  * @param definitions every rule of the trace by its id
- * @throws {TraceError} naming the first step that does not fit the set
+ * @throws {TraceError} if a step does not fit the set, naming the first
  */
 export function foldSteps(
   definitions: ReadonlyMap<string, Rule>,
@@ -249,18 +245,18 @@ export function foldSteps(
   return fold;
 }
 
-/** The steps whose sets are restored later on. */
+/** Returns the indices of the steps whose sets are restored later on. */
 export function restoredSteps(steps: readonly StepBody[]): Set<number> {
   return new Set(steps.flatMap((step) => step.type === "restore" ? [step.to] : []));
 }
 
 /**
- * The rule set after a step, from the trace alone: in order of entry, with weights, priorities,
- * precision and support as they were by then.
+ * Returns the rule set after a step, from the trace alone: in order of entry, with weights, priorities,
+ * precision and support at that point.
  *
  * @param index of the step, from 0
- * @throws {RangeError} where the trace has no such step
- * @throws {TraceError} naming the first step that does not fit the set
+ * @throws {RangeError} if the trace has no such step
+ * @throws {TraceError} if a step does not fit the set, naming the first
  */
 export function rulesAt(trace: Pick<Trace, "rules" | "steps">, index: number): Rule[] {
   if (!Number.isInteger(index) || index < 0 || index >= trace.steps.length) {
@@ -270,7 +266,7 @@ export function rulesAt(trace: Pick<Trace, "rules" | "steps">, index: number): R
   return foldSteps(definitions, trace.steps.slice(0, index + 1)).rules();
 }
 
-/** The rules after the last step, as {@linkcode rulesAt} gives them; none where there is no step. */
+/** Returns the rules after the last step, as {@linkcode rulesAt} does; an empty list if there is no step. */
 export function lastRules(trace: Pick<Trace, "rules" | "steps">): Rule[] {
   return trace.steps.length === 0 ? [] : rulesAt(trace, trace.steps.length - 1);
 }

@@ -1,32 +1,28 @@
 /**
- * The journal of a run: one JSON line for the run, then one for each step as it happens, so that a
- * run that is killed leaves all it did.
+ * The journal of a run: a JSON line for the run, then one for each step, written at once, so that a killed
+ * run leaves all its steps.
  *
  *     {"version":1,"run":{…}}
  *     {"step":{…},"rules":[…]}
  *
  * @module
  */
-import { fileError } from "../learn/text/reading.ts";
 import { join } from "jsr:@std/path@^1";
 import * as z from "npm:zod@^4";
-import { isRecord, parseJson } from "../learn/text/json.ts";
 import { Rule } from "../learn/rules/rule.ts";
-import { runDigest, traceDigest } from "./chain.ts";
-import { describeFault, TraceError } from "./error.ts";
+import { isRecord, parseJson } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
+import { fileError } from "../learn/text/reading.ts";
+import { runDigest, traceDigest } from "./chain.ts";
+import { describeProblem, digestOrRefuse, TraceError, unreadable } from "./error.ts";
+import { LineFile } from "./lines.ts";
 import { FORMAT_VERSION, Run, Step, type Trace, VERSION } from "./schema.ts";
 
-/** Where the record of a run is kept: its own trace, the copy of the latest, its journal and tape. */
+/** The files of a run: its own trace, the copy of the latest, its journal and its tape. */
 export function recordPaths(
   storage: string,
   run: Run,
-): {
-  readonly trace: string;
-  readonly latest: string;
-  readonly journal: string;
-  readonly tape: string;
-} {
+): Readonly<Record<"trace" | "latest" | "journal" | "tape", string>> {
   const own = join(storage, `${run.dataset.name}.${run.id}`);
   return {
     trace: `${own}.trace.json`,
@@ -36,87 +32,44 @@ export function recordPaths(
   };
 }
 
-/** A journal that is being written. */
-export class Journal {
-  readonly path: string;
-  readonly #file: Deno.FsFile;
-  #isOpen = true;
-
-  private constructor(path: string, file: Deno.FsFile) {
-    this.path = path;
-    this.#file = file;
+/**
+ * Begins the journal of a run in the folder `storage`, which is created if it is missing.
+ *
+ * @throws {Error} if it cannot be written, or the run id was recorded there before
+ * @throws {Deno.errors.NotCapable} if a permission is missing
+ */
+export function openJournal(storage: string, run: Run): LineFile {
+  const { trace, journal: path } = recordPaths(storage, run);
+  const problem = `Cannot write the journal ${quote(path)}`;
+  try {
+    Deno.mkdirSync(storage, { recursive: true });
+  } catch (cause) {
+    const isFile = exists(storage) && !Deno.statSync(storage).isDirectory;
+    const reason = isFile ? `${quote(storage)} is a file, expected a folder` : undefined;
+    throw fileError(problem, cause, reason);
   }
-
-  /**
-   * Begins the journal of a run in the folder `storage`, which is made where it is missing.
-   *
-   * @throws {Error} where it cannot be written, or the run id was recorded there before
-   * @throws {Deno.errors.NotCapable} where a permission is missing
-   */
-  static open(storage: string, run: Run): Journal {
-    const { trace, journal: path } = recordPaths(storage, run);
-    const what = `Cannot open the journal ${quote(path)}`;
-    let file: Deno.FsFile;
-    try {
-      Deno.mkdirSync(storage, { recursive: true });
-      if (exists(trace)) throw new Deno.errors.AlreadyExists();
-      file = Deno.openSync(path, { write: true, createNew: true });
-    } catch (cause) {
-      if (exists(storage) && !Deno.statSync(storage).isDirectory) {
-        const found = `${quote(storage)} is a file, expected a folder`;
-        throw new Error(`${what}: ${found}`, { cause });
-      }
-      if (cause instanceof Deno.errors.AlreadyExists) {
-        throw new Error(`${what}: the run ${run.id} is recorded there already`, { cause });
-      }
-      throw fileError(what, cause);
-    }
-    const journal = new Journal(path, file);
-    try {
-      journal.#append(JSON.stringify({ version: FORMAT_VERSION, run }));
-    } catch (cause) {
-      journal.close();
-      Deno.removeSync(path);
-      throw fileError(what, cause);
-    }
-    return journal;
+  if (exists(trace) || exists(path)) {
+    throw new Error(`${problem}: the run ${run.id} is recorded there already`);
   }
-
-  /**
-   * Adds a step and the rules first seen in it, as JSON. After a failed write the journal is closed: nothing
-   * may follow a torn line.
-   *
-   * @throws {Error} where it cannot be written
-   */
-  append(step: string, rules: readonly string[]): void {
-    if (!this.#isOpen) return;
-    try {
-      this.#append(`{"step":${step},"rules":[${rules.join(",")}]}`);
-    } catch (cause) {
-      this.close();
-      throw fileError(`Cannot write the journal ${quote(this.path)}`, cause);
-    }
+  const journal = new LineFile(path, "journal");
+  try {
+    journal.append(JSON.stringify({ version: FORMAT_VERSION, run }));
+  } catch (error) {
+    if (journal.isBegun) Deno.removeSync(path);
+    throw error;
   }
-
-  /** Ends writing. May be called again. */
-  close(): void {
-    if (this.#isOpen) this.#file.close();
-    this.#isOpen = false;
-  }
-
-  #append(line: string): void {
-    appendLine(this.#file, `${line}\n`);
-  }
+  return journal;
 }
 
-/** Writes all of a line, which ends in a line feed. */
-export function appendLine(file: Deno.FsFile, line: string): void {
-  const bytes = new TextEncoder().encode(line);
-  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+/** Returns the line of a step and the rules first seen in it, all as JSON. */
+export function renderJournalLine(step: string, rules: readonly string[]): string {
+  return `{"step":${step},"rules":[${rules.join(",")}]}`;
 }
 
-/** Whether a path is taken. Any other answer of the system is left to what comes next. */
-/** Tells whether there is a file, a folder or a link at a path. */
+/**
+ * Tells whether there is a file, a folder or a link at a path. Errors other than a missing permission
+ * are left to the next access.
+ */
 export function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);
@@ -129,7 +82,7 @@ export function exists(path: string): boolean {
 
 const Line = z.strictObject({ step: Step, rules: z.array(Rule) });
 
-/** Whether a text is a journal: whether its first line has a `run`, and no `steps`. */
+/** Tells whether a text is a journal: its first line has a `run` and no `steps`. */
 export function isJournal(text: string): boolean {
   const end = text.indexOf("\n");
   if (end === -1 || !/^\ufeff?\s*\{.*"run"/.test(text.slice(0, Math.min(end, 1_000)))) return false;
@@ -142,16 +95,15 @@ export function isJournal(text: string): boolean {
 }
 
 /**
- * The trace that a journal holds, as far as it goes: a torn last line is dropped, and the status
- * stays `running`.
+ * Parses a journal as far as it goes. A torn last line is dropped, and the status stays `running`.
  *
- * @param source what errors call it: `Cannot read <source>: …`
- * @throws {SyntaxError} naming a line before the last that is not JSON
- * @throws {TraceError} naming the line or step that is not as a journal has it
+ * @param source its name in errors: `Cannot read <source>: …`
+ * @throws {SyntaxError} if a line before the last is not JSON, naming it
+ * @throws {TraceError} if a line or a step is not valid, naming it
  */
 export function parseJournal(text: string, source: string): Trace {
   const lines = text.split("\n");
-  // What follows the last line feed was torn, or is nothing.
+  // The part after the last line feed is torn or empty.
   lines.pop();
   while (lines.length > 1 && lines[lines.length - 1].trim() === "") lines.pop();
   const values: unknown[] = [];
@@ -165,67 +117,59 @@ export function parseJournal(text: string, source: string): Trace {
   const header = values[0] as { version?: unknown; run?: unknown };
   checkVersion(header.version ?? 1, source);
   const run = Run.safeParse(header.run);
-  if (!run.success) {
-    throw new TraceError(`Cannot read ${source}: line 1: run: ${describeFault(run.error).text}`);
-  }
+  if (!run.success) throw unreadable(source, `line 1: run: ${describeProblem(run.error)}`);
   const rules = new Map<string, Rule>();
   const steps: Step[] = [];
   for (const [place, value] of values.slice(1).entries()) {
     const line = Line.safeParse(value);
     if (!line.success) {
-      const { text } = describeFault(line.error, line.error.issues[0].path[0] === "step" ? 1 : 0);
-      throw new TraceError(`Cannot read ${source}: step ${place}: ${text}`, place);
+      const drop = line.error.issues[0].path[0] === "step" ? 1 : 0;
+      throw unreadable(source, `step ${place}: ${describeProblem(line.error, drop)}`, place);
     }
     for (const rule of line.data.rules) {
       if (rules.has(rule.id)) {
-        const message = `step ${place} defines rule ${rule.id} once more`;
-        throw new TraceError(`Cannot read ${source}: ${message}`, place);
+        throw unreadable(source, `step ${place} defines rule ${rule.id} once more`, place);
       }
       rules.set(rule.id, rule);
     }
     steps.push(line.data.step);
   }
-  const first = digestOf(() => runDigest(run.data), source);
   const defined = Object.fromEntries(rules);
-  const last = steps.at(-1)?.digest ?? first;
   return {
     format: "ruletrace",
     version: FORMAT_VERSION,
     run: { ...run.data, status: "running" },
     rules: defined,
     steps,
-    digest: digestOf(() => traceDigest(first, defined, last), source),
+    digest: digestJournal(run.data, defined, steps, source),
   };
 }
 
+function digestJournal(
+  run: Run,
+  rules: Trace["rules"],
+  steps: readonly Step[],
+  source: string,
+): string {
+  try {
+    const first = digestOrRefuse(() => runDigest(run));
+    return digestOrRefuse(() => traceDigest(first, rules, steps.at(-1)?.digest ?? first));
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error;
+    throw unreadable(source, error.message, undefined, { cause: error });
+  }
+}
+
 /**
- * Refuses a format version that this package does not read.
+ * Checks that this package reads a format version.
  *
- * @throws {TraceError} naming both versions
+ * @throws {TraceError} if it does not, naming both versions
  */
 export function checkVersion(version: unknown, source: string): void {
   if (version === FORMAT_VERSION) return;
   if (typeof version !== "number" || !Number.isInteger(version) || version < FORMAT_VERSION) {
-    throw new TraceError(
-      `Cannot read ${source}: it has no format version, expected ${FORMAT_VERSION}`,
-    );
+    throw unreadable(source, `it has no format version, expected ${FORMAT_VERSION}`);
   }
   const reads = `this ruletrace ${VERSION} reads up to ${FORMAT_VERSION}`;
-  throw new TraceError(
-    `Cannot read ${source}: it is format version ${version}, and ${reads}; get a newer ruletrace`,
-  );
-}
-
-function digestOf(compute: () => string, source: string): string {
-  try {
-    return compute();
-  } catch (cause) {
-    throw new TraceError(
-      `Cannot read ${source}: no digest: ${(cause as Error).message}`,
-      undefined,
-      {
-        cause,
-      },
-    );
-  }
+  throw unreadable(source, `it is format version ${version}, and ${reads}; get a newer ruletrace`);
 }

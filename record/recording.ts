@@ -1,17 +1,18 @@
 /**
- * The record of one run while it is made: what a learner reports, checked, numbered, timed, chained
- * and written down at once.
+ * The record of one run while it goes on: checks, numbers, times, chains and writes each report of the
+ * learner at once.
  *
  * @module
  */
 import * as z from "npm:zod@^4";
 import { checkExchange } from "../learn/chat/exchanges.ts";
-import { isRecord } from "../learn/text/json.ts";
 import { Rule, ruleId } from "../learn/rules/rule.ts";
+import { isRecord } from "../learn/text/json.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
-import { describeFault, TraceError } from "./error.ts";
+import { describeProblem, TraceError } from "./error.ts";
 import { renderParts, renderRule } from "./files.ts";
-import { Journal, recordPaths } from "./journal.ts";
+import { openJournal, recordPaths, renderJournalLine } from "./journal.ts";
+import type { LineFile } from "./lines.ts";
 import { FORMAT_VERSION, Run, type Step, StepBody, type StepReport, type Trace } from "./schema.ts";
 import { Tape } from "./tape.ts";
 import { Checker } from "./verify.ts";
@@ -20,7 +21,7 @@ const Rules = z.array(Rule);
 
 /** A run that is being recorded. */
 export class Recording {
-  /** The first report that was refused; the learner got it thrown, and may have caught it. */
+  /** The error of the first refused report, which the learner may have caught. */
   refused?: { readonly error: unknown };
   /** The first failed write to the journal or the tape. */
   writeError?: unknown;
@@ -28,29 +29,29 @@ export class Recording {
   readonly #now: () => Date;
   readonly #rules = new Map<string, Rule>();
   readonly #steps: Step[] = [];
-  /** Rules and steps as the file will have them: they are written once, for the journal. */
+  /** Rules and steps as JSON, rendered once for both the journal and the trace. */
   readonly #ruleLines: string[] = [];
   readonly #stepLines: string[] = [];
   #run?: Run;
   #runDigest = "";
   #checker?: Checker;
-  #journal?: Journal;
+  #journal?: LineFile;
   #tape?: Tape;
   #time = 0;
   #isClosed = false;
 
-  /** A recording into the folder `storage`, timed by `now`. */
+  /** A recording into the folder `storage`, with times of `now`. */
   constructor(storage: string, now: () => Date) {
     this.#storage = storage;
     this.#now = now;
   }
 
-  /** Whether the learner has begun, and its journal is open. */
+  /** Whether the learner reported its run, and the journal is open. */
   get isStarted(): boolean {
     return this.#journal !== undefined;
   }
 
-  /** The file with the exchanges so far, if there are any. */
+  /** The path of the file with the exchanges, if there are any so far. */
   get tape(): string | undefined {
     return this.#tape?.isBegun ? this.#tape.path : undefined;
   }
@@ -61,37 +62,35 @@ export class Recording {
   }
 
   /**
-   * Takes up the run and opens its journal.
+   * Records the run and opens its journal.
    *
-   * @throws {TypeError} where the run is not as {@linkcode Run} has it, or is not the first
-   * @throws {TraceError} where the run does not hold in itself
-   * @throws {Error} where the journal cannot be opened
+   * @throws {TypeError} if it is not a valid {@linkcode Run}, or not the first
+   * @throws {TraceError} if it contradicts itself
+   * @throws {Error} if the journal cannot be written
    */
   start(run: Run): void {
     this.#accept(() => {
       if (this.#run !== undefined) throw new TypeError("The learner started a second run");
-      // Members of the settings that have no JSON form are none.
+      // Settings without a JSON form are left out.
       const plain: unknown = JSON.parse(JSON.stringify(run) ?? "null");
       const parsed = Run.safeParse(isRecord(plain) ? { ...plain, status: "running" } : plain);
       if (!parsed.success) {
-        throw new TypeError(
-          `The learner reported no valid run: ${describeFault(parsed.error).text}`,
-        );
+        throw new TypeError(`The learner reported no valid run: ${describeProblem(parsed.error)}`);
       }
       this.#run = parsed.data;
       this.#checker = new Checker(parsed.data, this.#rules);
       this.#runDigest = runDigest(parsed.data);
-      this.#journal = Journal.open(this.#storage, parsed.data);
+      this.#journal = openJournal(this.#storage, parsed.data);
       this.#tape = new Tape(recordPaths(this.#storage, parsed.data).tape);
       this.#time = this.#now().getTime();
     });
   }
 
   /**
-   * Takes up a step and the rules first seen in it.
+   * Records a step and the rules first seen in it.
    *
-   * @throws {TypeError} where the report is not as {@linkcode StepBody} and {@linkcode Rule} have it
-   * @throws {TraceError} where the step does not fit those before
+   * @throws {TypeError} if it is not a valid {@linkcode StepBody}, or a rule is not a valid {@linkcode Rule}
+   * @throws {TraceError} if the step does not fit the steps before it
    */
   step(report: StepReport): void {
     this.#accept(() => {
@@ -99,9 +98,9 @@ export class Recording {
       if (!this.isStarted) throw new TypeError("The learner reported a step before its run");
       const where = `The learner reported no valid step ${length}:`;
       const parsed = StepBody.safeParse(report.step);
-      if (!parsed.success) throw new TypeError(`${where} ${describeFault(parsed.error).text}`);
+      if (!parsed.success) throw new TypeError(`${where} ${describeProblem(parsed.error)}`);
       const rules = Rules.safeParse(report.rules);
-      if (!rules.success) throw new TypeError(`${where} rules: ${describeFault(rules.error).text}`);
+      if (!rules.success) throw new TypeError(`${where} rules: ${describeProblem(rules.error)}`);
       const body = tidy(parsed.data);
       const fresh = this.#define(tidy(rules.data), where);
       try {
@@ -119,9 +118,9 @@ export class Recording {
   }
 
   /**
-   * Takes up an exchange with a model.
+   * Records an exchange with a model.
    *
-   * @throws {TypeError} where it is none, or its id is not that of its request
+   * @throws {TypeError} if it is not a valid exchange, or its id is not that of its request
    */
   exchange(exchange: unknown): void {
     this.#accept(() => {
@@ -135,13 +134,13 @@ export class Recording {
     });
   }
 
-  /** Adds the step of a failure, unless the learner reported one. */
+  /** Adds a failure step, unless the learner reported one. */
   fail(error: { readonly name: string; readonly message: string }): void {
     if (this.lastStep?.type === "failure") return;
     this.#append({ type: "failure", stage: describeStage(this.lastStep), error }, []);
   }
 
-  /** Ends the recording: closes the journal, and gives the trace and its text. */
+  /** Ends the recording: closes its files, and returns the trace, its text and the path of the journal. */
   finish(
     status: "completed" | "failed" | "aborted",
   ): { trace: Trace; text: string; journal: string } {
@@ -161,19 +160,19 @@ export class Recording {
     return { trace, text, journal: this.#journal!.path };
   }
 
-  /** Refuses all further reports and closes the files. */
+  /** Closes the files; later reports are refused. */
   close(): void {
     this.#isClosed = true;
     this.#journal?.close();
     this.#tape?.close();
   }
 
-  /** Takes up a report, unless one before was refused: what follows a gap is no record. */
-  #accept(take: () => void): void {
+  /** Records a report, unless one before it was refused: a record has no gaps. */
+  #accept(record: () => void): void {
     if (this.#isClosed) throw new TypeError("The learner reported after its run had ended");
     if (this.refused) throw this.refused.error;
     try {
-      take();
+      record();
     } catch (error) {
       this.refused = { error };
       throw error;
@@ -189,9 +188,7 @@ export class Recording {
         fresh.push(rule);
       } else if (ruleId(known) !== ruleId(rule)) {
         for (const { id } of fresh) this.#rules.delete(id);
-        throw new TypeError(
-          `${where} rule ${rule.id} is another rule than the one reported before`,
-        );
+        throw new TypeError(`${where} rule ${rule.id} is not the one reported before`);
       }
     }
     return fresh;
@@ -215,7 +212,7 @@ export class Recording {
     this.#stepLines.push(line);
     rules.forEach(({ id }, place) => this.#ruleLines.push(renderRule(id, ruleLines[place])));
     try {
-      this.#journal?.append(line, ruleLines);
+      this.#journal?.append(renderJournalLine(line, ruleLines));
     } catch (error) {
       this.writeError ??= error;
     }
@@ -223,8 +220,8 @@ export class Recording {
 }
 
 /**
- * Makes what a schema has copied the same as what will be read: without undefined members, negative
- * zeros and half characters, which have no digest.
+ * Makes a value the same as it will be read from a file: without undefined members, negative zeros and lone
+ * surrogates. Changes the value in place, as schemas return copies.
  */
 function tidy<T>(value: T): T;
 function tidy(value: unknown): unknown {

@@ -1,5 +1,5 @@
 /**
- * A set of rules that is there already, and how it decides: the one that a trace ends with.
+ * The rule set that a trace ends with, and how it decides.
  *
  * @module
  */
@@ -8,20 +8,21 @@ import type { Task } from "../learn/data/examples.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import { type Refusal, requireRunnable, type Rule } from "../learn/rules/rule.ts";
 import type { Match } from "../learn/score/matches.ts";
+import { describeProblem } from "./error.ts";
 import { lastRules } from "./fold.ts";
 import type { Trace } from "./schema.ts";
 
-/** Rules, and how they decide where they come from. */
+/** Rules of a file, and how they decide. */
 export interface RuleSet {
   readonly task: Task;
   readonly rules: readonly Rule[];
   readonly decision: DecisionOptions;
   readonly match?: Match;
-  /** Rules of the file that cannot run here. */
+  /** Rules that cannot run here. */
   readonly refused: readonly Refusal[];
 }
 
-/** What the config of a run says of how its rules decide. Learners of other makes may not say. */
+/** The part of a run's config about how its rules decide. Other learners may leave it out. */
 const Config = z.object({
   decide: z.enum(["first", "vote"]).default("vote"),
   threshold: z.number().min(0).default(0),
@@ -30,17 +31,17 @@ const Config = z.object({
   match: z.enum(["exact", "text", "partial"]).optional(),
 });
 
-/** The rules that a trace ends with, and how its run decided. `source` is what errors call it. */
+/**
+ * Returns the rules that a trace ends with, and how its run decided.
+ *
+ * @param source its name in errors: `Cannot evaluate <source>: …`
+ * @throws {RangeError} if its config says something else of how rules decide
+ */
 export function rulesOfTrace(trace: Trace, source: string): RuleSet {
   const { config, dataset } = trace.run;
-  const parsed = Config.safeParse(config);
-  if (!parsed.success) {
-    const [{ path, message }] = parsed.error.issues;
-    throw new RangeError(
-      `Cannot evaluate ${source}: its config has "${String(path[0])}": ${message}`,
-    );
-  }
-  const { match, ...decision } = parsed.data;
+  const { data, error } = Config.safeParse(config);
+  if (error) throw new RangeError(`Cannot evaluate ${source}: config: ${describeProblem(error)}`);
+  const { match, ...decision } = data;
   const rules = lastRules(trace);
   requireRunnable(rules);
   return { task: dataset.task, rules, decision, match, refused: [] };

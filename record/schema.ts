@@ -4,12 +4,12 @@
  * @module
  */
 import * as z from "npm:zod@^4";
+import type { Exchange } from "../learn/chat/exchanges.ts";
 import { AuditAction } from "../learn/coordinator.ts";
 import { DatasetName } from "../learn/data/dataset.ts";
-import { Digest } from "../learn/text/digest.ts";
-import type { Exchange } from "../learn/chat/exchanges.ts";
 import { Refusal, Reweight, Rule, RuleId } from "../learn/rules/rule.ts";
 import { Cluster, Scores } from "../learn/score/scoring.ts";
+import { Digest } from "../learn/text/digest.ts";
 
 /** Version of this package. */
 export const VERSION = "0.1.0";
@@ -20,10 +20,10 @@ const text = z.string();
 const index = z.int().min(0);
 const ids = z.array(RuleId);
 
-/** How deep a value of `config` may be nested. */
+/** The deepest nesting of a value of `config`. */
 const MAX_DEPTH = 32;
 
-/** Refuses members named `__proto__`, which a record would lose in silence, and deep nesting. */
+/** Refuses deep nesting, and members named `__proto__`, which a record would silently lose. */
 function refuseHidden(value: unknown, context: z.RefinementCtx): void {
   const message = findHidden(value, 0);
   if (message !== undefined) context.addIssue({ code: "custom", message });
@@ -40,40 +40,40 @@ function findHidden(value: unknown, depth: number): string | undefined {
   return undefined;
 }
 
-/** Run ids become names of files, as names of data sets do: the same rule. */
+/** A name that becomes a part of file names: of a run or a data set. */
 export const FileName = DatasetName;
 
-/** What was run, on what, and with which settings. */
+/** A run: its data, split, learner and settings. */
 export const Run = z.strictObject({
   id: FileName,
-  /** `unknown` where a log that the run was imported from does not say how it ended. */
+  /** `unknown` if the log of an imported run does not say how it ended. */
   status: z.enum(["running", "completed", "failed", "aborted", "unknown"]),
   dataset: z.strictObject({
     name: FileName,
     task: z.enum(["classification", "extraction", "ner"]),
     labels: z.array(text),
-    /** How many examples. An imported run may not know. */
+    /** The number of examples; an imported run may not know it. */
     examples: index.optional(),
-    /** An imported run has none. */
+    /** Missing in an imported run. */
     digest: Digest.optional(),
   }),
-  /** Of an imported run only what its log says: nothing but an empty `dev`, mostly. */
+  /** For an imported run only the facts of its log, mostly just an empty `dev`. */
   split: z.strictObject({
     seed: z.int().optional(),
-    /** Share held out, from 0 to below 1; 0 where nothing was. */
+    /** Share held out, from 0 to below 1; 0 if nothing was. */
     holdout: z.number().min(0).lt(1).optional(),
     train: index.optional(),
-    /** Ids of the examples held out, as far as they are known. */
+    /** Ids of the held-out examples, as far as they are known. */
     dev: z.array(text),
   }),
   learner: z.strictObject({ synthesizer: text, coordinator: text, model: text.optional() }),
   /** The resolved options that are JSON. */
   config: z.unknown().superRefine(refuseHidden).pipe(z.record(text, z.json())),
-  /** The step of another trace that this run went on from. */
+  /** The step of another trace that this run continues. */
   parent: z.strictObject({ digest: Digest, step: index }).optional(),
   /**
-   * Where the record comes from, if not from this package. What such a run does not know is left out or
-   * `unknown`: scores, the split, whether a change stayed, the end.
+   * The tool whose log the run was imported from. An imported run may leave out what its log does not say,
+   * or call it `unknown`: scores, the split, verdicts, the end.
    */
   origin: z.strictObject({ tool: text, version: text }).optional(),
   software: z.strictObject({ ruletrace: text, runtime: text }),
@@ -85,15 +85,15 @@ export type Run = Readonly<z.infer<typeof Run>>;
 
 const failure = z.strictObject({ name: text, message: text });
 
-/** What any step that changes rules may carry. */
+/** Fields of any step that changes rules. */
 const changes = { reweighted: z.array(Reweight).optional() };
 /**
- * What any step that asked a model carries: ids of exchanges on the tape, in the order of asking, and how
- * many of the replies could be used only once repaired (cut off, fenced, with words around them).
+ * Fields of any step that asked a model: ids of exchanges on the tape, in the order of asking, and how many
+ * of the replies had to be repaired (cut off, fenced, with words around them).
  */
 const asked = { exchanges: z.array(text).optional(), repaired: z.int().min(1).optional() };
 
-/** Scores as far as they are known: all of them, but for an imported run. */
+/** Scores as far as they are known: all of them, unless the run was imported. */
 export const KnownScores = Scores.partial();
 /** See the schema of the same name. */
 export type KnownScores = Readonly<z.infer<typeof KnownScores>>;
@@ -101,12 +101,12 @@ export type KnownScores = Readonly<z.infer<typeof KnownScores>>;
 const compared = { before: KnownScores, after: KnownScores };
 
 /**
- * What became of the rules before this step without the log of an imported run telling how: applied
- * before the step. Empty lists where all that is known is that the scores are not what they were.
+ * Changes to the rules before this step that the log of an imported run does not explain. Both lists are
+ * empty if only the scores are known to have changed.
  */
-const unlogged = {
-  unlogged: z.strictObject({ added: ids, removed: ids }).optional(),
-};
+const unlogged = { unlogged: z.strictObject({ added: ids, removed: ids }).optional() };
+/** The error of a part of a step, if the rest of it holds. */
+const failed = { error: failure.optional() };
 
 const bodies = {
   synthesis: {
@@ -117,8 +117,7 @@ const bodies = {
     added: ids,
     refused: z.array(Refusal),
     scores: KnownScores,
-    /** What could not be made, where the rest stands. */
-    error: failure.optional(),
+    ...failed,
     ...changes,
     ...asked,
   },
@@ -126,31 +125,31 @@ const bodies = {
     type: z.literal("critique"),
     analysis: text,
     advice: z.array(z.strictObject({ rule: text.optional(), text })),
-    error: failure.optional(),
+    ...failed,
     ...asked,
   },
   iteration: {
     type: z.literal("iteration"),
-    /** From 1; 0 is what an imported run patched before its iterations. */
+    /** From 1; 0 for a patch of an imported run before its iterations. */
     iteration: z.int().min(0),
-    /** An imported run may not know how many there were. */
+    /** An imported run may not know the count. */
     failures: z.strictObject({ count: index.optional(), clusters: z.array(Cluster) }),
     guidance: text.optional(),
-    /** What an imported run says besides of what was asked for: labels to look to first. */
+    /** Labels that an imported run asked to look to first. */
     focus: z.array(text).optional(),
-    /** And by which of its prompts. */
+    /** The name of the prompt that an imported run asked with. */
     prompt: text.optional(),
-    /** And how the rules did on the examples learned from. */
+    /** Scores on train, which an imported run may have. */
     train: KnownScores.optional(),
     patch: z.strictObject({
       added: ids,
       replaced: z.array(z.strictObject({ from: RuleId, to: RuleId })),
       removed: ids,
       refused: z.array(Refusal),
-      /** How many rules it reweighted. Which, is listed only where it was accepted. */
+      /** How many rules it reweighted. They are listed only if it was accepted. */
       reweighted: index.optional(),
     }),
-    /** `unknown` where the log of an imported run does not say, and the rules stay as they were. */
+    /** `unknown` if the log of an imported run does not say it; the rules stay as they were. */
     verdict: z.enum(["accepted", "rejected", "empty", "failed", "unknown"]),
     /**
      * Why it was accepted: F1 rose, or stayed within the tolerance while precision rose. An imported run
@@ -160,7 +159,7 @@ const bodies = {
     ...compared,
     /** Whether the set after this step is the best so far. */
     best: z.boolean(),
-    error: failure.optional(),
+    ...failed,
     ...unlogged,
     ...changes,
     ...asked,
@@ -172,14 +171,14 @@ const bodies = {
     /** `unknown` as for an iteration. */
     verdict: z.enum(["kept", "reverted", "none", "unknown"]),
     ...compared,
-    error: failure.optional(),
+    ...failed,
     ...unlogged,
     ...changes,
     ...asked,
   },
   restore: {
     type: z.literal("restore"),
-    /** The step whose rules are taken up again. */
+    /** The step whose rules are restored. */
     to: index,
     ...compared,
   },
@@ -201,8 +200,7 @@ const bodies = {
     removed: ids,
     refused: z.array(Refusal),
     scores: KnownScores,
-    /** What could not be made, where the rest stands. */
-    error: failure.optional(),
+    ...failed,
     ...changes,
     ...asked,
   },
@@ -244,8 +242,8 @@ export const StepBody = z.discriminatedUnion("type", [
 export type StepBody = Readonly<z.infer<typeof StepBody>>;
 
 /**
- * What the collector adds: place, time (ISO 8601), duration (milliseconds), digest of the chain. The
- * `type` only holds its place here, so that it is the second member of each step.
+ * Fields that the recording adds: index, time (ISO 8601), duration (milliseconds), digest of the chain. The
+ * `type` is here so that it is the second member of each step.
  */
 const envelope = {
   index,
@@ -286,18 +284,18 @@ export const Trace = z.strictObject({
 /** See the schema of the same name. */
 export type Trace = Readonly<z.infer<typeof Trace>>;
 
-/** What a learner reports for each step: the step, and the rules first seen in it. */
+/** A report of a learner: a step, and the rules first seen in it. */
 export interface StepReport {
   readonly step: StepBody;
   readonly rules: readonly Rule[];
 }
 
-/** Sinks that a learner reports to; all are called synchronously. */
+/** Sinks to which a learner reports; all are called synchronously. */
 export interface Sinks {
-  /** Once, before learning. */
+  /** Called once, before learning. */
   onStart?(run: Run): void;
-  /** After each step. */
+  /** Called after each step. */
   onStep?(report: StepReport): void;
-  /** After each exchange with a model, failed ones too, before the step that it led to. */
+  /** Called after each exchange with a model, even a failed one, and before the step that it led to. */
   onExchange?(exchange: Exchange): void;
 }

@@ -11,7 +11,7 @@ const FIELDS = Object.keys(Scores.shape) as (keyof Scores)[];
 /** How far a recorded share may be from the quotient of the recorded counts. */
 const GRAIN = 1e-9;
 
-/** Tells why scores on a split of a run cannot be; `undefined` if they can. */
+/** Tells why a run cannot have scores; `undefined` if it can. */
 export function findScoreProblem(scores: KnownScores, run: Run): string | undefined {
   const { dataset, split, origin } = run;
   if (!isWhole(scores)) {
@@ -23,26 +23,26 @@ export function findScoreProblem(scores: KnownScores, run: Run): string | undefi
     return `is scored on ${examples} examples of ${on}, which has ${sizes[on]}`;
   }
   const isClassification = dataset.task === "classification";
-  // Each example has one label: it is right, or a false negative and at most one false positive.
+  // An example has one label: it is a true positive, or a false negative and at most one false positive.
   if (isClassification && (tp + fn !== examples || fp > fn)) {
-    return `counts ${tp} right, ${fp} wrong and ${fn} missed of ${examples} examples`;
+    return `counts tp ${tp}, fp ${fp} and fn ${fn} on ${examples} examples`;
   }
-  // A text may have any number of spans, and is exact where no span is wrong.
-  const right = isClassification ? tp : Math.round(exact * examples);
-  const wrong = examples - right;
+  // A text may have any number of spans, and is correct if it has no false positive or negative.
+  const correct = isClassification ? tp : Math.round(exact * examples);
+  const wrong = examples - correct;
   if (wrong > fp + fn || (wrong === 0 && fp + fn > 0)) {
-    return `counts ${fp} wrong and ${fn} missed, but ${wrong} examples with a mistake`;
+    return `counts fp ${fp} and fn ${fn}, but ${wrong} wrong examples`;
   }
   const shares = [
     ["precision", precision, tp, tp + fp],
     ["recall", recall, tp, tp + fn],
     ["f1", f1, 2 * tp, 2 * tp + fp + fn],
-    ["exact", exact, right, examples],
+    ["exact", exact, correct, examples],
   ] as const;
-  for (const [name, found, part, whole] of shares) {
+  for (const [name, recorded, part, whole] of shares) {
     const expected = whole === 0 ? 0 : part / whole;
-    if (Math.abs(found - expected) > GRAIN) {
-      return `has ${name} ${found}, where its counts give ${expected}`;
+    if (Math.abs(recorded - expected) > GRAIN) {
+      return `has ${name} ${recorded}, but its counts give ${expected}`;
     }
   }
 }

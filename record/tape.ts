@@ -1,6 +1,6 @@
 /**
- * The tape of a run as a file: one JSON line for each exchange with a model, as it ends, so that a run
- * that is killed leaves all that was said.
+ * The tape of a run as a file: a JSON line for each exchange with a model, written as soon as it ends, so
+ * that a killed run leaves all of them.
  *
  * @example
  * ```ts
@@ -30,63 +30,53 @@
  *
  * @module
  */
-import { fileError, readBytes } from "../learn/text/reading.ts";
 import { type Exchange, formatExchange, parseTape } from "../learn/chat/exchanges.ts";
 import { quote } from "../learn/text/quoting.ts";
-import { appendLine } from "./journal.ts";
+import { readBytes } from "../learn/text/reading.ts";
+import { LineFile } from "./lines.ts";
 
-/** A tape that is being written. There is no file before the first exchange. */
+/** A tape that is being written. The file does not exist before the first exchange. */
 export class Tape {
-  /** The file. */
-  readonly path: string;
-  #file?: Deno.FsFile;
-  #isOpen = true;
-  #isBegun = false;
+  readonly #file: LineFile;
 
   /** A tape at `path`. */
   constructor(path: string) {
-    this.path = path;
+    this.#file = new LineFile(path, "tape");
   }
 
-  /** Whether there is a file. */
+  /** The path of the file. */
+  get path(): string {
+    return this.#file.path;
+  }
+
+  /** Whether the file exists. */
   get isBegun(): boolean {
-    return this.#isBegun;
+    return this.#file.isBegun;
   }
 
   /**
-   * Adds an exchange. A failed write closes the tape, as nothing may follow a torn line: what comes
-   * after it is passed over.
+   * Adds an exchange. After a failed write, exchanges are dropped.
    *
-   * @throws {Error} where it cannot be written, or there is such a file already
-   * @throws {Deno.errors.NotCapable} where a permission is missing
+   * @throws {Error} if it cannot be written, or another file is at the path already
+   * @throws {Deno.errors.NotCapable} if a permission is missing
    */
   append(exchange: Exchange): void {
-    if (!this.#isOpen) return;
-    try {
-      this.#file ??= Deno.openSync(this.path, { write: true, createNew: true });
-      this.#isBegun = true;
-      appendLine(this.#file, formatExchange(exchange));
-    } catch (cause) {
-      this.close();
-      throw fileError(`Cannot write the tape ${quote(this.path)}`, cause);
-    }
+    this.#file.append(formatExchange(exchange));
   }
 
   /** Ends writing. May be called again. */
   close(): void {
-    this.#isOpen = false;
-    this.#file?.close();
-    this.#file = undefined;
+    this.#file.close();
   }
 }
 
 /**
- * Reads the tape of a run: `<storage>/<data set>.<run id>.exchanges.jsonl`. A last line that a killed
- * run left torn is dropped. `replayChat` answers from what is read.
+ * Reads the tape of a run: `<storage>/<data set>.<run id>.exchanges.jsonl`. Drops the torn last line that a
+ * killed run may leave. `replayChat` answers with the exchanges.
  *
- * @throws {Error} where the file cannot be read, naming the path
- * @throws {Deno.errors.NotCapable} where read permission is missing
- * @throws {SyntaxError | TypeError} naming a line that is no exchange
+ * @throws {Error} if the file cannot be read, naming the path
+ * @throws {Deno.errors.NotCapable} if read permission is missing
+ * @throws {SyntaxError | TypeError} if a line is not an exchange, naming it
  */
 export async function readTape(path: string): Promise<Exchange[]> {
   const source = `tape ${quote(path)}`;

@@ -1,13 +1,13 @@
 /**
- * Whether a trace holds: its order, its digests, its rule sets and its scores.
+ * Checks that a trace holds: its order, its digests, its rule sets and its scores.
  *
  * @module
  */
 import { type Rule, ruleId } from "../learn/rules/rule.ts";
 import type { Split } from "../learn/score/scoring.ts";
-import { runDigest, stepDigest, traceDigest } from "./chain.ts";
-import { TraceError } from "./error.ts";
 import { quote } from "../learn/text/quoting.ts";
+import { runDigest, stepDigest, traceDigest } from "./chain.ts";
+import { digestOrRefuse, TraceError } from "./error.ts";
 import { Fold, restoredSteps } from "./fold.ts";
 import type { KnownScores, Run, Step, StepBody, Trace } from "./schema.ts";
 import { agree, findScoreProblem, mergeScores, sameScores } from "./score_checks.ts";
@@ -15,33 +15,29 @@ import { agree, findScoreProblem, mergeScores, sameScores } from "./score_checks
 /**
  * Checks that a trace holds:
  *
- * - steps are numbered from 0 and come in an order that a run can have, which ends as its status says
- * - each step has the digest that the chain gives it, and the trace the digest of it all
- * - every rule set follows from the one before; no rule is unknown, none is left unmentioned
- * - scores add up, and each step begins with the scores that the one before it left
- * - verdicts fit their scores and patches; failures are such, and none that is shown to a synthesizer
- *   is a held-out example
- * - nothing is left unknown, unless the run was imported (has an `origin`): of such a run what is known
- *   has to hold
+ * - steps are numbered from 0, come in an order that a run can have, and end as the status says
+ * - each step has its digest in the chain, and the trace has the digest of the whole
+ * - every rule set follows from the one before; every rule is defined, and mentioned by a step
+ * - scores add up, and each step begins with the scores that the step before it left
+ * - verdicts fit their scores and patches; clusters can occur, and list no held-out example
+ * - everything is known, unless the run was imported (has an `origin`): then what is known has to hold
  *
  * Takes time linear in the length of the trace.
  *
- * @throws {TraceError} naming the first step at fault
+ * @throws {TraceError} if it does not hold, naming the first step that does not
  */
 export function verifyTrace(trace: Trace): void {
   const { run, rules, steps } = trace;
   const definitions = new Map(Object.entries(rules));
   const checker = new Checker(run, definitions, restoredSteps(steps));
-  const first = digested(() => runDigest(run));
+  const first = digestOrRefuse(() => runDigest(run));
   let last = first;
   steps.forEach((step, place) => {
     if (step.index !== place) {
-      throw new TraceError(
-        `step ${place} has the index ${step.index}: steps are out of order`,
-        place,
-      );
+      const problem = `step ${place} has the index ${step.index}: steps are out of order`;
+      throw new TraceError(problem, place);
     }
-    if (digested(() => stepDigest(last, step), place) !== step.digest) {
+    if (digestOrRefuse(() => stepDigest(last, step), place) !== step.digest) {
       const suspects = place === 0 ? "it or the run was changed" : "it was changed";
       throw new TraceError(`step ${place} does not fit its digest: ${suspects}`, place);
     }
@@ -56,32 +52,35 @@ export function verifyTrace(trace: Trace): void {
     }
     checkRule(rule, run);
   }
-  if (digested(() => traceDigest(first, rules, last)) !== trace.digest) {
+  if (digestOrRefuse(() => traceDigest(first, rules, last)) !== trace.digest) {
     throw new TraceError("its digest fits other rules or other steps: some were changed or lost");
   }
 }
 
-/** Checks the steps of a run as they come. */
+/** Verdicts after which `after` is of a change that was not made. */
+const NOT_APPLIED: readonly string[] = ["rejected", "reverted", "unknown"];
+
+/** Checks the steps of a run, one after the other. */
 export class Checker {
   readonly fold: Fold;
   readonly #run: Run;
   readonly #heldOut: ReadonlySet<string>;
   /** Whether the run may leave things unknown. */
   readonly #isImported: boolean;
-  /** The scores of the rule set after each step, once there is one. */
+  /** The scores of the rule set after each step. */
   readonly #scoresAfter: (KnownScores | undefined)[] = [];
   #scores?: KnownScores;
-  /** What an audit that was just kept began with, in an imported run. */
+  /** The scores before an audit that was just kept, in an imported run. */
   #audited?: KnownScores;
   #iteration?: number;
   #last?: StepBody["type"];
 
   /**
-   * A checker for the steps of `run`.
+   * Checks a run and creates a checker for its steps.
    *
-   * @param definitions every rule of the trace by its id; may grow as steps come
-   * @param remember steps whose sets a later step restores, where they are known
-   * @throws {TraceError} where the run does not hold in itself
+   * @param definitions every rule of the trace by its id; may grow between steps
+   * @param remember steps whose sets a later step restores, if they are known
+   * @throws {TraceError} if the run contradicts itself
    */
   constructor(
     run: Run,
@@ -115,12 +114,12 @@ export class Checker {
   /**
    * Checks the next step.
    *
-   * @throws {TraceError} where it does not fit those before
+   * @throws {TraceError} if it does not fit the steps before it
    */
   check(step: StepBody): void {
     this.#checkOrder(step.type);
     if ("repaired" in step && (step.repaired ?? 0) > (step.exchanges?.length ?? 0)) {
-      this.#fail(`says ${step.repaired} replies were repaired, which is more than it lists`);
+      this.#fail(`has ${step.repaired} repaired replies, which is more than it lists`);
     }
     this.#checkUnknown(step);
     this.fold.apply(step);
@@ -135,18 +134,10 @@ export class Checker {
         break;
       case "iteration":
         this.#checkIteration(step);
-        this.#compare(
-          step,
-          step.verdict === "accepted",
-          step.verdict !== "rejected" && step.verdict !== "unknown",
-        );
+        this.#compare(step, step.verdict === "accepted", !NOT_APPLIED.includes(step.verdict));
         break;
       case "audit":
-        this.#compare(
-          step,
-          step.verdict === "kept",
-          step.verdict === "kept" || step.verdict === "none",
-        );
+        this.#compare(step, step.verdict === "kept", !NOT_APPLIED.includes(step.verdict));
         if (step.verdict === "none" && step.actions.some(({ outcome }) => outcome === "applied")) {
           this.#fail("has the verdict none, but applied an action");
         }
@@ -188,10 +179,10 @@ export class Checker {
     }
   }
 
-  /** Checks that a run that was not imported knows all of a step. */
+  /** Checks that only an imported run leaves something of a step unknown. */
   #checkUnknown(step: StepBody): void {
     if (this.#isImported) {
-      // What changed without a word has other scores than before.
+      // After an unlogged change the scores are unknown.
       if ("unlogged" in step && step.unlogged !== undefined) this.#scores = {};
       return;
     }
@@ -201,14 +192,14 @@ export class Checker {
       ["failures", step.type === "iteration" && step.failures.count === undefined],
       ["change", "unlogged" in step && step.unlogged !== undefined],
     ] as const;
-    const found = marks.find(([, isUnknown]) => isUnknown);
-    if (found !== undefined) this.#fail(`has an unknown ${found[0]}, but was not imported`);
+    const mark = marks.find(([, isUnknown]) => isUnknown);
+    if (mark !== undefined) this.#fail(`has an unknown ${mark[0]}, but was not imported`);
   }
 
   #checkIteration(step: Extract<StepBody, { type: "iteration" }>): void {
     const { iteration, failures, patch, verdict, clause, before, after } = step;
     const next = (this.#iteration ?? 0) + 1;
-    // An imported run does not know those that left no line in its log.
+    // The log of an imported run may leave iterations out.
     const isNext = this.#isImported ? iteration >= next : iteration === next;
     if (iteration === 0 && !this.#isImported) this.#fail("is iteration 0, but was not imported");
     if (this.#iteration !== undefined && !isNext) {
@@ -221,7 +212,7 @@ export class Checker {
       this.#fail(`has the verdict ${verdict}, but its patch changes rules`);
     }
     if (verdict === "accepted") {
-      // Others accept by rules of their own.
+      // Other tools accept patches for other reasons.
       if (changes === 0 && !this.#isImported) this.#fail("accepts a patch that changes nothing");
       if (clause !== undefined) {
         const [from, to] = [before[clause], after[clause]];
@@ -234,7 +225,7 @@ export class Checker {
     let clustered = 0;
     for (const { expected, predicted, count, examples, rules } of failures.clusters) {
       clustered += count;
-      this.#checkKind(expected, predicted);
+      this.#checkCluster(expected, predicted);
       if (new Set(examples).size < examples.length) {
         this.#fail("lists an example of a cluster twice");
       }
@@ -253,10 +244,10 @@ export class Checker {
     }
   }
 
-  /** Checks that failures of a kind can occur: something is expected or predicted, and amiss. */
-  #checkKind(expected: string | null, predicted: string | null): void {
+  /** Checks that the failures of a cluster can occur. */
+  #checkCluster(expected: string | null, predicted: string | null): void {
     if (this.#run.dataset.task === "classification") {
-      // What is right by a narrow lead is a failure to learn from too.
+      // An example that is correct by too small a margin is a failure too.
       if (expected === null) this.#fail("has a cluster of failures without an expected label");
     } else if (expected === predicted) {
       const what = expected === null ? "expects and predicts nothing" : "predicts what it expects";
@@ -265,18 +256,18 @@ export class Checker {
   }
 
   #checkFinal({ scores }: Extract<StepBody, { type: "final" }>): void {
-    for (const [split, found] of Object.entries(scores)) {
-      if (found !== undefined) this.#expectSplit(found, split as Split);
+    for (const [split, scored] of Object.entries(scores)) {
+      if (scored !== undefined) this.#expectSplit(scored, split as Split);
     }
     const on = this.#scores?.on;
-    // An imported run knows scores in part, if at all, and a final step has them whole.
+    // A final step has only whole scores; an imported run may know a part of them.
     const isKnown = on !== undefined && (scores[on] !== undefined || !this.#isImported);
     if (isKnown && !sameScores(scores[on], this.#scores)) {
       this.#fail(`ends with other scores on ${on} than the step before left`);
     }
   }
 
-  /** Checks a pair of scores; `applied` where the step's rules stay, `exact` where `after` is theirs. */
+  /** Checks a pair of scores; `applied` if the change stays, `exact` if `after` is of the rules that stay. */
   #compare(
     { type, before, after }: Extract<StepBody, { readonly before: KnownScores }>,
     applied: boolean,
@@ -284,7 +275,7 @@ export class Checker {
   ): void {
     this.#expectScores(before);
     this.#expectScores(after);
-    // Another tool may have scored the rules before it audited them, and begin with that after it.
+    // Another tool may begin an iteration with the scores from before its audit.
     const isStale = this.#audited !== undefined && type === "iteration";
     const begins = sameScores(before, this.#scores) ||
       isStale && sameScores(before, this.#audited);
@@ -294,7 +285,7 @@ export class Checker {
       this.#scores = after;
       return;
     }
-    // What is known of the rules that stay holds for the steps that follow.
+    // The known scores of the rules that stay hold for the next steps.
     if (!isStale) this.#scores = mergeScores(this.#scores, before);
     if (exact && !sameScores(after, before)) this.#fail("changes no rule, but its scores");
     if (exact && !isStale) this.#scores = mergeScores(this.#scores, after);
@@ -322,31 +313,21 @@ export class Checker {
   }
 }
 
-/** Whether a rule is what its id was made of, and stands for a label of the data. */
+/** Checks that a rule fits its id, and that its label is one of the data set. */
 function checkRule(rule: Rule, { dataset }: Run): void {
-  if (rule.id.replace(/-.*/, "") !== digested(() => ruleId(rule))) {
+  if (rule.id.replace(/-.*/, "") !== digestOrRefuse(() => ruleId(rule))) {
     throw new TraceError(`rule ${rule.id} does not fit its id: it was changed`);
   }
   if (!dataset.labels.includes(rule.label)) {
-    throw new TraceError(
-      `rule ${rule.id} has the label ${quote(rule.label)}, which the data has not`,
-    );
+    const label = quote(rule.label);
+    throw new TraceError(`rule ${rule.id} has the label ${label}, which is not in the data set`);
   }
 }
 
-/** A run that was killed has the status running, whatever step was its last. */
+/** Checks that the last step fits the status. A killed run has the status running after any step. */
 function checkStatus({ status }: Run, last: Step | undefined): void {
-  const ending = status === "completed" ? "final" : "failure";
-  if (status === "running" || status === "unknown" || last?.type === ending) return;
-  const found = last === undefined ? "has no step" : `ends in a ${last.type} step`;
-  throw new TraceError(`the run is ${status}, but ${found}`, last?.index);
-}
-
-function digested(compute: () => string, step?: number): string {
-  try {
-    return compute();
-  } catch (cause) {
-    const where = step === undefined ? "" : `step ${step}: `;
-    throw new TraceError(`${where}no digest: ${(cause as Error).message}`, step, { cause });
-  }
+  const expected = status === "completed" ? "final" : "failure";
+  if (status === "running" || status === "unknown" || last?.type === expected) return;
+  const end = last === undefined ? "has no step" : `ends in a ${last.type} step`;
+  throw new TraceError(`the run is ${status}, but ${end}`, last?.index);
 }

@@ -12,7 +12,7 @@ import { isRecord, parseJson } from "../../learn/text/json.ts";
 import { Rule } from "../../learn/rules/rule.ts";
 import type { Split } from "../../learn/score/scoring.ts";
 import { runDigest, stepDigest, traceDigest } from "../../record/chain.ts";
-import { describeFault, TraceError } from "../../record/error.ts";
+import { describeProblem, TraceError } from "../../record/error.ts";
 import { decodeTrace } from "../../record/files.ts";
 import { foldSteps } from "../../record/fold.ts";
 import { checkVersion, isJournal, parseJournal } from "../../record/journal.ts";
@@ -76,14 +76,14 @@ function parseOutline(text: string, source: string): Outline {
   }
   checkVersion(document.version, source);
   const parsed = Outlined.safeParse(document);
-  if (!parsed.success) throw fail(describeFault(parsed.error).text);
+  if (!parsed.success) throw fail(describeProblem(parsed.error));
   if (!isRecord(document.rules)) throw fail("field rules: expected an object");
   const { run, steps, digest } = parsed.data;
   const first = run.status === "completed" ? findScored(steps) : 0;
   const last = steps.slice(first).map((step, place) => {
     const checked = Step.safeParse(step);
     if (checked.success) return checked.data;
-    throw fail(`step ${first + place}: ${describeFault(checked.error).text}`, first + place);
+    throw fail(`step ${first + place}: ${describeProblem(checked.error)}`, first + place);
   });
   const before = steps.at(first - 1);
   const previous = first > 0 && isRecord(before) ? String(before.digest) : undefined;
@@ -144,7 +144,7 @@ function countRules({ rules, steps }: Outline, source: string): number {
   if (final?.type === "final") return final.rules.length;
   const checked = z.record(z.string(), Rule).safeParse(rules);
   if (!checked.success) {
-    throw new TraceError(`Cannot read ${source}: rules: ${describeFault(checked.error).text}`);
+    throw new TraceError(`Cannot read ${source}: rules: ${describeProblem(checked.error)}`);
   }
   try {
     return foldSteps(new Map(Object.entries(checked.data)), steps).size;

@@ -14,7 +14,7 @@ import { parseEntry, type Unread } from "./entries.ts";
 import { readLines } from "./lines.ts";
 import { Splitter, type Unplaced } from "./splitting.ts";
 import type { RunLog } from "./run.ts";
-import { describeFault } from "../../record/error.ts";
+import { describeProblem } from "../../record/error.ts";
 
 /** How a log is imported. */
 export interface ImportOptions {
@@ -141,7 +141,7 @@ export function tellApart(trace: Trace, repeats: Map<string, number>): Trace {
 export function checkTrace(trace: Trace, line: number): void {
   try {
     const { error } = Trace.safeParse(trace);
-    if (error !== undefined) throw new TraceError(describeFault(error).text);
+    if (error !== undefined) throw new TraceError(describeProblem(error));
     verifyTrace(trace);
   } catch (cause) {
     if (!(cause instanceof TraceError)) throw cause;

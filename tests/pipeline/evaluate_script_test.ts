@@ -277,7 +277,7 @@ const failing: [string[], string][] = [
   [["--rules", "both.jsonl", "--evaluate", "both.jsonl"], 'both.jsonl"'],
   [["--rules", "empty.json", "--evaluate", "both.jsonl"], 'empty.json"'],
   [["--rules", "newer.json", "--evaluate", "both.jsonl"], "format version 2"],
-  [["--rules", "odd.json", "--evaluate", "both.jsonl"], 'its config has "decide"'],
+  [["--rules", "odd.json", "--evaluate", "both.jsonl"], "config: field decide"],
   [["--rules", spanTrace, "--evaluate", "none.jsonl"], "there is no such file"],
   [["--rules", spanTrace, "--evaluate", "labels.jsonl"], 'labels.jsonl": line 1'],
   [["--rules", spanTrace, "--evaluate", spanTrace], "Cannot read"],

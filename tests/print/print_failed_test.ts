@@ -42,7 +42,7 @@ Deno.test("a critique of which nothing came is told as failed, one of which some
 
 Deno.test("a run that stopped as every patch failed says that none could be had", async () => {
   const text = await print({ synthesizer: refusing });
-  assertStringIncludes(text, "stopped (stale): no patch could be had\n");
+  assertStringIncludes(text, "stopped (stale): every patch failed\n");
 });
 
 Deno.test("a run of which one of the last patches did not fail says that none was accepted", async () => {

@@ -300,7 +300,7 @@ step  2  added by iteration 1
          for 4 failures: exchange left undecided
          accepted: dev F1 71.4 → 77.8 % (+6.3)
          weight 2.25, precision 96.0 %, support 25
-step  7  an audit meant to remove it: reverted
+step  7  an audit proposed to remove it: reverted
          no-hit: matched nothing
          dev F1 78.9 → 63.5 % (-15.4)
 step 12  reweighted: weight 2.50, precision 97.0 %, support 40
@@ -334,7 +334,7 @@ const fates: Record<string, string> = {
   card_late: "pruned: card_lost matches all it matches",
   statement: "came with the refit",
   guess_a: "proposed by iteration 2\n         rejected: dev F1",
-  rate: "iteration 2 meant to remove it: rejected",
+  rate: "iteration 2 proposed to remove it: rejected",
 };
 for (const [name, fate] of Object.entries(fates)) {
   Deno.test(`the life of ${name} says: ${fate.split("\n")[0]}`, () => {

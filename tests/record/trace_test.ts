@@ -268,12 +268,12 @@ Deno.test("a storage path that is a file stops the run before learning", () =>
     let steps = 0;
     const learn = withTrace(scriptedLearner(script), { storage: file });
     const error = await assertRejects(() => learn(dataset, { onStep: () => void steps++ }), Error);
-    assertStringIncludes(error.message, `Cannot open the journal "${join(file, journal)}": `);
+    assertStringIncludes(error.message, `Cannot write the journal "${join(file, journal)}": `);
     assertStringIncludes(error.message, "is a file, expected a folder");
     assert(!error.message.includes("\n") && error.cause instanceof Error);
     assertEquals(steps, 0);
     const below = withTrace(scriptedLearner(script), { storage: join(file, "deep") });
-    await assertRejects(() => below(dataset), Error, "Cannot open the journal");
+    await assertRejects(() => below(dataset), Error, "Cannot write the journal");
   }));
 
 Deno.test("a learner that catches what its report was refused with does not get away with it", () =>
@@ -376,7 +376,7 @@ const refused: [string, (script: Script) => Partial<Script>, string][] = [
         rules: [{ ...reports[0].rules[0], patterns: ["x"] }],
       }),
     }),
-    "another rule than the one reported before",
+    "is not the one reported before",
   ],
   [
     "a final set that does not follow",

@@ -117,7 +117,7 @@ Deno.test("a rule under another id and a rule that no step mentions are refused"
   refuse(chain({ ...base, rules: { ...base.rules, [stray.id]: stray } }), "no step mentions it");
 });
 
-Deno.test("a rule that its id was not made of, or whose label the data has not, is refused", () => {
+Deno.test("a rule that does not fit its id, or whose label is not in the data set, is refused", () => {
   const [[id, rule], ...rest] = Object.entries(base.rules);
   const patterns = [...rule.patterns, "more"];
   const changed = { ...base.rules, [id]: { ...rule, patterns } };
@@ -125,7 +125,7 @@ Deno.test("a rule that its id was not made of, or whose label the data has not, 
   const { dataset } = base.run;
   const labels = dataset.labels.filter((label) => rest.every(([, one]) => one.label !== label));
   const run = { ...base.run, dataset: { ...dataset, labels } };
-  refuse(chain({ ...base, run }), "which the data has not");
+  refuse(chain({ ...base, run }), "which is not in the data set");
 });
 
 Deno.test("a status that the last step does not bear out is refused", () => {
@@ -206,7 +206,7 @@ Deno.test("a step that repaired more replies than it asked for is refused", () =
   const asked = { exchanges: ["sha256:0"], repaired: 1 };
   const make = (fields: object) => chain({ ...base, steps: [{ ...first, ...fields }, ...rest] });
   verifyTrace(make(asked));
-  refuse(make({ ...asked, repaired: 2 }), "says 2 replies were repaired", 0);
+  refuse(make({ ...asked, repaired: 2 }), "has 2 repaired replies", 0);
 });
 
 Deno.test("a held-out example among the failures shown to a synthesizer is refused", () => {
@@ -264,8 +264,8 @@ Deno.test("a broken trace is refused with the step and field, and nothing that s
     [text.slice(0, text.length / 2), "line"],
     [text.slice(0, -3), "but the text ends"],
     ["", "it is empty"],
-    ["[]", "it is no trace"],
-    ["{}", "it is no trace"],
+    ["[]", "it is not a trace"],
+    ["{}", "it is not a trace"],
     [
       edit('"version":1', '"version":7'),
       "it is format version 7, and this ruletrace 0.1.0 reads up to 1; get a newer ruletrace",
@@ -367,13 +367,13 @@ Deno.test("scores of spans that do not add up are refused", () => {
   assert(synthesis.type === "synthesis");
   const { scores } = synthesis;
   const cases: [object, string][] = [
-    [{ exact: 0.5 }, "has exact 0.5, where its counts give 0.66"],
-    [{ exact: 1 }, "counts 1 wrong and 1 missed, but 0 examples with a mistake"],
-    [{ exact: 0 }, "counts 1 wrong and 1 missed, but 3 examples with a mistake"],
-    [{ fp: 2 }, "has precision 0.75, where its counts give 0.6"],
-    [{ fn: 0 }, "has recall 0.75, where its counts give 1"],
+    [{ exact: 0.5 }, "has exact 0.5, but its counts give 0.66"],
+    [{ exact: 1 }, "counts fp 1 and fn 1, but 0 wrong examples"],
+    [{ exact: 0 }, "counts fp 1 and fn 1, but 3 wrong examples"],
+    [{ fp: 2 }, "has precision 0.75, but its counts give 0.6"],
+    [{ fn: 0 }, "has recall 0.75, but its counts give 1"],
     [{ examples: 4 }, "is scored on 4 examples of train, which has 3"],
-    [{ ...createScores("train", 3, 0, 0), exact: 2 / 3 }, "but 1 examples with a mistake"],
+    [{ ...createScores("train", 3, 0, 0), exact: 2 / 3 }, "but 1 wrong examples"],
   ];
   for (const [change, message] of cases) {
     refuse(forge(0, { scores: { ...scores, ...change } }, spans), message, 0);

@@ -185,7 +185,7 @@ Deno.test("a patch without a decision stays open where the next prompt shows the
     const life = formatRuleLife(trace, id);
     assertEquals(/rejected/.test(life), false, life);
   }
-  assertMatch(formatRuleLife(trace, "rate_any"), /meant to remove it: unknown/);
+  assertMatch(formatRuleLife(trace, "rate_any"), /proposed to remove it: unknown/);
 });
 
 Deno.test("a patch without a decision stays open where only the names of rules are shown, and fit both", async () => {

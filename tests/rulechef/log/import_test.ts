@@ -385,7 +385,7 @@ Deno.test("rules that no step gives are taken over from the prompt, and named", 
   assertEquals(unlogged?.added.map(nameOf(trace)), ["found"]);
   assertEquals(unlogged?.removed.map(nameOf(trace)), ["rate_any"]);
   assertEquals(namesAt(trace), ["card_any", "found"]);
-  assertMatch(formatRuleLife(trace, "found"), /came before iteration 1: the log does not tell how/);
+  assertMatch(formatRuleLife(trace, "found"), /came before iteration 1: the log does not say how/);
 });
 
 Deno.test("returned rules that an earlier step had are those of that step", async () => {
