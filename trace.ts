@@ -147,7 +147,8 @@ export function withTrace<Dataset, Options extends Sinks, Result extends object>
     }
     ending = checkEnd(ending, recording);
     if ("error" in ending) {
-      recording.fail(describeError(ending.error, [dataset, testOf(options)]));
+      const { test } = (options ?? {}) as { readonly test?: unknown };
+      recording.fail(describeError(ending.error, [dataset, test]));
     }
     const status = statusOf(recording, ending, options);
     const { trace, path, tape, writeError } = save(recording, status, storage);
@@ -253,8 +254,4 @@ function examplesOf(dataset: unknown): Quotable[] {
   const examples = (dataset as { readonly examples?: unknown } | null | undefined)?.examples;
   if (!Array.isArray(examples)) return [];
   return examples.filter((example) => typeof example?.text === "string");
-}
-
-function testOf(options: unknown): unknown {
-  return (options as { readonly test?: unknown } | null | undefined)?.test;
 }

@@ -73,15 +73,13 @@ export class Recording {
       if (this.#run !== undefined) throw new TypeError("The learner started a second run");
       // Settings without a JSON form are left out.
       const plain: unknown = JSON.parse(JSON.stringify(run) ?? "null");
-      const parsed = Run.safeParse(isRecord(plain) ? { ...plain, status: "running" } : plain);
-      if (!parsed.success) {
-        throw new TypeError(`The learner reported no valid run: ${describeProblem(parsed.error)}`);
-      }
-      this.#run = parsed.data;
-      this.#checker = new Checker(parsed.data, this.#rules);
-      this.#runDigest = runDigest(parsed.data);
-      this.#journal = openJournal(this.#storage, parsed.data);
-      this.#tape = new Tape(recordPaths(this.#storage, parsed.data).tape);
+      const started = isRecord(plain) ? { ...plain, status: "running" } : plain;
+      const checked = parse(Run, started, "The learner reported no valid run:");
+      this.#run = checked;
+      this.#checker = new Checker(checked, this.#rules);
+      this.#runDigest = runDigest(checked);
+      this.#journal = openJournal(this.#storage, checked);
+      this.#tape = new Tape(recordPaths(this.#storage, checked).tape);
       this.#time = this.#now().getTime();
     });
   }
@@ -96,13 +94,10 @@ export class Recording {
     this.#accept(() => {
       const { length } = this.#steps;
       if (!this.isStarted) throw new TypeError("The learner reported a step before its run");
-      const where = `The learner reported no valid step ${length}:`;
-      const parsed = StepBody.safeParse(report.step);
-      if (!parsed.success) throw new TypeError(`${where} ${describeProblem(parsed.error)}`);
-      const rules = Rules.safeParse(report.rules);
-      if (!rules.success) throw new TypeError(`${where} rules: ${describeProblem(rules.error)}`);
-      const body = tidy(parsed.data);
-      const fresh = this.#define(tidy(rules.data), where);
+      const problem = `The learner reported no valid step ${length}:`;
+      const body = tidy(parse(StepBody, report.step, problem));
+      const rules = tidy(parse(Rules, report.rules, `${problem} rules:`));
+      const fresh = this.#define(rules, problem);
       try {
         this.#checker!.check(body);
         const stray = fresh.find((rule) => !this.#checker!.fold.isIntroduced(rule.id));
@@ -179,7 +174,8 @@ export class Recording {
     }
   }
 
-  #define(rules: readonly Rule[], where: string): Rule[] {
+  /** Defines the rules that are new, and returns them. */
+  #define(rules: readonly Rule[], problem: string): Rule[] {
     const fresh: Rule[] = [];
     for (const rule of rules) {
       const known = this.#rules.get(rule.id);
@@ -188,7 +184,7 @@ export class Recording {
         fresh.push(rule);
       } else if (ruleId(known) !== ruleId(rule)) {
         for (const { id } of fresh) this.#rules.delete(id);
-        throw new TypeError(`${where} rule ${rule.id} is not the one reported before`);
+        throw new TypeError(`${problem} rule ${rule.id} is not the one reported before`);
       }
     }
     return fresh;
@@ -217,6 +213,12 @@ export class Recording {
       this.writeError ??= error;
     }
   }
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, problem: string): T {
+  const { data, error } = schema.safeParse(value);
+  if (error) throw new TypeError(`${problem} ${describeProblem(error)}`);
+  return data!;
 }
 
 /**

@@ -88,26 +88,25 @@ function findQuotes(message: string, examples: Iterable<Quotable>): Quote[] {
  * message may quote, so that the time for most messages depends on their length alone.
  */
 export function createRedactor(examples: readonly Quotable[]): (message: string) => string {
+  /** The places of examples by their blocks and short texts. */
   let index: Map<string, Set<number>> | undefined;
   const lengths = new Set([BLOCK]);
-  function build(): Map<string, Set<number>> {
+  const build = () => {
     const built = new Map<string, Set<number>>();
-    const add = (part: string, place: number) => {
-      const known = built.get(part);
-      if (known === undefined) built.set(part, new Set([place]));
-      else known.add(place);
-    };
     for (const [place, example] of examples.entries()) {
       const text = foldExample(example);
+      const parts: string[] = [];
       for (let from = 0; from + BLOCK <= text.length; from += BLOCK) {
-        add(text.slice(from, from + BLOCK), place);
+        parts.push(text.slice(from, from + BLOCK));
       }
-      if (text.length === 0 || text.length >= RUN) continue;
-      lengths.add(text.length);
-      add(text, place);
+      if (text.length > 0 && text.length < RUN) {
+        lengths.add(text.length);
+        parts.push(text);
+      }
+      for (const part of parts) built.set(part, (built.get(part) ?? new Set()).add(place));
     }
     return built;
-  }
+  };
   return (message) => {
     index ??= build();
     const { folded } = foldQuote(message);
@@ -131,35 +130,23 @@ export function createRedactor(examples: readonly Quotable[]): (message: string)
  * have the same words.
  */
 export function createNameRedactor(examples: readonly Quotable[]): (name: string) => string {
-  /** Lengths of texts by their beginning, the longest first. */
-  const lengths = new Map<string, number[]>();
-  let known: Map<string, Quotable> | undefined;
-  const build = () => {
-    const long = examples.map((example) => [foldExample(example), example] as const)
-      .filter(([text]) => text.length >= LONG).sort(([a], [b]) => b.length - a.length);
-    for (const [text] of long) {
-      const beginning = text.slice(0, LONG);
-      const found = lengths.get(beginning);
-      if (found === undefined) lengths.set(beginning, [text.length]);
-      else if (found.at(-1) !== text.length) found.push(text.length);
-    }
-    return new Map(long.toReversed());
+  const group = () => {
+    const texts = examples.map((example) => [foldExample(example), example] as const)
+      .filter(([text]) => text.length >= LONG)
+      .sort(([one], [other]) => other.length - one.length);
+    return Map.groupBy(texts, ([text]) => text.slice(0, LONG));
   };
+  let byBeginning: ReturnType<typeof group> | undefined;
   return (name) => {
     if (name.length < LONG) return name;
-    known ??= build();
+    byBeginning ??= group();
     const { folded, placeOf } = foldQuote(name);
     const quotes: Quote[] = [];
     for (let start = 0; start + LONG <= folded.length;) {
-      const length = lengths.get(folded.slice(start, start + LONG))?.find((length) =>
-        start + length <= folded.length && known!.has(folded.slice(start, start + length))
-      );
-      if (length === undefined) {
-        start++;
-        continue;
-      }
-      const example = known.get(folded.slice(start, start + length))!;
-      quotes.push({ start, end: start + length, example });
+      const match = byBeginning.get(folded.slice(start, start + LONG))
+        ?.find(([text]) => folded.startsWith(text, start));
+      const length = match?.[0].length ?? 1;
+      if (match !== undefined) quotes.push({ start, end: start + length, example: match[1] });
       start += length;
     }
     return replace(name, quotes, placeOf);

@@ -14,7 +14,7 @@ const failing = () => {
 };
 const refusing = stub({ added: [card] }, new Error("status 401"), new Error("status 401"));
 
-Deno.test("guidance that could not be had is told as that, and a critique as that", async () => {
+Deno.test("failed guidance and a failed critique are told as such", async () => {
   const guided = await print({ synthesizer: refusing, coordinator: silent({ guide: failing }) });
   assertStringIncludes(guided, "advice failed: Error: guidance: status 401");
   const reviewed = await print({
@@ -40,7 +40,7 @@ Deno.test("a critique of which nothing came is told as failed, one of which some
   assertMatch(some, /^ +1 {2}critique {3}/m);
 });
 
-Deno.test("a run that stopped as every patch failed says that none could be had", async () => {
+Deno.test("a run that stopped as every patch failed says so", async () => {
   const text = await print({ synthesizer: refusing });
   assertStringIncludes(text, "stopped (stale): every patch failed\n");
 });
@@ -50,6 +50,6 @@ Deno.test("a run of which one of the last patches did not fail says that none wa
   for (const order of [answers, answers.toReversed()]) {
     const text = await print({ synthesizer: stub({ added: [card] }, ...order) });
     assertStringIncludes(text, "stopped (stale): patches were no longer accepted\n");
-    assert(!text.includes("could be had"));
+    assert(!text.includes("every patch failed"));
   }
 });

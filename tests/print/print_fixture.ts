@@ -253,3 +253,19 @@ export const running = makeTrace(
   [...first, fx, charge],
   bodies.slice(0, 3),
 );
+
+/** The lines of a text that ends in a line break. */
+export const lines = (text: string): string[] => text.replace(/\n$/, "").split("\n");
+
+/** The lines of a formatted trace from the heading of the steps up to the next empty line. */
+export const tableOf = (text: string): string[] => {
+  const all = lines(text);
+  const from = all.findIndex((line) => line.startsWith("step"));
+  const to = all.indexOf("", from);
+  return all.slice(from, to < 0 ? undefined : to);
+};
+
+/** Matches control and direction characters, except for the line break. */
+export const unsafe =
+  // deno-lint-ignore no-control-regex -- they must not be there
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|\p{Surrogate}/u;

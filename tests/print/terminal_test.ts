@@ -85,7 +85,8 @@ async function withFile(
 const colour = /\u001b\[\d+m/g;
 
 for (const columns of [40, 80, 200]) {
-  for (const env of [{ NO_COLOR: "" }, { NO_COLOR: "1" }]) {
+  // One width is enough to see that NO_COLOR is heeded.
+  for (const env of columns === 80 ? [{ NO_COLOR: "" }, { NO_COLOR: "1" }] : [{ NO_COLOR: "" }]) {
     const painted = env.NO_COLOR === "";
     Deno.test({
       name: `on a terminal of ${columns} columns the text fits, ${

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import type { Chat, Message } from "../../learn/chat/client.ts";
-import type { Reply } from "../../learn/chat/response.ts";
-import { createRecorder, type Purpose } from "../../learn/chat/exchanges.ts";
+import type { Chat, Message, Reply } from "../../learn/chat/client.ts";
+import { createRecorder, exchangeId, type Purpose } from "../../learn/chat/exchanges.ts";
+import type { Coordinator } from "../../learn/coordinator.ts";
 import type { Patch, SynthesisTask, Synthesizer } from "../../learn/synthesizer.ts";
+import type { LearnOptions } from "../../pipeline.ts";
+import { propose, silent } from "../pipeline/pipeline_fixture.ts";
 
 /** Answers requests by their last message: a text, or an error to be thrown. */
 export function answering(answer: (content: string) => string | Error | Promise<string>): Chat {
@@ -54,4 +56,34 @@ export function askingSynthesizer(
       return JSON.parse(reply);
     },
   };
+}
+
+/** The rule that is named like its label, or an empty patch. */
+export const sound = (content: string): string =>
+  JSON.stringify(content.startsWith("patch") ? {} : propose(content));
+export const chat: Chat = answering(sound);
+export const idOf = (content: string): string =>
+  exchangeId({ model: "small" }, { messages: [{ role: "user", content }] });
+export const base: LearnOptions = { coordinator: silent(), generateId: () => "run-1" };
+export const wrong = { synthesizer: askingSynthesizer(chat, { also: () => ({ added: [] }) }) };
+
+/** A coordinator that asks before it says what is given. */
+export function asking(
+  chat: Chat,
+  methods: Pick<Coordinator, "critique" | "guide" | "audit">,
+): Coordinator {
+  const after = <State extends { readonly task: Parameters<typeof askAll>[1] }, T>(
+    purpose: "critique" | "guide" | "audit",
+    method: ((state: State) => T) | undefined,
+  ) =>
+    method && (async (state: State) => {
+      await askAll(chat, state.task, purpose, [purpose]);
+      return await method(state);
+    });
+  const { critique, guide, audit } = methods;
+  return silent({
+    critique: after("critique", critique),
+    guide: after("guide", guide),
+    audit: after("audit", audit),
+  } as Omit<Coordinator, "name">);
 }
