@@ -19,31 +19,25 @@ const stops: Record<StepOf<"final">["stop"], string> = {
 /** For `stale`, if each of the last patches failed, as many as the run had patience for. */
 const NO_PATCH = "every patch failed";
 
-function percentColumn<Field extends string>(
+function fieldColumn<Field extends string>(
   heading: string,
   field: Field,
+  format: (value: number) => string = formatPercent,
 ): Column<Readonly<Record<Field, number>>> {
-  return numberColumn(heading, (row) => formatPercent(row[field]));
-}
-
-function countColumn<Field extends string>(
-  heading: string,
-  field: Field,
-): Column<Readonly<Record<Field, number>>> {
-  return numberColumn(heading, (row) => formatCount(row[field]));
+  return numberColumn(heading, (row) => format(row[field]));
 }
 
 /** Columns of scores, by field. */
 export const columns = {
-  precision: percentColumn("P", "precision"),
-  recall: percentColumn("R", "recall"),
-  f1: percentColumn("F1", "f1"),
-  macroF1: percentColumn("macro-F1", "macroF1"),
-  exact: percentColumn("exact", "exact"),
-  examples: countColumn("examples", "examples"),
-  tp: countColumn("tp", "tp"),
-  fp: countColumn("fp", "fp"),
-  fn: countColumn("fn", "fn"),
+  precision: fieldColumn("P", "precision"),
+  recall: fieldColumn("R", "recall"),
+  f1: fieldColumn("F1", "f1"),
+  macroF1: fieldColumn("macro-F1", "macroF1"),
+  exact: fieldColumn("exact", "exact"),
+  examples: fieldColumn("examples", "examples", formatCount),
+  tp: fieldColumn("tp", "tp", formatCount),
+  fp: fieldColumn("fp", "fp", formatCount),
+  fn: fieldColumn("fn", "fn", formatCount),
 } as const;
 
 /** Formats the scores at the end and why the run stopped, in lines of at most `width` columns. */

@@ -87,9 +87,9 @@ export function formatSteps(trace: Trace, width: number): string[] {
   const precision = share("P", "precision");
   const recall = share("R", "recall");
   const gain: Column<StepRow> = {
-    ...number("Δ", phraseGain),
+    ...number("Δ", formatGain),
     paint: (laid, row) => {
-      const points = phraseGain(row);
+      const points = formatGain(row);
       return points.startsWith("+") ? green(laid) : points.startsWith("-") ? red(laid) : dim(laid);
     },
   };
@@ -331,7 +331,7 @@ function wrapAtMost(text: string, width: number): string[] {
   return [...lines.slice(0, NOTE_LINES - 1), truncate(`${lines[NOTE_LINES - 1]} …`, width)];
 }
 
-function phraseGain({ before, after }: StepRow): string {
+function formatGain({ before, after }: StepRow): string {
   if (before?.f1 === undefined || after?.f1 === undefined || before.on !== after.on) return "";
   return formatPoints(before.f1, after.f1);
 }

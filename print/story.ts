@@ -141,8 +141,8 @@ export function tellStory(trace: Trace): readonly Clause[] {
 }
 
 /**
- * Clauses with an arrow (or another `mark`) between them, in lines of at most `width` columns. A line
- * ends before a clause that does not fit it; only a clause longer than a line is broken.
+ * Joins clauses by an arrow (or another `mark`) in lines of at most `width` columns. A line ends before a
+ * clause that does not fit it; only a clause longer than a line is broken.
  */
 export function joinClauses(clauses: readonly Clause[], width: number, mark = "→"): string[] {
   const lines: string[] = [];

@@ -91,18 +91,12 @@ export class Fold {
       case "synthesis":
         for (const id of step.start ?? []) this.#enter(id, "starts with");
         for (const id of step.added) this.#enter(id, "adds");
-        this.#reweigh(step.reweighted);
         break;
       case "iteration":
         this.#patch(step.patch);
-        this.#reweigh(step.reweighted);
-        // A rejected patch has to fit the set too, but leaves it as it was.
-        if (step.verdict !== "accepted") this.#undo();
         break;
       case "audit":
         for (const action of step.actions) this.#audit(action);
-        this.#reweigh(step.reweighted);
-        if (step.verdict !== "kept") this.#undo();
         break;
       case "restore":
         this.#restore(step.to);
@@ -113,21 +107,23 @@ export class Fold {
           if (!this.#members.has(by) || by === rule) this.#fail(`drops ${rule} for ${by}`, by);
         }
         for (const { rule } of step.dropped) this.#leave(rule, "drops");
-        this.#reweigh(step.reweighted);
         break;
       case "refit":
         for (const id of step.removed) this.#leave(id, "removes");
         for (const id of step.added) this.#enter(id, "adds");
-        this.#reweigh(step.reweighted);
         break;
       case "final":
         this.#compare(step.rules);
-        this.#reweigh(step.reweighted);
         break;
       case "critique":
       case "failure":
         break;
     }
+    if ("reweighted" in step) this.#reweigh(step.reweighted);
+    // A patch or audit that is not applied has to fit the set too, but leaves it as it was.
+    const isUndone = step.type === "iteration" && step.verdict !== "accepted" ||
+      step.type === "audit" && step.verdict !== "kept";
+    if (isUndone) this.#undo();
     if (this.#remember.has(index)) this.#remembered.set(index, new Map(this.#members));
     this.#steps.push(step);
   }

@@ -80,7 +80,7 @@ export function exists(path: string): boolean {
   }
 }
 
-const Line = z.strictObject({ step: Step, rules: z.array(Rule) });
+const JournalLine = z.strictObject({ step: Step, rules: z.array(Rule) });
 
 /** Tells whether a text is a journal: its first line has a `run` and no `steps`. */
 export function isJournal(text: string): boolean {
@@ -121,7 +121,7 @@ export function parseJournal(text: string, source: string): Trace {
   const rules = new Map<string, Rule>();
   const steps: Step[] = [];
   for (const [place, value] of values.slice(1).entries()) {
-    const line = Line.safeParse(value);
+    const line = JournalLine.safeParse(value);
     if (!line.success) {
       const drop = line.error.issues[0].path[0] === "step" ? 1 : 0;
       throw unreadable(source, `step ${place}: ${describeProblem(line.error, drop)}`, place);

@@ -226,27 +226,18 @@ function* readPatch(step: StepOf<"iteration">): Changes {
   const decision = decide(step, verdict, step.clause);
   const isAccepted = verdict === "accepted";
   const outcome = verdict === "unknown" ? "unknown" : "rejected";
+  const spare = (change: "remove" | "replace") =>
+    ({ kind: "spared", change, outcome, decision }) as const;
   for (const id of removed) {
-    yield [
-      id,
-      isAccepted
-        ? { kind: "removed", decision }
-        : { kind: "spared", change: "remove", outcome, decision },
-    ];
+    yield [id, isAccepted ? { kind: "removed", decision } : spare("remove")];
   }
-  for (const { from, to } of replaced) {
-    yield [
-      from,
-      isAccepted
-        ? { kind: "replaced", by: to, decision }
-        : { kind: "spared", change: "replace", outcome, decision },
-    ];
+  for (const { from, to: by } of replaced) {
+    yield [from, isAccepted ? { kind: "replaced", by, decision } : spare("replace")];
   }
   const causes = new Map<string, Cause[]>();
   for (const { rules, expected, predicted, count } of failures.clusters) {
-    for (const id of rules) {
-      causes.set(id, [...causes.get(id) ?? [], { expected, predicted, count }]);
-    }
+    const cause = { expected, predicted, count };
+    for (const id of rules) causes.set(id, [...causes.get(id) ?? [], cause]);
   }
   const kind = isAccepted ? "added" : "rejected";
   for (const { from: instead, to } of replaced) {
@@ -271,19 +262,14 @@ function* readAudit(step: StepOf<"audit">): Changes {
       }
       continue;
     }
-    const ending = kind === "merge" ? "merged" : "tightened";
-    for (const id of sources) {
-      // A rule may be merged into itself: it stays.
-      if (id === to) continue;
-      yield [
-        id,
-        to === undefined
-          ? { kind: "removed", reason, decision }
-          : { kind: ending, into: to, reason, decision },
-      ];
+    if (to === undefined || kind === "remove") {
+      for (const id of sources) yield [id, { kind: "removed", reason, decision }];
+      continue;
     }
-    if (to === undefined || kind === "remove") continue;
+    // A rule may be merged into itself: it stays.
     const others = from.filter((source) => source !== to);
+    const ending = kind === "merge" ? "merged" : "tightened";
+    for (const id of new Set(others)) yield [id, { kind: ending, into: to, reason, decision }];
     yield [to, { kind: "created", action: kind, from: others, reason, decision }];
   }
 }

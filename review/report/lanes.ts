@@ -5,6 +5,7 @@
  */
 import { withoutLabel } from "../../learn/rules/rule.ts";
 import { count, formatCount, listFew, showName } from "../../print/phrases.ts";
+import { compareCodeUnits } from "../../learn/text/folding.ts";
 import { showText } from "../../learn/text/quoting.ts";
 import type { RuleEvent } from "../../record/replay.ts";
 import type { Trace } from "../../record/schema.ts";
@@ -17,26 +18,19 @@ import { explainMark, placeOf, renderAxis, renderMark } from "./marks.ts";
 const OPEN_RULES = 40;
 
 const fates = [
-  ["final", "in the set at the end"],
-  ["left", "left on the way"],
-  ["never", "never accepted"],
+  { fate: "final", long: "in the set at the end", short: "at the end" },
+  { fate: "left", long: "left on the way", short: "left" },
+  { fate: "never", long: "never accepted", short: "in vain" },
 ] as const;
 
-/** Lanes for every rule, and for each label how many of its rules there were. */
+/** Renders a lane for every rule, and for each label the number of its rules over the steps. */
 export function renderLanes(trace: Trace, lives: readonly Life[]): Markup {
   if (lives.length === 0) return markup`<p class="none">No rule was proposed.</p>`;
-  const byLabel = new Map<string, Life[]>();
-  for (const life of lives) {
-    const group = byLabel.get(life.rule.label) ?? [];
-    byLabel.set(life.rule.label, group);
-    group.push(life);
-  }
-  const labels = [...byLabel].sort(([one], [other]) => one < other ? -1 : one > other ? 1 : 0);
-  const choices = fates.flatMap(([fate, name]) => {
-    const amount = lives.filter((life) => life.fate === fate).length;
-    if (amount === 0) return [];
+  const labels = [...Map.groupBy(lives, ({ rule }) => rule.label)]
+    .sort(([one], [other]) => compareCodeUnits(one, other));
+  const choices = countFates(lives).map(({ fate, long, amount }) => {
     const box = markup`<input type="checkbox" name="fate" value="${fate}" checked>`;
-    return markup`<label>${box} ${name} <b>${formatCount(amount)}</b></label>`;
+    return markup`<label>${box} ${long} <b>${amount}</b></label>`;
   });
   const isOpen = lives.length <= OPEN_RULES;
   const groups = labels.map(([label, group]) => renderGroup(trace, label, group, isOpen));
@@ -79,16 +73,21 @@ ${lists}</details>
 `;
 }
 
+/** Counts the lives of each fate, if there are any. */
+function countFates(lives: readonly Life[]) {
+  const groups = Map.groupBy(lives, ({ fate }) => fate);
+  return fates.filter(({ fate }) => groups.has(fate)).map((words) => ({
+    ...words,
+    amount: formatCount(groups.get(words.fate)!.length),
+  }));
+}
+
 function summarize(group: readonly Life[]): string {
-  const parts = fates.flatMap(([fate]) => {
-    const number = group.filter((life) => life.fate === fate).length;
-    const word = { final: "at the end", left: "left", never: "in vain" }[fate];
-    return number === 0 ? [] : [`${formatCount(number)} ${word}`];
-  });
+  const parts = countFates(group).map(({ amount, short }) => `${amount} ${short}`);
   return `${count(group.length, "rule")}: ${parts.join(", ")}`;
 }
 
-/** How many rules of a label there were over the steps, as an area from 0 to the most there were. */
+/** Draws the number of a label's rules over the steps, as an area from 0 to the highest number. */
 function drawCrowd(group: readonly Life[], steps: number): string {
   const changes = new Map<number, number>();
   const add = (step: number, change: number) =>
@@ -142,13 +141,13 @@ const endMarks = {
   unlogged: "pruned",
 };
 
-/** A life in a few words: `step 1 to 4, merged into cards`. */
+/** Tells a life in a few words: `step 1 to 4, merged into cards`. */
 export function phraseLife(trace: Trace, { stays, attempts }: Life): string {
-  const told = [
+  const parts = [
     ...stays.map((stay) => ({ step: stay.from, text: phraseStay(trace, stay) })),
     ...attempts.map(({ step, outcome }) => ({ step, text: phraseAttempt(outcome, step) })),
   ];
-  return told.sort((one, other) => one.step - other.step).map(({ text }) => text).join("; ");
+  return parts.sort((one, other) => one.step - other.step).map(({ text }) => text).join("; ");
 }
 
 function phraseAttempt(outcome: Life["attempts"][number]["outcome"], step: number): string {

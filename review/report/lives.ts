@@ -14,7 +14,7 @@ export interface Stay {
   /** Index of the step that the rule came with. */
   readonly from: number;
   readonly entry: RuleEvent;
-  /** What ended it, if it ended. */
+  /** The event that ended it, if it ended. */
   readonly end?: EndEvent;
 }
 

@@ -14,7 +14,7 @@ const failing = () => {
 };
 const refusing = stub({ added: [card] }, new Error("status 401"), new Error("status 401"));
 
-Deno.test("failed guidance and a failed critique are told as such", async () => {
+Deno.test("failed guidance and a failed critique are shown as failures", async () => {
   const guided = await print({ synthesizer: refusing, coordinator: silent({ guide: failing }) });
   assertStringIncludes(guided, "advice failed: Error: guidance: status 401");
   const reviewed = await print({
@@ -24,7 +24,7 @@ Deno.test("failed guidance and a failed critique are told as such", async () => 
   assertStringIncludes(reviewed, "advice failed: Error: critique: status 401");
 });
 
-Deno.test("a critique of which nothing came is told as failed, one of which some came is not", async () => {
+Deno.test("a critique without a result is shown as failed, one with a part of it is not", async () => {
   const none = await print({ synthesizer: refusing, coordinator: silent({ critique: failing }) });
   assertMatch(none, /^ +1 {2}advice failed /m);
   const some = await print({
@@ -45,7 +45,7 @@ Deno.test("a run that stopped as every patch failed says so", async () => {
   assertStringIncludes(text, "stopped (stale): every patch failed\n");
 });
 
-Deno.test("a run of which one of the last patches did not fail says that none was accepted", async () => {
+Deno.test("a run says that no patch was accepted if one of the last patches did not fail", async () => {
   const answers = [new Error("status 401"), { added: [propose("card", "nothing")] }];
   for (const order of [answers, answers.toReversed()]) {
     const text = await print({ synthesizer: stub({ added: [card] }, ...order) });

@@ -20,7 +20,7 @@ import {
 
 const storyOf = (text: string) => text.split("\n\n")[1].trim().replaceAll("\n", " ");
 
-Deno.test("a run that went to its end is told as a story and as a table", () => {
+Deno.test("a completed run is printed as a story and as a table", () => {
   assertEquals(
     lines(formatTrace(completed)),
     lines(String.raw`banking · classification · 4 labels: card, exchange, fee + 1 more
@@ -144,7 +144,7 @@ Deno.test("a run without an end is said to be still running, or killed", () => {
   );
 });
 
-Deno.test("an aborted run is told as aborted", () => {
+Deno.test("an aborted run is printed as aborted", () => {
   const { steps, ...rest } = failed;
   const aborted: Trace = { ...rest, steps, run: { ...rest.run, status: "aborted" } };
   assertStringIncludes(storyOf(formatTrace(aborted)), "→ aborted in iteration 2: Error:");
@@ -199,7 +199,7 @@ Deno.test("many iterations in a row that changed nothing are one clause", () => 
   );
 });
 
-Deno.test("a story of 10,000 steps stays a few lines, and is told within half a second", () => {
+Deno.test("a story of 10,000 steps stays a few lines, and takes less than half a second", () => {
   const extra = Array.from({ length: 9_999 }, (_, index) => makeRule(`extra_${index}`, "card"));
   const iterations = extra.map((rule, index): StepBody => ({
     ...rejected(index + 1),
@@ -223,7 +223,7 @@ Deno.test("a story of 10,000 steps stays a few lines, and is told within half a 
   assert(storyOf(text).length < 1_000);
 });
 
-Deno.test("the rules at the end are listed by label, with the weights they have by then", () => {
+Deno.test("the rules at the end are listed by label, with their weights at that point", () => {
   assertEquals(
     lines(formatRules(completed)),
     lines(String.raw`card, 2 rules
@@ -280,7 +280,7 @@ Deno.test("a decision list is shown in the order in which its rules decide, prin
   assertEquals([...page].map(([, name]) => name), deciding);
 });
 
-Deno.test("the life of a rule tells what brought it, what it met and its weights", () => {
+Deno.test("the life of a rule lists its origin, its events and its weights", () => {
   assertEquals(
     lines(formatRuleLife(completed, "fx_rate")).map((line) => line.replace(/r[0-9a-f]{12}/, "ID")),
     lines(String.raw`fx_rate · exchange · ID · in the set at the end
@@ -335,7 +335,7 @@ Deno.test("the life of a rule that the trace does not have is refused", () => {
   assertThrows(() => formatRuleLife(completed, "nosuch"), TraceError, "nosuch");
 });
 
-Deno.test("a width that is no whole number from 20 to 1000 is refused", () => {
+Deno.test("a width that is not a whole number from 20 to 1000 is refused", () => {
   for (const width of [0, 19, 1_001, 80.5, NaN]) {
     assertThrows(() => formatTrace(completed, { width }), RangeError, "from 20 to 1000");
   }

@@ -171,7 +171,7 @@ Deno.test("text is cut between graphemes, never inside one", () => {
   assertEquals(truncate("e\u0301e\u0301e\u0301", 2), "e\u0301…");
 });
 
-Deno.test("text is broken at spaces, and in a word only where it is longer than a line", () => {
+Deno.test("text is broken at spaces, and inside a word only if it is longer than a line", () => {
   assertEquals(wrap("one two three 81.2 % and", 14), ["one two three", "81.2 % and"]);
   assertEquals(wrap("abcdefghijkl mn", 5), ["abcde", "fghij", "kl mn"]);
   assertEquals(wrap("日本語日本語", 5), ["日本", "語日", "本語"]);

@@ -86,7 +86,7 @@ const bodies: StepBody[] = [
 ];
 const trace = makeTrace(spans, [place, states, size, whole], bodies);
 
-Deno.test("a run on spans is told as any other, with its types and how spans are matched", () => {
+Deno.test("a run on spans is printed like any other, with its types and how spans are matched", () => {
   assertEquals(
     lines(formatTrace(trace)),
     lines(`tables · ner, exact match · 3 types: city, size, state
@@ -124,14 +124,14 @@ Deno.test("spans without types have no types to list", () => {
   );
 });
 
-Deno.test("a record that does not say how spans are matched is told without", () => {
+Deno.test("a trace that does not say how spans are matched is printed without it", () => {
   for (const config of [{}, { match: null }, { match: 5 }] as Run["config"][]) {
     const text = formatTrace({ ...trace, run: { ...spans, config } });
     assert(text.startsWith("tables · ner · 3 types: "), text);
   }
 });
 
-Deno.test("a rule for spans is told with the failures that it was added for", () => {
+Deno.test("a rule for spans is printed with the failures that it was added for", () => {
   assertEquals(
     lines(formatRuleLife(trace, "state/list")),
     lines(String.raw`state/list · state · ${states.id} · in the set at the end
@@ -154,7 +154,7 @@ step 1  added by iteration 1
   );
 });
 
-Deno.test("spans that should not be found are told as such", () => {
+Deno.test("spans that are not gold are printed as such", () => {
   const blamed = { ...spurious, rules: [whole.id] };
   const steps = bodies.map((body): StepBody =>
     body.type === "iteration" ? { ...body, failures: { count: 4, clusters: [blamed] } } : body
@@ -192,10 +192,10 @@ const patterns: [Partial<Rule>, string][] = [
   [{ patterns: ["(?<x>a)(b)", "c"], group: 2 }, "group 2 of (?<x>a)(b) and c"],
   [{ patterns: ["(a)b"], template: { text: "$1" } }, "(a)b"],
   [{ patterns: ["(a)(b)"], template: { text: "$2" } }, "group 2 of (a)(b)"],
-  // Records from elsewhere may hold patterns that do not run here.
+  // Traces of other tools may have patterns that do not run here.
   [{ patterns: ["(?P<x>a)"], group: 1 }, "group 1 of (?P<x>a)"],
 ];
-Deno.test("which part of a pattern is the span is said where its brackets do not show it", () => {
+Deno.test("the part of a pattern that is the span is named unless the brackets show it", () => {
   for (const [rule, expected] of patterns) {
     assertEquals(phrasePattern({ patterns: [], flags: "", ...rule }, true), expected);
   }
@@ -217,7 +217,7 @@ const dataset = createDataset({
 const rules = [place, states, size];
 const decision = { decide: "first", threshold: 0 } as const;
 
-Deno.test("an evaluation says what was scored, then the set, each type and each rule", () => {
+Deno.test("an evaluation prints its size, then the set, each type and each rule", () => {
   const evaluation = evaluateRules(rules, dataset, { ...decision, match: "text" });
   const refused = [{ name: "pair", code: "invalid-pattern" as const, detail: "conditional" }];
   assertEquals(
@@ -275,7 +275,7 @@ Deno.test("no line is wider than asked for, and nothing in it steers the termina
   }
 });
 
-Deno.test("an evaluation keeps what matters where room is short", () => {
+Deno.test("an evaluation keeps the most important columns if room is short", () => {
   const evaluation = evaluateRules(rules, dataset, decision);
   const headings = WIDTHS.map((width) =>
     lines(formatEvaluation({ rules, evaluation }, { width }))

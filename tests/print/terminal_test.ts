@@ -37,7 +37,7 @@ async function print(
   return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
 }
 
-/** Runs a shell command on a pseudo-terminal of so many columns; what it would show. */
+/** Runs a shell command on a pseudo-terminal of so many columns; returns its output. */
 async function onTerminal(columns: number, command: string, env: Record<string, string> = {}) {
   const { stdout } = await new Deno.Command("script", {
     args: ["-qfec", `stty cols ${columns} rows 50; ${command}`, "/dev/null"],
@@ -109,7 +109,7 @@ for (const columns of [40, 80, 200]) {
 }
 
 Deno.test({
-  name: "on a terminal a missing permission is told, not asked for",
+  name: "on a terminal a missing permission is an error, not a question",
   ignore: noTerminals,
   fn: () =>
     withFile(completed, async (path) => {
@@ -138,7 +138,7 @@ Deno.test({
       for (const option of ["", " --rules", ` --why ${rule.id}`]) {
         const shown = (await onTerminal(80, command + option)).replace(colour, "");
         assertStringIncludes(shown, String.raw`\x1b[2J\x9b31m\u202eevil`);
-        // deno-lint-ignore no-control-regex -- they are what must not be there
+        // deno-lint-ignore no-control-regex -- they must not be there
         assertEquals(shown.match(/[\u0000-\u0009\u000e-\u001f\u007f-\u009f\u202e]/), null);
       }
       const json = await onTerminal(80, `${command} --json`);
@@ -154,7 +154,7 @@ Deno.test("reading the one file is all the permission it needs", () =>
     assertEquals(out, formatTrace(completed, { width: 100 }));
   }));
 
-Deno.test("a missing permission is told in one line that names the flag", () =>
+Deno.test("a missing permission is an error in one line that names the flag", () =>
   withFile(completed, async (path) => {
     const { code, out, err } = await print(["--no-prompt"], [path]);
     assertEquals({ code, out }, { code: 1, out: "" });
@@ -205,7 +205,7 @@ const wrong: readonly (readonly string[])[] = [
   ["a", "--width", "wide"],
 ];
 for (const args of wrong) {
-  Deno.test(`arguments that make no sense are refused: ${args.join(" ") || "none"}`, async () => {
+  Deno.test(`invalid arguments are refused: ${args.join(" ") || "none"}`, async () => {
     const { code, out, err } = await print(["--no-prompt"], args);
     assertEquals({ code, out }, { code: 2, out: "" });
     assertMatch(err, /^print\.ts: [^\n]+\n$/);
@@ -214,7 +214,7 @@ for (const args of wrong) {
 
 const broken: Record<string, string> = {
   "an empty file": "",
-  "a file that is no JSON": "{\u001b[31m",
+  "a file that is not JSON": "{\u001b[31m",
   "another JSON file": '{"name": "\u001b[31m"}',
   "a truncated trace": JSON.stringify(completed).slice(0, -40),
   "an edited trace": JSON.stringify(completed).replace('"tp":28', '"tp":29'),
@@ -226,12 +226,12 @@ for (const [what, content] of Object.entries(broken)) {
       const { code, out, err } = await print([`--allow-read=${path}`], [path]);
       assertEquals({ code, out }, { code: 1, out: "" });
       assertMatch(err, /^print\.ts: [^\n]+\n$/);
-      // deno-lint-ignore no-control-regex -- they are what must not be there
+      // deno-lint-ignore no-control-regex -- they must not be there
       assert(!/[\u0000-\u0009\u000b-\u001f]/.test(err), err);
     }));
 }
 
-Deno.test("a file that is not there is told with its name, which is shown as text", () =>
+Deno.test("a missing file is an error with its name, which is shown as text", () =>
   withFile(completed, async (_path, folder) => {
     const path = join(folder, "no\u001b[31msuch.json");
     const { code, err } = await print([`--allow-read=${folder}`], [path]);
@@ -239,7 +239,7 @@ Deno.test("a file that is not there is told with its name, which is shown as tex
     assertMatch(err, /^print\.ts: [^\n]*no\\(x1b|u001b)\[31msuch\.json[^\n]*\n$/);
   }));
 
-Deno.test("a reader that goes away is no error", () =>
+Deno.test("a closed pipe is not an error", () =>
   withFile(completed, async (path) => {
     const command =
       `${Deno.execPath()} run --quiet --allow-read='${path}' print.ts '${path}' --json`;

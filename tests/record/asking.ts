@@ -1,5 +1,5 @@
 /**
- * Learners that ask a chat, for tests of what is recorded of it.
+ * Learners that ask a chat, for tests of the record.
  *
  * @module
  */
@@ -67,7 +67,7 @@ export const idOf = (content: string): string =>
 export const base: LearnOptions = { coordinator: silent(), generateId: () => "run-1" };
 export const wrong = { synthesizer: askingSynthesizer(chat, { also: () => ({ added: [] }) }) };
 
-/** A coordinator that asks before it says what is given. */
+/** A coordinator that asks a model before each of the given methods. */
 export function asking(
   chat: Chat,
   methods: Pick<Coordinator, "critique" | "guide" | "audit">,

@@ -97,7 +97,7 @@ const trace = traceOf(bodies, [wide, fee, rate, fees, twin, late]);
 const brief = ({ events }: { events: readonly RuleEvent[] }) =>
   events.map(({ step, kind }) => `${step} ${kind}`);
 
-Deno.test("a rule's life says which patch brought it, for which failures and with what gain", () => {
+Deno.test("the life of a rule names the patch that added it, its failures and its gain", () => {
   const { events, final } = explainRule(trace, "fees");
   const [added, merged] = events;
   assert(added.kind === "added");
@@ -119,7 +119,7 @@ Deno.test("a rule's life says which patch brought it, for which failures and wit
   assertEquals([merged.into, merged.reason, final], [late.id, "alike: 2", false]);
 });
 
-Deno.test("a merged rule's ancestors are what it was made from and what those replaced", () => {
+Deno.test("the ancestors of a merged rule are its sources and the rules they replaced", () => {
   const life = explainRule(trace, late.id);
   assertEquals(brief(life), ["3 created"]);
   assertEquals(life.final, true);
@@ -141,7 +141,7 @@ Deno.test("a rule that was pruned says for which, one of a rejected patch that i
   assertEquals([brief(rejected), rejected.weights, rejected.final], [["2 rejected"], [], false]);
 });
 
-Deno.test("weights are told once for each change", () => {
+Deno.test("each change of a weight is listed once", () => {
   assertEquals(explainRule(trace, "rate").weights, [
     { step: 0, priority: 0, weight: 1 },
     { step: 1, priority: 0, weight: 2 },

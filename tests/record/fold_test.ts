@@ -93,7 +93,7 @@ Deno.test("a rule that comes back has the weight it was first proposed with", ()
   assertEquals(rules.map(({ name, weight }) => [name, weight]), [["b", 5], ["c", 1], ["a", 1]]);
 });
 
-Deno.test("what was not accepted or kept changes neither rules nor weights", () => {
+Deno.test("a patch or audit that was not accepted or kept changes neither rules nor weights", () => {
   const reweighted = [{ rule: c.id, weight: 9 }];
   const rejected: StepBody = {
     ...iteration,

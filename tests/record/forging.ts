@@ -1,5 +1,5 @@
 /**
- * Traces that were changed after they were recorded, for tests of what is refused.
+ * Traces that were changed after they were recorded, for tests of refusals.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Random but valid runs, for tests: what a learner would report, and the rule set after each step as
+ * Random but valid runs, for tests: the reports of a learner, and the rule set after each step as
  * a plain list, kept up without the code under test.
  *
  * @module
@@ -13,11 +13,11 @@ import type { Run, Sinks, StepBody, StepReport } from "../../trace.ts";
 export interface Script {
   readonly run: Run;
   readonly reports: readonly StepReport[];
-  /** The rule set after each step. Empty where `sets: false` was asked for. */
+  /** The rule set after each step; empty with the option `sets: false`. */
   readonly sets: readonly (readonly Rule[])[];
 }
 
-/** What a generated run is like. */
+/** Options of a generated run. */
 export interface ScriptOptions {
   readonly iterations?: number;
   /** Rules of the first set. */
@@ -61,7 +61,7 @@ export function createScores(on: Split, tp: number, fp: number, fn: number): Sco
 
 const LABELS = ["__proto__", "card", "constructor", "日本語"];
 
-/** A run out of a seed: on labels where it is odd, on spans where it is even. */
+/** Generates a run from a seed: on labels if it is odd, on spans if it is even. */
 export function generateScript(seed: number, options: ScriptOptions = {}): Script {
   const random = createRandom(seed);
   const { rules: first = 3, sets: keepSets = true, growth = 1 } = options;
@@ -359,17 +359,17 @@ export interface LearnerOptions extends Sinks {
   readonly signal?: AbortSignal;
 }
 
-/** What a {@linkcode scriptedLearner} learns from: only its example texts are ever looked at. */
+/** The data of a {@linkcode scriptedLearner}: only the texts of the examples are used. */
 export interface LearnerInput {
   readonly examples: readonly { readonly id?: string; readonly text: string }[];
 }
 
-/** What a {@linkcode scriptedLearner} returns. */
+/** The result of a {@linkcode scriptedLearner}. */
 export interface LearnerResult {
   readonly rules: readonly Rule[];
 }
 
-/** A learner that reports what a script says, and gives way to others after each step. */
+/** A learner that reports a script, and yields to other tasks after each step. */
 export function scriptedLearner(
   script: Script,
 ): (dataset: LearnerInput, options?: LearnerOptions) => Promise<LearnerResult> {

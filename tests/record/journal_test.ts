@@ -20,7 +20,7 @@ async function recordRun(seed: number): Promise<{ trace: Trace; journal: string 
   }
 }
 
-/** What is left of a trace where the run was killed after `count` steps. */
+/** Checks that a trace holds the first `count` steps of another, as after a kill. */
 function assertIsPrefix(left: Trace, whole: Trace, count: number): void {
   assertEquals(left.steps, whole.steps.slice(0, count));
   assertEquals(left.run.status, "running");
@@ -68,7 +68,7 @@ Deno.test("a journal torn at any byte loses the torn line only", async () => {
   }
 });
 
-Deno.test("a last line that is no JSON is dropped, one before it is named", async () => {
+Deno.test("a last line that is not JSON is dropped, an earlier one is named", async () => {
   const { trace, journal } = await recordRun(2);
   const lines = journal.trimEnd().split("\n");
   const torn = lines.with(-1, lines[lines.length - 1].slice(0, 40)).join("\n") + "\n";
@@ -77,7 +77,7 @@ Deno.test("a last line that is no JSON is dropped, one before it is named", asyn
   assertThrows(() => parseTrace(broken), SyntaxError, "line 3, column 41");
 });
 
-Deno.test("a journal without a whole first line is no record", async () => {
+Deno.test("a journal without a whole first line is refused", async () => {
   const { journal } = await recordRun(2);
   const header = journal.indexOf("\n");
   for (const length of [0, 1, 30, header]) {
@@ -89,7 +89,7 @@ Deno.test("a journal without a whole first line is no record", async () => {
   }
 });
 
-Deno.test("a journal with a fault in a step is refused with the step named", async () => {
+Deno.test("a journal with an invalid step is refused with the step named", async () => {
   const { journal } = await recordRun(2);
   const lines = journal.trimEnd().split("\n");
   const read = (changed: string[]) => parseTrace(changed.join("\n") + "\n", 'trace "x"');
@@ -136,7 +136,7 @@ Deno.test({
   },
 });
 
-Deno.test("a trace is read from standard input, and a missing file or a folder told in one line", async () => {
+Deno.test("a trace is read from standard input; a missing file or a folder is an error in one line", async () => {
   const { journal, trace } = await recordRun(4);
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-check", new URL("../fixtures/read_stdin.ts", import.meta.url).href],

@@ -49,7 +49,7 @@ Deno.test("a quote with other white space, or without the control characters, is
   }
 });
 
-Deno.test("a quote with more or less white space is replaced, and what is around it stays", () => {
+Deno.test("a quote with more or less white space is replaced, and the text around it stays", () => {
   const text = "  Name: John Smith\r\nborn: 1970\r\n\r\ncity:  Rome\n";
   for (const quote of [text.trim(), text.replace(/\s+/g, " "), text.replace(/\s/g, "  ")]) {
     for (const message of [`as  in\n\n“${quote.trim()}”  and so on`, quote.trim()]) {
@@ -112,7 +112,7 @@ Deno.test("long repeats do not take forever", () => {
   assertEquals(redact(`it says ${text}!`, [{ id: "e", text }]), "it says [e]!");
 });
 
-Deno.test("a redactor for many messages says what redact says", () => {
+Deno.test("a redactor for many messages returns the same as redact", () => {
   const random = createRandom(11);
   const letters = (length: number) =>
     Array.from({ length }, () => "ab\"'"[Math.floor(random() * 4)]).join("");
@@ -149,7 +149,7 @@ Deno.test("in a name the longest whole text is replaced, in any case and with an
   assertEquals(named("my\tcard has not arrived: x"), "[short]: x");
 });
 
-Deno.test("in a name what is replaced is not looked at again", () => {
+Deno.test("a replaced part of a name is not searched again", () => {
   assertEquals(named("my card has not arrived yet, please help me out"), "[long] me out");
   assertEquals(
     named("my card has not arrivedmy card has not arrived"),

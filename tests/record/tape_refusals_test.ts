@@ -13,7 +13,7 @@ import { Tape } from "../../record/tape.ts";
 import { answering, asking, askingSynthesizer, base, chat, idOf } from "./asking.ts";
 import { few, inFolder, propose, stepsOf } from "../pipeline/pipeline_fixture.ts";
 
-Deno.test("what a patch says it refused, and could not make, is recorded", async () => {
+Deno.test("the refusals and the error of a patch are recorded", async () => {
   await inFolder(async (storage) => {
     const refused = [{ name: "over", code: "invalid-rule", detail: "over the limit" } as const];
     const error = { name: "Error", message: "no reply for fee" };
@@ -37,7 +37,7 @@ Deno.test("what a patch says it refused, and could not make, is recorded", async
   });
 });
 
-Deno.test("a patch whose refusals are none is an error", () =>
+Deno.test("a patch with invalid refusals is an error", () =>
   inFolder(async (storage) => {
     const refused = [{ name: "over", code: "too-many", detail: "" }] as never;
     const run = withTrace(learnRules, { storage })(few, {
@@ -64,7 +64,7 @@ Deno.test("a tape that cannot be written costs nothing learned", () =>
     assertEquals(Deno.readTextFileSync(path), "of another run\n");
   }));
 
-Deno.test("what a sink throws ends the run, whoever asked", async () => {
+Deno.test("an error of a sink ends the run, whether synthesizer or coordinator asked", async () => {
   const broken = new Error("disk full");
   const onExchange = () => {
     throw broken;
@@ -83,7 +83,7 @@ Deno.test("what a sink throws ends the run, whoever asked", async () => {
   }
 });
 
-Deno.test("an exchange that is none is refused, and so is the run", () =>
+Deno.test("an invalid exchange is refused, and so is the run", () =>
   inFolder(async (storage) => {
     const synthesizer = askingSynthesizer(chat, {
       also: ({ exchanges }) => {
@@ -147,7 +147,7 @@ Deno.test("after a failed write nothing more is written to a tape", () =>
     assertThrows(() => Deno.statSync(path), Deno.errors.NotFound);
   }));
 
-Deno.test("an error is not hidden by that of a sink which is told of it", () =>
+Deno.test("an error of a call is not hidden by an error of the sink that gets the exchange", () =>
   inFolder(async (storage) => {
     const thrown = new Error("real cause");
     const synthesizer = askingSynthesizer(chat, {

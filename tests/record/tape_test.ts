@@ -159,7 +159,7 @@ Deno.test("a run that is given up while it asks is aborted, and the call is on t
     assertEquals(tape.at(-1)?.error?.name, "AbortError");
   }));
 
-Deno.test("the tape is of the words, the trace of none", () =>
+Deno.test("the tape has the texts of exchanges, the trace has none of them", () =>
   inFolder(async (storage) => {
     const [{ text }] = few.examples;
     const quoting = answering(() => JSON.stringify(propose("card", `${text}|card`)));
@@ -246,7 +246,7 @@ Deno.test("a run replayed from its tape gives the same digest, failed calls incl
     assertEquals((await readTape(again.tape!)).map(strip), tape.map(strip));
   }));
 
-Deno.test("a request that is not on the tape ends the run, whoever makes it", async () => {
+Deno.test("a request that is not on the tape ends the run, whether synthesizer or coordinator makes it", async () => {
   await inFolder(async (storage) => {
     const learn = (options: LearnOptions) => withTrace(learnRules, { storage })(few, options);
     const { tape } = await learn({ ...base, synthesizer: askingSynthesizer(chat) });
@@ -280,7 +280,7 @@ Deno.test("a request that is not on the tape ends the run, whoever makes it", as
   });
 });
 
-Deno.test("a tape that is missing or torn is read as far as it goes, or told in one line", () =>
+Deno.test("a torn tape is read as far as it goes, and a missing one is an error in one line", () =>
   inFolder(async (storage) => {
     const { tape } = await withTrace(learnRules, { storage })(few, {
       ...base,

@@ -23,7 +23,7 @@ const refused: [string, (script: Script) => Partial<Script>, string][] = [
     "no valid run: field dataset",
   ],
   [
-    "a run id that is no file name",
+    "a run id that is not a file name",
     ({ run }) => ({ run: { ...run, id: "../x" } }),
     "no valid run: field id",
   ],
@@ -86,7 +86,7 @@ const refused: [string, (script: Script) => Partial<Script>, string][] = [
   ],
 ];
 for (const [what, change, message] of refused) {
-  Deno.test(`a learner that reports ${what} is stopped, and what was recorded before reads`, () =>
+  Deno.test(`a learner that reports ${what} is stopped, and the steps recorded before can be read`, () =>
     inFolder(async (storage) => {
       const bad = { ...script, ...change(script) };
       const error = await assertRejects(
@@ -128,7 +128,7 @@ Deno.test("a report that comes after the run has ended is refused", () =>
   }));
 
 Deno.test({
-  name: "a full disk is told after learning, with the result and the trace",
+  name: "a full disk is an error after learning, with the result and the trace",
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (storage) => {
@@ -150,7 +150,7 @@ Deno.test({
     }),
 });
 
-Deno.test("where the trace cannot take its place, the journal stays", () =>
+Deno.test("the journal stays if the trace cannot be written", () =>
   inFolder(async (storage) => {
     const learn = withTrace(scriptedLearner(script), { storage });
     const onStep = () => Deno.mkdirSync(join(storage, own), { recursive: true });
@@ -163,7 +163,7 @@ Deno.test("where the trace cannot take its place, the journal stays", () =>
     assertEquals(listed(storage), [own, journal]);
   }));
 
-Deno.test("a learner that throws where the trace cannot be written throws its own error, with both told", () =>
+Deno.test("if learner and writing both fail, the error of the learner is thrown with the other as a member", () =>
   inFolder(async (storage) => {
     const thrown = new Error("mine");
     const learn = withTrace(failing(1, thrown), { storage });
@@ -184,7 +184,7 @@ Deno.test("a learner that throws where the trace cannot be written throws its ow
   }));
 
 Deno.test({
-  name: "a journal that cannot grow stops nothing, and is told after learning",
+  name: "a journal that cannot grow does not stop the run, and is an error after learning",
   ignore: Deno.build.os !== "linux",
   fn: () =>
     inFolder(async (storage) => {

@@ -131,7 +131,7 @@ Deno.test("a learner that fails before its first step failed in synthesis", () =
     assertEquals([stage, error], ["synthesis", { name: "string", message: "a string" }]);
   }));
 
-Deno.test("what fails after the final step is recorded behind it", () =>
+Deno.test("a failure after the final step is recorded after it", () =>
   inFolder(async (storage) => {
     const all = script.reports.length;
     await assertRejects(
@@ -250,7 +250,7 @@ Deno.test("a storage path that is a file stops the run before learning", () =>
     await assertRejects(() => below(dataset), Error, "Cannot write the journal");
   }));
 
-Deno.test("a learner that catches what its report was refused with does not get away with it", () =>
+Deno.test("a learner that catches the error of a refused report fails all the same", () =>
   inFolder(async (storage) => {
     const swallowing = (_dataset: unknown, options?: LearnerOptions) => {
       for (
@@ -280,7 +280,7 @@ Deno.test("a learner that catches what its report was refused with does not get 
     assertEquals((await readTrace(join(storage, own))).run.status, "failed");
   }));
 
-Deno.test("a learner that reports no run is told so, and leaves nothing", () =>
+Deno.test("a learner that reports no run is an error, and leaves no file", () =>
   inFolder(async (storage) => {
     const silent = withTrace((_: unknown, _options?: LearnerOptions) => Promise.resolve({}), {
       storage,

@@ -100,7 +100,7 @@ Deno.test("a rule that does not fit its id, or whose label is not in the data se
   refuse(chain({ ...base, run }), "which is not in the data set");
 });
 
-Deno.test("a status that the last step does not bear out is refused", () => {
+Deno.test("a status that the last step contradicts is refused", () => {
   const last = base.steps.length - 1;
   const failed = { ...base, run: { ...base.run, status: "failed" as const } };
   const error = assertThrows(() => verifyTrace(failed), TraceError, "failed, but ends in a final");
@@ -139,7 +139,7 @@ Deno.test("scores that do not follow from those before are refused", () => {
   refuse(forge(restore, { after }), "but not the scores after it", restore);
 });
 
-Deno.test("a verdict that its step does not bear out is refused", () => {
+Deno.test("a verdict that its step contradicts is refused", () => {
   const accepted = base.steps.findIndex((step) =>
     step.type === "iteration" && step.verdict === "accepted"
   );
@@ -270,7 +270,7 @@ Deno.test("a broken trace is refused with the step and field, and nothing that s
   for (const [broken, message] of cases) {
     const error = assertThrows(() => parseTrace(broken, 'trace "x"'), Error, message);
     assertStringIncludes(error.message, 'Cannot read trace "x": ');
-    // deno-lint-ignore no-control-regex -- they are what is looked for
+    // deno-lint-ignore no-control-regex -- the test looks for them
     assert(!/[\u0000-\u001f\u007f-\u009f]/.test(error.message), JSON.stringify(error.message));
     assert(error.message.length < 600, error.message);
   }
