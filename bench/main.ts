@@ -71,7 +71,7 @@ async function main(args: string[]): Promise<number> {
   try {
     parsed = parseArguments(args);
   } catch (error) {
-    console.error(`bench/main.ts: ${(error as Error).message} (--help tells more)`);
+    console.error(`bench/main.ts: ${(error as Error).message} (see --help)`);
     return 2;
   }
   const { quick, help, names } = parsed;

@@ -5,6 +5,7 @@
  */
 import * as z from "npm:zod@^4";
 import type { AuditAction, AuditProposal } from "../learn/coordinator.ts";
+import { describeProblem } from "../record/error.ts";
 import { toLine } from "../learn/text/quoting.ts";
 import {
   admit,
@@ -178,7 +179,7 @@ const PatchLists = z.strictObject({
 export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, what: string): T {
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
-  throw new TypeError(`${what}: ${oneLine(z.prettifyError(parsed.error))}`);
+  throw new TypeError(`${what}: ${describeProblem(parsed.error)}`);
 }
 
 /** Puts `rule` in the place of the rule `from`. */

@@ -11,7 +11,7 @@ import type { Rule } from "../learn/rules/rule.ts";
 import { createRedactor, type Run, type Sinks, type StepBody, VERSION } from "../trace.ts";
 import type { Settings } from "./options.ts";
 import type { Questions } from "./questions.ts";
-import { redactStep } from "./redacting.ts";
+import { redactStep } from "../record/redact.ts";
 
 /**
  * Describes a run that is about to begin.

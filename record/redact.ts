@@ -153,53 +153,64 @@ export function createNameRedactor(examples: readonly Quotable[]): (name: string
   };
 }
 
-/** Returns a step with its free texts as `redactText` returns them. */
-export function redactStep(body: StepBody, redactText: (text: string) => string): StepBody {
-  const redactRefused = (refused: readonly Refusal[]) =>
-    refused.map(({ name, code, detail }) => ({
-      name: redactText(name),
-      code,
-      detail: redactText(detail),
-    }));
-  switch (body.type) {
+type Redact = (text: string) => string;
+
+/**
+ * Returns a step with its free text redacted: what synthesizers, coordinators and errors say. Ids of
+ * rules in the set stay.
+ */
+export function redactStep(step: StepBody, redact: Redact): StepBody {
+  const errors = "error" in step && step.error !== undefined
+    ? { error: { name: redact(step.error.name), message: redact(step.error.message) } }
+    : {};
+  switch (step.type) {
     case "synthesis":
-      return { ...body, refused: redactRefused(body.refused) };
+    case "refit":
+      return { ...step, ...errors, refused: redactRefused(step.refused, redact) };
     case "critique":
       return {
-        ...body,
-        analysis: redactText(body.analysis),
-        advice: body.advice.map(({ rule, text }) => ({
-          ...(rule === undefined ? {} : { rule: redactText(rule) }),
-          text: redactText(text),
+        ...step,
+        ...errors,
+        analysis: redact(step.analysis),
+        advice: step.advice.map(({ rule, text }) => ({
+          ...(rule === undefined ? {} : { rule: redact(rule) }),
+          text: redact(text),
         })),
       };
     case "iteration": {
-      const { patch, guidance, focus, prompt } = body;
+      const { patch, guidance, focus, prompt } = step;
       return {
-        ...body,
-        patch: { ...patch, refused: redactRefused(patch.refused) },
-        ...(guidance === undefined ? {} : { guidance: redactText(guidance) }),
-        ...(focus === undefined ? {} : { focus: focus.map(redactText) }),
-        ...(prompt === undefined ? {} : { prompt: redactText(prompt) }),
+        ...step,
+        ...errors,
+        patch: { ...patch, refused: redactRefused(patch.refused, redact) },
+        ...(guidance === undefined ? {} : { guidance: redact(guidance) }),
+        ...(focus === undefined ? {} : { focus: focus.map(redact) }),
+        ...(prompt === undefined ? {} : { prompt: redact(prompt) }),
       };
     }
     case "audit":
       return {
-        ...body,
-        actions: body.actions.map((action) => ({
+        ...step,
+        ...errors,
+        actions: step.actions.map((action) => ({
           ...action,
           // A skipped action may be about anything.
-          from: action.outcome === "applied" ? action.from : action.from.map(redactText),
-          reason: redactText(action.reason),
+          from: action.outcome === "applied" ? action.from : action.from.map(redact),
+          reason: redact(action.reason),
         })),
       };
+    case "failure":
+      return { ...step, ...errors };
     case "restore":
     case "prune":
-    case "refit":
     case "final":
-    case "failure":
-      return body;
+      return step;
   }
+}
+
+/** Redacts refusals: their names and details repeat what was proposed. */
+function redactRefused(refused: readonly Refusal[], redact: Redact): Refusal[] {
+  return refused.map((one) => ({ ...one, name: redact(one.name), detail: redact(one.detail) }));
 }
 
 /** Finds the longest run around a block that is at `start` in `message` and at `from` in `text`. */

@@ -158,7 +158,7 @@ Deno.test("bad arguments give an error in one line and the exit code 2, and noth
     const { code, stdout, stderr } = await learn(folder, ["-dash.jsonl"]);
     assertEquals([code, stdout], [2, ""]);
     const expected = "unknown option -d (a file whose name begins with a dash is given as ./-…)";
-    assertEquals(stderr, `pipeline.ts: ${expected} (--help tells more)\n`);
+    assertEquals(stderr, `pipeline.ts: ${expected} (see --help)\n`);
     assert(!await exists(join(folder, "runs")));
   }));
 

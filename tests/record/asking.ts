@@ -3,12 +3,13 @@
  *
  * @module
  */
-import type { Chat, Message, Reply } from "../../learn/chat/client.ts";
+import type { Chat, Message } from "../../learn/chat/client.ts";
+import type { Reply } from "../../learn/chat/response.ts";
 import { createRecorder, exchangeId, type Purpose } from "../../learn/chat/exchanges.ts";
 import type { Coordinator } from "../../learn/coordinator.ts";
 import type { Patch, SynthesisTask, Synthesizer } from "../../learn/synthesizer.ts";
 import type { LearnOptions } from "../../pipeline.ts";
-import { propose, silent } from "../pipeline/pipeline_fixture.ts";
+import { propose, silent } from "../pipeline/fixture.ts";
 
 /** Answers requests by their last message: a text, or an error to be thrown. */
 export function answering(answer: (content: string) => string | Error | Promise<string>): Chat {

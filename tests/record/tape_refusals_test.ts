@@ -11,7 +11,7 @@ import { type LearnOptions, learnRules } from "../../pipeline.ts";
 import { readTape, readTrace, TraceWriteError, withTrace } from "../../trace.ts";
 import { Tape } from "../../record/tape.ts";
 import { answering, asking, askingSynthesizer, base, chat, idOf } from "./asking.ts";
-import { few, inFolder, propose, stepsOf } from "../pipeline/pipeline_fixture.ts";
+import { few, inFolder, propose, stepsOf } from "../pipeline/fixture.ts";
 
 Deno.test("the refusals and the error of a patch are recorded", async () => {
   await inFolder(async (storage) => {
@@ -44,7 +44,7 @@ Deno.test("a patch with invalid refusals is an error", () =>
       ...base,
       synthesizer: askingSynthesizer(chat, { also: () => ({ refused }) }),
     });
-    await assertRejects(() => run, TypeError, "The synthesizer returned no refusals");
+    await assertRejects(() => run, TypeError, "Not a patch");
   }));
 
 Deno.test("a tape that cannot be written costs nothing learned", () =>

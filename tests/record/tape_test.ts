@@ -17,7 +17,7 @@ import {
   sound,
   wrong,
 } from "./asking.ts";
-import { few, inFolder, propose, stepsOf, types } from "../pipeline/pipeline_fixture.ts";
+import { few, inFolder, propose, stepsOf, types } from "../pipeline/fixture.ts";
 
 Deno.test("steps name exchanges in the order of asking, the tape has them in the order of their ends", () =>
   inFolder(async (storage) => {

@@ -13,7 +13,7 @@ import {
   writeTrace,
 } from "../../trace.ts";
 import { type LearnerOptions, type Script, scriptedLearner } from "./generate_run.ts";
-import { inFolder } from "../pipeline/pipeline_fixture.ts";
+import { inFolder } from "../pipeline/fixture.ts";
 import { dataset, failing, journal, listed, own, script } from "./trace_fixture.ts";
 
 const refused: [string, (script: Script) => Partial<Script>, string][] = [

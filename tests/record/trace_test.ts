@@ -15,7 +15,7 @@ import {
   type LearnerOptions,
   scriptedLearner,
 } from "./generate_run.ts";
-import { inFolder } from "../pipeline/pipeline_fixture.ts";
+import { inFolder } from "../pipeline/fixture.ts";
 import { dataset, failing, journal, listed, own, script } from "./trace_fixture.ts";
 
 Deno.test("a run leaves its own trace and a copy as the latest, and no journal", () =>

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { verifyTrace } from "../../trace.ts";
-import { idOf, learn, propose, stub } from "../pipeline/pipeline_fixture.ts";
+import { idOf, learn, propose, stub } from "../pipeline/fixture.ts";
 import { chain, forge, indexOf, refuse, stepOf } from "./forging.ts";
 import { createScores } from "./generate_run.ts";
 
