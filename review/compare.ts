@@ -1,6 +1,6 @@
 /**
- * Two runs side by side, or all runs of a folder: what they were given, where they part and why, what
- * became of the rules and the scores.
+ * Compares two runs: what they were given, where they part and why, what became of the rules and the
+ * scores. As a script, it also lists the runs of a folder.
  *
  *     deno run --allow-read review/compare.ts BEFORE AFTER [--data FILE] [--html FILE] [--fail-on warn]
  *     deno run --allow-read review/compare.ts FOLDER [--json]
@@ -45,7 +45,7 @@ export type {
 } from "./compare/comparison.ts";
 export type { ComparedData } from "./compare/examples.ts";
 export { renderComparison } from "./compare/page.ts";
-export { bootstrapF1, type Counts, testMcNemar } from "./compare/significance.ts";
+export { bootstrapF1, type ExampleCounts as Counts, testMcNemar } from "./compare/significance.ts";
 export { formatComparison } from "./compare/text.ts";
 
 if (import.meta.main) {

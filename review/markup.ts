@@ -1,5 +1,5 @@
 /**
- * Markup in which whatever a trace says is text, never markup.
+ * Markup in which everything that a trace says is text, never markup.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export interface Markup {
   readonly html: string;
 }
 
-/** What a template takes: text and numbers, which are escaped, markup, and lists of these. */
+/** Values that a template takes: text and numbers, which are escaped, markup, and lists of these. */
 export type Content = string | number | Markup | undefined | readonly Content[];
 
 const entities = new Map([
@@ -32,14 +32,14 @@ const entities = new Map([
 ]);
 
 /**
- * `text` as it stands between tags or in a quoted attribute. Control and direction characters are
+ * Escapes `text` to stand between tags or in a quoted attribute. Control and direction characters are
  * written out, so that a name cannot change the order of what is beside it.
  */
 export function escapeText(text: string): string {
   return showText(text).replace(/[&<>"']/g, (character) => entities.get(character) ?? "");
 }
 
-/** A template of markup. Nothing is put in place of `undefined`. */
+/** A template of markup. `undefined` is left out. */
 export function markup(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
   let html = strings[0];
   values.forEach((value, place) => html += render(value) + strings[place + 1]);
@@ -53,26 +53,56 @@ function render(content: Content): string {
   return "html" in content ? content.html : content.map(render).join("");
 }
 
-/** Markup that is trusted: only for what this package holds itself, or what was escaped already. */
+/** Marks `html` as trusted: only for constants of this package, or what is already escaped. */
 export function trusted(html: string): Markup {
   return { html };
 }
 
 /**
- * JSON as it can stand in a `script` element that holds data: no `<`, with which alone an element or a
- * comment could begin or end, and no line separator. The value is the same.
+ * Escapes JSON to stand in a `script` element that holds data: it has no `<`, without which no element
+ * or comment can begin or end, and no line separator. The value is the same.
  */
 export function embedJson(json: string): Markup {
-  const escapes = /[<\u2028\u2029]/g;
   return trusted(
     json.replace(
-      escapes,
+      /[<\u2028\u2029]/g,
       (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
     ),
   );
 }
 
-/** The source expression by which a Content-Security-Policy allows this inline script or style. */
+/** Returns the source expression by which a Content-Security-Policy allows this inline script or style. */
 export function hashSource(text: string): string {
   return `'sha256-${createHash("sha256").update(text, "utf8").digest("base64")}'`;
+}
+
+/**
+ * Renders a whole HTML document.
+ *
+ * @param document.policy its Content-Security-Policy, which has to allow `style`
+ * @param document.style a style sheet of this package
+ */
+export function renderDocument(
+  { title, policy, style, body }: {
+    readonly title: string;
+    readonly policy: string;
+    readonly style: string;
+    readonly body: Markup;
+  },
+): string {
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${trusted(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${title}</title>
+<style>${trusted(style)}</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`.html;
 }

@@ -1,5 +1,5 @@
 /**
- * The scores that runs recorded, and whether two of them were measured on the same examples.
+ * The scores that a run ended with, and whether those of two runs were measured on the same examples.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import type { KnownScores, Run, Step } from "../trace.ts";
 
 /** What scores depend on besides the rules: runs that agree in these were measured alike. */
 export interface Grounds {
-  /** What made a found span right, where it is said. */
+  /** How a predicted span had to match a gold one, if the record says it. */
   readonly match: unknown;
-  /** Nothing where it is not known which data they were. */
+  /** Digest of the data; missing if it is not known which data they were. */
   readonly data: string | undefined;
   /** Stands for the ids held out. */
   readonly dev: string;
-  /** What the record says of the examples that were tested on. */
+  /** What the record says of the test examples. */
   readonly test: unknown;
 }
 
-/** What the scores of a run were measured by and on. */
+/** Returns what the scores of a run were measured by and on. */
 export function groundsOf({ dataset, split, config }: Run): Grounds {
   const dev = shortDigest(split.dev.toSorted(), 32);
   const test = isRecord(config.test) ? config.test.digest ?? config.test : config.test;
@@ -30,8 +30,8 @@ export function groundsOf({ dataset, split, config }: Run): Grounds {
 }
 
 /**
- * The scores that a run ended with, by split. On the examples that decided (dev, or train where nothing
- * was held out) they are those before a refit, after which no example is held out any more.
+ * Returns the scores that a run ended with, by split. On the examples that decided (dev, or train if
+ * nothing was held out) they are those before a refit, after which no example is held out any more.
  */
 export function endScores(steps: readonly Step[]): Partial<Record<Split, KnownScores>> {
   const final = steps.findLast((step) => step.type === "final");
@@ -40,16 +40,18 @@ export function endScores(steps: readonly Step[]): Partial<Record<Split, KnownSc
   return { ...(decided?.on && { [decided.on]: decided }), ...final?.scores };
 }
 
-/** Why two runs were not scored alike on a split; nothing where they were. */
-export function whyIncomparable(on: Split, before: Grounds, after: Grounds): string | undefined {
-  if (!isSame(before.match, after.match)) return "spans were held right in different ways";
-  if (on === "test") return isSame(before.test, after.test) ? undefined : "other test examples";
+/** Says why two runs were not scored alike on a split; `undefined` if they were. */
+function whyIncomparable(on: Split, before: Grounds, after: Grounds): string | undefined {
+  if (!isSame(before.match, after.match)) return "spans were matched in different ways";
+  if (on === "test") {
+    return isSame(before.test, after.test) ? undefined : "the test examples differ";
+  }
   if (before.data === undefined || after.data === undefined) return "the data are not known";
   if (before.data !== after.data) return "the data differ";
-  return on === "all" || before.dev === after.dev ? undefined : "other examples are held out";
+  return on === "all" || before.dev === after.dev ? undefined : "the held-out examples differ";
 }
 
-/** What F1 gained, in percentage points, or why that cannot be said. */
+/** Returns how much F1 gained, in percentage points, or why that cannot be said. */
 export function compareScores(
   on: Split,
   before: KnownScores,
@@ -58,7 +60,7 @@ export function compareScores(
 ): number | string {
   const why = whyIncomparable(on, ...grounds);
   if (why !== undefined) return why;
-  if (before.examples !== after.examples) return "other examples";
+  if (before.examples !== after.examples) return "the numbers of examples differ";
   if (before.f1 === undefined || after.f1 === undefined) return "F1 is not known";
   return 100 * (after.f1 - before.f1);
 }

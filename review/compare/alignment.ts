@@ -21,22 +21,26 @@ import type { RuleComparison, RulePair } from "./comparison.ts";
 import { diffRules } from "./differences.ts";
 
 /**
- * Pairs the rules of two sets: first those of one id, which match the same whatever they are run on;
- * then, where `matchesOf` says what a rule matches, those of one label that match the same and at least
- * something; then those with the same patterns, of one label before others; then those of one name
- * within a label. Of several that would do, the first in the order of the sets is taken, one of the
- * same name before others.
+ * Pairs the rules of two sets: first those with the same id, which match the same whatever they run on;
+ * then, given `matchesOf`, those with the same label that match the same and match anything; then those
+ * with the same patterns, preferably of one label; then those with the same name and label. If several
+ * rules fit, the first in the order of the sets is taken, preferably one with the same name.
  *
- * @param matchesOf what a rule matches on some examples, as a key; empty where it matches nothing
+ * @param matchesOf returns what a rule matches on some examples, as a key; empty if it matches nothing
  */
 export function alignRules(
   before: readonly Rule[],
   after: readonly Rule[],
   matchesOf?: (rule: Rule) => string,
 ): RuleComparison {
+  const keyOfMatches = (rule: Rule, ...more: string[]) => {
+    const matches = matchesOf?.(rule) ?? "";
+    return matches === "" ? undefined : JSON.stringify([rule.label, ...more, matches]);
+  };
   const keys: [RulePair["by"], (rule: Rule) => string | undefined][] = [
     ["id", ({ id }) => id],
-    ...matchesOf === undefined ? [] : matchingKeys(matchesOf),
+    ["matches", (rule) => keyOfMatches(rule, rule.name)],
+    ["matches", (rule) => keyOfMatches(rule)],
     ["pattern", ({ label, patterns, not }) => JSON.stringify([label, patterns, not])],
     ["pattern", ({ patterns, not }) => JSON.stringify([patterns, not])],
     ["name", ({ label, name }) => JSON.stringify([label, name])],
@@ -44,18 +48,11 @@ export function alignRules(
   let [lost, added] = [before, after];
   const pairs: RulePair[] = [];
   for (const [by, keyOf] of keys) {
-    const open = new Map<string, Rule[]>();
-    for (const rule of added) {
-      const key = keyOf(rule);
-      if (key === undefined) continue;
-      const alike = open.get(key);
-      if (alike) alike.push(rule);
-      else open.set(key, [rule]);
-    }
+    const open = Map.groupBy(added, keyOf);
+    open.delete(undefined);
     const taken = new Set<Rule>();
     lost = lost.filter((rule) => {
-      const key = keyOf(rule);
-      const other = key === undefined ? undefined : open.get(key)?.shift();
+      const other = open.get(keyOf(rule))?.shift();
       if (other === undefined) return true;
       taken.add(other);
       pairs.push({ by, before: rule, after: other, changes: diffRules(rule, other) });
@@ -74,18 +71,4 @@ export function alignRules(
     lost,
     added,
   };
-}
-
-/** By label and matches: with the name first, so that of several the like-named are paired. */
-function matchingKeys(
-  matchesOf: (rule: Rule) => string,
-): ["matches", (rule: Rule) => string | undefined][] {
-  const keyOf = (rule: Rule, ...more: string[]) => {
-    const found = matchesOf(rule);
-    return found === "" ? undefined : JSON.stringify([rule.label, ...more, found]);
-  };
-  return [
-    ["matches", (rule) => keyOf(rule, rule.name)],
-    ["matches", (rule) => keyOf(rule)],
-  ];
 }

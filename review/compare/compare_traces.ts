@@ -14,18 +14,18 @@ import { findParting } from "./divergence.ts";
 import { pairScores } from "./scores.ts";
 import { judgeSeverity, worstOf } from "./severity.ts";
 
-/** What traces are compared on, and what counts as bad. */
+/** What traces are compared on, and which losses count. */
 export interface CompareOptions {
   /** Examples to run both rule sets on, and their lines. */
   readonly data?: ComparedData;
   /**
-   * Percentage points of F1 over which a loss is a warning, from 0 to 100.
+   * A loss of F1 over this is a warning; in percentage points, from 0 to 100.
    *
    * @default 0.5
    */
   readonly warnDrop?: number;
   /**
-   * Percentage points of F1 over which a loss is an alert, from 0 to 100.
+   * A loss of F1 over this is an alert; in percentage points, from 0 to 100.
    *
    * @default 2
    */
@@ -36,13 +36,13 @@ export interface CompareOptions {
 export const THRESHOLDS: Thresholds = { warnDrop: 0.5, alertDrop: 2 };
 
 /**
- * Two runs side by side: what they were given, the first step at which they part and why, the rules
- * that they ended with, their scores, and with `data` what became of each example. Runs of different
- * tasks are compared in what they were given only. Both traces must hold (see `verifyTrace`).
+ * Compares two runs: what they were given, the first step at which they part and why, the rules that
+ * they ended with, their scores, and with `data` what became of each example. For runs of different
+ * tasks, only what they were given is compared. Both traces must hold (see `verifyTrace`).
  *
- * @throws {RangeError} where a threshold is not from 0 to 100
- * @throws {TypeError} where `data` is of another task than both runs
- * @throws {SyntaxError} where a rule cannot run on `data`
+ * @throws {RangeError} if a threshold is not from 0 to 100
+ * @throws {TypeError} if `data` is of another task than both runs
+ * @throws {SyntaxError} if a rule cannot run on `data`
  */
 export function compareTraces(
   before: Trace,
@@ -56,44 +56,48 @@ export function compareTraces(
       throw new RangeError(`The option ${name} is ${value}, expected 0 to 100 percentage points`);
     }
   }
-  const identical = before.digest === after.digest;
-  const facts = { identical, before: factsOf(before), after: factsOf(after) };
-  const differences = diffRuns(before.run, after.run);
-  if (before.run.dataset.task !== after.run.dataset.task) {
-    const scores: Comparison["scores"] = [];
-    const findings = judgeSeverity(before, after, { ...facts, scores }, thresholds);
-    const incomparable = ofDifferentTasks(before, after);
-    const severity = worstOf(findings);
-    return { severity, ...facts, findings, thresholds, incomparable, differences, scores };
-  }
-  const { task } = before.run.dataset;
-  if (data !== undefined && data.dataset.task !== task) {
-    const found = data.dataset.task;
-    throw new TypeError(`The examples are for the task ${found}, and both runs for ${task}`);
-  }
-  const parting = findParting(before, after);
-  const judged = data === undefined ? undefined : judge(before, after, data);
-  const scores = pairScores(before, after);
-  const found = {
-    ...facts,
-    ...(parting && { parting }),
-    rules: alignRules(lastRules(before), lastRules(after), judged?.matchesOf),
-    scores,
-    ...(judged && { data: judged.comparison }),
+  const facts = {
+    identical: before.digest === after.digest,
+    before: factsOf(before),
+    after: factsOf(after),
   };
-  const findings = judgeSeverity(before, after, found, thresholds);
+  const results = facts.before.task === facts.after.task
+    ? compareResults(before, after, data)
+    : { scores: [] };
+  const findings = judgeSeverity(before, after, { ...facts, ...results }, thresholds);
   return {
     severity: worstOf(findings),
-    identical,
+    identical: facts.identical,
     findings,
     thresholds,
     before: facts.before,
     after: facts.after,
-    incomparable: listIncomparable(before, after, found),
-    differences,
+    incomparable: facts.identical ? [] : listIncomparable(facts.before, facts.after, results),
+    differences: diffRuns(before.run, after.run),
+    ...results,
+  };
+}
+
+type ComparedResults = Pick<Comparison, "parting" | "rules" | "scores" | "data">;
+
+/** Compares what came of two runs of one task. */
+function compareResults(
+  before: Trace,
+  after: Trace,
+  data: ComparedData | undefined,
+): ComparedResults {
+  const { task } = before.run.dataset;
+  if (data !== undefined && data.dataset.task !== task) {
+    throw new TypeError(
+      `The examples are for the task ${data.dataset.task}, and both runs for ${task}`,
+    );
+  }
+  const parting = findParting(before, after);
+  const judged = data && judge(before, after, data);
+  return {
     ...(parting && { parting }),
-    rules: found.rules,
-    scores,
+    rules: alignRules(lastRules(before), lastRules(after), judged?.matchesOf),
+    scores: pairScores(before, after),
     ...(judged && { data: judged.comparison }),
   };
 }
@@ -115,32 +119,27 @@ function factsOf(trace: Trace): RunFacts {
   };
 }
 
-function ofDifferentTasks(before: Trace, after: Trace): Incomparable[] {
-  const [one, other] = [before, after].map(({ run }) => run.dataset.task);
-  return [{
-    what: "steps, rules and scores",
-    why: `one run is ${one}, the other ${other}: their rules do different things`,
-  }];
-}
-
 function listIncomparable(
-  before: Trace,
-  after: Trace,
-  { identical, scores, data }: Pick<Comparison, "identical" | "scores" | "data">,
+  { task, software }: RunFacts,
+  after: RunFacts,
+  { scores, data }: ComparedResults,
 ): Incomparable[] {
-  if (identical) return [];
-  const [one, other] = [before, after].map(({ run }) => run.software.ruletrace);
-  return [
-    ...one === other ? [] : [{
-      what: "whether the learner is deterministic",
-      why: `the traces were written by ruletrace ${one} and ${other}`,
-    }],
-    ...scores.flatMap(({ on, why }) => why === undefined ? [] : [{ what: `F1 on ${on}`, why }]),
-    ...data === undefined
-      ? [{
-        what: "labels and single examples",
-        why: "traces hold no texts; --data FILE runs the rules on some",
-      }]
-      : [],
-  ];
+  if (task !== after.task) {
+    const why = `one run is ${task}, the other ${after.task}: their rules do different things`;
+    return [{ what: "steps, rules and scores", why }];
+  }
+  const incomparable: Incomparable[] = [];
+  const [one, other] = [software.ruletrace, after.software.ruletrace];
+  if (one !== other) {
+    const why = `the traces were written by ruletrace ${one} and ${other}`;
+    incomparable.push({ what: "whether the learner is deterministic", why });
+  }
+  for (const { on, why } of scores) {
+    if (why !== undefined) incomparable.push({ what: `F1 on ${on}`, why });
+  }
+  if (data === undefined) {
+    const why = "traces hold no texts; --data FILE runs the rules on some";
+    incomparable.push({ what: "labels and single examples", why });
+  }
+  return incomparable;
 }

@@ -1,5 +1,5 @@
 /**
- * What a comparison of two runs says. Plain JSON: ids, names, patterns and numbers, no document text.
+ * The result of comparing two runs. Plain JSON: ids, names, patterns and numbers, no document text.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Rule } from "../../learn/rules/rule.ts";
 import type { LabelScores, Match, Scores, Split } from "../../learn/score/scoring.ts";
 import type { KnownScores, Run, Step } from "../../trace.ts";
 
-/** How bad it is: nothing to see to, worth a look, or a reason to stop. */
+/** How bad a comparison is: nothing to do, worth a look, or a reason to stop. */
 export type Severity = "ok" | "warn" | "alert";
 
 /** A value of a configuration. */
@@ -16,7 +16,7 @@ export type Json = null | boolean | number | string | readonly Json[] | {
   readonly [key: string]: Json;
 };
 
-/** F1 that may be lost, in percentage points. More than that is `warn`, or `alert`. */
+/** Losses of F1 in percentage points: a greater one is a warning (`warn`), or an alert. */
 export interface Thresholds {
   readonly warnDrop: number;
   readonly alertDrop: number;
@@ -26,10 +26,13 @@ export interface Thresholds {
 export interface Finding {
   readonly severity: "warn" | "alert";
   /**
-   * `determinism`: the same inputs gave another output. `chance`: they did, where a model was asked or
-   * another version learned. `status`: a run did not come to its end. `drop`: F1 fell. `scores`: no F1
-   * was measured on the same examples. `data`, `task`: the runs learned from or were tested on other
-   * examples, or were about something else.
+   * - `determinism`: the same inputs gave another output
+   * - `chance`: they did, but a model was asked or another version learned
+   * - `status`: a run did not finish
+   * - `drop`: F1 fell
+   * - `scores`: no F1 was measured on the same examples
+   * - `data`: the runs learned from, or were tested on, different examples
+   * - `task`: the runs are of different tasks
    */
   readonly code: "determinism" | "chance" | "status" | "drop" | "scores" | "data" | "task";
   readonly text: string;
@@ -42,14 +45,16 @@ export interface RunFacts {
   readonly task: Task;
   readonly status: Run["status"];
   readonly startedAt: string;
-  /** Digest of the whole trace, and of what was run, on what, with which settings. */
+  /** Digest of the whole trace. */
   readonly digest: string;
+  /** Digest of what was run, on what, with which settings. */
   readonly inputs: string;
-  /** How many. */
+  /** Number of steps. */
   readonly steps: number;
+  /** Number of rules after the last step. */
   readonly rules: number;
   readonly software: Run["software"];
-  /** What an imported run was made by: its record may lack what it was given. */
+  /** The tool that made an imported run, whose record may lack what it was given. */
   readonly origin?: Run["origin"];
 }
 
@@ -59,7 +64,7 @@ export interface Incomparable {
   readonly why: string;
 }
 
-/** A value that differs; a side without one has no member of its name. */
+/** A value that differs. `before` or `after` is missing if that side has no such value. */
 export interface Difference {
   /** `config.margin`, `data.digest`, `split.seed` … */
   readonly field: string;
@@ -71,7 +76,7 @@ export interface Difference {
 export interface PartedStep {
   readonly type: Step["type"];
   readonly iteration?: number;
-  /** As the story tells it. */
+  /** The step in the words of the story. */
   readonly phrase: string;
 }
 
@@ -99,32 +104,34 @@ export interface PartingReason {
 export interface Parting {
   /** Its index, from 0. */
   readonly step: number;
+  /** Missing if the run has no such step. */
   readonly before?: PartedStep;
   readonly after?: PartedStep;
-  /** At least one; the first in the order in which a step goes comes first. */
+  /** At least one, in the order in which a step goes. */
   readonly reasons: readonly PartingReason[];
 }
 
-/** Two rules that are taken for one. */
+/** A rule of each set that are taken for the same. */
 export interface RulePair {
-  /** What they have in common: the nearest that there is. */
+  /** What they have in common, the strongest evidence first. */
   readonly by: "id" | "matches" | "pattern" | "name";
   readonly before: Rule;
   readonly after: Rule;
-  /** Fields of the rule that differ, ids aside. */
+  /** Fields of the rule that differ, except the id. */
   readonly changes: readonly Difference[];
 }
 
 /** What became of the rules that the runs ended with. */
 export interface RuleComparison {
-  /** How many rules each run ends with. */
+  /** Number of rules that the run before ended with. */
   readonly before: number;
+  /** Number of rules that the run after ended with. */
   readonly after: number;
-  /** Whether what rules match on examples was looked at. */
+  /** Whether rules were also paired by what they match on examples. */
   readonly onData: boolean;
-  /** How many are the same in every field. */
+  /** Number of rules that are the same in every field. */
   readonly unchanged: number;
-  /** Rules that match the same examples for the same label, written in another way. */
+  /** Rules that match the same examples for the same label, but differ in name or pattern. */
   readonly renamed: readonly RulePair[];
   readonly changed: readonly RulePair[];
   readonly lost: readonly Rule[];
@@ -136,13 +143,13 @@ export interface ScorePair {
   readonly on: Split;
   readonly before?: KnownScores;
   readonly after?: KnownScores;
-  /** `after.f1 - before.f1` in percentage points, where both were measured on the same examples. */
+  /** `after.f1 - before.f1` in percentage points, if both were measured on the same examples. */
   readonly points?: number;
-  /** Why there is no such difference. */
+  /** Why `points` is missing. */
   readonly why?: string;
 }
 
-/** The scores of both runs on one label or type. A side that has none neither wanted nor gave it. */
+/** The scores of both runs on one label or type. A side that neither has nor predicts it is missing. */
 export interface LabelPair {
   readonly label: string;
   readonly before?: LabelScores;
@@ -152,11 +159,11 @@ export interface LabelPair {
 /** An example, without its text. */
 export interface ExampleReference {
   readonly id: string;
-  /** Where it stands in its file, from 1. */
+  /** Its line in its file, from 1. */
   readonly line?: number;
 }
 
-/** McNemar's test on the examples on which one run is exact and the other is not. */
+/** McNemar's test on the examples that only one run gets exactly. */
 export interface McNemar {
   readonly gained: number;
   readonly lost: number;
@@ -169,35 +176,36 @@ export interface Interval {
   readonly points: number;
   readonly low: number;
   readonly high: number;
-  /** How much of the resamples lies within. */
+  /** Share of the resamples that lies within, 0 to 1. */
   readonly level: number;
   readonly resamples: number;
   readonly seed: number;
 }
 
-/** Both rule sets run on the same examples. */
+/** Both rule sets on the same examples. */
 export interface DataComparison {
   readonly name: string;
   readonly digest: string;
   readonly examples: number;
-  /** What made a found span right: one way for both sides. */
+  /** How a predicted span had to match a gold one; the same for both sides. */
   readonly match?: Match;
   /** Sides that learned from these very examples. */
   readonly learnedFrom: readonly ("before" | "after")[];
   readonly before: Scores;
   readonly after: Scores;
   readonly labels: readonly LabelPair[];
-  /** Examples without a mistake after and with one before, and the other way round. */
+  /** Examples without a mistake after, and with one before. */
   readonly gained: readonly ExampleReference[];
+  /** Examples without a mistake before, and with one after. */
   readonly lost: readonly ExampleReference[];
   readonly mcnemar: McNemar;
-  /** Of the difference in micro F1. */
+  /** Interval of the difference in micro F1. */
   readonly f1: Interval;
 }
 
 /** Two runs side by side. */
 export interface Comparison {
-  /** The worst of the findings; `ok` where there is none. */
+  /** The worst of the findings; `ok` if there are none. */
   readonly severity: Severity;
   /** Whether both traces have the same digest: same inputs, same steps, same rules. */
   readonly identical: boolean;

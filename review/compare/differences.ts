@@ -1,5 +1,5 @@
 /**
- * What two runs were given: where data, split, learner and configuration differ.
+ * Differences in what two runs were given: data, split, learner and configuration.
  *
  * @example
  * ```ts
@@ -18,32 +18,27 @@ import type { Rule } from "../../learn/rules/rule.ts";
 import type { Run } from "../../trace.ts";
 import type { Difference, Json } from "./comparison.ts";
 
+const DATA_FIELDS = ["task", "name", "digest", "examples"] as const;
+const SPLIT_FIELDS = ["seed", "holdout", "train"] as const;
+const RUN_FIELDS = ["learner", "config", "parent", "origin", "software"] as const;
+
 /**
- * Every field in which two runs differ: what they learned from first, then the split, the learner, the
- * configuration, and last the software, which is no input. Ids and times do not count.
+ * Lists every field in which two runs differ: what they learned from first, then the split, the
+ * learner, the configuration, and last the software, which is not an input. Ids and times do not count.
  */
 export function diffRuns(before: Run, after: Run): Difference[] {
   const [was, is] = [before.dataset, after.dataset];
   const [one, other] = [before.split, after.split];
   return [
-    ...diffJson("data.task", was.task, is.task),
-    ...diffJson("data.name", was.name, is.name),
-    ...diffJson("data.digest", was.digest, is.digest),
-    ...diffJson("data.examples", was.examples, is.examples),
+    ...DATA_FIELDS.flatMap((name) => diffJson(`data.${name}`, was[name], is[name])),
     ...diffLabels(was.labels, is.labels),
-    ...diffJson("split.seed", one.seed, other.seed),
-    ...diffJson("split.holdout", one.holdout, other.holdout),
-    ...diffJson("split.train", one.train, other.train),
+    ...SPLIT_FIELDS.flatMap((name) => diffJson(`split.${name}`, one[name], other[name])),
     ...diffHeldOut(one.dev, other.dev),
-    ...diffJson("learner", before.learner as Json, after.learner as Json),
-    ...diffJson("config", before.config as Json, after.config as Json),
-    ...diffJson("parent", before.parent, after.parent),
-    ...diffJson("origin", before.origin, after.origin),
-    ...diffJson("software", before.software, after.software),
+    ...RUN_FIELDS.flatMap((name) => diffJson(name, before[name] as Json, after[name] as Json)),
   ];
 }
 
-/** The fields of a rule, but its id, which only says what they say. */
+/** The fields of a rule, except its id, which only repeats what they say. */
 const RULE_FIELDS = [
   "name",
   "label",
@@ -58,7 +53,10 @@ const RULE_FIELDS = [
   "support",
 ] as const;
 
-/** Fields in which two rules differ, ids aside. A precision or support that one lacks was not measured. */
+/**
+ * Lists the fields in which two rules differ, except the id. A precision or support that one of them
+ * lacks was not measured, and does not count.
+ */
 export function diffRules(before: Rule, after: Rule): Difference[] {
   return RULE_FIELDS.flatMap((field) => {
     const [was, is] = [before[field], after[field]];
@@ -68,7 +66,7 @@ export function diffRules(before: Rule, after: Rule): Difference[] {
   });
 }
 
-/** The places at which two values differ: members of objects one by one, lists as a whole. */
+/** Lists the places at which two values differ: members of objects one by one, lists as a whole. */
 export function diffJson(
   field: string,
   before: Json | undefined,
@@ -88,14 +86,14 @@ export function diffJson(
   }];
 }
 
-/** Only the labels that one side lacks: there may be hundreds. */
+/** Compares labels, and lists only those that one side lacks: there may be hundreds. */
 function diffLabels(before: readonly string[], after: readonly string[]): Difference[] {
   const [lost, added] = [without(before, after), without(after, before)];
   if (lost.length + added.length === 0) return [];
   return [{ field: "data.labels", before: lost, after: added }];
 }
 
-/** How many examples are held out, and how many of them by both: a list of ids says less. */
+/** Counts the examples held out, and those held out by both: a list of ids would say less. */
 function diffHeldOut(before: readonly string[], after: readonly string[]): Difference[] {
   const [lost, added] = [without(before, after), without(after, before)];
   if (lost.length + added.length === 0) return [];
@@ -106,7 +104,7 @@ function diffHeldOut(before: readonly string[], after: readonly string[]): Diffe
   }];
 }
 
-/** The items of a list that another does not have. */
+/** Returns the items of a list that another does not have. */
 export function without(items: readonly string[], others: readonly string[]): string[] {
   const known = new Set(others);
   return items.filter((item) => !known.has(item));

@@ -1,32 +1,39 @@
 /**
  * The first step at which two runs part, and why.
  *
- * Digests cannot tell: the chain begins with the configuration, so that runs of different settings
- * differ in every one. Steps are compared by what they say, together with the rules that they bring.
+ * Digests cannot tell: the chain begins with the configuration, so the digests of runs with different
+ * settings differ at every step. Steps are compared by their fields, and by the rules that they bring.
  *
  * @module
  */
-import { isRecord } from "../../learn/text/json.ts";
+import { isRecord, isSame } from "../../learn/text/json.ts";
 import type { Scores } from "../../learn/score/scoring.ts";
-import { count, f1On, formatCount, formatPercent, listFew, showName } from "../../print/phrases.ts";
+import {
+  count,
+  f1On,
+  formatCount,
+  formatPercent,
+  listFew,
+  ruleName,
+  showName,
+} from "../../print/phrases.ts";
 import { tellStory } from "../../print/story.ts";
 import { showText } from "../../learn/text/quoting.ts";
 import type { Step, Trace } from "../../trace.ts";
 import type { PartedStep, Parting, PartingReason } from "./comparison.ts";
 import { diffRules, without } from "./differences.ts";
-import { isSame } from "../../learn/text/json.ts";
 import { phraseStrength } from "./sections.ts";
 
 /**
- * The first step that is not the same in both traces; nothing where all are. How a model was asked
- * counts only where nothing else differs in any step: other requests may well bring the same rules.
+ * Returns the first step that is not the same in both traces, or `undefined` if all are. Exchanges with
+ * a model count only if nothing else differs in any step: other requests may well bring the same rules.
  */
 export function findParting(before: Trace, after: Trace): Parting | undefined {
   return findStep(before, after, ({ what }) => what !== "exchanges") ??
     findStep(before, after, () => true);
 }
 
-/** The first step with a reason that counts, and all of its reasons. */
+/** Returns the first step with a reason that counts, and all of its reasons. */
 function findStep(
   before: Trace,
   after: Trace,
@@ -39,8 +46,8 @@ function findStep(
     if (!reasons.some(counts)) continue;
     return {
       step,
-      ...(one === undefined ? {} : { before: describe(before, one) }),
-      ...(other === undefined ? {} : { after: describe(after, other) }),
+      ...(one && { before: describe(before, one) }),
+      ...(other && { after: describe(after, other) }),
       reasons,
     };
   }
@@ -51,9 +58,9 @@ function describe(trace: Trace, step: Step): PartedStep {
   return { type: step.type, ...iteration, phrase: phraseStep(trace, step) };
 }
 
-/** A step as the story tells it; the story passes over those that did nothing. */
+/** Phrases a step as the story does; the story leaves out those that did nothing. */
 function phraseStep(trace: Trace, step: Step): string {
-  // The story of a run that came to no end has more to say after its last step.
+  // The story of a run that did not finish has more to say after its last step.
   const status = trace.run.status === "aborted" ? "aborted" : "completed";
   const run = { ...trace.run, status } as const;
   const [clause] = tellStory({ ...trace, run, steps: [step] });
@@ -84,8 +91,7 @@ function explain(
     return [{ what: "ended", text: `the run ${side} has ${steps} and ${end}` }];
   }
   if (one.type !== other.type) {
-    const text = `a step of another type: ${one.type} → ${other.type}`;
-    return [{ what: "type", text }];
+    return [{ what: "type", text: `another type of step: ${one.type} → ${other.type}` }];
   }
   // Candidates follow from failures; all else follows from candidates.
   const rank = ({ what }: PartingReason) => what === "failures" ? 0 : 1;
@@ -93,7 +99,7 @@ function explain(
     .sort((a, b) => rank(a) - rank(b));
 }
 
-/** Ids of the rules that a step brings. */
+/** Returns the ids of the rules that a step brings. */
 function broughtBy(step: Step): string[] {
   switch (step.type) {
     case "synthesis":
@@ -109,7 +115,7 @@ function broughtBy(step: Step): string[] {
   }
 }
 
-/** Other rules, or the same with other names or strengths. */
+/** Explains how the rules that two steps bring differ: in which they are, or in name or strength. */
 function diffRulesOf(before: Trace, after: Trace, one: Step, other: Step): PartingReason[] {
   const [was, is] = [broughtBy(one), broughtBy(other)];
   const [lost, added] = [without(was, is), without(is, was)];
@@ -121,77 +127,62 @@ function diffRulesOf(before: Trace, after: Trace, one: Step, other: Step): Parti
     reasons.push({ what: "candidates", text: "the same candidates in another order" });
   }
   const others = new Set(is);
-  const shared = was.filter((id) => others.has(id) && defined(before, id) && defined(after, id));
-  const changed = shared.map((id) => ({
-    rule: before.rules[id],
-    changes: diffRules(before.rules[id], after.rules[id]),
-  })).filter(({ changes }) => changes.length > 0);
+  const shared = was.filter((id) =>
+    others.has(id) && Object.hasOwn(before.rules, id) && Object.hasOwn(after.rules, id)
+  );
+  const changed = shared.flatMap((id) => {
+    const changes = diffRules(before.rules[id], after.rules[id]);
+    if (changes.length === 0) return [];
+    return [[showName(before.rules[id].name), ...changes.map(phraseStrength)].join(", ")];
+  });
   if (changed.length > 0) {
-    const named = changed.map(({ rule, changes }) =>
-      [
-        showName(rule.name),
-        ...changes.map((change) => `${change.field} ${phraseStrength(change)}`),
-      ].join(", ")
-    );
-    const text = `${count(changed.length, "candidate")} of another strength or name: ` +
-      listFew(named, "; ");
-    reasons.push({ what: "strengths", text });
+    const what = `${count(changed.length, "candidate")} with another strength or name`;
+    reasons.push({ what: "strengths", text: `${what}: ${listFew(changed, "; ")}` });
   }
   return reasons;
 }
 
 function only(trace: Trace, ids: readonly string[], side: string): string[] {
   if (ids.length === 0) return [];
-  const names = ids.map((id) => defined(trace, id) ? showName(trace.rules[id].name) : id);
+  const names = ids.map((id) => ruleName(trace, id));
   return [`${formatCount(ids.length)} only ${side} (${listFew(names)})`];
 }
 
-function defined(trace: Trace, id: string): boolean {
-  return Object.hasOwn(trace.rules, id);
-}
-
-/** Fields that are told by {@linkcode diffRulesOf}, or do not count. */
-const TOLD = new Set(["index", "type", "at", "took", "digest", "added", "patch", "start"]);
+/** Fields that {@linkcode diffRulesOf} explains, or that do not count. */
+const LEFT_OUT = new Set(["index", "type", "at", "took", "digest", "added", "patch", "start"]);
 
 /** How reasons are named, in the order in which a step goes. */
 const NAMED = [
-  ["failures", "failures", "other failures to learn from"],
-  ["proposed", "refused", "another number of rules proposed"],
-  ["refused", "refused", "other rules refused"],
-  ["actions", "actions", "other actions"],
-  ["dropped", "dropped", "other rules dropped"],
+  ["failures", "failures", "different failures to learn from"],
+  ["proposed", "refused", "a different number of rules proposed"],
+  ["refused", "refused", "different rules refused"],
+  ["actions", "actions", "different actions"],
+  ["dropped", "dropped", "different rules dropped"],
   ["verdict", "verdict", "different verdict"],
   ["clause", "clause", "different clause"],
   ["before", "scores", "different scores before"],
   ["after", "scores", "different scores after"],
   ["scores", "scores", "different scores"],
-  ["reweighted", "strengths", "other strengths"],
-  ["patch.reweighted", "strengths", "other strengths proposed"],
-  ["exchanges", "exchanges", "other requests to the model"],
-  ["repaired", "exchanges", "another number of replies repaired"],
+  ["reweighted", "strengths", "different strengths"],
+  ["patch.reweighted", "strengths", "different strengths proposed"],
+  ["exchanges", "exchanges", "different requests to the model"],
+  ["repaired", "exchanges", "a different number of replies repaired"],
 ] as const;
+const KNOWN = new Set<string>(NAMED.map(([field]) => field));
 
 function diffFields(one: Step, other: Step): PartingReason[] {
   const [was, is] = [one, other].map(flatten);
-  const reasons: PartingReason[] = [];
-  const known = new Set<string>(NAMED.map(([field]) => field));
-  for (const [field, what, text] of NAMED) {
-    if (isSame(was.get(field), is.get(field))) continue;
-    const detail = phraseChange(was.get(field), is.get(field));
-    reasons.push({ what, text: detail === "" ? text : `${text}: ${detail}` });
-  }
-  for (const field of new Set([...was.keys(), ...is.keys()])) {
-    if (known.has(field) || TOLD.has(field) || isSame(was.get(field), is.get(field))) continue;
-    const detail = phraseChange(was.get(field), is.get(field));
-    reasons.push({
-      what: "other",
-      text: `different ${field}${detail === "" ? "" : `: ${detail}`}`,
-    });
-  }
-  return reasons;
+  const others = [...new Set([...was.keys(), ...is.keys()])]
+    .filter((field) => !KNOWN.has(field) && !LEFT_OUT.has(field))
+    .map((field) => [field, "other", `different ${field}`] as const);
+  return [...NAMED, ...others].flatMap(([field, what, text]) => {
+    if (isSame(was.get(field), is.get(field))) return [];
+    const [before, after] = [phrase(was.get(field)), phrase(is.get(field))];
+    return [{ what, text: before === after ? text : `${text}: ${before} → ${after}` }];
+  });
 }
 
-/** The fields of a step; those of a patch besides the rules it brings are fields too. */
+/** Returns the fields of a step; fields of a patch that are not about the rules it brings are among them. */
 function flatten(step: Step): Map<string, unknown> {
   const fields = new Map<string, unknown>(Object.entries(step));
   if (step.type !== "iteration") return fields;
@@ -203,12 +194,7 @@ function flatten(step: Step): Map<string, unknown> {
   return fields;
 }
 
-/** A change in a few words, where there are such. */
-function phraseChange(before: unknown, after: unknown): string {
-  const [one, other] = [phrase(before), phrase(after)];
-  return one === other ? "" : `${one} → ${other}`;
-}
-
+/** Phrases a value in a few words. */
 function phrase(value: unknown): string {
   if (value === undefined) return "none";
   if (typeof value === "string") return showName(value);

@@ -1,5 +1,5 @@
 /**
- * Two rule sets on the same examples: what each matches, scores, gained and lost examples.
+ * Two rule sets on the same examples: matches, scores, gained and lost examples.
  *
  * @module
  */
@@ -12,34 +12,34 @@ import { type LabelScores, score, scoreLabels } from "../../learn/score/scoring.
 import { rulesOfTrace } from "../../record/rule_set.ts";
 import type { Trace } from "../../trace.ts";
 import type { DataComparison, ExampleReference, LabelPair } from "./comparison.ts";
-import { bootstrapF1, type Counts, testMcNemar } from "./significance.ts";
+import { bootstrapF1, type ExampleCounts, testMcNemar } from "./significance.ts";
 
 /** Examples on which rule sets are compared. */
 export interface ComparedData {
   /** Of the task of both traces. */
   readonly dataset: Dataset;
-  /** The line of the example of an index, where it is known. */
+  /** Returns the line of the example at an index, if it is known. */
   readonly lineOf?: (index: number) => number | undefined;
 }
 
 /** Rule sets that were run on examples. */
 export interface Judged {
   readonly comparison: DataComparison;
-  /** What a rule of either set matches, as a key; empty where it matches nothing. */
+  /** Returns what a rule of either set matches, as a key; empty if it matches nothing. */
   matchesOf(rule: Rule): string;
 }
 
 /**
- * Runs the rules that both traces end with on `data`, each set deciding as its run did. A found span is
- * right by the way that both runs say, or else by its offsets and label.
+ * Runs the rules that both traces end with on `data`, each set deciding as its run did. Predicted spans
+ * are matched with gold ones in the way that both runs say, or else by offsets and label.
  *
- * @throws {SyntaxError | RangeError} where a rule cannot run, or a config says no way to decide
+ * @throws {SyntaxError | RangeError} if a rule cannot run, or a config does not say how rules decide
  */
 export function judge(before: Trace, after: Trace, { dataset, lineOf }: ComparedData): Judged {
-  const sides = [before, after].map((trace, place) => {
-    const set = rulesOfTrace(trace, `the run ${place === 0 ? "before" : "after"}`);
-    return { ...set, trace };
-  });
+  const sides = [
+    rulesOfTrace(before, "the run before"),
+    rulesOfTrace(after, "the run after"),
+  ];
   const match = commonMatch(before, after);
   const labels = sides.flatMap(({ rules, decision }) => [
     ...rules.map(({ label }) => label),
@@ -51,7 +51,7 @@ export function judge(before: Trace, after: Trace, { dataset, lineOf }: Compared
     labels: scoreLabels(matches, rules, decision),
     counts: countEach(matches, rules, decision),
   }));
-  const isExact = ({ fp, fn }: Counts) => fp + fn === 0;
+  const isExact = ({ fp, fn }: ExampleCounts) => fp + fn === 0;
   const gained: ExampleReference[] = [];
   const lost: ExampleReference[] = [];
   dataset.examples.forEach(({ id }, index) => {
@@ -61,17 +61,15 @@ export function judge(before: Trace, after: Trace, { dataset, lineOf }: Compared
     (is ? gained : lost).push({ id, ...(line === undefined ? {} : { line }) });
   });
   const digest = datasetDigest(dataset);
-  const learned = (trace: Trace) => trace.run.dataset.digest === digest;
+  const traces = { before, after };
   return {
     comparison: {
       name: dataset.name,
       digest,
       examples: dataset.examples.length,
       ...(dataset.task === "classification" ? {} : { match }),
-      learnedFrom: [
-        ...learned(before) ? ["before" as const] : [],
-        ...learned(after) ? ["after" as const] : [],
-      ],
+      learnedFrom: (["before", "after"] as const)
+        .filter((side) => traces[side].run.dataset.digest === digest),
       before: one.scores,
       after: other.scores,
       labels: pairLabels(one.labels, other.labels),
@@ -88,18 +86,18 @@ export function judge(before: Trace, after: Trace, { dataset, lineOf }: Compared
   };
 }
 
-/** What makes a span right: what both runs say, else its offsets. */
+/** Returns how spans are matched: as both runs say, else by offsets and label. */
 function commonMatch(before: Trace, after: Trace): Match {
   const [one, other] = [before, after].map(({ run }) => run.config.match);
   return one === other && (one === "text" || one === "partial") ? one : "exact";
 }
 
-/** What comes of each example. */
+/** Counts the outcomes of each example. */
 function countEach(
   matches: Matches,
   rules: readonly Rule[],
   decision: DecisionOptions,
-): Counts[] {
+): ExampleCounts[] {
   const counts = matches.examples.map(() => ({ tp: 0, fp: 0, fn: 0 }));
   for (const { example, gold, predicted } of findOutcomes(matches, rules, decision)) {
     const count = counts[example];
@@ -112,7 +110,7 @@ function countEach(
   return counts;
 }
 
-/** Label by label, in code unit order. */
+/** Pairs the scores of two sides by label, in code unit order. */
 function pairLabels(before: readonly LabelScores[], after: readonly LabelScores[]): LabelPair[] {
   const [was, is] = [before, after].map((all) => new Map(all.map((one) => [one.label, one])));
   const labels = [...new Set([...was.keys(), ...is.keys()])].sort();

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { hashSource, type Markup, markup, trusted } from "../markup.ts";
+import { hashSource, type Markup, markup, renderDocument } from "../markup.ts";
 import type { Comparison } from "./comparison.ts";
 import { describeComparison, describeVerdict } from "./describing.ts";
-import type { Part, Said, Section, Table } from "./sections.ts";
+import type { ComparisonSection, SectionPart, SectionTable, TonedText } from "./sections.ts";
 
 /** How many rules or examples one list names. */
 const LISTED = 500;
@@ -21,7 +21,7 @@ body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var
 h1 { font-size: 1.5rem; line-height: 1.3; margin: 0 0 .5rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; border-top: 1px solid var(--line);
   padding-top: 1rem; }
-h3, caption { font-size: 1rem; font-weight: 600; text-align: left; margin: 1rem 0 .25rem; }
+h3 { font-size: 1rem; font-weight: 600; text-align: left; margin: 1rem 0 .25rem; }
 p { margin: .25rem 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; margin: .75rem 0; }
@@ -39,87 +39,69 @@ dt { color: var(--quiet); } dd { margin: 0; }
 `;
 
 /**
- * A comparison as an HTML page. It holds no script and loads nothing: its policy allows its own style
- * and nothing else. Names, labels and patterns are text, whatever they are. Lists are cut after 500.
+ * Renders a comparison as an HTML page. It holds no script and loads nothing: its policy allows its own
+ * style and nothing else. Names, labels and patterns are text, whatever they are. Lists are cut after 500.
  */
 export function renderComparison(comparison: Comparison): string {
-  const policy = `default-src 'none'; style-src ${hashSource(style)}`;
   const { before, after } = comparison;
   const title = before.dataset === after.dataset
     ? `${before.dataset}: ${before.id} and ${after.id}`
     : `${before.dataset} ${before.id} and ${after.dataset} ${after.id}`;
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${trusted(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${trusted(style)}</style>
-</head>
-<body>
-<main>
+  const body = markup`<main>
 <h1>${title}</h1>
-${describeVerdict(comparison).map(renderSaid)}
+${describeVerdict(comparison).map(renderText)}
 ${describeComparison(comparison, LISTED).map(renderSection)}
-</main>
-</body>
-</html>
-`.html;
+</main>`;
+  const policy = `default-src 'none'; style-src ${hashSource(style)}`;
+  return renderDocument({ title, policy, style, body });
 }
 
-function renderSection({ heading, parts }: Section): Markup {
+function renderSection({ heading, parts }: ComparisonSection): Markup {
   return markup`<section>
 <h2>${heading}</h2>
 ${parts.map((part) => renderPart(part, heading))}</section>
 `;
 }
 
-function renderPart(part: Part, heading: string): Markup {
+function renderPart(part: SectionPart, heading: string): Markup {
   switch (part.kind) {
     case "text":
-      return part.tone === "heading" ? markup`<h3>${part.text}</h3>\n` : renderSaid(part);
+      return part.tone === "heading" ? markup`<h3>${part.text}</h3>\n` : renderText(part);
     case "entries": {
       const entries = part.entries.map(({ name, text, tone, isPattern }) =>
-        markup`<dt>${name}</dt><dd${toneOf(tone, ...(isPattern ? ["code"] : []))}>${text}</dd>\n`
+        markup`<dt>${name}</dt><dd${classes(isPattern && "code", tone)}>${text}</dd>\n`
       );
       return markup`<dl>\n${entries}</dl>\n`;
     }
     case "table":
-      return renderTable(part.table, heading, part.title);
+      return renderTable(part, heading);
   }
 }
 
-function renderSaid({ text, tone }: Said): Markup {
-  return markup`<p${toneOf(tone)}>${text}</p>\n`;
+function renderText({ text, tone }: TonedText): Markup {
+  return markup`<p${classes(tone)}>${text}</p>\n`;
 }
 
-function toneOf(tone: Said["tone"], ...more: string[]): Markup | undefined {
-  const names = [...more, ...(tone === undefined ? [] : [tone])];
-  return names.length === 0 ? undefined : markup` class="${names.join(" ")}"`;
+function classes(...names: readonly (string | false | undefined)[]): Markup | undefined {
+  const list = names.filter(Boolean).join(" ");
+  return list === "" ? undefined : markup` class="${list}"`;
 }
 
-function renderTable({ columns, rows }: Table, heading: string, title?: string): Markup {
-  const side = (place: number) => columns[place].side === "right" ? ["right"] : [];
-  const caption = title === undefined ? undefined : markup`<caption>${title}</caption>\n`;
-  const heads = columns.map(({ heading }, place) =>
+function renderTable({ headings, rows }: SectionTable, heading: string): Markup {
+  const [names, ...numbers] = headings;
+  const heads = [
     // A column that only names its rows needs no heading, and an empty one says nothing.
-    heading === ""
-      ? markup`<td></td>`
-      : markup`<th scope="col"${toneOf(undefined, ...side(place))}>${heading}</th>`
-  );
-  const body = rows.map((row) => {
-    const cells = row.map(({ text, tone }, place) =>
-      place === 0
-        ? markup`<th scope="row">${text}</th>`
-        : markup`<td${toneOf(tone, ...side(place))}>${text}</td>`
-    );
-    return markup`<tr>${cells}</tr>\n`;
+    names === "" ? markup`<td></td>` : markup`<th scope="col">${names}</th>`,
+    ...numbers.map((heading) => markup`<th scope="col" class="right">${heading}</th>`),
+  ];
+  const body = rows.map(([{ text: name }, ...cells]) => {
+    const shown = cells.map(({ text, tone }) => markup`<td${classes("right", tone)}>${text}</td>`);
+    return markup`<tr><th scope="row">${name}</th>${shown}</tr>\n`;
   });
   // What scrolls must be reachable with the keyboard.
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${title ?? heading}">
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${heading}">
 <table>
-${caption}<thead><tr>${heads}</tr></thead>
+<thead><tr>${heads}</tr></thead>
 <tbody>
 ${body}</tbody>
 </table></div>

@@ -1,88 +1,90 @@
 /**
- * What became of the rules, as a section.
+ * The section about the rules that two runs ended with.
  *
  * @module
  */
 import type { Rule } from "../../learn/rules/rule.ts";
+import { compareCodeUnits } from "../../learn/text/folding.ts";
 import { count, formatCount, showName } from "../../print/phrases.ts";
-import { phrasePattern } from "../../print/rules.ts";
+import { listingOrder, phrasePattern } from "../../print/rules.ts";
 import type { RuleComparison, RulePair } from "./comparison.ts";
-import { andMore, type Part, phraseStrength, say, type Section } from "./sections.ts";
+import {
+  andMore,
+  type ComparisonSection,
+  phraseStrength,
+  say,
+  type SectionEntry,
+  type SectionPart,
+} from "./sections.ts";
 
-/** Fields that do not change what a rule matches, nor what it is called. */
+/** Fields that change neither what a rule matches nor its name. */
 const STRENGTHS = new Set(["weight", "priority", "precision", "support"]);
 
 /**
+ * Lays out what became of the rules.
+ *
  * @param limit how many rules one list names
- * @param findsSpans whether patterns are to say what of them is the span
+ * @param findsSpans whether to say which part of a pattern is the span
  */
 export function describeRules(
   rules: RuleComparison,
   limit: number,
   findsSpans: boolean,
-): Section {
+): ComparisonSection {
   const { before, after, onData, unchanged, renamed, changed, lost, added } = rules;
-  const isReweighted = ({ changes }: RulePair) =>
-    changes.every(({ field }) => STRENGTHS.has(field));
-  const reweighted = changed.filter(isReweighted);
-  const rewritten = changed.filter((pair) => !isReweighted(pair));
-  const parts = [
-    ...told(unchanged, "unchanged"),
-    ...told(reweighted.length, "with another weight, priority or precision"),
-    ...told(renamed.length, "matching the same under another name or pattern"),
-    ...told(rewritten.length, "changed"),
-    ...told(lost.length, "lost"),
-    ...told(added.length, "added"),
-  ];
+  const { reweighted = [], rewritten = [] } = Object.groupBy(
+    changed,
+    ({ changes }) =>
+      changes.every(({ field }) => STRENGTHS.has(field)) ? "reweighted" : "rewritten",
+  );
+  const amounts = ([
+    [unchanged, "unchanged"],
+    [reweighted.length, "with another weight, priority or precision"],
+    [renamed.length, "matching the same under another name or pattern"],
+    [rewritten.length, "changed"],
+    [lost.length, "lost"],
+    [added.length, "added"],
+  ] as const).flatMap(([amount, what]) => amount === 0 ? [] : `${formatCount(amount)} ${what}`);
   const how = onData ? "id, what they match on the data, pattern, name" : "id, pattern, name";
   const size = `${count(before, "rule")} → ${formatCount(after)}`;
-  const sections: Part[] = [
-    say(parts.length === 0 ? size : `${size}: ${parts.join(", ")}`),
-    say(`aligned by ${how}`, "quiet"),
-    ...listRules("lost", lost, limit, findsSpans),
-    ...listRules("added", added, limit, findsSpans),
-    ...listPairs("match the same", renamed, limit),
-    ...listPairs("changed", rewritten, limit),
-    ...listPairs("with other strengths", reweighted, limit),
-  ];
-  return { heading: "rules", parts: sections };
+  const list = (title: string, entries: readonly SectionEntry[]): SectionPart[] =>
+    entries.length === 0 ? [] : [
+      say(title, "heading"),
+      { kind: "entries", entries: entries.slice(0, limit) },
+      ...andMore(entries.length, limit),
+    ];
+  return {
+    heading: "rules",
+    parts: [
+      say(amounts.length === 0 ? size : `${size}: ${amounts.join(", ")}`),
+      say(`aligned by ${how}`, "quiet"),
+      ...list("lost", describeSide(lost, findsSpans)),
+      ...list("added", describeSide(added, findsSpans)),
+      ...list("same matches, another name or pattern", renamed.map(describePair)),
+      ...list("changed", rewritten.map(describePair)),
+      ...list("another weight, priority or precision", reweighted.map(describePair)),
+    ],
+  };
 }
 
-function told(amount: number, what: string): string[] {
-  return amount === 0 ? [] : [`${formatCount(amount)} ${what}`];
+/** Describes rules by label, in the order in which they count, so that a cut list names the first. */
+function describeSide(rules: readonly Rule[], findsSpans: boolean): SectionEntry[] {
+  // A comparison does not say how rules decide, but in a vote they have no priorities.
+  const isList = findsSpans || rules.some(({ priority }) => priority !== 0);
+  const order = listingOrder(isList ? "first" : "vote");
+  return rules.toSorted((a, b) => compareCodeUnits(a.label, b.label) || order(a, b))
+    .map((rule) => ({
+      name: nameRule(rule),
+      text: phrasePattern(rule, findsSpans),
+      isPattern: true,
+    }));
 }
 
-function listRules(
-  title: string,
-  rules: readonly Rule[],
-  limit: number,
-  findsSpans: boolean,
-): Part[] {
-  if (rules.length === 0) return [];
-  const entries = [...rules].sort(byLabel).slice(0, limit).map((rule) => ({
-    name: nameRule(rule),
-    text: phrasePattern(rule, findsSpans),
-    isPattern: true,
-  }));
-  return [say(title, "heading"), { kind: "entries", entries }, ...andMore(rules.length, limit)];
+function describePair({ before, changes }: RulePair): SectionEntry {
+  return { name: nameRule(before), text: changes.map(phraseStrength).join(", ") };
 }
 
-/** The name of a rule, with its label where the name does not say it. */
+/** Returns the name of a rule, with its label unless the name begins with that. */
 function nameRule({ name, label }: Rule): string {
   return name.startsWith(`${label}/`) ? showName(name) : `${showName(name)} (${showName(label)})`;
-}
-
-/** By label, then the weightiest, so that a cut list names what counts. */
-function byLabel(a: Rule, b: Rule): number {
-  if (a.label !== b.label) return a.label < b.label ? -1 : 1;
-  return b.priority - a.priority || (b.weight ?? 1) - (a.weight ?? 1) || (a.id < b.id ? -1 : 1);
-}
-
-function listPairs(title: string, pairs: readonly RulePair[], limit: number): Part[] {
-  if (pairs.length === 0) return [];
-  const entries = pairs.slice(0, limit).map(({ before, changes }) => ({
-    name: nameRule(before),
-    text: changes.map((change) => `${change.field} ${phraseStrength(change)}`).join(", "),
-  }));
-  return [say(title, "heading"), { kind: "entries", entries }, ...andMore(pairs.length, limit)];
 }

@@ -1,5 +1,5 @@
 /**
- * The scores that runs recorded, and whether two of them were measured on the same examples.
+ * Both runs' scores, split by split.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { compareScores, endScores, groundsOf } from "../scores.ts";
 
 const SPLITS = ["dev", "train", "all", "test"] as const;
 
-/** Both runs' scores, split by split. */
+/** Pairs the scores that two runs ended with, for each split that one of them has scores on. */
 export function pairScores(before: Trace, after: Trace): ScorePair[] {
   const [was, is] = [endScores(before.steps), endScores(after.steps)];
   const grounds = [groundsOf(before.run), groundsOf(after.run)] as const;
@@ -18,7 +18,8 @@ export function pairScores(before: Trace, after: Trace): ScorePair[] {
     if (one === undefined && other === undefined) return [];
     const sides = { on, ...(one && { before: one }), ...(other && { after: other }) };
     if (one === undefined || other === undefined) {
-      return [{ ...sides, why: `only the run ${one === undefined ? "after" : "before"} has them` }];
+      const side = one === undefined ? "after" : "before";
+      return [{ ...sides, why: `only the run ${side} has scores` }];
     }
     const gained = compareScores(on, one, other, ...grounds);
     return [typeof gained === "string" ? { ...sides, why: gained } : { ...sides, points: gained }];

@@ -1,59 +1,60 @@
 /**
- * What a comparison is laid out in, for text and for a page alike: sections of lines, entries and
- * tables. All of it is ready to show: control characters are written out.
+ * The sections that a comparison is laid out in, for text and for a page alike. All of it is ready to
+ * show: control characters are written out.
  *
  * @module
  */
+import type { LabelScores } from "../../learn/score/scoring.ts";
 import { formatCount, formatPercent, formatPoints, showName } from "../../print/phrases.ts";
-import { showText } from "../../learn/text/quoting.ts";
+import { cut, showText } from "../../learn/text/quoting.ts";
+import type { KnownScores } from "../../trace.ts";
 import type { Difference, Json } from "./comparison.ts";
 
 /** How a text is meant. */
 export type Tone = "good" | "bad" | "warn" | "quiet" | "heading";
 
 /** A text, and how it is meant. */
-export interface Said {
+export interface TonedText {
   readonly text: string;
   readonly tone?: Tone;
 }
 
 /** A text under a name. */
-export interface Entry extends Said {
+export interface SectionEntry extends TonedText {
   readonly name: string;
   /** Whether the text is a pattern. */
   readonly isPattern?: boolean;
 }
 
-/** A table. Where room is short, the first of `layouts` that fits says which columns stay. */
-export interface Table {
-  readonly columns: readonly { readonly heading: string; readonly side: "left" | "right" }[];
-  readonly rows: readonly (readonly Said[])[];
-  /** The column that takes what room there is. */
-  readonly stretch: number;
+/** A table. The first column names the rows and takes the room there is; the others hold numbers. */
+export interface SectionTable {
+  readonly headings: readonly string[];
+  readonly rows: readonly (readonly TonedText[])[];
+  /** Columns by index: the first layout that fits says which are shown. */
   readonly layouts: readonly (readonly number[])[];
 }
 
 /** A part of a section. */
-export type Part =
-  | ({ readonly kind: "text" } & Said)
-  | { readonly kind: "entries"; readonly entries: readonly Entry[] }
-  | { readonly kind: "table"; readonly title?: string; readonly table: Table };
+export type SectionPart =
+  | ({ readonly kind: "text" } & TonedText)
+  | { readonly kind: "entries"; readonly entries: readonly SectionEntry[] }
+  | ({ readonly kind: "table" } & SectionTable);
 
-/** What is said under one heading. */
-export interface Section {
+/** Parts under one heading. */
+export interface ComparisonSection {
   readonly heading: string;
-  readonly parts: readonly Part[];
+  readonly parts: readonly SectionPart[];
 }
 
-/** A line of text as a part. */
-export function say(text: string, tone?: Tone): Part {
+/** Makes a part of a line of text. */
+export function say(text: string, tone?: Tone): SectionPart {
   return { kind: "text", text, ...(tone && { tone }) };
 }
 
 /**
- * `1 → 2`; labels as those that are gone and new.
+ * Phrases a difference: `1 → 2`; for labels, which are gone and which are new.
  *
- * @param missing what is said of a side without a value
+ * @param missing what stands for a side without a value
  */
 export function phraseDifference(
   { field, before, after }: Difference,
@@ -62,72 +63,90 @@ export function phraseDifference(
   if (field === "data.labels") {
     const parts = [["only before", before], ["only after", after]] as const;
     return parts.filter(([, labels]) => Array.isArray(labels) && labels.length > 0)
-      .map(([side, labels]) => `${side}: ${phraseList(labels as readonly string[])}`).join("; ");
+      .map(([side, labels]) => `${side}: ${phraseLabels(labels as readonly string[])}`).join("; ");
   }
-  if (field === "data.digest" || field.endsWith(".digest")) {
-    return `${phraseDigest(before) ?? missing.before} → ${phraseDigest(after) ?? missing.after}`;
-  }
-  const [one, other] = [
-    phraseValue(before) ?? missing.before,
-    phraseValue(after) ?? missing.after,
-  ];
-  return one === other ? `${one}, which goes on differently` : `${one} → ${other}`;
+  // Enough of a digest to tell it from others.
+  const length = field.endsWith(".digest") ? 20 : MAX_VALUE;
+  const one = phraseValue(before, length) ?? missing.before;
+  const other = phraseValue(after, length) ?? missing.after;
+  return one === other ? `${one}, which continues differently` : `${one} → ${other}`;
 }
 
 /**
- * {@linkcode phraseDifference} of a rule: shares and weights in four digits, where those differ; patterns
- * as they are.
+ * Phrases a difference of two rules as `weight 1 → 2`: shares and weights in four digits, if they differ
+ * in those; patterns as they are.
  */
 export function phraseStrength(difference: Difference): string {
-  const { before, after } = difference;
+  const { field, before, after } = difference;
   const round = (value: Json | undefined): Json | undefined => {
     if (Array.isArray(value)) return value.join(" and ");
     const isFraction = typeof value === "number" && !Number.isInteger(value);
     return isFraction ? Number(value.toPrecision(4)) : value;
   };
   const [one, other] = [round(before), round(after)];
-  if (one === other) return phraseDifference(difference);
-  return phraseDifference({ ...difference, before: one, after: other });
+  const shown = one === other ? difference : { ...difference, before: one, after: other };
+  return `${field} ${phraseDifference(shown)}`;
 }
 
 const LISTED_LABELS = 8;
 
-function phraseList(labels: readonly string[]): string {
+function phraseLabels(labels: readonly string[]): string {
   const more = labels.length - LISTED_LABELS;
   const few = labels.slice(0, LISTED_LABELS).map(showName).join(", ");
   return more > 0 ? `${few} + ${formatCount(more)} more` : few;
 }
 
-/** Enough of a digest to tell it from others. */
-function phraseDigest(digest: Json | undefined): string | undefined {
-  return typeof digest === "string" ? showText(`${digest.slice(0, 19)}…`) : phraseValue(digest);
-}
-
 /** Characters of a value that are shown. */
 const MAX_VALUE = 80;
 
-function phraseValue(value: Json | undefined): string | undefined {
+function phraseValue(value: Json | undefined, length: number): string | undefined {
   if (value === undefined) return undefined;
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return showText(text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text);
+  return showText(cut(typeof value === "string" ? value : JSON.stringify(value), length));
 }
 
-/** A gain in points with its tone; nothing where there is none. */
-export function phraseGain(points: number | undefined): Said {
+/** Phrases a gain in points, with its tone; nothing if it is not known. */
+export function phraseGain(points: number | undefined): TonedText {
   if (points === undefined) return { text: "" };
   const text = formatPoints(0, points / 100);
-  return text === "±0.0"
-    ? { text, tone: "quiet" }
-    : { text, tone: text.startsWith("-") ? "bad" : "good" };
+  const tone = text === "±0.0" ? "quiet" : text.startsWith("-") ? "bad" : "good";
+  return { text, tone };
 }
 
-/** A share as per cent, or a dash for none. */
-export function phraseShare(share: number | undefined): Said {
+/** Phrases a share as per cent; a dash if it is not known. */
+export function phraseShare(share: number | undefined): TonedText {
   return { text: share === undefined ? "–" : formatPercent(share) };
 }
 
-/** What a list leaves out. */
-export function andMore(amount: number, limit: number): Part[] {
+/** Headings of {@linkcode scoreCells}. */
+export const SCORE_HEADINGS: readonly string[] = [
+  "F1 before",
+  "F1 after",
+  "Δ",
+  "P before",
+  "P after",
+  "R before",
+  "R after",
+];
+
+/** The cells of a row with the scores of both sides, and the gain in F1. */
+export function scoreCells(
+  before: KnownScores | LabelScores | undefined,
+  after: KnownScores | LabelScores | undefined,
+  points: number | undefined,
+): TonedText[] {
+  return [
+    phraseShare(before?.f1),
+    phraseShare(after?.f1),
+    phraseGain(points),
+    phraseShare(before?.precision),
+    phraseShare(after?.precision),
+    phraseShare(before?.recall),
+    phraseShare(after?.recall),
+  ];
+}
+
+/** Says how many items a list leaves out, if it does. */
+export function andMore(amount: number, limit: number): SectionPart[] {
   const more = amount - limit;
   return more > 0 ? [say(`+ ${formatCount(more)} more (--json lists all)`, "quiet")] : [];
 }

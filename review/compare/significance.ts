@@ -15,15 +15,15 @@
 import type { Interval } from "./comparison.ts";
 
 /**
- * The exact form of McNemar's test: how likely at least so uneven a split of the examples is on which
- * exactly one of two sides is right, if each side were as likely to be the one. Two-sided: twice the
- * tail of the binomial distribution with p = 1/2, at most 1. Without such examples it is 1.
+ * Computes the exact form of McNemar's test: of the examples that only one of two sides gets right, how
+ * likely is a split at least as uneven, if either side were as likely to be that one? Two-sided: twice
+ * the tail of the binomial distribution with p = 1/2, at most 1. Without such examples it is 1.
  *
  * McNemar, Q. (1947). Note on the sampling error of the difference between correlated proportions or
  * percentages. Psychometrika 12(2), 153-157.
  *
- * @param gained examples that only one side has right, at least 0
- * @param lost those that only the other has
+ * @param gained number of examples that only one side gets right, at least 0
+ * @param lost number of those that only the other side gets right
  */
 export function testMcNemar(gained: number, lost: number): number {
   const trials = gained + lost;
@@ -37,7 +37,7 @@ export function testMcNemar(gained: number, lost: number): number {
     logTail = Math.max(logTail, logTerm) + Math.log1p(Math.exp(-Math.abs(logTail - logTerm)));
   }
   const pValue = 2 * Math.exp(logTail);
-  // Logarithms round in the last places; a few examples are counted without them.
+  // Logarithms are rounded in the last places; few examples are counted without them.
   return Math.min(1, trials <= EXACT_TRIALS ? countTail(trials, fewer) : pValue);
 }
 
@@ -53,35 +53,38 @@ function countTail(trials: number, fewer: number): number {
   return 2 * tail / 2 ** trials;
 }
 
-/** What came of one example: right, spurious and missed labels or spans. */
-export interface Counts {
+/** Counts of the outcomes of one example: true positives, false positives, false negatives. */
+export interface ExampleCounts {
   readonly tp: number;
   readonly fp: number;
   readonly fn: number;
 }
 
-/** How many resamples are drawn, from which seed, and how much of them an interval holds. */
 const RESAMPLES = 2_000;
 const SEED = 1;
+/** Share of the resamples that an interval holds. */
 const LEVEL = 0.95;
 
 /**
- * The percentile interval of the difference in micro F1 between two sides, by a paired bootstrap: as
- * many examples as there are, drawn with replacement, both sides scored on the same draw, 2,000 times.
- * The 50th and the 1,950th of the differences in order bound 95 % of them. In percentage points; 0/0 is
- * 0. The same input gives the same interval.
+ * Computes the percentile interval of the difference in micro F1 between two sides by a paired
+ * bootstrap: 2,000 times, as many examples as there are are drawn with replacement, and both sides are
+ * scored on the same draw. The 50th and the 1,950th of the sorted differences bound 95 % of them. In
+ * percentage points; 0/0 is 0. The same input gives the same interval.
  *
  * Efron, B. & Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall. Chapter 13.
  *
- * @param before what came of each example before; `after` has the same examples in the same order
+ * @param before the counts of each example before; `after` has the same examples in the same order
  */
-export function bootstrapF1(before: readonly Counts[], after: readonly Counts[]): Interval {
+export function bootstrapF1(
+  before: readonly ExampleCounts[],
+  after: readonly ExampleCounts[],
+): Interval {
   const size = before.length;
   const columns = [before, after].flatMap((side) => [
     Int32Array.from(side, ({ tp }) => tp),
     Int32Array.from(side, ({ fp, fn }) => fp + fn),
   ]);
-  const [tpBefore, wrongBefore, tpAfter, wrongAfter] = columns;
+  const [tpBefore, errorsBefore, tpAfter, errorsAfter] = columns;
   const random = createRandom(SEED);
   const differences = new Float64Array(RESAMPLES);
   for (let draw = 0; draw < RESAMPLES; draw++) {
@@ -89,9 +92,9 @@ export function bootstrapF1(before: readonly Counts[], after: readonly Counts[])
     for (let left = size; left > 0; left--) {
       const at = Math.floor(random() * size);
       a += tpBefore[at];
-      b += wrongBefore[at];
+      b += errorsBefore[at];
       c += tpAfter[at];
-      d += wrongAfter[at];
+      d += errorsAfter[at];
     }
     differences[draw] = f1Of(c, d) - f1Of(a, b);
   }
@@ -99,7 +102,7 @@ export function bootstrapF1(before: readonly Counts[], after: readonly Counts[])
   const sum = (values: Int32Array) => values.reduce((total, value) => total + value, 0);
   const tail = (1 - LEVEL) / 2 * RESAMPLES;
   return {
-    points: 100 * (f1Of(sum(tpAfter), sum(wrongAfter)) - f1Of(sum(tpBefore), sum(wrongBefore))),
+    points: 100 * (f1Of(sum(tpAfter), sum(errorsAfter)) - f1Of(sum(tpBefore), sum(errorsBefore))),
     low: 100 * differences[Math.round(tail) - 1],
     high: 100 * differences[Math.round(RESAMPLES - tail) - 1],
     level: LEVEL,
@@ -108,11 +111,11 @@ export function bootstrapF1(before: readonly Counts[], after: readonly Counts[])
   };
 }
 
-function f1Of(right: number, wrong: number): number {
-  return right === 0 ? 0 : 2 * right / (2 * right + wrong);
+function f1Of(tp: number, errors: number): number {
+  return tp === 0 ? 0 : 2 * tp / (2 * tp + errors);
 }
 
-/** Numbers from 0 to below 1 (mulberry32, Tommy Ettinger, public domain). */
+/** Creates a generator of numbers from 0 to below 1 (mulberry32, Tommy Ettinger, public domain). */
 function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -10,7 +10,7 @@ import { type Column, fitTable } from "../../print/table.ts";
 import { displayWidth, truncate, wrap } from "../../print/text.ts";
 import type { Comparison } from "./comparison.ts";
 import { describeComparison, describeVerdict } from "./describing.ts";
-import type { Entry, Part, Said, Table, Tone } from "./sections.ts";
+import type { SectionEntry, SectionPart, SectionTable, Tone, TonedText } from "./sections.ts";
 
 /** How many rules or examples one list names. */
 const LISTED = 10;
@@ -30,16 +30,20 @@ const paints: Record<Tone, (text: string) => string> = {
   heading: bold,
 };
 
+function paint(text: string, tone: Tone | undefined): string {
+  return tone === undefined ? text : paints[tone](text);
+}
+
 /**
- * A comparison as text: the verdict, then what the runs were given, where they part, their rules and
- * their scores. Lists are cut after ten. Control and escape characters are shown as text. Ends in a
- * line break.
+ * Formats a comparison as text: the verdict, then what the runs were given, where they part, their rules
+ * and their scores. Lists are cut after ten. Control and escape characters are shown as text. The text
+ * ends in a line break.
  *
- * @throws {RangeError} where `width` is no whole number from 20 to 1000
+ * @throws {RangeError} if `width` is not a whole number from 20 to 1000
  */
 export function formatComparison(comparison: Comparison, options: FormatOptions = {}): string {
   return layOut(options, (width) => {
-    const verdict = describeVerdict(comparison).flatMap((said) => formatSaid(said, width, ""));
+    const verdict = describeVerdict(comparison).flatMap((line) => formatText(line, width, ""));
     const sections = describeComparison(comparison, LISTED).map(({ heading, parts }) => [
       ...wrap(heading, width).map(bold),
       ...parts.flatMap((part) => formatPart(part, width)),
@@ -48,39 +52,34 @@ export function formatComparison(comparison: Comparison, options: FormatOptions 
   });
 }
 
-function formatPart(part: Part, width: number): string[] {
+function formatPart(part: SectionPart, width: number): string[] {
   switch (part.kind) {
     case "text":
-      return formatSaid(part, width, INDENT);
+      return formatText(part, width, INDENT);
     case "entries":
       return formatEntries(part.entries, width);
     case "table":
-      return [
-        ...(part.title === undefined ? [] : [INDENT + bold(part.title)]),
-        ...formatTable(part.table, width - INDENT.length).map((line) => INDENT + line),
-      ];
+      return formatTable(part, width - INDENT.length).map((line) => INDENT + line);
   }
 }
 
-function formatSaid({ text, tone }: Said, width: number, indent: string): string[] {
-  const paint = tone === undefined ? (line: string) => line : paints[tone];
-  return wrap(text, width - indent.length).map((line) => indent + paint(line));
+function formatText({ text, tone }: TonedText, width: number, indent: string): string[] {
+  return wrap(text, width - indent.length).map((line) => indent + paint(line, tone));
 }
 
-/** Names in a column, their texts beside them; a long name, or any where room is short, above. */
-function formatEntries(entries: readonly Entry[], width: number): string[] {
+/** Formats names in a column with their texts beside them; above them if names are long or room is short. */
+function formatEntries(entries: readonly SectionEntry[], width: number): string[] {
   const mostName = Math.floor(width * NAME_SHARE);
   const widths = entries.map(({ name }) => displayWidth(name)).filter((size) => size <= mostName);
   const widest = Math.max(0, ...widths);
   const room = width - INDENT.length - widest - 2;
   const isNarrow = room < TEXT_WIDTH;
   return entries.flatMap(({ name, text, tone, isPattern }) => {
-    const paint = tone === undefined ? (line: string) => line : paints[tone];
     const isAbove = isNarrow || displayWidth(name) > mostName;
     const indent = isNarrow ? INDENT + INDENT : INDENT + " ".repeat(widest + 2);
     const most = width - indent.length;
     const shown = isPattern ? truncate(text, PATTERN_LINES * most) : text;
-    const lines = wrap(shown, most).map((line) => indent + paint(line));
+    const lines = wrap(shown, most).map((line) => indent + paint(line, tone));
     if (isAbove) {
       const above = wrap(name, width - INDENT.length).map((line) => INDENT + cyan(line));
       return [...above, ...lines];
@@ -91,19 +90,14 @@ function formatEntries(entries: readonly Entry[], width: number): string[] {
   });
 }
 
-/** A table, as text. */
-function formatTable({ columns, rows, stretch, layouts }: Table, width: number): string[] {
-  const laid = columns.map(({ heading, side }, place): Column<readonly Said[]> => ({
+function formatTable({ headings, rows, layouts }: SectionTable, width: number): string[] {
+  const columns = headings.map((heading, place): Column<readonly TonedText[]> => ({
     heading,
-    side,
+    side: place === 0 ? "left" : "right",
     text: (row) => row[place].text,
-    paint: (text, row) => {
-      const { tone } = row[place];
-      return tone === undefined ? text : paints[tone](text);
-    },
+    paint: (text, row) => paint(text, row[place].tone),
   }));
-  const all = layouts.map((layout) => layout.map((place) => laid[place]));
-  const table = fitTable(rows, all, laid[stretch], width);
-  const lines = rows.map((row) => table.format(row).trimEnd());
-  return [dim(table.heading.trimEnd()), ...lines];
+  const all = layouts.map((layout) => layout.map((place) => columns[place]));
+  const table = fitTable(rows, all, columns[0], width);
+  return [dim(table.heading.trimEnd()), ...rows.map((row) => table.format(row).trimEnd())];
 }

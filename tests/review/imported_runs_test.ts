@@ -72,7 +72,7 @@ Deno.test("imported runs are not held to the same output: their data are not kno
   assertEquals(comparison.identical, false);
   assertEquals(comparison.findings.some(({ severity }) => severity === "alert"), false);
   const text = formatComparison(comparison, { width: 120 });
-  assertStringIncludes(text, "what data they were, they do not say");
+  assertStringIncludes(text, "they do not say which data");
   assert(!text.includes("the same data, split, learner"));
 });
 
@@ -89,10 +89,10 @@ Deno.test("an end that is not known is a warning on either side", async () => {
     compareTraces(before, after).findings.filter(({ code }) => code === "status")
       .map(({ severity, text }) => `${severity}: ${text}`);
   assertEquals(statuses(kept, trace), [
-    "warn: whether the run after came to its end is unknown",
+    "warn: it is unknown whether the run after finished",
   ]);
   assertEquals(statuses(trace, kept), [
-    "warn: whether the run before came to its end is unknown",
+    "warn: it is unknown whether the run before finished",
   ]);
 });
 

@@ -87,11 +87,11 @@ for (
       "failures",
       { failures: { count: 9, clusters: [] } },
       3,
-      "other failures to learn from: 3 → 9",
+      "different failures to learn from: 3 → 9",
     ],
-    ["actions", { actions: [] }, 7, "other actions: 1 → 0"],
-    ["dropped", { dropped: [] }, 11, "other rules dropped: 1 → 0"],
-    ["refused", { refused: [] }, 0, "other rules refused: 3 → 0"],
+    ["actions", { actions: [] }, 7, "different actions: 1 → 0"],
+    ["dropped", { dropped: [] }, 11, "different rules dropped: 1 → 0"],
+    ["refused", { refused: [] }, 0, "different rules refused: 3 → 0"],
     ["other", { analysis: "fees are missed" }, 1, "different analysis: rates are missed → fees"],
   ] as const
 ) {
@@ -136,7 +136,7 @@ Deno.test("a patch that gives other weights parts there by strengths", () => {
   const patch = { ...step.patch, reweighted: [{ rule: ruleOf.fx.id, weight: 3 }] };
   const parting = findParting(completed, withStep(2, { patch }));
   assertEquals(parting?.reasons, [
-    { what: "strengths", text: "other strengths proposed: none → 1" },
+    { what: "strengths", text: "different strengths proposed: none → 1" },
   ]);
 });
 
@@ -153,7 +153,7 @@ Deno.test("how a model was asked parts runs only where nothing else does", () =>
   const same = compareTraces(before, asked(["other"]));
   assertEquals([same.severity, same.identical, same.parting?.step], ["ok", false, 0]);
   assertEquals(same.parting?.reasons, [
-    { what: "exchanges", text: "other requests to the model" },
+    { what: "exchanges", text: "different requests to the model" },
   ]);
   const after = makeScores("dev", 29, 4, 11);
   const other = compareTraces(before, asked(["other"], { after } as Partial<StepBody>));
@@ -253,10 +253,10 @@ Deno.test("scores on other test examples or by another match are not set against
   assertEquals(why(lean(config("a")), lean(config("b"))), [
     undefined,
     undefined,
-    "other test examples",
+    "the test examples differ",
   ]);
   const ways = why(lean(config("a", "text")), lean(config("a", "exact")));
-  assertEquals(new Set(ways), new Set(["spans were held right in different ways"]));
+  assertEquals(new Set(ways), new Set(["spans were matched in different ways"]));
 });
 
 Deno.test("where no F1 was measured on the same examples, that is a warning", () => {
@@ -448,7 +448,7 @@ Deno.test("with data, spans are compared by offsets and type, and examples are e
   assertEquals(data?.gained, [{ id: "Oslo" }]);
   assertEquals([data?.before.tp, data?.after.tp, data?.after.fn], [4, 5, 1]);
   assertEquals(data?.learnedFrom, ["before", "after"]);
-  assertEquals(scores[0].why, "spans were held right in different ways");
+  assertEquals(scores[0].why, "spans were matched in different ways");
 });
 
 Deno.test("a rule that was written in another way is shown with both its patterns", async () => {
