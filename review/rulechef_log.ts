@@ -1,12 +1,12 @@
 /**
- * The training log of RuleChef (https://github.com/KRLabsOrg/rulechef) as traces: what its runs did, step by
- * step, as far as the log says.
+ * Makes traces of the training log of RuleChef (https://github.com/KRLabsOrg/rulechef): what its runs did,
+ * step by step, as far as the log says.
  *
  *     deno run -A review/rulechef_log.ts LOG [--rules RULES] [--storage FOLDER]
  *
  * RuleChef's `TrainingDataLogger` writes a line for each call of its model that brought a reply, and one for
- * each decision on a patch. What it computes besides is not in there. So a trace made of it is collected, not
- * recomputed: scores that no line has are missing, and what no line tells is `unknown`.
+ * each decision on a patch, but nothing else that RuleChef computes. So a trace made from a log is collected,
+ * not recomputed: scores that are on no line are missing, and what no line tells is `unknown`.
  *
  * @example
  * ```ts
@@ -28,12 +28,11 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { quote } from "../learn/text/quoting.ts";
-import { nameInput, readError } from "../learn/text/reading.ts";
+import { quote, showText } from "../learn/text/quoting.ts";
+import { fileError, nameInput, readError } from "../learn/text/reading.ts";
 import type { RuleSet } from "../rulechef/rule_set.ts";
 import { count } from "../print/phrases.ts";
 import { parseUsage, requirePermission, runScript, write } from "../script/script.ts";
-import { showText } from "../learn/text/quoting.ts";
 import { recordPaths } from "../record/journal.ts";
 import { writeTrace } from "../trace.ts";
 import { refuseInputs } from "../script/outputs.ts";
@@ -59,11 +58,11 @@ const usage = `Make traces of the training log of RuleChef.
 LOG is what RuleChef's TrainingDataLogger wrote (JSON Lines), or - for the standard input. Each run
 in it becomes <task>.<run id>.trace.json, and the last of a task <task>.trace.json as well.
 
-  --rules RULES     the rules that the last run returned (JSON), which settle how it ended
+  --rules RULES     the rules that the last run returned (JSON): they tell how it ended
   --storage FOLDER  where traces go (default: runs)
   --help            this text
 
-The last line told counts the lines of the log, and those that could not be used.
+The last line of the output counts the lines of the log, and those that could not be used.
 `;
 
 function parseArguments(args: string[]) {
@@ -97,16 +96,16 @@ async function main(args: string[]): Promise<void> {
   const { runs, counts } = await readLog(path, returned);
   const inputs = rules === undefined ? [path] : [path, rules];
   for (const { trace } of runs) {
-    const { trace: own, latest } = recordPaths(storage, trace.run);
-    await refuseInputs("a trace", own, inputs);
-    await refuseInputs("a trace", latest, inputs);
+    const paths = recordPaths(storage, trace.run);
+    await refuseInputs("a trace", paths.trace, inputs);
+    await refuseInputs("a trace", paths.latest, inputs);
   }
   if (runs.length > 0) await makeFolder(storage);
   for (const { trace, contradictions, unknown } of runs) {
-    const { trace: own, latest } = recordPaths(storage, trace.run);
-    await writeTrace(own, trace);
-    await writeTrace(latest, trace);
-    write(`trace: ${own}\n`);
+    const paths = recordPaths(storage, trace.run);
+    await writeTrace(paths.trace, trace);
+    await writeTrace(paths.latest, trace);
+    write(`trace: ${paths.trace}\n`);
     for (const line of describeDoubts(contradictions, unknown)) write(`  ${showText(line)}\n`);
   }
   write(`${describeCounts(runs.length, counts)}\n`);
@@ -117,10 +116,9 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true });
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotCapable) throw cause;
     const isFile = cause instanceof Deno.errors.AlreadyExists;
-    const reason = isFile ? "it is a file, expected a folder" : (cause as Error).message;
-    throw new Error(`Cannot write to ${quote(path)}: ${reason}`, { cause });
+    const reason = isFile ? "it is a file, expected a folder" : undefined;
+    throw fileError(`Cannot write to ${quote(path)}`, cause, reason);
   }
 }
 
@@ -134,44 +132,38 @@ async function readLog(path: string, returned: RuleSet | undefined): Promise<Imp
   }
 }
 
-/** How many doubts of one kind are told. */
-const TOLD = 10;
+/** How many contradictions, and how many unknowns, are listed. */
+const LISTED = 10;
 
 function describeDoubts(
   contradictions: readonly Contradiction[],
   unknown: readonly Unknown[],
 ): string[] {
-  const told = contradictions.map(({ step, line, text }) => {
+  const contradicted = contradictions.map(({ step, line, text }) => {
     const where = line === undefined ? "the returned rules" : `line ${line}`;
     return `contradiction at step ${step}, ${where}: ${text}`;
   });
-  return [
-    ...few(told, "contradictions"),
-    ...few(unknown.map(({ step, what }) => `unknown at step ${step}: ${what}`), "unknowns"),
-  ];
+  const unlogged = unknown.map(({ step, what }) => `unknown at step ${step}: ${what}`);
+  return [...listSome(contradicted, "contradictions"), ...listSome(unlogged, "unknowns")];
 }
 
-function few(lines: readonly string[], what: string): string[] {
-  const more = lines.length - TOLD;
-  return more > 0 ? [...lines.slice(0, TOLD), `${more} more ${what}`] : [...lines];
+function listSome(lines: readonly string[], what: string): string[] {
+  const more = lines.length - LISTED;
+  return [...lines.slice(0, LISTED), ...more > 0 ? [`${more} more ${what}`] : []];
 }
 
 function describeCounts(runs: number, counts: LineCounts): string {
   const { lines, used, other, orphan, task, stray, broken, isTorn, ambiguous } = counts;
-  const notes = [
-    ...noted(ambiguous, "that would fit several runs"),
-    ...noted(other, "of other calls"),
-    ...noted(task, "of other tasks"),
-    ...noted(orphan, "of no run"),
-    ...noted(stray, "not of a training log"),
-    ...noted(broken, isTorn ? "not JSON, the last one cut off" : "not JSON"),
-  ];
-  const rest = notes.length === 0 ? "" : `; ${notes.join(", ")}`;
-  return `${count(lines, "line")}: ${used} of ${count(runs, "run")}${rest}`;
-}
-
-function noted(amount: number, what: string): string[] {
-  return amount === 0 ? [] : [`${amount} ${what}`];
+  const notes = ([
+    [ambiguous, "that would fit several runs"],
+    [other, "of other calls"],
+    [task, "of other tasks"],
+    [orphan, "of no run"],
+    [stray, "not of a training log"],
+    [broken, isTorn ? "not JSON, the last one cut off" : "not JSON"],
+  ] as const).flatMap(([amount, what]) => amount === 0 ? [] : [`${amount} ${what}`]);
+  return [`${count(lines, "line")}: ${used} of ${count(runs, "run")}`, notes.join(", ")]
+    .filter((part) => part !== "").join("; ");
 }
 
 if (import.meta.main) await runScript("rulechef_log.ts", () => main(Deno.args));

@@ -1,15 +1,15 @@
 /**
- * The traces of a folder: each run once, and what cannot be read with the reason.
+ * The traces of a folder: each run once, and the files that cannot be read with the reason.
  *
  * @module
  */
 import { fileError } from "../../learn/text/reading.ts";
 import { join } from "jsr:@std/path@^1";
-import { escapeControls, quote } from "../../learn/text/quoting.ts";
-import { summarise, type Summary } from "./summary.ts";
+import { cut, escapeControls, quote } from "../../learn/text/quoting.ts";
+import { SOURCE, summarise, type Summary } from "./summary.ts";
 
 /** A file of a folder, and the run that it records. */
-export interface Found extends Summary {
+export interface RunFile extends Summary {
   /** Its name within the folder. */
   readonly file: string;
 }
@@ -26,9 +26,9 @@ export interface Copy {
   readonly of: string;
 }
 
-/** What the files of a folder are. */
+/** The files of a folder. */
 export interface Folder {
-  readonly found: readonly Found[];
+  readonly files: readonly RunFile[];
   readonly problems: readonly Problem[];
   readonly copies: readonly Copy[];
 }
@@ -40,10 +40,10 @@ const REPORTED = 25;
 
 /**
  * Reads the files of a folder whose names end in `.trace.json` or `.trace.jsonl`, in the order of their
- * names. Folders in it are not looked into.
+ * names, but not those of folders in it.
  *
- * @param onProgress hears how many of how many files were read
- * @throws {Error} where the folder cannot be read
+ * @param onProgress is called with how many of how many files were read
+ * @throws {Error} if the folder cannot be read
  */
 export async function readFolder(
   folder: string,
@@ -58,74 +58,67 @@ export async function readFolder(
     throw fileError(`Cannot read the folder ${quote(folder)}`, cause);
   }
   names.sort();
-  const found: Found[] = [];
+  const all: RunFile[] = [];
   const problems: Problem[] = [];
   for (const [place, file] of names.entries()) {
     if (place % REPORTED === 0) onProgress?.(place, names.length);
     try {
-      found.push({ file, ...summarise(await readBytes(join(folder, file)), SOURCE) });
+      all.push({ file, ...summarise(await readSmall(join(folder, file))) });
     } catch (error) {
-      problems.push({ file, reason: describe(error) });
+      problems.push({ file, reason: describeError(error) });
     }
   }
-  return { problems, ...leaveOutCopies(found) };
+  return { problems, ...leaveOutCopies(all) };
 }
 
-/** Stands for the file in errors, whose reasons are listed under its name. */
-const SOURCE = "it";
-
-/** Errors that say what a path is instead of a trace. */
-class NoTrace extends Error {}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  // What a link leads to counts; reading a pipe or a device might never end.
+/** Reads a regular file that is not too large. */
+async function readSmall(path: string): Promise<Uint8Array> {
+  // This looks at the file that a link leads to; reading a pipe or a device might never end.
   const { isFile, isDirectory, size } = await Deno.stat(path);
-  if (isDirectory) throw new NoTrace("it is a folder");
-  if (!isFile) throw new NoTrace("it is no regular file");
+  if (isDirectory) throw new Error("it is a folder");
+  if (!isFile) throw new Error("it is not a regular file");
   if (size > MAX_BYTES) {
     const [found, most] = [size, MAX_BYTES].map((bytes) => Math.ceil(bytes / 2 ** 20));
-    throw new NoTrace(`it has ${found} MiB, and a list reads ${most} at most`);
+    throw new Error(`it has ${found} MiB, and a list reads at most ${most}`);
   }
   return await Deno.readFile(path);
 }
 
 const MAX_REASON = 240;
 
-/** Why a file could not be read, in one line. Faults of this program are thrown on. */
-function describe(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "it leads nowhere, or went away";
+/** Describes in one line why a file could not be read. */
+function describeError(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "it leads nowhere, or is gone";
   if (error instanceof Deno.errors.NotCapable) return "it may not be read: --allow-read is missing";
-  if (error instanceof Deno.errors.PermissionDenied) return "the system does not let it be read";
+  if (error instanceof Deno.errors.PermissionDenied) return "the system does not allow reading it";
   if (!(error instanceof Error)) throw error;
-  // The system's messages end in the call and the path, which the list has already.
+  // The messages of the system end in the call and the path, which the list shows already.
   const message = error.message.replace(`Cannot read ${SOURCE}: `, "")
     .replace(/ \(os error \d+\)(: \w+ '.*')?$/s, "");
-  const reason = escapeControls(message);
-  return reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason;
+  return cut(escapeControls(message), MAX_REASON);
 }
 
 /**
- * Each run once: under the name that its own trace has, else under the first. A journal beside the
- * trace of its run was left behind when that was written.
+ * Keeps each run once: under its own name, `<data set>.<run id>.trace.json`, else under the first. A
+ * journal beside the trace of its run was left behind when the trace was written.
  */
-function leaveOutCopies(all: readonly Found[]): Pick<Folder, "found" | "copies"> {
-  const originals = new Map<string, Found>();
-  const keyOf = ({ run, digest }: Found) => JSON.stringify([run.dataset.name, run.id, digest]);
-  const nameOf = ({ run }: Found) => `${run.dataset.name}.${run.id}.trace.json`;
-  const own = new Map<string, Found>();
+function leaveOutCopies(all: readonly RunFile[]): Pick<Folder, "files" | "copies"> {
+  const originals = new Map<string, RunFile>();
+  const keyOf = ({ run, digest }: RunFile) => JSON.stringify([run.dataset.name, run.id, digest]);
+  const nameOf = ({ run }: RunFile) => `${run.dataset.name}.${run.id}.trace.json`;
+  const named = new Map<string, RunFile>();
   for (const one of all) {
-    const known = originals.get(keyOf(one));
-    if (known === undefined || one.file === nameOf(one)) originals.set(keyOf(one), one);
-    if (one.file === nameOf(one)) own.set(one.file, one);
+    const isNamed = one.file === nameOf(one);
+    if (isNamed || !originals.has(keyOf(one))) originals.set(keyOf(one), one);
+    if (isNamed) named.set(one.file, one);
   }
-  const found: Found[] = [];
+  const files: RunFile[] = [];
   const copies: Copy[] = [];
   for (const one of all) {
     const isLeftBehind = one.file === `${nameOf(one)}l`;
-    const original = (isLeftBehind ? own.get(nameOf(one)) : undefined) ??
-      originals.get(keyOf(one))!;
-    if (original === one) found.push(one);
+    const original = (isLeftBehind && named.get(nameOf(one))) || originals.get(keyOf(one))!;
+    if (original === one) files.push(one);
     else copies.push({ file: one.file, of: original.file });
   }
-  return { found, copies };
+  return { files, copies };
 }

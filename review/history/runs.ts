@@ -1,12 +1,13 @@
 /**
- * A run as it stands in the history of its folder, and what changed since the one before.
+ * The runs in the history of a folder, and what changed since the one before.
  *
  * @module
  */
 
 import type { Split } from "../../learn/score/scoring.ts";
+import { compareCodeUnits } from "../../learn/text/folding.ts";
 import type { KnownScores, Run } from "../../trace.ts";
-import type { Copy, Found, Problem } from "./reading.ts";
+import type { Copy, Problem, RunFile } from "./reading.ts";
 import { compareScores } from "../scores.ts";
 
 /** One run. */
@@ -22,22 +23,23 @@ export interface HistoryRun {
   readonly synthesizer: string;
   readonly coordinator: string;
   readonly model?: string;
-  /** How many rules it ended with. */
+  /** Number of rules that it ended with. */
   readonly rules: number;
-  /** By split; on dev (train where nothing was held out) those before a refit. */
+  /** By split; on dev (train if nothing was held out) those before a refit. */
   readonly scores: Partial<Record<Split, KnownScores>>;
-  /** The change of F1 since the last run of the data set before it, where both were completed. */
+  /** The change of F1 since the last run of the data set before it, if both were completed. */
   readonly change?: Change;
 }
 
-/** What changed since another run. */
+/** The change since another run, or why it cannot be said. */
 export type Change =
   & { readonly since: string }
   & (
-    /** In percentage points of F1 on the same examples: on test where both have it. */
+    /** In percentage points of F1 on the same examples: on test if both have such scores. */
     | { readonly on: Split; readonly points: number }
     | { readonly why: string }
   );
+
 /** The runs of a folder. */
 export interface History {
   /** By data set, then start, then id. */
@@ -47,46 +49,46 @@ export interface History {
   /** Files that were left out, as they hold a run that is listed; by name. */
   readonly copies: readonly Copy[];
 }
-export function compareFound(a: Found, b: Found): number {
-  return compare(a.run.dataset.name, b.run.dataset.name) ||
+
+/** Lists runs by data set, start and id, each with the change since the completed run before it. */
+export function listRuns(files: readonly RunFile[]): HistoryRun[] {
+  const ordered = files.toSorted((a, b) =>
+    compareCodeUnits(a.run.dataset.name, b.run.dataset.name) ||
     Date.parse(a.run.startedAt) - Date.parse(b.run.startedAt) ||
-    compare(a.run.id, b.run.id) || compare(a.file, b.file);
+    compareCodeUnits(a.run.id, b.run.id) || compareCodeUnits(a.file, b.file)
+  );
+  const latest = new Map<string, RunFile>();
+  return ordered.map((one) => {
+    const { file, run, rules, scores } = one;
+    const { synthesizer, coordinator, model } = run.learner;
+    // A run that was cut short does not tell how well it would have done.
+    const isCompleted = run.status === "completed";
+    const before = isCompleted ? latest.get(run.dataset.name) : undefined;
+    if (isCompleted) latest.set(run.dataset.name, one);
+    return {
+      file,
+      dataset: run.dataset.name,
+      task: run.dataset.task,
+      run: run.id,
+      status: run.status,
+      startedAt: run.startedAt,
+      synthesizer,
+      coordinator,
+      ...(model === undefined ? {} : { model }),
+      rules,
+      scores,
+      ...(before && { change: describeChange(before, one) }),
+    };
+  });
 }
 
-/** By code unit: the same in every locale. */
-export function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
+/** Splits that tell how rules do on other texts, the best first. */
+const COMPARED = ["test", "dev", "train"] as const;
 
-/** What a run that went to no end has come to says nothing of what it would have. */
-export function isCompleted({ run }: Found): boolean {
-  return run.status === "completed";
-}
-export function toRun(one: Found, before: Found | undefined): HistoryRun {
-  const { file, run, rules, scores } = one;
-  const { synthesizer, coordinator, model } = run.learner;
-  return {
-    file,
-    dataset: run.dataset.name,
-    task: run.dataset.task,
-    run: run.id,
-    status: run.status,
-    startedAt: run.startedAt,
-    synthesizer,
-    coordinator,
-    ...(model === undefined ? {} : { model }),
-    rules,
-    scores,
-    ...(before !== undefined && isCompleted(one) && { change: describeChange(before, one) }),
-  };
-}
-
-/** Of the splits that say how rules do on other texts, the best first. */
-export const TOLD = ["test", "dev", "train"] as const;
-export function describeChange(before: Found, after: Found): Change {
+function describeChange(before: RunFile, after: RunFile): Change {
   const since = before.run.id;
-  let why = "no scores on one split";
-  for (const on of TOLD) {
+  let why = "no split has scores of both runs";
+  for (const on of COMPARED) {
     const [one, other] = [before.scores[on], after.scores[on]];
     if (one === undefined || other === undefined) continue;
     const gained = compareScores(on, one, other, before.grounds, after.grounds);

@@ -65,7 +65,7 @@ const journalOf = ({ run, steps, rules }: Trace) =>
 
 const idsOf = ({ runs }: History) => runs.map(({ run }) => run);
 
-Deno.test("runs are listed by data set, date and id, with what changed since the one before", () => {
+Deno.test("runs are listed by data set, date and id, with the change since the one before", () => {
   const other = { ...run.dataset, name: "arts" };
   const traces = [
     runAt(3, 180),
@@ -92,7 +92,7 @@ Deno.test("runs are listed by data set, date and id, with what changed since the
   });
 });
 
-Deno.test("the copy of the newest run is not a second row, and it is told that it was left out", async () => {
+Deno.test("the copy of the newest run is not a second row, and the list says that it was left out", async () => {
   const storage = await Deno.makeTempDir();
   try {
     const learn = withTrace(learnRules, { storage });
@@ -114,7 +114,7 @@ Deno.test("the copy of the newest run is not a second row, and it is told that i
   }
 });
 
-Deno.test("a copy is listed where its original is broken", () => {
+Deno.test("a copy is listed if its original is broken", () => {
   const trace = runAt(1, 150);
   const [[original, text]] = Object.entries(files(trace));
   const content = { [original]: text.slice(0, 500), "banking.trace.json": text };
@@ -125,7 +125,7 @@ Deno.test("a copy is listed where its original is broken", () => {
   });
 });
 
-Deno.test("failed, running and killed runs are listed with their status and what they have", () => {
+Deno.test("failed, running and killed runs are listed with their status and scores", () => {
   const content = {
     ...files(failed),
     "banking.killed.trace.jsonl": `${
@@ -155,7 +155,7 @@ Deno.test("a journal beside the trace of its run is left out", () => {
   });
 });
 
-Deno.test("what cannot be listed is named with the reason, and the rest is listed", () => {
+Deno.test("files that cannot be listed are named with the reason, and the rest is listed", () => {
   const text = renderTrace(runAt(1, 150));
   const content = {
     ...files(runAt(2, 150)),
@@ -197,8 +197,8 @@ Deno.test("what cannot be listed is named with the reason, and the rest is liste
       "misshapen.trace.json": "step 11: field dropped",
       "newer.trace.json": "it is format version 2",
       "raised.trace.json": "step 13 does not fit its digest",
-      "renamed.trace.json": "its digest fits other rules",
-      "started.trace.json": "its digest fits other rules or other steps",
+      "renamed.trace.json": "its digest does not fit its rules",
+      "started.trace.json": "its digest does not fit its rules and steps",
       "torn.trace.jsonl": "",
       "unended.trace.json": "the run is failed, but ends in a final step",
     };
@@ -213,7 +213,7 @@ Deno.test("what cannot be listed is named with the reason, and the rest is liste
   });
 });
 
-Deno.test("a file that is too large for a list is named, not read", () =>
+Deno.test("a file that is too large for a list is named but not read", () =>
   inFolder({}, async (folder) => {
     // Nothing is written: the file is a hole.
     const file = await Deno.open(join(folder, "huge.trace.json"), { write: true, create: true });
@@ -222,11 +222,11 @@ Deno.test("a file that is too large for a list is named, not read", () =>
     const { problems } = await readHistory(folder);
     assertEquals(problems, [{
       file: "huge.trace.json",
-      reason: "it has 200 MiB, and a list reads 128 at most",
+      reason: "it has 200 MiB, and a list reads at most 128",
     }]);
   }));
 
-Deno.test("no change is told between runs that were measured on different examples", () => {
+Deno.test("no change is given between runs that were measured on different examples", () => {
   const digest = `sha256:${"1".repeat(64)}`;
   const tested = (of: string) => ({ config: { test: { examples: 200, digest: of } } });
   const traces = [
@@ -241,7 +241,7 @@ Deno.test("no change is told between runs that were measured on different exampl
   });
 });
 
-Deno.test("an empty folder is no error, and a missing one is", () =>
+Deno.test("an empty folder is listed as such, and a missing one is an error", () =>
   inFolder({}, async (folder) => {
     assertEquals(formatHistory(await readHistory(folder)), "no runs\n");
     let message = "";
@@ -295,9 +295,18 @@ banking   2025-01-02 03:04  20250102-abc  patterns         7    77.8            
 banking   2026-01-01 03:04  run-1         patterns         4    80.6     83.3             completed
 banking   2026-01-02 03:04  run-2         patterns         4    80.6     86.5  +3.2 test  completed
 
-Δ: points of F1 since the completed run of the data set before it; –: not measured on the same examples, or
-not in the same way
-checked are the digests of what is shown; print.ts FILE verifies all of a trace
+Δ: points of F1 gained since the completed run before it on the same data set; –: not measured on the same
+examples, or not in the same way
+only the digests of what is shown are checked; print.ts FILE verifies the whole trace
 `,
     );
   }));
+
+Deno.test("a change has its sign and one decimal, and a change of nothing has both signs", () =>
+  inFolder(
+    files(...[150, 160, 160, 150].map((tp, place) => runAt(place + 1, tp))),
+    async (folder) => {
+      const shown = formatHistory(await readHistory(folder), { width: 110 });
+      assertEquals(shown.match(/\S+(?= test )/g), ["+3.2", "±0.0", "-3.2"]);
+    },
+  ));
