@@ -1,7 +1,7 @@
 /**
- * A trace as a page: one HTML file that is opened from disk and loads nothing. It tells the story,
- * draws the scores over the steps and the lives of the rules, lists the rules at the end to search and
- * sort, failures, refusals and what a model said, and checks the digests of the record that it holds.
+ * Renders a trace as a page: one HTML file that opens from disk and loads nothing. It tells the story,
+ * draws the scores over the steps and the lives of the rules, lists the final rules to search and sort,
+ * the failures, the refusals and what a model said, and checks the digests of the record that it holds.
  *
  *     deno run --allow-read=runs,. --allow-write=. review/report.ts runs/banking.trace.json -o banking.html
  *
@@ -19,29 +19,19 @@
  */
 import { parseArgs } from "node:util";
 import { parseUsage, requirePermission, runScript, write } from "../script/script.ts";
-import { readTrace, type Trace } from "../trace.ts";
+import { readTrace } from "../trace.ts";
 import { requireOutput, writePage } from "../script/outputs.ts";
-import { renderPage } from "./report/page.ts";
+import { renderReport } from "./report/page.ts";
 
-/**
- * The page of a trace, as HTML in one piece. Its Content-Security-Policy allows its own script and
- * style by their hashes and nothing else; whatever the trace says is text in it. The same trace gives
- * the same page. Also runs that failed or are not at their end have one.
- *
- * @throws {TraceError} where a step does not fit the rules that the ones before it left; `readTrace`
- * makes sure of that
- */
-export function renderReport(trace: Trace): string {
-  return renderPage(trace);
-}
+export { renderReport };
 
 const usage = `Draw the trace of a learning run as a page: one HTML file that loads nothing.
 
   deno run --allow-read=FILE review/report.ts FILE > PAGE
   deno run --allow-read=FILE,FOLDER --allow-write=FOLDER review/report.ts FILE -o PAGE
 
-FILE is a .trace.json, the .trace.jsonl of a run that is going on or was killed, or - for the
-standard input. FOLDER is where PAGE goes: it is written beside and then renamed.
+FILE is a .trace.json, the .trace.jsonl of a run that is still going on or was killed, or - for the
+standard input. FOLDER is the folder of PAGE: a temporary file is written there and then renamed.
 
   -o, --output PAGE  the file to write (default: the standard output)
   --help             this text

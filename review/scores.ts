@@ -10,7 +10,7 @@ import { isRecord, isSame } from "../learn/text/json.ts";
 import { lastScores } from "../print/story.ts";
 import type { KnownScores, Run, Step } from "../trace.ts";
 
-/** What scores depend on besides the rules: runs that agree in these were measured alike. */
+/** Everything that scores depend on besides the rules: runs that agree in it were measured alike. */
 export interface Grounds {
   /** How a predicted span had to match a gold one, if the record says it. */
   readonly match: unknown;
@@ -18,7 +18,7 @@ export interface Grounds {
   readonly data: string | undefined;
   /** Stands for the ids held out. */
   readonly dev: string;
-  /** What the record says of the test examples. */
+  /** Digest of the test examples, or whatever the record has of them. */
   readonly test: unknown;
 }
 

@@ -14,7 +14,7 @@ import { findParting } from "./divergence.ts";
 import { pairScores } from "./scores.ts";
 import { judgeSeverity, worstOf } from "./severity.ts";
 
-/** What traces are compared on, and which losses count. */
+/** Options of a comparison: examples, and thresholds. */
 export interface CompareOptions {
   /** Examples to run both rule sets on, and their lines. */
   readonly data?: ComparedData;
@@ -104,19 +104,11 @@ function compareResults(
 
 function factsOf(trace: Trace): RunFacts {
   const { run, steps, digest } = trace;
-  return {
-    id: run.id,
-    dataset: run.dataset.name,
-    task: run.dataset.task,
-    status: run.status,
-    startedAt: run.startedAt,
-    digest,
-    inputs: runDigest(run),
-    steps: steps.length,
-    rules: lastRules(trace).length,
-    software: run.software,
-    ...(run.origin && { origin: run.origin }),
-  };
+  const { id, dataset: { name: dataset, task }, status, startedAt, software, origin } = run;
+  const inputs = runDigest(run);
+  const amounts = { steps: steps.length, rules: lastRules(trace).length };
+  const facts = { id, dataset, task, status, startedAt, digest, inputs, ...amounts, software };
+  return origin === undefined ? facts : { ...facts, origin };
 }
 
 function listIncomparable(

@@ -82,7 +82,7 @@ export interface PartedStep {
 
 /** Why two steps are not the same. */
 export interface PartingReason {
-  /** What differs: a field of the step or, for `candidates`, the rules that it brings. */
+  /** The field of the step that differs or, for `candidates`, the rules that it brings. */
   readonly what:
     | "ended"
     | "type"
@@ -113,7 +113,7 @@ export interface Parting {
 
 /** A rule of each set that are taken for the same. */
 export interface RulePair {
-  /** What they have in common, the strongest evidence first. */
+  /** The first of these that they have in common. */
   readonly by: "id" | "matches" | "pattern" | "name";
   readonly before: Rule;
   readonly after: Rule;
@@ -121,7 +121,7 @@ export interface RulePair {
   readonly changes: readonly Difference[];
 }
 
-/** What became of the rules that the runs ended with. */
+/** The rules that the runs ended with: how many, and which were lost, added or changed. */
 export interface RuleComparison {
   /** Number of rules that the run before ended with. */
   readonly before: number;

@@ -9,10 +9,10 @@ import type { DataComparison, ExampleReference } from "./comparison.ts";
 import {
   andMore,
   type ComparisonSection,
+  HEADINGS,
   phraseGain,
   phraseShare,
   say,
-  SCORE_HEADINGS,
   scoreCells,
   type SectionPart,
 } from "./sections.ts";
@@ -79,7 +79,7 @@ function phraseP(pValue: number): string {
 function tabulateLabels({ labels }: DataComparison): SectionPart {
   return {
     kind: "table",
-    headings: ["label", ...SCORE_HEADINGS],
+    headings: ["label", ...HEADINGS],
     rows: labels.map(({ label, before, after }) => [
       { text: showText(label) },
       ...scoreCells(before, after, 100 * ((after?.f1 ?? 0) - (before?.f1 ?? 0))),

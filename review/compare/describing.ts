@@ -11,9 +11,9 @@ import { describeData } from "./data_section.ts";
 import { describeRules } from "./rules_section.ts";
 import {
   type ComparisonSection,
+  HEADINGS,
   phraseDifference,
   say,
-  SCORE_HEADINGS,
   scoreCells,
   type SectionPart,
   type TonedText,
@@ -46,10 +46,8 @@ export function describeVerdict(
  */
 export function describeComparison(comparison: Comparison, limit: number): ComparisonSection[] {
   const { identical, before, after, incomparable, parting, rules, scores, data } = comparison;
-  const runs = [{ name: "before", text: phraseRun(before) }, {
-    name: "after",
-    text: phraseRun(after),
-  }];
+  const runs = ([["before", before], ["after", after]] as const)
+    .map(([name, run]) => ({ name, text: phraseRun(run) }));
   const sections: ComparisonSection[] = [
     { heading: "runs", parts: [{ kind: "entries", entries: runs }] },
   ];
@@ -95,10 +93,6 @@ function describeInputs({ differences, identical, before, after }: Comparison): 
   return { kind: "entries", entries };
 }
 
-function phraseStatus(status: RunFacts["status"]): string {
-  return status === "unknown" ? "how the run ended is not known" : `the run is ${status}`;
-}
-
 function describeParting(
   { before, after }: Comparison,
   { step, reasons, ...steps }: NonNullable<Comparison["parting"]>,
@@ -107,10 +101,10 @@ function describeParting(
     ? ""
     : `; ${count(step, "step")} before it ${step === 1 ? "is" : "are"} the same`;
   const [first, ...others] = reasons.map(({ text }) => showText(text));
-  const entry = (side: "before" | "after", { status }: RunFacts) => ({
-    name: side,
-    text: showText(steps[side]?.phrase ?? `no such step: ${phraseStatus(status)}`),
-  });
+  const entry = (side: "before" | "after", { status }: RunFacts) => {
+    const end = status === "unknown" ? "how the run ended is not known" : `the run is ${status}`;
+    return { name: side, text: showText(steps[side]?.phrase ?? `no such step: ${end}`) };
+  };
   return {
     heading: `the runs part at step ${step}`,
     parts: [
@@ -124,7 +118,7 @@ function describeParting(
 function describeScores({ scores }: Comparison): ComparisonSection {
   const table: SectionPart = {
     kind: "table",
-    headings: ["scores", ...SCORE_HEADINGS, "examples"],
+    headings: ["scores", ...HEADINGS, "examples"],
     rows: scores.map(({ on, before, after, points }) => [
       { text: on },
       ...scoreCells(before, after, points),

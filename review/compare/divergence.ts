@@ -86,8 +86,7 @@ function explain(
   if (one === undefined || other === undefined) {
     const [side, last] = one === undefined ? ["before", before] : ["after", after];
     const steps = count(last.steps.length, "step");
-    const { status } = last.run;
-    const end = status === "unknown" ? "its end is not known" : `is ${status}`;
+    const end = last.run.status === "unknown" ? "its end is not known" : `is ${last.run.status}`;
     return [{ what: "ended", text: `the run ${side} has ${steps} and ${end}` }];
   }
   if (one.type !== other.type) {

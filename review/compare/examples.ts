@@ -22,24 +22,18 @@ export interface ComparedData {
   readonly lineOf?: (index: number) => number | undefined;
 }
 
-/** Rule sets that were run on examples. */
-export interface Judged {
-  readonly comparison: DataComparison;
-  /** Returns what a rule of either set matches, as a key; empty if it matches nothing. */
-  matchesOf(rule: Rule): string;
-}
-
 /**
  * Runs the rules that both traces end with on `data`, each set deciding as its run did. Predicted spans
  * are matched with gold ones in the way that both runs say, or else by offsets and label.
  *
+ * @returns the comparison, and what a rule of either set matches, as a key; empty if it matches nothing
  * @throws {SyntaxError | RangeError} if a rule cannot run, or a config does not say how rules decide
  */
-export function judge(before: Trace, after: Trace, { dataset, lineOf }: ComparedData): Judged {
-  const sides = [
-    rulesOfTrace(before, "the run before"),
-    rulesOfTrace(after, "the run after"),
-  ];
+export function judge(before: Trace, after: Trace, { dataset, lineOf }: ComparedData): {
+  readonly comparison: DataComparison;
+  readonly matchesOf: (rule: Rule) => string;
+} {
+  const sides = [rulesOfTrace(before, "the run before"), rulesOfTrace(after, "the run after")];
   const match = commonMatch(before, after);
   const labels = sides.flatMap(({ rules, decision }) => [
     ...rules.map(({ label }) => label),
@@ -60,6 +54,7 @@ export function judge(before: Trace, after: Trace, { dataset, lineOf }: Compared
     const line = lineOf?.(index);
     (is ? gained : lost).push({ id, ...(line === undefined ? {} : { line }) });
   });
+  const amounts = { gained: gained.length, lost: lost.length };
   const digest = datasetDigest(dataset);
   const traces = { before, after };
   return {
@@ -75,11 +70,7 @@ export function judge(before: Trace, after: Trace, { dataset, lineOf }: Compared
       labels: pairLabels(one.labels, other.labels),
       gained,
       lost,
-      mcnemar: {
-        gained: gained.length,
-        lost: lost.length,
-        pValue: testMcNemar(gained.length, lost.length),
-      },
+      mcnemar: { ...amounts, pValue: testMcNemar(amounts.gained, amounts.lost) },
       f1: bootstrapF1(one.counts, other.counts),
     },
     matchesOf: ({ id }) => matches.of(id).join(","),

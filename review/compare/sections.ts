@@ -61,9 +61,9 @@ export function phraseDifference(
   missing: { readonly before: string; readonly after: string } = { before: "none", after: "none" },
 ): string {
   if (field === "data.labels") {
-    const parts = [["only before", before], ["only after", after]] as const;
-    return parts.filter(([, labels]) => Array.isArray(labels) && labels.length > 0)
-      .map(([side, labels]) => `${side}: ${phraseLabels(labels as readonly string[])}`).join("; ");
+    const sides = [["before", before], ["after", after]] as const;
+    return sides.filter(([, labels]) => Array.isArray(labels) && labels.length > 0)
+      .map(([side, labels]) => `only ${side}: ${phraseLabels(labels as string[])}`).join("; ");
   }
   // Enough of a digest to tell it from others.
   const length = field.endsWith(".digest") ? 20 : MAX_VALUE;
@@ -118,7 +118,7 @@ export function phraseShare(share: number | undefined): TonedText {
 }
 
 /** Headings of {@linkcode scoreCells}. */
-export const SCORE_HEADINGS: readonly string[] = [
+export const HEADINGS = [
   "F1 before",
   "F1 after",
   "Δ",
@@ -128,21 +128,15 @@ export const SCORE_HEADINGS: readonly string[] = [
   "R after",
 ];
 
-/** The cells of a row with the scores of both sides, and the gain in F1. */
+/** Makes the cells of a row with the scores of both sides, and the gain in F1. */
 export function scoreCells(
   before: KnownScores | LabelScores | undefined,
   after: KnownScores | LabelScores | undefined,
   points: number | undefined,
 ): TonedText[] {
-  return [
-    phraseShare(before?.f1),
-    phraseShare(after?.f1),
-    phraseGain(points),
-    phraseShare(before?.precision),
-    phraseShare(after?.precision),
-    phraseShare(before?.recall),
-    phraseShare(after?.recall),
-  ];
+  const pair = (measure: "f1" | "precision" | "recall") =>
+    [before, after].map((scores) => phraseShare(scores?.[measure]));
+  return [...pair("f1"), phraseGain(points), ...pair("precision"), ...pair("recall")];
 }
 
 /** Says how many items a list leaves out, if it does. */

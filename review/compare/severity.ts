@@ -124,22 +124,19 @@ function formatDrop(drop: number, limit: number): string {
 
 function judgeData(before: Run, after: Run): Finding[] {
   const [was, is] = [before.dataset, after.dataset];
-  const findings: Finding[] = [];
-  if (was.task !== is.task) {
-    const text = `the runs are of different tasks: ${was.task} and ${is.task}`;
-    findings.push({ severity: "warn", code: "task", text });
-  }
-  if (was.digest !== is.digest) {
-    const sizes = [was, is].map(({ examples }) =>
-      examples === undefined ? "examples unknown" : count(examples, "example")
-    );
-    const text = `the runs learned from different data: ${sizes.join(" and ")}`;
-    findings.push({ severity: "warn", code: "data", text });
-  }
   const [one, other] = [groundsOf(before).test, groundsOf(after).test];
-  if (one !== undefined && other !== undefined && !isSame(one, other)) {
-    const text = "the runs were tested on different examples";
-    findings.push({ severity: "warn", code: "data", text });
-  }
-  return findings;
+  const isTestedAlike = one === undefined || other === undefined || isSame(one, other);
+  const sizes = [was, is].map(({ examples }) =>
+    examples === undefined ? "examples unknown" : count(examples, "example")
+  );
+  const warn = (code: Finding["code"], text: string): Finding => ({ severity: "warn", code, text });
+  return [
+    ...was.task === is.task
+      ? []
+      : [warn("task", `the runs are of different tasks: ${was.task} and ${is.task}`)],
+    ...was.digest === is.digest
+      ? []
+      : [warn("data", `the runs learned from different data: ${sizes.join(" and ")}`)],
+    ...isTestedAlike ? [] : [warn("data", "the runs were tested on different examples")],
+  ];
 }

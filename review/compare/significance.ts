@@ -12,6 +12,7 @@
  *
  * @module
  */
+import type { LabelScores } from "../../learn/score/scoring.ts";
 import type { Interval } from "./comparison.ts";
 
 /**
@@ -54,11 +55,7 @@ function countTail(trials: number, fewer: number): number {
 }
 
 /** Counts of the outcomes of one example: true positives, false positives, false negatives. */
-export interface ExampleCounts {
-  readonly tp: number;
-  readonly fp: number;
-  readonly fn: number;
-}
+export type ExampleCounts = Pick<LabelScores, "tp" | "fp" | "fn">;
 
 const RESAMPLES = 2_000;
 const SEED = 1;

@@ -103,20 +103,19 @@ function describeError(error: unknown): string {
  * journal beside the trace of its run was left behind when the trace was written.
  */
 function leaveOutCopies(all: readonly RunFile[]): Pick<Folder, "files" | "copies"> {
-  const originals = new Map<string, RunFile>();
   const keyOf = ({ run, digest }: RunFile) => JSON.stringify([run.dataset.name, run.id, digest]);
   const nameOf = ({ run }: RunFile) => `${run.dataset.name}.${run.id}.trace.json`;
-  const named = new Map<string, RunFile>();
-  for (const one of all) {
-    const isNamed = one.file === nameOf(one);
-    if (isNamed || !originals.has(keyOf(one))) originals.set(keyOf(one), one);
-    if (isNamed) named.set(one.file, one);
-  }
+  const named = new Map(
+    all.filter((one) => one.file === nameOf(one)).map((one) => [one.file, one]),
+  );
+  const groups = Map.groupBy(all, keyOf);
   const files: RunFile[] = [];
   const copies: Copy[] = [];
   for (const one of all) {
+    const group = groups.get(keyOf(one))!;
     const isLeftBehind = one.file === `${nameOf(one)}l`;
-    const original = (isLeftBehind && named.get(nameOf(one))) || originals.get(keyOf(one))!;
+    const original = (isLeftBehind && named.get(nameOf(one))) ||
+      (group.find((other) => named.has(other.file)) ?? group[0]);
     if (original === one) files.push(one);
     else copies.push({ file: one.file, of: original.file });
   }

@@ -101,6 +101,9 @@ function findScored(steps: readonly unknown[]): number {
   return Math.max(0, decided.findLastIndex((type) => !UNSCORED.includes(type)));
 }
 
+/** Types of the last step of runs that ended. */
+const ENDS = { completed: "final", failed: "failure", aborted: "failure" };
+
 /** Checks the digests of an outline, and that its last step fits its status. */
 function checkChain({ run, rules, steps, digest, first, previous }: Outline): void {
   const inputs = runDigest(run);
@@ -118,13 +121,7 @@ function checkChain({ run, rules, steps, digest, first, previous }: Outline): vo
     throw new TraceError("its digest does not fit its rules and steps: some were changed or lost");
   }
   const end = steps.at(-1)?.type;
-  const expected = {
-    completed: "final",
-    failed: "failure",
-    aborted: "failure",
-    running: end,
-    unknown: end,
-  };
+  const expected = { ...ENDS, running: end, unknown: end };
   if (end !== expected[run.status]) {
     const last = end === undefined ? "has no step" : `ends in a ${end} step`;
     throw new TraceError(`the run is ${run.status}, but ${last}`);

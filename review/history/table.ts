@@ -38,13 +38,9 @@ export function formatRows(history: History, width: number): string[] {
 }
 
 function formatRuns(runs: readonly HistoryRun[], width: number): string[] {
-  type RunColumn = Column<HistoryRun>;
-  const left = (heading: string, text: RunColumn["text"]): RunColumn => (
-    { heading, side: "left", text }
-  );
-  const right = (heading: string, text: RunColumn["text"]): RunColumn => (
-    { heading, side: "right", text }
-  );
+  type Text = Column<HistoryRun>["text"];
+  const left = (heading: string, text: Text) => ({ heading, side: "left" as const, text });
+  const right = (heading: string, text: Text) => ({ heading, side: "right" as const, text });
   const dataset = left("data set", ({ dataset }) => showText(dataset));
   const run = left("run", ({ run }) => showText(run));
   const date = left("date (UTC)", ({ startedAt }) => startedAt.slice(0, 16).replace("T", " "));
@@ -57,11 +53,11 @@ function formatRuns(runs: readonly HistoryRun[], width: number): string[] {
   const rules = right("rules", ({ rules }) => formatCount(rules));
   const dev = right("dev F1", phraseDecided);
   const test = right("test F1", ({ scores: { test } }) => test ? formatPercent(test.f1) : "");
-  const change: RunColumn = {
+  const change: Column<HistoryRun> = {
     ...right("Δ", phraseChange),
     paint: (text) => text.includes("+") ? green(text) : text.includes("-") ? red(text) : dim(text),
   };
-  const status: RunColumn = {
+  const status: Column<HistoryRun> = {
     ...left("status", ({ status }) => status),
     paint: (text, { status }) => paints[status](text),
   };

@@ -1,12 +1,11 @@
 /**
- * F1, precision and recall over the steps, as a drawing that keeps its text at any width.
+ * F1, precision and recall over the steps, drawn so that the text keeps its size at any width.
  *
- * Places along an axis are percentages, so that lines stretch with the page while letters and marks
- * do not.
+ * Places along an axis are percentages: lines stretch with the page, while letters and marks do not.
  *
  * @module
  */
-import { count, formatCount, formatPercent } from "../../print/phrases.ts";
+import { formatCount, formatPercent } from "../../print/phrases.ts";
 import { isUnlogged, standing } from "../../print/story.ts";
 import type { KnownScores, Step, Trace } from "../../record/schema.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
@@ -20,34 +19,32 @@ import {
   roundPlace,
 } from "./marks.ts";
 
-/** Scores of the set from a step on. */
+/** The scores of the rule set from a step on. */
 interface Point {
   readonly step: number;
   readonly scores: KnownScores & { readonly f1: number };
 }
 
-/** A step from which on the set is another one, of which no score is known. */
-interface Gap {
-  readonly step: number;
-  readonly scores?: undefined;
-}
+/** The same, or a step after which the rule set is another one, without a known score. */
+type CoursePoint = Point | { readonly step: number; readonly scores?: undefined };
 
-/** What a step changed or tried, and the F1 that it had or would have had. */
+/** A change that a step made or tried, and the F1 that it had or would have had. */
 interface Mark {
   readonly step: number;
   readonly kind: "accepted" | "rejected" | "changed";
   readonly f1: number;
 }
 
-/** How much of the scale from 0 to 1 a chart may show, from the top down. */
+const MEASURES = [["f1", "F1"], ["precision", "precision"], ["recall", "recall"]] as const;
+
+/** Shares of the scale from 0 to 1, from the top down, that a chart may show. */
 const SPANS = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1];
 
-/** The chart, or a word on why there is none. */
+/** Renders the chart, or says why there is none. */
 export function renderChart(trace: Trace): Markup {
   const { steps } = trace;
-  const course = steps.flatMap((step): (Point | Gap)[] => {
-    const scores = standing(step);
-    const f1 = scores?.f1;
+  const course = steps.flatMap((step): CoursePoint[] => {
+    const { f1, ...scores } = standing(step) ?? {};
     if (f1 !== undefined) return [{ step: step.index, scores: { ...scores, f1 } }];
     return isUnlogged(step) ? [{ step: step.index }] : [];
   });
@@ -63,7 +60,7 @@ export function renderChart(trace: Trace): Markup {
   const grid = shares.map((share) =>
     markup`<line class="grid" x2="100%" y1="${y(share)}%" y2="${y(share)}%"/>`
   );
-  const lines = (["recall", "precision", "f1"] as const).map((kind) => {
+  const lines = MEASURES.toReversed().map(([kind]) => {
     const path = drawLine(course, steps.length, floor, (scores) => scores[kind]);
     return markup`<path class="line ${kind}" d="${path}"/>`;
   });
@@ -73,29 +70,27 @@ export function renderChart(trace: Trace): Markup {
     renderMark(kind, placeOf(step, steps.length), y(f1), size)
   );
   const last = steps.length - 1;
-  return markup`<div class="chart${
-    isDense ? " dense" : ""
-  }"><svg class="axis-y" aria-hidden="true">${numbers}</svg>
-<svg class="plot" role="img" aria-labelledby="chart-about">${grid}${
-    markSplits(points, steps.length)
-  }
+  const kind = isDense ? "chart dense" : "chart";
+  const splits = markSplits(points, steps.length);
+  return markup`<div class="${kind}"><svg class="axis-y" aria-hidden="true">${numbers}</svg>
+<svg class="plot" role="img" aria-labelledby="chart-about">${grid}${splits}
 <svg viewBox="0 0 1000 1000" preserveAspectRatio="none">${lines}</svg>
 ${shapes}<line id="cursor" class="cursor" y2="100%" visibility="hidden"/></svg>
 ${renderAxis(steps.length)}</div>
-<p id="chart-about" class="unseen">${describe(points, marks)}</p>
+<p id="chart-about" class="unseen">${describeChart(points, marks)}</p>
 <p class="legend" aria-hidden="true">${renderLegend(points, marks)}</p>
 <div class="scrub enhanced" hidden><label for="scrub">Step</label>
 <input id="scrub" type="range" min="0" max="${last}" value="${last}">
 <output id="scrubbed" for="scrub"></output></div>`;
 }
 
-/** Where the scale begins, so that all there is to draw has room. */
+/** Finds where the scale begins, so that everything that is drawn has room. */
 function findFloor(points: readonly Point[], marks: readonly Mark[]): number {
+  const drawn: readonly KnownScores[] = [...points.map(({ scores }) => scores), ...marks];
   let lowest = 1;
-  for (const { scores: { f1, precision = f1, recall = f1 } } of points) {
+  for (const { f1 = 1, precision = f1, recall = f1 } of drawn) {
     lowest = Math.min(lowest, f1, precision, recall);
   }
-  for (const { f1 } of marks) lowest = Math.min(lowest, f1);
   return 1 - (SPANS.find((span) => span >= 1.05 * (1 - lowest)) ?? 1);
 }
 
@@ -103,11 +98,10 @@ function markOf(step: Step): Mark[] {
   const mark = (kind: Mark["kind"], f1: number | undefined): Mark[] =>
     f1 === undefined ? [] : [{ step: step.index, kind, f1 }];
   switch (step.type) {
-    case "iteration":
-      if (step.verdict === "accepted" || step.verdict === "rejected") {
-        return mark(step.verdict, step.after.f1);
-      }
-      return [];
+    case "iteration": {
+      const { verdict, after } = step;
+      return verdict === "accepted" || verdict === "rejected" ? mark(verdict, after.f1) : [];
+    }
     case "audit":
       if (step.verdict === "none" || step.verdict === "unknown") return [];
       return mark(step.verdict === "kept" ? "changed" : "rejected", step.after.f1);
@@ -126,11 +120,11 @@ function markOf(step: Step): Mark[] {
 }
 
 /**
- * A line of stairs; it breaks where scores are of another split and so cannot be compared, or are not
- * known.
+ * Draws a line of stairs. It breaks where scores are of another split, and so cannot be compared, or are
+ * not known.
  */
 function drawLine(
-  course: readonly (Point | Gap)[],
+  course: readonly CoursePoint[],
   steps: number,
   floor: number,
   of: (scores: Point["scores"]) => number | undefined,
@@ -150,7 +144,7 @@ function drawLine(
   return drawn === undefined ? path : `${path}H1000`;
 }
 
-/** Where scores begin to be of another split. */
+/** Marks the steps from which on scores are of another split. */
 function markSplits(points: readonly Point[], steps: number): Content {
   return points.flatMap(({ step, scores }, place) => {
     if (place === 0 || points[place - 1].scores.on === scores.on) return [];
@@ -158,28 +152,33 @@ function markSplits(points: readonly Point[], steps: number): Content {
     const [anchor, shift] = (step + 0.5) / steps > 0.6 ? ["end", -8] : ["start", 8];
     const text = markup`x="${x}%" y="100%" dx="${shift}" dy="-8" text-anchor="${anchor}"`;
     return markup`<line class="split" x1="${x}%" x2="${x}%" y2="100%"/>
-<text class="split" ${text}>scored on ${scores.on ?? "unknown examples"}</text>`;
+<text class="split" ${text}>scored on ${nameSplit(scores)}</text>`;
   });
 }
 
-function describe(points: readonly Point[], marks: readonly Mark[]): string {
-  const told = ({ step, scores: { on, f1, precision, recall } }: Point) => {
-    const shares = [["F1", f1], ["precision", precision], ["recall", recall]] as const;
-    const list = shares.map(([name, share]) => `${name} ${formatPercent(share)} %`).join(", ");
-    return `at step ${step}, on ${on ?? "unknown examples"}, ${list}`;
+/** Returns the name of the split that scores are of. */
+function nameSplit({ on }: KnownScores): string {
+  return on ?? "unknown examples";
+}
+
+function describeChart(points: readonly Point[], marks: readonly Mark[]): string {
+  const describe = ({ step, scores }: Point) => {
+    const shares = MEASURES.filter(([kind]) => scores[kind] !== undefined)
+      .map(([kind, name]) => `${name} ${formatPercent(scores[kind])} %`);
+    return `at step ${step}, on ${nameSplit(scores)}, ${shares.join(", ")}`;
   };
-  const amount = (kind: Mark["kind"]) => marks.filter((mark) => mark.kind === kind).length;
-  const [first, last] = [points[0], points[points.length - 1]];
-  return `Chart of F1, precision and recall over the steps: first ${told(first)}; last ${
-    told(last)
-  }. ${formatCount(amount("accepted"))} patches accepted, ${
-    count(amount("rejected"), "change")
-  } rejected or reverted. The table of steps has every number.`;
+  const amount = (kind: Mark["kind"]) =>
+    formatCount(marks.filter((mark) => mark.kind === kind).length);
+  return `Chart of F1, precision and recall over the steps: first ${describe(points[0])}; last ${
+    describe(points[points.length - 1])
+  }. Patches accepted: ${amount("accepted")}. Changes rejected or reverted: ${
+    amount("rejected")
+  }. The table of steps has every number.`;
 }
 
 function renderLegend(points: readonly Point[], marks: readonly Mark[]): Content {
-  const drawn = ([["f1", "F1"], ["precision", "precision"], ["recall", "recall"]] as const).filter(
-    ([kind]) => points.some(({ scores }) => scores[kind] !== undefined),
+  const drawn = MEASURES.filter(([kind]) =>
+    points.some(({ scores }) => scores[kind] !== undefined)
   );
   const lines = drawn.map(([kind, name]) => {
     const line = markup`<line class="line ${kind}" x2="26" y1="50%" y2="50%"/>`;
@@ -192,9 +191,5 @@ function renderLegend(points: readonly Point[], marks: readonly Mark[]): Content
   ].flatMap(([kind, name]) =>
     marks.some((mark) => mark.kind === kind) ? [explainMark(kind, name)] : []
   );
-  return [
-    ...lines,
-    ...shapes,
-    markup`<span>per cent on ${points[0].scores.on ?? "unknown examples"}</span>`,
-  ];
+  return [...lines, ...shapes, markup`<span>per cent on ${nameSplit(points[0].scores)}</span>`];
 }

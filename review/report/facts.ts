@@ -1,5 +1,5 @@
 /**
- * What was run and what came of it: the head of the page, its numbers, the scores at the end, and the
+ * Facts about a run and its results: the head of the page, its numbers, the scores at the end, and the
  * facts and digests.
  *
  * @module
@@ -16,7 +16,7 @@ import { phraseStop } from "../../print/scores.ts";
 import { describeRun, lastScores, phraseOrigin } from "../../print/story.ts";
 import { runDigest } from "../../record/chain.ts";
 import { lastRules } from "../../record/fold.ts";
-import type { KnownScores, StepOf, Trace } from "../../record/schema.ts";
+import type { KnownScores, Trace } from "../../record/schema.ts";
 import { type Markup, markup } from "../markup.ts";
 
 /** Characters of one fact, and of all settings, that are shown. */
@@ -31,7 +31,7 @@ const statuses = {
   unknown: "? end unknown",
 };
 
-/** Name, data, status, and where the check of the digests says its result. */
+/** Renders name, data, status, and the place where the check of the digests shows its result. */
 export function renderHead(trace: Trace): Markup {
   const { dataset, status } = trace.run;
   const [, ...data] = describeRun(trace).data;
@@ -42,13 +42,13 @@ export function renderHead(trace: Trace): Markup {
   return markup`<header class="top"><p class="kicker">Learning run</p><h1>${dataset.name}</h1>
 <p class="about">${about}</p>
 <p class="badges"><span class="badge ${status}">${statuses[status]}</span>
-<span class="badge" id="verdict" role="status">digests not checked: that takes a script</span></p>
+<span class="badge" id="verdict" role="status">digests not checked: checking them takes a script</span></p>
 ${alert}</header>`;
 }
 
 const VERDICTS = ["accepted", "rejected", "empty", "failed", "unknown"] as const;
 
-/** The numbers to take in at a glance. */
+/** Renders the numbers to take in at a glance. */
 export function renderNumbers(trace: Trace): Markup {
   const { steps } = trace;
   const iterations = steps.filter((step) => step.type === "iteration");
@@ -80,22 +80,22 @@ function tile(name: string, value: string, note: string, unit?: string): Markup 
   return markup`<div><dt>${name}</dt><dd>${shown}</dd></div>`;
 }
 
-/** The scores to show first: on the test set, then on what decided. */
+/** Returns the scores to show first: on test, then on the split that decided. */
 function finalScores(trace: Trace): KnownScores[] {
   const final = trace.steps.findLast((step) => step.type === "final");
   if (final !== undefined) {
     const { test, dev, all, train } = final.scores;
-    const told = [test, all ?? dev ?? train].filter((scores) => scores !== undefined);
-    // A run that was imported may have none at its end.
-    if (told.length > 0) return told;
+    const shown = [test, all ?? dev ?? train].filter((scores) => scores !== undefined);
+    // An imported run may have no scores at its end.
+    if (shown.length > 0) return shown;
   }
   const scores = lastScores(trace.steps);
   return scores?.f1 === undefined ? [] : [scores];
 }
 
-/** Every score that the run ended with, and why it stopped. */
+/** Renders every score that the run ended with, and why it stopped. */
 export function renderScores(trace: Trace): Markup | undefined {
-  const final: StepOf<"final"> | undefined = trace.steps.findLast((step) => step.type === "final");
+  const final = trace.steps.findLast((step) => step.type === "final");
   if (final === undefined) return undefined;
   const { train, dev, all, test } = final.scores;
   const rows = [train, dev, all, test].filter((scores) => scores !== undefined);
@@ -103,9 +103,8 @@ export function renderScores(trace: Trace): Markup | undefined {
   const headings = columns.map((name) => markup`<th scope="col" class="number">${name}</th>`);
   const lines = rows.map(({ on, precision, recall, f1, macroF1, exact, examples }) => {
     const shares = [precision, recall, f1, macroF1, exact].map(formatPercent);
-    const cells = [...shares, formatCount(examples)].map((text) =>
-      markup`<td class="number">${text}</td>`
-    );
+    const numbers = [...shares, formatCount(examples)];
+    const cells = numbers.map((number) => markup`<td class="number">${number}</td>`);
     return markup`<tr><th scope="row">${on}</th>${cells}</tr>`;
   });
   const stop = markup`<p class="more">${phraseStop(trace)}</p>`;
@@ -116,7 +115,7 @@ export function renderScores(trace: Trace): Markup | undefined {
 ${stop}`;
 }
 
-/** Names, settings and digests of the run. */
+/** Renders names, settings and digests of the run. */
 export function renderFacts(trace: Trace): Markup {
   const { run, digest, version } = trace;
   const { dataset, split, learner, parent, origin, software } = run;
@@ -129,7 +128,10 @@ export function renderFacts(trace: Trace): Markup {
     ["Synthesizer", learner.synthesizer],
     ["Coordinator", learner.coordinator],
     ["Model", learner.model],
-    ["Goes on from", parent === undefined ? undefined : `step ${parent.step} of ${parent.digest}`],
+    [
+      "Continues from",
+      parent === undefined ? undefined : `step ${parent.step} of ${parent.digest}`,
+    ],
     ["From a log of", origin && phraseOrigin(origin)],
     ["Software", `ruletrace ${software.ruletrace}, ${software.runtime}, trace format ${version}`],
     ["Digest of the data", dataset.digest],
@@ -147,9 +149,8 @@ export function renderFacts(trace: Trace): Markup {
 <details class="panel"><summary>Settings and labels</summary>
 <h3>Settings</h3><pre tabindex="0">${settings.map((line) => [line, markup`<br>`])}</pre>
 <h3>${count(dataset.labels.length, "label")}</h3><p>${labels}</p></details>
-<p class="more">The digests cover the record in this page, which all of it was drawn from. To be sure
-that it is the record of one run and no other, compare the digest of the trace with the one you were
-given.</p>`;
+<p class="more">The digests cover the record that this page holds and was drawn from. To be sure that it
+is the record of a certain run, compare the digest of the trace with the one that you were given.</p>`;
 }
 
 function phraseSplit({ seed, holdout, train, dev }: Trace["run"]["split"]): string | undefined {
@@ -158,7 +159,7 @@ function phraseSplit({ seed, holdout, train, dev }: Trace["run"]["split"]): stri
   return `seed ${seed}, ${formatPercent(holdout)} % held out: ${parts}`;
 }
 
-/** A time of a trace, in UTC to the second. */
+/** Formats a time of a trace, in UTC to the second. */
 function showTime(time: string): string {
   return time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z$/, "$1 $2 UTC");
 }

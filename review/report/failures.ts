@@ -1,47 +1,46 @@
 /**
- * Failures by kind over the iterations, and the proposals that were refused.
+ * Failures by kind over the iterations, and proposals that were refused.
  *
  * @module
  */
 import type { Cluster } from "../../learn/score/scoring.ts";
+import { compareCodeUnits } from "../../learn/text/folding.ts";
 import { count, formatCount, phraseFailure, ruleName, showName } from "../../print/phrases.ts";
 import type { Refusal } from "../../learn/rules/rule.ts";
 import type { Step, Trace } from "../../record/schema.ts";
 import { MAX_ITEMS, tellMore } from "./lists.ts";
 import { type Markup, markup, trusted } from "../markup.ts";
 
-/** Refusals for one reason that are not folded up. */
+/** A list of at most this many refusals for one reason is not folded up. */
 const OPEN_ROWS = 5;
-/** Names of rules that are told of one kind of failure. */
+/** Names of rules that are shown for one kind of failure. */
 const MAX_RULES = 20;
 
-/** Failures of one kind in each iteration that had any. */
-interface Kind {
-  readonly expected: string | null;
-  readonly predicted: string | null;
-  readonly seen: { readonly iteration: number; readonly cluster: Cluster }[];
+/** Failures with one gold and one predicted label, in each iteration that had any. */
+interface FailureKind {
+  readonly seen: readonly { readonly iteration: number; readonly cluster: Cluster }[];
+  /** How many there were in the first of these iterations, and how many in the last known one. */
+  readonly first: number;
+  readonly left: number;
 }
 
-/** What went wrong on the examples that are learned from: kind, how often, when, for whom. */
+/** Renders what went wrong on the examples to learn from: kind, how often, when, rules made for it. */
 export function renderFailures(trace: Trace): Markup {
   const iterations = trace.steps.filter((step) => step.type === "iteration");
   if (iterations.length === 0) {
-    return markup`<p class="none">There was no iteration to look for failures.</p>`;
-  }
-  const kinds = new Map<string, Kind>();
-  for (const { iteration, failures } of iterations) {
-    for (const cluster of failures.clusters) {
-      const { expected, predicted } = cluster;
-      const key = JSON.stringify([expected, predicted]);
-      const kind = kinds.get(key) ?? { expected, predicted, seen: [] };
-      kinds.set(key, kind);
-      kind.seen.push({ iteration, cluster });
-    }
+    return markup`<p class="none">No iteration looked for failures.</p>`;
   }
   const known = iterations.filter(({ failures: { count, clusters } }) =>
     count !== undefined || clusters.length > 0
   );
-  if (known.length === 0) return markup`<p class="none">Failures are not in the record.</p>`;
+  if (known.length === 0) return markup`<p class="none">The record does not list failures.</p>`;
+  const seen = iterations.flatMap(({ iteration, failures: { clusters } }) =>
+    clusters.map((cluster) => ({ iteration, cluster }))
+  );
+  const kinds = Map.groupBy(
+    seen,
+    ({ cluster: { expected, predicted } }) => JSON.stringify([expected, predicted]),
+  );
   const [{ iteration: begin, failures: { count: before } }] = known;
   const { iteration: last, failures: { count: after } } = known[known.length - 1];
   const isOnce = known.length === 1;
@@ -50,42 +49,35 @@ export function renderFailures(trace: Trace): Markup {
     : markup`${count(before, "failure")} on the examples to learn from before
 iteration ${begin}${isOnce ? "" : `, ${formatCount(after)} before iteration ${last}`}. `;
   const scope = isOnce
-    ? "Each kind below has how many there were."
-    : `Each kind below has how many there were when it was first seen and how many before iteration ${last}.`;
+    ? "The numbers are how many there were of each kind."
+    : `The numbers are how many there were of each kind when it was first seen and before iteration ${last}.`;
   const unknown = iterations.length === known.length
     ? ""
-    : ` Of ${count(iterations.length - known.length, "iteration")} the record has none.`;
+    : ` The record does not list those of ${count(iterations.length - known.length, "iteration")}.`;
   const lead =
     markup`<p>${amounts}${scope}${unknown} Examples are named by their ids: a trace holds no
-text.</p>`;
+texts.</p>`;
   if (kinds.size === 0) return lead;
-  const left = ({ seen }: Kind) => {
+  const order = [...kinds.values()].map((seen) => {
     const { iteration, cluster } = seen[seen.length - 1];
-    return iteration === last ? cluster.count : 0;
-  };
-  const first = ({ seen: [{ cluster }] }: Kind) => cluster.count;
-  const order = [...kinds.values()].sort((one, other) =>
-    left(other) - left(one) || first(other) - first(one)
-  );
-  const shown = order.slice(0, MAX_ITEMS).map((kind) =>
-    renderKind(trace, kind, left(kind), isOnce)
-  );
+    return { seen, first: seen[0].cluster.count, left: iteration === last ? cluster.count : 0 };
+  }).sort((one, other) => other.left - one.left || other.first - one.first);
+  const shown = order.slice(0, MAX_ITEMS).map((kind) => renderKind(trace, kind, isOnce));
   return markup`${lead}<div class="list">${shown}</div>${tellMore(order.length, "kind")}`;
 }
 
-function renderKind(trace: Trace, kind: Kind, left: number, isOnce: boolean): Markup {
-  const { expected, predicted, seen } = kind;
+function renderKind(trace: Trace, { seen, first, left }: FailureKind, isOnce: boolean): Markup {
   const { iteration, cluster } = seen[seen.length - 1];
+  const { expected, predicted } = cluster;
   const rules = [...new Set(seen.flatMap(({ cluster }) => cluster.rules))];
   const shown = rules.slice(0, MAX_RULES).map((id) => ruleName(trace, id));
   const unnamed = rules.length - shown.length;
   const when = seen.length === 1
     ? `in iteration ${iteration}`
     : `in ${formatCount(seen.length)} iterations, ${seen[0].iteration} to ${iteration}`;
-  const first = formatCount(seen[0].cluster.count);
-  const trend = isOnce ? first : `${first} → ${formatCount(left)}`;
+  const trend = isOnce ? formatCount(first) : `${formatCount(first)} → ${formatCount(left)}`;
   const what = expected === predicted && expected !== null
-    ? `${showName(expected)} by a narrow lead`
+    ? `${showName(expected)}, correct by too small a margin`
     : phraseFailure(trace, expected, predicted);
   const unlisted = cluster.count - cluster.examples.length;
   const examples = cluster.examples.map((id) => markup`<code>${showName(id)}</code> `);
@@ -99,22 +91,18 @@ function renderKind(trace: Trace, kind: Kind, left: number, isOnce: boolean): Ma
 `;
 }
 
-/** What was proposed and did not become a rule, by reason. */
+/** Renders the proposals that did not become a rule, by reason. */
 export function renderRefusals(trace: Trace): Markup {
-  const byCode = new Map<string, { step: number; refusal: Refusal }[]>();
-  for (const step of trace.steps) {
-    for (const refusal of refusedIn(step)) {
-      const group = byCode.get(refusal.code) ?? [];
-      byCode.set(refusal.code, group);
-      group.push({ step: step.index, refusal });
-    }
-  }
-  if (byCode.size === 0) return markup`<p class="none">Nothing was refused.</p>`;
-  const groups = [...byCode].sort(([one, some], [other, others]) =>
-    others.length - some.length || (one < other ? -1 : 1)
+  const refused = trace.steps.flatMap((step) =>
+    refusedIn(step).map((refusal) => ({ step: step.index, ...refusal }))
   );
+  if (refused.length === 0) return markup`<p class="none">Nothing was refused.</p>`;
+  const groups = [...Map.groupBy(refused, ({ code }) => code)].sort((
+    [one, some],
+    [other, others],
+  ) => others.length - some.length || compareCodeUnits(one, other));
   const items = groups.map(([code, group]) => {
-    const rows = group.slice(0, MAX_ITEMS).map(({ step, refusal: { name, detail } }) => {
+    const rows = group.slice(0, MAX_ITEMS).map(({ step, name, detail }) => {
       const shown = name === "" ? "(unnamed)" : showName(name);
       return markup`<li><b>${shown}</b> in step ${step}: ${detail.slice(0, 400)}</li>`;
     });
@@ -127,18 +115,6 @@ export function renderRefusals(trace: Trace): Markup {
 }
 
 function refusedIn(step: Step): readonly Refusal[] {
-  switch (step.type) {
-    case "synthesis":
-    case "refit":
-      return step.refused;
-    case "iteration":
-      return step.patch.refused;
-    case "critique":
-    case "audit":
-    case "restore":
-    case "prune":
-    case "final":
-    case "failure":
-      return [];
-  }
+  if (step.type === "iteration") return step.patch.refused;
+  return "refused" in step ? step.refused : [];
 }

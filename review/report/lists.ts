@@ -1,18 +1,18 @@
 /**
- * Long lists and tables: in parts that a browser can lay out one by one, and with an end.
+ * Long lists and tables: in parts that a browser can lay out one by one, and cut at a limit.
  *
  * @module
  */
 import { count } from "../../print/phrases.ts";
 import { type Markup, markup } from "../markup.ts";
 
-/** Items of one list that a page shows at most; the record in the page has them all. */
+/** The most items of one list that a page shows; the record in the page has them all. */
 export const MAX_ITEMS = 300;
 
-/** How many rows of a table or a list a browser lays out at once; it leaves those not in sight. */
+/** Rows of a table or a list that a browser lays out at once; it skips parts that are not in sight. */
 const PART = 40;
 
-/** Rows in parts, each as `wrap` puts it. */
+/** Splits rows into parts, each wrapped by `wrap`. */
 export function inParts(
   rows: readonly Markup[],
   wrap: (part: readonly Markup[]) => Markup,
@@ -24,7 +24,7 @@ export function inParts(
   return parts;
 }
 
-/** How many items of a list are not shown, where there are such. */
+/** Says how many items of a list are not shown, if the list is cut. */
 export function tellMore(amount: number, noun: string): Markup | undefined {
   const unseen = amount - MAX_ITEMS;
   if (unseen <= 0) return undefined;

@@ -1,30 +1,30 @@
 /**
- * The shapes that chart and lanes put their marks in, told apart without their colours, and the axis
- * that both have.
+ * The marks of the chart and the lanes, which differ in shape as well as in colour, and the axis that
+ * both have.
  *
  * @module
  */
 import { type Markup, markup } from "../markup.ts";
 
-/** The middle of a step along an axis of `steps` steps, in per cent. */
+/** Returns the middle of a step along an axis of `steps` steps, in per cent. */
 export function placeOf(step: number, steps: number): string {
   return roundPlace((step + 0.5) / steps * 100);
 }
 
-/** A place in a drawing, to three decimals. */
+/** Formats a place in a drawing, to three decimals. */
 export function roundPlace(value: number): string {
   return String(Math.round(value * 1000) / 1000);
 }
 
-/** About `wanted` round numbers from 0 to `last`. */
-export function chooseTicks(last: number, wanted = 6): number[] {
-  const rough = Math.max(1, last / wanted);
+/** Chooses about `amount` round numbers from 0 to `last`. */
+export function chooseTicks(last: number, amount = 6): number[] {
+  const rough = Math.max(1, last / amount);
   const scale = 10 ** Math.floor(Math.log10(rough));
   const gap = ([1, 2, 5].find((one) => one * scale >= rough) ?? 10) * scale;
   return Array.from({ length: Math.floor(last / gap) + 1 }, (_, place) => place * gap);
 }
 
-/** The numbers of some steps, each under its place. */
+/** Renders the numbers of some steps, each under its place. */
 export function renderAxis(steps: number): Markup {
   const numbers = chooseTicks(steps - 1).map((step) =>
     markup`<text x="${placeOf(step, steps)}%" y="14">${step}</text>`
@@ -32,12 +32,12 @@ export function renderAxis(steps: number): Markup {
   return markup`<svg class="axis-x" aria-hidden="true">${numbers}</svg>`;
 }
 
-/** A mark of a kind; `x` and `y` are percentages. */
+/** Renders a mark of a kind; `x` and `y` are percentages. */
 export function renderMark(kind: string, x: string, y: string, size = ""): Markup {
   return markup`<use class="${kind}" href="#mark-${kind}${size}" x="${x}%" y="${y}%"/>`;
 }
 
-/** What a mark stands for, in a legend. */
+/** Renders a mark with its meaning, for a legend. */
 export function explainMark(kind: string, name: string): Markup {
   return markup`<span><svg class="key mark">${renderMark(kind, "50", "50")}</svg>${name}</span>`;
 }
@@ -48,10 +48,10 @@ const solid = markup`fill="currentColor"`;
 const drawn = markup`fill="none" stroke="currentColor" stroke-width="2"`;
 const hollow = markup`class="hollow" stroke="currentColor" stroke-width="1.75"`;
 
-/** With more marks than these, a chart has small ones. */
+/** A chart with more marks than this has small ones. */
 export const MANY_MARKS = 150;
 
-/** The definitions of all marks, once in each page. */
+/** Definitions of all marks, once in each page. */
 export const markDefinitions: Markup = markup`<svg class="defs" aria-hidden="true"><defs>
 <circle id="mark-accepted" r="4.5" ${solid}/>
 <path id="mark-rejected" d="${cross}" ${drawn}/>

@@ -1,62 +1,53 @@
 /**
- * What a model or a coordinator said in a run, and how often a model was asked.
+ * Advice and guidance of a model or a coordinator, and the exchanges with a model.
  *
  * @module
  */
-import { count, formatCount, showName } from "../../print/phrases.ts";
+import { cut } from "../../learn/text/quoting.ts";
+import { count, formatCount, ruleName, showName } from "../../print/phrases.ts";
 import type { Step, Trace } from "../../record/schema.ts";
 import { MAX_ITEMS, tellMore } from "./lists.ts";
 import { type Markup, markup } from "../markup.ts";
 
-/** Characters of what was said in one place that a page shows. */
+/** Characters of one text that are shown. */
 const MAX_SAID = 4_000;
 /** Characters of an id that are shown. */
 const MAX_ID = 100;
 
-/** Critiques, advice and guidance, or nothing where nobody said anything. */
+/** Renders critiques, advice and guidance, if there are any. */
 export function renderAdvice(trace: Trace): Markup | undefined {
-  const said = trace.steps.flatMap((step) => {
-    const words = describeWords(trace, step);
-    return words === undefined ? [] : [words];
-  });
+  const said = trace.steps.map((step) => renderWords(trace, step))
+    .filter((words) => words !== undefined);
   if (said.length === 0) return undefined;
   return markup`<div class="list">${said.slice(0, MAX_ITEMS)}</div>${
     tellMore(said.length, "step")
   }`;
 }
 
-function describeWords(trace: Trace, step: Step): Markup | undefined {
+function renderWords(trace: Trace, step: Step): Markup | undefined {
   if (step.type === "critique") {
     const { index, analysis, advice } = step;
     if (analysis.trim() === "" && advice.length === 0) return undefined;
     const list = advice.slice(0, MAX_ITEMS).map(({ rule, text }) => {
-      const about = rule === undefined ? undefined : markup`<b>${nameOf(trace, rule)}</b>: `;
-      return markup`<li>${about}${shorten(text)}</li>`;
+      const about = rule === undefined ? undefined : markup`<b>${ruleName(trace, rule)}</b>: `;
+      return markup`<li>${about}${cut(text, MAX_SAID)}</li>`;
     });
     return markup`<article class="item said"><h3>Critique, step ${index}</h3>
 ${paragraphs(analysis)}${list.length === 0 ? undefined : markup`<ul>${list}</ul>`}
 ${tellMore(advice.length, "suggestion")}</article>`;
   }
-  if (step.type !== "iteration" || (step.guidance ?? "").trim() === "") return undefined;
+  if (step.type !== "iteration" || !step.guidance?.trim()) return undefined;
   return markup`<article class="item said">
 <h3>Guidance for iteration ${step.iteration}, step ${step.index}</h3>
-${paragraphs(step.guidance ?? "")}</article>`;
-}
-
-function nameOf(trace: Trace, rule: string): string {
-  return showName(Object.hasOwn(trace.rules, rule) ? trace.rules[rule].name : rule);
+${paragraphs(step.guidance)}</article>`;
 }
 
 function paragraphs(text: string): Markup[] {
-  const parts = shorten(text.trim()).split(/\n\s*\n/).filter((part) => part.trim() !== "");
+  const parts = cut(text.trim(), MAX_SAID).split(/\n\s*\n/).filter((part) => part.trim() !== "");
   return parts.map((part) => markup`<p>${part.replaceAll(/\s+/g, " ")}</p>`);
 }
 
-function shorten(text: string): string {
-  return text.length <= MAX_SAID ? text : `${text.slice(0, MAX_SAID)}…`;
-}
-
-/** Which step asked a model how often, or nothing where none did. */
+/** Renders the exchanges of each step with a model, if the run had one. */
 export function renderExchanges(trace: Trace): Markup | undefined {
   const asked = trace.steps.flatMap((step) =>
     "exchanges" in step && step.exchanges !== undefined && step.exchanges.length > 0
@@ -77,7 +68,7 @@ export function renderExchanges(trace: Trace): Markup | undefined {
     }</span>
 </summary><ul>${ids}</ul>${tellMore(exchanges.length, "exchange")}</details>`;
   });
-  return markup`<p>${name}${count(total, "exchange")} in ${count(asked.length, "step")}. What was
-asked and said is on the tape beside the trace, under these ids.</p>
+  return markup`<p>${name}${count(total, "exchange")} in ${count(asked.length, "step")}. The
+requests and replies are on the tape beside the trace, under these ids.</p>
 <div class="list">${items}</div>${tellMore(asked.length, "step")}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The page as a whole: its sections in order, what it may do, and the record that it holds.
+ * The page as a whole: its sections in order, its policy, and the record that it holds.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { renderFacts, renderHead, renderNumbers, renderScores } from "./facts.ts
 import { renderFailures, renderRefusals } from "./failures.ts";
 import { renderLanes } from "./lanes.ts";
 import { tellLives } from "./lives.ts";
-import { embedJson, hashSource, type Markup, markup, trusted } from "../markup.ts";
+import { embedJson, hashSource, type Markup, markup, renderDocument, trusted } from "../markup.ts";
 import { markDefinitions } from "./marks.ts";
 import { renderAdvice, renderExchanges } from "./model.ts";
 import { pageScript } from "./page_script.ts";
@@ -19,103 +19,57 @@ import { renderRules } from "./rules.ts";
 import { renderSteps } from "./steps.ts";
 import { styles } from "./styles.ts";
 
-/** A section of the page: its anchor, its name in the navigation, its heading, what it holds. */
-interface Section {
-  readonly id: string;
-  readonly name: string;
-  readonly title: string;
-  readonly body: Markup | undefined;
-}
+/** The anchor, the name in the navigation, the heading and the content of a section, if it has any. */
+type PageSection = readonly [id: string, name: string, title: string, body: Markup | undefined];
 
-/** What the page may do: run its own script, look as its own style says, and nothing else. */
+/** Allows the page to run its own script and to use its own style, and nothing else. */
 const policy = `default-src 'none'; script-src ${hashSource(pageScript)}; style-src ${
   hashSource(styles)
 }; base-uri 'none'; form-action 'none'`;
 
-/** The whole page, as HTML. */
-export function renderPage(trace: Trace): string {
+/**
+ * Renders a trace as a page: HTML in one piece. Its Content-Security-Policy allows its own script and
+ * style by their hashes and nothing else; everything that the trace says is text in it. The same trace
+ * gives the same page. Runs that failed or did not finish have a page as well.
+ *
+ * @throws {TraceError} if a step does not fit the rules that the steps before it left; `readTrace` makes
+ * sure of that
+ */
+export function renderReport(trace: Trace): string {
   const lives = tellLives(trace);
-  const { dataset, id } = trace.run;
-  const sections: readonly Section[] = [
-    { id: "story", name: "Story", title: "What happened", body: sheet(renderStory(trace)) },
-    {
-      id: "scores",
-      name: "Scores",
-      title: "Scores over the steps",
-      body: markup`${sheet(markup`${renderChart(trace)}${renderScores(trace)}`)}${
-        renderSteps(trace)
-      }`,
-    },
-    {
-      id: "lives-of-rules",
-      name: "Lives",
-      title: "Lives of the rules",
-      body: sheet(renderLanes(trace, lives)),
-    },
-    {
-      id: "final-rules",
-      name: "Rules",
-      title: trace.run.status === "completed" ? "Final rules" : "Rules after the last step",
-      body: renderRules(trace, lives),
-    },
-    {
-      id: "failures",
-      name: "Failures",
-      title: "Failures by kind",
-      body: sheet(renderFailures(trace)),
-    },
-    {
-      id: "refusals",
-      name: "Refusals",
-      title: "Refused proposals",
-      body: sheet(renderRefusals(trace)),
-    },
-    {
-      id: "advice",
-      name: "Advice",
-      title: "Critique and guidance",
-      body: sheet(renderAdvice(trace)),
-    },
-    {
-      id: "model",
-      name: "Model",
-      title: "Exchanges with the model",
-      body: sheet(renderExchanges(trace)),
-    },
-    { id: "facts", name: "Facts", title: "Facts and digests", body: sheet(renderFacts(trace)) },
+  const { dataset, id, status } = trace.run;
+  const scores = markup`${renderChart(trace)}${renderScores(trace)}`;
+  const rules = status === "completed" ? "Final rules" : "Rules after the last step";
+  const sections: readonly PageSection[] = [
+    ["story", "Story", "What happened", sheet(renderStory(trace))],
+    ["scores", "Scores", "Scores over the steps", markup`${sheet(scores)}${renderSteps(trace)}`],
+    ["lives-of-rules", "Lives", "Lives of the rules", sheet(renderLanes(trace, lives))],
+    ["final-rules", "Rules", rules, renderRules(trace, lives)],
+    ["failures", "Failures", "Failures by kind", sheet(renderFailures(trace))],
+    ["refusals", "Refusals", "Refused proposals", sheet(renderRefusals(trace))],
+    ["advice", "Advice", "Critique and guidance", sheet(renderAdvice(trace))],
+    ["model", "Model", "Exchanges with the model", sheet(renderExchanges(trace))],
+    ["facts", "Facts", "Facts and digests", sheet(renderFacts(trace))],
   ];
-  const present = sections.filter(({ body }) => body !== undefined);
-  const links = present.map(({ id, name }) => markup`<li><a href="#${id}">${name}</a></li>`);
-  const parts = present.map(({ id, title, body }) =>
+  const present = sections.filter(([, , , body]) => body !== undefined);
+  const links = present.map(([id, name]) => markup`<li><a href="#${id}">${name}</a></li>`);
+  const parts = present.map(([id, , title, body]) =>
     markup`<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
 ${body}</section>
 `
   );
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${trusted(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${dataset.name}, run ${id}</title>
-<style>${trusted(styles)}</style>
-</head>
-<body>
-<a class="skip" href="#story">To the story</a>
+  const body = markup`<a class="skip" href="#story">To the story</a>
 ${markDefinitions}
 ${renderHead(trace)}
 <nav aria-label="Sections"><ul>${links}</ul></nav>
 <main>
 ${renderNumbers(trace)}
 ${parts}</main>
-<footer>ruletrace ${VERSION}. This page holds the whole trace, loads nothing, sends nothing.</footer>
+<footer>ruletrace ${VERSION}. This page holds the whole trace, loads nothing and sends nothing.</footer>
 <script type="application/json" id="trace">${embedJson(renderTrace(trace))}</script>
-<script>${trusted(pageScript)}</script>
-</body>
-</html>
-`.html;
+<script>${trusted(pageScript)}</script>`;
+  return renderDocument({ title: `${dataset.name}, run ${id}`, policy, style: styles, body });
 }
 
 function sheet(body: Markup | undefined): Markup | undefined {

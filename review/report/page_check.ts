@@ -1,15 +1,16 @@
 /**
  * The check of the digests that a page makes in the browser.
  *
- * The function is written into pages as it stands, so it may use nothing but its parameters and what
- * every browser has.
+ * The source of the function goes into pages, so it may use nothing but its parameters and what every
+ * browser has.
  *
  * @module
  */
 
-/** What the check found: `step` is the first step at fault, where there is one. */
+/** The result of the check. */
 export interface PageVerdict {
   readonly holds: boolean;
+  /** The first step that does not fit its digest, if there is one. */
   readonly step?: number;
   readonly text: string;
 }
@@ -43,13 +44,13 @@ export async function checkChain(
     typeof value === "object" && value !== null && !Array.isArray(value);
 
   if (!isMembers(record) || !isMembers(record.run) || !Array.isArray(record.steps)) {
-    return { holds: false, text: "the record in this page is no trace" };
+    return { holds: false, text: "the record in this page is not a trace" };
   }
   const { run, rules } = record;
   const steps: readonly unknown[] = record.steps;
   const { dataset, split, learner, config, parent } = run;
   const first = await digest({ dataset, split, learner, config, parent });
-  /** The digest that a step should have, by the one recorded before it. */
+  /** Computes the digest that a step should have, from the one recorded before it. */
   const expected = (step: unknown, index: number): Promise<string> => {
     if (!isMembers(step)) return Promise.resolve("");
     const before = steps[index - 1];
@@ -74,14 +75,10 @@ export async function checkChain(
   const final = steps[steps.length - 1];
   const last = isMembers(final) ? final.digest : first;
   if (await digest({ run: first, rules, last }) !== record.digest) {
-    return { holds: false, text: "the digest fits other rules or other steps" };
+    return { holds: false, text: "the digest does not fit the rules and steps" };
   }
-  return {
-    holds: true,
-    text: `verified: ${
-      steps.length === 1
-        ? "the one step fits its digest"
-        : `all ${steps.length} steps fit their digests`
-    }`,
-  };
+  const fit = steps.length === 1
+    ? "the one step fits its digest"
+    : `all ${steps.length} steps fit their digests`;
+  return { holds: true, text: `verified: ${fit}` };
 }

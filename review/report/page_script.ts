@@ -1,16 +1,16 @@
 /// <reference lib="dom" />
 /**
- * What a page does once it is open: the check of its digests, search and sort, folding, the cursor of
- * the chart. A page says all it has to say without it.
+ * The script of a page: the check of its digests, search and sort, folding, the cursor of the chart.
+ * A page is complete without it.
  *
- * The functions are written into pages as they stand, so each may use nothing but its parameters and
- * what every browser has.
+ * The source of the functions goes into pages, so each may use nothing but its parameters and what every
+ * browser has.
  *
  * @module
  */
 import { checkChain } from "./page_check.ts";
 
-/** Says whether the record in the page holds. */
+/** Checks the record in the page, and shows whether it holds. */
 function startCheck(check: typeof checkChain): void {
   const badge = document.querySelector("#verdict");
   const data = document.querySelector("#trace");
@@ -19,7 +19,7 @@ function startCheck(check: typeof checkChain): void {
     badge.className = `badge ${kind}`;
     badge.textContent = text;
   };
-  // Some browsers keep it from files.
+  // Some browsers do not offer it to files.
   if (globalThis.crypto?.subtle === undefined) {
     return say("unknown", "? digests cannot be checked in this browser: it offers no SHA-256 here");
   }
@@ -30,13 +30,13 @@ function startCheck(check: typeof checkChain): void {
     if (holds) say("verified", `✓ ${text}`);
     else say("broken", `✕ does not hold: ${text}`);
   };
-  // What is to be seen comes first.
+  // The page is painted first.
   requestAnimationFrame(() =>
     setTimeout(() => run().catch((error) => say("broken", `✕ does not hold: ${error.message}`)))
   );
 }
 
-/** Search, choice of a label, and sorting by the headings of the table of rules. */
+/** Makes the table of rules searchable, filters it by label, and sorts it by its headings. */
 function startRules(): void {
   const table = document.querySelector("#rules");
   const part = table?.querySelector(".body");
@@ -48,15 +48,9 @@ function startRules(): void {
     const [label, name, pattern] = ["label", "rule", "pattern"].map((kind) =>
       row.querySelector(`.${kind}`)?.textContent ?? ""
     );
-    // A name is shown without the label it begins with.
-    const parts = [
-      label,
-      name,
-      `${label}/${name}`,
-      pattern,
-      row.querySelector(".rule")?.getAttribute("title"),
-    ];
-    return parts.join("\n").toLowerCase();
+    const id = row.querySelector(".rule")?.getAttribute("title");
+    // A name is shown without the label that it begins with.
+    return [label, name, `${label}/${name}`, pattern, id].join("\n").toLowerCase();
   };
   let rows = [...table.querySelectorAll<HTMLElement>(".body .row")].map((row) => ({
     row,
@@ -66,12 +60,12 @@ function startRules(): void {
   const group = (amount: number) => String(amount).replace(/\B(?=(\d{3})+$)/g, ",");
   const all = `${group(rows.length)} ${rows.length === 1 ? "rule" : "rules"}`;
   const filter = () => {
-    const wanted = search.value.trim().toLowerCase();
+    const sought = search.value.trim().toLowerCase();
     const shown = rows.filter(({ label: own, text }) =>
-      text.includes(wanted) && (label.value === "" || label.value === own)
+      text.includes(sought) && (label.value === "" || label.value === own)
     );
     for (const old of table.querySelectorAll(".body")) old.remove();
-    // In parts as it came, so that the browser lays out no more than what is in sight.
+    // In parts, as on the first page, so that the browser lays out only what is in sight.
     for (let from = 0; from < shown.length; from += 40) {
       const next = part.cloneNode() as Element;
       next.append(...shown.slice(from, from + 40).map(({ row }) => row));
@@ -94,7 +88,7 @@ function startRules(): void {
     button.addEventListener("click", () => {
       const sorted = heading.getAttribute("aria-sort");
       const isNumber = typeof valueOf(rows[0].row, place) === "number";
-      // Numbers are looked for from the top.
+      // Readers look for the highest numbers first.
       const isRising = sorted === "none" ? !isNumber : sorted === "descending";
       for (const other of headings) other.setAttribute("aria-sort", "none");
       heading.setAttribute("aria-sort", isRising ? "ascending" : "descending");
@@ -108,7 +102,7 @@ function startRules(): void {
   }
 }
 
-/** Which lives are shown, and folding of all labels at once. */
+/** Chooses which lives are shown, and folds or unfolds all labels at once. */
 function startLives(): void {
   const lives = document.querySelector("#lives");
   const unfold = document.querySelector("#unfold");
@@ -129,13 +123,13 @@ function startLives(): void {
   });
 }
 
-/** A cursor on the chart, by pointer or by keyboard, that tells of the step it is at. */
+/** Moves a cursor on the chart, by pointer or by keyboard, and shows the step that it is at. */
 function startChart(): void {
   const plot = document.querySelector<SVGSVGElement>(".plot");
   const cursor = document.querySelector("#cursor");
   const scrub = document.querySelector<HTMLInputElement>("#scrub");
-  const told = document.querySelector("#scrubbed");
-  if (!plot || !cursor || !scrub || !told) return;
+  const output = document.querySelector("#scrubbed");
+  if (!plot || !cursor || !scrub || !output) return;
   const steps = Number(scrub.max) + 1;
   const cell = (row: Element | null, name: string) =>
     row?.querySelector(`[data-name="${name}"]`)?.textContent ?? "";
@@ -149,13 +143,13 @@ function startChart(): void {
     const f1 = cell(row, "F1");
     const what = row?.querySelector(".what");
     const [head, detail] = [...what?.children ?? []].map(({ textContent }) => textContent ?? "");
-    // Where there is no F1 of the same split, what is told of the step has that of another.
+    // If a step has no F1 of the same split, its description has one of another split.
     const scores = f1 === "" ? detail ?? "" : `F1 ${f1} %`;
     const rules = cell(row, "rules");
     const size = `${rules} ${rules === "1" ? "rule" : "rules"}`;
-    told.textContent = [`${step}: ${head}`, scores.trim(), size]
+    output.textContent = [`${step}: ${head}`, scores.trim(), size]
       .filter((part) => part !== "").join(", ");
-    scrub.setAttribute("aria-valuetext", told.textContent);
+    scrub.setAttribute("aria-valuetext", output.textContent);
   };
   scrub.addEventListener("input", show);
   const point = ({ clientX }: PointerEvent) => {
@@ -169,7 +163,7 @@ function startChart(): void {
   show();
 }
 
-/** Brings what a link leads to into sight, also where parts on the way turn out longer than estimated. */
+/** Scrolls to the target of a link, also if parts above it turn out longer than estimated. */
 function startLinks(): void {
   const settle = (hash: string) => {
     const target = hash.length > 1 ? document.getElementById(hash.slice(1)) : null;
@@ -186,7 +180,7 @@ function startLinks(): void {
   settle(location.hash);
 }
 
-/** Shows what only works with a script. */
+/** Shows the controls, which only work with a script. */
 function startControls(): void {
   for (const part of document.querySelectorAll<HTMLElement>(".enhanced")) part.hidden = false;
 }

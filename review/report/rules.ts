@@ -1,5 +1,5 @@
 /**
- * The rules that a run ends with, as a table to search and sort.
+ * The rules that a run ended with, as a table to search and sort.
  *
  * @module
  */
@@ -16,15 +16,15 @@ import { type Content, type Markup, markup, trusted } from "../markup.ts";
 /** Characters of a name or a label that are shown. */
 const MAX_NAME = 400;
 
-/** A name with places where a line may break. */
+/** Marks the places in a name where a line may break. */
 function breakName(name: string): Content {
   return name.slice(0, MAX_NAME).split(/(?<=[_/|-])/).map((part) => [part, trusted("<wbr>")]);
 }
 
-/** The table, by label; what sorts and searches it comes with the page's script. */
+/** Renders the table, by label; the page's script adds sorting and searching. */
 export function renderRules(trace: Trace, lives: readonly Life[]): Markup {
   const rules = lastRules(trace);
-  if (rules.length === 0) return markup`<p class="none">No rule is in the set.</p>`;
+  if (rules.length === 0) return markup`<p class="none">The rule set is empty.</p>`;
   const decide = decideOf(trace);
   const findsSpans = trace.run.dataset.task !== "classification";
   const compare = listingOrder(decide);

@@ -16,24 +16,16 @@ import type { Trace } from "../../record/schema.ts";
 import { inParts } from "./lists.ts";
 import { type Markup, markup, trusted } from "../markup.ts";
 
-/** With more steps than these, the table is folded up at first. */
+/** A table of more steps than this is folded up at first. */
 const OPEN_STEPS = 12;
 
-/** All steps, in order. */
+/** Renders all steps, in order. */
 export function renderSteps(trace: Trace): Markup {
   const rows = describeSteps(trace);
   if (rows.length === 0) return markup``;
   const on = decisionSplit(trace);
-  const columns = [
-    "Step",
-    "What happened",
-    "Rules",
-    on === undefined ? "F1" : `F1 on ${on}`,
-    "Gain",
-    "Precision",
-    "Recall",
-    "Time",
-  ];
+  const f1 = on === undefined ? "F1" : `F1 on ${on}`;
+  const columns = ["Step", "What happened", "Rules", f1, "Gain", "Precision", "Recall", "Time"];
   const headings = columns.map((column, place) => {
     const kind = place === 1 ? "what" : "number";
     return markup`<div role="columnheader" class="${kind}">${column}</div>`;

@@ -1,10 +1,10 @@
 /**
- * How pages look: light and dark, wide and narrow, on paper.
+ * The look of pages: light and dark, wide and narrow, on paper.
  *
  * @module
  */
 
-/** The style sheet of every page. Colours are told apart by all kinds of sight, marks also by shape. */
+/** The style sheet of every page. Its colours suit colour-blind readers; marks also differ in shape. */
 export const styles = `
 :root {
   color-scheme: light dark;
@@ -30,6 +30,7 @@ h1 { font-size: 2rem; line-height: 1.15; letter-spacing: -.02em; }
 h2 { font-size: 1.2rem; line-height: 1.3; letter-spacing: -.01em; margin-bottom: .85rem; }
 h3 { font-size: .95rem; margin: .25rem 0; }
 code, pre { font: .87em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+nav ul, .story, .lives ul, .item > ul, .lives summary, .item > summary { list-style: none; }
 a { color: var(--accent); }
 small { color: var(--soft); font-size: .85em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
@@ -47,7 +48,7 @@ small { color: var(--soft); font-size: .85em; }
 .badge.broken, .badge.failed, .badge.aborted { border-color: var(--alert); background: var(--alert-tint); color: var(--alert); font-weight: 600; }
 .alert { margin-top: 1rem; padding: .6rem .9rem; border-left: 3px solid var(--alert); background: var(--alert-tint); border-radius: 0 6px 6px 0; }
 nav { position: sticky; top: 0; z-index: 2; background: var(--back); border-bottom: 1px solid var(--line); }
-nav ul { display: flex; gap: 1.25rem; list-style: none; overflow-x: auto; scrollbar-width: none; }
+nav ul { display: flex; gap: 1.25rem; overflow-x: auto; scrollbar-width: none; }
 nav a { display: block; padding: .6rem 0; color: var(--soft); text-decoration: none; white-space: nowrap; font-size: .92rem; }
 nav a:hover { color: var(--text); text-decoration: underline; text-underline-offset: .4em; }
 main > section { margin: 2.5rem 0; }
@@ -66,7 +67,7 @@ summary { cursor: pointer; }
 pre { overflow-x: auto; }
 .none, .more { color: var(--soft); }
 .more { margin-top: .75rem; font-size: .9rem; }
-.story { list-style: none; position: relative; }
+.story { position: relative; }
 .story li { position: relative; padding: 0 0 .6rem 1.6rem; }
 .story li::before { content: ""; position: absolute; left: .2rem; top: .42em; width: .6rem; height: .6rem; border: 2px solid var(--accent); border-radius: 50%; background: var(--sheet); z-index: 1; }
 .story li:not(:last-child)::after { content: ""; position: absolute; left: calc(.5rem - 1px); top: .6em; bottom: -.6em; width: 2px; background: var(--line); }
@@ -118,15 +119,11 @@ input[type=search], select, .controls button { font: inherit; color: inherit; ba
 .told { color: var(--soft); line-height: 1.3; }
 .ruler { color: var(--soft); font-size: .8rem; padding: 0 .25rem; }
 .lives details { border-top: 1px solid var(--line); }
-.lives summary { list-style: none; padding: .3rem .25rem; }
-.lives summary::-webkit-details-marker { display: none; }
-.lives summary:hover { background: var(--back); }
+.lives summary { padding: .3rem .25rem; }
 .lives summary .name { font-weight: 600; }
 .lives summary .name::before { content: "▸"; display: inline-block; width: 1.1em; color: var(--soft); }
 .lives details[open] summary .name::before { content: "▾"; }
-.lives ul { list-style: none; padding: 0 .25rem .6rem; }
-.lives ul { contain-intrinsic-size: auto 62rem; }
-.lives ul:has(> :nth-child(20)) { content-visibility: auto; }
+.lives ul { padding: 0 .25rem .6rem; contain-intrinsic-size: auto 62rem; }
 .lives ul + ul { padding-top: 0; }
 .lives ul:not(:last-child) { padding-bottom: 0; }
 .lives li { padding: .1rem 0; }
@@ -141,8 +138,6 @@ input[type=search], select, .controls button { font: inherit; color: inherit; ba
 .table { font-variant-numeric: tabular-nums; font-size: .93rem; }
 .row { display: grid; gap: 0 1rem; padding: .42rem 1.1rem; border-top: 1px solid var(--line); align-items: baseline; }
 .body { contain-intrinsic-size: auto 94rem; }
-.body:has(> :nth-child(20)) { content-visibility: auto; }
-.body .row:hover { background: var(--back); }
 .row.head { border-top: 0; color: var(--soft); font-size: .87rem; align-items: end; }
 .row .number { text-align: right; }
 .box { max-height: 44rem; overflow-y: auto; border: 1px solid var(--line); border-radius: 10px; background: var(--sheet); }
@@ -171,15 +166,14 @@ th.number, td.number { text-align: right; }
 .scroll { overflow-x: auto; }
 .list { border-top: 1px solid var(--line); margin-top: .75rem; }
 .item { border-bottom: 1px solid var(--line); padding: .4rem 0; contain-intrinsic-size: auto 2.2rem; }
-.list:has(> :nth-child(20)) .item { content-visibility: auto; }
-.item > summary { display: grid; grid-template-columns: 5.2rem 1fr auto; gap: .9rem; align-items: baseline; list-style: none; }
-.item > summary::-webkit-details-marker { display: none; }
-.item > summary:hover { background: var(--back); }
+.lives ul:has(> :nth-child(20)), .body:has(> :nth-child(20)), .list:has(> :nth-child(20)) .item { content-visibility: auto; }
+.item > summary { display: grid; grid-template-columns: 5.2rem 1fr auto; gap: .9rem; align-items: baseline; }
+.lives summary::-webkit-details-marker, .item > summary::-webkit-details-marker { display: none; }
+.lives summary:hover, .item > summary:hover, .body .row:hover { background: var(--back); }
 .item .count { text-align: right; font-variant-numeric: tabular-nums; font-weight: 600; }
 .item .count::before { content: "▸"; float: left; color: var(--soft); font-weight: 400; }
 .item[open] .count::before { content: "▾"; }
 .item > ul, .item > dl { padding: .4rem 0 .4rem 6.1rem; }
-.item > ul { list-style: none; }
 .item dt { color: var(--soft); font-size: .87rem; }
 .item dd { margin-bottom: .4rem; }
 .said p + p, .said ul { margin-top: .4rem; }

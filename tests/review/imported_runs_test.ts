@@ -62,7 +62,7 @@ Deno.test("a page does not say that failures were resolved where later ones are 
   assertEquals(known, [true, false]);
   const page = pageOf(trace);
   assertEquals(/1 → 0/.test(page), false);
-  assertStringIncludes(page, "Of 1 iteration the record has none.");
+  assertStringIncludes(page, "The record does not list those of 1 iteration.");
 });
 
 Deno.test("imported runs are not held to the same output: their data are not known", async () => {

@@ -188,7 +188,7 @@ Deno.test("the page's check names a step that is missing, moved or no step", asy
 Deno.test("the page's check finds changed rules, a changed run, lost steps, and what is no trace", async () => {
   const rules = reparse(completed);
   rules.rules[ruleOf.fx.id].weight = 9;
-  const text = "the digest fits other rules or other steps";
+  const text = "the digest does not fit the rules and steps";
   assertEquals(await checkChain(rules, sha256), { holds: false, text });
   const shorter = reparse(completed);
   shorter.steps.pop();
