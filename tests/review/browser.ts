@@ -1,13 +1,13 @@
 /// <reference lib="dom" />
-/** Chromium for tests of pages: started for each test anew, without a display, and closed after it. */
+/** Chromium for tests of pages: without a display, started once for the tests of a file. */
 import { join } from "jsr:@std/path@^1";
 import axe from "npm:axe-core@^4";
-import { chromium, type Page } from "npm:playwright-core@^1";
+import { type Browser, chromium, type Page } from "npm:playwright-core@^1";
 import { write } from "../../script/script.ts";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** Where Chromium is; `undefined` where there is none, and tests of pages cannot run. */
+/** The path of Chromium; `undefined` if it is not installed, and tests of pages cannot run. */
 export const browserPath: string | undefined = places.find((path) => {
   try {
     return Deno.statSync(path).isFile;
@@ -17,30 +17,6 @@ export const browserPath: string | undefined = places.find((path) => {
 });
 
 const ignore = browserPath === undefined;
-
-/** A test of a page in Chromium. */
-export function testPage(
-  name: string,
-  html: () => string,
-  use: (page: Page, deeds: Deeds) => Promise<void>,
-  view?: View,
-): void {
-  Deno.test({ name, ignore, fn: () => withPage(html(), use, view) });
-}
-
-/** What axe-core finds wrong with a page, and how many of its rules found nothing wrong. */
-export async function lookOver(page: Page): Promise<{ faults: string[]; passes: number }> {
-  await page.evaluate(axe.source);
-  return await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import("npm:axe-core@^4") };
-    const { violations, passes } = await axe.run();
-    const faults = violations.map(({ id, nodes }) =>
-      `${id}: ${nodes[0].html} (${nodes[0].failureSummary})`
-    );
-    return { faults, passes: passes.length };
-  });
-}
-
 if (ignore) write("no Chromium: the tests of pages in a browser are skipped\n", Deno.stderr);
 
 /** How a page is opened. */
@@ -61,13 +37,49 @@ export interface Deeds {
   readonly complaints: string[];
 }
 
+/** Checks a page that is open. */
+export type Check = (page: Page, deeds: Deeds) => Promise<void>;
+
+/** Adds a test of a page: one check, or several by name, one after the other on the same page. */
+export type TestPage = (
+  name: string,
+  html: () => string,
+  checks: Check | Readonly<Record<string, Check>>,
+  view?: View,
+) => void;
+
+/**
+ * Declares a test with a browser of its own.
+ *
+ * @returns a function that adds a step to it, which opens a page in that browser
+ */
+export function testPages(name: string): TestPage {
+  const pages: Parameters<TestPage>[] = [];
+  // The browser goes on between steps: only the test as a whole can leave nothing behind.
+  const step = (t: Deno.TestContext, name: string, fn: (t: Deno.TestContext) => Promise<void>) =>
+    t.step({ name, fn, sanitizeOps: false, sanitizeResources: false });
+  const fn = (t: Deno.TestContext) =>
+    withBrowser(async (browser) => {
+      for (const [name, html, checks, view] of pages) {
+        await step(t, name, (t) =>
+          openPage(browser, html(), async (page, deeds) => {
+            if (typeof checks === "function") return await checks(page, deeds);
+            for (const [name, check] of Object.entries(checks)) {
+              await step(t, name, () => check(page, deeds));
+            }
+          }, view));
+      }
+    });
+  Deno.test({ name, ignore, fn });
+  return (...page) => pages.push(page);
+}
+
 /** Opens `html` as a file in a new browser, and closes that when `use` is done. */
-export async function withPage(
-  html: string,
-  use: (page: Page, deeds: Deeds) => Promise<void>,
-  { width = 1200, height = 900, scheme = "light", before }: View = {},
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
+export async function withPage(html: string, use: Check, view?: View): Promise<void> {
+  await withBrowser((browser) => openPage(browser, html, use, view));
+}
+
+async function withBrowser(use: (browser: Browser) => Promise<void>): Promise<void> {
   const browser = await chromium.launch({
     executablePath: browserPath,
     headless: true,
@@ -82,9 +94,24 @@ export async function withPage(
     ],
   });
   try {
+    await use(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+async function openPage(
+  browser: Browser,
+  html: string,
+  use: Check,
+  { width = 1200, height = 900, scheme = "light", before }: View = {},
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  // Each page has a context of its own, as in a new browser.
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme });
+  try {
     const path = join(folder, "page.html");
     await Deno.writeTextFile(path, html);
-    const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme });
     const deeds: Deeds = { requests: [], complaints: [] };
     page.on("request", (request) => deeds.requests.push(request.url()));
     page.on("pageerror", (error) => deeds.complaints.push(`exception: ${error.message}`));
@@ -99,7 +126,40 @@ export async function withPage(
     await page.goto(`file://${path}`);
     await use(page, deeds);
   } finally {
-    await browser.close();
+    await page.close();
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** The views in which every page is looked over, by name. */
+const views = {
+  light: { colorScheme: "light", width: 1200, height: 900 },
+  dark: { colorScheme: "dark", width: 1200, height: 900 },
+  phone: { colorScheme: "light", width: 360, height: 740 },
+} as const;
+
+/** Makes a check in each view: light, dark, and on a phone. `name` comes before that of the view. */
+export function inEachView(name: string, check: Check): Record<string, Check> {
+  const checks = Object.entries(views).map(([view, { colorScheme, ...size }]) => [
+    `${name} (${view})`,
+    async (page: Page, deeds: Deeds) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(size);
+      await check(page, deeds);
+    },
+  ]);
+  return Object.fromEntries(checks);
+}
+
+/** Returns what axe-core finds wrong with a page, and how many of its rules found nothing wrong. */
+export async function lookOver(page: Page): Promise<{ violations: string[]; passes: number }> {
+  if (!await page.evaluate(() => "axe" in globalThis)) await page.evaluate(axe.source);
+  return await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import("npm:axe-core@^4") };
+    const { violations, passes } = await axe.run({ resultTypes: ["violations"], selectors: false });
+    const described = violations.map(({ id, nodes }) =>
+      `${id}: ${nodes[0].html} (${nodes[0].failureSummary})`
+    );
+    return { violations: described, passes: passes.length };
+  });
 }

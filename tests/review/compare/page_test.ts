@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { createDataset } from "../../../learn/data/dataset.ts";
 import { displayWidth } from "../../../print/text.ts";
 import { compareTraces, formatComparison, renderComparison } from "../../../review/compare.ts";
-import { lookOver, testPage } from "../browser.ts";
-import { hostileTraces, twoRuns, withStep } from "./compare_fixture.ts";
-import { many } from "../../pipeline/fixture.ts";
+import { inEachView, lookOver, testPages } from "../browser.ts";
+import { hostileTraces, twoRuns, withStep } from "./fixture.ts";
+import { many } from "../../pipeline/pipeline_fixture.ts";
 import { completed, failed } from "../../print/print_fixture.ts";
 
 Deno.test("no line is wider than asked, and no control character is shown as it is", () => {
@@ -56,23 +56,20 @@ Deno.test("a page tells what the text tells", async () => {
   assertStringIncludes(page, "exact McNemar test");
 });
 
-for (const view of [{ scheme: "light" }, { scheme: "dark" }, { width: 360 }] as const) {
-  const kind = "scheme" in view ? view.scheme : "phone";
-  const html = () => renderComparison(compareTraces(...hostileTraces()));
-  testPage(
-    `a page of hostile runs does nothing, and axe finds nothing wrong (${kind})`,
-    html,
-    async (page, deeds) => {
-      assertEquals(deeds, { requests: [page.url()], complaints: [] });
-      assertEquals(await page.locator("img, script").count(), 0);
-      const [content, window] = await page.evaluate(
-        "[document.documentElement.scrollWidth, innerWidth]",
-      ) as number[];
-      assertEquals(content, window);
-      const { faults, passes } = await lookOver(page);
-      assertEquals(faults, []);
-      assert(passes > 10);
-    },
-    view,
-  );
-}
+const testPage = testPages("the page of a comparison in a browser");
+
+testPage(
+  "two hostile runs",
+  () => renderComparison(compareTraces(...hostileTraces())),
+  inEachView("the page does nothing, and axe finds nothing wrong", async (page, deeds) => {
+    assertEquals(deeds, { requests: [page.url()], complaints: [] });
+    assertEquals(await page.locator("img, script").count(), 0);
+    const [content, window] = await page.evaluate(
+      "[document.documentElement.scrollWidth, innerWidth]",
+    ) as number[];
+    assertEquals(content, window);
+    const { violations, passes } = await lookOver(page);
+    assertEquals(violations, []);
+    assert(passes > 10);
+  }),
+);

@@ -1,0 +1,289 @@
+/// <reference lib="dom" />
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
+import type { Page } from "npm:playwright-core@^1";
+import { embedJson } from "../../../review/markup.ts";
+import { renderReport } from "../../../review/report.ts";
+import { renderTrace } from "../../../trace.ts";
+import { type Check, inEachView, lookOver, testPages } from "../browser.ts";
+import { completed, failed } from "../../print/print_fixture.ts";
+import { evil, generateTrace, hostile } from "./report_fixture.ts";
+
+const testPage = testPages("the page of a run in a browser");
+
+/** A completed run, and one with many rules and steps. */
+const small = () => renderReport(completed);
+const large = () => renderReport(generateTrace(7, { iterations: 60, rules: 150 }).trace);
+
+/** What the page says of its digests, once it has checked them. */
+async function readVerdict(page: Page): Promise<string> {
+  await page.waitForFunction(() =>
+    /verified|does not hold|cannot/.test(document.querySelector("#verdict")?.textContent ?? "")
+  );
+  return await page.textContent("#verdict") ?? "";
+}
+
+/** The page of a trace, with another record in it than it was drawn from. */
+function tamper(change: (record: { steps: { took: number; index: number }[] }) => void): string {
+  const html = small();
+  const record = JSON.parse(renderTrace(completed));
+  change(record);
+  const start = html.indexOf('id="trace">') + 'id="trace">'.length;
+  const end = html.indexOf("</script>", start);
+  return html.slice(0, start) + embedJson(JSON.stringify(record)).html + html.slice(end);
+}
+
+/** The text of the cells of a kind, in the rows that are shown. */
+const cells = (page: Page, kind: string) =>
+  page.$$eval(`#rules .body .${kind}`, (cells) => cells.map((cell) => cell.textContent ?? ""));
+
+/** Opens all that is folded. */
+const unfold = (page: Page) =>
+  page.$$eval("details", (parts) => parts.forEach((part) => part.open = true));
+
+/** Axe on the page with all that is folded open, in each view. */
+const accessible = inEachView("axe finds nothing wrong", async (page) => {
+  await readVerdict(page);
+  await unfold(page);
+  const { violations, passes } = await lookOver(page);
+  assertEquals(violations, []);
+  assert(passes > 20);
+});
+
+const shownLives = (page: Page) => page.locator("#lives li:visible").count();
+
+testPage("a run that was completed", small, {
+  "the page says that its record holds, asks for nothing and complains of nothing": async (
+    page,
+    deeds,
+  ) => {
+    assertEquals(await readVerdict(page), "✓ verified: all 14 steps fit their digests");
+    assertEquals(deeds.requests, [page.url()]);
+    assertEquals(deeds.complaints, []);
+  },
+  "short tables and lists take no more room than they need before they are in sight": async (
+    page,
+  ) => {
+    const wasted = await page.$$eval(".body, .lives ul", (parts) =>
+      parts.filter((part) => {
+        const rows = [...part.children].reduce((sum, row) => sum + row.clientHeight, 0);
+        return part.clientHeight > 2 * rows + 40;
+      }).length);
+    assertEquals(wasted, 0);
+  },
+  "the chart is drawn: lines with a height, a mark for each change, a name": async (page) => {
+    const line = await page.$eval(".plot .line.f1", (path) => {
+      const { width, height } = path.getBoundingClientRect();
+      return { width, height };
+    });
+    assert(line.width > 600 && line.height > 20);
+    const places = await page.$$eval(
+      ".plot use",
+      (marks) =>
+        marks.map((mark) => mark.getBoundingClientRect()).filter(({ width }) => width > 2).length,
+    );
+    assertEquals(places, 9);
+    const name = /^Chart of F1, precision and recall/;
+    assertEquals(await page.getByRole("img", { name }).count(), 1);
+  },
+  "the cursor of the chart goes by keyboard and tells of its step": async (page) => {
+    await page.focus("#scrub");
+    await page.keyboard.press("Home");
+    for (let n = 0; n < 2; n++) await page.keyboard.press("ArrowRight");
+    assertEquals(
+      await page.textContent("#scrubbed"),
+      "2: iteration 1 accepted, F1 71.4 → 77.8 %, 7 rules",
+    );
+    assertEquals(await page.getAttribute("#cursor", "visibility"), "visible");
+  },
+  ...accessible,
+});
+
+testPage("a hostile run", () => renderReport(hostile), {
+  "names and patterns that look like markup are shown as text and do nothing": async (
+    page,
+    deeds,
+  ) => {
+    await readVerdict(page);
+    await unfold(page);
+    await page.hover("#lives .name");
+    assertEquals(await cells(page, "pattern"), [`${evil.pattern} and ${evil.comment}`]);
+    assertEquals(await page.locator("img, svg[onload], body script:not(#trace)").count(), 1);
+    assertEquals(deeds.complaints, []);
+    assertEquals(deeds.requests, [page.url()]);
+  },
+  ...accessible,
+});
+
+testPage("a run that failed", () => renderReport(failed), accessible);
+
+// Enough rules for folded labels, and as quick to look through as can be.
+testPage(
+  "a run of many rules",
+  () => renderReport(generateTrace(7, { iterations: 12, rules: 45 }).trace),
+  accessible,
+);
+
+testPage("a long run", large, {
+  "the search shows the rules that have the text, and says how many": async (page) => {
+    const all = await cells(page, "pattern");
+    await page.fill("#search", "WORD1");
+    const expected = all.filter((text) => text.includes("word1"));
+    assert(expected.length > 0 && expected.length < all.length);
+    assertEquals(await cells(page, "pattern"), expected);
+    assertEquals(await page.textContent("#found"), `${expected.length} of ${all.length} rules`);
+    const [label, name] = [(await cells(page, "label"))[0], (await cells(page, "rule"))[0]];
+    await page.fill("#search", `${label}/${name}`);
+    assertEquals((await cells(page, "rule"))[0], name);
+    // Cells that follow each other are not searched as one text.
+    await page.fill("#search", `${label}${name}`);
+    assertEquals(await cells(page, "rule"), []);
+    await page.fill("#search", "no such rule");
+    assertEquals(await cells(page, "pattern"), []);
+    await page.fill("#search", "");
+    assertEquals(await cells(page, "pattern"), all);
+  },
+  "rules are chosen by label": async (page) => {
+    const labels = await cells(page, "label");
+    await page.selectOption("#label", { label: "constructor" });
+    const shown = await cells(page, "label");
+    assertEquals(shown, labels.filter((label) => label === "constructor"));
+    assert(shown.length > 0 && shown.length < labels.length);
+    await page.selectOption("#label", "");
+    assertEquals(await cells(page, "label"), labels);
+  },
+  "headings sort by keyboard, numbers from the top first, and say so": async (page) => {
+    const rank = page.getByRole("columnheader", { name: "Weight" });
+    const before = (await cells(page, "rank")).map(Number);
+    await rank.getByRole("button").focus();
+    await page.keyboard.press("Enter");
+    assertEquals(await rank.getAttribute("aria-sort"), "descending");
+    assertEquals((await cells(page, "rank")).map(Number), before.toSorted((a, b) => b - a));
+    await page.keyboard.press("Space");
+    assertEquals(await rank.getAttribute("aria-sort"), "ascending");
+    assertEquals((await cells(page, "rank")).map(Number), before.toSorted((a, b) => a - b));
+    assertEquals(await page.locator("[aria-sort=ascending], [aria-sort=descending]").count(), 1);
+  },
+  "lives unfold all at once, and those that were never accepted can be left out": async (page) => {
+    assertEquals(await shownLives(page), 0);
+    await page.click("#unfold");
+    const all = await shownLives(page);
+    const never = await page.locator("#lives li.never").count();
+    assert(never > 0 && never < all);
+    await page.uncheck("input[value=never]");
+    assertEquals(await shownLives(page), all - never);
+    await page.check("input[value=never]");
+    assertEquals(await shownLives(page), all);
+  },
+  "on paper there are no controls, and the table is as long as it is": async (page) => {
+    const rules = (await cells(page, "pattern")).length;
+    await page.emulateMedia({ media: "print" });
+    assertEquals(await page.locator("nav:visible, .controls:visible, .scrub:visible").count(), 0);
+    const [box, table] = await page.evaluate(() =>
+      [".box", "#rules"].map((part) =>
+        document.querySelector(part)?.getBoundingClientRect().height ?? 0
+      )
+    );
+    assert(table > rules * 20 && Math.abs(box - table) < 4);
+    await page.emulateMedia({ media: null });
+  },
+  ...inEachView("the page does not scroll sideways", async (page) => {
+    await unfold(page);
+    const [content, window] = await page.evaluate(() => [
+      document.documentElement.scrollWidth,
+      innerWidth,
+    ]);
+    assertEquals(content, window);
+  }),
+});
+
+const lead: Check = async (page) => {
+  const bar = await page.locator("nav").boundingBox();
+  for (const link of (await page.locator("nav a").all()).toReversed()) {
+    await link.click();
+    const section = (await link.getAttribute("href"))!;
+    // The last ones may be too short to come to the top.
+    const isThere = await page.waitForFunction(
+      ([section, height]) => {
+        const { top } = document.querySelector(section as string)!.getBoundingClientRect();
+        const isAtEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
+        return top >= 0 && (top < 2 * (height as number) || (isAtEnd && top < innerHeight));
+      },
+      [section, bar!.height],
+      { timeout: 5_000 },
+    ).then(() => true, () => false);
+    assert(isThere, `${section} is not in sight`);
+  }
+};
+for (const width of [360, 1200]) {
+  testPage(`links lead to their sections, ${width} pixels wide`, large, lead, { width });
+}
+
+for (
+  const [what, change, verdict] of [
+    [
+      "names the step that was changed",
+      (record) => record.steps[3] = { ...record.steps[3], index: 3, type: "critique" } as never,
+      "✕ does not hold: step 3 does not fit its digest: it was changed",
+    ],
+    [
+      "names the first step after one that was taken out",
+      (record) => record.steps.splice(5, 1),
+      "✕ does not hold: step 5 is out of order",
+    ],
+    [
+      "says nothing of clocks, which are outside the digests",
+      (record) => record.steps[2].took = 1,
+      "✓ verified: all 14 steps fit their digests",
+    ],
+  ] as readonly [string, Parameters<typeof tamper>[0], string][]
+) {
+  testPage(
+    `the check of a page that was tampered with ${what}`,
+    () => tamper(change),
+    async (page, deeds) => {
+      assertEquals(await readVerdict(page), verdict);
+      assertEquals(deeds.complaints, []);
+    },
+  );
+}
+
+testPage(
+  "the check says so if the record is not JSON",
+  () => small().replace('id="trace">{', 'id="trace">{{'),
+  async (page) => assertMatch(await readVerdict(page), /^✕ does not hold: /),
+);
+
+testPage(
+  "a browser without SHA-256 for files is told that it cannot check",
+  small,
+  async (page, deeds) => {
+    assertMatch(await readVerdict(page), /^\? digests cannot be checked in this browser/);
+    assertEquals(deeds.complaints, []);
+  },
+  { before: () => Object.defineProperty(crypto, "subtle", { value: undefined }) },
+);
+
+testPage("what slips into a page can neither run nor load", small, async (page, deeds) => {
+  const ran = await page.evaluate(async () => {
+    const holder = document.createElement("div");
+    holder.innerHTML = `<img src="https://example.invalid/a.png" onerror="document.title = 'ran'">`;
+    const script = document.createElement("script");
+    script.textContent = "document.title = 'ran'";
+    document.body.append(holder, script);
+    const fetched = await fetch("https://example.invalid/").then(() => true, () => false);
+    return [document.title, fetched];
+  });
+  assertEquals(ran, ["banking, run 20250102-abc", false]);
+  assert(deeds.complaints.every((text) => text.includes("Content Security Policy")));
+  assertEquals(deeds.complaints.length >= 3, true);
+});
+
+testPage(
+  "without a script the page is still complete",
+  () => small().replace(/<script>[^]*<\/script>/, ""),
+  async (page) => {
+    assertStringIncludes(await page.textContent("#verdict") ?? "", "not checked");
+    assertEquals((await cells(page, "rule")).length, 4);
+    assertEquals(await page.locator(".controls:visible").count(), 0);
+  },
+);
