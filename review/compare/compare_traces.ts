@@ -80,7 +80,7 @@ export function compareTraces(
 
 type ComparedResults = Pick<Comparison, "parting" | "rules" | "scores" | "data">;
 
-/** Compares what came of two runs of one task. */
+/** Compares the results of two runs of one task. */
 function compareResults(
   before: Trace,
   after: Trace,

@@ -21,7 +21,7 @@ import {
 const STRENGTHS = new Set(["weight", "priority", "precision", "support"]);
 
 /**
- * Lays out what became of the rules.
+ * Lays out which rules were lost, added and changed.
  *
  * @param limit how many rules one list names
  * @param findsSpans whether to say which part of a pattern is the span

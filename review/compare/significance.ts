@@ -16,9 +16,9 @@ import type { LabelScores } from "../../learn/score/scoring.ts";
 import type { Interval } from "./comparison.ts";
 
 /**
- * Computes the exact form of McNemar's test: of the examples that only one of two sides gets right, how
- * likely is a split at least as uneven, if either side were as likely to be that one? Two-sided: twice
- * the tail of the binomial distribution with p = 1/2, at most 1. Without such examples it is 1.
+ * Computes the exact form of McNemar's test: the probability that the examples that only one of two
+ * sides gets right split at least as unevenly, if either side is as likely to be the one. Two-sided:
+ * twice the tail of the binomial distribution with p = 1/2, at most 1. Without such examples it is 1.
  *
  * McNemar, Q. (1947). Note on the sampling error of the difference between correlated proportions or
  * percentages. Psychometrika 12(2), 153-157.
@@ -64,9 +64,9 @@ const LEVEL = 0.95;
 
 /**
  * Computes the percentile interval of the difference in micro F1 between two sides by a paired
- * bootstrap: 2,000 times, as many examples as there are are drawn with replacement, and both sides are
- * scored on the same draw. The 50th and the 1,950th of the sorted differences bound 95 % of them. In
- * percentage points; 0/0 is 0. The same input gives the same interval.
+ * bootstrap: 2,000 times, it draws as many examples as there are, with replacement, and scores both sides
+ * on the same draw. The 50th and the 1,950th of the sorted differences bound 95 % of them. In percentage
+ * points; 0/0 is 0. The same input gives the same interval.
  *
  * Efron, B. & Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall. Chapter 13.
  *

@@ -38,9 +38,9 @@ export function formatRows(history: History, width: number): string[] {
 }
 
 function formatRuns(runs: readonly HistoryRun[], width: number): string[] {
-  type Text = Column<HistoryRun>["text"];
-  const left = (heading: string, text: Text) => ({ heading, side: "left" as const, text });
-  const right = (heading: string, text: Text) => ({ heading, side: "right" as const, text });
+  type RunText = Column<HistoryRun>["text"];
+  const left = (heading: string, text: RunText) => ({ heading, side: "left" as const, text });
+  const right = (heading: string, text: RunText) => ({ heading, side: "right" as const, text });
   const dataset = left("data set", ({ dataset }) => showText(dataset));
   const run = left("run", ({ run }) => showText(run));
   const date = left("date (UTC)", ({ startedAt }) => startedAt.slice(0, 16).replace("T", " "));

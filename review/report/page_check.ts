@@ -25,7 +25,7 @@ export async function checkChain(
   record: unknown,
   hash: (bytes: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>,
 ): Promise<PageVerdict> {
-  type Members = { readonly [name: string]: unknown };
+  type JsonMembers = { readonly [name: string]: unknown };
   const encoder = new TextEncoder();
   /** Canonical JSON, RFC 8785: members by the UTF-16 code units of their names. */
   const canonical = (value: unknown): string => {
@@ -40,7 +40,7 @@ export async function checkChain(
     const bytes = new Uint8Array(await hash(encoder.encode(canonical(value))));
     return `sha256:${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
   };
-  const isMembers = (value: unknown): value is Members =>
+  const isMembers = (value: unknown): value is JsonMembers =>
     typeof value === "object" && value !== null && !Array.isArray(value);
 
   if (!isMembers(record) || !isMembers(record.run) || !Array.isArray(record.steps)) {

@@ -30,15 +30,15 @@ export interface View {
 }
 
 /** What a page did besides being shown. */
-export interface Deeds {
+export interface PageLog {
   /** Addresses that it asked for, its own among them. */
   readonly requests: string[];
   /** Errors and warnings on its console, exceptions, and dialogs. */
-  readonly complaints: string[];
+  readonly problems: string[];
 }
 
 /** Checks a page that is open. */
-export type Check = (page: Page, deeds: Deeds) => Promise<void>;
+export type Check = (page: Page, log: PageLog) => Promise<void>;
 
 /** Adds a test of a page: one check, or several by name, one after the other on the same page. */
 export type TestPage = (
@@ -62,10 +62,10 @@ export function testPages(name: string): TestPage {
     withBrowser(async (browser) => {
       for (const [name, html, checks, view] of pages) {
         await step(t, name, (t) =>
-          openPage(browser, html(), async (page, deeds) => {
-            if (typeof checks === "function") return await checks(page, deeds);
+          openPage(browser, html(), async (page, log) => {
+            if (typeof checks === "function") return await checks(page, log);
             for (const [name, check] of Object.entries(checks)) {
-              await step(t, name, () => check(page, deeds));
+              await step(t, name, () => check(page, log));
             }
           }, view));
       }
@@ -112,19 +112,19 @@ async function openPage(
   try {
     const path = join(folder, "page.html");
     await Deno.writeTextFile(path, html);
-    const deeds: Deeds = { requests: [], complaints: [] };
-    page.on("request", (request) => deeds.requests.push(request.url()));
-    page.on("pageerror", (error) => deeds.complaints.push(`exception: ${error.message}`));
+    const log: PageLog = { requests: [], problems: [] };
+    page.on("request", (request) => log.requests.push(request.url()));
+    page.on("pageerror", (error) => log.problems.push(`exception: ${error.message}`));
     page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) deeds.complaints.push(message.text());
+      if (["error", "warning"].includes(message.type())) log.problems.push(message.text());
     });
     page.on("dialog", (dialog) => {
-      deeds.complaints.push(`dialog: ${dialog.message()}`);
+      log.problems.push(`dialog: ${dialog.message()}`);
       return dialog.dismiss();
     });
     if (before) await page.addInitScript(before);
     await page.goto(`file://${path}`);
-    await use(page, deeds);
+    await use(page, log);
   } finally {
     await page.close();
     await Deno.remove(folder, { recursive: true });
@@ -142,10 +142,10 @@ const views = {
 export function inEachView(name: string, check: Check): Record<string, Check> {
   const checks = Object.entries(views).map(([view, { colorScheme, ...size }]) => [
     `${name} (${view})`,
-    async (page: Page, deeds: Deeds) => {
+    async (page: Page, log: PageLog) => {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize(size);
-      await check(page, deeds);
+      await check(page, log);
     },
   ]);
   return Object.fromEntries(checks);

@@ -29,7 +29,7 @@ const kept = (await importOne(patched, returnedOf([card, rate, cards]))).trace;
 
 const pageOf = (trace: Trace) => renderReport(trace).replaceAll(/<wbr>|\n/g, "");
 
-Deno.test("a page gives no score to rules that came from nowhere, and tells how they came and went", () => {
+Deno.test("a page gives no score to rules of unknown origin, and says how they came and went", () => {
   const [shown, other] = [pageOf(changed), pageOf(kept)];
   assertStringIncludes(other, "<dt>F1 on dev</dt><dd><b>60.0</b>");
   assertEquals(shown.includes("<dt>F1 on dev</dt>"), false);
@@ -41,7 +41,7 @@ Deno.test("a page gives no score to rules that came from nowhere, and tells how 
   assertMatch(drawn(shown), /^M.*H(?!1000)[\d.]+$/);
 });
 
-Deno.test("a page counts iterations of which nothing is known, and does not call them rejected", async () => {
+Deno.test("a page counts iterations without a known result, and does not call them rejected", async () => {
   const { trace } = await importOne([...start, patchLine([card, rate], [cards])]);
   const page = pageOf(trace);
   assertStringIncludes(page, "<b>1</b> <small>1 unknown</small>");
@@ -49,7 +49,7 @@ Deno.test("a page counts iterations of which nothing is known, and does not call
   assertEquals(page.includes("rejected in step"), false);
 });
 
-Deno.test("a page does not say that failures were resolved where later ones are not known", async () => {
+Deno.test("a page does not say that failures were resolved if later ones are not known", async () => {
   const failures = [{ text: "my plastic", label: "card" }, { text: "swap costs", label: "rate" }];
   const { trace } = await importOne([
     ...start,
@@ -76,7 +76,7 @@ Deno.test("imported runs are not held to the same output: their data are not kno
   assert(!text.includes("the same data, split, learner"));
 });
 
-Deno.test("scores of runs whose data are not known are not set against each other", () => {
+Deno.test("scores of runs whose data are not known are not compared", () => {
   const other = structuredClone(kept);
   const { scores } = compareTraces(kept, { ...other, digest: "sha256:other" });
   assertEquals(scores.map(({ on, why }) => [on, why]), [["dev", "the data are not known"]]);
@@ -102,7 +102,7 @@ Deno.test("what a log does not say is unknown in a comparison, not none", () => 
   assertMatch(text, /config\.maxIterations +unknown → 6/);
 });
 
-Deno.test("a list gives no score to rules that came from nowhere", async () => {
+Deno.test("a list gives no score to rules of unknown origin", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(join(folder, "changed.trace.json"), renderTrace(changed));

@@ -25,7 +25,7 @@ Deno.test("no line is wider than asked, and no control character is shown as it 
   }
 });
 
-Deno.test("a page is of one piece: its policy allows its style alone, and names are text", () => {
+Deno.test("a page is in one piece: its policy allows its style alone, and names are text", () => {
   const page = renderComparison(compareTraces(...hostileTraces()));
   const [, style] = /<style>([^<]*)<\/style>/.exec(page)!;
   const hash = createHash("sha256").update(style).digest("base64");
@@ -44,7 +44,7 @@ Deno.test("a page is of one piece: its policy allows its style alone, and names 
   assertStringIncludes(page, "&lt;img src=x onerror=alert(1)&gt;");
 });
 
-Deno.test("a page tells what the text tells", async () => {
+Deno.test("a page has the sections of the text", async () => {
   const [before, after] = await twoRuns();
   const dataset = createDataset(many);
   const comparison = compareTraces(before, after, { data: { dataset } });
@@ -61,8 +61,8 @@ const testPage = testPages("the page of a comparison in a browser");
 testPage(
   "two hostile runs",
   () => renderComparison(compareTraces(...hostileTraces())),
-  inEachView("the page does nothing, and axe finds nothing wrong", async (page, deeds) => {
-    assertEquals(deeds, { requests: [page.url()], complaints: [] });
+  inEachView("the page does nothing, and axe finds nothing wrong", async (page, log) => {
+    assertEquals(log, { requests: [page.url()], problems: [] });
     assertEquals(await page.locator("img, script").count(), 0);
     const [content, window] = await page.evaluate(
       "[document.documentElement.scrollWidth, innerWidth]",

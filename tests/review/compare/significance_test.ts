@@ -42,7 +42,7 @@ Deno.test("McNemar's exact test agrees with whole numbers, however many examples
 const right = { tp: 1, fp: 0, fn: 0 };
 const wrong = { tp: 0, fp: 1, fn: 1 };
 
-Deno.test("the bootstrap interval has the quantiles that are known of a binomial distribution", () => {
+Deno.test("the bootstrap interval has the known quantiles of a binomial distribution", () => {
   // From nothing right to 50 of 100: each resample has a binomial number right, and F1 is their share.
   const before = Array.from({ length: 100 }, () => wrong);
   const after = before.map((_, place) => place % 2 === 0 ? right : wrong);

@@ -52,13 +52,13 @@ const accessible = inEachView("axe finds nothing wrong", async (page) => {
 const shownLives = (page: Page) => page.locator("#lives li:visible").count();
 
 testPage("a run that was completed", small, {
-  "the page says that its record holds, asks for nothing and complains of nothing": async (
+  "the page says that its record holds, asks for nothing and has no problems": async (
     page,
-    deeds,
+    log,
   ) => {
     assertEquals(await readVerdict(page), "✓ verified: all 14 steps fit their digests");
-    assertEquals(deeds.requests, [page.url()]);
-    assertEquals(deeds.complaints, []);
+    assertEquals(log.requests, [page.url()]);
+    assertEquals(log.problems, []);
   },
   "short tables and lists take no more room than they need before they are in sight": async (
     page,
@@ -85,7 +85,7 @@ testPage("a run that was completed", small, {
     const name = /^Chart of F1, precision and recall/;
     assertEquals(await page.getByRole("img", { name }).count(), 1);
   },
-  "the cursor of the chart goes by keyboard and tells of its step": async (page) => {
+  "the cursor of the chart moves by keyboard and describes its step": async (page) => {
     await page.focus("#scrub");
     await page.keyboard.press("Home");
     for (let n = 0; n < 2; n++) await page.keyboard.press("ArrowRight");
@@ -101,15 +101,15 @@ testPage("a run that was completed", small, {
 testPage("a hostile run", () => renderReport(hostile), {
   "names and patterns that look like markup are shown as text and do nothing": async (
     page,
-    deeds,
+    log,
   ) => {
     await readVerdict(page);
     await unfold(page);
     await page.hover("#lives .name");
     assertEquals(await cells(page, "pattern"), [`${evil.pattern} and ${evil.comment}`]);
     assertEquals(await page.locator("img, svg[onload], body script:not(#trace)").count(), 1);
-    assertEquals(deeds.complaints, []);
-    assertEquals(deeds.requests, [page.url()]);
+    assertEquals(log.problems, []);
+    assertEquals(log.requests, [page.url()]);
   },
   ...accessible,
 });
@@ -174,7 +174,7 @@ testPage("a long run", large, {
     await page.check("input[value=never]");
     assertEquals(await shownLives(page), all);
   },
-  "on paper there are no controls, and the table is as long as it is": async (page) => {
+  "on paper the controls are hidden, and the table has its full length": async (page) => {
     const rules = (await cells(page, "pattern")).length;
     await page.emulateMedia({ media: "print" });
     assertEquals(await page.locator("nav:visible, .controls:visible, .scrub:visible").count(), 0);
@@ -240,9 +240,9 @@ for (
   testPage(
     `the check of a page that was tampered with ${what}`,
     () => tamper(change),
-    async (page, deeds) => {
+    async (page, log) => {
       assertEquals(await readVerdict(page), verdict);
-      assertEquals(deeds.complaints, []);
+      assertEquals(log.problems, []);
     },
   );
 }
@@ -254,16 +254,16 @@ testPage(
 );
 
 testPage(
-  "a browser without SHA-256 for files is told that it cannot check",
+  "the page says that a browser without SHA-256 for files cannot check",
   small,
-  async (page, deeds) => {
+  async (page, log) => {
     assertMatch(await readVerdict(page), /^\? digests cannot be checked in this browser/);
-    assertEquals(deeds.complaints, []);
+    assertEquals(log.problems, []);
   },
   { before: () => Object.defineProperty(crypto, "subtle", { value: undefined }) },
 );
 
-testPage("what slips into a page can neither run nor load", small, async (page, deeds) => {
+testPage("what slips into a page can neither run nor load", small, async (page, log) => {
   const ran = await page.evaluate(async () => {
     const holder = document.createElement("div");
     holder.innerHTML = `<img src="https://example.invalid/a.png" onerror="document.title = 'ran'">`;
@@ -274,8 +274,8 @@ testPage("what slips into a page can neither run nor load", small, async (page, 
     return [document.title, fetched];
   });
   assertEquals(ran, ["banking, run 20250102-abc", false]);
-  assert(deeds.complaints.every((text) => text.includes("Content Security Policy")));
-  assertEquals(deeds.complaints.length >= 3, true);
+  assert(log.problems.every((text) => text.includes("Content Security Policy")));
+  assertEquals(log.problems.length >= 3, true);
 });
 
 testPage(

@@ -98,7 +98,7 @@ Deno.test("the page tells the story, the scores, the rules, the failures and the
   ) assertStringIncludes(text, part);
 });
 
-Deno.test("a run that failed, was aborted, is not at its end, or has no step, has a page", () => {
+Deno.test("a run has a page if it failed, was aborted, is still going on, or has no step", () => {
   const aborted: Trace = { ...failed, run: { ...failed.run, status: "aborted" } };
   assertStringIncludes(renderReport(failed), "Error: connection reset");
   assertStringIncludes(renderReport(aborted), "✕ aborted");
@@ -114,7 +114,7 @@ Deno.test("a page of any run can be drawn", () => {
   }
 });
 
-Deno.test("the lines of the chart break where scores are of other examples", () => {
+Deno.test("the lines of the chart break between scores on different examples", () => {
   const splits = new Set(completed.steps.flatMap((step) => standing(step)?.on ?? []));
   assertEquals(splits.size, 2);
   const [, path] = /<path class="line f1" d="([^"]*)"/.exec(page)!;
@@ -135,7 +135,7 @@ Deno.test("lives agree with the rule set after each step", () => {
   }
 });
 
-Deno.test("a life is told in a few words", () => {
+Deno.test("a life is described in a few words", () => {
   const told = new Map(
     tellLives(completed).map((life) => [life.rule.name, phraseLife(completed, life)]),
   );
@@ -175,7 +175,7 @@ Deno.test("the page's check names the first step that was changed", async () => 
   }
 });
 
-Deno.test("the page's check names a step that is missing, moved or no step", async () => {
+Deno.test("the page's check names a step that is missing, moved or not a step", async () => {
   const [missing, moved, none] = [reparse(completed), reparse(completed), reparse(completed)];
   missing.steps.splice(4, 1);
   moved.steps.reverse();
@@ -185,7 +185,7 @@ Deno.test("the page's check names a step that is missing, moved or no step", asy
   assertEquals((await checkChain(none, sha256)).step, 5);
 });
 
-Deno.test("the page's check finds changed rules, a changed run, lost steps, and what is no trace", async () => {
+Deno.test("the page's check finds changed rules, a changed run, lost steps, and values that are not traces", async () => {
   const rules = reparse(completed);
   rules.rules[ruleOf.fx.id].weight = 9;
   const text = "the digest does not fit the rules and steps";
@@ -218,7 +218,7 @@ async function report(
   }
 }
 
-Deno.test("the script writes the page beside and renames it, with permission for that folder only", () =>
+Deno.test("the script writes a temporary page and renames it, with permission for that folder only", () =>
   report(["trace.json", "-o", "page.html"], async (output, folder) => {
     assertEquals(output, { code: 0, stdout: "", stderr: "" });
     assertEquals(await Deno.readTextFile(join(folder, "page.html")), page);
@@ -263,7 +263,7 @@ for (
     ["no permission", ["trace.json", "-o", "a.html"], ["--allow-read=."], 1, "--allow-write=."],
   ] as const
 ) {
-  Deno.test(`the script tells of ${name} in one line`, () =>
+  Deno.test(`the script reports ${name} in one line`, () =>
     report(args, (output) => {
       assertEquals([output.code, output.stdout], [code, ""]);
       assertStringIncludes(output.stderr, message);
@@ -272,7 +272,7 @@ for (
     }, permissions));
 }
 
-Deno.test("--help tells what the script does", () =>
+Deno.test("--help says what the script does", () =>
   report(["--help"], ({ code, stdout }) => {
     assertEquals(code, 0);
     assertMatch(stdout, /^Draw the trace of a learning run as a page/);
