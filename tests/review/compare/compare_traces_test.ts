@@ -14,7 +14,7 @@ import { readDataset } from "../../../learn/data/dataset.ts";
 import { withTrace } from "../../../trace.ts";
 import { learn, variant, withStep } from "./fixture.ts";
 import { generateScript, scriptedLearner } from "../../record/generate_run.ts";
-import { inFolder } from "../../pipeline/pipeline_fixture.ts";
+import { inFolder } from "../../pipeline/fixture.ts";
 import {
   bodies,
   completed,

@@ -11,7 +11,7 @@ import { evaluateRules } from "../../../learn/score/evaluation.ts";
 import { compareTraces, formatComparison, renderComparison } from "../../../review/compare.ts";
 import { rulesAt } from "../../../trace.ts";
 import { learn, twoRuns } from "./fixture.ts";
-import { many, propose, silent, stub } from "../../pipeline/pipeline_fixture.ts";
+import { many, propose, silent, stub } from "../../pipeline/fixture.ts";
 import { completed, failed } from "../../print/print_fixture.ts";
 
 Deno.test("with data, examples gained and lost are those that one side alone gets right", async () => {

@@ -5,7 +5,7 @@ import { displayWidth } from "../../../print/text.ts";
 import { compareTraces, formatComparison, renderComparison } from "../../../review/compare.ts";
 import { inEachView, lookOver, testPages } from "../browser.ts";
 import { hostileTraces, twoRuns, withStep } from "./fixture.ts";
-import { many } from "../../pipeline/pipeline_fixture.ts";
+import { many } from "../../pipeline/fixture.ts";
 import { completed, failed } from "../../print/print_fixture.ts";
 
 Deno.test("no line is wider than asked, and no control character is shown as it is", () => {

@@ -21,7 +21,7 @@ import {
   rate,
   silent,
   stub,
-} from "../../pipeline/pipeline_fixture.ts";
+} from "../../pipeline/fixture.ts";
 import { executeScript } from "../../script/process.ts";
 
 /** Runs `review/compare.ts` in a folder; by default it may read that folder and nothing else. */
@@ -227,13 +227,13 @@ Deno.test("--html does not write over what is read, under whatever name", () =>
     const args = ["good.json", "same.json", "--html", "./good.json"];
     const { code, err } = await spawn(folder, args, { flags: ["-A"] });
     assertEquals(code, 2);
-    assertStringIncludes(err, "which is read from");
+    assertStringIncludes(err, "which is an input");
     for (const html of ["good.json", "same.json", "link.json", "runs/../good.json"]) {
       const path = `${folder}/${html}`;
       await assertRejects(
         () => compare(folder, ["good.json", "same.json"], "--html", path),
         UsageError,
-        "which is read from",
+        "which is an input",
       );
     }
     assertEquals(await Deno.readTextFile(join(folder, "good.json")), trace);
@@ -242,7 +242,7 @@ Deno.test("--html does not write over what is read, under whatever name", () =>
 Deno.test("bad arguments end with 2 and one line", async () => {
   const { code, out, err } = await spawn(".", ["a", "b", "--fail-on", "error"], { flags: [] });
   assertEquals([code, out], [2, ""]);
-  assertMatch(err, /^compare\.ts: [^\n]+ \(--help tells more\)\n$/);
+  assertMatch(err, /^compare\.ts: [^\n]+ \(see --help\)\n$/);
   for (
     const [message, ...args] of [
       ["expected two traces or one folder, got 0"],
