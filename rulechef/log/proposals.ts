@@ -22,7 +22,8 @@ import { createExpression } from "../../learn/rules/expressions.ts";
 import { foldText } from "../../learn/text/folding.ts";
 import { isRecord } from "../../learn/text/json.ts";
 import { requiredLiterals } from "../../learn/rules/literals.ts";
-import { PythonSyntaxError, translatePython } from "../python/translate.ts";
+import { PythonSyntaxError } from "../python/scanner.ts";
+import { translatePython } from "../python/translate.ts";
 import { parseRuleChef } from "../rule_set.ts";
 import { compileRule, type Refusal, type Rule } from "../../learn/rules/rule.ts";
 

@@ -1,10 +1,10 @@
 /**
- * Where a regular expression of Python and the same one in JavaScript would find different matches.
+ * Finds out whether a regular expression of Python and the same one in JavaScript find different matches.
  *
  * Both try the ways to match in the same order, and differ in two things. A round of a repetition that
- * reads nothing ends the repetition in Python, and does not count in JavaScript. What a group holds
- * stays in Python until it matches again; in JavaScript each round of a repetition begins with empty
- * groups, and a reference to an empty group matches.
+ * reads nothing ends the repetition in Python, and does not count in JavaScript. A group keeps its text
+ * in Python until it matches again; in JavaScript each round of a repetition begins with empty groups,
+ * and a reference to an empty group matches.
  *
  * @example
  * ```ts
@@ -19,10 +19,10 @@
  *
  * @module
  */
-import { type Node, widthOf } from "./nodes.ts";
+import { childrenOf, type PatternNode, widthOf } from "./nodes.ts";
 
-/** Why a pattern would not find the same in both, if there is a reason. */
-export function findDifference(body: Node): string | undefined {
+/** Returns why a pattern may find different matches in JavaScript; undefined if it finds the same. */
+export function findDifference(body: PatternNode): string | undefined {
   if (widthOf(body).min === 0 && !isEmptyLast(body)) {
     // Python looks for a longer match at the place of an empty one, JavaScript goes on.
     return "it may match nothing where a longer match begins";
@@ -31,49 +31,37 @@ export function findDifference(body: Node): string | undefined {
 }
 
 /**
- * Numbers of the groups that may hold something else in JavaScript, ascending: those that a round of
- * a repetition may leave out, that are in a repetition of what can match nothing, or in a lookbehind
- * (which is matched backwards) or a negative lookahead.
+ * Returns the numbers of the groups, ascending, that may hold another text in JavaScript: those that a
+ * round of a repetition may leave out, and those in a repetition of a part that can match nothing, in a
+ * lookbehind (which is matched backwards) or in a negative lookahead.
  */
-export function findUnsettled(body: Node): number[] {
+export function findUnsettled(body: PatternNode): number[] {
   const numbers: number[] = [];
   visit(body, false, false);
   return numbers.sort((a, b) => a - b);
 
-  function visit(node: Node, inLoop: boolean, isUnsettled: boolean): void {
-    switch (node.type) {
-      case "sequence":
-        for (const one of node.nodes) visit(one, inLoop, isUnsettled);
-        return;
-      case "choice":
-        for (const one of node.alternatives) visit(one, inLoop, isUnsettled || inLoop);
-        return;
-      case "group":
-        if (node.number !== undefined && isUnsettled) numbers.push(node.number);
-        return visit(node.body, inLoop, isUnsettled);
-      case "look":
-        return visit(node.body, inLoop, isUnsettled || node.negate || node.behind);
-      case "repeat": {
-        const isOptional = inLoop && node.min === 0;
-        const isEmpty = node.min !== node.max && widthOf(node.body).min === 0;
-        return visit(node.body, inLoop || node.max > 1, isUnsettled || isOptional || isEmpty);
-      }
-      case "set":
-      case "boundary":
-      case "anchor":
-      case "reference":
-        return;
+  function visit(node: PatternNode, inLoop: boolean, isUnsettled: boolean): void {
+    if (node.type === "choice") isUnsettled ||= inLoop;
+    if (node.type === "group" && node.number !== undefined && isUnsettled) {
+      numbers.push(node.number);
     }
+    if (node.type === "look") isUnsettled ||= node.negate || node.behind;
+    if (node.type === "repeat") {
+      const isOptional = inLoop && node.min === 0;
+      isUnsettled ||= isOptional || node.min !== node.max && widthOf(node.body).min === 0;
+      inLoop ||= node.max > 1;
+    }
+    for (const child of childrenOf(node)) visit(child, inLoop, isUnsettled);
   }
 }
 
-/** Whether a part tries to match nothing only when all else has failed. */
-function isEmptyLast(node: Node): boolean {
+/** Tells whether a part tries to match nothing only after all else has failed. */
+function isEmptyLast(node: PatternNode): boolean {
   switch (node.type) {
     case "sequence":
       return widthOf(node).min > 0 || node.nodes.every(isEmptyLast);
     case "choice": {
-      // After the first alternative that may match nothing, none may match something.
+      // No alternative after the first that may match nothing may match something.
       const first = node.alternatives.findIndex((one) => widthOf(one).min === 0);
       if (first === -1) return true;
       const later = node.alternatives.slice(first + 1);
@@ -96,30 +84,16 @@ function isEmptyLast(node: Node): boolean {
 }
 
 /** Looks for repetitions and lookbehinds that differ. */
-function findInNode(node: Node): string | undefined {
-  switch (node.type) {
-    case "sequence":
-      return findFirst(node.nodes, findInNode);
-    case "choice":
-      return findFirst(node.alternatives, findInNode);
-    case "group":
-      return findInNode(node.body);
-    case "look": {
-      const { min, max } = widthOf(node.body);
-      if (node.behind && min !== max) return "a lookbehind must have a fixed width";
-      return findInNode(node.body);
-    }
-    case "repeat":
-      if (node.min !== node.max && widthOf(node.body).min === 0 && !isEmptyLast(node.body)) {
-        return "it repeats what may match nothing before it matches something";
-      }
-      return findInNode(node.body);
-    case "set":
-    case "boundary":
-    case "anchor":
-    case "reference":
-      return undefined;
+function findInNode(node: PatternNode): string | undefined {
+  if (node.type === "look" && node.behind) {
+    const { min, max } = widthOf(node.body);
+    if (min !== max) return "a lookbehind must have a fixed width";
   }
+  if (node.type === "repeat" && node.min !== node.max) {
+    const canDiffer = widthOf(node.body).min === 0 && !isEmptyLast(node.body);
+    if (canDiffer) return "it repeats what may match nothing before it matches something";
+  }
+  return findFirst(childrenOf(node), findInNode);
 }
 
 /**
@@ -128,50 +102,35 @@ function findInNode(node: Node): string | undefined {
  * @param defined the groups that have matched before `node`; those that match in it are added
  */
 function findReference(
-  node: Node,
+  node: PatternNode,
   unsettled: ReadonlySet<number>,
   defined: Set<number>,
 ): string | undefined {
-  switch (node.type) {
-    case "sequence":
-      return findFirst(node.nodes, (one) => findReference(one, unsettled, defined));
-    case "choice": {
-      const branches = node.alternatives.map(() => new Set(defined));
-      const found = findFirst(node.alternatives, (one, index) => {
-        return findReference(one, unsettled, branches[index]);
-      });
-      for (const number of branches[0]) {
-        if (branches.every((branch) => branch.has(number))) defined.add(number);
-      }
-      return found;
-    }
-    case "group": {
-      const found = findReference(node.body, unsettled, defined);
-      if (node.number !== undefined) defined.add(node.number);
-      return found;
-    }
-    case "look":
-      return findReference(node.body, unsettled, node.negate ? new Set(defined) : defined);
-    case "repeat":
-      return findReference(node.body, unsettled, node.min === 0 ? new Set(defined) : defined);
-    case "reference": {
-      const isSafe = defined.has(node.number) && !unsettled.has(node.number);
-      return isSafe ? undefined : `it refers to group ${node.number}, which may not have matched`;
-    }
-    case "set":
-    case "boundary":
-    case "anchor":
-      return undefined;
+  if (node.type === "reference") {
+    const isSafe = defined.has(node.number) && !unsettled.has(node.number);
+    return isSafe ? undefined : `it refers to group ${node.number}, which may not have matched`;
   }
+  if (node.type === "choice") {
+    const branches = node.alternatives.map(() => new Set(defined));
+    const difference = findFirst(node.alternatives, (one, index) => {
+      return findReference(one, unsettled, branches[index]);
+    });
+    for (const number of branches[0]) {
+      if (branches.every((branch) => branch.has(number))) defined.add(number);
+    }
+    return difference;
+  }
+  const isOptional = node.type === "look" && node.negate ||
+    node.type === "repeat" && node.min === 0;
+  const inner = isOptional ? new Set(defined) : defined;
+  const difference = findFirst(childrenOf(node), (one) => findReference(one, unsettled, inner));
+  if (node.type === "group" && node.number !== undefined) defined.add(node.number);
+  return difference;
 }
 
 function findFirst(
-  nodes: readonly Node[],
-  find: (node: Node, index: number) => string | undefined,
+  nodes: readonly PatternNode[],
+  find: (node: PatternNode, index: number) => string | undefined,
 ): string | undefined {
-  for (const [index, node] of nodes.entries()) {
-    const found = find(node, index);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return nodes.values().map(find).find((difference) => difference !== undefined);
 }

@@ -1,5 +1,5 @@
 /**
- * A regular expression of Python's `re` in parts, and how its parts are written in JavaScript.
+ * The parts of a regular expression of Python's `re`, and how they are written in JavaScript.
  *
  * @example
  * ```ts
@@ -15,42 +15,45 @@
  */
 
 /** A part of a pattern. */
-export type Node =
+export type PatternNode =
   | CharacterSet
-  | { readonly type: "sequence"; readonly nodes: readonly Node[] }
-  | { readonly type: "choice"; readonly alternatives: readonly Node[] }
-  | Group
+  | { readonly type: "sequence"; readonly nodes: readonly PatternNode[] }
+  | { readonly type: "choice"; readonly alternatives: readonly PatternNode[] }
+  | GroupNode
   | {
     readonly type: "look";
     readonly behind: boolean;
     readonly negate: boolean;
-    readonly body: Node;
+    readonly body: PatternNode;
   }
-  | Repeat
+  | RepeatNode
   | { readonly type: "boundary"; readonly negate: boolean; readonly ascii: boolean }
   | { readonly type: "anchor"; readonly at: Anchor }
   | { readonly type: "reference"; readonly number: number; readonly name?: string };
 
-/** One character out of some: a literal has one range of one character, a `.` is all but `\n`. */
+/**
+ * One character of a set: a literal is a range of one character, a `.` the complement of `\n`, or of
+ * nothing if it matches `\n` as well.
+ */
 export interface CharacterSet {
   readonly type: "set";
   readonly negate: boolean;
   readonly items: readonly ClassItem[];
 }
 
-/** A group: with a number it captures; `modifiers` are those of JavaScript, such as `-i`. */
-export interface Group {
+/** A group, which captures if it has a number; `modifiers` are those of JavaScript, such as `-i`. */
+export interface GroupNode {
   readonly type: "group";
   readonly number?: number;
   readonly name?: string;
   readonly modifiers?: string;
-  readonly body: Node;
+  readonly body: PatternNode;
 }
 
-/** A part that comes `min` to `max` times; `lazy` where fewer times are better. */
-export interface Repeat {
+/** A part that is repeated `min` to `max` times; `lazy` if fewer times are tried first. */
+export interface RepeatNode {
   readonly type: "repeat";
-  readonly body: Node;
+  readonly body: PatternNode;
   readonly min: number;
   readonly max: number;
   readonly lazy: boolean;
@@ -61,11 +64,30 @@ export type ClassItem =
   | { readonly first: number; readonly last: number }
   | { readonly category: "d" | "s" | "w"; readonly negate: boolean; readonly ascii: boolean };
 
-/** `text-end` is `\Z`; `end` is `$`, which also matches before a last line feed. */
+/** `text-end` is `\Z`; `end` is `$`, which also matches before a final line feed. */
 export type Anchor = "start" | "line-start" | "end" | "line-end" | "text-end";
 
-/** The number of characters, at least and at most, that a part matches. */
-export function widthOf(node: Node): { min: number; max: number } {
+/** Returns the parts directly inside a part. */
+export function childrenOf(node: PatternNode): readonly PatternNode[] {
+  switch (node.type) {
+    case "sequence":
+      return node.nodes;
+    case "choice":
+      return node.alternatives;
+    case "group":
+    case "look":
+    case "repeat":
+      return [node.body];
+    case "set":
+    case "boundary":
+    case "anchor":
+    case "reference":
+      return [];
+  }
+}
+
+/** Returns the least and the largest number of characters that a part matches. */
+export function widthOf(node: PatternNode): { min: number; max: number } {
   switch (node.type) {
     case "set":
       return { min: 1, max: 1 };
@@ -97,13 +119,13 @@ export function widthOf(node: Node): { min: number; max: number } {
 }
 
 /**
- * Writes a pattern for JavaScript with flag `u`, or `v` where `needsSets` says so. Flags `m` and, but
- * for a `.` that stands for itself, `s` make no difference to what is written.
+ * Writes a pattern for JavaScript with flag `u`, or flag `v` if `needsSets` is true. It must run
+ * without flag `m`: the anchors of lines are written as lookarounds.
  *
  * @param dotAll whether the pattern will have flag `s`
  */
 export function writePattern(
-  body: Node,
+  body: PatternNode,
   dotAll: boolean,
 ): { source: string; needsSets: boolean } {
   const needsSets = hasNestedComplement(body);
@@ -111,18 +133,18 @@ export function writePattern(
   return { source, needsSets };
 }
 
-/** What is known of a neighbour: a word character, or another one or none; else undefined. */
-type Kind = "word" | "other" | undefined;
+/** A neighbour, as far as it is known: a word character, or `other` for any other character or none. */
+type CharacterKind = "word" | "other" | undefined;
 
-interface Context {
+interface WriteContext {
   readonly dotAll: boolean;
-  /** Whether classes are those of flag `v`. */
+  /** Whether classes are written for flag `v`. */
   readonly sets: boolean;
-  readonly before: Kind;
-  readonly after: Kind;
+  readonly before: CharacterKind;
+  readonly after: CharacterKind;
 }
 
-function write(node: Node, context: Context): string {
+function write(node: PatternNode, context: WriteContext): string {
   const { before, after } = context;
   switch (node.type) {
     case "set":
@@ -172,8 +194,8 @@ const ANCHORS: Readonly<Record<Anchor, string>> = {
   "text-end": "$",
 };
 
-function writeSequence(nodes: readonly Node[], context: Context): string {
-  const afters: Kind[] = [];
+function writeSequence(nodes: readonly PatternNode[], context: WriteContext): string {
+  const afters: CharacterKind[] = [];
   let after = context.after;
   for (const node of nodes.toReversed()) {
     afters.unshift(after);
@@ -184,7 +206,7 @@ function writeSequence(nodes: readonly Node[], context: Context): string {
   nodes.forEach((node, index) => {
     const part = write(node, { ...context, before, after: afters[index] });
     const previous = nodes[index - 1];
-    // The digit would be taken for one of the group's number.
+    // Without the empty group, the digit would be read as part of the group number.
     const joins = previous?.type === "reference" && /^\d/.test(part);
     source += joins ? `(?:)${part}` : part;
     before = edgeOf(node, "last", before);
@@ -192,23 +214,23 @@ function writeSequence(nodes: readonly Node[], context: Context): string {
   return source;
 }
 
-function writeCount({ min, max }: Repeat): string {
+function writeCount({ min, max }: RepeatNode): string {
   if (max === Infinity) return min === 0 ? "*" : min === 1 ? "+" : `{${min},}`;
   if (min === 0 && max === 1) return "?";
   return min === max ? `{${min}}` : `{${min},${max}}`;
 }
 
-/** What `str.isalnum` holds for, and `_`. */
+/** The characters for which `str.isalnum` is true, and `_`. */
 const WORD = "[\\p{L}\\p{N}_]";
 
-/** `\b` and `\B` by what the neighbours are, of which often one is known. */
+/** Writes `\b` or `\B` as lookarounds: a short one if one of the neighbours is known. */
 function writeBoundary(
   { negate, ascii }: { readonly negate: boolean; readonly ascii: boolean },
-  { before, after }: Context,
+  { before, after }: WriteContext,
 ): string {
   if (ascii) return negate ? "\\B" : "\\b";
-  // A neighbour that must be a word character (or must not be) where the other one is known.
-  const isWord = (known: Kind) => (known === "word") === negate;
+  // Given the known neighbour, whether the other one must be a word character.
+  const isWord = (known: CharacterKind) => (known === "word") === negate;
   if (before !== undefined) return isWord(before) ? `(?=${WORD})` : `(?!${WORD})`;
   if (after !== undefined) return isWord(after) ? `(?<=${WORD})` : `(?<!${WORD})`;
   return negate
@@ -217,10 +239,10 @@ function writeBoundary(
 }
 
 /**
- * What is known of the first (or last) character that is read from where the part begins (or up to
- * where it ends), if `beyond` is what is known of the next one outside.
+ * Returns the kind of the first (or last) character that is read from the start of a part on (or up to
+ * its end). `beyond` is the kind of the character after (or before) the part.
  */
-function edgeOf(node: Node, side: "first" | "last", beyond: Kind): Kind {
+function edgeOf(node: PatternNode, side: "first" | "last", beyond: CharacterKind): CharacterKind {
   switch (node.type) {
     case "set":
       return kindOfSet(node);
@@ -238,7 +260,7 @@ function edgeOf(node: Node, side: "first" | "last", beyond: Kind): Kind {
       return node.min === 0 ? common([inner, beyond]) : inner;
     }
     case "anchor": {
-      // Where a text or line begins there is none before, or a line feed.
+      // No character or a line feed comes before the start of a text or line.
       const isStart = node.at === "start" || node.at === "line-start";
       return isStart === (side === "last") ? "other" : beyond;
     }
@@ -250,15 +272,15 @@ function edgeOf(node: Node, side: "first" | "last", beyond: Kind): Kind {
   }
 }
 
-function common(kinds: readonly Kind[]): Kind {
+function common(kinds: readonly CharacterKind[]): CharacterKind {
   return kinds.every((kind) => kind === kinds[0]) ? kinds[0] : undefined;
 }
 
-/** The longest range of which every character is looked at. */
+/** The longest range whose characters are all looked at. */
 const MAX_RANGE = 0x300;
 const isWordCharacter = /[\p{L}\p{N}_]/u;
 
-function kindOfSet({ items, negate }: CharacterSet): Kind {
+function kindOfSet({ items, negate }: CharacterSet): CharacterKind {
   if (!negate) return items.length === 0 ? undefined : common(items.map(kindOfItem));
   const complements = items.map((item) =>
     "category" in item && item.category === "w" && !item.ascii
@@ -268,21 +290,19 @@ function kindOfSet({ items, negate }: CharacterSet): Kind {
   return complements.find((kind) => kind !== undefined);
 }
 
-function kindOfItem(item: ClassItem): Kind {
+function kindOfItem(item: ClassItem): CharacterKind {
   if ("category" in item) {
     if (!item.negate) return item.category === "s" ? "other" : "word";
     return item.category === "w" && !item.ascii ? "other" : undefined;
   }
   const { first, last } = item;
   if (last - first > MAX_RANGE) return undefined;
-  const kinds: Kind[] = [];
-  for (let point = first; point <= last; point++) {
-    kinds.push(isWordCharacter.test(String.fromCodePoint(point)) ? "word" : "other");
-  }
-  return common(kinds);
+  return common(Array.from({ length: last - first + 1 }, (_, offset) => {
+    return isWordCharacter.test(String.fromCodePoint(first + offset)) ? "word" : "other";
+  }));
 }
 
-/** What a category is in a class: for `str`, as `isdecimal`, `isspace`, `isalnum` and `_` have it. */
+/** The members of each category in a class, as `isdecimal`, `isspace`, and `isalnum` with `_` define them. */
 const CATEGORIES = {
   d: "\\p{Nd}",
   s: "\\p{Z}\\t-\\r\\x1c-\\x1f\\x85",
@@ -290,7 +310,7 @@ const CATEGORIES = {
 } as const;
 const ASCII_CATEGORIES = { d: "\\d", s: "\\t-\\r ", w: "\\w" } as const;
 
-function writeSet({ items, negate }: CharacterSet, { dotAll, sets }: Context): string {
+function writeSet({ items, negate }: CharacterSet, { dotAll, sets }: WriteContext): string {
   if (items.length === 0) return dotAll && negate ? "." : negate ? "[^]" : "[]";
   if (holdsAll(items)) return negate ? "[]" : "[^]";
   if (items.length === 1) {
@@ -306,7 +326,7 @@ type Category = Extract<ClassItem, { readonly category: string }>;
 
 function writeCategory({ category, ascii }: Category, negate: boolean): string {
   const inner = (ascii ? ASCII_CATEGORIES : CATEGORIES)[category];
-  // These are short for the complement of themselves.
+  // These have an escape for their complement.
   if (/^\\\w(\{\w+\})?$/.test(inner)) return negate ? complementOf(inner) : inner;
   return `[${negate ? "^" : ""}${inner}]`;
 }
@@ -324,49 +344,32 @@ function writeItem(item: ClassItem, sets: boolean): string {
   return item.first === item.last ? first : `${first}-${escapeInClass(item.last, sets)}`;
 }
 
-/** Whether a class has a category and its complement, as in `[\s\S]`. */
+/** Tells whether a class has a category and its complement, as in `[\s\S]`. */
 function holdsAll(items: readonly ClassItem[]): boolean {
-  const keys = items.map((item) => {
-    return "category" in item ? `${item.category}${item.ascii}${item.negate}` : "";
-  });
-  return ["d", "s", "w"].some((category) =>
-    [true, false].some((ascii) =>
-      [true, false].every((negate) => keys.includes(`${category}${ascii}${negate}`))
+  const categories = items.filter((item) => "category" in item);
+  return categories.some((one) =>
+    categories.some((other) =>
+      other.category === one.category && other.ascii === one.ascii && other.negate !== one.negate
     )
   );
 }
 
-/** Whether a class holds, among others, a complement that has no escape of its own. */
-function hasNestedComplement(node: Node): boolean {
-  switch (node.type) {
-    case "set":
-      return node.items.length > 1 && !holdsAll(node.items) &&
-        node.items.some((item) =>
-          "category" in item && item.negate && writeCategory(item, true).startsWith("[")
-        );
-    case "sequence":
-      return node.nodes.some(hasNestedComplement);
-    case "choice":
-      return node.alternatives.some(hasNestedComplement);
-    case "group":
-    case "look":
-    case "repeat":
-      return hasNestedComplement(node.body);
-    case "boundary":
-    case "anchor":
-    case "reference":
-      return false;
-  }
+/** Tells whether a class holds, among others, a complement that has no escape. */
+function hasNestedComplement(node: PatternNode): boolean {
+  if (node.type !== "set") return childrenOf(node).some(hasNestedComplement);
+  return node.items.length > 1 && !holdsAll(node.items) &&
+    node.items.some((item) =>
+      "category" in item && item.negate && writeCategory(item, true).startsWith("[")
+    );
 }
 
-const CONTROLS = new Map([[9, "\\t"], [10, "\\n"], [11, "\\v"], [12, "\\f"], [13, "\\r"]]);
-
-/** A character as itself where a reader can see it, else as an escape. */
+/** Returns a character as itself if a reader can see it, and as an escape otherwise. */
 function escapeUnseen(point: number): string {
   const character = String.fromCodePoint(point);
   if (point === 0x20 || !/[\p{C}\p{M}\p{Z}]/u.test(character)) return character;
+  if (point >= 9 && point <= 13) return `\\${"tnvfr"[point - 9]}`;
   const hex = point.toString(16);
-  return CONTROLS.get(point) ?? (point < 0x100 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`);
+  return point < 0x100 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
 }
 
 function escapeLiteral(point: number): string {
@@ -376,7 +379,7 @@ function escapeLiteral(point: number): string {
 
 function escapeInClass(point: number, sets: boolean): string {
   const character = escapeUnseen(point);
-  // With v some characters are operators when doubled, and all of these may be escaped.
+  // With flag v some characters are operators when doubled, and all of these may be escaped.
   const special = sets ? /^[\\\]^()[{}/|&!#$%*+,.:;<=>?@`~-]$/ : /^[\\\]^[-]$/;
   return special.test(character) ? `\\${character}` : character;
 }

@@ -1,20 +1,17 @@
 /**
- * The syntax of Python's `re`, parsed as Python 3.11 does:
+ * Parses the syntax of Python's `re` as Python 3.11 does:
  * https://docs.python.org/3/library/re.html
  *
  * @module
  */
-import { type ClassItem, type Node, widthOf } from "./nodes.ts";
-
-/** Where Python itself does not take a pattern. */
-export class PythonSyntaxError extends SyntaxError {
-  override readonly name = "PythonSyntaxError";
-}
+import { rangeOf, readClass, readEscape } from "./classes.ts";
+import { type PatternNode, widthOf } from "./nodes.ts";
+import { Scanner } from "./scanner.ts";
 
 /** The deepest nesting of groups. */
 const MAX_DEPTH = 100;
 
-/** Flags in force, each for a part of the pattern. */
+/** The flags in force at a place of the pattern. */
 interface Flags {
   readonly ignoreCase: boolean;
   readonly multiline: boolean;
@@ -38,9 +35,9 @@ const FLAG_NAMES: ReadonlyMap<string, keyof Flags> = new Map([
   ["a", "ascii"],
 ]);
 
-/** A pattern as read. */
+/** A parsed pattern. */
 export interface ParsedPattern {
-  readonly body: Node;
+  readonly body: PatternNode;
   readonly flags: Flags;
   readonly groups: number;
 }
@@ -49,84 +46,54 @@ export interface ParsedPattern {
  * Parses a pattern. It may begin with global flags, as in `(?i)`.
  *
  * @param characters its code points
- * @throws {PythonSyntaxError} with the reason and the place, where Python does not take it
- * @throws {SyntaxError} likewise, where Python does and JavaScript has no counterpart
+ * @throws {PythonSyntaxError} if Python does not compile it, with the place and the reason
+ * @throws {SyntaxError} if Python does and JavaScript has no counterpart, with the same
  */
 export function readPattern(characters: readonly string[]): ParsedPattern {
-  let at = 0;
+  const scanner = new Scanner(characters);
   let global = NO_FLAGS;
   let groups = 0;
   let references = 0;
-  /** The largest number of a group that a condition is on. */
+  /** The largest number of a group that a condition refers to. */
   let condition = 0;
   const names = new Map<string, number>();
   const open = new Set<number>();
-  /** What Python takes and JavaScript does not: told once it is known that Python takes all of it. */
-  let lack: SyntaxError | undefined;
 
   const body = readChoice(0);
-  if (at < characters.length) throw fail("there is a ) too many");
-  if (condition > groups) throw fail(`it refers to group ${condition}, which there is not`);
-  if (lack !== undefined) throw lack;
+  if (!scanner.isAtEnd) throw scanner.fail("there is a ) too many");
+  if (condition > groups) {
+    throw scanner.fail(`it refers to group ${condition}, which does not exist`);
+  }
+  if (scanner.unsupported !== undefined) throw scanner.unsupported;
   return { body, flags: global, groups };
 
-  function fail(reason: string): PythonSyntaxError {
-    return new PythonSyntaxError(locate(reason));
-  }
-
-  function note(reason: string): void {
-    lack ??= new SyntaxError(locate(reason));
-  }
-
-  function locate(reason: string): string {
-    return `at character ${Math.min(at + 1, characters.length)} ${reason}`;
-  }
-
-  function take(expected: string): boolean {
-    if (!characters.slice(at, at + expected.length).join("").startsWith(expected)) return false;
-    at += expected.length;
-    return true;
-  }
-
-  function takeWhile(pattern: RegExp, most = Infinity): string {
-    const start = at;
-    while (at < characters.length && at - start < most && pattern.test(characters[at])) at++;
-    return characters.slice(start, at).join("");
-  }
-
-  function takeUntil(end: string, what: string): string {
-    const found = characters.indexOf(end, at);
-    if (found === -1) throw fail(`${what} is not closed`);
-    const text = characters.slice(at, found).join("");
-    at = found + 1;
-    return text;
-  }
-
-  /** `flags` are undefined at the top, where those at the very beginning become global. */
-  function readChoice(depth: number, flags?: Flags): Node {
+  /** Reads alternatives. `flags` are undefined at the top, where the pattern may begin with global ones. */
+  function readChoice(depth: number, flags?: Flags): PatternNode {
     if (depth > MAX_DEPTH) {
-      throw new SyntaxError(locate(`groups are nested deeper than ${MAX_DEPTH} levels`));
+      throw new SyntaxError(scanner.locate(`groups are nested deeper than ${MAX_DEPTH} levels`));
     }
-    const alternatives: Node[] = [];
-    do alternatives.push(readSequence(depth, flags, alternatives.length === 0)); while (take("|"));
+    const alternatives: PatternNode[] = [];
+    do {
+      alternatives.push(readSequence(depth, flags, alternatives.length === 0));
+    } while (scanner.take("|"));
     return alternatives.length === 1 ? alternatives[0] : { type: "choice", alternatives };
   }
 
-  function readSequence(depth: number, scoped: Flags | undefined, isFirst: boolean): Node {
-    const nodes: Node[] = [];
+  function readSequence(depth: number, scoped: Flags | undefined, isFirst: boolean): PatternNode {
+    const nodes: PatternNode[] = [];
     let canRepeat = false;
-    while (at < characters.length && characters[at] !== "|" && characters[at] !== ")") {
+    while (!scanner.isAtEnd && scanner.peek() !== "|" && scanner.peek() !== ")") {
       const flags = scoped ?? global;
       if (flags.verbose && skipVerbose()) continue;
       const count = readCount();
       if (count !== undefined) {
         const last = nodes.at(-1);
-        if (last?.type === "repeat") throw fail("there is a repetition of a repetition");
-        if (last === undefined || !canRepeat) throw fail("there is nothing to repeat");
+        if (last?.type === "repeat") throw scanner.fail("there is a repetition of a repetition");
+        if (last === undefined || !canRepeat) throw scanner.fail("there is nothing to repeat");
         nodes[nodes.length - 1] = { type: "repeat", body: last, ...count };
         continue;
       }
-      if (characters[at] === "(") {
+      if (scanner.peek() === "(") {
         const isStart = scoped === undefined && isFirst && nodes.length === 0;
         const group = readGroup(depth, flags, isStart);
         if (group === undefined) continue;
@@ -142,102 +109,104 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
   }
 
   function skipVerbose(): boolean {
-    if (takeWhile(/[ \t\n\r\v\f]/) !== "") return true;
-    if (characters[at] !== "#") return false;
-    takeWhile(/[^\n]/);
+    if (scanner.takeWhile(/[ \t\n\r\v\f]/) !== "") return true;
+    if (scanner.peek() !== "#") return false;
+    scanner.takeWhile(/[^\n]/);
     return true;
   }
 
-  /** A count such as `*`, `+?` or `{2,3}`; a brace that begins none is a character. */
+  /** Reads a count such as `*`, `+?` or `{2,3}`; a brace that does not begin one is a character. */
   function readCount(): { min: number; max: number; lazy: boolean } | undefined {
-    const start = at;
+    const start = scanner.at;
     let [min, max] = [0, Infinity];
-    if (take("?")) max = 1;
-    else if (take("+")) min = 1;
-    else if (take("{")) {
-      const low = takeWhile(/[0-9]/);
-      const hasComma = take(",");
-      const high = hasComma ? takeWhile(/[0-9]/) : low;
-      if (!take("}") || !hasComma && low === "") {
-        at = start;
+    if (scanner.take("?")) max = 1;
+    else if (scanner.take("+")) min = 1;
+    else if (scanner.take("{")) {
+      const low = scanner.takeWhile(/[0-9]/);
+      const hasComma = scanner.take(",");
+      const high = hasComma ? scanner.takeWhile(/[0-9]/) : low;
+      if (!scanner.take("}") || !hasComma && low === "") {
+        scanner.at = start;
         return undefined;
       }
       if (low !== "") min = Number(low);
       if (high !== "") max = Number(high);
       const largest = Number.isFinite(max) ? Math.max(min, max) : min;
       const reason = "the count of a repetition is too large, or its bounds are reversed";
-      if (max < min || largest > MAX_PYTHON_COUNT) throw fail(reason);
-      if (largest > MAX_COUNT) note(reason);
-    } else if (!take("*")) return undefined;
-    const isPossessive = take("+");
-    if (isPossessive) note("there is a possessive repetition, which JavaScript does not have");
-    return { min, max, lazy: !isPossessive && take("?") };
+      if (max < min || largest > MAX_PYTHON_COUNT) throw scanner.fail(reason);
+      if (largest > MAX_COUNT) scanner.note(reason);
+    } else if (!scanner.take("*")) return undefined;
+    const isPossessive = scanner.take("+");
+    if (isPossessive) {
+      scanner.note("there is a possessive repetition, which JavaScript does not have");
+    }
+    return { min, max, lazy: !isPossessive && scanner.take("?") };
   }
 
-  /** What begins with `(`; undefined for a comment and for global flags. */
-  function readGroup(depth: number, flags: Flags, isStart: boolean): Node | undefined {
-    take("(");
-    if (!take("?")) return readCapture(depth, flags, undefined);
-    if (take("#")) {
-      takeUntil(")", "a comment");
+  /** Reads a group from its opening bracket on; undefined for a comment and for global flags. */
+  function readGroup(depth: number, flags: Flags, isStart: boolean): PatternNode | undefined {
+    scanner.take("(");
+    if (!scanner.take("?")) return readCapture(depth, flags, undefined);
+    if (scanner.take("#")) {
+      scanner.takeUntil(")", "a comment");
       return undefined;
     }
-    if (take(":")) return { type: "group", body: readBody(depth, flags) };
-    if (take("P<")) return readCapture(depth, flags, readName(">"));
-    if (take("P=")) {
+    if (scanner.take(":")) return { type: "group", body: readBody(depth, flags) };
+    if (scanner.take("P<")) return readCapture(depth, flags, readName(">"));
+    if (scanner.take("P=")) {
       const name = readName(")");
       const number = names.get(name);
-      if (number === undefined) throw fail("it refers to a group that there is not");
+      if (number === undefined) throw scanner.fail("it refers to a group that does not exist");
       return createReference(number, flags, name);
     }
     for (const [mark, behind, negate] of LOOKS) {
-      if (!take(mark)) continue;
+      if (!scanner.take(mark)) continue;
       const known = references;
       const body = readBody(depth, flags);
       const { min, max } = widthOf(body);
       if (behind && min !== max && references === known) {
-        throw fail("a lookbehind must have a fixed width");
+        throw scanner.fail("a lookbehind must have a fixed width");
       }
       return { type: "look", behind, negate, body };
     }
-    if (characters[at] === ">") {
-      note("there is an atomic group, which JavaScript does not have");
-      at++;
+    if (scanner.peek() === ">") {
+      scanner.note("there is an atomic group, which JavaScript does not have");
+      scanner.at++;
       return { type: "group", body: readBody(depth, flags) };
     }
-    if (characters[at] === "(") {
-      note("there is a condition, which JavaScript does not have");
+    if (scanner.peek() === "(") {
+      scanner.note("there is a condition, which JavaScript does not have");
       return readCondition(depth, flags);
     }
     return readFlags(depth, flags, isStart);
   }
 
-  /** A condition from its second bracket on: the group that it is on may come later, if it has no name. */
-  function readCondition(depth: number, flags: Flags): Node {
-    take("(");
-    const name = takeUntil(")", "a condition");
+  /** Reads a condition from its second bracket on. A group that it names by number may come later. */
+  function readCondition(depth: number, flags: Flags): PatternNode {
+    scanner.take("(");
+    const name = scanner.takeUntil(")", "a condition");
     const number = names.get(name) ?? (/^[0-9]+$/.test(name) ? Number(name) : 0);
-    if (number === 0) throw fail("it refers to a group that there is not");
+    if (number === 0) throw scanner.fail("it refers to a group that does not exist");
     condition = Math.max(condition, number);
-    // How wide it is depends on a group, as for a reference.
+    // As for a reference, its width depends on a group.
     references++;
     const body = readBody(depth, flags);
     if (body.type === "choice" && body.alternatives.length > 2) {
-      throw fail("a condition has more than two branches");
+      throw scanner.fail("a condition has more than two branches");
     }
     return { type: "group", body };
   }
 
-  function readBody(depth: number, flags: Flags): Node {
+  function readBody(depth: number, flags: Flags): PatternNode {
     const body = readChoice(depth + 1, flags);
-    if (!take(")")) throw fail("a group is not closed");
+    if (!scanner.take(")")) throw scanner.fail("a group is not closed");
     return body;
   }
 
-  function readCapture(depth: number, flags: Flags, name: string | undefined): Node {
+  function readCapture(depth: number, flags: Flags, name: string | undefined): PatternNode {
     const number = ++groups;
     if (name !== undefined) {
-      if (names.has(name)) throw fail("there are two groups of one name");
+      if (names.has(name)) throw scanner.fail("there are two groups of one name");
       names.set(name, number);
     }
     open.add(number);
@@ -247,34 +216,34 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
   }
 
   function readName(end: string): string {
-    const name = takeUntil(end, "the name of a group");
-    if (!/^[\p{XIDS}_]\p{XIDC}*$/u.test(name)) throw fail("the name of a group is not one");
+    const name = scanner.takeUntil(end, "the name of a group");
+    if (!/^[\p{XIDS}_]\p{XIDC}*$/u.test(name)) throw scanner.fail("a group has an invalid name");
     return name;
   }
 
-  function createReference(number: number, flags: Flags, name?: string): Node {
-    // Python compares lower case then, JavaScript folds: σ and ς, s and ſ differ.
-    if (flags.ignoreCase) note("there is a reference to a group where case is ignored");
-    if (open.has(number)) throw fail("a group refers to itself");
+  function createReference(number: number, flags: Flags, name?: string): PatternNode {
+    // Python compares in lower case, JavaScript folds: σ and ς, s and ſ differ.
+    if (flags.ignoreCase) scanner.note("there is a reference to a group where case is ignored");
+    if (open.has(number)) throw scanner.fail("a group refers to itself");
     references++;
     return { type: "reference", number, ...writableName(name) };
   }
 
-  /** Flags for the rest of the pattern, `(?i)`, or for a part of it, `(?i-s:…)`. */
-  function readFlags(depth: number, flags: Flags, isStart: boolean): Node | undefined {
-    const added = takeWhile(/[a-zA-Z]/);
-    const removed = take("-") ? takeWhile(/[a-zA-Z]/) : undefined;
-    const isGlobal = removed === undefined && take(")");
-    if (!isGlobal && !take(":")) throw fail("there is a group of an unknown kind");
-    if (added === "" && !removed) throw fail("flags are missing");
+  /** Reads flags for the rest of the pattern, `(?i)`, or for a part of it, `(?i-s:…)`. */
+  function readFlags(depth: number, flags: Flags, isStart: boolean): PatternNode | undefined {
+    const added = scanner.takeWhile(/[a-zA-Z]/);
+    const removed = scanner.take("-") ? scanner.takeWhile(/[a-zA-Z]/) : undefined;
+    const isGlobal = removed === undefined && scanner.take(")");
+    if (!isGlobal && !scanner.take(":")) throw scanner.fail("there is a group of an unknown kind");
+    if (added === "" && !removed) throw scanner.fail("flags are missing");
     const letters = `${added}${removed ?? ""}`;
     const isKnown = /^[aimsux]*$/.test(added) && /^[imsx]*$/.test(removed ?? "");
-    if (!isKnown) throw fail("there is an unknown flag, or one that cannot be set there");
+    if (!isKnown) throw scanner.fail("there is an unknown flag, or one that cannot be set there");
     if (added.includes("a") && added.includes("u")) {
-      throw fail("the flags a and u exclude each other");
+      throw scanner.fail("the flags a and u exclude each other");
     }
     if (removed === "" || [...removed ?? ""].some((letter) => added.includes(letter))) {
-      throw fail("flags are missing, or both set and unset");
+      throw scanner.fail("flags are missing, or both set and unset");
     }
     const changed: { -readonly [Name in keyof Flags]: Flags[Name] } = { ...flags };
     for (const letter of letters) {
@@ -283,10 +252,10 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
       else changed.ascii = false;
     }
     if (changed.ascii && changed.ignoreCase) {
-      note("case is ignored for ASCII only, which JavaScript cannot");
+      scanner.note("case is ignored for ASCII only, which JavaScript cannot");
     }
     if (isGlobal) {
-      if (!isStart) throw fail("there are global flags that are not at the beginning");
+      if (!isStart) throw scanner.fail("there are global flags that are not at the beginning");
       global = changed;
       return undefined;
     }
@@ -295,8 +264,8 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
     return { type: "group", modifiers: changed.ignoreCase ? "i" : "-i", body };
   }
 
-  function readAtom(flags: Flags): Node {
-    const character = characters[at++];
+  function readAtom(flags: Flags): PatternNode {
+    const character = scanner.next();
     switch (character) {
       case ".":
         return { type: "set", negate: true, items: flags.dotAll ? [] : [{ first: 10, last: 10 }] };
@@ -305,110 +274,38 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
       case "$":
         return { type: "anchor", at: flags.multiline ? "line-end" : "end" };
       case "[":
-        return readClass(flags);
+        return readClass(scanner, flags.ascii);
       case "\\":
-        return readEscape(flags);
+        return readEscapedAtom(flags);
       default:
         return createLiteral(character.codePointAt(0)!);
     }
   }
 
-  function readEscape(flags: Flags): Node {
-    const letter = characters[at];
-    switch (letter) {
-      case "A":
-        at++;
-        return { type: "anchor", at: "start" };
-      case "Z":
-        at++;
-        return { type: "anchor", at: "text-end" };
-      case "b":
-      case "B":
-        at++;
-        return { type: "boundary", negate: letter === "B", ascii: flags.ascii };
+  function readEscapedAtom(flags: Flags): PatternNode {
+    if (scanner.take("A")) return { type: "anchor", at: "start" };
+    if (scanner.take("Z")) return { type: "anchor", at: "text-end" };
+    if (scanner.take("b")) return { type: "boundary", negate: false, ascii: flags.ascii };
+    if (scanner.take("B")) return { type: "boundary", negate: true, ascii: flags.ascii };
+    if (!/^[1-9]/.test(scanner.peek() ?? "")) {
+      return { type: "set", negate: false, items: [readEscape(scanner, flags.ascii, false)] };
     }
-    const isNumber = letter !== undefined && /[1-9]/.test(letter);
-    if (!isNumber) return { type: "set", negate: false, items: [readClassEscape(flags, false)] };
-    const octal = /^[0-3][0-7]{2}$/.exec(characters.slice(at, at + 3).join(""));
-    if (octal !== null) {
-      at += 3;
-      return createLiteral(parseInt(octal[0], 8));
+    const digits = scanner.characters.slice(scanner.at, scanner.at + 3).join("");
+    if (/^[1-7][0-7]{2}$/.test(digits)) {
+      const value = parseInt(digits, 8);
+      if (value > 0o377) throw scanner.fail("an octal escape is above 377");
+      scanner.at += 3;
+      return createLiteral(value);
     }
-    if (/^[4-7][0-7]{2}$/.test(characters.slice(at, at + 3).join(""))) {
-      throw fail("an octal escape is above 377");
-    }
-    const number = Number(takeWhile(/[0-9]/, 2));
-    if (number > groups) throw fail(`it refers to group ${number}, which there is not`);
+    const number = Number(scanner.takeWhile(/[0-9]/, 2));
+    if (number > groups) throw scanner.fail(`it refers to group ${number}, which does not exist`);
     return createReference(number, flags);
-  }
-
-  function readClass(flags: Flags): Node {
-    const items: ClassItem[] = [];
-    const negate = take("^");
-    while (true) {
-      if (at >= characters.length) throw fail("a class is not closed");
-      if (items.length > 0 && take("]")) return { type: "set", negate, items };
-      const item = readClassItem(flags);
-      if (characters[at] !== "-" || at + 1 >= characters.length) {
-        items.push(item);
-        continue;
-      }
-      at++;
-      if (take("]")) return { type: "set", negate, items: [...items, item, HYPHEN] };
-      const last = readClassItem(flags);
-      if (!("first" in item) || !("first" in last) || last.first < item.first) {
-        throw fail("a range in a class is reversed, or has an end that is no character");
-      }
-      items.push({ first: item.first, last: last.first });
-    }
-  }
-
-  function readClassItem(flags: Flags): ClassItem {
-    const character = characters[at++];
-    if (character === "\\") return readClassEscape(flags, true);
-    const point = character.codePointAt(0)!;
-    return { first: point, last: point };
-  }
-
-  /** An escape after its backslash, as in a class; outside of one `\b` does not come here. */
-  function readClassEscape(flags: Flags, inClass: boolean): ClassItem {
-    if (at >= characters.length) throw fail("there is a backslash at the end");
-    const letter = characters[at++];
-    if (/[dswDSW]/.test(letter)) {
-      const category = letter.toLowerCase() as "d" | "s" | "w";
-      return { category, negate: letter !== category, ascii: flags.ascii };
-    }
-    if (/[0-7]/.test(letter)) {
-      const value = parseInt(letter + takeWhile(/[0-7]/, 2), 8);
-      if (value > 0o377) throw fail("an octal escape is above 377");
-      return { first: value, last: value };
-    }
-    const width = HEX_WIDTHS.get(letter);
-    if (width !== undefined) {
-      const digits = takeWhile(/[0-9a-fA-F]/, width);
-      const value = parseInt(digits, 16);
-      const isCharacter = digits.length === width && value <= 0x10ffff;
-      const reason = `\\${letter} is followed by no character's ${width} digits`;
-      if (!isCharacter) throw fail(reason);
-      if (value >= 0xd800 && value <= 0xdfff) note(reason);
-      return { first: value, last: value };
-    }
-    const control = letter === "b" && !inClass ? undefined : CONTROLS.get(letter);
-    if (control !== undefined) return { first: control, last: control };
-    const unknown = `\\${letter} is an escape that is not known`;
-    if (letter === "N" && characters[at] === "{") {
-      // The names of all characters are not known here.
-      note(unknown);
-      takeUntil("}", "the name of a character");
-    } else if (/[a-zA-Z0-9]/.test(letter)) throw fail(unknown);
-    const point = letter.codePointAt(0)!;
-    return { first: point, last: point };
   }
 }
 
-/** The largest count that both take. */
+/** The largest count that JavaScript takes as well. */
 const MAX_COUNT = 2 ** 31 - 1;
-/** The largest one that Python takes. */
+/** The largest count that Python takes. */
 const MAX_PYTHON_COUNT = 2 ** 32 - 2;
 
 const LOOKS = [
@@ -418,23 +315,11 @@ const LOOKS = [
   ["<!", true, true],
 ] as const;
 
-const HYPHEN: ClassItem = { first: 0x2d, last: 0x2d };
-const HEX_WIDTHS: ReadonlyMap<string, number> = new Map([["x", 2], ["u", 4], ["U", 8]]);
-const CONTROLS: ReadonlyMap<string, number> = new Map([
-  ["a", 7],
-  ["b", 8],
-  ["t", 9],
-  ["n", 10],
-  ["v", 11],
-  ["f", 12],
-  ["r", 13],
-]);
-
-function createLiteral(point: number): Node {
-  return { type: "set", negate: false, items: [{ first: point, last: point }] };
+function createLiteral(point: number): PatternNode {
+  return { type: "set", negate: false, items: [rangeOf(point)] };
 }
 
-/** Names that are written the same way in both; groups of others are known by their numbers. */
+/** Returns the name if JavaScript takes it as well; other groups are known by their numbers. */
 function writableName(name: string | undefined): { name?: string } {
   return name !== undefined && /^[A-Za-z_]\w*$/.test(name) ? { name } : {};
 }

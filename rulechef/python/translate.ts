@@ -1,14 +1,12 @@
 /**
- * Regular expressions of Python's `re` as regular expressions of JavaScript.
+ * Translates regular expressions of Python's `re` to JavaScript.
  *
- * The translation finds what `re` finds (in a `str`, with `finditer`), or there is none: what has no
- * exact counterpart is refused. Two things differ where case is ignored: `i` is not taken for the
- * dotless ı or the dotted İ, and the combining iota U+0345 counts as a word character. Characters that
- * the Unicode version of one side does not know yet may differ, and `\B` matches an empty text as from
- * Python 3.14.
+ * A translation finds what `re` finds (in a `str`, with `finditer`); a pattern without an exact
+ * counterpart is refused. Two things differ if case is ignored: `i` does not match the dotless ı or the
+ * dotted İ, and the combining iota U+0345 counts as a word character. Characters that only one side's
+ * version of Unicode knows may differ, and `\B` matches an empty text, as it does from Python 3.14 on.
  *
- * The syntax is that of the reference of `re`, https://docs.python.org/3/library/re.html, in details as
- * Python 3.11 reads it.
+ * The syntax is that of https://docs.python.org/3/library/re.html, in detail as Python 3.11 reads it.
  *
  * @example
  * ```ts
@@ -27,18 +25,16 @@ import { findDifference, findUnsettled } from "./equivalence.ts";
 import { writePattern } from "./nodes.ts";
 import { readPattern } from "./parser.ts";
 
-export { PythonSyntaxError } from "./parser.ts";
-
-/** A pattern as JavaScript takes it. */
+/** A pattern for JavaScript. */
 export interface Translation {
   readonly pattern: string;
-  /** `u`, or `v` where a class holds the complement of another; `i` and `s` as given. */
+  /** `u`, or `v` if a class holds the complement of another; `i` and `s` as in the pattern. */
   readonly flags: string;
-  /** How many capture groups it has; they have the numbers that they have in Python. */
+  /** How many capture groups it has; their numbers are those in Python. */
   readonly groups: number;
   /**
-   * Numbers of the groups, ascending, that may hold something else than in Python where the whole
-   * match is the same: a round of a repetition that leaves a group out clears it in JavaScript.
+   * The numbers, ascending, of the groups that may hold another text than in Python though the whole
+   * match is the same: in JavaScript, a round of a repetition that leaves a group out clears it.
    */
   readonly unsettled: readonly number[];
 }
@@ -46,9 +42,8 @@ export interface Translation {
 /**
  * Translates a pattern. It may begin with global flags, as in `(?i)`.
  *
- * @throws {PythonSyntaxError} with the reason, where Python does not take it, as far as this can tell
- * @throws {SyntaxError} with the reason, where JavaScript cannot run it, or the two would find different
- * matches
+ * @throws {PythonSyntaxError} if Python does not compile it, as far as this can tell, with the reason
+ * @throws {SyntaxError} if JavaScript cannot run it or would find different matches, with the reason
  */
 export function translatePython(pattern: string): Translation {
   if (pattern.length > MAX_LENGTH) {
@@ -59,9 +54,8 @@ export function translatePython(pattern: string): Translation {
   const difference = findDifference(body);
   if (difference !== undefined) throw new SyntaxError(`JavaScript differs: ${difference}`);
   const { source, needsSets } = writePattern(body, flags.dotAll);
-  const written = `${flags.ignoreCase ? "i" : ""}${flags.dotAll ? "s" : ""}${
-    needsSets ? "v" : "u"
-  }`;
+  const letters = [flags.ignoreCase ? "i" : "", flags.dotAll ? "s" : "", needsSets ? "v" : "u"];
+  const written = letters.join("");
   try {
     checkSyntax(source, written);
   } catch (cause) {

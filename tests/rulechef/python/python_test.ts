@@ -4,7 +4,7 @@ import { foldText } from "../../../learn/text/folding.ts";
 import { requiredLiterals } from "../../../learn/rules/literals.ts";
 import { translatePython } from "../../../rulechef/python/translate.ts";
 
-/** Where the translation of a Python pattern is found, as starts and ends. */
+/** Returns the starts and ends of what the translation of a Python pattern finds. */
 function find(pattern: string, text: string): string {
   const translated = translatePython(pattern);
   const expression = createExpression(translated.pattern, translated.flags);
@@ -21,7 +21,7 @@ const TEXTS = [
   "tab\t[a]-{b}^$ .*|",
 ];
 
-/** Patterns, and where `re.finditer` of Python 3.11 finds them in each text: starts and ends. */
+/** Patterns, and the starts and ends of what `re.finditer` of Python 3.11 finds in each text. */
 const FOUND: readonly (readonly [string, string])[] = [
   [String.raw`\bcards?\b`, "2-6 8-13 |  |  |  |  |  | "],
   [
@@ -142,7 +142,7 @@ const WORD = String.raw`[\p{L}\p{N}_]`;
 
 for (
   const [python, javascript, flags] of [
-    // A boundary is short where one of its neighbours is known.
+    // A boundary is short if one of its neighbours is known.
     [String.raw`\bcards?\b`, `(?<!${WORD})cards?(?!${WORD})`, "u"],
     [
       String.raw`(?i)\b(?:fee|rate)\b.*\d`,
@@ -177,18 +177,18 @@ for (
     ["(?>a)", "at character 3 there is an atomic group, which JavaScript does not have"],
     ["a*+", "at character 3 there is a possessive repetition, which JavaScript does not have"],
     ["(a)(?(1)b)", "at character 6 there is a condition, which JavaScript does not have"],
-    [String.raw`\N{DASH}`, String.raw`at character 3 \N is an escape that is not known`],
-    [String.raw`\Q`, String.raw`at character 2 \Q is an escape that is not known`],
+    [String.raw`\N{DASH}`, String.raw`at character 3 \N is an unknown escape`],
+    [String.raw`\Q`, String.raw`at character 2 \Q is an unknown escape`],
     ["(?ai)a", "case is ignored for ASCII only"],
     ["(?L)a", "unknown flag"],
     ["a(?i)b", "global flags that are not at the beginning"],
     [String.raw`(?i)(a)\1`, "a reference to a group where case is ignored"],
     [String.raw`(a)?\1`, "it refers to group 1, which may not have matched"],
     [String.raw`(a\1)`, "a group refers to itself"],
-    [String.raw`\1(a)`, "it refers to group 1, which there is not"],
-    ["(?P=a)", "it refers to a group that there is not"],
+    [String.raw`\1(a)`, "it refers to group 1, which does not exist"],
+    ["(?P=a)", "it refers to a group that does not exist"],
     ["(?P<a>b)(?P<a>b)", "two groups of one name"],
-    ["(?P<1>b)", "the name of a group is not one"],
+    ["(?P<1>b)", "a group has an invalid name"],
     ["a*?", "it may match nothing where a longer match begins"],
     ["(?:|a)*b", "it repeats what may match nothing before it matches something"],
     ["(?<=a|bc)d", "a lookbehind must have a fixed width"],
@@ -196,14 +196,14 @@ for (
     ["a)", "a ) too many"],
     ["[]", "a class is not closed"],
     ["[z-a]", "a range in a class is reversed"],
-    [String.raw`[\w-z]`, "has an end that is no character"],
+    [String.raw`[\w-z]`, "has an end that is not a character"],
     ["*a", "nothing to repeat"],
     ["^*", "nothing to repeat"],
     ["a**", "a repetition of a repetition"],
     ["a{3,2}", "its bounds are reversed"],
     ["a{9999999999}", "the count of a repetition is too large"],
     [String.raw`\777`, "an octal escape is above 377"],
-    [String.raw`\ud800`, "no character's 4 digits"],
+    [String.raw`\ud800`, "is not followed by the 4 digits of a character"],
     ["\\", "a backslash at the end"],
     ["\ud800", "it has a lone surrogate"],
     ["|".repeat(10_001), "it is over 10000 characters long"],
@@ -215,7 +215,7 @@ for (
   });
 }
 
-Deno.test("groups that hold something else in Python are named", () => {
+Deno.test("groups that may hold another text in Python are named", () => {
   const unsettledOf = (pattern: string) => translatePython(pattern).unsettled;
   assertEquals(unsettledOf("(a)|(b)?"), []);
   assertEquals(unsettledOf("(?:(a)(b))+(c)"), []);
@@ -229,7 +229,7 @@ Deno.test("groups are counted", () => {
   assertEquals(translatePython("(a)(?:b)(?P<c>d)(?P<é>e)").groups, 3);
 });
 
-Deno.test("without regard to case i is not the dotless or the dotted one, as documented", () => {
+Deno.test("if case is ignored, i matches neither the dotless nor the dotted one, as documented", () => {
   assertEquals(find("(?i)i", "iIıİ"), "0-1 1-2");
 });
 
@@ -238,7 +238,7 @@ Deno.test("literals that a text must hold are found in translations", () => {
     const { pattern, flags } = translatePython(python);
     return requiredLiterals(pattern, flags).map((group) => group.map((one) => one.join()));
   };
-  // With the boundaries of words, which the translation spells out.
+  // Literals include the boundaries of words, which the translation spells out.
   const folded = (text: string) => foldText(text).join();
   assertEquals(literalsOf(String.raw`(?i)\bpending\b.*\b(?:card|fee)s?\b`), [
     [folded("pending")],
@@ -248,7 +248,7 @@ Deno.test("literals that a text must hold are found in translations", () => {
 
 const python = findPython();
 
-/** A Python to ask, where there is one. */
+/** Returns the command of a Python, if one is installed. */
 function findPython(): string | undefined {
   for (const name of ["python3", "python"]) {
     try {
@@ -264,7 +264,7 @@ function findPython(): string | undefined {
   return undefined;
 }
 
-/** Reads `[patterns, texts]`, writes for each pattern the spans in each text. */
+/** Reads `[patterns, texts]`, and writes the spans of each pattern in each text. */
 const ASK = `
 import json, re, sys
 patterns, texts = json.load(sys.stdin)
