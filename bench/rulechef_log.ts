@@ -9,7 +9,7 @@
  */
 import { join } from "jsr:@std/path@^1";
 import { importRuleChefLog } from "../rulechef/log/import.ts";
-import { readLines } from "../rulechef/log/lines.ts";
+import { readLines } from "../rulechef/log/entries.ts";
 import {
   decisionLine,
   guideLine,

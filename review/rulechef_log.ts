@@ -28,15 +28,14 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { quote, showText } from "../learn/text/quoting.ts";
-import { fileError, nameInput, readError } from "../learn/text/reading.ts";
-import type { RuleSet } from "../rulechef/rule_set.ts";
+import { quote } from "../learn/text/quoting.ts";
+import { nameInput, readError } from "../learn/text/reading.ts";
+import { readRuleChef, type RuleChefRules } from "../rulechef/rule_set.ts";
 import { count } from "../print/phrases.ts";
 import { parseUsage, requirePermission, runScript, write } from "../script/script.ts";
 import { recordPaths } from "../record/journal.ts";
 import { writeTrace } from "../trace.ts";
 import { refuseInputs } from "../script/outputs.ts";
-import { readReturned } from "../rulechef/log/returned.ts";
 import type { Contradiction } from "../rulechef/log/ledger.ts";
 import type { Unknown } from "../rulechef/log/unknown.ts";
 import { type ImportedLog, importRuleChefLog, type LineCounts } from "../rulechef/log/import.ts";
@@ -92,7 +91,7 @@ async function main(args: string[]): Promise<void> {
   if (rules !== undefined) await requirePermission("read", rules);
   await requirePermission("read", storage);
   await requirePermission("write", storage);
-  const returned = rules === undefined ? undefined : await readReturned(rules);
+  const returned = rules === undefined ? undefined : await readRuleChef(rules);
   const { runs, counts } = await readLog(path, returned);
   const inputs = rules === undefined ? [path] : [path, rules];
   for (const { trace } of runs) {
@@ -122,7 +121,7 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-async function readLog(path: string, returned: RuleSet | undefined): Promise<ImportedLog> {
+async function readLog(path: string, returned: RuleChefRules | undefined): Promise<ImportedLog> {
   const source = nameInput(path);
   try {
     const bytes = path === "-" ? Deno.stdin.readable : (await Deno.open(path)).readable;

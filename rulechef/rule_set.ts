@@ -1,18 +1,18 @@
 /**
- * Rule sets of RuleChef (https://github.com/KRLabsOrg/rulechef), read from its JSON and translated so
- * that they answer as they do there.
+ * Reads rule sets of RuleChef (https://github.com/KRLabsOrg/rulechef) from its JSON, translated so that
+ * they answer as they do there.
  *
  * - **Patterns** are translated from Python, see {@linkcode translatePython}. Only rules of format
  *   `regex` are taken.
  * - **Order**: RuleChef sorts by priority, then validated precision or else confidence, then name without
  *   regard to case, then its own id. The rules here decide in that order: `precision` is the validated
- *   precision, or the confidence where that is all there is and it is not 0.5. Where only the ids tell
- *   rules apart, later ones have theirs added to the name, as in `exchange_rate [b126-008]`.
+ *   precision, or else the confidence unless that is 0.5. If only the ids tell rules apart, the names of
+ *   later ones get theirs, as in `exchange_rate [b126-008]`.
  * - **Templates**: `label` or `type` becomes the label. The text of a span may be that of a group
- *   (`"text": "$1"`); its offsets are then those of the group, or of the whole match where the group
- *   took no part and the text is empty.
+ *   (`"text": "$1"`); its offsets are then those of the group, or those of the whole match if the group
+ *   took no part and the text is empty. A rule without a template may have a plain `label`.
  * - **Doubles**, the same rule under several names or priorities, are kept, with ids that end in `-2` ….
- * - What cannot be taken as it is is refused, with its name and the reason.
+ * - A rule that cannot be taken as it is is refused, with its name and the reason.
  *
  * @example
  * ```ts
@@ -34,81 +34,78 @@
  *
  * @module
  */
+import { SPAN_LABEL, type Task } from "../learn/data/examples.ts";
 import { checkBacktracking } from "../learn/rules/backtracking.ts";
 import { compareRules } from "../learn/rules/decisions.ts";
-import { compareCodeUnits } from "../learn/text/folding.ts";
-import { SPAN_LABEL, type Task } from "../learn/data/examples.ts";
 import { createExpression } from "../learn/rules/expressions.ts";
+import { createRule, type Refusal, type Rule } from "../learn/rules/rule.ts";
+import { compareCodeUnits } from "../learn/text/folding.ts";
 import { describeKind, isRecord, parseJson } from "../learn/text/json.ts";
-import { translatePython, type Translation } from "./python/translate.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { readInput } from "../learn/text/reading.ts";
-import { createRule, type Refusal, type Rule } from "../learn/rules/rule.ts";
+import { createNumbering } from "./numbering.ts";
+import { translatePython, type Translation } from "./python/translate.ts";
 
 /** The rules of a RuleChef file. */
-export interface RuleSet {
+export interface RuleChefRules {
   readonly task: Task;
   /** In the order of the file. */
   readonly rules: Rule[];
-  /** The id that each rule has in RuleChef, by its id here; missing where the file gives none. */
+  /** The id of each rule in RuleChef, by its id here; missing if the file gives none. */
   readonly origins: ReadonlyMap<string, string>;
   /** The rules that were not taken, in the order of the file. */
   readonly refused: Refusal[];
 }
 
 /**
- * Reads rules: a list of them, or an object that has one under `rules`, at the top (a saved data set)
- * or further inside (the result of a benchmark). Of several the outermost counts.
+ * Parses rules: a list of them, or an object that has one under `rules`, at the top (a saved data set)
+ * or further inside (the result of a benchmark). The outermost of several lists counts.
  *
  * The task is that of the saved data set, else the one that most rules are for.
  *
  * @param source what errors call the text: `Cannot read <source>: rule 3: …`
- * @throws {SyntaxError} where the text is not JSON, too deep or too long
- * @throws {TypeError} where there are no rules, or a field has the wrong type
- * @throws {RangeError} where a field has a value that is not allowed, there is no rule, or not one
- * list of rules further out than others
+ * @throws {SyntaxError} if the text is not JSON, or too deep or too long
+ * @throws {TypeError} if no list of rules is found, or a field has the wrong type
+ * @throws {RangeError} if a field has a value that is not allowed, the list is empty, or several lists
+ * are equally far out
  */
-export function parseRuleChef(text: string, source = "the rules"): RuleSet {
+export function parseRuleChef(text: string, source = "the rules"): RuleChefRules {
   const document = parseJson(text, source);
   const fail = `Cannot read ${source}:`;
   const { list, declared } = findRules(document, fail);
-  const given = list.map((one, index) => checkRule(one, `${fail} rule ${index + 1}:`, index));
-  const task = declared ?? findTask(given);
-  const repeats = new Map<string, number>();
+  const fileRules = list.map((one, index) => checkRule(one, `${fail} rule ${index + 1}:`, index));
+  const task = declared ?? findTask(fileRules);
+  const numberId = createNumbering();
   const origins = new Map<string, string>();
   const refused: Refusal[] = [];
-  const taken: { given: GivenRule; rule: Rule }[] = [];
-  for (const one of given) {
-    const made = makeRule(one, task, declared !== undefined);
-    if ("refused" in made) {
-      refused.push({ name: one.name, ...made.refused });
+  const taken: TakenRule[] = [];
+  for (const fileRule of fileRules) {
+    const converted = convertRule(fileRule, task, declared !== undefined);
+    if ("refused" in converted) {
+      refused.push({ name: fileRule.name, ...converted.refused });
       continue;
     }
-    const { rule } = made;
-    const repeat = (repeats.get(rule.id) ?? 0) + 1;
-    repeats.set(rule.id, repeat);
-    const id = repeat === 1 ? rule.id : `${rule.id}-${repeat}`;
-    if (one.id !== undefined) origins.set(id, one.id);
-    taken.push({ given: one, rule: { ...rule, id } });
+    const id = numberId(converted.rule.id);
+    if (fileRule.id) origins.set(id, fileRule.id);
+    taken.push({ fileRule, rule: { ...converted.rule, id } });
   }
   return { task, rules: keepOrder(taken, fail), origins, refused };
 }
 
 /**
- * Reads rules from a file, or from standard input for the path `-`. Needs read permission for the
- * file, none for standard input.
+ * Reads rules from a file, or from standard input for the path `-`. Needs read permission for a file.
  *
- * @throws {Error} where the file cannot be read, naming it; the cause is kept
- * @throws {Deno.errors.NotCapable} where the permission is missing
+ * @throws {Error} if the file cannot be read, naming it; the cause is kept
+ * @throws {Deno.errors.NotCapable} if the permission is missing
  * @throws {SyntaxError | TypeError | RangeError} as {@linkcode parseRuleChef}
  */
-export async function readRuleChef(path: string): Promise<RuleSet> {
+export async function readRuleChef(path: string): Promise<RuleChefRules> {
   const { text, source } = await readInput(path);
   return parseRuleChef(text, source);
 }
 
-/** A rule as the file has it, its fields checked. */
-interface GivenRule {
+/** A rule as the file has it, with its fields checked. */
+interface FileRule {
   readonly index: number;
   readonly id?: string;
   readonly name: string;
@@ -122,9 +119,22 @@ interface GivenRule {
   readonly key?: string;
 }
 
-/** What a rule writes to, by task. */
-const KEYS = { classification: "label", ner: "entities", extraction: "spans" } as const;
-const TASKS = ["classification", "ner", "extraction"] as const;
+/** A rule of the file and what it became. */
+interface TakenRule {
+  readonly fileRule: FileRule;
+  readonly rule: Rule;
+}
+
+/** The longest name of a rule. */
+export const MAX_NAME = 400;
+/** The tasks that RuleChef's rules can be for here. */
+export const TASKS = ["classification", "ner", "extraction"] as const;
+/** The `output_key` of a rule, by task. */
+export const OUTPUT_KEYS = {
+  classification: "label",
+  ner: "entities",
+  extraction: "spans",
+} as const;
 
 function findRules(
   document: unknown,
@@ -147,8 +157,8 @@ function findRules(
       if (type === undefined) return { list };
       const declared = TASKS.find((one) => one === type);
       if (declared !== undefined) return { list, declared };
-      const found = typeof type === "string" ? quote(type) : describeKind(type);
-      throw new RangeError(`${fail} its task is ${found}, expected one of ${TASKS.join(", ")}`);
+      const expected = `expected one of ${TASKS.join(", ")}`;
+      throw new RangeError(`${fail} its task is ${describe(type)}, ${expected}`);
     }
     level = level.flatMap((one) => Object.values(one).filter(isRecord));
   }
@@ -160,91 +170,101 @@ function notEmpty(list: readonly unknown[], fail: string): readonly unknown[] {
   return list;
 }
 
-function checkRule(value: unknown, fail: string, index: number): GivenRule {
+function checkRule(value: unknown, fail: string, index: number): FileRule {
   if (!isRecord(value)) {
     throw new TypeError(`${fail} it is ${describeKind(value)}, expected an object`);
   }
-  const id = optionalString(value.id, "id", fail);
-  const key = optionalString(value.output_key, "output_key", fail);
-  const template = value.output_template ?? undefined;
+  const isPlain = typeof value.label === "string" && !value.output_template;
+  const template = isPlain ? { label: value.label } : value.output_template ?? undefined;
   if (template !== undefined && !isRecord(template)) {
     throw new TypeError(
       `${fail} output_template is ${describeKind(template)}, expected an object`,
     );
   }
-  const precision = optionalNumber(value.validated_precision, "validated_precision", fail);
-  const support = optionalNumber(value.validated_support, "validated_support", fail);
-  const confidence = optionalNumber(value.confidence, "confidence", fail) ?? 0.5;
-  for (const [name, share] of [["validated_precision", precision], ["confidence", confidence]]) {
-    if (typeof share === "number" && !(share >= 0 && share <= 1)) {
+  const id = optional(value, "id", "string", fail);
+  const key = isPlain ? OUTPUT_KEYS.classification : optional(value, "output_key", "string", fail);
+  const precision = optional(value, "validated_precision", "number", fail);
+  const support = optional(value, "validated_support", "number", fail);
+  const confidence = optional(value, "confidence", "number", fail) ?? 0.5;
+  for (const [name, share] of Object.entries({ validated_precision: precision, confidence })) {
+    if (share !== undefined && !(share >= 0 && share <= 1)) {
       throw new RangeError(`${fail} ${name} is ${share}, expected 0 to 1`);
     }
   }
   return {
     index,
-    ...(id === undefined || id === "" ? {} : { id }),
-    name: required(value.name, "name", fail),
-    format: optionalString(value.format, "format", fail) ?? "regex",
-    content: required(value.content, "content", fail),
-    priority: optionalNumber(value.priority, "priority", fail) ?? 5,
+    id,
+    name: required(value, "name", fail),
+    format: optional(value, "format", "string", fail) ?? "regex",
+    content: required(value, "content", fail),
+    priority: optional(value, "priority", "number", fail) ?? 5,
     confidence,
-    ...(precision === undefined ? {} : { precision }),
-    ...(support === undefined ? {} : { support }),
-    ...(template === undefined ? {} : { template }),
-    ...(key === undefined || key === "" ? {} : { key }),
+    precision,
+    support,
+    template,
+    key,
   };
 }
 
-function required(value: unknown, name: string, fail: string): string {
+function required(fields: Readonly<Record<string, unknown>>, name: string, fail: string): string {
+  const value = fields[name];
   if (typeof value === "string") return value;
   throw new TypeError(`${fail} ${name} is ${describeKind(value)}, expected a string`);
 }
 
-function optionalString(value: unknown, name: string, fail: string): string | undefined {
-  if (value === undefined || value === null || typeof value === "string") return value ?? undefined;
-  throw new TypeError(`${fail} ${name} is ${describeKind(value)}, expected a string`);
+/** Returns a field that may be missing or null. */
+function optional<Type extends "string" | "number">(
+  fields: Readonly<Record<string, unknown>>,
+  name: string,
+  type: Type,
+  fail: string,
+): { string: string; number: number }[Type] | undefined {
+  const value = fields[name] ?? undefined;
+  if (value === undefined || typeof value === type) return value as never;
+  throw new TypeError(`${fail} ${name} is ${describeKind(value)}, expected a ${type}`);
 }
 
-function optionalNumber(value: unknown, name: string, fail: string): number | undefined {
-  if (value === undefined || value === null || typeof value === "number") return value ?? undefined;
-  throw new TypeError(`${fail} ${name} is ${describeKind(value)}, expected a number`);
-}
-
-/** What a rule is for by itself, if that can be told. */
-function taskOf({ key, template }: GivenRule): Task | undefined {
-  if (key !== undefined) return TASKS.find((task) => KEYS[task] === key);
+/** Returns the task that a rule is for by itself, if it tells one. */
+function taskOf({ key, template }: FileRule): Task | undefined {
+  if (key) return TASKS.find((task) => OUTPUT_KEYS[task] === key);
   if (template === undefined) return "extraction";
   if (Object.hasOwn(template, "label")) return "classification";
   return Object.hasOwn(template, "type") ? "ner" : "extraction";
 }
 
-/** The task of most rules, of equally many the first in the order of {@linkcode TASKS}. */
-function findTask(rules: readonly GivenRule[]): Task {
+/** Returns the task of most rules; of equally many, the first in the order of {@linkcode TASKS}. */
+function findTask(rules: readonly FileRule[]): Task {
   const counts = TASKS.map((task) => rules.filter((rule) => taskOf(rule) === task).length);
   return TASKS[counts.indexOf(Math.max(...counts))];
 }
 
-type Made = { readonly rule: Rule } | { readonly refused: Omit<Refusal, "name"> };
+interface Refused {
+  readonly refused: Omit<Refusal, "name">;
+}
 
-function refuse(code: Refusal["code"], detail: string): Made {
+function refuse(code: Refusal["code"], detail: string): Refused {
   return { refused: { code, detail } };
 }
 
-/** @param isDeclared whether a rule without a key writes to what the task says */
-function makeRule(given: GivenRule, task: Task, isDeclared: boolean): Made {
-  const { name, format, content, key, precision, support, confidence } = given;
+/** @param isDeclared whether the file names the task, which rules without a key are then for */
+function convertRule(
+  fileRule: FileRule,
+  task: Task,
+  isDeclared: boolean,
+): { readonly rule: Rule } | Refused {
+  const { name, format, content, priority, key, precision, support, confidence } = fileRule;
   if (name === "" || name.length > MAX_NAME || !name.isWellFormed()) {
     return refuse("invalid-rule", `its name is empty, over ${MAX_NAME} long or not valid Unicode`);
   }
   if (format !== "regex") {
     return refuse("invalid-rule", `its format is ${quote(format)}, expected "regex"`);
   }
-  if (!Number.isSafeInteger(given.priority)) {
-    return refuse("invalid-rule", `its priority is ${given.priority}, expected a whole number`);
+  if (!Number.isSafeInteger(priority)) {
+    return refuse("invalid-rule", `its priority is ${priority}, expected a whole number`);
   }
-  const own = isDeclared && key === undefined ? task : taskOf(given);
-  if (own !== task) {
-    const other = own ?? `output ${quote(key ?? "")}`;
+  const ownTask = isDeclared && !key ? task : taskOf(fileRule);
+  if (ownTask !== task) {
+    const other = ownTask ?? `output ${quote(key ?? "")}`;
     return refuse("invalid-rule", `it is for ${other}, the others are for ${task}`);
   }
   let translation: Translation;
@@ -263,9 +283,9 @@ function makeRule(given: GivenRule, task: Task, isDeclared: boolean): Made {
     const isExponential = checkBacktracking(pattern, flags) !== undefined;
     return refuse(isExponential ? "backtracking" : "invalid-pattern", error.message);
   }
-  const output = readTemplate(given, task, translation);
+  const output = readTemplate(fileRule, task, translation);
   if ("refused" in output) return output;
-  const measured = precision ?? (confidence === 0.5 ? undefined : confidence);
+  const isSupport = precision !== undefined && Number.isSafeInteger(support) && support! >= 0;
   return {
     rule: createRule({
       name,
@@ -273,29 +293,25 @@ function makeRule(given: GivenRule, task: Task, isDeclared: boolean): Made {
       patterns: [pattern],
       flags,
       ...(output.text === undefined ? {} : { template: { text: output.text } }),
-      priority: given.priority,
-      ...(measured === undefined ? {} : { precision: measured }),
-      ...(precision === undefined || !Number.isSafeInteger(support) || support! < 0
-        ? {}
-        : { support }),
+      priority,
+      precision: precision ?? (confidence === 0.5 ? undefined : confidence),
+      support: isSupport ? support : undefined,
     }),
   };
 }
 
-const MAX_NAME = 400;
-
 interface Output {
   readonly label: string;
-  /** `$1` to `$99` where the text is that of a group. */
+  /** `$1` to `$99` if the text is that of a group. */
   readonly text?: string;
 }
 
 function readTemplate(
-  { template }: GivenRule,
+  { template }: FileRule,
   task: Task,
   translation: Translation,
-): Output | { readonly refused: Omit<Refusal, "name"> } {
-  const invalid = (detail: string) => ({ refused: { code: "invalid-rule" as const, detail } });
+): Output | Refused {
+  const invalid = (detail: string) => refuse("invalid-rule", detail);
   if (template === undefined) {
     if (task === "extraction") return { label: SPAN_LABEL };
     return invalid("it has no output_template, and so no label");
@@ -341,37 +357,33 @@ function describe(value: unknown): string {
 }
 
 /**
- * The rules, renamed where they would decide in another order than in RuleChef.
+ * Returns the rules, renamed if they would decide in another order than in RuleChef.
  *
- * @throws {RangeError} where new names do not help
+ * @throws {RangeError} if new names do not help
  */
-function keepOrder(
-  taken: readonly { readonly given: GivenRule; readonly rule: Rule }[],
-  fail: string,
-): Rule[] {
-  // Rules without an id get one at random there, so they stay in the order of the file.
-  const ordered = taken.toSorted((a, b) => {
-    return compareRules({ ...a.rule, id: "" }, { ...b.rule, id: "" }) ||
-      compareCodeUnits(a.given.id ?? "", b.given.id ?? "") || a.given.index - b.given.index;
-  });
+function keepOrder(taken: readonly TakenRule[], fail: string): Rule[] {
+  const compareByName = (a: Rule, b: Rule) => compareRules({ ...a, id: "" }, { ...b, id: "" });
+  // RuleChef gives rules without an id a random one, so they stay in the order of the file.
+  const ordered = taken.toSorted((a, b) =>
+    compareByName(a.rule, b.rule) || compareCodeUnits(a.fileRule.id ?? "", b.fileRule.id ?? "") ||
+    a.fileRule.index - b.fileRule.index
+  );
   const renamed = new Map<Rule, Rule>();
-  ordered.forEach(({ given, rule }, index) => {
-    const before = index === 0 ? undefined : ordered[index - 1].rule;
-    const isTied = before !== undefined &&
-      compareRules({ ...before, id: "" }, { ...rule, id: "" }) === 0;
-    if (!isTied) return;
-    const previous = renamed.get(before) ?? before;
+  ordered.forEach(({ fileRule, rule }, index) => {
+    const before = ordered[index - 1]?.rule;
+    if (before === undefined || compareByName(before, rule) !== 0) return;
     // Once one of them is renamed, all that follow must be.
-    if (previous === before && compareRules(before, rule) < 0) return;
-    const mark = given.id ?? String(given.index + 1);
+    if (!renamed.has(before) && compareRules(before, rule) < 0) return;
+    const mark = fileRule.id || String(fileRule.index + 1);
     const name = `${rule.name} [${mark.toWellFormed()}]`;
     if (name.length <= MAX_NAME) renamed.set(rule, { ...rule, name });
   });
-  const result = ordered.map(({ rule }) => renamed.get(rule) ?? rule);
+  const rename = ({ rule }: TakenRule) => renamed.get(rule) ?? rule;
+  const result = ordered.map(rename);
   result.forEach((rule, index) => {
     if (index === 0 || compareRules(result[index - 1], rule) < 0) return;
     const names = `${quote(result[index - 1].name)} and ${quote(rule.name)}`;
     throw new RangeError(`${fail} the rules ${names} would change places, give them other names`);
   });
-  return taken.map(({ rule }) => renamed.get(rule) ?? rule);
+  return taken.map(rename);
 }

@@ -1,49 +1,51 @@
 /**
- * What an audit of RuleChef asked for, and what comes of it by RuleChef's own rules.
+ * Reads the audits and critiques of RuleChef's coordinator, and applies the audits as RuleChef does.
  *
- * Rules are named by RuleChef's ids, which the prompt of the audit tells.
+ * Rules are named by RuleChef's ids, which the prompt of the call tells.
  *
  * @module
  */
 import type { AuditAction } from "../../learn/coordinator.ts";
 import { isRecord } from "../../learn/text/json.ts";
+import { type LogEntry, textOf } from "./entries.ts";
+import type { MutableBody } from "./ledger.ts";
+import { type ChefMember, type Definitions, idsOf } from "./members.ts";
 import { type ChefRule, compiles, type Proposals } from "./proposals.ts";
-import { stringsOf, textOr } from "./replies.ts";
-import { type Definitions, idsOf, type Member } from "./members.ts";
+import { readReply, stringsOf, textOr } from "./replies.ts";
 
-/** An audit put to the rules. */
-export interface Audited {
+/** The result of an audit. */
+export interface AppliedAudit {
   readonly actions: AuditAction[];
-  /** The rules after it, if it is not reverted. */
-  readonly members: readonly Member[];
+  /** The rules after the audit, if it is not reverted. */
+  readonly members: readonly ChefMember[];
 }
 
 /** Applies the actions that a reply asks for. */
 export function applyAudit(
   actions: unknown,
-  present: readonly Member[],
+  present: readonly ChefMember[],
   definitions: Definitions,
   proposals: Proposals,
-): Audited {
+): AppliedAudit {
   const left = new Set(present);
   const bySource = new Map(present.map((member) => [member.source, member]));
   const find = (id: string) => {
     const member = bySource.get(id);
     return member !== undefined && left.has(member) ? [member] : [];
   };
-  const told: AuditAction[] = [];
+  const done: AuditAction[] = [];
   for (const action of Array.isArray(actions) ? actions.filter(isRecord) : []) {
     const asked = stringsOf(action.rule_ids);
-    // RuleChef passes over what names no rule.
+    // RuleChef skips actions that do not name a rule.
     if (asked.length === 0) continue;
     const reason = textOr(action.reason);
-    // In the order of asking, and as often: of rules of one priority the first gives a merged one its
-    // output, and a rule that is merged with itself is tightened.
+    // The order and repeats count: of rules of one priority the first gives the merged rule its output,
+    // and a rule that is merged with itself is tightened.
     const sources = asked.flatMap(find);
     const found = [...new Set(sources)];
     const skip = (kind: AuditAction["kind"], why: string) => {
       const from = asked.map((id) => find(id)[0]?.id ?? id);
-      told.push({ kind, from, outcome: "skipped", reason: why });
+      done.push({ kind, from, outcome: "skipped", reason: why });
     };
     if (action.action === "merge") {
       const kind = new Set(asked).size > 1 ? "merge" : "tighten";
@@ -57,31 +59,52 @@ export function applyAudit(
         const [made] = definitions.enter([merged], [...left]);
         found.forEach((member) => left.delete(member));
         left.add(made);
-        told.push(describeMerge(found, made, reason));
+        done.push(describeMerge(found, made, reason));
       }
     } else if (action.action === "remove") {
       const missing = asked.filter((id) => find(id).length === 0);
       if (missing.length > 0) {
-        told.push({ kind: "remove", from: missing, outcome: "skipped", reason: "unknown-rule" });
+        done.push({ kind: "remove", from: missing, outcome: "skipped", reason: "unknown-rule" });
       }
       if (found.length === 0) continue;
       found.forEach((member) => left.delete(member));
-      told.push({ kind: "remove", from: idsOf(found), outcome: "applied", reason });
+      done.push({ kind: "remove", from: idsOf(found), outcome: "applied", reason });
     } else {
       skip("change", "unknown-action: RuleChef merges and removes");
     }
   }
-  return { actions: told, members: [...left] };
+  return { actions: done, members: [...left] };
 }
 
-/** The ids of a trace for RuleChef's, where they are known. */
-export function nameAll(sources: readonly string[], members: readonly Member[]): string[] {
+/** Reads the step of a `critique_rules`: what it says of these rules one by one, and of the task. */
+export function readCritique(
+  entry: LogEntry,
+  members: readonly ChefMember[],
+): MutableBody<"critique"> {
+  const reply = readReply(entry.reply) ?? {};
   const ids = new Map(members.map(({ source, id }) => [source, id]));
-  return sources.map((source) => ids.get(source) ?? source);
+  const feedback = isRecord(reply.rule_feedback) ? Object.entries(reply.rule_feedback) : [];
+  const advice: { rule?: string; text: string }[] = feedback.map(([name, text]) => {
+    const source = name.toWellFormed();
+    return { rule: ids.get(source) ?? source, text: textOr(text) };
+  });
+  const guidance = textOr(reply.task_guidance);
+  if (guidance !== "") advice.push({ text: guidance });
+  return {
+    type: "critique",
+    analysis: textOr(reply.analysis) || (textOf(entry, "analysis") ?? ""),
+    advice,
+  };
+}
+
+/** Reads the step of a `guide_refinement` that ends the run. */
+export function readStop(entry: LogEntry): MutableBody<"critique"> {
+  const analysis = textOr(readReply(entry.reply)?.guidance);
+  return { type: "critique", analysis, advice: [{ text: "stop refining" }] };
 }
 
 function merge(
-  sources: readonly Member[],
+  sources: readonly ChefMember[],
   pattern: string,
   name: string,
   proposals: Proposals,
@@ -92,7 +115,11 @@ function merge(
   return proposals.read(fields, true).chef ?? { ...chef, ...fields, rule: undefined };
 }
 
-function describeMerge(found: readonly Member[], made: Member, reason: string): AuditAction {
+function describeMerge(
+  found: readonly ChefMember[],
+  made: ChefMember,
+  reason: string,
+): AuditAction {
   const from = idsOf(found);
   if (made.id !== undefined) {
     const kind = from.length > 1 ? "merge" : "tighten";

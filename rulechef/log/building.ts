@@ -1,5 +1,5 @@
 /**
- * A run of RuleChef as a trace: scores filled in, texts taken out, digests made.
+ * Builds the trace of a run of RuleChef: fills in scores, removes texts, makes digests.
  *
  * @module
  */
@@ -19,10 +19,10 @@ import {
   VERSION,
 } from "../../trace.ts";
 import { countOf, textOf } from "./entries.ts";
-import type { Draft, Ledger } from "./ledger.ts";
+import type { Ledger, StepDraft } from "./ledger.ts";
 import type { RunLog } from "./run.ts";
 
-/** The trace of a run that has ended. `now` is asked for a time where the log has none. */
+/** Builds the trace of a run that has ended. `now` gives the time if the log has none. */
 export function sealRun(log: RunLog, status: Run["status"], now: () => Date): Trace {
   const drafted = log.ledger.drafts.map((draft) => fillIn(draft, log.ledger));
   const free = new Set<string>();
@@ -62,14 +62,14 @@ export function sealRun(log: RunLog, status: Run["status"], now: () => Date): Tr
   };
 }
 
-/** The step with the scores that its states turned out to have. */
-function fillIn({ body, before, after }: Draft, { scores }: Ledger): StepBody {
+/** Fills in the scores of the states of a step. */
+function fillIn({ body, before, after }: StepDraft, { scores }: Ledger): StepBody {
   const of = (state: number | undefined) => state === undefined ? {} : scores[state];
   switch (body.type) {
     case "synthesis":
       return { ...body, scores: of(after) };
     case "iteration":
-      // Where something was decided, the log has the scores.
+      // The log has the scores of an iteration with a decision.
       if (before === undefined) return body;
       return { ...body, before: of(before), after: of(after) };
     case "audit":
@@ -87,13 +87,13 @@ function fillIn({ body, before, after }: Draft, { scores }: Ledger): StepBody {
   }
 }
 
-/** When each step was, in milliseconds: never before the one before it. */
-function readTimes(drafts: readonly Draft[], start: number): number[] {
+/** Returns the time of each step in milliseconds, at least that of the step before. */
+function readTimes(drafts: readonly StepDraft[], start: number): number[] {
   let last = start;
   return drafts.map(({ at = last }) => last = Math.max(last, at));
 }
 
-/** The rules that the steps mention, without the texts of examples in their names. */
+/** Returns the rules that the steps mention, without the texts of examples in their names. */
 function defineRules(
   { ledger: { definitions }, texts }: RunLog,
   bodies: readonly StepBody[],
@@ -163,10 +163,10 @@ function describeRun(
   };
 }
 
-/** Characters of the name of a model that are kept. */
+/** How many characters of the name of a model are kept. */
 const MAX_NAME = 100;
 
-/** The name of a task as that of a file. */
+/** Makes the name of a file from that of a task. */
 function fileNameOf(task: string): string {
   const name = nameAfter(task).replace(/-+/g, "-").replace(/^[-.]+|-+$/g, "");
   return name === "" ? "rulechef" : name;

@@ -1,23 +1,74 @@
 /**
- * A line of RuleChef's training log as one call of its model, or one decision on a patch.
+ * Reads the lines of RuleChef's training log, each a call of its model or a decision on a patch.
  *
  * A line is `{ messages, call_type, metadata, timestamp }`: the messages that were sent and, last, the
- * reply. `metadata` has what the caller knew, and what the user wants on every line (`run_metadata`).
+ * reply. `metadata` holds what the caller knew, and what the user adds to every line (`run_metadata`).
  *
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { parseEntry } from "./entries.ts";
+ * import { parseEntry, readLines } from "./entries.ts";
  *
- * const line = { number: 1, text: '{"call_type": "trigger_decision", "messages": []}', isTorn: false };
- * assertEquals(parseEntry(line), "other");
+ * const text = '{"call_type": "trigger_decision", "messages": []}\n{"call';
+ * const lines = await Array.fromAsync(readLines(new Blob([text]).stream()));
+ * assertEquals(lines.map(({ isTorn }) => isTorn), [false, true]);
+ * assertEquals(lines.map(parseEntry), ["other", "broken"]);
  * ```
  *
  * @module
  */
-import { isRecord, parseJson } from "../../learn/text/json.ts";
-import type { Line } from "./lines.ts";
-import { findQuote } from "./replies.ts";
+import { Buffer, isUtf8 } from "node:buffer";
+import { isRecord } from "../../learn/text/json.ts";
+import { findQuote, parseOptional, textOr } from "./replies.ts";
+
+/** One line of a file. */
+export interface Line {
+  /** From 1. */
+  readonly number: number;
+  /** Without its line feed; missing if it is not UTF-8 or too long to keep. */
+  readonly text?: string;
+  /** Whether the file ends before the line does. */
+  readonly isTorn: boolean;
+}
+
+/** The longest line that is kept, in bytes. */
+const MAX_LINE = 64 * 1024 * 1024;
+const LINE_FEED = 0x0a;
+
+/**
+ * Reads the lines of a file, and keeps no more of it than one line. Skips blank lines and the byte order
+ * mark at the beginning.
+ */
+export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+  const decoder = new TextDecoder();
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  let number = 1;
+  const keep = (part: Uint8Array) => {
+    length += part.length;
+    if (length <= MAX_LINE) parts.push(part);
+    else parts = [];
+  };
+  const take = (last: Uint8Array, isTorn: boolean): Line[] => {
+    keep(last);
+    const bytes = parts.length === 1 ? parts[0] : Buffer.concat(parts);
+    const text = length <= MAX_LINE && isUtf8(bytes) ? decoder.decode(bytes) : undefined;
+    const line = { number, isTorn, ...(text === undefined ? {} : { text }) };
+    [parts, length, number] = [[], 0, number + 1];
+    return text?.trim() === "" ? [] : [line];
+  };
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let feed = chunk.indexOf(LINE_FEED); feed !== -1;) {
+      yield* take(chunk.subarray(start, feed), false);
+      start = feed + 1;
+      feed = chunk.indexOf(LINE_FEED, start);
+    }
+    // The source may use the memory of the chunk for the next one.
+    if (start < chunk.length) keep(new Uint8Array(chunk.subarray(start)));
+  }
+  if (length > 0) yield* take(new Uint8Array(), true);
+}
 
 /** The calls that a learning run is made of. */
 const CALLS = [
@@ -30,62 +81,53 @@ const CALLS = [
   "audit_rules",
 ] as const;
 
-/** One line of the log that tells of a run. */
-export interface Entry {
+/** One line of the log that belongs to a run. */
+export interface LogEntry {
   /** Number of the line, from 1. */
   readonly line: number;
   readonly call: typeof CALLS[number];
-  /** Milliseconds since 1970, where the line says when it was written. */
+  /** When the line was written, in milliseconds since 1970, if it says so. */
   readonly at?: number;
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** What was sent. */
+  /** The messages that were sent. */
   readonly prompt: string;
-  /** What came back. */
   readonly reply: string;
 }
 
 /**
- * Why a line tells nothing: a call that is no part of a run (`other`), something that is no line of a log
- * (`stray`), or no JSON, in UTF-8 and within bounds (`broken`).
+ * Why a line is not an entry: it is a call that is not part of a run (`other`), JSON that is not a line
+ * of a log (`stray`), or not JSON in UTF-8 and within bounds (`broken`).
  */
 export type Unread = "other" | "stray" | "broken";
 
-/** Reads a line. Numbers that JSON does not have (`NaN`, `Infinity`), which Python writes, are null. */
-export function parseEntry({ number, text }: Line): Entry | Unread {
+/** Parses a line. Numbers that JSON does not have (`NaN`, `Infinity`), which Python writes, become null. */
+export function parseEntry({ number, text }: Line): LogEntry | Unread {
   const value = text === undefined ? undefined : parse(text);
   if (value === undefined) return "broken";
   if (!isRecord(value) || typeof value.call_type !== "string") return "stray";
   const call = CALLS.find((one) => one === value.call_type);
   if (call === undefined) return "other";
   if (!Array.isArray(value.messages)) return "stray";
-  const at = readTime(value.timestamp);
-  const { sent, reply } = readMessages(value.messages);
+  const messages = value.messages.filter(isRecord)
+    .map(({ role, content }) => ({ role, content: textOr(content) }));
+  const reply = messages.at(-1)?.role === "assistant" ? messages.pop()!.content : "";
   return {
     line: number,
     call,
-    ...(at === undefined ? {} : { at }),
+    at: readTime(value.timestamp),
     metadata: isRecord(value.metadata) ? value.metadata : {},
-    prompt: sent,
+    prompt: messages.map(({ content }) => content).join("\n"),
     reply,
   };
 }
 
 function parse(text: string): unknown {
-  try {
-    return parseJson(text, "line");
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  if (!/NaN|Infinity/.test(text)) return undefined;
-  try {
-    return parseJson(mendNumbers(text), "line");
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
-  }
+  const value = parseOptional(text);
+  if (value !== undefined || !/NaN|Infinity/.test(text)) return value;
+  return parseOptional(mendNumbers(text));
 }
 
-/** The text with null for the numbers that JSON does not have, outside of its strings. */
+/** Returns the text with null for the numbers that JSON does not have, except within strings. */
 function mendNumbers(text: string): string {
   const token = /"|-?(?:NaN|Infinity)\b/g;
   let mended = "";
@@ -100,9 +142,9 @@ function mendNumbers(text: string): string {
   return mended + text.slice(done);
 }
 
-/** What `isoformat` of Python writes: date, time, and mostly the difference from UTC. */
+/** The format of Python's `isoformat`: date, time, and mostly the difference from UTC. */
 const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?$/;
-/** The first and the last time that a trace can hold: years have four digits there. */
+/** The first and the last time that a trace can hold: its years have four digits. */
 const [FIRST_TIME, LAST_TIME] = [
   Date.parse("0000-01-01T00:00:00.000Z"),
   Date.parse("9999-12-31T23:59:59.999Z"),
@@ -111,57 +153,40 @@ const [FIRST_TIME, LAST_TIME] = [
 function readTime(timestamp: unknown): number | undefined {
   const found = typeof timestamp === "string" ? TIME.exec(timestamp) : null;
   if (found === null) return undefined;
-  // The zone of the machine that reads the log says nothing of the one that wrote it.
+  // The log may come from a machine in another zone than this one.
   const [, date, time, zone = "Z"] = found;
   const at = Date.parse(`${date}T${time}${zone}`);
   return at >= FIRST_TIME && at <= LAST_TIME ? at : undefined;
 }
 
-function readMessages(messages: readonly unknown[]): { sent: string; reply: string } {
-  const contents = messages.filter(isRecord).map(({ role, content }) => ({
-    role,
-    content: typeof content === "string" ? content.toWellFormed() : "",
-  }));
-  const isReply = contents.at(-1)?.role === "assistant";
-  const sent = isReply ? contents.slice(0, -1) : contents;
-  return {
-    sent: sent.map(({ content }) => content).join("\n"),
-    reply: isReply ? contents[contents.length - 1].content : "",
-  };
-}
-
-/** More than anything that a run counts, and few enough to go on counting from. */
+/** More than any count of a run, and small enough to count on from. */
 const MAX_COUNT = 1e9;
 
-/** A whole number from 0 to a billion, where the metadata have one. */
-export function countOf({ metadata }: Entry, name: string): number | undefined {
+/** Returns a whole number from 0 to a billion from the metadata, if it is one. */
+export function countOf({ metadata }: LogEntry, name: string): number | undefined {
   const value = metadata[name];
   if (typeof value !== "number" || !Number.isInteger(value)) return undefined;
   return value >= 0 && value <= MAX_COUNT ? value : undefined;
 }
 
-/** A share from 0 to 1, where the metadata have one. */
-export function shareOf({ metadata }: Entry, name: string): number | undefined {
+/** Returns a share from 0 to 1 from the metadata, if it is one. */
+export function shareOf({ metadata }: LogEntry, name: string): number | undefined {
   const value = metadata[name];
   return typeof value === "number" && value >= 0 && value <= 1 ? value : undefined;
 }
 
-/** A text that is valid Unicode and not empty, where the metadata have one. */
-export function textOf({ metadata }: Entry, name: string): string | undefined {
-  const value = metadata[name];
-  return typeof value === "string" && value !== "" ? value.toWellFormed() : undefined;
+/** Returns a text from the metadata as valid Unicode, unless it is empty. */
+export function textOf({ metadata }: LogEntry, name: string): string | undefined {
+  return textOr(metadata[name]) || undefined;
 }
 
-/** Whether the metadata say yes; nothing where they say neither. */
-export function flagOf({ metadata }: Entry, name: string): boolean | undefined {
+/** Returns a boolean from the metadata, if it is one. */
+export function flagOf({ metadata }: LogEntry, name: string): boolean | undefined {
   const value = metadata[name];
   return typeof value === "boolean" ? value : undefined;
 }
 
-/** Whether a text comes after another where Python sorts them: by code points. */
+/** Tells whether Python sorts a text after another: it compares code points, as UTF-8 does. */
 export function comesAfter(one: string, other: string): boolean {
-  const [points, others] = [[...one], [...other]];
-  const place = points.findIndex((point, place) => point !== others[place]);
-  if (place === -1) return false;
-  return place >= others.length || points[place].codePointAt(0)! > others[place].codePointAt(0)!;
+  return Buffer.compare(Buffer.from(one), Buffer.from(other)) > 0;
 }

@@ -1,29 +1,28 @@
 /**
- * The training log of RuleChef as traces: what its runs did, step by step, as far as the log says.
+ * Makes traces of the training log of RuleChef: what its runs did, step by step, as far as the log tells.
  *
  * @module
  */
-
+import { describeFault } from "../../record/error.ts";
 import { Trace, TraceError, verifyTrace } from "../../trace.ts";
-import type { RuleSet } from "../rule_set.ts";
-import { findUnknown, type Unknown } from "./unknown.ts";
-import type { Contradiction } from "./ledger.ts";
+import { createNumbering } from "../numbering.ts";
+import type { RuleChefRules } from "../rule_set.ts";
 import { sealRun } from "./building.ts";
 import { endRun } from "./ending.ts";
-import { parseEntry, type Unread } from "./entries.ts";
-import { readLines } from "./lines.ts";
-import { Splitter, type Unplaced } from "./splitting.ts";
+import { parseEntry, readLines, type Unread } from "./entries.ts";
+import type { Contradiction } from "./ledger.ts";
 import type { RunLog } from "./run.ts";
-import { describeProblem } from "../../record/error.ts";
+import { Splitter, type Unplaced } from "./splitting.ts";
+import { findUnknown, type Unknown } from "./unknown.ts";
 
-/** How a log is imported. */
+/** Options of an import. */
 export interface ImportOptions {
   /**
    * The rules that the log's last run returned, as `parseRuleChef` reads them. They settle how that run ended.
    *
    * @default {they are not known}
    */
-  readonly returned?: RuleSet;
+  readonly returned?: RuleChefRules;
   /**
    * The clock for runs without a time in the log.
    *
@@ -32,39 +31,39 @@ export interface ImportOptions {
   readonly now?: () => Date;
 }
 
-/** A run that a log tells of. */
+/** A run of a log. */
 export interface ImportedRun {
   readonly trace: Trace;
   /** How many lines it has. */
   readonly lines: number;
-  /** What the log, or the returned rules, say against what was said before. */
+  /** Statements of the log, or of the returned rules, that contradict what the log said before. */
   readonly contradictions: readonly Contradiction[];
   /** What is left open, step by step. */
   readonly unknown: readonly Unknown[];
 }
 
-/** What became of the lines of a log, blank ones aside. */
+/** How many lines of a log were used, and why others were not. Blank lines do not count. */
 export interface LineCounts {
   readonly lines: number;
-  /** Lines that a run is made of. */
+  /** Lines of runs. */
   readonly used: number;
-  /** Calls that are no part of a learning run. */
+  /** Calls that are not part of a learning run. */
   readonly other: number;
-  /** Lines of a run of which no line before tells the task. */
+  /** Lines of a run before any line that tells its task. */
   readonly orphan: number;
   /** Lines of a task that a trace does not have. */
   readonly task: number;
-  /** JSON, but no line of a log. */
+  /** JSON that is not a line of a log. */
   readonly stray: number;
-  /** No JSON, or not within bounds. */
+  /** Lines that are not JSON, or not within bounds. */
   readonly broken: number;
   /** Whether the last line breaks off. It counts as broken then. */
   readonly isTorn: boolean;
-  /** Lines that would fit several runs: they are taken for the one that had a line last. */
+  /** Lines that fit several runs: they go to the one that had a line last. */
   readonly ambiguous: number;
 }
 
-/** What a log holds. */
+/** The runs of a log, and the counts of its lines. */
 export interface ImportedLog {
   /** In the order in which they began. */
   readonly runs: readonly ImportedRun[];
@@ -77,68 +76,64 @@ export interface ImportedLog {
  * - Calls for rules become the `synthesis` step, a patch with its decision an `iteration`, audits and
  *   critiques steps of their own; guidance is a part of the iteration it was given for.
  * - Rules are folded forward by RuleChef's own rules: a patch deletes by name, replaces by name, and loses
- *   what has the pattern, type and key of another rule, whatever its label.
+ *   rules that have the pattern, type and key of another rule, whatever its label.
  * - Every trace verifies. What is left open is `unknown`, and listed.
- * - Lines that are something else are counted and passed over.
+ * - Lines that are something else are counted and skipped.
  *
- * A log that holds no run gives none (`runs` is empty), unless rules are given.
+ * The `runs` of a log without a run are empty, unless rules are given.
  *
- * @throws {RangeError} where rules are given, and the log holds no run or its last run is for another task
- * @throws {TraceError} where a run makes no trace that can be read, as where `now` gives a year beyond 9999
+ * @throws {RangeError} if rules are given, and the log holds no run or its last run is for another task
+ * @throws {TraceError} if a run makes a trace that cannot be read, as when `now` gives a year beyond 9999
  */
 export async function importRuleChefLog(
   bytes: AsyncIterable<Uint8Array>,
   { returned, now = () => new Date() }: ImportOptions = {},
 ): Promise<ImportedLog> {
   const splitter = new Splitter();
-  const passed: Record<Unread | Unplaced, number> = {
-    other: 0,
-    orphan: 0,
-    task: 0,
-    stray: 0,
-    broken: 0,
-  };
+  const skipped = { other: 0, orphan: 0, task: 0, stray: 0, broken: 0 };
   let lines = 0;
   let isTorn = false;
   for await (const line of readLines(bytes)) {
     lines++;
     const entry = parseEntry(line);
-    const why = typeof entry === "string" ? entry : splitter.add(entry);
-    if (why !== undefined) passed[why]++;
+    const why: Unread | Unplaced | undefined = typeof entry === "string"
+      ? entry
+      : splitter.add(entry);
+    if (why !== undefined) skipped[why]++;
     isTorn = line.isTorn && why === "broken";
   }
-  const used = lines - Object.values(passed).reduce((sum, amount) => sum + amount, 0);
+  const used = lines - Object.values(skipped).reduce((sum, amount) => sum + amount, 0);
   const { runs, ambiguous } = splitter;
   const last = runs.at(-1);
   if (returned !== undefined) checkReturned(returned, last?.task);
-  const repeats = new Map<string, number>();
+  const numberId = createNumbering();
   const imported = runs.map((run): ImportedRun => {
     const status = endRun(run, run === last ? returned : undefined, run === last && isTorn);
-    const trace = tellApart(sealRun(run, status, now), repeats);
+    const sealed = sealRun(run, status, now);
+    // Several runs that did the same in one second would have one id.
+    const trace = { ...sealed, run: { ...sealed.run, id: numberId(sealed.run.id) } };
     checkTrace(trace, run.first.line);
     const { lines } = run;
-    return { trace, lines, contradictions: tellContradictions(run), unknown: findUnknown(trace) };
+    return { trace, lines, contradictions: redactTexts(run), unknown: findUnknown(trace) };
   });
-  return { runs: imported, counts: { lines, used, ...passed, isTorn, ambiguous } };
+  return { runs: imported, counts: { lines, used, ...skipped, isTorn, ambiguous } };
 }
 
-/** The contradictions of a run without the texts of examples that its rules may be named by. */
-export function tellContradictions({ ledger: { contradictions }, texts }: RunLog): Contradiction[] {
+function checkReturned({ task }: RuleChefRules, runTask: string | undefined): void {
+  if (runTask === undefined) throw new RangeError("there are rules, but the log holds no run");
+  if (task === runTask) return;
+  throw new RangeError(`the rules are for ${task}, the log's last run is for ${runTask}`);
+}
+
+/** Returns the contradictions of a run without the texts of examples, which names of rules may quote. */
+function redactTexts({ ledger: { contradictions }, texts }: RunLog): Contradiction[] {
   if (contradictions.length === 0) return [];
   const redact = texts.redactAll(new Set(contradictions.map(({ text }) => text)));
   return contradictions.map((one) => ({ ...one, text: redact(one.text) }));
 }
 
-/** The trace with an id that no run before it has: in a second there may be several that did the same. */
-export function tellApart(trace: Trace, repeats: Map<string, number>): Trace {
-  const { id } = trace.run;
-  const repeat = (repeats.get(id) ?? 0) + 1;
-  repeats.set(id, repeat);
-  return repeat === 1 ? trace : { ...trace, run: { ...trace.run, id: `${id}-${repeat}` } };
-}
-
-/** Checks all that whoever reads the trace will: a trace that none can read is not to be written. */
-export function checkTrace(trace: Trace, line: number): void {
+/** Checks all that a reader of the trace checks, so that no trace is written that cannot be read. */
+function checkTrace(trace: Trace, line: number): void {
   try {
     const { error } = Trace.safeParse(trace);
     if (error !== undefined) throw new TraceError(describeProblem(error));
@@ -148,9 +143,4 @@ export function checkTrace(trace: Trace, line: number): void {
     const message = `the run that begins at line ${line} makes no trace: ${cause.message}`;
     throw new TraceError(message, cause.step, { cause });
   }
-}
-export function checkReturned({ task }: RuleSet, own: string | undefined): void {
-  if (own === undefined) throw new RangeError("there are rules, but the log holds no run");
-  if (task === own) return;
-  throw new RangeError(`the rules are for ${task}, the log's last run is for ${own}`);
 }

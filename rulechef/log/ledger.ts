@@ -1,5 +1,5 @@
 /**
- * What a run of RuleChef came to so far: its steps, as drafts, and the rules as they are by now.
+ * Keeps the steps of a run of RuleChef so far, as drafts, and its current rules.
  *
  * Each set of rules is a state, whose scores may only be known once a later line has them. So a draft of a
  * step names its states, and gets their scores in the end.
@@ -7,25 +7,28 @@
  * @module
  */
 import { quote } from "../../learn/text/quoting.ts";
-import { count } from "../../print/phrases.ts";
+import { count, listFew } from "../../print/phrases.ts";
 import type { KnownScores, StepBody } from "../../trace.ts";
-import { countOf, type Entry } from "./entries.ts";
+import { countOf, type LogEntry } from "./entries.ts";
+import { type ChefMember, Definitions, idsOf } from "./members.ts";
 import { readRules, type SeenRule } from "./prompts.ts";
 import type { ChefRule, Proposals } from "./proposals.ts";
-import { Definitions, idsOf, type Member } from "./members.ts";
 import { isSeen, matchSeen } from "./recognition.ts";
 
-/** A step of one type while it is made. */
-export type Body<T extends StepBody["type"]> = {
+/** The body of a step of one type, while it is made. */
+export type MutableBody<T extends StepBody["type"]> = {
   -readonly [Field in keyof Extract<StepBody, { type: T }>]: Extract<StepBody, { type: T }>[Field];
 };
 
-/** A step that is being made. Scores of rule sets are filled in at the end, when all that is known is. */
-export interface Draft {
+/** A step while it is made. The scores of its rule sets are filled in at the end. */
+export interface StepDraft extends DraftStates {
   readonly body: StepBody;
-  /** When its line was written. */
+  /** When its line was written, in milliseconds since 1970. */
   readonly at?: number;
-  /** The states whose scores it has: those that the log gives for the step itself are in it already. */
+}
+
+/** The states whose scores a step has, except scores that the log gives for the step itself. */
+export interface DraftStates {
   before?: number;
   after?: number;
 }
@@ -33,51 +36,59 @@ export interface Draft {
 /** A rule set that a run had after a step. */
 export interface Snapshot {
   readonly step: number;
-  readonly members: readonly Member[];
+  readonly members: readonly ChefMember[];
   readonly state: number;
 }
 
-/** An audit of which it is not known yet whether it was kept. */
+/** An audit that may have been kept or reverted, as far as is known. */
 export interface OpenAudit {
-  readonly body: Body<"audit">;
-  readonly draft: Draft;
-  readonly members: readonly Member[];
+  readonly body: MutableBody<"audit">;
+  readonly draft: StepDraft;
+  readonly members: readonly ChefMember[];
   readonly step: number;
 }
 
-/** Something that the log says, and that does not go with what it said before. */
+/** A statement of the log, or of the returned rules, that contradicts what the log said before. */
 export interface Contradiction {
   readonly step: number;
   readonly line?: number;
   readonly text: string;
 }
 
-/** Rules that came and went before a step, and no line tells how. */
+/** Rules that came and went before a step without a line that tells how. */
 export type Unlogged = { added: string[]; removed: string[] };
+
+/** The state of a ledger that {@linkcode Ledger.rollBack} goes back to. */
+export interface Checkpoint {
+  readonly members: readonly ChefMember[];
+  readonly state: number;
+  readonly unlogged: Unlogged | undefined;
+  readonly contradictions: number;
+}
 
 /** The steps of a run, and its rules. */
 export class Ledger {
   readonly definitions = new Definitions();
-  readonly drafts: Draft[] = [];
+  readonly drafts: StepDraft[] = [];
   readonly contradictions: Contradiction[] = [];
   /** The scores of each state of the rules, as far as they are known. */
   readonly scores: KnownScores[] = [{}];
   readonly snapshots: Snapshot[] = [];
-  members: readonly Member[] = [];
+  members: readonly ChefMember[] = [];
   state = 0;
   audit?: OpenAudit;
-  /** The best F1 that the rules had, as far as lines say. */
+  /** The best F1 that the rules had, as far as lines tell. */
   best = 0;
-  /** What changed before the next step, and no line tells how. */
+  /** Rules that came and went before the next step without a line that tells how. */
   unlogged?: Unlogged;
   readonly #proposals: Proposals;
 
-  /** An empty ledger; what prompts show of rules is read by `proposals`. */
+  /** Creates an empty ledger. `proposals` reads the rules that prompts show. */
   constructor(proposals: Proposals) {
     this.#proposals = proposals;
   }
 
-  /** Whether the audit that is open was kept, now that it is known. */
+  /** Settles whether the open audit was kept. */
   settle(isKept: boolean): void {
     const { body, draft, members, step } = this.audit!;
     this.audit = undefined;
@@ -87,7 +98,7 @@ export class Ledger {
     this.members = members;
     this.advance({});
     draft.after = this.state;
-    // Steps since then were put to these rules already.
+    // Steps since then began with these rules already.
     for (const later of this.drafts.slice(step + 1)) {
       if (later.before === past) later.before = this.state;
       if (later.after === past) later.after = this.state;
@@ -95,31 +106,45 @@ export class Ledger {
     this.remember(step);
   }
 
-  /** Whether an audit was kept, if the rules that a prompt shows tell. */
-  settleBy(entry: Entry, counted: string): void {
+  /** Settles whether the open audit was kept, if the rules that a prompt shows tell. */
+  settleBy(entry: LogEntry): void {
     if (this.audit === undefined) return;
-    const isKept = isShown(entry, counted, this.audit.members);
-    if (isKept === isShown(entry, counted, this.members)) return;
-    // The last audit is put to the best rules: these may be older than those that an audit left.
+    const isKept = isShown(entry, this.audit.members);
+    if (isKept === isShown(entry, this.members)) return;
+    // The last audit gets the best rules, which may be older than those that an audit left.
     if (isKept || entry.call !== "audit_rules") this.settle(isKept);
     else this.audit = undefined;
   }
 
-  /** Takes up what a prompt shows of the rules: they are as the steps give, or the log has a gap. */
-  reconcile(entry: Entry, counted: string): void {
+  /** Takes over the rules that a prompt shows: they are those of the steps, or the log has a gap. */
+  reconcile(entry: LogEntry): void {
     const seen = readRules(entry);
-    if (!isShown(entry, counted, this.members)) {
-      // A number of rules may be that of any set.
+    if (!isShown(entry, this.members)) {
+      // Any set may have a number of rules.
       const past = seen && this.snapshots.find(({ members }) => isSeen(seen, members));
       if (entry.call === "audit_rules" && past !== undefined) this.restore(past, entry.at);
-      else this.#bridge(entry, seen, countOf(entry, counted));
+      else this.#bridge(entry, seen);
     }
     for (const { seen: { id }, member } of matchSeen(seen ?? [], this.members).pairs) {
       if (id !== undefined) member.source = id;
     }
   }
 
-  /** Goes back to the rules of an earlier step. */
+  /** Returns the state to go back to if a line turns out to belong to another run. */
+  checkpoint(): Checkpoint {
+    const { members, state, unlogged, contradictions } = this;
+    return { members, state, unlogged, contradictions: contradictions.length };
+  }
+
+  /** Goes back to a checkpoint. */
+  rollBack({ members, state, unlogged, contradictions }: Checkpoint): void {
+    this.members = members;
+    this.state = state;
+    this.unlogged = unlogged;
+    this.contradictions.length = contradictions;
+  }
+
+  /** Adds the step that goes back to the rules of an earlier step. */
   restore(past: Snapshot, at?: number): void {
     this.audit = undefined;
     const before = this.state;
@@ -129,10 +154,10 @@ export class Ledger {
     this.draft(body, at, { before, after: this.state });
   }
 
-  /** Takes over rules that no step gives. */
-  #bridge(entry: Entry, seen: readonly SeenRule[] | undefined, counted = 0): void {
+  /** Takes over rules that no step made. */
+  #bridge(entry: LogEntry, seen: readonly SeenRule[] | undefined): void {
     if (seen === undefined || entry.call === "critique_rules") {
-      const found = count(seen?.length ?? counted, "rule");
+      const found = count(seen?.length ?? countRules(entry) ?? 0, "rule");
       this.contradict(entry, `it speaks of ${found}, the steps give ${this.members.length}`);
       return;
     }
@@ -151,12 +176,12 @@ export class Ledger {
     this.contradict(entry, `against the steps before, the rules it shows ${difference}`);
   }
 
-  /** Notes rules that came or went before the next step, and no line tells how. */
-  change(added: readonly Member[], removed: readonly Member[]): void {
+  /** Notes rules that came or went before the next step without a line that tells how. */
+  change(added: readonly ChefMember[], removed: readonly ChefMember[]): void {
     this.unlogged = { added: idsOf(added), removed: idsOf(removed) };
   }
 
-  /** What {@linkcode change} noted, for the step that it is told with. Gives it once. */
+  /** Returns what {@linkcode change} noted for the next step, and forgets it. */
   takeUnlogged(): { unlogged?: Unlogged } {
     const unlogged = this.unlogged;
     this.unlogged = undefined;
@@ -164,70 +189,75 @@ export class Ledger {
   }
 
   /**
-   * Notes the scores that a decision begins with. They are those of the rules by now, or of those before an
-   * audit that was kept just before: RuleChef scores rules, audits them, and asks for a patch.
+   * Notes the scores that a decision begins with: those of the current rules, or those from before an
+   * audit that was kept just before, as RuleChef scores rules, audits them, and asks for a patch.
    */
-  expect(found: KnownScores, entry: Entry): void {
+  expect(scores: KnownScores, entry: LogEntry): void {
     const last = this.drafts.at(-1);
     const isStale = last?.body.type === "audit" && last.body.verdict === "kept";
     const state = isStale ? last.before! : this.state;
     const known = this.scores[state];
     const fields = ["on", "f1", "precision"] as const;
     const isOther = fields.some((field) =>
-      known[field] !== undefined && found[field] !== undefined && known[field] !== found[field]
+      known[field] !== undefined && scores[field] !== undefined && known[field] !== scores[field]
     );
     if (isOther) {
-      this.contradict(entry, `it begins with F1 ${found.f1}, the steps before left ${known.f1}`);
+      this.contradict(entry, `it begins with F1 ${scores.f1}, the steps before left ${known.f1}`);
       this.unlogged ??= { added: [], removed: [] };
-      if (!isStale) this.advance(found);
-    } else this.scores[state] = { ...known, ...found };
-    this.best = Math.max(this.best, found.f1 ?? 0);
+      if (!isStale) this.advance(scores);
+    } else this.scores[state] = { ...known, ...scores };
+    this.best = Math.max(this.best, scores.f1 ?? 0);
   }
 
+  /** Begins a new state of the rules. */
   advance(scores: KnownScores): void {
     this.state = this.scores.push(scores) - 1;
   }
 
+  /** Keeps the current rules as those after a step, by default the last one. */
   remember(step = this.drafts.length - 1): void {
     this.snapshots.push({ step, members: this.members, state: this.state });
   }
 
-  /** Notes what does not go together, of the step that comes next. */
-  contradict(entry: Entry | undefined, text: string): void {
-    const line = entry === undefined ? {} : { line: entry.line };
-    this.contradictions.push({ step: this.drafts.length, ...line, text });
+  /** Notes a contradiction at the step that comes next. */
+  contradict(entry: LogEntry | undefined, text: string): void {
+    this.contradictions.push({
+      step: this.drafts.length,
+      ...(entry && { line: entry.line }),
+      text,
+    });
   }
 
   /** Adds a step. */
-  draft(body: StepBody, at: number | undefined, states: Pick<Draft, "before" | "after">): Draft {
-    const draft = { body, ...(at === undefined ? {} : { at }), ...states };
+  draft(body: StepBody, at: number | undefined, states: DraftStates): StepDraft {
+    const draft = { body, at, ...states };
     this.drafts.push(draft);
     return draft;
   }
 
-  /** A rule that a prompt shows. A pattern that may go on is none to define a rule by. */
+  /** Reads a rule that a prompt shows. A pattern that may be cut does not define a rule. */
   readSeen({ name, content = "", isCut, fields }: SeenRule): ChefRule {
     const { chef } = this.#proposals.read({ ...fields, content, pattern: undefined }, true);
-    return isCut || chef === undefined ? opaque(name, content) : chef;
+    if (!isCut && chef !== undefined) return chef;
+    return { name, format: "regex", content, priority: 5, type: "", key: "", fields: { name } };
   }
 }
 
-/** Whether the rules that a prompt shows, or else their number, are those of these members. */
-function isShown(entry: Entry, counted: string, members: readonly Member[]): boolean {
+/** Tells whether the rules that a prompt shows, or else their number, are those of these members. */
+function isShown(entry: LogEntry, members: readonly ChefMember[]): boolean {
   const seen = readRules(entry);
   if (seen !== undefined) return isSeen(seen, members);
-  const amount = countOf(entry, counted);
-  return amount === undefined || amount === members.length;
+  return (countRules(entry) ?? members.length) === members.length;
 }
 
-/** A rule of which only the name is known. */
-function opaque(name: string, content: string): ChefRule {
-  return { name, format: "regex", content, priority: 5, type: "", key: "", fields: { name } };
+/** Returns the number of rules that a call was about, if its line tells it. */
+function countRules(entry: LogEntry): number | undefined {
+  return countOf(entry, entry.call === "rule_patch" ? "num_existing_rules" : "num_rules");
 }
 
 /**
- * What some rules have and lack against others, by the names of the rules: `have "fee", another "card" and lack
- * "rate"`, where both have a rule `card`, which is not the same.
+ * Says what some rules have and lack against others, by the names of the rules: `have "fee", another
+ * "card" and lack "rate"` if both have a rule `card` that is not the same.
  */
 export function describeDifference(had: readonly string[], lacked: readonly string[]): string {
   const others = new Set(lacked).intersection(new Set(had));
@@ -237,19 +267,14 @@ export function describeDifference(had: readonly string[], lacked: readonly stri
   ];
   const lack = lacked.filter((name) => !others.has(name)).map(quoteName);
   return [
-    ...(have.length > 0 ? [`have ${listFirst(have)}`] : []),
-    ...(lack.length > 0 ? [`lack ${listFirst(lack)}`] : []),
+    ...(have.length > 0 ? [`have ${listFew(have)}`] : []),
+    ...(lack.length > 0 ? [`lack ${listFew(lack)}`] : []),
   ].join(" and ");
 }
 
-/** Names for a message: the first ones, quoted, and how many more there are. */
+/** Lists names for a message: the first ones, quoted, and how many more there are. */
 export function listNames(names: readonly string[]): string {
-  return listFirst(names.map(quoteName));
-}
-
-function listFirst(names: readonly string[]): string {
-  const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
-  return names.slice(0, 3).join(", ") + more;
+  return listFew(names.map(quoteName));
 }
 
 function quoteName(name: string): string {

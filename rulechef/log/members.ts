@@ -1,14 +1,14 @@
 /**
- * RuleChef's rules as a run changes them, by RuleChef's own rules of merging.
+ * Changes RuleChef's rules as a run does, the way that RuleChef merges them.
  *
  * - **A patch** first deletes rules by name. A rule of the patch then takes the place of the one that has
  *   its name, or comes last. Of rules with the same pattern, type and key of the template, whatever their
  *   label, the one of higher priority stays, and of equal ones the first.
- * - **A merge** of an audit needs two rules that are there and a pattern that compiles. What comes of it has
- *   the output of the first rule of highest priority, and comes last.
+ * - **A merge** of an audit needs two existing rules and a pattern that compiles. The merged rule has the
+ *   output of the first rule of highest priority, and comes last.
  *
- * Each rule that a trace can hold has an id in it: from what it matches, with `-2` … where another rule has
- * that id.
+ * Each rule that a trace can hold has an id in it: the digest of what it matches, with `-2` … if another
+ * rule has that id.
  *
  * @example
  * ```ts
@@ -28,37 +28,38 @@
  * @module
  */
 import type { Rule } from "../../learn/rules/rule.ts";
+import { createNumbering } from "../numbering.ts";
 import type { ChefRule } from "./proposals.ts";
 
-/** A rule among RuleChef's. */
-export interface Member {
+/** One of RuleChef's rules in a set. */
+export interface ChefMember {
   readonly chef: ChefRule;
-  /** Its id in the trace; missing where a trace cannot hold it. */
+  /** Its id in the trace; missing if a trace cannot hold it. */
   readonly id?: string;
   /** The id that RuleChef gave it, once the log tells it. */
   source?: string;
 }
 
-/** The rules of a trace, which are defined as they first come. */
+/** The rules that a trace defines. */
 export class Definitions {
-  /** By id, in the order in which they came. */
+  /** By id, in the order in which they first came. */
   readonly rules = new Map<string, Rule>();
-  /** The ids of rules that are the same but for their place. */
+  /** The ids of rules that differ in nothing but their place. */
   readonly #ids = new Map<string, string[]>();
-  readonly #repeats = new Map<string, number>();
+  readonly #numberId = createNumbering();
 
   /**
-   * Members for rules that come to `present` ones. A rule that was there before, and is not now, has its old
-   * id.
+   * Makes members of rules that are added to `present` ones. A rule that was defined before, and is not
+   * present, keeps its id.
    */
-  enter(rules: readonly ChefRule[], present: readonly Member[]): Member[] {
+  enter(rules: readonly ChefRule[], present: readonly ChefMember[]): ChefMember[] {
     const taken = new Set(present.map(({ id }) => id));
     return rules.map((chef) => {
-      const source = chef.source === undefined ? {} : { source: chef.source };
-      if (chef.rule === undefined) return { chef, ...source };
+      const { source } = chef;
+      if (chef.rule === undefined) return { chef, source };
       const id = this.#define(chef.rule, taken);
       taken.add(id);
-      return { chef, id, ...source };
+      return { chef, id, source };
     });
   }
 
@@ -68,65 +69,63 @@ export class Definitions {
     this.#ids.set(key, known);
     const free = known.find((id) => !taken.has(id));
     if (free !== undefined) return free;
-    const repeat = (this.#repeats.get(rule.id) ?? 0) + 1;
-    this.#repeats.set(rule.id, repeat);
-    const id = repeat === 1 ? rule.id : `${rule.id}-${repeat}`;
+    const id = this.#numberId(rule.id);
     known.push(id);
     this.rules.set(id, { ...rule, id });
     return id;
   }
 }
 
-/** What a patch does. */
-export interface Patched {
+/** The changes that a patch makes. */
+export interface MergedPatch {
   /** The rules after it. */
-  readonly members: readonly Member[];
-  /** Members of which a rule of the patch took the place; it has the same id where it matches the same. */
-  readonly replaced: readonly { readonly from: Member; readonly to: Member }[];
-  readonly added: readonly Member[];
-  readonly removed: readonly Member[];
-  /** Rules of the patch that did not come to be there: doubles of others. */
+  readonly members: readonly ChefMember[];
+  /** Members whose place a rule of the patch took; it keeps the id if it matches the same. */
+  readonly replaced: readonly { readonly from: ChefMember; readonly to: ChefMember }[];
+  readonly added: readonly ChefMember[];
+  readonly removed: readonly ChefMember[];
+  /** Rules of the patch that were dropped as doubles of others. */
   readonly lost: readonly ChefRule[];
-  /** Names that were to be deleted, but that no rule has. */
+  /** Names to delete that no rule has. */
   readonly missed: readonly string[];
 }
 
 /** Merges a patch as RuleChef does. */
 export function mergePatch(
-  present: readonly Member[],
+  present: readonly ChefMember[],
   patch: readonly ChefRule[],
   deleted: readonly string[],
   definitions: Definitions,
-): Patched {
-  // As in a dictionary of Python, a name keeps its place, and the last rule of a name is the one.
-  const byName = new Map<string, Member>(present.map((member) => [member.chef.name, member]));
+): MergedPatch {
+  // As in a dictionary of Python, a name keeps its place, and its last rule counts.
+  const byName = new Map<string, ChefMember>(present.map((member) => [member.chef.name, member]));
   const missed = [...new Set(deleted)].filter((name) => !byName.delete(name));
   const before = new Map(byName);
   const lost: ChefRule[] = [];
-  const fresh = new Set<Member>();
+  const fresh = new Set<ChefMember>();
   for (const chef of patch) {
     const earlier = byName.get(chef.name);
     if (earlier !== undefined && fresh.delete(earlier)) lost.push(earlier.chef);
-    const member: Member = { chef };
+    const member: ChefMember = { chef };
     fresh.add(member);
     byName.set(chef.name, member);
   }
   const kept = dropDoubles([...byName.values()]);
   const staying = new Set(kept);
-  const entered = new Map<Member, Member>();
-  const replaced: { from: Member; to: Member }[] = [];
-  const added: Member[] = [];
+  const entered = new Map<ChefMember, ChefMember>();
+  const replaced: { from: ChefMember; to: ChefMember }[] = [];
+  const added: ChefMember[] = [];
   const known = [...present];
-  for (const draft of kept.filter((member) => fresh.has(member))) {
-    const { chef } = draft;
+  for (const patched of kept.filter((member) => fresh.has(member))) {
+    const { chef } = patched;
     const from = before.get(chef.name);
-    // What matches as it did before stays the rule that it was.
+    // A rule that matches the same as before keeps its id.
     const isSame = from?.id !== undefined && from.chef.rule?.id === chef.rule?.id;
     const [member] = isSame
       ? [{ ...from, chef, source: chef.source }]
       : definitions.enter([chef], known);
     known.push(member);
-    entered.set(draft, member);
+    entered.set(patched, member);
     if (from === undefined) added.push(member);
     else replaced.push({ from, to: member });
   }
@@ -141,8 +140,8 @@ export function mergePatch(
   };
 }
 
-function dropDoubles(members: readonly Member[]): Member[] {
-  const kept = new Map<string | Member, Member>();
+function dropDoubles(members: readonly ChefMember[]): ChefMember[] {
+  const kept = new Map<string | ChefMember, ChefMember>();
   for (const member of members) {
     const { format, content, type, key, priority } = member.chef;
     if (format !== "regex") {
@@ -152,21 +151,19 @@ function dropDoubles(members: readonly Member[]): Member[] {
     const double = JSON.stringify([content.trim(), type, key]);
     const known = kept.get(double);
     if (known !== undefined && known.chef.priority >= priority) continue;
-    // What takes the place of another comes where it is, not where that was.
+    // A rule that displaces another one stays in its own place.
     kept.delete(double);
     kept.set(double, member);
   }
   return [...kept.values()];
 }
 
-/** Whether two sets have the same members, in whatever order. */
-export function haveSame(one: readonly Member[], other: readonly Member[]): boolean {
-  if (one.length !== other.length) return false;
-  const members = new Set(one);
-  return other.every((member) => members.has(member));
+/** Tells whether two sets have the same members, in any order. */
+export function haveSame(one: readonly ChefMember[], other: readonly ChefMember[]): boolean {
+  return one.length === other.length && new Set(one).isSupersetOf(new Set(other));
 }
 
-/** The ids in a trace of those members that have one. */
-export function idsOf(members: readonly Member[]): string[] {
+/** Returns the ids in the trace of the members that have one. */
+export function idsOf(members: readonly ChefMember[]): string[] {
   return members.flatMap(({ id }) => id === undefined ? [] : [id]);
 }

@@ -1,30 +1,83 @@
 /**
- * What a patch of RuleChef was asked for and does, as a step has it, and the scores that its decision has.
+ * Reads the rules that a reply proposes, what a patch was asked for, and the decision on it.
  *
  * @module
  */
-import { isRecord } from "../../learn/text/json.ts";
 import type { Refusal, Reweight } from "../../learn/rules/rule.ts";
+import { isRecord } from "../../learn/text/json.ts";
 import type { KnownScores, StepOf } from "../../trace.ts";
-import { type Entry, shareOf, textOf } from "./entries.ts";
-import type { Body } from "./ledger.ts";
-import type { ChefRule } from "./proposals.ts";
+import { countOf, flagOf, type LogEntry, shareOf, textOf } from "./entries.ts";
+import type { MutableBody } from "./ledger.ts";
+import { idsOf, type MergedPatch } from "./members.ts";
+import { readLimit } from "./prompts.ts";
+import { type ChefRule, type Proposals, TAKEN } from "./proposals.ts";
 import { readReply, stringsOf, textOr } from "./replies.ts";
-import { idsOf, type Patched } from "./members.ts";
 
-/** The changes that a patch makes, after those of its proposals that were `refused` before. */
-export function describePatch(
-  merged: Patched,
-  refused: readonly Refusal[],
-): {
-  readonly patch: Omit<StepOf<"iteration">["patch"], "reweighted">;
+/** The rules that a reply proposes, in its order. */
+export interface ProposedRules {
+  /** The rules that RuleChef took. */
+  readonly taken: ChefRule[];
+  /** The rules that are not in the trace. */
+  readonly refused: Refusal[];
+}
+
+/** Reads the rules of a reply; those beyond the number that the prompt asks for are refused. */
+export function readProposed(entry: LogEntry, proposals: Proposals): ProposedRules {
+  const rules = readReply(entry.reply)?.rules;
+  const limit = countOf(entry, "max_rules") ?? readLimit(entry.prompt) ?? Infinity;
+  const taken: ChefRule[] = [];
+  const refused: Refusal[] = [];
+  const list: unknown[] = Array.isArray(rules) ? rules : [];
+  const said = countOf(entry, "num_rules_in_response");
+  for (const [place, value] of list.entries()) {
+    // If RuleChef took them all, its checks need not be repeated.
+    const read = proposals.read(value, said === list.length, place);
+    if (place >= limit) {
+      const name = read.chef?.name ?? read.refused?.name ?? "";
+      const detail = `it is beyond the ${limit} rules that were asked for`;
+      refused.push({ name, code: "invalid-rule", detail });
+      continue;
+    }
+    if (read.chef !== undefined) taken.push(read.chef);
+    if (read.refused !== undefined) refused.push(read.refused);
+  }
+  return dropOtherFormats(taken, refused, said);
+}
+
+/** Drops rules of other formats if RuleChef `said` that it took as many as are left: it may allow one only. */
+function dropOtherFormats(
+  taken: ChefRule[],
+  refused: Refusal[],
+  said: number | undefined,
+): ProposedRules {
+  const kept = taken.filter(({ format }) => format === "regex");
+  if (said === taken.length || said !== kept.length) return { taken, refused };
+  const formats = new Map(taken.map(({ name, format }) => [name, format]));
+  return {
+    taken: kept,
+    refused: refused.map((one) => {
+      const format = formats.get(one.name) ?? "regex";
+      if (format === "regex" || !one.detail.startsWith(TAKEN)) return one;
+      return { ...one, detail: `RuleChef took no rule of format ${format}` };
+    }),
+  };
+}
+
+/** The changes of a patch as a step has them. */
+export interface PatchChanges {
+  readonly patch: Omit<MutableBody<"iteration">["patch"], "reweighted">;
   readonly reweighted: Reweight[];
-} {
+}
+
+/** Describes the changes that a patch makes, after those of its proposals that were `refused` before. */
+export function describePatch(merged: MergedPatch, refused: readonly Refusal[]): PatchChanges {
   const replaced: { from: string; to: string }[] = [];
   const reweighted: Reweight[] = [];
   const added = [...merged.added];
   const removed = [...merged.removed];
-  const more: Refusal[] = [];
+  const allRefused = [...refused];
+  const refuse = (name: string, code: Refusal["code"], detail: string) =>
+    allRefused.push({ name, code, detail });
   for (const { from, to } of merged.replaced) {
     if (from.id === undefined) added.push(to);
     else if (to.id === undefined) removed.push(from);
@@ -32,36 +85,33 @@ export function describePatch(
     else if (from.chef.priority !== to.chef.priority && Number.isInteger(to.chef.priority)) {
       reweighted.push({ rule: to.id, priority: to.chef.priority });
     } else {
-      const detail = "it is there already, as it is";
-      more.push({ name: to.chef.name, code: "duplicate", detail });
+      refuse(to.chef.name, "duplicate", "it is there already, as it is");
     }
   }
   for (const { name } of merged.lost) {
-    const detail = "another rule has its name, or its pattern and kind of output";
-    more.push({ name, code: "duplicate", detail });
+    refuse(name, "duplicate", "another rule has its name, or its pattern and kind of output");
   }
   for (const name of merged.missed) {
-    const detail = "it was to be deleted, and no rule has the name";
-    more.push({ name, code: "unknown-rule", detail });
+    refuse(name, "unknown-rule", "it was to be deleted, and no rule has the name");
   }
   return {
     patch: {
       added: idsOf(added),
       replaced,
       removed: idsOf(removed),
-      refused: [...refused, ...more],
+      refused: allRefused,
     },
     reweighted,
   };
 }
 
-/** What a patch was asked for by its prompt, and by a coordinator before it. */
+/** Reads what a patch was asked for by its prompt, and by a coordinator before it. */
 export function readAsked(
-  patch: Entry | undefined,
-  guide: Entry | undefined,
-): Pick<Body<"iteration">, "guidance" | "focus" | "prompt" | "train"> {
-  const told = guide && textOr(readReply(guide.reply)?.value.guidance);
-  const guidance = told || (patch && readGuidance(patch));
+  patch: LogEntry | undefined,
+  guide: LogEntry | undefined,
+): Pick<MutableBody<"iteration">, "guidance" | "focus" | "prompt" | "train"> {
+  const guidance = (guide && textOr(readReply(guide.reply)?.guidance)) ||
+    (patch && readGuidance(patch));
   const focus = guide && stringsOf(guide.metadata.focus_classes);
   const prompt = patch && textOf(patch, "prompt_variant");
   return {
@@ -72,8 +122,8 @@ export function readAsked(
   };
 }
 
-/** The guidance that a patch was given: the metadata have the beginning of it, the prompt all. */
-function readGuidance(patch: Entry): string | undefined {
+/** Reads the guidance that a patch was given: the metadata have its beginning, the prompt all of it. */
+function readGuidance(patch: LogEntry): string | undefined {
   const beginning = textOf(patch, "guidance");
   const heading = "\nCOORDINATOR GUIDANCE (prioritize this):\n";
   const start = patch.prompt.indexOf(heading) + heading.length;
@@ -85,8 +135,8 @@ function readGuidance(patch: Entry): string | undefined {
     : patch.prompt.slice(start, Math.min(...ends)).toWellFormed();
 }
 
-/** How the rules did on the examples learned from, as a coordinator was told. */
-function readTrain(guide: Entry): KnownScores {
+/** Reads the scores on the examples learned from that a coordinator was told. */
+function readTrain(guide: LogEntry): KnownScores {
   const share = (field: keyof KnownScores, name: string) => {
     const value = shareOf(guide, name);
     return value === undefined ? {} : { [field]: value };
@@ -99,28 +149,49 @@ function readTrain(guide: Entry): KnownScores {
   };
 }
 
-/** Whether a decision is on a patch that proposed these rules. */
-export function isDecisionOn(proposed: readonly ChefRule[], decision: Entry): boolean {
-  const rules = readReply(decision.reply)?.value.patch_rules;
+/** Tells whether a decision is about a patch that proposed these rules. */
+export function isDecisionOn(proposed: readonly ChefRule[], decision: LogEntry): boolean {
+  const rules = readReply(decision.reply)?.patch_rules;
   const names = Array.isArray(rules) ? rules.filter(isRecord).map(({ name }) => name) : [];
   return proposed.every(({ name }, place) => name === names[place]);
 }
 
-/** F1 and precision by their names in the metadata of a decision. */
-export function scoresOf(entry: Entry, f1Name: string, precisionName: string): KnownScores {
-  const f1 = shareOf(entry, f1Name);
-  const precision = shareOf(entry, precisionName);
+/** A decision on a patch. */
+export interface PatchDecision extends ProposedRules {
+  /** Names of rules to delete; missing if the line does not have the patch. */
+  readonly deleted?: readonly string[];
+  readonly accepted?: boolean;
+  readonly before: KnownScores;
+  readonly after: KnownScores;
+}
+
+/** Reads a `patch_decision`. */
+export function readDecision(entry: LogEntry, proposals: Proposals): PatchDecision {
+  const reply = readReply(entry.reply);
+  const rules = Array.isArray(reply?.patch_rules) ? reply.patch_rules : [];
+  const read = rules.map((rule) => proposals.read(rule, true));
+  const isDev = flagOf(entry, "decided_on_dev");
+  const scoresOf = (which: string): KnownScores => {
+    const precision = shareOf(entry, `${which}_micro_precision`);
+    const f1 = shareOf(entry, `${which}_micro_f1`);
+    return {
+      ...(isDev === undefined ? {} : { on: isDev ? "dev" : "train" }),
+      ...(precision === undefined ? {} : { precision }),
+      ...(f1 === undefined ? {} : { f1 }),
+    };
+  };
   return {
-    ...(precision === undefined ? {} : { precision }),
-    ...(f1 === undefined ? {} : { f1 }),
+    taken: read.flatMap(({ chef }) => chef ?? []),
+    refused: read.flatMap(({ refused }) => refused ?? []),
+    deleted: reply && stringsOf(reply.deleted_rules),
+    accepted: flagOf(entry, "accepted"),
+    before: scoresOf("prev"),
+    after: scoresOf("candidate"),
   };
 }
 
-/** Which of the scores that count rose; RuleChef accepts some patches where neither did. */
+/** Returns which of the scores that count rose; RuleChef accepts some patches though neither did. */
 export function findClause(before: KnownScores, after: KnownScores): StepOf<"iteration">["clause"] {
-  const rose = (field: "f1" | "precision") => {
-    const [from, to] = [before[field], after[field]];
-    return from !== undefined && to !== undefined && to > from;
-  };
-  return rose("f1") ? "f1" : rose("precision") ? "precision" : undefined;
+  // A score that is missing has not risen.
+  return (["f1", "precision"] as const).find((field) => after[field]! > before[field]!);
 }

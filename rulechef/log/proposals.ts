@@ -1,9 +1,10 @@
 /**
- * Rules as a model proposed them to RuleChef: which RuleChef took, and which of those a trace can hold.
+ * Reads the rules that a model proposed to RuleChef, and tells which of them RuleChef took and which of
+ * those a trace can hold.
  *
- * RuleChef takes a rule that compiles and is no catch-all. A trace holds regular expressions that mean here
- * what they mean in Python: a rule of another format, or one that cannot be translated, is among RuleChef's
- * rules all the same, and has no `rule` here.
+ * RuleChef takes a rule that compiles and is not a catch-all. A trace holds regular expressions that mean
+ * here what they mean in Python: a rule of another format, or one that cannot be translated, is still one
+ * of RuleChef's rules, but has no `rule` here.
  *
  * @example
  * ```ts
@@ -19,62 +20,56 @@
  */
 import type { Task } from "../../learn/data/examples.ts";
 import { createExpression } from "../../learn/rules/expressions.ts";
+import { requiredLiterals } from "../../learn/rules/literals.ts";
+import { compileRule, type Refusal, type Rule } from "../../learn/rules/rule.ts";
 import { foldText } from "../../learn/text/folding.ts";
 import { isRecord } from "../../learn/text/json.ts";
-import { requiredLiterals } from "../../learn/rules/literals.ts";
 import { PythonSyntaxError } from "../python/scanner.ts";
 import { translatePython } from "../python/translate.ts";
-import { parseRuleChef } from "../rule_set.ts";
-import { compileRule, type Refusal, type Rule } from "../../learn/rules/rule.ts";
+import { MAX_NAME, OUTPUT_KEYS, parseRuleChef } from "../rule_set.ts";
 
 /** A rule as RuleChef has it. */
 export interface ChefRule {
-  /** RuleChef's id, where the log tells it. */
+  /** RuleChef's id, if the log tells it. */
   readonly source?: string;
   readonly name: string;
   readonly format: string;
   readonly content: string;
   readonly priority: number;
-  /** `type` of its template and its key: with the content, what RuleChef tells doubles by. */
+  /** `type` of its template and its key: with the content, they tell RuleChef which rules are doubles. */
   readonly type: string;
   readonly key: string;
-  /** What RuleChef puts a rule together from. */
+  /** The fields that RuleChef makes the rule from. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** The rule here, where there is one. */
+  /** The rule in the trace, if a trace can hold it. */
   readonly rule?: Rule;
 }
 
-/** What came of a proposal: the rule as RuleChef has it, why a trace does not hold it, or both. */
+/** A proposal that was read: the rule as RuleChef has it, why a trace does not hold it, or both. */
 export interface ReadProposal {
-  /** Missing where RuleChef did not take it. */
+  /** Missing if RuleChef did not take it. */
   readonly chef?: ChefRule;
   readonly refused?: Refusal;
 }
 
-/** A proposal that was read. */
-interface Known {
+/** A proposal that was read before. */
+interface CachedProposal {
   readonly read: ReadProposal;
-  /** Why RuleChef would not take the rule, once that was asked. */
-  fault?: Fault | "none";
+  /** Why RuleChef would refuse the rule, once that was asked. */
+  refusal?: Refusal | "none";
 }
 
-type Fault = readonly [Refusal["code"], string];
-
-/** How it is told that RuleChef has a rule that is not in the trace. */
+/** Begins the detail of a refusal if RuleChef has the rule and the trace does not. */
 export const TAKEN = "RuleChef took it, but";
 
-const KEYS = { classification: "label", ner: "entities", extraction: "spans" } as const;
 const FORMATS = ["regex", "code", "python", "spacy"];
-/** Rules that are remembered: the same ones are in a reply, a decision and many prompts. */
-const MAX_REMEMBERED = 5_000;
-/** Longer rules than these are read anew. */
+/** How many proposals are cached: the same ones are in a reply, a decision and many prompts. */
+const MAX_CACHED = 5_000;
+/** The longest proposal that is cached, as JSON. */
 const MAX_KEY = 4_000;
 const DIGITS = "1234567890";
 const digitSymbols: ReadonlySet<number> = new Set(foldText(DIGITS));
-/**
- * Texts of the kinds and lengths that RuleChef tries a pattern on: what matches them all says nothing about
- * any.
- */
+/** Texts like those that RuleChef tries a pattern on: a pattern that matches them all is a catch-all. */
 const PROBES = [
   "a",
   DIGITS,
@@ -87,9 +82,9 @@ const PROBES = [
 /** Reads the proposals of a run. */
 export class Proposals {
   readonly #task: Task;
-  readonly #known = new Map<string, Known>();
+  readonly #cache = new Map<string, CachedProposal>();
 
-  /** A reader for rules of a task. */
+  /** Creates a reader for rules of a task. */
   constructor(task: Task) {
     this.#task = task;
   }
@@ -98,35 +93,32 @@ export class Proposals {
    * Reads a proposal.
    *
    * @param value any value
-   * @param isTaken whether RuleChef has the rule already, so that it is not asked what it would refuse
-   * @param place in the reply, from 0: RuleChef names a rule without a name by it
+   * @param isTaken whether RuleChef is known to have the rule, so that its own checks are not repeated
+   * @param place the place in the reply, from 0: RuleChef names a rule without a name by it
    */
   read(value: unknown, isTaken = false, place?: number): ReadProposal {
-    if (!isRecord(value)) return refuse("", "invalid-rule", "it is no object");
+    if (!isRecord(value)) return refuse("", "invalid-rule", "it is not an object");
     const isNamed = place === undefined || Object.hasOwn(value, "name");
     const fields = pick(isNamed ? value : { ...value, name: `Rule ${place + 1}` }, this.#task);
-    const known = this.#recall(fields);
-    const { chef } = known.read;
-    if (chef === undefined) return known.read;
+    const cached = this.#recall(fields);
+    const { chef } = cached.read;
+    if (chef === undefined) return cached.read;
     if (!isTaken && chef.format === "regex") {
-      known.fault ??= findFault(chef.content, chef.rule) ?? "none";
-      if (known.fault !== "none") return refuse(chef.name, ...known.fault);
+      cached.refusal ??= findRefusal(chef) ?? "none";
+      if (cached.refusal !== "none") return { refused: cached.refusal };
     }
-    return typeof value.id === "string"
-      ? { ...known.read, chef: { ...chef, source: value.id } }
-      : known.read;
+    if (typeof value.id !== "string") return cached.read;
+    return { ...cached.read, chef: { ...chef, source: value.id } };
   }
 
-  #recall(fields: Record<string, unknown>): Known {
+  #recall(fields: Record<string, unknown>): CachedProposal {
     const key = JSON.stringify(fields);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const made: Known = { read: this.#read(fields) };
-    if (this.#known.size < MAX_REMEMBERED && key.length <= MAX_KEY) this.#known.set(key, made);
-    return made;
+    const cached = this.#cache.get(key) ?? { read: this.#read(fields) };
+    if (this.#cache.size < MAX_CACHED && key.length <= MAX_KEY) this.#cache.set(key, cached);
+    return cached;
   }
 
-  /** A rule that RuleChef has, or why it can have none like this. */
+  /** Reads a rule that RuleChef has, or tells why it cannot have it. */
   #read(fields: Record<string, unknown>): ReadProposal {
     const name = nameOf(fields);
     const { content, format, output_template: template } = fields;
@@ -134,7 +126,7 @@ export class Proposals {
       return refuse(name, "invalid-rule", "it has no content of a format that RuleChef knows");
     }
     if (template !== undefined && !isRecord(template)) {
-      return refuse(name, "invalid-rule", "its output_template is no object");
+      return refuse(name, "invalid-rule", "its output_template is not an object");
     }
     if (template === undefined && this.#task === "ner") {
       return refuse(name, "invalid-rule", "it has no output_template");
@@ -147,21 +139,20 @@ export class Proposals {
     return this.#translate(chef);
   }
 
-  /** The rule as it runs here, or why there is none. */
+  /** Adds the rule as it runs here, or tells why a trace cannot hold it. */
   #translate(chef: ChefRule): ReadProposal {
     const { name, fields } = chef;
-    let detail: string;
     try {
       const document = { rules: [fields], task: { type: this.#task } };
       const { rules, refused } = parseRuleChef(JSON.stringify(document), "the rule");
       if (rules.length > 0) return { chef: { ...chef, rule: rules[0] } };
-      const { code } = refused[0];
-      return { chef, ...refuse(name, code, `${TAKEN} ${refused[0].detail}`) };
+      const { code, detail } = refused[0];
+      return { chef, ...refuse(name, code, `${TAKEN} ${detail}`) };
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-      detail = error.message.replace(/^Cannot read the rule: (?:rule 1: )?/, "");
+      const detail = error.message.replace(/^Cannot read the rule: (?:rule 1: )?/, "");
+      return { chef, ...refuse(name, "invalid-rule", `${TAKEN} ${detail}`) };
     }
-    return { chef, ...refuse(name, "invalid-rule", `${TAKEN} ${detail}`) };
   }
 }
 
@@ -178,18 +169,17 @@ function chefOf(name: string, fields: Record<string, unknown>): ChefRule {
   };
 }
 
-/** The fields that make a rule, with what RuleChef fills in. */
+/** Returns the fields that make a rule, with the defaults of RuleChef. */
 function pick(value: Record<string, unknown>, task: Task): Record<string, unknown> {
   const content = value.pattern || value.content;
   const template = value.output_template || undefined;
-  const priority = value.priority ?? 5;
   return {
     name: nameOf(value),
     format: value.format ?? "regex",
     content: typeof content === "object" ? JSON.stringify(content) : content,
-    priority,
+    priority: value.priority ?? 5,
     ...(template === undefined ? {} : { output_template: template }),
-    ...(value.output_key || template ? { output_key: value.output_key || KEYS[task] } : {}),
+    ...(value.output_key || template ? { output_key: value.output_key || OUTPUT_KEYS[task] } : {}),
   };
 }
 
@@ -197,25 +187,24 @@ function nameOf({ name }: Record<string, unknown>): string {
   return typeof name === "string" ? name.slice(0, MAX_NAME).toWellFormed() : "";
 }
 
-const MAX_NAME = 400;
-
 function refuse(name: string, code: Refusal["code"], detail: string): { refused: Refusal } {
   return { refused: { name, code, detail: detail.slice(0, MAX_NAME).toWellFormed() } };
 }
 
-/** Why RuleChef does not take a pattern, as far as it can be told here; `rule` is what it runs as. */
-function findFault(content: string, rule?: Rule): Fault | undefined {
+/** Tells why RuleChef refuses a pattern, as far as that can be told here. */
+function findRefusal({ name, content, rule }: ChefRule): Refusal | undefined {
   try {
     const { test } = rule === undefined ? createTest(content) : compileRule(rule);
     if (rule !== undefined && needsMore(rule)) return undefined;
-    return PROBES.every(test) ? ["catch-all", "it matches any text"] : undefined;
+    if (!PROBES.every(test)) return undefined;
+    return refuse(name, "catch-all", "it matches any text").refused;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return compiles(content) ? undefined : ["invalid-pattern", error.message];
+    return compiles(content) ? undefined : refuse(name, "invalid-pattern", error.message).refused;
   }
 }
 
-/** Whether a rule needs what {@linkcode DIGITS} lacks. To see that takes less than to run it once. */
+/** Tells whether a rule needs a literal that {@linkcode DIGITS} lacks, which is faster than a match. */
 function needsMore({ patterns: [pattern], flags }: Rule): boolean {
   try {
     return requiredLiterals(pattern, flags).some((group) =>
@@ -233,7 +222,7 @@ function createTest(content: string): { readonly test: (text: string) => boolean
   return { test: (text) => expression.test(text) };
 }
 
-/** Whether a pattern compiles in Python, as far as it can be told here. */
+/** Tells whether a pattern compiles in Python, as far as that can be told here. */
 export function compiles(content: string): boolean {
   try {
     translatePython(content);

@@ -1,24 +1,24 @@
 /**
- * Whether the rules that a prompt shows are those that the steps so far give.
+ * Compares the rules that a prompt shows with those that the steps so far give.
  *
  * @module
  */
 import { beginningOf, type SeenRule } from "./prompts.ts";
-import type { Member } from "./members.ts";
+import type { ChefMember } from "./members.ts";
 
-/** How rules that were seen and members go together. */
-export interface Matched {
-  readonly pairs: readonly { readonly seen: SeenRule; readonly member: Member }[];
-  /** Rules that were seen, but are no member. */
+/** Rules that were seen paired with members. */
+export interface SeenMembers {
+  readonly pairs: readonly { readonly seen: SeenRule; readonly member: ChefMember }[];
+  /** Rules that were seen, but are not members. */
   readonly extra: readonly SeenRule[];
   /** Members that were not seen. */
-  readonly missing: readonly Member[];
+  readonly missing: readonly ChefMember[];
 }
 
-/** Matches rules by name, and by pattern as far as it is shown. */
-export function matchSeen(rules: readonly SeenRule[], members: readonly Member[]): Matched {
+/** Pairs rules with members of the same name, and the same pattern as far as it is shown. */
+export function matchSeen(rules: readonly SeenRule[], members: readonly ChefMember[]): SeenMembers {
   const left = new Unseen(members);
-  const pairs: { seen: SeenRule; member: Member }[] = [];
+  const pairs: { seen: SeenRule; member: ChefMember }[] = [];
   const extra: SeenRule[] = [];
   for (const seen of rules) {
     const member = left.take(seen);
@@ -29,8 +29,8 @@ export function matchSeen(rules: readonly SeenRule[], members: readonly Member[]
   return { pairs, extra, missing: members.filter((member) => !paired.has(member)) };
 }
 
-/** Whether rules that were seen are these members. */
-export function isSeen(rules: readonly SeenRule[], members: readonly Member[]): boolean {
+/** Tells whether the rules that were seen are these members. */
+export function isSeen(rules: readonly SeenRule[], members: readonly ChefMember[]): boolean {
   if (rules.length !== members.length) return false;
   const names = groupByName(members);
   if (!rules.every(({ name }) => names.has(name))) return false;
@@ -38,19 +38,19 @@ export function isSeen(rules: readonly SeenRule[], members: readonly Member[]): 
   return rules.every((seen) => left.take(seen) !== undefined);
 }
 
-/** Members that no rule which was seen goes with so far. */
+/** Members that are not paired with a rule so far. */
 class Unseen {
-  readonly #named: ReadonlyMap<string, readonly Member[]>;
-  readonly #taken = new Set<Member>();
-  /** Members of one name, where there are several. */
+  readonly #named: ReadonlyMap<string, readonly ChefMember[]>;
+  readonly #taken = new Set<ChefMember>();
+  /** The members of each name that several have. */
   readonly #namesakes = new Map<string, Namesakes>();
 
-  constructor(members: readonly Member[]) {
+  constructor(members: readonly ChefMember[]) {
     this.#named = groupByName(members);
   }
 
-  /** The first that goes with a rule that was seen; it is taken out. */
-  take(seen: SeenRule): Member | undefined {
+  /** Takes out the first member that a rule that was seen goes with. */
+  take(seen: SeenRule): ChefMember | undefined {
     const [one, another] = this.#named.get(seen.name) ?? [];
     const member = another === undefined ? one : this.#namesakesOf(seen.name).find(seen);
     if (member === undefined || this.#taken.has(member) || !isShown(member, seen)) return undefined;
@@ -66,31 +66,31 @@ class Unseen {
   }
 }
 
-function isShown({ chef }: Member, { content, isCut }: SeenRule): boolean {
+function isShown({ chef }: ChefMember, { content, isCut }: SeenRule): boolean {
   return content === undefined || content === (isCut ? beginningOf(chef.content) : chef.content);
 }
 
-/** Members of one name, found by their patterns: there may be thousands. */
+/** Members of one name, indexed by their patterns, as there may be thousands. */
 class Namesakes {
-  readonly #all: Set<Member>;
-  readonly #byPattern: ReadonlyMap<string, Set<Member>>;
-  readonly #byBeginning: ReadonlyMap<string, Set<Member>>;
+  readonly #all: Set<ChefMember>;
+  readonly #byPattern: ReadonlyMap<string, Set<ChefMember>>;
+  readonly #byBeginning: ReadonlyMap<string, Set<ChefMember>>;
 
-  constructor(members: readonly Member[]) {
-    const group = (keyOf: (member: Member) => string) =>
+  constructor(members: readonly ChefMember[]) {
+    const group = (keyOf: (member: ChefMember) => string) =>
       new Map([...Map.groupBy(members, keyOf)].map(([key, group]) => [key, new Set(group)]));
     this.#all = new Set(members);
     this.#byPattern = group(({ chef }) => chef.content);
     this.#byBeginning = group(({ chef }) => beginningOf(chef.content));
   }
 
-  find({ content, isCut }: SeenRule): Member | undefined {
+  find({ content, isCut }: SeenRule): ChefMember | undefined {
     const index = isCut ? this.#byBeginning : this.#byPattern;
     const found = content === undefined ? this.#all : index.get(content);
     return found?.values().next().value;
   }
 
-  delete(member: Member): void {
+  delete(member: ChefMember): void {
     const { content } = member.chef;
     this.#all.delete(member);
     this.#byPattern.get(content)!.delete(member);
@@ -98,13 +98,11 @@ class Namesakes {
   }
 }
 
-/** Members by name. Many lines ask for the same ones. */
-function groupByName(members: readonly Member[]): ReadonlyMap<string, readonly Member[]> {
-  const known = grouped.get(members);
-  if (known !== undefined) return known;
-  const groups = Map.groupBy(members, ({ chef }) => chef.name);
+/** Groups members by name. Many lines ask for the same ones. */
+function groupByName(members: readonly ChefMember[]): ReadonlyMap<string, readonly ChefMember[]> {
+  const groups = grouped.get(members) ?? Map.groupBy(members, ({ chef }) => chef.name);
   grouped.set(members, groups);
   return groups;
 }
 
-const grouped = new WeakMap<readonly Member[], ReadonlyMap<string, readonly Member[]>>();
+const grouped = new WeakMap<readonly ChefMember[], ReadonlyMap<string, readonly ChefMember[]>>();

@@ -1,6 +1,6 @@
 /**
- * What a model replied, read as RuleChef reads it: JSON, in a fence or with words around it; of rules that
- * break off, those that are whole.
+ * Reads replies of a model as RuleChef does: JSON in a fence or between other words, and of a reply that
+ * breaks off the rules that are complete.
  *
  * @example
  * ```ts
@@ -8,48 +8,59 @@
  * import { readReply } from "./replies.ts";
  *
  * const reply = readReply('{"rules": [{"name": "a"}, {"name": "b", "conte');
- * assertEquals(reply, { value: { rules: [{ name: "a" }], deleted_rules: [] }, isTorn: true });
+ * assertEquals(reply, { rules: [{ name: "a" }], deleted_rules: [] });
  * ```
  *
  * @module
  */
 import { isRecord, parseJson } from "../../learn/text/json.ts";
 
-/** A reply that could be read. */
-export interface Reply {
-  readonly value: Readonly<Record<string, unknown>>;
-  /** Whether it broke off, and only the rules that were whole are there. */
-  readonly isTorn: boolean;
-}
+/** The object that a reply holds. */
+export type ReplyFields = Readonly<Record<string, unknown>>;
 
-/** A reply's object, or nothing where it has none. */
-export function readReply(text: string): Reply | undefined {
+/** Returns the object of a reply; undefined if none can be read. */
+export function readReply(text: string): ReplyFields | undefined {
   const body = unfence(text).trim();
-  const whole = parse(body) ?? parse(body.slice(body.indexOf("{"), body.lastIndexOf("}") + 1));
-  if (whole !== undefined) return { value: whole, isTorn: false };
-  const rules = readWhole(body);
-  if (rules.length === 0) return undefined;
-  return { value: { rules, deleted_rules: readDeleted(body) }, isTorn: true };
+  const whole = parseRecord(body) ??
+    parseRecord(body.slice(body.indexOf("{"), body.lastIndexOf("}") + 1));
+  if (whole !== undefined) return whole;
+  const rules = readCompleteRules(body);
+  return rules.length === 0 ? undefined : { rules, deleted_rules: readDeleted(body) };
 }
 
-/** The list of rules to delete in a reply that broke off: as RuleChef, to the first bracket that closes. */
+/** Reads the list of rules to delete as RuleChef does, up to the first bracket that closes. */
 function readDeleted(body: string): unknown[] {
   const found = /"deleted_rules"\s*:\s*\[/.exec(body);
   if (found === null) return [];
   const open = found.index + found[0].length - 1;
-  const list = parse(`{"list":${body.slice(open, body.indexOf("]", open) + 1)}}`)?.list;
+  const list = parseOptional(body.slice(open, body.indexOf("]", open) + 1));
   return Array.isArray(list) ? list : [];
 }
 
-/** The strings of a list, as far as it is one. */
+/** Returns the strings of a list as valid Unicode; an empty list for anything else. */
 export function stringsOf(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   return value.filter((one) => typeof one === "string").map((one) => one.toWellFormed());
 }
 
-/** A text, or an empty one for anything else. */
+/** Returns a text as valid Unicode; an empty one for anything else. */
 export function textOr(value: unknown): string {
   return typeof value === "string" ? value.toWellFormed() : "";
+}
+
+/** Parses JSON; undefined if the text is not JSON, or too deep or too long. */
+export function parseOptional(json: string): unknown {
+  try {
+    return parseJson(json, "text");
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function parseRecord(json: string): Record<string, unknown> | undefined {
+  const value = parseOptional(json);
+  return isRecord(value) ? value : undefined;
 }
 
 function unfence(text: string): string {
@@ -61,18 +72,8 @@ function unfence(text: string): string {
   return text.slice(from, end === -1 ? undefined : end);
 }
 
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value = parseJson(text, "reply");
-    return isRecord(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** The objects of a list `rules` that does not end. */
-function readWhole(text: string): Record<string, unknown>[] {
+/** Returns the complete objects of a list `rules` that breaks off. */
+function readCompleteRules(text: string): Record<string, unknown>[] {
   const list = text.indexOf("[", text.indexOf('"rules"'));
   if (list === -1 || !text.includes('"rules"')) return [];
   const found: Record<string, unknown>[] = [];
@@ -83,19 +84,19 @@ function readWhole(text: string): Record<string, unknown>[] {
     if (character === '"') at = findQuote(text, at);
     else if (character === "{" && depth++ === 0) start = at;
     else if (character === "}" && --depth === 0) {
-      const value = parse(text.slice(start, at + 1));
+      const value = parseRecord(text.slice(start, at + 1));
       if (value !== undefined) found.push(value);
     } else if (character === "]" && depth === 0) break;
   }
   return found;
 }
 
-/** The quote that ends the string opened at `open`, or the end of the text where there is none. */
+/** Returns the place of the quote that ends the string opened at `open`, or the end of the text. */
 export function findQuote(text: string, open: number): number {
   for (let end = text.indexOf('"', open + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let first = end;
     while (text[first - 1] === "\\") first--;
-    // An even run of backslashes stands for backslashes, the last of an odd one for the quote.
+    // In an odd run of backslashes, the last one escapes the quote.
     if ((end - first) % 2 === 0) return end;
   }
   return text.length;

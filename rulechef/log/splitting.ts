@@ -1,20 +1,22 @@
 /**
- * The runs that the lines of one log are of.
+ * Gives each line of a log to its run.
  *
- * A log is appended to, so one file may hold several runs, one after the other or mixed. A line tells its
- * run by what it has of it: the task and what the user put on all lines of it; then the labels, which are
- * asked for in order, the number of the iteration, the rules that its prompt shows. Where that leaves
- * several runs, the line is taken for the one that had a line last, and counted as ambiguous if the other
- * was still going on.
+ * A log is appended to, so one file may hold several runs, one after the other or mixed. A line belongs to
+ * a run by what the two have in common: the task and what the user put on all lines of the run; then the
+ * labels, which are asked for in order, the number of the iteration, and the rules that its prompt shows.
+ * If several runs are left, the line goes to the one that had a line last, and counts as ambiguous if the
+ * other was still going on.
  *
  * @module
  */
 import type { Task } from "../../learn/data/examples.ts";
-import { type Entry, textOf } from "./entries.ts";
+import { TASKS } from "../rule_set.ts";
+import { type LogEntry, textOf } from "./entries.ts";
+import { fits, isBefore } from "./fitting.ts";
 import { RunLog } from "./run.ts";
 
-/** What RuleChef itself says on a line; all else the user put there. */
-const OWN = new Set([
+/** The metadata that RuleChef itself puts on a line; all others are the user's. */
+const OWN_FIELDS = new Set([
   ..."task_name task_type dataset_size target_class num_counter_examples max_rules".split(" "),
   ..."num_rules_in_response response_valid num_failures num_existing_rules num_deleted".split(" "),
   ..."guidance prompt_variant failure_limit include_data_evidence rules_mode".split(" "),
@@ -27,60 +29,57 @@ const OWN = new Set([
   ..."num_classes eval_before finish_reason usage attempts retries error".split(" "),
 ]);
 
-const TASKS = ["classification", "ner", "extraction"] as const;
-
-interface Open {
+/** A run that goes on. */
+interface OpenRun {
   readonly run: RunLog;
-  readonly task: string;
-  /** What the user put on its lines, as JSON by name, and on how many lines it was seen. */
+  /** The user's metadata on its lines, as JSON by name, and on how many lines each was seen. */
   readonly marks: Map<string, { readonly value: string; seen: number }>;
-  /** The lines of its that came first and last. */
-  readonly first: number;
+  /** Its last line. */
   last: number;
-  /** Lines that would have fitted another run, if that had still been going on. */
-  tacit: number;
+  /** Its lines that also fit another run, which seems to have ended before. */
+  doubtful: number;
 }
 
-/** Lines that belong to no run: of a task that a trace does not have, or before any run. */
+/** Why a line does not belong to a run: a trace does not have its task, or it comes before any run. */
 export type Unplaced = "task" | "orphan";
 
 /** Gives each line to its run. */
 export class Splitter {
   /** The runs, in the order in which they began. */
   readonly runs: RunLog[] = [];
-  /** Lines that would fit several runs. */
+  /** How many lines fit several runs. */
   ambiguous = 0;
-  /** The last one that had a line first. */
-  #open: Open[] = [];
+  /** The runs that go on, the one that had a line last first. */
+  #open: OpenRun[] = [];
 
-  /** Takes up the next line; why it is of no run, where it is not. */
-  add(entry: Entry): Unplaced | undefined {
+  /** Gives the next line to its run; returns why not if it does not belong to one. */
+  add(entry: LogEntry): Unplaced | undefined {
     const marks = readMarks(entry);
     const task = textOf(entry, "task_name");
     const type = textOf(entry, "task_type");
     const known = TASKS.find((one) => one === type);
     if (type !== undefined && known === undefined) return "task";
     const alike = this.#open.filter((open) =>
-      (task === undefined || open.task === task) &&
+      (task === undefined || open.run.name === task) &&
       (known === undefined || open.run.task === known)
     );
     const candidates = findMarked(alike, marks);
     const open = this.#chooseFitting(entry, candidates) ??
-      alike.find((open) => mayVary(open, marks) && open.run.fits(entry)) ??
+      alike.find((open) => mayVary(open, marks) && fits(open.run, entry)) ??
       chooseLast(entry, candidates) ??
       this.#begin(
         entry,
         known ?? candidates[0]?.run.task,
-        task ?? candidates[0]?.task ?? "",
+        task ?? candidates[0]?.run.name ?? "",
         marks,
         candidates,
       );
     if (open === undefined) return "orphan";
     if (candidates.length > 1 && candidates[0] !== open && candidates.includes(open)) {
-      // So runs are mixed, and what was taken for the end of one was none.
+      // So runs are mixed, and the other run has not ended.
       for (const other of candidates) {
-        this.ambiguous += other.tacit;
-        other.tacit = 0;
+        this.ambiguous += other.doubtful;
+        other.doubtful = 0;
       }
     }
     this.#open = [open, ...this.#open.filter((other) => other !== open)].slice(0, MAX_OPEN);
@@ -90,56 +89,55 @@ export class Splitter {
     return undefined;
   }
 
-  /** The run among several that a line goes on. */
-  #chooseFitting(entry: Entry, candidates: readonly Open[]): Open | undefined {
-    const fitting = candidates.filter(({ run }) => run.fits(entry));
-    // Nothing else is likely to follow a patch but the decision on it.
+  /** Chooses the run among several that a line fits. */
+  #chooseFitting(entry: LogEntry, candidates: readonly OpenRun[]): OpenRun | undefined {
+    const fitting = candidates.filter(({ run }) => fits(run, entry));
+    // Little but the decision on it is likely to follow a patch.
     const ready = fitting.filter(({ run }) => entry.call === "patch_decision" || !run.isUndecided);
     const [open, ...others] = ready.length > 0 ? ready : fitting;
-    if (others.some(({ last }) => last > open.first)) this.ambiguous++;
-    else if (others.length > 0) open.tacit++;
+    if (others.some(({ last }) => last > open.run.first.line)) this.ambiguous++;
+    else if (others.length > 0) open.doubtful++;
     return open;
   }
 
   #begin(
-    entry: Entry,
+    entry: LogEntry,
     task: Task | undefined,
     name: string,
     marks: ReadonlyMap<string, string>,
-    candidates: readonly Open[],
-  ): Open | undefined {
+    candidates: readonly OpenRun[],
+  ): OpenRun | undefined {
     if (task === undefined) return undefined;
-    // A patch that this line belongs to was given to the run before.
+    // The patch that this line decides on was given to the run before.
     const patch = entry.call === "patch_decision" ? candidates[0]?.run.takePatch() : undefined;
     const run = new RunLog(patch ?? entry, task, name);
     if (patch !== undefined) run.add(patch);
     this.runs.push(run);
-    const { line } = run.first;
     const own = [...marks].map(([name, value]) => [name, { value, seen: 0 }] as const);
-    return { run, task: name, marks: new Map(own), first: line, last: line, tacit: 0 };
+    return { run, marks: new Map(own), last: run.first.line, doubtful: 0 };
   }
 }
 
-/** The last run, for what is no beginning: what does not go together there is told. */
-function chooseLast(entry: Entry, [last]: readonly Open[]): Open | undefined {
+/** Chooses the last run for a line that does not begin one; contradictions are told. */
+function chooseLast(entry: LogEntry, [last]: readonly OpenRun[]): OpenRun | undefined {
   if (last === undefined || entry.call.startsWith("rule_synthesis")) return undefined;
-  return last.run.isBefore(entry) ? undefined : last;
+  return isBefore(last.run, entry) ? undefined : last;
 }
 
-/** How many runs may be going on at the same time. */
+/** How many runs may go on at the same time. */
 const MAX_OPEN = 64;
 
-/** What the user put on the line, as JSON by name. */
-function readMarks({ metadata }: Entry): Map<string, string> {
-  const own = Object.entries(metadata).filter(([name]) => !OWN.has(name));
+/** Returns the user's metadata on a line, as JSON by name. */
+function readMarks({ metadata }: LogEntry): Map<string, string> {
+  const own = Object.entries(metadata).filter(([name]) => !OWN_FIELDS.has(name));
   return new Map(own.map(([name, value]) => [name, JSON.stringify(value)]));
 }
 
 /**
- * The runs that a line is marked as one of: of those with no mark that differs, the ones with which it has
- * most in common. A mark that the first line of a run lacks says nothing.
+ * Finds the runs with the same marks as a line: of those without a mark that differs, the ones that share
+ * most. Marks that the first line of a run lacks do not count.
  */
-function findMarked(open: readonly Open[], line: ReadonlyMap<string, string>): Open[] {
+function findMarked(open: readonly OpenRun[], line: ReadonlyMap<string, string>): OpenRun[] {
   const rated = open.flatMap((one) => {
     let rating = 0;
     for (const [name, { value }] of one.marks) {
@@ -153,16 +151,16 @@ function findMarked(open: readonly Open[], line: ReadonlyMap<string, string>): O
   return rated.filter(({ rating }) => rating === best).map(({ one }) => one);
 }
 
-/** Whether what differs may be different on each line of the run: no two lines of it had the same. */
-function mayVary({ marks }: Open, line: ReadonlyMap<string, string>): boolean {
+/** Tells whether the marks that differ may differ on each line of the run: no two lines had the same. */
+function mayVary({ marks }: OpenRun, line: ReadonlyMap<string, string>): boolean {
   return marks.entries().every(([name, { value, seen }]) => {
     const found = line.get(name);
     return found === undefined || found === value || seen < 2;
   });
 }
 
-/** Counts the marks that a line has of its run, and drops those that differ. */
-function noteMarks(marks: Open["marks"], line: ReadonlyMap<string, string>): void {
+/** Counts the marks that a line shares with its run, and drops those that differ. */
+function noteMarks(marks: OpenRun["marks"], line: ReadonlyMap<string, string>): void {
   for (const [name, mark] of marks) {
     const found = line.get(name);
     if (found === mark.value) mark.seen++;

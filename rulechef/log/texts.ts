@@ -1,48 +1,48 @@
 /**
- * The texts of examples that prompts show, so that none of them enters a trace.
+ * Collects the texts of examples that prompts show, and keeps them out of traces.
  *
  * @module
  */
-import type { Quotable } from "../../record/redact.ts";
-import { createNameRedactor, redact } from "../../trace.ts";
+import { createNameRedactor, redact, type StepBody } from "../../trace.ts";
 
-/** Characters of texts that are kept; with more, free text is left out instead of looked through. */
+/** How many characters of texts are kept; with more, free text is withheld instead of searched. */
 const MAX_TEXT = 12_000_000;
 const WITHHELD = "(withheld: too many texts to look for in it)";
-/** Characters of one free text that are kept. */
+/** How many characters of one free text are kept. */
 const MAX_FREE = 4_000;
 
-/** Characters of free text that are looked through at a time. */
+/** How many characters of free text are searched at a time. */
 const BATCH = 50_000;
-/** Stands between messages: no character, and nothing that a quote could go on with. */
-const BETWEEN = "\uffff";
+/** Stands between messages: a code point that is not a character, with which no quote goes on. */
+const SEPARATOR = "\uffff";
 
-/** Texts, each once. */
+/** The texts of examples, each once. */
 export class Texts {
   readonly #texts = new Map<string, boolean>();
   #length = 0;
   #sorted?: string[];
 
-  /** Notes a text, or the beginning of one. */
+  /** Adds a text, or the beginning of one. */
   add(text: string, isWhole: boolean): void {
     const known = this.#texts.get(text);
     if (this.#length > MAX_TEXT || known === true || known === isWhole) return;
     if (known === undefined) this.#length += text.length;
-    // A part of a longer string would keep all of that in memory.
+    // A part of a longer string would keep all of it in memory.
     if (this.#length > MAX_TEXT) return;
     this.#texts.set(copy(text), isWhole);
     this.#sorted = undefined;
   }
 
-  /** Free texts with quotes of the texts replaced by ids. */
+  /** Returns a function that gives each of `messages` with quotes of the texts replaced by ids. */
   redactAll(messages: Iterable<string>): (message: string) => string {
     if (this.#length > MAX_TEXT) return () => WITHHELD;
     const examples = this.#list().map((text) => ({ text }));
+    const redactOne = (message: string) => redact(message, examples);
     const redacted = new Map<string, string>();
     let batch: string[] = [];
     let length = 0;
     const take = () => {
-      redactBatch(batch, examples).forEach((text, place) => redacted.set(batch[place], text));
+      redactBatch(batch, redactOne).forEach((text, place) => redacted.set(batch[place], text));
       [batch, length] = [[], 0];
     };
     for (const message of messages) {
@@ -55,15 +55,15 @@ export class Texts {
   }
 
   /**
-   * Names of rules with whole texts replaced by ids: shorter quotes are words that any rule may be named
-   * by. Nothing for a name where there are too many texts to look for in it.
+   * Returns a function that replaces whole texts in the name of a rule by ids: shorter quotes are words
+   * that any name may have. It returns undefined if there are too many texts to search for.
    */
   redactNames(): (name: string) => string | undefined {
     if (this.#length > MAX_TEXT) return () => undefined;
     return createNameRedactor(this.#list().map((text) => ({ text })));
   }
 
-  /** The texts in code unit order; a beginning only where the whole is not there. */
+  /** Lists the texts in code unit order, without beginnings of others. */
   #list(): string[] {
     if (this.#sorted !== undefined) return this.#sorted;
     const sorted = [...this.#texts.keys()].sort();
@@ -73,15 +73,56 @@ export class Texts {
   }
 }
 
-/** One pass over the texts for many messages. */
-function redactBatch(messages: readonly string[], examples: readonly Quotable[]): string[] {
+/** Redacts many messages at once, which takes one pass over the texts. */
+function redactBatch(messages: readonly string[], redactOne: (text: string) => string): string[] {
   const short = messages.map((message) => message.slice(0, MAX_FREE).toWellFormed());
-  const parts = redact(short.join(BETWEEN), examples).split(BETWEEN);
-  // A message or a text that has what stands between messages: one by one, then.
-  const isWhole = parts.length === messages.length;
-  return isWhole ? parts : short.map((message) => redact(message, examples));
+  const parts = redactOne(short.join(SEPARATOR)).split(SEPARATOR);
+  // If a message or a text has the separator in it, messages are redacted one by one.
+  return parts.length === messages.length ? parts : short.map(redactOne);
 }
 
 function copy(text: string): string {
   return JSON.parse(JSON.stringify(text));
+}
+
+/** A step with what `redact` makes of the free text in it. */
+export function redactStep(body: StepBody, redact: (text: string) => string): StepBody {
+  const refused = <T extends { readonly name: string; readonly detail: string }>(list: T[]): T[] =>
+    list.map((one) => ({ ...one, name: redact(one.name), detail: redact(one.detail) }));
+  switch (body.type) {
+    case "synthesis":
+      return { ...body, refused: refused(body.refused) };
+    case "critique":
+      return {
+        ...body,
+        analysis: redact(body.analysis),
+        advice: body.advice.map(({ rule, text }) => ({
+          ...(rule === undefined ? {} : { rule: redact(rule) }),
+          text: redact(text),
+        })),
+      };
+    case "iteration":
+      return {
+        ...body,
+        patch: { ...body.patch, refused: refused(body.patch.refused) },
+        ...(body.guidance === undefined ? {} : { guidance: redact(body.guidance) }),
+        ...(body.focus === undefined ? {} : { focus: body.focus.map(redact) }),
+        ...(body.prompt === undefined ? {} : { prompt: redact(body.prompt) }),
+      };
+    case "audit":
+      return {
+        ...body,
+        actions: body.actions.map((action) => ({
+          ...action,
+          from: action.outcome === "applied" ? action.from : action.from.map(redact),
+          reason: redact(action.reason),
+        })),
+      };
+    case "restore":
+    case "prune":
+    case "refit":
+    case "final":
+    case "failure":
+      return body;
+  }
 }

@@ -1,23 +1,23 @@
 /**
- * What a trace leaves open: an imported one does where its log does not say.
+ * Lists what a trace leaves open, as one does whose log does not tell everything.
  *
  * @module
  */
 import type { KnownScores, Step, Trace } from "../../trace.ts";
 
-/** Something that is not known of a step. */
+/** A gap in what is known of a step. */
 export interface Unknown {
   readonly step: number;
   readonly what: string;
 }
 
-/** What is left open, in the order of the steps. The end of a run is told with its last step. */
+/** Lists what is left open, in the order of the steps. The end of a run belongs to its last step. */
 export function findUnknown({ run, steps }: Pick<Trace, "run" | "steps">): Unknown[] {
   const unknown = steps.flatMap((step) =>
-    describe(step).map((what): Unknown => ({ step: step.index, what }))
+    describeGaps(step).map((what): Unknown => ({ step: step.index, what }))
   );
   const [first, next] = steps;
-  // A run that synthesized nothing fails: where it goes on, its beginning is lost.
+  // A run that synthesized nothing fails; if it goes on, its beginning is lost.
   const isLost = first?.type === "synthesis" && first.proposed === 0 && first.start === undefined &&
     next !== undefined && next.type !== "failure";
   if (isLost) unknown.unshift({ step: 0, what: "which rules it began with" });
@@ -26,7 +26,7 @@ export function findUnknown({ run, steps }: Pick<Trace, "run" | "steps">): Unkno
   return [...unknown, end];
 }
 
-function describe(step: Step): string[] {
+function describeGaps(step: Step): string[] {
   const bridged = "unlogged" in step && step.unlogged !== undefined;
   const changed = bridged ? ["how the rules changed before it"] : [];
   switch (step.type) {

@@ -3,7 +3,7 @@ import { createClassifier } from "../../learn/rules/classifier.ts";
 import { readDataset } from "../../learn/data/dataset.ts";
 import { compareRules } from "../../learn/rules/decisions.ts";
 import { evaluateRules } from "../../learn/score/evaluation.ts";
-import { parseRuleChef, readRuleChef, type RuleSet } from "../../rulechef/rule_set.ts";
+import { parseRuleChef, readRuleChef, type RuleChefRules } from "../../rulechef/rule_set.ts";
 import { changeStrengths, compileRule, type Rule } from "../../learn/rules/rule.ts";
 import { createMatches, score, scoreLabels, scoreRules } from "../../learn/score/scoring.ts";
 
@@ -29,7 +29,7 @@ const entity = {
   output_key: "entities",
 };
 
-function parse(...rules: unknown[]): RuleSet {
+function parse(...rules: unknown[]): RuleChefRules {
   return parseRuleChef(JSON.stringify(rules), "rules.json");
 }
 
@@ -62,6 +62,14 @@ Deno.test("a span may be a group, and is empty text where the group took no part
   const content = String.raw`in (\d{4})|on \w+`;
   const { rules: [either] } = parse({ ...entity, content, output_template: template });
   assertEquals(compileRule(either).find("on Monday"), [{ start: 0, end: 9, text: "" }]);
+});
+
+Deno.test("a rule without a template may have a plain label", () => {
+  const { output_template: _template, output_key: _key, ...plain } = labels;
+  for (const [output, label] of [[null, "fee"], [{ label: "exchange" }, "exchange"]] as const) {
+    const { task, rules } = parse({ ...plain, output_template: output, label: "fee" });
+    assertEquals([task, rules.map((rule) => rule.label)], ["classification", [label]]);
+  }
 });
 
 Deno.test("a rule without template finds spans", () => {

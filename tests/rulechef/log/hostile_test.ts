@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { importRuleChefLog } from "../../../rulechef/log/import.ts";
-import { readLines } from "../../../rulechef/log/lines.ts";
+import { readLines } from "../../../rulechef/log/entries.ts";
 import { TraceError } from "../../../trace.ts";
 import { executeScript } from "../../script/process.ts";
 import {

@@ -1,6 +1,6 @@
 /** Imported logs for tests: what comes of them, and the rules that most of them are about. */
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import { parseRuleChef, type RuleSet } from "../../../rulechef/rule_set.ts";
+import { parseRuleChef, type RuleChefRules } from "../../../rulechef/rule_set.ts";
 import { formatRuleLife, formatTrace } from "../../../print.ts";
 import { displayWidth } from "../../../print/text.ts";
 import { compareTraces, renderComparison } from "../../../review/compare.ts";
@@ -30,7 +30,7 @@ export function bytesOf(text: string): AsyncIterable<Uint8Array> {
 /** Imports a log; whatever it is, its traces hold and can be shown. */
 export async function importAll(
   lines: readonly string[],
-  returned?: RuleSet,
+  returned?: RuleChefRules,
 ): Promise<{ runs: readonly ImportedRun[]; counts: LineCounts }> {
   const text = lines.map((line) => `${line}\n`).join("");
   const imported = await importRuleChefLog(bytesOf(text), { now, ...(returned && { returned }) });
@@ -63,7 +63,7 @@ export async function importAll(
 /** The one run of a log. */
 export async function importOne(
   lines: readonly string[],
-  returned?: RuleSet,
+  returned?: RuleChefRules,
 ): Promise<ImportedRun> {
   const { runs } = await importAll(lines, returned);
   assertEquals(runs.length, 1);
@@ -84,7 +84,7 @@ export const namesAt = (trace: Trace, index = trace.steps.length - 1): string[] 
 export const nameOf = ({ rules }: Trace): (id: string) => string => (id) => rules[id].name;
 
 /** Rules as RuleChef returns them. */
-export function returnedOf(rules: readonly LoggedRule[]): RuleSet {
+export function returnedOf(rules: readonly LoggedRule[]): RuleChefRules {
   const plain = rules.map(({ content, id, ...rule }) => ({
     ...proposed({ content, ...rule }),
     ...(id === undefined ? {} : { id }),

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "jsr:@std/assert@^1";
 import { formatTrace } from "../../../print.ts";
 import { importRuleChefLog } from "../../../rulechef/log/import.ts";
-import { readLines } from "../../../rulechef/log/lines.ts";
+import { readLines } from "../../../rulechef/log/entries.ts";
 import { renderTrace, TraceError, verifyTrace } from "../../../trace.ts";
 import {
   auditLine,

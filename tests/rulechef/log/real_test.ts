@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { fileURLToPath } from "node:url";
-import type { RuleSet } from "../../../rulechef/rule_set.ts";
+import { readRuleChef, type RuleChefRules } from "../../../rulechef/rule_set.ts";
 import type { ImportedRun } from "../../../rulechef/log/import.ts";
-import { readReturned } from "../../../rulechef/log/returned.ts";
 import { renderTrace, rulesAt } from "../../../trace.ts";
 import { importAll, importOne, namesAt, stepOf, typesOf } from "./importing.ts";
 
@@ -17,7 +16,7 @@ try {
 
 const logOf = (name: string) => join(data, `run_${name}.training.jsonl`);
 
-async function importLog(name: string, returned?: RuleSet): Promise<ImportedRun> {
+async function importLog(name: string, returned?: RuleChefRules): Promise<ImportedRun> {
   const lines = (await Deno.readTextFile(logOf(name))).trimEnd().split("\n");
   return await importOne(lines, returned);
 }
@@ -95,7 +94,7 @@ Deno.test({
   name: "the log of the simple run and its returned rules go together: the best set, not the last",
   ignore: !hasData,
   async fn() {
-    const returned = await readReturned(join(data, "run_simple.expected.json"));
+    const returned = await readRuleChef(join(data, "run_simple.expected.json"));
     const { trace, contradictions } = await importLog("simple", returned);
     assertEquals(contradictions, []);
     const { refused } = stepOf(trace, "synthesis");
@@ -124,7 +123,7 @@ Deno.test({
   name: "the returned rules of the audited run are those of no step, and the difference is told",
   ignore: !hasData,
   async fn() {
-    const returned = await readReturned(join(data, "run_audited.expected.json"));
+    const returned = await readRuleChef(join(data, "run_audited.expected.json"));
     const { trace, contradictions } = await importLog("audited", returned);
     assertEquals(contradictions.length, 1);
     assertMatch(
