@@ -1,7 +1,6 @@
-// deno-lint-ignore-file no-console
 /**
- * Measures how right learned rules are on text they were not learned from, next to what other learners
- * reach, and what a budget of rules costs.
+ * Measures the accuracy of learned rules on text they were not learned from, next to that of other
+ * learners, and what a budget of rules costs.
  *
  *     deno run -A bench/accuracy.ts [--quick]
  *
@@ -9,20 +8,28 @@
  */
 import { learnRules } from "../pipeline.ts";
 import { type Data, drawExamples, readData } from "./data.ts";
-import { type BenchOptions, type BenchResult, formatTable, median, skipped } from "./table.ts";
+import { count } from "../print/phrases.ts";
+import {
+  type BenchOptions,
+  type BenchResult,
+  formatTable,
+  median,
+  runBench,
+  skipped,
+} from "./table.ts";
 
-/** One run on one data set. */
+/** The figures of one run on one data set. */
 interface Measured {
   readonly f1: number;
   readonly accuracy: number;
   readonly rules: number;
-  /** Of learning, without scoring on test. */
+  /** The time of learning, without scoring on test. */
   readonly seconds: number;
 }
 
 type Options = { readonly default?: "majority"; readonly maxRules?: number };
 
-/** A figure of another learner: `published`, or measured `elsewhere`, on a machine like this. */
+/** A figure of another learner: `published`, or measured `elsewhere` on a machine like this. */
 interface Peer {
   readonly name: string;
   readonly measure?: string;
@@ -37,7 +44,7 @@ const RIPPER = { name: "JRip (RIPPER)", source: "elsewhere" } as const;
 const TREE = { name: "decision tree", source: "elsewhere" } as const;
 const REGRESSION = { name: "logistic regression", source: "elsewhere" } as const;
 
-/** What others reach; accuracy unless a measure is named. */
+/** The figures of other learners: accuracy unless a measure is named. */
 const PEERS = {
   fewShot: [
     {
@@ -72,7 +79,7 @@ const PEERS = {
   ],
 } satisfies Record<string, readonly Peer[]>;
 
-/** One data set and what budgets cost on it: the sizes, and what was measured without one. */
+/** A data set, the budgets to measure on it, and the figures without a budget. */
 interface Budgets {
   readonly name: string;
   readonly data: Data;
@@ -82,7 +89,7 @@ interface Budgets {
 
 const majority = { default: "majority" } as const;
 
-/** Measures on each data set; in a quick run on the five classes of banking77 only. */
+/** Measures on each data set; in a quick run only on the five classes of banking77. */
 export async function benchAccuracy({ quick }: BenchOptions): Promise<BenchResult> {
   const fewShot = await readData("banking77", "five_class_5shot.train", "five_class.test");
   const fiveClasses = await readData("banking77", "five_class_full.train", "five_class.test");
@@ -135,17 +142,17 @@ export async function benchAccuracy({ quick }: BenchOptions): Promise<BenchResul
     "published: RuleChef with a large language model, refined on 666 more examples",
     "elsewhere: measured on a machine like this, not in this run. Logistic regression: tf-idf, no rules",
   ]);
-  return { text: `${text}\n\n${costs}`, faults: table.faults };
+  return { text: `${text}\n\n${costs}`, problems: table.problems };
 }
 
-/** Rows of the comparison, and what in them falls short. */
+/** The rows of the comparison, and which of them fall short. */
 class Comparison {
-  readonly faults: string[] = [];
+  readonly problems: string[] = [];
   readonly #rows: string[][] = [];
-  /** The data of the last row. */
+  /** The data set of the last row. */
   #data?: string;
 
-  /** Adds what was measured here. */
+  /** Adds a figure that was measured here. */
   ours(
     data: string,
     measure: string,
@@ -155,10 +162,10 @@ class Comparison {
   ): void {
     const { rules, seconds } = measured;
     if (![figure, rules, seconds].every(Number.isFinite)) {
-      this.faults.push(`accuracy: ${data}: ${measure} ${figure}, ${rules} rules, ${seconds} s`);
+      this.problems.push(`accuracy: ${data}: ${measure} ${figure}, ${rules} rules, ${seconds} s`);
     } else if (figure < target) {
       const found = `${figure.toFixed(4)}, expected at least ${target}`;
-      this.faults.push(`accuracy: ${data}: ${measure} is ${found}`);
+      this.problems.push(`accuracy: ${data}: ${measure} is ${found}`);
     }
     this.#rows.push([
       data === this.#data ? "" : data,
@@ -173,7 +180,7 @@ class Comparison {
     this.#data = data;
   }
 
-  /** Adds what others reach on the same data. */
+  /** Adds the figures of others on the same data. */
   peers(peers: readonly Peer[]): void {
     for (const { name, measure = "accuracy", figure, rules, seconds, source } of peers) {
       const numbers = [figure.toFixed(3), String(rules ?? ""), String(seconds ?? ""), ""];
@@ -181,18 +188,9 @@ class Comparison {
     }
   }
 
-  /** The table. */
+  /** Formats the table. */
   format(notes: readonly string[]): string {
-    const headings = [
-      "data",
-      "learner",
-      "measure",
-      "reached",
-      "rules",
-      "seconds",
-      "at least",
-      "from",
-    ];
+    const headings = "data,learner,measure,reached,rules,seconds,at least,from".split(",");
     return formatTable("accuracy: on test, with default options", headings, this.#rows, notes);
   }
 }
@@ -224,7 +222,7 @@ async function measure({ train, test }: Data, options: Options): Promise<Measure
   const { rules, scores } = await learnRules(train, {
     ...options,
     test,
-    // What is left then is to score.
+    // Only scoring is left then.
     onProgress: ({ stage }) => {
       if (stage === "final") learned = performance.now();
     },
@@ -233,7 +231,7 @@ async function measure({ train, test }: Data, options: Options): Promise<Measure
   return { f1, accuracy: exact, rules: rules.length, seconds: (learned - start) / 1e3 };
 }
 
-/** The same run some times over: equal but for the time, of which the median. */
+/** Repeats a run, which gives the same figures but for the time; returns its median. */
 async function repeat(data: Data, options: Options, runs: number): Promise<Measured> {
   const measured: Measured[] = [];
   for (let run = 0; run < runs; run++) measured.push(await measure(data, options));
@@ -245,15 +243,8 @@ function medians(measured: readonly Measured[]): Measured {
   return { f1: of("f1"), accuracy: of("accuracy"), rules: of("rules"), seconds: of("seconds") };
 }
 
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
 function average(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-if (import.meta.main) {
-  const { text, faults } = await benchAccuracy({ quick: Deno.args.includes("--quick") });
-  console.log([text, ...faults].join("\n"));
-}
+if (import.meta.main) await runBench(benchAccuracy);

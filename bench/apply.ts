@@ -1,15 +1,26 @@
-// deno-lint-ignore-file no-console
 /**
  * Measures how long 3,000 rules take on a short text: the matcher, and a loop over the same compiled
  * rules.
  *
- *     deno run --allow-read bench/apply.ts
+ *     deno run --allow-read bench/apply.ts [--quick]
  *
  * @module
  */
+import type { LabelledExample } from "../learn/data/dataset.ts";
 import { createMatcher } from "../learn/rules/matcher.ts";
 import { compileRule, createRule, type Rule } from "../learn/rules/rule.ts";
-import type { BenchOptions } from "./table.ts";
+import { wilsonLowerBound } from "../learn/score/wilson.ts";
+import { compareCodeUnits } from "../learn/text/folding.ts";
+import { readData } from "./data.ts";
+import {
+  type BenchOptions,
+  type BenchResult,
+  median,
+  runBench,
+  skipped,
+  timeOf,
+  toResult,
+} from "./table.ts";
 
 const RULES = 3_000;
 const RUNS = 7;
@@ -17,23 +28,19 @@ const RUNS = 7;
 /**
  * Times rules as they are learned, made from the texts of one file, on the texts of another.
  *
- * @param options.quick whether to make do with little data and one run
- * @returns the table, or why there is none
- * @throws {Error} where the matcher and the loop do not agree
+ * @throws {Error} if the matcher and the loop do not agree
  */
-export function benchApply({ quick }: BenchOptions = { quick: false }): string {
-  const read = (large: string, small: string) => {
-    return quick ? readExamples(small) : readExamples(large) ?? readExamples(small);
-  };
-  const train = read("../../shared/data/banking77/train.jsonl", "../examples/banking.jsonl");
-  const test = read("../../shared/data/banking77/test.jsonl", "../examples/banking_test.jsonl");
+export async function benchApply({ quick }: BenchOptions): Promise<BenchResult> {
+  const root = new URL("../", import.meta.url);
+  const data = (quick ? undefined : await readData("banking77", "train", "test")) ??
+    await readData("examples", "banking", "banking_test", "classification", root);
+  if (data === undefined) return skipped("apply");
   const runs = quick ? 1 : RUNS;
-  if (!train || !test) return "apply: skipped, there is no data to read";
-  const rules = makeRules(train, RULES);
-  const texts = test.map(({ text }) => text)
+  const rules = makeRules(data.train.examples as readonly LabelledExample[], RULES);
+  const texts = data.test.examples.map(({ text }) => text)
     .filter(({ length }) => length >= 40 && length <= 80).slice(0, 1_000);
 
-  const built = time(() => createMatcher(rules));
+  const building = timeOf(() => createMatcher(rules));
   const matcher = createMatcher(rules);
   const compiled = rules.map(compileRule);
   const loop = (text: string) => {
@@ -52,96 +59,89 @@ export function benchApply({ quick }: BenchOptions = { quick: false }): string {
   const ours: number[] = [];
   const plain: number[] = [];
   for (let run = 0; run < runs; run++) {
-    ours.push(time(() => texts.forEach((text) => matcher.match(text))) / texts.length * 1e3);
-    plain.push(time(() => sample.forEach(loop)) / sample.length * 1e3);
+    ours.push(timeOf(() => texts.forEach((text) => matcher.match(text))) / texts.length * 1e3);
+    plain.push(timeOf(() => sample.forEach(loop)) / sample.length * 1e3);
   }
-  const length = texts.reduce((sum, text) => sum + text.length, 0) / texts.length;
-  const matches = texts.reduce((sum, text) => sum + matcher.match(text).length, 0) / texts.length;
-  return [
+  const average = (values: readonly number[]) =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const length = average(texts.map((text) => text.length));
+  const matches = average(texts.map((text) => matcher.match(text).length));
+  const ratio = median(plain) / median(ours);
+  const show = (value: number) => value.toFixed(1).padStart(8);
+  const text = [
     `${rules.length} rules on ${texts.length} texts of ${
       length.toFixed(0)
     } characters on average, ` +
     `${matches.toFixed(1)} rules matching; medians of ${runs} runs`,
-    `  matcher            ${median(ours).toFixed(1).padStart(8)} µs a text`,
-    `  loop over regexes  ${median(plain).toFixed(1).padStart(8)} µs a text`,
-    `  ratio              ${(median(plain) / median(ours)).toFixed(1).padStart(8)}`,
-    `  building           ${built.toFixed(1).padStart(8)} ms`,
+    `  matcher            ${show(median(ours))} µs a text`,
+    `  loop over regexes  ${show(median(plain))} µs a text`,
+    `  ratio              ${show(ratio)}`,
+    `  building           ${show(building)} ms`,
   ].join("\n");
+  return toResult(text, [length, matches, ratio, building]);
 }
 
-interface Labelled {
-  readonly text: string;
-  readonly label: string;
+/** How many of the rules have a shape, and their patterns from the words of a text. */
+interface Shape {
+  readonly share: number;
+  readonly make: (words: readonly string[]) => string[][];
 }
+
+const SHAPES: readonly Shape[] = [
+  { share: 0.25, make: (words) => words.map((word) => [bounded(word)]) },
+  {
+    share: 0.05,
+    make: (words) =>
+      words.filter(({ length }) => length > 4).map((word) => [`\\b${word.slice(0, -2)}\\w*`]),
+  },
+  { share: 0.3, make: (words) => grams(words, 2).map((gram) => [bounded(gram)]) },
+  { share: 0.1, make: (words) => grams(words, 3).map((gram) => [bounded(gram)]) },
+  { share: 0.02, make: (words) => words.slice(0, 1).map((word) => [`^\\W*${word}\\b`]) },
+  {
+    share: 0.03,
+    make: (words) =>
+      words.slice(2).map((word, index) => [
+        `\\b${words[index]}\\W+(?:\\w+\\W+){1,2}${word}\\b`,
+      ]),
+  },
+  {
+    share: 0.25,
+    make: (words) => {
+      const distinct = [...new Set(words)].sort();
+      return distinct.flatMap((one, index) =>
+        distinct.slice(index + 1).map((other) => [bounded(one), bounded(other)])
+      );
+    },
+  },
+];
 
 /**
- * Rules of the shapes that are learned, those whose label is surest by the Wilson lower bound: what a
- * learner would pick from, without its choice among what covers the same examples.
+ * Makes rules of the shapes that are learned, those whose label is surest by the Wilson lower bound:
+ * a learner picks from these, but also chooses among rules that cover the same examples.
  */
-function makeRules(examples: readonly Labelled[], size: number): Rule[] {
-  const shapes = [
-    { share: 0.25, make: (words: string[]) => words.map((word) => [bounded(word)]) },
-    {
-      share: 0.05,
-      make: (words: string[]) => {
-        return words.filter((word) => word.length > 4).map((
-          word,
-        ) => [`\\b${word.slice(0, -2)}\\w*`]);
-      },
-    },
-    { share: 0.3, make: (words: string[]) => grams(words, 2).map((gram) => [bounded(gram)]) },
-    { share: 0.1, make: (words: string[]) => grams(words, 3).map((gram) => [bounded(gram)]) },
-    {
-      share: 0.02,
-      make: (words: string[]) => words.slice(0, 1).map((word) => [`^\\W*${word}\\b`]),
-    },
-    {
-      share: 0.03,
-      make: (words: string[]) => {
-        return words.slice(2).map((
-          word,
-          index,
-        ) => [`\\b${words[index]}\\W+(?:\\w+\\W+){1,2}${word}\\b`]);
-      },
-    },
-    {
-      share: 0.25,
-      make: (words: string[]) => {
-        const distinct = [...new Set(words)].sort();
-        return distinct.flatMap((one, index) => {
-          return distinct.slice(index + 1).map((other) => [bounded(one), bounded(other)]);
-        });
-      },
-    },
-  ];
-  return shapes.flatMap(({ share, make }) => {
-    const counts = new Map<string, { patterns: string[]; size: number; labels: Counts }>();
+function makeRules(examples: readonly LabelledExample[], size: number): Rule[] {
+  return SHAPES.flatMap(({ share, make }) => {
+    const counts = new Map<
+      string,
+      { patterns: string[]; n: number; labels: Map<string, number> }
+    >();
     for (const { text, label } of examples) {
       const words = text.toLowerCase().match(/\w+/g) ?? [];
-      const found = new Map(make(words).map((patterns) => [patterns.join(" "), patterns]));
-      for (const [key, patterns] of found) {
-        const entry = counts.get(key) ?? { patterns, size: 0, labels: new Map() };
-        counts.set(key, entry);
-        entry.size++;
-        entry.labels.set(label, (entry.labels.get(label) ?? 0) + 1);
+      const made = new Map(make(words).map((patterns) => [patterns.join(" "), patterns]));
+      for (const [key, patterns] of made) {
+        const counted = counts.get(key) ?? { patterns, n: 0, labels: new Map() };
+        counts.set(key, counted);
+        counted.n++;
+        counted.labels.set(label, (counted.labels.get(label) ?? 0) + 1);
       }
     }
-    return [...counts].map(([name, { patterns, size, labels }]) => {
-      const [[label, right]] = [...labels].sort(([, a], [, b]) => b - a);
-      return { name, label, patterns, bound: boundOf(right, size) };
-    }).sort((a, b) => b.bound - a.bound || (a.name < b.name ? -1 : 1))
+    return [...counts].map(([name, { patterns, n, labels }]) => {
+      const [[label, tp]] = [...labels].sort(([, a], [, b]) => b - a);
+      return { name, label, patterns, bound: wilsonLowerBound(tp, n) };
+    }).sort((a, b) => b.bound - a.bound || compareCodeUnits(a.name, b.name))
       .slice(0, Math.round(share * size))
       .map(({ name, label, patterns }) => createRule({ name, label, patterns }));
   });
-}
-
-type Counts = Map<string, number>;
-
-/** The Wilson lower bound of a share, z = 1. */
-function boundOf(part: number, whole: number): number {
-  const share = part / whole;
-  const spread = Math.sqrt(share * (1 - share) / whole + 1 / (4 * whole * whole));
-  return (share + 1 / (2 * whole) - spread) / (1 + 1 / whole);
 }
 
 function bounded(words: string): string {
@@ -152,26 +152,4 @@ function grams(words: readonly string[], size: number): string[] {
   return words.slice(size - 1).map((_, index) => words.slice(index, index + size).join(" "));
 }
 
-function readExamples(path: string): Labelled[] | undefined {
-  let content;
-  try {
-    content = Deno.readTextFileSync(new URL(path, import.meta.url));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  return content.trim().split("\n").map((line) => JSON.parse(line) as Labelled);
-}
-
-/** Milliseconds. */
-function time(run: () => void): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
-if (import.meta.main) console.log(benchApply());
+if (import.meta.main) await runBench(benchApply);

@@ -1,7 +1,6 @@
-// deno-lint-ignore-file no-console
 /**
- * Measures what a call of a model costs besides the model: requests to a server on loopback that
- * answers at once, bare ones and such as a run makes, in turn.
+ * Measures what a call of a model costs besides the model: bare requests to a server on loopback that
+ * answers at once, and in turn requests as a run makes them.
  *
  *     deno run -A bench/chat.ts [--quick]
  *
@@ -13,7 +12,8 @@ import { checkExchange, createRecorder } from "../learn/chat/exchanges.ts";
 import { readReply } from "../learn/chat/structured.ts";
 import { admit } from "../learn/rules/rule.ts";
 import { Tape } from "../record/tape.ts";
-import { type BenchOptions, type BenchResult, formatTable, median } from "./table.ts";
+import { inTempFolder } from "./data.ts";
+import { type BenchOptions, type BenchResult, formatTable, runBench, toResult } from "./table.ts";
 
 const labels = ["card_arrival", "exchange_rate"];
 const RULES = 8;
@@ -25,13 +25,13 @@ const rules = Array.from({ length: RULES }, (_, place) => ({
   flags: "i",
 }));
 const Rules = z.strictObject({ rules: z.array(z.unknown()) }).meta({ title: "rules-1" });
-/** As long as a prompt of the synthesizer is with its default of 20 examples. */
+/** Messages as long as a prompt of the synthesizer with its default of 20 examples. */
 const messages: readonly Message[] = [
   { role: "system", content: "Write rules. ".repeat(160) },
   { role: "user", content: JSON.stringify({ examples: Array(20).fill("When is it? ".repeat(8)) }) },
 ];
 
-/** What is done in each round, in turn. */
+/** The calls that are made in each round, in turn. */
 interface Ways {
   readonly bare: () => Promise<unknown>;
   readonly chat: () => Promise<unknown>;
@@ -57,15 +57,15 @@ export async function benchChat({ quick }: BenchOptions): Promise<BenchResult> {
     },
   );
   const baseUrl = `http://127.0.0.1:${server.addr.port}/v1`;
-  const storage = await Deno.makeTempDir();
-  const tape = new Tape(`${storage}/bench.exchanges.jsonl`);
   const times = { bare: [] as number[], chat: [] as number[], whole: [] as number[] };
-  try {
+  await inTempFolder(async (storage) => {
+    using stack = new DisposableStack();
+    const tape = stack.adopt(new Tape(`${storage}/bench.exchanges.jsonl`), (tape) => tape.close());
     const ways = createWays(baseUrl, tape);
     const names = Object.keys(ways) as (keyof Ways)[];
     for (let round = -20; round < rounds; round++) {
       for (let place = 0; place < names.length; place++) {
-        // What comes first in a round differs from round to round.
+        // Each call is the first in some rounds.
         const name = names[(place + Math.abs(round)) % names.length];
         const start = performance.now();
         await ways[name]();
@@ -73,10 +73,7 @@ export async function benchChat({ quick }: BenchOptions): Promise<BenchResult> {
         if (round >= 0) times[name].push(performance.now() - start);
       }
     }
-  } finally {
-    tape.close();
-    await Deno.remove(storage, { recursive: true });
-  }
+  });
   return describe(times, rounds);
 }
 
@@ -84,8 +81,9 @@ function createWays(baseUrl: string, tape: Tape): Ways {
   const chat = createChat({ baseUrl, model: "bench" });
   const ask = createRecorder(chat, {
     asked: () => {},
-    // As a run that is recorded does.
-    exchanged: (exchange) => tape.append(checkExchange(exchange, "The recorder reported none")),
+    // A recorded run does the same.
+    exchanged: (exchange) =>
+      tape.append(checkExchange(exchange, "The recorder reported no exchange")),
   });
   const known = new Set(labels);
   return {
@@ -135,15 +133,11 @@ function describe(times: Readonly<Record<keyof Ways, number[]>>, rounds: number)
     ],
     [`${rounds} rounds, one call after another`, "held to: under 1 ms more a call"],
   );
-  const isNumber = Number.isFinite(median(all));
-  return { text, faults: isNumber ? [] : ["chat: a time is no number"] };
+  return toResult(text, all);
 }
 
 function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(share * values.length)] ?? NaN;
 }
 
-if (import.meta.main) {
-  const { text, faults } = await benchChat({ quick: Deno.args.includes("--quick") });
-  console.log([text, ...faults].join("\n"));
-}
+if (import.meta.main) await runBench(benchChat);

@@ -1,5 +1,5 @@
 /**
- * The data that benches measure on.
+ * Reads the data that benches measure on.
  *
  * @module
  */
@@ -14,24 +14,25 @@ export interface Data {
   readonly test: Dataset;
 }
 
-const ROOT = new URL("../../shared/data/", import.meta.url);
+const SHARED = new URL("../../shared/data/", import.meta.url);
 
 /**
- * Reads `<folder>/<train>.jsonl` and `<folder>/<test>.jsonl`.
+ * Reads `<folder>/<train>.jsonl` and `<folder>/<test>.jsonl` below `root`, by default `../shared/data`.
  *
  * @param task what to read of lines that have a label and entities; by default the label
- * @returns nothing where there are no such files
+ * @returns undefined if the folder does not exist
  */
 export async function readData(
   folder: string,
   train: string,
   test: string,
   task?: Task,
+  root = SHARED,
 ): Promise<Data | undefined> {
   const read = (name: string) =>
-    readDataset(fileURLToPath(new URL(`${folder}/${name}.jsonl`, ROOT)), { task });
+    readDataset(fileURLToPath(new URL(`${folder}/${name}.jsonl`, root)), { task });
   try {
-    Deno.statSync(new URL(`${folder}/`, ROOT));
+    Deno.statSync(new URL(`${folder}/`, root));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
@@ -40,8 +41,8 @@ export async function readData(
 }
 
 /**
- * Draws `size` examples of each label: the first in the order of SHA-256 of `<seed>:<id>`, which is the
- * same on any machine.
+ * Draws `size` examples of each label: the first in the order of SHA-256 of `<seed>:<id>`, so that they
+ * are the same on any machine.
  */
 export function drawExamples(dataset: Dataset, size: number, seed: number): Dataset {
   if (dataset.task !== "classification") throw new TypeError(`${dataset.name} has no labels`);
@@ -55,4 +56,16 @@ export function drawExamples(dataset: Dataset, size: number, seed: number): Data
 
 function keyOf({ id }: LabelledExample, seed: number): string {
   return createHash("sha256").update(`${seed}:${id}`, "utf8").digest("hex");
+}
+
+/** Calls `use` with a new folder, and removes the folder afterwards. */
+export async function inTempFolder<Result>(
+  use: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = await Deno.makeTempDir();
+  try {
+    return await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }

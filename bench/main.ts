@@ -16,14 +16,12 @@ import { benchReport } from "./report.ts";
 import { benchRuleChef } from "./rulechef.ts";
 import { benchRuleChefLog } from "./rulechef_log.ts";
 import { benchSpans } from "./spans.ts";
-import { type BenchOptions, type BenchResult, toResult } from "./table.ts";
+import type { Bench } from "./table.ts";
 import { benchTracing } from "./tracing.ts";
 
-type Bench = (options: BenchOptions) => BenchResult | Promise<BenchResult>;
-
-/** In the order they are run: short ones first. */
+/** The benches in the order they are run: short ones first. */
 const benches = new Map<string, Bench>([
-  ["apply", (options) => toResult(benchApply(options))],
+  ["apply", benchApply],
   ["chat", benchChat],
   ["rulechef", benchRuleChef],
   ["rulechef_log", benchRuleChefLog],
@@ -44,8 +42,8 @@ NAME is one of ${[...benches.keys()].join(", ")}; without one, all are run.
   --quick   little data and few runs: tells whether the benches work, in seconds
   --help    this text
 
-Fails where a bench does, where a figure is no number, or where an accuracy is not reached; never
-for being slow. What there is no data for (../shared/data) is skipped.
+Fails if a bench fails, a figure is not a number, or an accuracy is not reached; never for being
+slow. Benches without data (../shared/data) are skipped.
 `;
 
 function parseArguments(args: string[]) {
@@ -65,7 +63,7 @@ function parseArguments(args: string[]) {
   return { ...values, names: positionals.length > 0 ? positionals : [...benches.keys()] };
 }
 
-/** Runs benches; the exit code. */
+/** Runs benches, and returns the exit code. */
 async function main(args: string[]): Promise<number> {
   let parsed;
   try {
@@ -79,19 +77,19 @@ async function main(args: string[]): Promise<number> {
     console.log(usage.trimEnd());
     return 0;
   }
-  const faults: string[] = [];
+  const problems: string[] = [];
   for (const name of names) {
     try {
       const result = await benches.get(name)!({ quick });
       console.log(`${result.text}\n`);
-      faults.push(...result.faults);
+      problems.push(...result.problems);
     } catch (error) {
-      // A bench that fails keeps no other from being run.
-      faults.push(`${name}: ${error instanceof Error ? error.stack : error}`);
+      // The other benches are run all the same.
+      problems.push(`${name}: ${error instanceof Error ? error.stack : error}`);
     }
   }
-  for (const fault of faults) console.error(fault);
-  return faults.length > 0 ? 1 : 0;
+  for (const problem of problems) console.error(problem);
+  return problems.length > 0 ? 1 : 0;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

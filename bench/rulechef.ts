@@ -1,7 +1,6 @@
-// deno-lint-ignore-file no-console
 /**
- * Measures how long RuleChef's rule sets take to be evaluated and ranked: here, in a plain loop over
- * compiled expressions, and in RuleChef, by its own figures.
+ * Measures how long it takes to evaluate and rank RuleChef's rule sets: here, in a plain loop over
+ * compiled expressions, and in RuleChef by its own figures.
  *
  *     deno run --allow-read bench/rulechef.ts [--quick]
  *
@@ -12,14 +11,22 @@ import { compareRules } from "../learn/rules/decisions.ts";
 import { parseRuleChef } from "../rulechef/rule_set.ts";
 import { type CompiledRule, compileRule, type Rule } from "../learn/rules/rule.ts";
 import { createMatches, score, scoreRules } from "../learn/score/scoring.ts";
-import { type BenchOptions, type BenchResult, formatTable, median, skipped } from "./table.ts";
+import {
+  type BenchOptions,
+  type BenchResult,
+  formatTable,
+  median,
+  runBench,
+  skipped,
+  timeOf,
+} from "./table.ts";
 
 const FOLDER = new URL("../../shared/data/rulechef/", import.meta.url);
 const SETS = [126, 108];
 const RUNS = 15;
 const first = { decide: "first", threshold: 0 } as const;
 
-/** What is needed of RuleChef's own account of an evaluation. */
+/** The fields that are needed of RuleChef's own account of an evaluation. */
 interface Reference {
   readonly docs: readonly {
     readonly id: string;
@@ -37,7 +44,7 @@ interface Reference {
 export function benchRuleChef({ quick }: BenchOptions): BenchResult {
   const runs = quick ? 3 : RUNS;
   const rows: string[][] = [];
-  const faults: string[] = [];
+  const problems: string[] = [];
   for (const size of SETS) {
     const set = readText(`rules_banking77_${size}.json`);
     const account = readText(`ref_banking77_${size}_test5.json`);
@@ -54,11 +61,10 @@ export function benchRuleChef({ quick }: BenchOptions): BenchResult {
     const { total_tp: tp } = reference.evaluate_dataset.text;
 
     const evaluate = () => score(createMatches(examples, labels), rules, first, "test").tp;
-    const evaluatePlainly = () => scoreAnew(compiled, examples).right;
+    const evaluatePlainly = () => scoreAnew(compiled, examples).tp;
     for (const found of [evaluate(), evaluatePlainly()]) {
-      if (found !== tp) {
-        faults.push(`rulechef: ${size} rules are right on ${found}, expected ${tp}`);
-      }
+      if (found === tp) continue;
+      problems.push(`rulechef: ${size} rules are correct on ${found} texts, expected ${tp}`);
     }
     const rank = () => marginals(examples, labels, rules);
     const rankPlainly = () => {
@@ -71,7 +77,7 @@ export function benchRuleChef({ quick }: BenchOptions): BenchResult {
     const [ours, plain] = [rank(), rankPlainly()];
     for (const [id, change] of ours) {
       const isSame = Math.abs(change - plain.get(id)!) < 1e-9;
-      if (!isSame) faults.push(`rulechef: the loop gives another worth for rule ${id}`);
+      if (!isSame) problems.push(`rulechef: the loop gives another marginal F1 for rule ${id}`);
     }
 
     const { evaluate_dataset, rank_rules_marginal } = reference.timing;
@@ -79,15 +85,13 @@ export function benchRuleChef({ quick }: BenchOptions): BenchResult {
       const ratios = [plain / ours, theirs / ours].map((ratio) => ratio.toFixed(1));
       rows.push([String(rules.length), what, ...[ours, plain, theirs].map(format), ...ratios]);
     };
-    const perText = (run: () => void) => timeOf(run, runs) / examples.length;
-    row(
-      "evaluate, a text",
-      perText(evaluate),
-      perText(evaluatePlainly),
-      evaluate_dataset.ms_per_doc,
-    );
-    const slow = timeOf(rankPlainly, Math.min(3, runs));
-    row("rank by marginals", timeOf(rank, runs), slow, rank_rules_marginal.median_s * 1e3);
+    const timeRuns = (run: () => void, times = runs) =>
+      median(Array.from({ length: times }, () => timeOf(run)));
+    const [evaluated, plainly] = [evaluate, evaluatePlainly]
+      .map((run) => timeRuns(run) / examples.length);
+    row("evaluate, a text", evaluated, plainly, evaluate_dataset.ms_per_doc);
+    const slow = timeRuns(rankPlainly, Math.min(3, runs));
+    row("rank by marginals", timeRuns(rank), slow, rank_rules_marginal.median_s * 1e3);
   }
   const headings = "rules,what,ours ms,loop ms,RuleChef ms,loop/ours,RuleChef/ours".split(",");
   const text = formatTable("RuleChef's rule sets on 200 texts", headings, rows, [
@@ -95,7 +99,7 @@ export function benchRuleChef({ quick }: BenchOptions): BenchResult {
     "loop: each rule on each text until one matches; to rank, once for each set without one rule",
     "RuleChef: 0.2.2, from the reference file, not in this run",
   ]);
-  return { text, faults };
+  return { text, problems };
 }
 
 function format(milliseconds: number): string {
@@ -111,26 +115,18 @@ function marginals(
   return new Map(scores.map(({ rule, marginal }) => [rule, marginal]));
 }
 
-/** Each rule run on each text until one matches. */
+/** Scores by running each rule on each text until one matches. */
 function scoreAnew(
   ordered: readonly CompiledRule[],
   examples: readonly LabelledExample[],
-): { right: number; f1: number } {
-  let [right, given] = [0, 0];
+): { tp: number; f1: number } {
+  let [tp, predicted] = [0, 0];
   for (const { text, label } of examples) {
     const by = ordered.find((one) => one.test(text));
-    if (by !== undefined) given++;
-    if (by?.rule.label === label) right++;
+    if (by !== undefined) predicted++;
+    if (by?.rule.label === label) tp++;
   }
-  return { right, f1: 2 * right / (given + examples.length) };
-}
-
-function timeOf(run: () => void, runs: number): number {
-  return median(Array.from({ length: runs }, () => {
-    const start = performance.now();
-    run();
-    return performance.now() - start;
-  }));
+  return { tp, f1: 2 * tp / (predicted + examples.length) };
 }
 
 function readText(name: string): string | undefined {
@@ -142,7 +138,4 @@ function readText(name: string): string | undefined {
   }
 }
 
-if (import.meta.main) {
-  const { text, faults } = benchRuleChef({ quick: Deno.args.includes("--quick") });
-  console.log([text, ...faults].join("\n"));
-}
+if (import.meta.main) await runBench(benchRuleChef);

@@ -1,7 +1,6 @@
-// deno-lint-ignore-file no-console
 /**
- * Measures how long it takes to make traces of a training log of RuleChef of 100 MB, and in how much
- * memory: each time in a process of its own.
+ * Measures the time and the memory to make traces of a training log of RuleChef of 100 MB, each time in
+ * a separate process.
  *
  *     deno run -A bench/rulechef_log.ts [--quick]
  *
@@ -17,12 +16,13 @@ import {
   patchLine,
   synthesisLine,
 } from "../tests/rulechef/log/fixture.ts";
-import { peakMemory, RANGE_HEADINGS, rangeRow, runApart } from "./apart.ts";
-import { type BenchOptions, type BenchResult, formatTable } from "./table.ts";
+import { peakMemory, runApart } from "./apart.ts";
+import { inTempFolder } from "./data.ts";
+import { type BenchOptions, type BenchResult, formatRanges, runBench } from "./table.ts";
 
-/** What one process tells. */
+/** The figures of one process. */
 interface Import {
-  /** Bytes at most in memory. */
+  /** The peak memory in bytes. */
   readonly memory: number;
   readonly lines: number;
   readonly runs: number;
@@ -30,34 +30,41 @@ interface Import {
 }
 
 /** Generates a log, then imports it a few times over. */
-export async function benchRuleChefLog({ quick }: BenchOptions): Promise<BenchResult> {
-  const folder = await Deno.makeTempDir();
-  try {
+export function benchRuleChefLog({ quick }: BenchOptions): Promise<BenchResult> {
+  return inTempFolder(async (folder) => {
     const path = join(folder, "run.training.jsonl");
     const size = generateLog(path, quick ? 2_000_000 : 100_000_000);
     const imports: (Import & { readonly time: number })[] = [];
     const parsings: number[] = [];
     for (let run = 0; run < (quick ? 1 : 5); run++) {
       parsings.push(await parseAlone(path));
-      const { told, time } = await runApart<Import>(import.meta.url, ["--child", path]);
-      imports.push({ ...told, time });
+      const { output, time } = await runApart<Import>(import.meta.url, ["--child", path]);
+      imports.push({ ...output, time });
     }
-    return describe(imports, parsings, size);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+    const [{ lines, runs, steps }] = imports;
+    const counted = `${lines} lines, ${runs} runs, ${steps} steps`;
+    return formatRanges(
+      `RuleChef log: ${(size / 1e6).toFixed(0)} MB, ${counted}`,
+      [
+        ["the whole process", imports.map(({ time }) => time), "ms", "under 10000"],
+        ["reading and parsing the lines alone", parsings, "ms"],
+        ["memory at most", imports.map(({ memory }) => memory / 1e6), "MB", "under 300"],
+      ],
+      [`each time in a separate process, ${imports.length} in all`],
+    );
+  });
 }
 
 /** Words of made-up texts. */
 const WORDS = ("my card payment pending exchange rate transfer account why is still not the cash " +
   "withdrawal app top up fee refund when does it arrive limit").split(" ");
 
-/** What prompts say of how to write rules is as long as this. */
+/** Instructions as long as those in prompts. */
 const instructions = "- Use structural patterns with word boundaries that generalize.\n".repeat(
   100,
 );
 
-/** Writes runs of 100 iterations one after the other; bytes written. */
+/** Writes runs of 100 iterations one after the other. Returns how many bytes it wrote. */
 function generateLog(path: string, size: number): number {
   const encoder = new TextEncoder();
   const file = Deno.openSync(path, { write: true, create: true });
@@ -100,45 +107,18 @@ function generateLog(path: string, size: number): number {
   return written;
 }
 
-/** Milliseconds that it takes to read the lines and to parse each, which no import can do without. */
+/** Returns how many milliseconds it takes to read and parse the lines, as every import must. */
 async function parseAlone(path: string): Promise<number> {
   const start = performance.now();
   for await (const { text } of readLines((await Deno.open(path)).readable)) JSON.parse(text!);
   return performance.now() - start;
 }
 
-/** What that process does. */
+/** Imports the log in the separate process. */
 async function importHere(path: string): Promise<Import> {
   const { runs, counts } = await importRuleChefLog((await Deno.open(path)).readable);
   const steps = runs.reduce((sum, { trace }) => sum + trace.steps.length, 0);
   return { memory: peakMemory(), lines: counts.used, runs: runs.length, steps };
 }
 
-function describe(
-  imports: readonly (Import & { readonly time: number })[],
-  parsings: readonly number[],
-  size: number,
-): BenchResult {
-  const [{ lines, runs, steps }] = imports;
-  const text = formatTable(
-    `RuleChef log: ${(size / 1e6).toFixed(0)} MB, ${lines} lines, ${runs} runs, ${steps} steps`,
-    RANGE_HEADINGS,
-    [
-      rangeRow("the whole process", imports.map(({ time }) => time), "ms", "under 10000"),
-      rangeRow("reading and parsing the lines alone", parsings, "ms"),
-      rangeRow("memory at most", imports.map(({ memory }) => memory / 1e6), "MB", "under 300"),
-    ],
-    [`each time in a process of its own, ${imports.length} in all`],
-  );
-  const isNumber = imports.every((one) => Object.values(one).every(Number.isFinite));
-  return { text, faults: isNumber ? [] : ["rulechef_log: a time or the memory is no number"] };
-}
-
-if (import.meta.main) {
-  const [flag, path] = Deno.args;
-  if (flag === "--child") console.log(JSON.stringify(await importHere(path)));
-  else {
-    const { text, faults } = await benchRuleChefLog({ quick: Deno.args.includes("--quick") });
-    console.log([text, ...faults].join("\n"));
-  }
-}
+if (import.meta.main) await runBench(benchRuleChefLog, importHere);

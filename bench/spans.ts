@@ -1,7 +1,6 @@
-// deno-lint-ignore-file no-console
 /**
- * Measures how right learned rules find spans in text they were not learned from, type by type, next to
- * what other learners reach, and how long they take.
+ * Measures how well learned rules find spans in text they were not learned from, type by type, next to
+ * other learners, and how long they take.
  *
  *     deno run -A bench/spans.ts [--quick]
  *
@@ -12,9 +11,16 @@ import { createExtractor } from "../learn/rules/extractor.ts";
 import type { LabelScores } from "../learn/score/scoring.ts";
 import { learnRules } from "../pipeline.ts";
 import { type Data, readData } from "./data.ts";
-import { type BenchOptions, type BenchResult, formatTable, median, skipped } from "./table.ts";
+import {
+  type BenchOptions,
+  type BenchResult,
+  formatTable,
+  median,
+  runBench,
+  skipped,
+} from "./table.ts";
 
-/** A figure of another learner: `published`, or measured `elsewhere`, on a machine like this. */
+/** The F1 of another learner: `published`, or measured `elsewhere` on a machine like this. */
 interface Peer {
   readonly name: string;
   readonly figure: number;
@@ -22,13 +28,13 @@ interface Peer {
   readonly source: "published" | "elsewhere";
 }
 
-/** Types that are scored together, what they must reach, and what others reach. */
+/** Types that are scored together, the F1 that they must reach, and that of others. */
 interface Group {
   readonly name: string;
-  /** All types but those of the groups before, where absent. */
+  /** By default all types but those of the groups before. */
   readonly types?: readonly string[];
   readonly target: number;
-  /** F1 under which something is broken. */
+  /** The F1 below which the bench fails. */
   readonly floor: number;
   readonly peers: readonly Peer[];
 }
@@ -109,21 +115,21 @@ const trials: readonly Trial[] = [
   },
 ];
 
-/** What was measured on a data set. */
+/** The figures of a data set. */
 interface Measured {
   readonly labels: readonly LabelScores[];
   readonly rules: number;
-  /** Of learning, without scoring on test. */
+  /** The time of learning, without scoring on test. */
   readonly seconds: number;
-  /** Of finding the spans of one text, in milliseconds. */
+  /** The time to find the spans of one text, in milliseconds. */
   readonly apply: number;
 }
 
-/** Measures on each data set; in a quick run on the smallest only. */
+/** Measures on each data set; in a quick run only on the smallest. */
 export async function benchSpans({ quick }: BenchOptions): Promise<BenchResult> {
   const rows: string[][] = [];
   const details: string[] = [];
-  const faults: string[] = [];
+  const problems: string[] = [];
   for (const trial of quick ? trials.slice(0, 1) : trials) {
     const data = await readData(trial.folder, trial.train, trial.test, "ner");
     if (data === undefined) return skipped("spans");
@@ -136,7 +142,7 @@ export async function benchSpans({ quick }: BenchOptions): Promise<BenchResult> 
       const { precision, recall, f1 } = pool(found);
       if (!(f1 >= group.floor)) {
         const expected = `expected at least ${group.floor}`;
-        faults.push(`spans: ${trial.name}: ${group.name}: F1 is ${f1.toFixed(4)}, ${expected}`);
+        problems.push(`spans: ${trial.name}: ${group.name}: F1 is ${f1.toFixed(4)}, ${expected}`);
       }
       const isFirst = place === 0;
       rows.push([
@@ -161,9 +167,9 @@ export async function benchSpans({ quick }: BenchOptions): Promise<BenchResult> 
     "seconds: to learn, without scoring on test; ms a text: to find its spans, median of 5 rounds",
     "by document: no document has pieces in train and in test; the peer's protocol mixes them",
     "elsewhere: measured on these files, not in this run",
-    "at least: what is aimed at; the bench fails a little below",
+    "at least: the target; the bench fails a little below",
   ]);
-  return { text: [text, ...details].join("\n\n"), faults };
+  return { text: [text, ...details].join("\n\n"), problems };
 }
 
 function formatTypes(name: string, labels: readonly LabelScores[]): string {
@@ -175,7 +181,7 @@ function formatTypes(name: string, labels: readonly LabelScores[]): string {
   return formatTable(`spans: ${name}, each type`, ["type", "P", "R", "F1", "tp", "fp", "fn"], rows);
 }
 
-/** Scores of several labels from their summed counts. */
+/** Returns the scores of several labels from their summed counts. */
 function pool(labels: readonly LabelScores[]): { precision: number; recall: number; f1: number } {
   const sum = (field: "tp" | "fp" | "fn") => labels.reduce((all, one) => all + one[field], 0);
   const [tp, fp, fn] = [sum("tp"), sum("fp"), sum("fn")];
@@ -196,7 +202,4 @@ async function measure({ train, test }: Data, { maxRules }: Trial): Promise<Meas
   return { labels, rules: rules.length, seconds, apply: median(times) };
 }
 
-if (import.meta.main) {
-  const { text, faults } = await benchSpans({ quick: Deno.args.includes("--quick") });
-  console.log([text, ...faults].join("\n"));
-}
+if (import.meta.main) await runBench(benchSpans);

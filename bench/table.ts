@@ -1,5 +1,6 @@
+// deno-lint-ignore-file no-console
 /**
- * Results as aligned text, and the medians in them.
+ * Runs a bench, and lays out its results as aligned text.
  *
  * @example
  * ```ts
@@ -16,35 +17,54 @@
  * @module
  */
 
-/** What a bench found: text to print, and what of it is not as it must be. */
+/** The result of a bench. */
 export interface BenchResult {
+  /** The text to print. */
   readonly text: string;
-  /** One line for each; a slow run is none. */
-  readonly faults: readonly string[];
+  /** Failed checks, one line for each; being slow is not a problem. */
+  readonly problems: readonly string[];
 }
 
-/** How a bench is run. */
+/** Options of a bench. */
 export interface BenchOptions {
-  /** Whether to see only that it works, on little data. */
+  /** Whether to check only that it works, on little data. */
   readonly quick: boolean;
 }
 
-/** What is told where there is nothing to measure on. */
-export function skipped(name: string): BenchResult {
-  return { text: `${name}: skipped, there is no ../shared/data to read`, faults: [] };
+/** A function that measures something. */
+export type Bench = (options: BenchOptions) => BenchResult | Promise<BenchResult>;
+
+/**
+ * Runs a bench as a script, quickly with `--quick`.
+ *
+ * @param child runs instead with `--child PATH`; its result is printed as JSON, for `runApart`
+ */
+export async function runBench(
+  bench: Bench,
+  child?: (path: string) => Promise<unknown>,
+): Promise<void> {
+  const [flag, path] = Deno.args;
+  if (child !== undefined && flag === "--child") {
+    console.log(JSON.stringify(await child(path)));
+    return;
+  }
+  const { text, problems } = await bench({ quick: Deno.args.includes("--quick") });
+  console.log([text, ...problems].join("\n"));
 }
 
-/** A text in which each figure must be one. */
-export function toResult(text: string): BenchResult {
-  return {
-    text,
-    faults: /\b(NaN|Infinity|undefined)\b/.exec(text) ? [`no number in: ${text}`] : [],
-  };
+/** Returns the result of a bench that has no data to measure on. */
+export function skipped(name: string): BenchResult {
+  return { text: `${name}: skipped, there is no ../shared/data to read`, problems: [] };
+}
+
+/** Returns the result of a bench whose figures must be numbers. */
+export function toResult(text: string, figures: readonly number[]): BenchResult {
+  return { text, problems: figures.every(Number.isFinite) ? [] : [`not a number in: ${text}`] };
 }
 
 /**
- * A table under a title, with notes below it. Columns of numbers are aligned to the right, others to
- * the left; the last is not filled up.
+ * Formats a table under a title, with notes below it. Columns of numbers are aligned to the right,
+ * others to the left.
  */
 export function formatTable(
   title: string,
@@ -68,7 +88,37 @@ export function formatTable(
   return [title, "", ...lines, ...below].join("\n");
 }
 
-/** The middle of some values, the higher one where there are two; NaN of none. */
+/** A figure that was measured several times: its name, its values, their unit and the target. */
+export type RangeRow = readonly [
+  what: string,
+  values: readonly number[],
+  unit: string,
+  target?: string,
+];
+
+/** Returns the result of a bench as a table of medians and ranges, whose figures must be numbers. */
+export function formatRanges(
+  title: string,
+  rows: readonly RangeRow[],
+  notes: readonly string[],
+  digits = 0,
+): BenchResult {
+  const headings = ["what", "median", "least", "most", "unit", "held to"];
+  const cells = rows.map(([what, values, unit, target = ""]) => {
+    const range = [median(values), Math.min(...values), Math.max(...values)];
+    return [what, ...range.map((value) => value.toFixed(digits)), unit, target];
+  });
+  return toResult(formatTable(title, headings, cells, notes), rows.flatMap(([, values]) => values));
+}
+
+/** Returns how many milliseconds a function takes. */
+export function timeOf(run: () => void): number {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
+}
+
+/** Returns the middle of some values, the higher one of two; NaN if there are no values. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

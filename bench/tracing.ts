@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-console
 /**
  * Measures what a trace costs a run of learning: runs with and without `withTrace`, in pairs.
  *
@@ -10,10 +9,10 @@ import process from "node:process";
 import type { Dataset } from "../learn/data/dataset.ts";
 import { type LearnOptions, learnRules } from "../pipeline.ts";
 import { withTrace } from "../trace.ts";
-import { readData } from "./data.ts";
-import { type BenchOptions, type BenchResult, formatTable, median, skipped } from "./table.ts";
+import { inTempFolder, readData } from "./data.ts";
+import { type BenchOptions, type BenchResult, formatRanges, runBench, skipped } from "./table.ts";
 
-/** Milliseconds by the clock, and of all processors: what else the machine does is only in the first. */
+/** Milliseconds by the clock, and of all processors; other work of the machine is only in the first. */
 interface Time {
   readonly elapsed: number;
   readonly processor: number;
@@ -31,10 +30,9 @@ export async function benchTracing({ quick }: BenchOptions): Promise<BenchResult
   const [train, test] = quick ? ["five_class_full.train", "five_class.test"] : ["train", "test"];
   const data = await readData("banking77", train, test);
   if (!data) return skipped("tracing");
-  const storage = await Deno.makeTempDir();
   const pairs: Pair[] = [];
   let size = "";
-  try {
+  await inTempFolder(async (storage) => {
     const plain = () => time(() => learnRules(data.train));
     const traced = async () => {
       const clock = new Stopwatch();
@@ -48,7 +46,7 @@ export async function benchTracing({ quick }: BenchOptions): Promise<BenchResult
     // The first run is slower, whichever it is.
     await plain();
     for (let pair = 0; pair < (quick ? 3 : 7); pair++) {
-      // What comes second in a pair meets a fuller heap: each is second in turn.
+      // The second run of a pair has a fuller heap, so each is second in turn.
       if (pair % 2 === 0) {
         const first = await plain();
         pairs.push({ plain: first, ...await traced() });
@@ -57,51 +55,41 @@ export async function benchTracing({ quick }: BenchOptions): Promise<BenchResult
         pairs.push({ plain: await plain(), ...first });
       }
     }
-  } finally {
-    await Deno.remove(storage, { recursive: true });
-  }
+  });
   return describe(data.train, pairs, size);
 }
 
 function describe(dataset: Dataset, pairs: readonly Pair[], size: string): BenchResult {
-  const more = (field: keyof Time) => {
-    return pairs.map(({ plain, traced }) => 100 * (traced[field] / plain[field] - 1));
-  };
-  const shares = pairs.map(({ traced, recording }) => {
-    return 100 * recording / (traced.elapsed - recording);
-  });
-  const rows = [
-    ["without a trace", ...summary(pairs.map(({ plain }) => plain.elapsed / 1e3)), "s"],
-    ["with a trace", ...summary(pairs.map(({ traced }) => traced.elapsed / 1e3)), "s"],
-    ["more in a pair", ...summary(more("elapsed")), "%"],
-    ["more processor time in a pair", ...summary(more("processor")), "%"],
-    ["time in the recorder", ...summary(shares), "%"],
-  ];
-  const { length } = dataset.examples;
-  const text = formatTable(
-    `tracing: runs of learning on ${length} examples with ${dataset.labels.length} labels`,
-    ["what", "median", "least", "most", "unit"],
-    rows,
+  const more = (field: keyof Time) =>
+    pairs.map(({ plain, traced }) => 100 * (traced[field] / plain[field] - 1));
+  const shares = pairs.map(({ traced, recording }) =>
+    100 * recording / (traced.elapsed - recording)
+  );
+  const seconds = (which: "plain" | "traced") => pairs.map((pair) => pair[which].elapsed / 1e3);
+  const { examples, labels } = dataset;
+  return formatRanges(
+    `tracing: runs of learning on ${examples.length} examples with ${labels.length} labels`,
+    [
+      ["without a trace", seconds("plain"), "s"],
+      ["with a trace", seconds("traced"), "s"],
+      ["more in a pair", more("elapsed"), "%", "under 2"],
+      ["more processor time in a pair", more("processor"), "%"],
+      ["time in the recorder", shares, "%"],
+    ],
     [
       `${pairs.length} pairs, in alternating order; the trace has ${size}`,
-      "held to: under 2 % more. Pairs differ by what else the machine does, the recorder's time hardly",
+      "pairs differ by other work of the machine, the time in the recorder hardly does",
     ],
+    2,
   );
-  const isNumber = [...more("elapsed"), ...more("processor"), ...shares].every(Number.isFinite);
-  return { text, faults: isNumber ? [] : ["tracing: a ratio of times is no number"] };
 }
 
-function summary(values: readonly number[]): string[] {
-  return [median(values), Math.min(...values), Math.max(...values)]
-    .map((value) => value.toFixed(2));
-}
-
-/** Tells the time a learner takes from the time that those it reports to take. */
+/** Measures the time of a learner without the time of the functions that it reports to. */
 class Stopwatch {
   /** Milliseconds in the learner alone. */
   learning = 0;
 
-  /** The same learner, timed. */
+  /** Returns the learner with its time measured. */
   around(learn: typeof learnRules): typeof learnRules {
     return async (dataset, options) => {
       const start = performance.now();
@@ -130,7 +118,4 @@ async function time(run: () => Promise<unknown>): Promise<Time> {
   return { elapsed: performance.now() - start, processor: (user + system) / 1e3 };
 }
 
-if (import.meta.main) {
-  const { text, faults } = await benchTracing({ quick: Deno.args.includes("--quick") });
-  console.log([text, ...faults].join("\n"));
-}
+if (import.meta.main) await runBench(benchTracing);
