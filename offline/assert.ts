@@ -1,5 +1,5 @@
 /**
- * Stands in for `jsr:@std/assert` where JSR cannot be reached: the few assertions the tests use,
+ * Stands in for `jsr:@std/assert` if JSR cannot be reached: the few assertions that the tests use,
  * over `node:assert/strict`. `deno task test:jsr` runs the tests with the real package.
  *
  * @module
@@ -60,7 +60,7 @@ export function assertThrows<E extends Error = Error>(
   throw new assert.AssertionError({ message: "expected the function to throw" });
 }
 
-/** The same for a function that returns a promise. */
+/** Throws unless the promise that `run` returns is rejected likewise; returns the error. */
 export async function assertRejects<E extends Error = Error>(
   run: () => PromiseLike<unknown>,
   errorClass?: ErrorClass<E>,

@@ -1,6 +1,6 @@
 /**
- * Stands in for `jsr:@std/fmt/colors` where JSR cannot be reached: the few styles the printer uses,
- * over `styleText` of `node:util`, off when `Deno.noColor`.
+ * Stands in for `jsr:@std/fmt/colors` if JSR cannot be reached: the few styles that the printer uses,
+ * over `styleText` of `node:util`. Styling is off if `Deno.noColor` is set.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export function setColorEnabled(value: boolean): void {
   if (!Deno.noColor) enabled = value;
 }
 
-/** Whether styling is on. */
+/** Tells whether styling is on. */
 export function getColorEnabled(): boolean {
   return enabled;
 }
@@ -24,32 +24,15 @@ function paint(style: Style, text: string): string {
   return enabled ? styleText(style, text, { validateStream: false }) : text;
 }
 
-/** Bold text. */
-export function bold(text: string): string {
-  return paint("bold", text);
-}
-
-/** Dim text. */
-export function dim(text: string): string {
-  return paint("dim", text);
-}
-
-/** Red text. */
-export function red(text: string): string {
-  return paint("red", text);
-}
-
-/** Green text. */
-export function green(text: string): string {
-  return paint("green", text);
-}
-
-/** Yellow text. */
-export function yellow(text: string): string {
-  return paint("yellow", text);
-}
-
-/** Cyan text. */
-export function cyan(text: string): string {
-  return paint("cyan", text);
-}
+/** Returns bold text. */
+export const bold = (text: string): string => paint("bold", text);
+/** Returns dim text. */
+export const dim = (text: string): string => paint("dim", text);
+/** Returns red text. */
+export const red = (text: string): string => paint("red", text);
+/** Returns green text. */
+export const green = (text: string): string => paint("green", text);
+/** Returns yellow text. */
+export const yellow = (text: string): string => paint("yellow", text);
+/** Returns cyan text. */
+export const cyan = (text: string): string => paint("cyan", text);

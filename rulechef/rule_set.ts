@@ -105,19 +105,7 @@ export async function readRuleChef(path: string): Promise<RuleChefRules> {
 }
 
 /** A rule as the file has it, with its fields checked. */
-interface FileRule {
-  readonly index: number;
-  readonly id?: string;
-  readonly name: string;
-  readonly format: string;
-  readonly content: string;
-  readonly priority: number;
-  readonly confidence: number;
-  readonly precision?: number;
-  readonly support?: number;
-  readonly template?: Readonly<Record<string, unknown>>;
-  readonly key?: string;
-}
+type FileRule = ReturnType<typeof checkRule>;
 
 /** A rule of the file and what it became. */
 interface TakenRule {
@@ -170,7 +158,7 @@ function notEmpty(list: readonly unknown[], fail: string): readonly unknown[] {
   return list;
 }
 
-function checkRule(value: unknown, fail: string, index: number): FileRule {
+function checkRule(value: unknown, fail: string, index: number) {
   if (!isRecord(value)) {
     throw new TypeError(`${fail} it is ${describeKind(value)}, expected an object`);
   }

@@ -8,6 +8,7 @@ import { SPAN_LABEL } from "../../learn/data/examples.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import { redactStep } from "../../record/redact.ts";
 import {
+  foldSteps,
   FORMAT_VERSION,
   type Run,
   runDigest,
@@ -93,37 +94,17 @@ function readTimes(drafts: readonly StepDraft[], start: number): number[] {
   return drafts.map(({ at = last }) => last = Math.max(last, at));
 }
 
-/** Returns the rules that the steps mention, without the texts of examples in their names. */
+/** Returns the rules that the steps introduce, without the texts of examples in their names. */
 function defineRules(
-  { ledger: { definitions }, texts }: RunLog,
+  { ledger: { definitions: { rules } }, texts }: RunLog,
   bodies: readonly StepBody[],
 ): Record<string, Rule> {
-  const mentioned = new Set(bodies.flatMap(mentionedIn));
-  const defined = [...definitions.rules].filter(([id]) => mentioned.has(id));
+  const fold = foldSteps(rules, bodies);
   const redact = texts.redactNames();
+  const introduced = [...rules].filter(([id]) => fold.isIntroduced(id));
   return Object.fromEntries(
-    defined.map(([id, rule]) => [id, { ...rule, name: redact(rule.name) ?? id }]),
+    introduced.map(([id, rule]) => [id, { ...rule, name: redact(rule.name) ?? id }]),
   );
-}
-
-function mentionedIn(body: StepBody): string[] {
-  const own = "unlogged" in body ? body.unlogged?.added ?? [] : [];
-  switch (body.type) {
-    case "synthesis":
-      return [...body.start ?? [], ...body.added];
-    case "iteration":
-      return [...own, ...body.patch.added, ...body.patch.replaced.map(({ to }) => to)];
-    case "audit":
-      return [...own, ...body.actions.flatMap(({ to }) => to ?? [])];
-    case "final":
-      return own;
-    case "critique":
-    case "restore":
-    case "prune":
-    case "refit":
-    case "failure":
-      return [];
-  }
 }
 
 function describeRun(
@@ -131,12 +112,11 @@ function describeRun(
   status: Run["status"],
   rules: Readonly<Record<string, Rule>>,
 ): Run {
-  const { first, task, maxIterations } = log;
+  const { first, task, isCoordinated, maxIterations } = log;
   const labels = new Set(task === "extraction" ? [SPAN_LABEL] : log.labels);
   for (const { label } of Object.values(rules)) labels.add(label);
   const examples = countOf(first, "dataset_size");
   const model = textOf(first, "model");
-  const isAgentic = log.isCoordinated;
   return {
     id: "run",
     status,
@@ -149,11 +129,11 @@ function describeRun(
     split: { dev: [] },
     learner: {
       synthesizer: "rulechef",
-      coordinator: isAgentic ? "agentic" : "unknown",
+      coordinator: isCoordinated ? "agentic" : "unknown",
       ...(model === undefined ? {} : { model: model.slice(0, MAX_NAME).toWellFormed() }),
     },
     config: {
-      // RuleChef's rules are a decision list.
+      // A decision list, as RuleChef's rules are.
       decide: "first",
       ...(maxIterations === undefined ? {} : { maxIterations }),
     },

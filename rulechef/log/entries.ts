@@ -145,10 +145,8 @@ function mendNumbers(text: string): string {
 /** The format of Python's `isoformat`: date, time, and mostly the difference from UTC. */
 const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?$/;
 /** The first and the last time that a trace can hold: its years have four digits. */
-const [FIRST_TIME, LAST_TIME] = [
-  Date.parse("0000-01-01T00:00:00.000Z"),
-  Date.parse("9999-12-31T23:59:59.999Z"),
-];
+const FIRST_TIME = Date.parse("0000-01-01T00:00:00.000Z");
+const LAST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
 
 function readTime(timestamp: unknown): number | undefined {
   const found = typeof timestamp === "string" ? TIME.exec(timestamp) : null;

@@ -105,6 +105,9 @@ export function describePatch(merged: MergedPatch, refused: readonly Refusal[]):
   };
 }
 
+/** The scores on the examples learned from that a coordinator was told. */
+const TRAIN_SCORES = { f1: "micro_f1", macroF1: "macro_f1", exact: "exact_match" };
+
 /** Reads what a patch was asked for by its prompt, and by a coordinator before it. */
 export function readAsked(
   patch: LogEntry | undefined,
@@ -118,7 +121,7 @@ export function readAsked(
     ...(guidance ? { guidance } : {}),
     ...(focus && focus.length > 0 ? { focus } : {}),
     ...(prompt === undefined ? {} : { prompt }),
-    ...(guide === undefined ? {} : { train: readTrain(guide) }),
+    ...(guide === undefined ? {} : { train: { on: "train", ...scoresOf(guide, TRAIN_SCORES) } }),
   };
 }
 
@@ -135,18 +138,13 @@ function readGuidance(patch: LogEntry): string | undefined {
     : patch.prompt.slice(start, Math.min(...ends)).toWellFormed();
 }
 
-/** Reads the scores on the examples learned from that a coordinator was told. */
-function readTrain(guide: LogEntry): KnownScores {
-  const share = (field: keyof KnownScores, name: string) => {
-    const value = shareOf(guide, name);
-    return value === undefined ? {} : { [field]: value };
-  };
-  return {
-    on: "train",
-    ...share("f1", "micro_f1"),
-    ...share("macroF1", "macro_f1"),
-    ...share("exact", "exact_match"),
-  };
+/** Reads shares from the metadata as scores: `names` has the name of each. */
+function scoresOf(
+  entry: LogEntry,
+  names: { readonly [Field in keyof KnownScores]: string },
+): KnownScores {
+  const shares = Object.entries(names).map(([field, name]) => [field, shareOf(entry, name)]);
+  return Object.fromEntries(shares.filter(([, share]) => share !== undefined));
 }
 
 /** Tells whether a decision is about a patch that proposed these rules. */
@@ -171,22 +169,17 @@ export function readDecision(entry: LogEntry, proposals: Proposals): PatchDecisi
   const rules = Array.isArray(reply?.patch_rules) ? reply.patch_rules : [];
   const read = rules.map((rule) => proposals.read(rule, true));
   const isDev = flagOf(entry, "decided_on_dev");
-  const scoresOf = (which: string): KnownScores => {
-    const precision = shareOf(entry, `${which}_micro_precision`);
-    const f1 = shareOf(entry, `${which}_micro_f1`);
-    return {
-      ...(isDev === undefined ? {} : { on: isDev ? "dev" : "train" }),
-      ...(precision === undefined ? {} : { precision }),
-      ...(f1 === undefined ? {} : { f1 }),
-    };
-  };
+  const readScores = (which: string): KnownScores => ({
+    ...(isDev === undefined ? {} : { on: isDev ? "dev" : "train" }),
+    ...scoresOf(entry, { precision: `${which}_micro_precision`, f1: `${which}_micro_f1` }),
+  });
   return {
     taken: read.flatMap(({ chef }) => chef ?? []),
     refused: read.flatMap(({ refused }) => refused ?? []),
     deleted: reply && stringsOf(reply.deleted_rules),
     accepted: flagOf(entry, "accepted"),
-    before: scoresOf("prev"),
-    after: scoresOf("candidate"),
+    before: readScores("prev"),
+    after: readScores("candidate"),
   };
 }
 

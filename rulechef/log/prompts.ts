@@ -19,10 +19,10 @@
  */
 import { shortDigest } from "../../learn/text/digest.ts";
 import type { Task } from "../../learn/data/examples.ts";
-import { isRecord } from "../../learn/text/json.ts";
+import { isRecord, scanValue } from "../../learn/text/json.ts";
 import type { Cluster } from "../../learn/score/scoring.ts";
 import type { LogEntry } from "./entries.ts";
-import { findQuote, parseOptional } from "./replies.ts";
+import { parseOptional } from "./replies.ts";
 
 /** A rule as a prompt shows it. */
 export interface SeenRule {
@@ -108,12 +108,6 @@ function findHeading(prompt: string, heading: string, from = 0): number {
   return feed === -1 ? -1 : feed + 1;
 }
 
-/** Returns the first line that begins with `heading`. */
-function readHeading(prompt: string, heading: string): string | undefined {
-  const start = findHeading(prompt, heading);
-  return start === -1 ? undefined : prompt.slice(start, endOfLine(prompt, start));
-}
-
 function endOfLine(prompt: string, start: number): number {
   const feed = prompt.indexOf("\n", start);
   return feed === -1 ? prompt.length : feed;
@@ -124,21 +118,9 @@ function readList(prompt: string, heading: string): Record<string, unknown>[] | 
   const found = findHeading(prompt, heading);
   if (found === -1) return undefined;
   const start = endOfLine(prompt, found) + 1;
-  if (prompt[start] !== "[") return undefined;
-  const list = parseOptional(prompt.slice(start, endOfList(prompt, start)));
+  const scan = scanValue(prompt, start);
+  const list = "end" in scan ? parseOptional(prompt.slice(start, scan.end)) : undefined;
   return Array.isArray(list) && list.every(isRecord) ? list : undefined;
-}
-
-/** Returns the end of the list that opens at `start`, if it is JSON. */
-function endOfList(prompt: string, start: number): number {
-  let depth = 0;
-  for (let at = start; at < prompt.length; at++) {
-    const character = prompt[at];
-    if (character === '"') at = findQuote(prompt, at);
-    else if (character === "[") depth++;
-    else if (character === "]" && --depth === 0) return at + 1;
-  }
-  return prompt.length;
 }
 
 /** The failures that a prompt shows. */
@@ -153,16 +135,13 @@ const MAX_EXAMPLES = 20;
 
 /** Reads the clusters of failures, with the ids of the examples that are shown. */
 export function readFailures(entry: LogEntry, task: Task): SeenFailures {
-  const { prompt } = entry;
-  const heading = readHeading(prompt, "FAILURE MODE SUMMARY (all ");
-  const total = /^.*\(all (\d{1,9}) failures/.exec(heading ?? "");
-  if (heading === undefined || total === null) return { clusters: [] };
+  const start = findHeading(entry.prompt, "FAILURE MODE SUMMARY (all ");
+  if (start === -1) return { clusters: [] };
+  const [heading, ...lines] = entry.prompt.slice(start).split("\n", MAX_CLUSTERS);
+  const total = /^.*\(all (\d{1,9}) failures/.exec(heading);
+  if (total === null) return { clusters: [] };
   const count = Number(total[1]);
   const clusters = new Map<string, Cluster>();
-  const lines = prompt.slice(prompt.indexOf(heading) + heading.length + 1).split(
-    "\n",
-    MAX_CLUSTERS,
-  );
   let counted = 0;
   for (const line of lines) {
     const found = /^ {2}(.+) — ([^—]+): (\d{1,9})$/.exec(line);
@@ -180,7 +159,7 @@ export function readFailures(entry: LogEntry, task: Task): SeenFailures {
 }
 
 /** More lines than a prompt has clusters. */
-const MAX_CLUSTERS = 64;
+const MAX_CLUSTERS = 65;
 
 type ClusterLabels = Pick<Cluster, "expected" | "predicted">;
 
@@ -282,10 +261,6 @@ function trimEnd(raw: string): string {
 
 /** Reads how many rules a prompt asks for at most; RuleChef drops those beyond. */
 export function readLimit(prompt: string): number | undefined {
-  const line = readHeading(prompt, "- Generate up to ") ??
-    readHeading(prompt, "- Keep total new/updated rules <= ");
-  const found = /^- (?:Generate up to|Keep total new\/updated rules <=) (\d{1,6})\b/.exec(
-    line ?? "",
-  );
-  return found === null ? undefined : Number(found[1]);
+  const limit = /^- (?:Generate up to|Keep total new\/updated rules <=) (\d{1,6})\b/m.exec(prompt);
+  return limit === null ? undefined : Number(limit[1]);
 }

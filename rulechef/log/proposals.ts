@@ -131,7 +131,16 @@ export class Proposals {
     if (template === undefined && this.#task === "ner") {
       return refuse(name, "invalid-rule", "it has no output_template");
     }
-    const chef = chefOf(name, fields);
+    const { output_key: key, priority } = fields;
+    const chef = {
+      name,
+      format,
+      content,
+      priority: typeof priority === "number" ? priority : 5,
+      type: typeof template?.type === "string" ? template.type : "",
+      key: typeof key === "string" ? key : "",
+      fields,
+    };
     if (format !== "regex") {
       const detail = `${TAKEN} a trace holds no rules of format ${format}`;
       return { chef, ...refuse(name, "invalid-rule", detail) };
@@ -154,19 +163,6 @@ export class Proposals {
       return { chef, ...refuse(name, "invalid-rule", `${TAKEN} ${detail}`) };
     }
   }
-}
-
-function chefOf(name: string, fields: Record<string, unknown>): ChefRule {
-  const { content, format, output_template: template, output_key: key, priority } = fields;
-  return {
-    name,
-    format: String(format),
-    content: String(content),
-    priority: typeof priority === "number" ? priority : 5,
-    type: isRecord(template) && typeof template.type === "string" ? template.type : "",
-    key: typeof key === "string" ? key : "",
-    fields,
-  };
 }
 
 /** Returns the fields that make a rule, with the defaults of RuleChef. */

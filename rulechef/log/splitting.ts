@@ -16,18 +16,19 @@ import { fits, isBefore } from "./fitting.ts";
 import { RunLog } from "./run.ts";
 
 /** The metadata that RuleChef itself puts on a line; all others are the user's. */
-const OWN_FIELDS = new Set([
-  ..."task_name task_type dataset_size target_class num_counter_examples max_rules".split(" "),
-  ..."num_rules_in_response response_valid num_failures num_existing_rules num_deleted".split(" "),
-  ..."guidance prompt_variant failure_limit include_data_evidence rules_mode".split(" "),
-  ..."variant_name estimated_input_tokens reserved_output_tokens safety_margin_tokens".split(" "),
-  ..."context_window estimated_total_tokens fits_context variant_estimates".split(" "),
-  ..."iteration max_iterations accepted decided_on_dev prev_micro_f1 f1_delta".split(" "),
-  ..."prev_micro_precision candidate_micro_f1 candidate_micro_precision".split(" "),
-  ..."exact_match micro_f1 macro_f1 focus_classes should_continue".split(" "),
-  ..."num_rules analysis num_rule_feedback num_actions action_types".split(" "),
-  ..."num_classes eval_before finish_reason usage attempts retries error".split(" "),
-]);
+const OWN_FIELDS = new Set(
+  `
+  task_name task_type dataset_size target_class num_counter_examples max_rules
+  num_rules_in_response response_valid num_failures num_existing_rules num_deleted guidance
+  prompt_variant failure_limit include_data_evidence rules_mode variant_name
+  estimated_input_tokens reserved_output_tokens safety_margin_tokens context_window
+  estimated_total_tokens fits_context variant_estimates iteration max_iterations accepted
+  decided_on_dev prev_micro_f1 f1_delta prev_micro_precision candidate_micro_f1
+  candidate_micro_precision exact_match micro_f1 macro_f1 focus_classes should_continue num_rules
+  analysis num_rule_feedback num_actions action_types num_classes eval_before finish_reason usage
+  attempts retries error
+`.trim().split(/\s+/),
+);
 
 /** A run that goes on. */
 interface OpenRun {

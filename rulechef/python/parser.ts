@@ -11,29 +11,8 @@ import { Scanner } from "./scanner.ts";
 /** The deepest nesting of groups. */
 const MAX_DEPTH = 100;
 
-/** The flags in force at a place of the pattern. */
-interface Flags {
-  readonly ignoreCase: boolean;
-  readonly multiline: boolean;
-  readonly dotAll: boolean;
-  readonly verbose: boolean;
-  readonly ascii: boolean;
-}
-
-const NO_FLAGS: Flags = {
-  ignoreCase: false,
-  multiline: false,
-  dotAll: false,
-  verbose: false,
-  ascii: false,
-};
-const FLAG_NAMES: ReadonlyMap<string, keyof Flags> = new Map([
-  ["i", "ignoreCase"],
-  ["m", "multiline"],
-  ["s", "dotAll"],
-  ["x", "verbose"],
-  ["a", "ascii"],
-]);
+/** The letters of Python's flags that are in force: of `i`, `m`, `s`, `x` and `a`. */
+type Flags = ReadonlySet<string>;
 
 /** A parsed pattern. */
 export interface ParsedPattern {
@@ -51,7 +30,7 @@ export interface ParsedPattern {
  */
 export function readPattern(characters: readonly string[]): ParsedPattern {
   const scanner = new Scanner(characters);
-  let global = NO_FLAGS;
+  let global: Flags = new Set();
   let groups = 0;
   let references = 0;
   /** The largest number of a group that a condition refers to. */
@@ -84,7 +63,7 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
     let canRepeat = false;
     while (!scanner.isAtEnd && scanner.peek() !== "|" && scanner.peek() !== ")") {
       const flags = scoped ?? global;
-      if (flags.verbose && skipVerbose()) continue;
+      if (flags.has("x") && skipVerbose()) continue;
       const count = readCount();
       if (count !== undefined) {
         const last = nodes.at(-1);
@@ -223,7 +202,7 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
 
   function createReference(number: number, flags: Flags, name?: string): PatternNode {
     // Python compares in lower case, JavaScript folds: σ and ς, s and ſ differ.
-    if (flags.ignoreCase) scanner.note("there is a reference to a group where case is ignored");
+    if (flags.has("i")) scanner.note("there is a reference to a group where case is ignored");
     if (open.has(number)) throw scanner.fail("a group refers to itself");
     references++;
     return { type: "reference", number, ...writableName(name) };
@@ -236,7 +215,6 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
     const isGlobal = removed === undefined && scanner.take(")");
     if (!isGlobal && !scanner.take(":")) throw scanner.fail("there is a group of an unknown kind");
     if (added === "" && !removed) throw scanner.fail("flags are missing");
-    const letters = `${added}${removed ?? ""}`;
     const isKnown = /^[aimsux]*$/.test(added) && /^[imsx]*$/.test(removed ?? "");
     if (!isKnown) throw scanner.fail("there is an unknown flag, or one that cannot be set there");
     if (added.includes("a") && added.includes("u")) {
@@ -245,13 +223,9 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
     if (removed === "" || [...removed ?? ""].some((letter) => added.includes(letter))) {
       throw scanner.fail("flags are missing, or both set and unset");
     }
-    const changed: { -readonly [Name in keyof Flags]: Flags[Name] } = { ...flags };
-    for (const letter of letters) {
-      const name = FLAG_NAMES.get(letter);
-      if (name !== undefined) changed[name] = !removed?.includes(letter);
-      else changed.ascii = false;
-    }
-    if (changed.ascii && changed.ignoreCase) {
+    const changed = new Set([...flags, ...added].filter((letter) => !removed?.includes(letter)));
+    if (changed.delete("u")) changed.delete("a");
+    if (changed.has("a") && changed.has("i")) {
       scanner.note("case is ignored for ASCII only, which JavaScript cannot");
     }
     if (isGlobal) {
@@ -260,21 +234,25 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
       return undefined;
     }
     const body = readBody(depth, changed);
-    if (changed.ignoreCase === flags.ignoreCase) return { type: "group", body };
-    return { type: "group", modifiers: changed.ignoreCase ? "i" : "-i", body };
+    if (changed.has("i") === flags.has("i")) return { type: "group", body };
+    return { type: "group", modifiers: changed.has("i") ? "i" : "-i", body };
   }
 
   function readAtom(flags: Flags): PatternNode {
     const character = scanner.next();
     switch (character) {
       case ".":
-        return { type: "set", negate: true, items: flags.dotAll ? [] : [{ first: 10, last: 10 }] };
+        return {
+          type: "set",
+          negate: true,
+          items: flags.has("s") ? [] : [{ first: 10, last: 10 }],
+        };
       case "^":
-        return { type: "anchor", at: flags.multiline ? "line-start" : "start" };
+        return { type: "anchor", at: flags.has("m") ? "line-start" : "start" };
       case "$":
-        return { type: "anchor", at: flags.multiline ? "line-end" : "end" };
+        return { type: "anchor", at: flags.has("m") ? "line-end" : "end" };
       case "[":
-        return readClass(scanner, flags.ascii);
+        return readClass(scanner, flags.has("a"));
       case "\\":
         return readEscapedAtom(flags);
       default:
@@ -285,10 +263,10 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
   function readEscapedAtom(flags: Flags): PatternNode {
     if (scanner.take("A")) return { type: "anchor", at: "start" };
     if (scanner.take("Z")) return { type: "anchor", at: "text-end" };
-    if (scanner.take("b")) return { type: "boundary", negate: false, ascii: flags.ascii };
-    if (scanner.take("B")) return { type: "boundary", negate: true, ascii: flags.ascii };
+    if (scanner.take("b")) return { type: "boundary", negate: false, ascii: flags.has("a") };
+    if (scanner.take("B")) return { type: "boundary", negate: true, ascii: flags.has("a") };
     if (!/^[1-9]/.test(scanner.peek() ?? "")) {
-      return { type: "set", negate: false, items: [readEscape(scanner, flags.ascii, false)] };
+      return { type: "set", negate: false, items: [readEscape(scanner, flags.has("a"), false)] };
     }
     const digits = scanner.characters.slice(scanner.at, scanner.at + 3).join("");
     if (/^[1-7][0-7]{2}$/.test(digits)) {

@@ -53,9 +53,9 @@ export function translatePython(pattern: string): Translation {
   const { body, flags, groups } = readPattern([...pattern]);
   const difference = findDifference(body);
   if (difference !== undefined) throw new SyntaxError(`JavaScript differs: ${difference}`);
-  const { source, needsSets } = writePattern(body, flags.dotAll);
-  const letters = [flags.ignoreCase ? "i" : "", flags.dotAll ? "s" : "", needsSets ? "v" : "u"];
-  const written = letters.join("");
+  const { source, needsSets } = writePattern(body, flags.has("s"));
+  const kept = ["i", "s"].filter((letter) => flags.has(letter)).join("");
+  const written = `${kept}${needsSets ? "v" : "u"}`;
   try {
     checkSyntax(source, written);
   } catch (cause) {
