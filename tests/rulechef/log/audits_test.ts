@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
 import { formatTrace } from "../../../print.ts";
+import type { ImportedRun } from "../../../rulechef/log/import.ts";
 import {
   runDigest,
   type Step,
@@ -218,4 +219,63 @@ Deno.test("only the iteration after an audit that was kept may begin with the sc
   const other = { before: { on: "dev", f1: 0.7, precision: 0.8 } };
   assertThrows(() => verifyTrace(forge(trace, 2, other)), TraceError, "begins with other scores");
   assertMatch(formatTrace(trace), /audit merged card_any, cards → card_merged \(-5\.0 F1\)/);
+});
+
+Deno.test("whether an audit was kept is told by the rules that the next prompt shows", async () => {
+  const audited = [...three, auditLine([card, cards, rate], [merge])];
+  const kept = await importOne([...audited, patchLine([rate, merged], [])]);
+  const reverted = await importOne([...audited, patchLine([card, cards, rate], [])]);
+  const open = await importOne(audited);
+  const auditOf = ({ trace }: ImportedRun) => stepOf(trace, "audit");
+  assertEquals(auditOf(kept).verdict, "kept");
+  assertEquals(namesAt(kept.trace), ["rate_any", "card_merged"]);
+  assertEquals(auditOf(reverted).verdict, "reverted");
+  assertEquals(namesAt(reverted.trace), ["card_any", "cards", "rate_any"]);
+  assertEquals(auditOf(open).verdict, "unknown");
+  assertEquals(
+    open.unknown.map(({ what }) => what).slice(1),
+    ["whether it was kept", "which rules were returned"],
+  );
+  for (const { contradictions } of [kept, reverted, open]) assertEquals(contradictions, []);
+  const [action] = auditOf(kept).actions;
+  assertEquals([action.kind, action.outcome, action.reason], ["merge", "applied", merge.reason]);
+  assertEquals(action.from.map(nameOf(kept.trace)), ["card_any", "cards"]);
+});
+
+Deno.test("actions of an audit that RuleChef passes over are skipped, with the reason", async () => {
+  const actions = [
+    { ...merge, rule_ids: ["c1", "gone"] },
+    { ...merge, rule_ids: ["c1"] },
+    { ...merge, merged_pattern: "(card" },
+    { action: "remove", rule_ids: ["gone"], reason: "noise" },
+    { action: "split", rule_ids: ["c1"], reason: "too long" },
+  ];
+  const { trace } = await importOne([...three, auditLine([card, cards, rate], actions)]);
+  const { verdict, actions: told } = stepOf(trace, "audit");
+  assertEquals([verdict, new Set(told.map(({ outcome }) => outcome))], [
+    "none",
+    new Set(["skipped"]),
+  ]);
+  assertEquals(told.map(({ reason }) => reason.replace(/:.*/, "")), [
+    "unknown-rule",
+    "one rule only",
+    "invalid-pattern",
+    "unknown-rule",
+    "unknown-action",
+  ]);
+});
+
+Deno.test("an audit removes the rules that are there, and says which are not", async () => {
+  const remove = { action: "remove", rule_ids: ["c3", "gone"], reason: "noise" };
+  const { trace } = await importOne([
+    ...three,
+    auditLine([card, cards, rate], [remove]),
+    patchLine([card, rate], []),
+  ]);
+  const { actions, verdict } = stepOf(trace, "audit");
+  assertEquals(actions.map(({ outcome, from }) => [outcome, from.length]), [
+    ["skipped", 1],
+    ["applied", 1],
+  ]);
+  assertEquals([verdict, namesAt(trace)], ["kept", ["card_any", "rate_any"]]);
 });

@@ -1,8 +1,6 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "jsr:@std/assert@^1";
-import { parseRuleChef } from "../../../rulechef/rule_set.ts";
-import { formatRuleLife, formatTrace } from "../../../print.ts";
+import { assert, assertEquals, assertMatch } from "jsr:@std/assert@^1";
+import { formatRuleLife } from "../../../print.ts";
 import { importRuleChefLog } from "../../../rulechef/log/import.ts";
-import type { ImportedRun } from "../../../rulechef/log/import.ts";
 import { rulesAt } from "../../../trace.ts";
 import {
   auditLine,
@@ -273,77 +271,6 @@ Deno.test("a reply in a fence, or with words around it, is read", async () => {
   }
 });
 
-Deno.test("whether an audit was kept is told by the rules that the next prompt shows", async () => {
-  const audited = [...three, auditLine([card, cards, rate], [merge])];
-  const kept = await importOne([...audited, patchLine([rate, merged], [])]);
-  const reverted = await importOne([...audited, patchLine([card, cards, rate], [])]);
-  const open = await importOne(audited);
-  const auditOf = ({ trace }: ImportedRun) => stepOf(trace, "audit");
-  assertEquals(auditOf(kept).verdict, "kept");
-  assertEquals(namesAt(kept.trace), ["rate_any", "card_merged"]);
-  assertEquals(auditOf(reverted).verdict, "reverted");
-  assertEquals(namesAt(reverted.trace), ["card_any", "cards", "rate_any"]);
-  assertEquals(auditOf(open).verdict, "unknown");
-  assertEquals(
-    open.unknown.map(({ what }) => what).slice(1),
-    ["whether it was kept", "which rules were returned"],
-  );
-  for (const { contradictions } of [kept, reverted, open]) assertEquals(contradictions, []);
-  const [action] = auditOf(kept).actions;
-  assertEquals([action.kind, action.outcome, action.reason], ["merge", "applied", merge.reason]);
-  assertEquals(action.from.map(nameOf(kept.trace)), ["card_any", "cards"]);
-});
-
-Deno.test("the returned rules tell whether the last audit was kept", async () => {
-  const audited = [...three, auditLine([card, cards, rate], [merge])];
-  const kept = await importOne(audited, returnedOf([rate, merged]));
-  assertEquals(
-    [stepOf(kept.trace, "audit").verdict, kept.trace.run.status],
-    ["kept", "completed"],
-  );
-  const reverted = await importOne(audited, returnedOf([card, cards, rate]));
-  assertEquals(stepOf(reverted.trace, "audit").verdict, "reverted");
-  for (const { contradictions } of [kept, reverted]) assertEquals(contradictions, []);
-});
-
-Deno.test("actions of an audit that RuleChef passes over are skipped, with the reason", async () => {
-  const actions = [
-    { ...merge, rule_ids: ["c1", "gone"] },
-    { ...merge, rule_ids: ["c1"] },
-    { ...merge, merged_pattern: "(card" },
-    { action: "remove", rule_ids: ["gone"], reason: "noise" },
-    { action: "split", rule_ids: ["c1"], reason: "too long" },
-  ];
-  const { trace } = await importOne([...three, auditLine([card, cards, rate], actions)]);
-  const { verdict, actions: told } = stepOf(trace, "audit");
-  assertEquals([verdict, new Set(told.map(({ outcome }) => outcome))], [
-    "none",
-    new Set(["skipped"]),
-  ]);
-  assertEquals(told.map(({ reason }) => reason.replace(/:.*/, "")), [
-    "unknown-rule",
-    "one rule only",
-    "invalid-pattern",
-    "unknown-rule",
-    "unknown-action",
-  ]);
-});
-
-Deno.test("an audit removes the rules that are there, and says which are not", async () => {
-  const remove = { action: "remove", rule_ids: ["c3", "gone"], reason: "noise" };
-  const { trace } = await importOne([
-    ...three,
-    auditLine([card, cards, rate], [remove]),
-    patchLine([card, rate], []),
-  ]);
-  const { actions, verdict } = stepOf(trace, "audit");
-  assertEquals(actions.map(({ outcome, from }) => [outcome, from.length]), [
-    ["skipped", 1],
-    ["applied", 1],
-  ]);
-  assertEquals([verdict, namesAt(trace)], ["kept", ["card_any", "rate_any"]]);
-});
-
 Deno.test("the scores of a set are those that a later line begins with", async () => {
   const late = { ...card, content: "late" };
   const { trace } = await importOne([
@@ -386,58 +313,6 @@ Deno.test("rules that no step gives are taken over from the prompt, and named", 
   assertEquals(unlogged?.removed.map(nameOf(trace)), ["rate_any"]);
   assertEquals(namesAt(trace), ["card_any", "found"]);
   assertMatch(formatRuleLife(trace, "found"), /came before iteration 1: the log does not say how/);
-});
-
-Deno.test("returned rules that an earlier step had are those of that step", async () => {
-  const late = { ...card, id: "l", name: "late", content: "late" };
-  const lines = [
-    ...start,
-    patchLine([card, rate], [late]),
-    decisionLine(1, true, [late], [0.5, 0.5, 0.4, 0.9]),
-  ];
-  const { trace, contradictions } = await importOne(lines, returnedOf([card, rate]));
-  assertEquals(typesOf(trace), ["synthesis", "iteration", "restore", "final"]);
-  const { to, before, after } = stepOf(trace, "restore");
-  assertEquals([to, before.f1, after.f1, contradictions], [0, 0.4, 0.5, []]);
-  assertEquals(namesAt(trace), ["card_any", "rate_any"]);
-});
-
-Deno.test("returned rules that no step had are explained by what came and went", async () => {
-  const fee = { name: "fee", content: "fees?", label: "fee" };
-  const { trace, contradictions } = await importOne(start, returnedOf([card, fee]));
-  assertEquals(contradictions.map(({ step, line }) => [step, line]), [[1, undefined]]);
-  assertEquals(namesAt(trace), ["card_any", "fee"]);
-  assertEquals(stepOf(trace, "final").rules.map(nameOf(trace)), ["card_any", "fee"]);
-  assertMatch(formatTrace(trace), /fee came; rate_any went/);
-});
-
-Deno.test("returned rules that a trace cannot hold are named, unless the steps have them", async () => {
-  const plain = [card, rate].map((rule) => ({ ...proposed(rule), output_key: "label" }));
-  const coded = { ...plain[0], name: "coded", format: "code", content: "return 1" };
-  const returned = parseRuleChef(JSON.stringify([...plain, coded]));
-  const { contradictions } = await importOne(start, returned);
-  assertEquals(contradictions.map(({ step, text }) => [step, text]), [
-    [1, 'they have "coded", which no step has and a trace cannot hold'],
-  ]);
-  const had = line("rule_synthesis", "Task: cards\n", { rules: [...plain, coded] }, {
-    task_name: "cards",
-    task_type: "classification",
-  });
-  assertEquals((await importOne([had], returned)).contradictions, []);
-});
-
-Deno.test("strengths that returned rules have are in the final step", async () => {
-  const { output_template, ...rule } = proposed(card) as Record<string, unknown>;
-  const rules = [{ ...rule, output_template, validated_precision: 0.75, validated_support: 8 }];
-  const returned = parseRuleChef(JSON.stringify(rules));
-  const { trace } = await importOne([synthesisLine("card", [card])], returned);
-  const [{ precision, support }] = rulesAt(trace, trace.steps.length - 1);
-  assertEquals([precision, support], [0.75, 8]);
-});
-
-Deno.test("rules for another task are refused", async () => {
-  const spans = parseRuleChef(JSON.stringify([{ name: "x", content: "y", output_key: "spans" }]));
-  await assertRejects(() => importAll(start, spans), RangeError, "the rules are for extraction");
 });
 
 Deno.test("a coordinator that ends the run is told, and why the run stopped", async () => {

@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
+import { formatRuleLife, formatTrace } from "../../../print.ts";
+import { importRuleChefLog } from "../../../rulechef/log/import.ts";
+import { parseRuleChef } from "../../../rulechef/rule_set.ts";
 import { readTrace } from "../../../trace.ts";
 import { executeScript } from "../../script/process.ts";
 import {
@@ -39,7 +42,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-Deno.test("the script writes a trace of each run, tells what is open, and counts the lines", () =>
+Deno.test("the script writes a trace of each run, lists what is open, and counts the lines", () =>
   inFolder(async (folder) => {
     const { code, stdout, stderr } = await executeScript(script, ["run.training.jsonl"], folder);
     assertEquals([code, stderr], [0, ""]);
@@ -52,39 +55,25 @@ Deno.test("the script writes a trace of each run, tells what is open, and counts
     ]);
     const own = await Deno.readTextFile(join(folder, first.slice("trace: ".length)));
     assertEquals(await Deno.readTextFile(join(folder, "runs/cards.trace.json")), own);
-    const again = await executeScript(script, ["run.training.jsonl"], folder);
-    assertEquals([again.stdout, await Deno.readTextFile(join(folder, "runs/cards.trace.json"))], [
-      stdout,
-      own,
-    ]);
+    // The standard input gives the same trace, and lines that are not of a log are counted.
+    const again = await executeScript(script, ["-"], folder, { input: `${log}{}\n[]\n` });
+    const counted = "8 lines: 4 of 1 run; 1 of other calls, 2 not of a training log, 1 not JSON";
+    assertEquals(again.stdout.split("\n"), [first, second, counted, end]);
+    assertEquals(await Deno.readTextFile(join(folder, "runs/cards.trace.json")), own);
   }));
 
-Deno.test("the trace is printed as any other: the patch that was accepted and lowered F1", () =>
-  inFolder(async (folder) => {
-    await executeScript(script, ["run.training.jsonl", "--rules", "final.json"], folder);
-    const print = "print.ts";
-    const flags = ["--allow-read"];
-    const { code, stdout } = await executeScript(
-      print,
-      ["runs/cards.trace.json", "--width", "100"],
-      folder,
-      {
-        flags,
-      },
-    );
-    assertEquals(code, 0);
-    assertStringIncludes(
-      stdout,
-      "→ iteration 1 patched late (accepted, -15.0 F1, +10.0 precision)",
-    );
-    assertStringIncludes(stdout, "→ went back to the rules of step 0 (+15.0 F1)");
-    assertStringIncludes(stdout, "· from a log of RuleChef");
-    assertStringIncludes(stdout, "stopped (unknown): the log does not say why");
-    const why = await executeScript(print, ["runs/cards.trace.json", "--why", "late"], folder, {
-      flags,
-    });
-    assertStringIncludes(why.stdout, "went with the return to the rules of step 0");
-  }));
+Deno.test("the trace is printed like any other: the patch that was accepted and lowered F1", async () => {
+  const returned = parseRuleChef(JSON.stringify([card, rate].map(proposed)));
+  const { runs: [{ trace }] } = await importRuleChefLog(new Blob([log]).stream(), { returned });
+  const text = formatTrace(trace, { width: 100 });
+  assertStringIncludes(text, "→ iteration 1 patched late (accepted, -15.0 F1, +10.0 precision)");
+  assertStringIncludes(text, "→ went back to the rules of step 0 (+15.0 F1)");
+  assertStringIncludes(text, "· from a log of RuleChef");
+  assertStringIncludes(text, "stopped (unknown): the log does not say why");
+  const [late] = Object.values(trace.rules).filter(({ name }) => name === "late");
+  const life = formatRuleLife(trace, late.id);
+  assertStringIncludes(life, "went with the return to the rules of step 0");
+});
 
 Deno.test("returned rules settle how the run ended", () =>
   inFolder(async (folder) => {
@@ -111,82 +100,60 @@ Deno.test("returned rules that no step had are a contradiction at their step", (
     );
   }));
 
-Deno.test("a log is read from the standard input", () =>
-  inFolder(async (folder) => {
-    const { code, stdout } = await executeScript(script, ["-"], folder, { input: log });
-    assertEquals([code, stdout.split("\n").at(-2)], [
-      0,
-      "6 lines: 4 of 1 run; 1 of other calls, 1 not JSON",
-    ]);
-  }));
-
-Deno.test("lines of JSON that are of no log are counted as that", () =>
-  inFolder(async (folder) => {
-    const { stdout } = await executeScript(script, ["-"], folder, { input: `${log}{}\n[]\n` });
-    assertEquals(
-      stdout.split("\n").at(-2),
-      "8 lines: 4 of 1 run; 1 of other calls, 2 not of a training log, 1 not JSON",
-    );
-  }));
-
 Deno.test("the script needs to read its inputs, to read and write its storage, and nothing else", () =>
   inFolder(async (folder) => {
     const args = ["run.training.jsonl", "--rules", "final.json"];
     const flags = ["--allow-read=run.training.jsonl,final.json,runs", "--allow-write=runs"];
     const { code, stderr } = await executeScript(script, args, folder, { flags });
     assertEquals([code, stderr], [0, ""]);
-    for (
-      const [lacking, given] of [
-        ["--allow-read=run.training.jsonl", ["--allow-read=final.json,runs", "--allow-write=runs"]],
-        ["--allow-read=final.json", ["--allow-read=run.training.jsonl,runs", "--allow-write=runs"]],
-        ["--allow-write=runs", ["--allow-read"]],
-      ] as const
-    ) {
-      const output = await executeScript(script, args, folder, { flags: given });
+    const lacking = [
+      ["--allow-read=run.training.jsonl", ["--allow-read=final.json,runs", "--allow-write=runs"]],
+      ["--allow-read=final.json", ["--allow-read=run.training.jsonl,runs", "--allow-write=runs"]],
+      ["--allow-write=runs", ["--allow-read"]],
+    ] as const;
+    await Promise.all(lacking.map(async ([flag, flags]) => {
+      const output = await executeScript(script, args, folder, { flags });
       assertEquals([output.code, output.stdout], [1, ""]);
       assertEquals(output.stderr.trim().split("\n").length, 1);
-      assertStringIncludes(output.stderr, lacking);
+      assertStringIncludes(output.stderr, flag);
+    }));
+  }));
+
+const badCalls = [
+  ["no log", [], 2, "expected one LOG (or -), got 0"],
+  ["two logs", ["a", "b"], 2, "expected one LOG (or -), got 2"],
+  ["an unknown option", ["a", "--fast"], 2, "--fast"],
+  ["both inputs standard", ["-", "--rules", "-"], 2, "cannot both be the standard input"],
+  [
+    "a log that is not there",
+    ["gone.jsonl"],
+    1,
+    'Cannot read "gone.jsonl": there is no such file',
+  ],
+  ["a folder for a log", ["."], 1, "it is a folder"],
+  ["a log without a run", ["final.json"], 1, '"final.json" holds no run of RuleChef'],
+  ["no storage", ["run.training.jsonl", "--storage", ""], 2, "--storage is empty"],
+  [
+    "a file for storage",
+    ["run.training.jsonl", "--storage", "final.json"],
+    1,
+    'Cannot write to "final.json": it is a file, expected a folder',
+  ],
+  ["a log for rules", ["run.training.jsonl", "--rules", "run.training.jsonl"], 1, "line 2"],
+] as const;
+
+Deno.test("bad arguments and inputs are reported in one line", () =>
+  inFolder(async (folder) => {
+    const outputs = badCalls.map(([, args]) => executeScript(script, args, folder));
+    for (const [place, { code, stderr }] of (await Promise.all(outputs)).entries()) {
+      const [what, , expected, message] = badCalls[place];
+      assertEquals([code, stderr.trim().split("\n").length], [expected, 1], `${what}: ${stderr}`);
+      assertStringIncludes(stderr, message);
+      assert(!stderr.includes("    at "), what);
     }
   }));
 
-for (
-  const [what, args, code, message] of [
-    ["no log", [], 2, "expected one LOG (or -), got 0"],
-    ["two logs", ["a", "b"], 2, "expected one LOG (or -), got 2"],
-    ["an unknown option", ["a", "--fast"], 2, "--fast"],
-    ["both inputs standard", ["-", "--rules", "-"], 2, "cannot both be the standard input"],
-    [
-      "a log that is not there",
-      ["gone.jsonl"],
-      1,
-      'Cannot read "gone.jsonl": there is no such file',
-    ],
-    ["a folder for a log", ["."], 1, "it is a folder"],
-    ["a log without a run", ["final.json"], 1, '"final.json" holds no run of RuleChef'],
-    ["no storage", ["run.training.jsonl", "--storage", ""], 2, "--storage is empty"],
-    [
-      "a file for storage",
-      ["run.training.jsonl", "--storage", "final.json"],
-      1,
-      'Cannot write to "final.json": it is a file, expected a folder',
-    ],
-    ["rules that are none", ["run.training.jsonl", "--rules", "run.training.jsonl"], 1, "line 2"],
-  ] as const
-) {
-  Deno.test(`bad arguments and inputs are told in one line: ${what}`, () =>
-    inFolder(async (folder) => {
-      const output = await executeScript(script, args, folder);
-      assertEquals(
-        [output.code, output.stderr.trim().split("\n").length],
-        [code, 1],
-        output.stderr,
-      );
-      assertStringIncludes(output.stderr, message);
-      assert(!output.stderr.includes("    at "));
-    }));
-}
-
-Deno.test("--help tells how it is used, and reads nothing", () =>
+Deno.test("--help prints the usage, and reads nothing", () =>
   inFolder(async (folder) => {
     const { code, stdout } = await executeScript(script, ["--help"], folder, { flags: [] });
     assertEquals(code, 0);
