@@ -58,7 +58,7 @@ function parseArguments(args: string[]) {
   const unknown = positionals.find((name) => !benches.has(name));
   if (unknown !== undefined) {
     const known = [...benches.keys()].join(", ");
-    throw new TypeError(`there is no bench ${JSON.stringify(unknown)}, only ${known}`);
+    throw new TypeError(`unknown bench ${JSON.stringify(unknown)}, expected one of ${known}`);
   }
   return { ...values, names: positionals.length > 0 ? positionals : [...benches.keys()] };
 }

@@ -24,7 +24,7 @@ interface Times {
 /** Opens the page of a generated trace a few times over, each time in a new browser. */
 export async function benchReport({ quick }: BenchOptions): Promise<BenchResult> {
   if (browserPath === undefined) {
-    return { text: "report: skipped, as there is no Chromium", problems: [] };
+    return { text: "report: skipped, as Chromium is missing", problems: [] };
   }
   const run = quick ? { iterations: 40, rules: 100 } : { iterations: 1_950, rules: 1_500 };
   const { trace } = generateTrace(11, { ...run, growth: 0.55, sets: false });

@@ -54,7 +54,7 @@ export async function runBench(
 
 /** Returns the result of a bench that has no data to measure on. */
 export function skipped(name: string): BenchResult {
-  return { text: `${name}: skipped, there is no ../shared/data to read`, problems: [] };
+  return { text: `${name}: skipped, as ../shared/data is missing`, problems: [] };
 }
 
 /** Returns the result of a bench whose figures must be numbers. */

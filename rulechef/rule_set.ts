@@ -234,7 +234,11 @@ function refuse(code: Refusal["code"], detail: string): Refused {
   return { refused: { code, detail } };
 }
 
-/** @param isDeclared whether the file names the task, which rules without a key are then for */
+/**
+ * Converts a rule, or tells why it is refused.
+ *
+ * @param isDeclared whether the file names the task, which rules without a key are then for
+ */
 function convertRule(
   fileRule: FileRule,
   task: Task,

@@ -44,7 +44,7 @@ export function endRun(
   }
   const last = drafts[drafts.length - 1].body;
   if (last.type !== "audit" || last.phase !== "final" || last.verdict !== "none") return "unknown";
-  // Any set may have a number of rules.
+  // The number of rules alone may be that of several sets.
   if (!run.isAuditShown) return "unknown";
   pushFinal(run, []);
   return "completed";
@@ -84,7 +84,7 @@ function endWith(run: RunLog, { rules, refused }: RuleChefRules): void {
     const past = ledger.snapshots.find(({ members }) => isReturned(members));
     if (past !== undefined) {
       if (run.lastAudit?.phase === "final") {
-        contradict(`they are those of step ${past.step}, and the last audit was put to others`);
+        contradict(`they are the rules of step ${past.step}, but the last audit had others`);
       }
       ledger.restore(past);
     }
@@ -99,7 +99,7 @@ function endWith(run: RunLog, { rules, refused }: RuleChefRules): void {
       missing.map(({ chef }) => chef.name),
     );
     const last = ledger.drafts.length - 1;
-    contradict(`they are those of no step: against step ${last} they ${difference}`);
+    contradict(`no step has them: compared with step ${last} they ${difference}`);
     entered.forEach((member, place) => pairs.push({ rule: extra[place], member }));
   }
   const unheld = refused.map(({ name }) => name).filter((name) =>

@@ -38,7 +38,7 @@ export interface ImportedRun {
   readonly lines: number;
   /** Statements of the log, or of the returned rules, that contradict what the log said before. */
   readonly contradictions: readonly Contradiction[];
-  /** What is left open, step by step. */
+  /** Gaps in what is known of the steps, in their order. */
   readonly unknown: readonly Unknown[];
 }
 
@@ -82,7 +82,7 @@ export interface ImportedLog {
  *
  * The `runs` of a log without a run are empty, unless rules are given.
  *
- * @throws {RangeError} if rules are given, and the log holds no run or its last run is for another task
+ * @throws {RangeError} if rules are given, and the log does not hold a run or its last run is for another task
  * @throws {TraceError} if a run makes a trace that cannot be read, as when `now` gives a year beyond 9999
  */
 export async function importRuleChefLog(
@@ -120,7 +120,9 @@ export async function importRuleChefLog(
 }
 
 function checkReturned({ task }: RuleChefRules, runTask: string | undefined): void {
-  if (runTask === undefined) throw new RangeError("there are rules, but the log holds no run");
+  if (runTask === undefined) {
+    throw new RangeError("rules are given, but the log does not hold a run");
+  }
   if (task === runTask) return;
   throw new RangeError(`the rules are for ${task}, the log's last run is for ${runTask}`);
 }
@@ -140,7 +142,8 @@ function checkTrace(trace: Trace, line: number): void {
     verifyTrace(trace);
   } catch (cause) {
     if (!(cause instanceof TraceError)) throw cause;
-    const message = `the run that begins at line ${line} makes no trace: ${cause.message}`;
+    const message =
+      `the run that begins at line ${line} does not make a valid trace: ${cause.message}`;
     throw new TraceError(message, cause.step, { cause });
   }
 }

@@ -120,7 +120,7 @@ export class Ledger {
   reconcile(entry: LogEntry): void {
     const seen = readRules(entry);
     if (!isShown(entry, this.members)) {
-      // Any set may have a number of rules.
+      // The number of rules alone may be that of several sets.
       const past = seen && this.snapshots.find(({ members }) => isSeen(seen, members));
       if (entry.call === "audit_rules" && past !== undefined) this.restore(past, entry.at);
       else this.#bridge(entry, seen);
@@ -158,7 +158,7 @@ export class Ledger {
   #bridge(entry: LogEntry, seen: readonly SeenRule[] | undefined): void {
     if (seen === undefined || entry.call === "critique_rules") {
       const found = count(seen?.length ?? countRules(entry) ?? 0, "rule");
-      this.contradict(entry, `it speaks of ${found}, the steps give ${this.members.length}`);
+      this.contradict(entry, `it mentions ${found}, the steps give ${this.members.length}`);
       return;
     }
     this.audit = undefined;
@@ -173,7 +173,7 @@ export class Ledger {
       extra.map(({ name }) => name),
       missing.map(({ chef }) => chef.name),
     );
-    this.contradict(entry, `against the steps before, the rules it shows ${difference}`);
+    this.contradict(entry, `compared with the steps before, the rules it shows ${difference}`);
   }
 
   /** Notes rules that came or went before the next step without a line that tells how. */

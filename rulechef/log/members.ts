@@ -4,7 +4,7 @@
  * - **A patch** first deletes rules by name. A rule of the patch then takes the place of the one that has
  *   its name, or comes last. Of rules with the same pattern, type and key of the template, whatever their
  *   label, the one of higher priority stays, and of equal ones the first.
- * - **A merge** of an audit needs two existing rules and a pattern that compiles. The merged rule has the
+ * - **A merge** by an audit needs two existing rules and a pattern that compiles. The merged rule has the
  *   output of the first rule of highest priority, and comes last.
  *
  * Each rule that a trace can hold has an id in it: the digest of what it matches, with `-2` … if another

@@ -28,10 +28,10 @@ export function readProposed(entry: LogEntry, proposals: Proposals): ProposedRul
   const taken: ChefRule[] = [];
   const refused: Refusal[] = [];
   const list: unknown[] = Array.isArray(rules) ? rules : [];
-  const said = countOf(entry, "num_rules_in_response");
+  const counted = countOf(entry, "num_rules_in_response");
   for (const [place, value] of list.entries()) {
     // If RuleChef took them all, its checks need not be repeated.
-    const read = proposals.read(value, said === list.length, place);
+    const read = proposals.read(value, counted === list.length, place);
     if (place >= limit) {
       const name = read.chef?.name ?? read.refused?.name ?? "";
       const detail = `it is beyond the ${limit} rules that were asked for`;
@@ -41,17 +41,17 @@ export function readProposed(entry: LogEntry, proposals: Proposals): ProposedRul
     if (read.chef !== undefined) taken.push(read.chef);
     if (read.refused !== undefined) refused.push(read.refused);
   }
-  return dropOtherFormats(taken, refused, said);
+  return dropOtherFormats(taken, refused, counted);
 }
 
-/** Drops rules of other formats if RuleChef `said` that it took as many as are left: it may allow one only. */
+/** Drops rules of other formats, which RuleChef may not allow, if it took as many rules as are left. */
 function dropOtherFormats(
   taken: ChefRule[],
   refused: Refusal[],
-  said: number | undefined,
+  counted: number | undefined,
 ): ProposedRules {
   const kept = taken.filter(({ format }) => format === "regex");
-  if (said === taken.length || said !== kept.length) return { taken, refused };
+  if (counted === taken.length || counted !== kept.length) return { taken, refused };
   const formats = new Map(taken.map(({ name, format }) => [name, format]));
   return {
     taken: kept,

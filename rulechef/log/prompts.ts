@@ -46,7 +46,7 @@ export function beginningOf(content: string): string {
   return [...content.slice(0, 2 * CUT)].slice(0, CUT).join("");
 }
 
-/** What prompts show, kept as it is asked for more than once. */
+/** The rules and failures of prompts, cached as they are asked for more than once. */
 const rulesShown = new WeakMap<LogEntry, { readonly rules?: SeenRule[] }>();
 const failuresShown = new WeakMap<LogEntry, readonly Record<string, unknown>[]>();
 
@@ -167,14 +167,14 @@ function keyOf({ expected, predicted }: ClusterLabels): string {
   return JSON.stringify([expected, predicted]);
 }
 
-function readLabels(label: string, kind: string, task: Task): ClusterLabels | undefined {
+function readLabels(label: string, failure: string, task: Task): ClusterLabels | undefined {
   if (task === "classification") {
-    if (kind === "no_prediction") return { expected: label, predicted: null };
-    const found = /^predicted_as:(.+)$/.exec(kind);
+    if (failure === "no_prediction") return { expected: label, predicted: null };
+    const found = /^predicted_as:(.+)$/.exec(failure);
     return found === null ? undefined : { expected: label, predicted: found[1] };
   }
   // Several types that are missed or spurious together do not make one cluster.
-  const found = /^(?:missed:([^+|]+))?\|?(?:spurious:([^+|]+))?$/.exec(kind);
+  const found = /^(?:missed:([^+|]+))?\|?(?:spurious:([^+|]+))?$/.exec(failure);
   if (found === null || found[1] === found[2]) return undefined;
   return { expected: found[1] ?? null, predicted: found[2] ?? null };
 }

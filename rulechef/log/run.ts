@@ -155,11 +155,11 @@ export class RunLog {
     const { taken, refused } = readProposed(entry, this.proposals);
     synthesis.chefs.push(...taken);
     synthesis.refused.push(...refused);
-    const said = countOf(entry, "num_rules_in_response");
-    if (said !== undefined && said !== taken.length) {
+    const counted = countOf(entry, "num_rules_in_response");
+    if (counted !== undefined && counted !== taken.length) {
       this.ledger.contradict(
         entry,
-        `it took ${count(said, "rule")}, where its reply has ${taken.length} to take`,
+        `it took ${count(counted, "rule")}, but its reply has ${taken.length} to take`,
       );
     }
   }

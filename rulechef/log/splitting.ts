@@ -119,7 +119,7 @@ export class Splitter {
   }
 }
 
-/** Chooses the last run for a line that does not begin one; contradictions are told. */
+/** Chooses the last run for a line that does not begin one, which may then contradict the run. */
 function chooseLast(entry: LogEntry, [last]: readonly OpenRun[]): OpenRun | undefined {
   if (last === undefined || entry.call.startsWith("rule_synthesis")) return undefined;
   return isBefore(last.run, entry) ? undefined : last;

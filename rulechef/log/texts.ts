@@ -13,7 +13,7 @@ const MAX_FREE = 4_000;
 
 /** How many characters of free text are searched at a time. */
 const BATCH = 50_000;
-/** Stands between messages: a code point that is not a character, with which no quote goes on. */
+/** Stands between messages: a code point that is not a character and cannot be part of a quote. */
 const SEPARATOR = "\uffff";
 
 /** The texts of examples, each once. */

@@ -9,7 +9,7 @@ import { parseRuleChef, readRuleChef } from "../../rulechef/rule_set.ts";
 
 const DATA = new URL("../../../shared/data/", import.meta.url);
 
-/** What RuleChef computed, as far as it is compared. */
+/** The results of RuleChef that are compared. */
 interface Reference {
   readonly rules_file: string;
   readonly docs: {
@@ -174,7 +174,7 @@ for (const set of ["126", "108"]) {
       const { rankings } = reference.rank_rules_nostamp;
       const marginals = new Map(rankings.map((one) => [one.rule_id, one.marginal_f1]));
       for (const { rule, marginal } of scoreRules(matches, rules, FIRST)) {
-        // RuleChef says what the rule adds, scoreRules what taking it out changes.
+        // RuleChef reports the gain of adding the rule, scoreRules the change on removing it.
         assertAlmostEquals(-marginal, marginals.get(origins.get(rule)!)!, 1e-9);
       }
     },
@@ -191,7 +191,7 @@ Deno.test({
   },
 });
 
-/** What RuleChef reaches with its 22 rules: micro F1 of the format types, and of the others. */
+/** Micro F1 of RuleChef with its 22 rules: of the format types, and of the others. */
 const published = [["test", 0.741, 0.496], ["peer_protocol.test", 0.794, 0.522]] as const;
 
 for (const [name, formats, others] of published) {

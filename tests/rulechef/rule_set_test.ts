@@ -49,7 +49,7 @@ Deno.test("a rule for a label keeps name, label, priority and what it matches", 
   assertEquals(compileRule(rules[0]).test("ératesé"), false);
 });
 
-Deno.test("a span may be a group, and is empty text where the group took no part", () => {
+Deno.test("a span may be a group, and has an empty text if the group took no part", () => {
   const template = { ...entity.output_template, text: "$1" };
   const { task, rules } = parse({ ...entity, output_template: template });
   assertEquals([task, rules[0].label, rules[0].template], ["ner", "DATE", { text: "$1" }]);
@@ -86,7 +86,7 @@ Deno.test("rules are found inside the result of a benchmark, the outermost first
   assertEquals(parseRuleChef(outer).task, "ner");
 });
 
-Deno.test("doubles are kept under ids of their own", () => {
+Deno.test("doubles are kept under different ids", () => {
   const { rules, origins } = parse(labels, { ...labels, id: "r2", name: "again", priority: 9 });
   assertEquals(rules[1].id, `${rules[0].id}-2`);
   assertEquals([...origins.values()], ["r1", "r2"]);
@@ -105,7 +105,7 @@ Deno.test("order follows validated precision, or else confidence", () => {
   assertEquals(rules[2].support, 3);
 });
 
-Deno.test("rules that only RuleChef's ids tell apart keep its order, by longer names", () => {
+Deno.test("rules that only RuleChef's ids tell apart get longer names to keep its order", () => {
   for (const [first, second] of [["x1", "x2"], ["x2", "x1"]]) {
     const { rules } = parse(
       { ...labels, id: first, content: "one" },
@@ -119,7 +119,7 @@ Deno.test("rules that only RuleChef's ids tell apart keep its order, by longer n
 });
 
 Deno.test("a longer name that would come after another rule is an error", () => {
-  // In one of the two orders the ids here are not those of RuleChef.
+  // In one of the two orders the ids differ from those of RuleChef.
   const rules = (one: string, two: string) => [
     { ...labels, id: one, content: "one" },
     { ...labels, id: two, content: "two" },
@@ -175,7 +175,7 @@ for (
     ],
   ] as [string, Record<string, unknown>, string][]
 ) {
-  Deno.test(`${what} that cannot be taken is refused: ${JSON.stringify(change)}`, () => {
+  Deno.test(`a rule is refused for ${what}: ${JSON.stringify(change)}`, () => {
     assertEquals(refusal({ ...entity, ...change }), expected);
   });
 }
@@ -202,7 +202,7 @@ for (
   });
 }
 
-Deno.test("a group that Python would fill in another way is refused", () => {
+Deno.test("a group that Python fills in another way is refused", () => {
   const template = { ...entity.output_template, text: "$1" };
   assertEquals(
     refusal({ ...entity, content: "(?:(a)|b)+", output_template: template }),
@@ -217,7 +217,7 @@ Deno.test("a pattern that could backtrack exponentially runs on the linear-time 
   assertEquals(compileRule(rules[0]).test("an aaa!"), true);
 });
 
-Deno.test("names and labels may be those of object members", () => {
+Deno.test("names and labels may be those of members of objects", () => {
   const { rules } = parse({
     ...labels,
     id: "__proto__",
@@ -242,13 +242,13 @@ for (
     ['[{"name":"a","content":"b","validated_precision":2}]', "validated_precision is 2, expected"],
   ]
 ) {
-  Deno.test(`${text} is no rule set`, () => {
+  Deno.test(`${text} is not a rule set`, () => {
     const error = assertThrows(() => parseRuleChef(text, "rules.json"), Error, expected);
     assert(error.message.startsWith("Cannot read rules.json: "));
   });
 }
 
-Deno.test("a file that is not there is named", async () => {
+Deno.test("a missing file is named", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const error = await readRuleChef(`${folder}/none.json`).catch((error) => error);

@@ -15,12 +15,12 @@ import {
 
 const all = [card, cards, rate];
 
-Deno.test("an empty id names no rule, not all those whose id is not known", async () => {
+Deno.test("an empty id does not name the rules whose id is not known", async () => {
   const actions = [
     { action: "remove", rule_ids: [""], reason: "noise" },
     { ...merge, rule_ids: ["", "gone"] },
   ];
-  // The prompt shows no ids.
+  // The prompt does not show ids.
   const { trace } = await importOne([
     ...three,
     line("audit_rules", "RULES:\n", { actions }, { num_rules: 3 }),
@@ -29,7 +29,7 @@ Deno.test("an empty id names no rule, not all those whose id is not known", asyn
   assertEquals([verdict, told.map(({ outcome }) => outcome)], ["none", ["skipped", "skipped"]]);
 });
 
-Deno.test("a merged rule has the output of the one that was asked for first", async () => {
+Deno.test("a merged rule has the output of the rule that was named first", async () => {
   const ids = ["r1", "c1"];
   const { trace } = await importOne([
     ...three,
@@ -52,7 +52,7 @@ Deno.test("a merged rule has the output of the one of highest priority", async (
   assertEquals([label, priority], ["fee", 9]);
 });
 
-Deno.test("an id that is named twice is one rule, which is removed and merged as RuleChef does", async () => {
+Deno.test("an id that is named twice is one rule, removed and merged as in RuleChef", async () => {
   const actions = [
     { action: "remove", rule_ids: ["r1", "r1"], reason: "noise" },
     { ...merge, rule_ids: ["c1", "c1"] },
@@ -65,7 +65,7 @@ Deno.test("an id that is named twice is one rule, which is removed and merged as
   ]);
 });
 
-Deno.test("a rule that an action took is gone for those after it", async () => {
+Deno.test("a rule that an action removed is missing for later actions", async () => {
   const actions = [
     { action: "remove", rule_ids: ["c1"], reason: "noise" },
     merge,
@@ -85,7 +85,7 @@ Deno.test("a rule that an action took is gone for those after it", async () => {
   assertEquals([verdict, namesAt(trace)], ["kept", ["cards", "rate_any"]]);
 });
 
-Deno.test("many rules under one id that is asked for many times are one rule each time", async () => {
+Deno.test("of many rules with one id that is named many times, the last one is removed once", async () => {
   const rules = Array.from({ length: 2_000 }, (_, place) => ({
     ...card,
     name: `card_${place}`,
@@ -100,14 +100,14 @@ Deno.test("many rules under one id that is asked for many times are one rule eac
   assertEquals([outcome, from.map(nameOf(trace))], ["applied", ["card_1999"]]);
 });
 
-Deno.test("what RuleChef has no action for is a change that was skipped", async () => {
+Deno.test("an action that RuleChef does not have is a skipped change", async () => {
   const split = { action: "split", rule_ids: ["c1"], reason: "too long" };
   const { trace } = await importOne([...three, auditLine(all, [split])]);
   const [{ kind, outcome }] = stepOf(trace, "audit").actions;
   assertEquals([kind, outcome], ["change", "skipped"]);
 });
 
-Deno.test("an audit after the last iteration is the final one, before it is not", async () => {
+Deno.test("an audit is final after the last iteration, not before it", async () => {
   const at = async (iteration: number) => {
     const { trace } = await importOne([
       ...three,
@@ -148,7 +148,7 @@ Deno.test("a rule merged with itself is tightened", async () => {
   assertEquals([namesAt(trace), contradictions], [["cards", "rate_any", "card_merged"], []]);
 });
 
-Deno.test("a rule that is asked for twice is one of two to merge, and the other need not be there", async () => {
+Deno.test("a rule that is named twice is enough for a merge, even if another one is missing", async () => {
   const action = { ...merge, rule_ids: ["gone", "c1"] };
   const broken = { ...merge, rule_ids: ["c1", "c1"], merged_pattern: "(card" };
   const alone = { ...merge, rule_ids: ["c1", "gone", "c1"] };

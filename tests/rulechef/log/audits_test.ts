@@ -30,7 +30,7 @@ import {
 const late: LoggedRule = { id: "l1", name: "late", content: "(?i)\\blate\\b", label: "card" };
 const fee: LoggedRule = { id: "f1", name: "fee", content: "(?i)\\bfees?\\b", label: "fee" };
 
-/** A run whose audit was kept, and whose next two decisions tell the scores before and after it. */
+/** A run whose audit was kept, and whose next two decisions have the scores before and after it. */
 const scored = [
   ...three,
   auditLine([card, cards, rate], [merge]),
@@ -40,7 +40,7 @@ const scored = [
   decisionLine(2, true, [fee], [0.75, 0.7, 0.9, 0.9]),
 ];
 
-Deno.test("what a decision begins with was scored before the audit of its iteration", async () => {
+Deno.test("the scores that a decision begins with are from before the audit of its iteration", async () => {
   const { trace, contradictions } = await importOne(scored.slice(0, -2));
   assertEquals(contradictions, []);
   const before = { on: "dev" as const, f1: 0.8, precision: 0.8 };
@@ -50,7 +50,7 @@ Deno.test("what a decision begins with was scored before the audit of its iterat
   assertEquals(stepOf(trace, "synthesis").scores, before);
 });
 
-Deno.test("the scores after an audit are those that the decision after the next one begins with", async () => {
+Deno.test("the decision after the next one begins with the scores after an audit", async () => {
   const { trace, contradictions } = await importOne(scored);
   assertEquals(contradictions, []);
   assert(trace.steps.every((step) => !("unlogged" in step)));
@@ -78,7 +78,7 @@ Deno.test("steps after an audit that turns out to have been kept have the scores
   assertEquals([open.iteration, open.verdict, open.before.f1], [2, "unknown", 0.75]);
 });
 
-Deno.test("scores that do not go on from those before an audit are a contradiction", async () => {
+Deno.test("scores that do not continue those before an audit are a contradiction", async () => {
   const { trace, contradictions } = await importOne([
     ...three,
     patchLine([card, cards, rate], [late]),
@@ -106,7 +106,7 @@ Deno.test("scores of an audit that were taken on different examples are not comp
   assertEquals([before, after.on], [{}, "dev"]);
 });
 
-Deno.test("an audit that shows the rules before another leaves open whether that was kept", async () => {
+Deno.test("an audit that shows the rules before another audit leaves open whether that one was kept", async () => {
   const { trace, unknown } = await importOne([
     ...three,
     auditLine([card, cards, rate], [merge]),
@@ -116,7 +116,7 @@ Deno.test("an audit that shows the rules before another leaves open whether that
   assert(unknown.some(({ step, what }) => step === 1 && what === "whether it was kept"));
 });
 
-Deno.test("an audit that shows the rules after another tells that it was kept", async () => {
+Deno.test("an audit that shows the rules after another audit tells that that one was kept", async () => {
   const { trace } = await importOne([
     ...three,
     auditLine([card, cards, rate], [merge]),
@@ -126,7 +126,7 @@ Deno.test("an audit that shows the rules after another tells that it was kept", 
   assertEquals(namesAt(trace), ["rate_any", "card_merged"]);
 });
 
-Deno.test("a patch whose prompt shows the rules of an earlier step is no restore", async () => {
+Deno.test("a patch whose prompt shows the rules of an earlier step is not a restore", async () => {
   const { trace, contradictions } = await importOne([
     ...start,
     patchLine([card, rate], [late]),
@@ -143,7 +143,7 @@ Deno.test("a patch whose prompt shows the rules of an earlier step is no restore
   );
 });
 
-Deno.test("an audit that shows no rules, only their number, tells neither a restore nor the end", async () => {
+Deno.test("an audit that shows only the number of rules tells neither a restore nor the end", async () => {
   const counted = (amount: number) =>
     line("audit_rules", "Audit these.", { analysis: "", actions: [] }, { num_rules: amount });
   const run = [
@@ -165,7 +165,7 @@ Deno.test("an audit that shows no rules, only their number, tells neither a rest
   assertEquals(shown.trace.run.status, "completed");
 });
 
-/** The trace with one step changed, and all digests made anew. */
+/** Returns the trace with one step changed, and all digests computed again. */
 function forge(trace: Trace, index: number, change: object): Trace {
   const first = runDigest(trace.run);
   let last = first;
@@ -176,7 +176,7 @@ function forge(trace: Trace, index: number, change: object): Trace {
   return { ...trace, steps, digest: traceDigest(first, trace.rules, last) };
 }
 
-Deno.test("known scores of an imported run have to follow, also where others are not known", async () => {
+Deno.test("known scores of an imported run must follow from each other, even if others are not known", async () => {
   const { trace } = await importOne([
     ...start,
     patchLine([card, rate], [late]),
@@ -211,7 +211,7 @@ Deno.test("known scores of an imported run have to follow, also where others are
   verifyTrace(forge(open, 2, { iteration: 7 }));
 });
 
-Deno.test("only the iteration after an audit that was kept may begin with the scores before it", async () => {
+Deno.test("only the iteration after a kept audit may begin with the scores before the audit", async () => {
   const { trace } = await importOne(scored);
   assertEquals(typesOf(trace), ["synthesis", "audit", "iteration", "iteration"]);
   const stale = { before: { on: "dev", f1: 0.8, precision: 0.8 } };
@@ -221,7 +221,7 @@ Deno.test("only the iteration after an audit that was kept may begin with the sc
   assertMatch(formatTrace(trace), /audit merged card_any, cards → card_merged \(-5\.0 F1\)/);
 });
 
-Deno.test("whether an audit was kept is told by the rules that the next prompt shows", async () => {
+Deno.test("the rules that the next prompt shows tell whether an audit was kept", async () => {
   const audited = [...three, auditLine([card, cards, rate], [merge])];
   const kept = await importOne([...audited, patchLine([rate, merged], [])]);
   const reverted = await importOne([...audited, patchLine([card, cards, rate], [])]);
@@ -242,7 +242,7 @@ Deno.test("whether an audit was kept is told by the rules that the next prompt s
   assertEquals(action.from.map(nameOf(kept.trace)), ["card_any", "cards"]);
 });
 
-Deno.test("actions of an audit that RuleChef passes over are skipped, with the reason", async () => {
+Deno.test("actions of an audit that RuleChef ignores are skipped, with the reason", async () => {
   const actions = [
     { ...merge, rule_ids: ["c1", "gone"] },
     { ...merge, rule_ids: ["c1"] },
@@ -265,7 +265,7 @@ Deno.test("actions of an audit that RuleChef passes over are skipped, with the r
   ]);
 });
 
-Deno.test("an audit removes the rules that are there, and says which are not", async () => {
+Deno.test("an audit removes the rules that exist, and names those that do not", async () => {
   const remove = { action: "remove", rule_ids: ["c3", "gone"], reason: "noise" };
   const { trace } = await importOne([
     ...three,

@@ -56,22 +56,22 @@ const restored = [
   auditLine([card, rate], []),
 ];
 
-Deno.test("returned rules that the last audit was not put to are a contradiction", async () => {
+Deno.test("returned rules that the last audit did not get are a contradiction", async () => {
   const { trace, contradictions } = await importOne(restored, returnedOf([card, rate, late]));
   assertEquals(contradictions.map(({ step, line, text }) => [step, line, text]), [
-    [4, undefined, "they are those of step 1, and the last audit was put to others"],
+    [4, undefined, "they are the rules of step 1, but the last audit had others"],
   ]);
   assertEquals(namesAt(trace), ["card_any", "rate_any", "late"]);
   const same = await importOne(restored, returnedOf([card, rate]));
   assertEquals(same.contradictions, []);
   assertEquals(typesOf(same.trace), ["synthesis", "iteration", "restore", "audit", "final"]);
-  // An audit between iterations was put to other rules than the best, as a rule.
+  // An audit between iterations mostly gets other rules than the best.
   const between = [auditLine([card, rate, late], []), patchLine([card, rate, late], [])];
   const best = await importOne([...restored.slice(0, -1), ...between], returnedOf([card, rate]));
   assertEquals([best.contradictions, stepOf(best.trace, "restore").to], [[], 0]);
 });
 
-Deno.test("returned rules of another name or priority than in the steps are told", async () => {
+Deno.test("returned rules with another name or priority than in the steps are contradictions", async () => {
   const renamed = await importOne(start, returnedOf([{ ...card, name: "other" }, rate]));
   assertEquals(renamed.contradictions.map(({ step, text }) => [step, text]), [
     [1, 'they call "other" what is "card_any" in the steps'],
@@ -84,7 +84,7 @@ Deno.test("returned rules of another name or priority than in the steps are told
   assertEquals((await importOne(start, returnedOf([rate, card]))).contradictions, []);
 });
 
-Deno.test("returned rules whose names tie are not told to have other names", async () => {
+Deno.test("returned rules whose names tie do not count as renamed", async () => {
   const twins = [
     { ...card, id: "b", name: "twin" },
     { ...card, id: "a", name: "twin", content: "(?i)\\bcards\\b" },
@@ -95,7 +95,7 @@ Deno.test("returned rules whose names tie are not told to have other names", asy
   assertEquals(contradictions, []);
 });
 
-Deno.test("a log whose last audit changed rules does not say which were returned", async () => {
+Deno.test("a log whose last audit changed rules does not tell which rules were returned", async () => {
   const { trace, unknown } = await importOne([
     ...three,
     stop,
@@ -106,7 +106,7 @@ Deno.test("a log whose last audit changed rules does not say which were returned
   assertEquals(unknown.at(-1)?.what, "which rules were returned");
 });
 
-Deno.test("an audit between iterations is not the last, whatever the log ends with", async () => {
+Deno.test("an audit between iterations is not the last one, even at the end of the log", async () => {
   const { trace } = await importOne([
     ...start,
     guideLine(1, "More."),
@@ -126,7 +126,7 @@ Deno.test("returned rules are those of the last run of the log", async () => {
   ]);
 });
 
-Deno.test("a run of which only a decision is there began with rules that are not known", async () => {
+Deno.test("a run with only a decision began with rules that are not known", async () => {
   const { trace, unknown } = await importOne([decisionLine(3, true, [late], even)]);
   assertEquals(stepOf(trace, "synthesis").scores, {});
   assertEquals(stepOf(trace, "iteration").before.f1, 0.5);
@@ -146,7 +146,7 @@ for (
     ["an audit", [auditLine([card, rate, late], [])]],
   ] as const
 ) {
-  Deno.test(`a patch without a decision was accepted where ${what} shows what came of it`, async () => {
+  Deno.test(`a patch without a decision was accepted if ${what} shows its result`, async () => {
     const { trace, contradictions } = await importOne([
       ...start,
       guideLine(1, "Look at late cards."),
@@ -172,7 +172,7 @@ for (
   });
 }
 
-Deno.test("a patch without a decision stays open where the next prompt shows the rules before it", async () => {
+Deno.test("a patch without a decision stays open if the next prompt shows the rules before it", async () => {
   const { trace, contradictions } = await importOne([
     ...start,
     patchLine([card, rate], [late], { deleted: ["rate_any"] }),
@@ -188,7 +188,7 @@ Deno.test("a patch without a decision stays open where the next prompt shows the
   assertMatch(formatRuleLife(trace, "rate_any"), /proposed to remove it: unknown/);
 });
 
-Deno.test("a patch without a decision stays open where only the names of rules are shown, and fit both", async () => {
+Deno.test("a patch without a decision stays open if only names of rules are shown, and fit both", async () => {
   const { trace } = await importOne([
     ...start,
     patchLine([card, rate], [{ ...card, content: "late" }]),
@@ -197,7 +197,7 @@ Deno.test("a patch without a decision stays open where only the names of rules a
   assertEquals(stepOf(trace, "iteration").verdict, "unknown");
 });
 
-Deno.test("a patch without a decision comes before the end that a coordinator makes", async () => {
+Deno.test("a patch without a decision comes before the end that a coordinator decides", async () => {
   const { trace } = await importOne([
     ...start,
     patchLine([card, rate], [late]),
@@ -208,7 +208,7 @@ Deno.test("a patch without a decision comes before the end that a coordinator ma
   assertEquals(stepOf(trace, "final").stop, "coordinator");
 });
 
-Deno.test("a decision whose patch is not there is not on the patch before it", async () => {
+Deno.test("a decision whose patch is missing does not belong to the patch before it", async () => {
   const { trace } = await importOne([
     ...start,
     patchLine([card, rate], [late]),
@@ -222,7 +222,7 @@ Deno.test("a decision whose patch is not there is not on the patch before it", a
   assertEquals(namesAt(trace), ["card_any", "rate_any", "fee"]);
 });
 
-Deno.test("a patch before the iterations, on which nothing is decided, is part of the run", async () => {
+Deno.test("a patch before the iterations, without a decision, is part of the run", async () => {
   for (const guided of [false, true]) {
     const { trace, contradictions } = await importOne([
       patchLine([card, rate], [late], { deleted: ["rate_any"] }),
@@ -252,7 +252,7 @@ Deno.test("labels come in the order of their code points, as Python sorts them",
   assertEquals(namesAt(trace), labels);
 });
 
-Deno.test("a log that ends while labels were left to ask for does not tell that the run failed", async () => {
+Deno.test("a log that ends before all labels were asked for does not tell that the run failed", async () => {
   const evidence = '\n- card (3 examples): "late card"\n- rate (2 examples): "low rate"\n';
   const empty = (label: string) =>
     line("rule_synthesis_per_class", evidence, { rules: [] }, {
@@ -270,7 +270,7 @@ Deno.test("a log that ends while labels were left to ask for does not tell that 
   assertEquals(failed.unknown.map(({ what }) => what), ["the F1 of its rules"]);
 });
 
-/** A run of several lines, each with more metadata. */
+/** Returns the lines, each with more metadata. */
 function withMetadata(lines: readonly string[], more: (place: number) => object): string[] {
   return lines.map((text, place) => {
     const value = JSON.parse(text);
@@ -286,7 +286,7 @@ const run = [
   decisionLine(2, false, [fee], even),
 ];
 
-Deno.test("metadata that differ from line to line, or are on some lines only, tear no run apart", async () => {
+Deno.test("metadata that differ from line to line, or are on some lines only, do not split a run", async () => {
   const { trace } = await importOne(run);
   for (
     const more of [
@@ -303,19 +303,19 @@ Deno.test("metadata that differ from line to line, or are on some lines only, te
       ),
     );
   }
-  // Also after another run, which has no such metadata.
+  // Also after another run without such metadata.
   const { runs } = await importAll([...run, ...withMetadata(run, (latency) => ({ latency }))]);
   assertEquals(runs.map(({ lines }) => lines), [6, 6]);
 });
 
-Deno.test("what the user put on all lines of a run keeps those of another from it", async () => {
+Deno.test("metadata of the user on all lines of a run tell it from other runs", async () => {
   const one = withMetadata(run.slice(0, 4), () => ({ experiment: "a" }));
   const other = withMetadata(run.slice(4), () => ({ experiment: "b" }));
   const { runs } = await importAll([...one, ...other]);
   assertEquals(runs.map(({ lines }) => lines), [4, 2]);
 });
 
-Deno.test("mixed runs are told apart where only one of them has metadata of the user's", async () => {
+Deno.test("mixed runs are told apart if only one of them has metadata of the user", async () => {
   const marked = withMetadata(run, () => ({ experiment: "b" }));
   for (const [one, other] of [[run, marked], [marked, run]]) {
     const mixed = one.flatMap((text, place) => [text, other[place]]);
@@ -324,13 +324,13 @@ Deno.test("mixed runs are told apart where only one of them has metadata of the 
   }
 });
 
-Deno.test("a line that was taken for the later run counts as ambiguous once the earlier goes on", async () => {
+Deno.test("a line that went to the later run counts as ambiguous once the earlier run goes on", async () => {
   const other = [patchLine([card, rate], [fee]), decisionLine(1, true, [fee], even)];
   const { counts, runs } = await importAll([...start, ...start, ...run.slice(2, 4), ...other]);
   assertEquals([counts.ambiguous, runs.map(({ lines }) => lines)], [1, [4, 4]]);
 });
 
-Deno.test("a trace is not written over the log or the rules that it is made of", async () => {
+Deno.test("a trace does not overwrite the log or the rules that it is made of", async () => {
   const folder = await Deno.realPath(await Deno.makeTempDir());
   try {
     const text = run.map((one) => `${one}\n`).join("");

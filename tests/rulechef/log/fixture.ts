@@ -1,4 +1,4 @@
-/** Lines of RuleChef's training log, as its logger writes them, for rules and texts made up. */
+/** Makes lines of RuleChef's training log, as its logger writes them, for made-up rules and texts. */
 
 /** A rule as RuleChef shows and logs it. */
 export interface LoggedRule {
@@ -9,7 +9,7 @@ export interface LoggedRule {
   readonly label: string;
 }
 
-/** A rule as a model replies with it. */
+/** Returns a rule as a model proposes it. */
 export function proposed({ name, content, priority = 5, label }: LoggedRule): object {
   return { name, format: "regex", content, priority, output_template: { label } };
 }
@@ -27,7 +27,7 @@ const cut = (content: string) => [...content].slice(0, 300).join("");
 
 let written = 0;
 
-/** One line; each a second after the one before. */
+/** Makes a line; each is a second after the one before. */
 export function line(
   call: string,
   prompt: string,
@@ -45,14 +45,14 @@ export function line(
   });
 }
 
-/** Begins the clock anew, so that the same lines have the same times. */
+/** Restarts the clock, so that the same lines have the same times. */
 export function resetClock(): void {
   written = 0;
 }
 
 const task = { task_name: "cards", task_type: "classification" };
 
-/** The call for the rules of one label. */
+/** Makes the call for the rules of one label. */
 export function synthesisLine(
   label: string,
   rules: readonly LoggedRule[],
@@ -70,7 +70,7 @@ export function synthesisLine(
   });
 }
 
-/** The call for a patch of `current` rules. */
+/** Makes the call for a patch of `current` rules. */
 export function patchLine(
   current: readonly LoggedRule[],
   rules: readonly LoggedRule[],
@@ -117,7 +117,7 @@ export function patchLine(
   });
 }
 
-/** The decision on a patch: F1 and precision of the rules before it and with it. */
+/** Makes the decision on a patch, with F1 and precision of the rules before it and with it. */
 export function decisionLine(
   iteration: number,
   accepted: boolean,
@@ -144,7 +144,7 @@ export function decisionLine(
   });
 }
 
-/** What a coordinator says to the next patch. */
+/** Makes the guidance of a coordinator for the next patch. */
 export function guideLine(iteration: number, guidance: string, metadata: object = {}): string {
   return line("guide_refinement", `ITERATION: ${iteration}/4\n`, { guidance }, {
     iteration,
@@ -158,14 +158,14 @@ export function guideLine(iteration: number, guidance: string, metadata: object 
   });
 }
 
-/** The call for an audit of `current` rules, which have ids. */
+/** Makes the call for an audit of `current` rules, which have ids. */
 export function auditLine(current: readonly LoggedRule[], actions: readonly object[]): string {
   const prompt = `Analyze these rules.\n\nRULES:\n${JSON.stringify(current.map(shown), null, 2)}\n`;
   const metadata = { num_rules: current.length, num_actions: actions.length, analysis: "" };
   return line("audit_rules", prompt, { analysis: "", actions }, metadata);
 }
 
-/** The call for a critique of `current` rules. */
+/** Makes the call for a critique of `current` rules. */
 export function critiqueLine(
   current: readonly LoggedRule[],
   reply: object,

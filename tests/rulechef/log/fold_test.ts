@@ -15,7 +15,7 @@ import {
 const late: LoggedRule = { id: "l1", name: "late", content: "(?i)\\blate\\b", label: "card" };
 const found: LoggedRule = { id: "f1", name: "found", content: "fees?", label: "fee" };
 
-Deno.test("what takes the place of a double comes last, as RuleChef has it", async () => {
+Deno.test("a rule that displaces a double comes last, as in RuleChef", async () => {
   const double = { ...card, id: "d1", name: "double", label: "rate", priority: 9 };
   const deleted = ["double", "rate_any"];
   const { trace, contradictions } = await importOne([
@@ -26,12 +26,12 @@ Deno.test("what takes the place of a double comes last, as RuleChef has it", asy
     decisionLine(2, true, [late], even, { deleted }),
   ]);
   assertEquals(contradictions, []);
-  // What goes is told in the order that the rules had.
+  // Removed rules are listed in the order that they had.
   const { removed } = stepOf(trace, "iteration", 1).patch;
   assertEquals(removed.map(nameOf(trace)), ["rate_any", "double"]);
 });
 
-Deno.test("only what beats all F1 values before it is the best", async () => {
+Deno.test("only an F1 above all before it is the best", async () => {
   const f1s = [[0.5, 0.4], [0.4, 0.8], [0.8, 0.6], [0.6, 0.7], [0.7, 0.8], [0.8, 0.81]];
   const bodies = f1s.map((_, place) => ({ ...late, name: `late_${place}`, content: `l${place}` }));
   const { trace } = await importOne([
@@ -45,7 +45,7 @@ Deno.test("only what beats all F1 values before it is the best", async () => {
   assertEquals(steps.map(({ best }) => best), [false, true, false, false, false, true]);
 });
 
-Deno.test("the best is the best that the rules were, whatever was lost or rejected since", async () => {
+Deno.test("the best F1 is that of the rules so far, even if they were lost or rejected since", async () => {
   const more = { ...late, name: "more", content: "more" };
   const { trace } = await importOne([
     ...start,
@@ -63,7 +63,7 @@ Deno.test("the best is the best that the rules were, whatever was lost or reject
   assertEquals(steps.map(({ best }) => best), [true, false, false, true]);
 });
 
-Deno.test("failures by kind that are more than all of them say nothing", async () => {
+Deno.test("clusters with more failures than there are in all are ignored", async () => {
   const failures = [
     { text: "where is it", label: "card" },
     { text: "the rate of my card", label: "rate", got: "card" },
@@ -78,7 +78,7 @@ Deno.test("failures by kind that are more than all of them say nothing", async (
   assertEquals(await read(odd), [1, 0]);
 });
 
-Deno.test("a run that goes on from other rules leaves no contradiction in the one before", async () => {
+Deno.test("a run that begins with other rules does not leave a contradiction in the run before", async () => {
   const { runs } = await importAll([
     ...start,
     patchLine([card, rate], [late]),
@@ -90,21 +90,21 @@ Deno.test("a run that goes on from other rules leaves no contradiction in the on
   assertEquals(runs.map(({ lines }) => lines), [4, 2]);
 });
 
-Deno.test("a rule that is another of its name is told as that", async () => {
+Deno.test("a rule with the name of another one is called another rule of that name", async () => {
   const other = { ...rate, content: "rate of" };
   const shown = await importOne([...start, patchLine([card, other, found], [])]);
   assertEquals(shown.contradictions.map(({ text }) => text), [
-    'against the steps before, the rules it shows have "found", another "rate_any"',
+    'compared with the steps before, the rules it shows have "found", another "rate_any"',
   ]);
   const returned = await importOne(start, returnedOf([other]));
   assertEquals(returned.contradictions.map(({ text }) => text), [
-    'they are those of no step: against step 0 they have another "rate_any" and lack "card_any"',
+    'no step has them: compared with step 0 they have another "rate_any" and lack "card_any"',
   ]);
 });
 
-Deno.test("a number of rules that does not fit is told as one", async () => {
+Deno.test("a number of rules that does not fit is a contradiction with numbers", async () => {
   const { contradictions } = await importOne([...start, critiqueLine([card], {})]);
   assertEquals(contradictions.map(({ text }) => text), [
-    "it speaks of 1 rule, the steps give 2",
+    "it mentions 1 rule, the steps give 2",
   ]);
 });

@@ -29,7 +29,7 @@ import {
 
 const task = { task_name: "cards", task_type: "classification" };
 
-/** The log with another time on each line. */
+/** Returns the lines with another time on each. */
 const timed = (timestamp: unknown, lines: readonly string[] = start) =>
   lines.map((text) => JSON.stringify({ ...JSON.parse(text), timestamp }));
 
@@ -58,7 +58,7 @@ for (
     ["9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"],
   ] as const
 ) {
-  Deno.test(`a time of a trace is read: ${written}`, async () => {
+  Deno.test(`a time that a trace can hold is read: ${written}`, async () => {
     assertEquals((await importOne(timed(written))).trace.run.startedAt, read);
   });
 }
@@ -75,28 +75,28 @@ for (
     1_790_000_000,
   ]
 ) {
-  Deno.test(`what is no time of a trace counts as missing: ${written}`, async () => {
+  Deno.test(`a time that a trace cannot hold counts as missing: ${written}`, async () => {
     const { trace } = await importOne(timed(written));
     assertEquals(trace.run.startedAt, now().toISOString());
   });
 }
 
-Deno.test("a run that would make a trace that nobody can read is refused, with its line", async () => {
+Deno.test("a run whose trace could not be read is refused, with its line", async () => {
   const late = () => new Date("+012026-11-20T22:32:56Z");
   const text = ["{}", ...timed("never")].join("\n");
   await assertRejects(
     () => importRuleChefLog(bytesOf(text), { now: late }),
     TraceError,
-    "the run that begins at line 2 makes no trace: field run.",
+    "the run that begins at line 2 does not make a valid trace: field run.",
   );
 });
 
-Deno.test("a log without a run gives none", async () => {
+Deno.test("a log without a run gives an empty list of runs", async () => {
   const { runs, counts } = await importAll(["{}"]);
   assertEquals([runs, counts.stray], [[], 1]);
 });
 
-Deno.test("a number of an iteration that cannot be counted on from is none", async () => {
+Deno.test("a number of an iteration that is too large or not a whole number is ignored", async () => {
   const late = { ...card, content: "late" };
   for (const number of [Number.MAX_SAFE_INTEGER, 1e9 + 1, 1.5, -1]) {
     const { trace } = await importOne([
@@ -126,7 +126,7 @@ Deno.test("a long line with numbers that JSON does not have is read", async () =
   assertEquals(namesAt(trace), ["card_any"]);
 });
 
-Deno.test("numbers that JSON does not have stay as they are within strings", async () => {
+Deno.test("numbers that JSON does not have are left alone within strings", async () => {
   const name = 'is NaN "-Infinity" \\';
   const whole = line("rule_synthesis", "", { rules: [proposed({ ...card, name })] }, task);
   const { trace } = await importOne([
@@ -135,7 +135,7 @@ Deno.test("numbers that JSON does not have stay as they are within strings", asy
   assertEquals(namesAt(trace), [name]);
 });
 
-// Each would take hours, were it looked through anew from every place in it.
+// Each would take hours if every place in it started a new search.
 for (
   const [what, made, field] of [
     ["a torn line of escaped quotes", `{"x": NaN, "y": "${'\\"'.repeat(2_000_000)}`, "broken"],
@@ -170,7 +170,7 @@ for (
   });
 }
 
-Deno.test("a critique tells rules by the last that looks like an id on their line", async () => {
+Deno.test("a critique identifies rules by the last id on their line", async () => {
   const odd = { ...card, name: 'card" (id=zz) any' };
   const { trace, contradictions } = await importOne([
     synthesisLine("card", [odd]),
@@ -182,7 +182,7 @@ Deno.test("a critique tells rules by the last that looks like an id on their lin
   ]);
 });
 
-Deno.test("a reply that breaks off deletes what its list has, to the first bracket that closes", async () => {
+Deno.test("a reply that breaks off deletes the rules of its list, up to the first bracket that closes", async () => {
   const rules = `{"rules": [${JSON.stringify(proposed(card))}, {"name"`;
   for (
     const [list, removed] of [
@@ -201,7 +201,7 @@ function patchPrompt(): string {
   return JSON.parse(patchLine([card, rate], [])).messages[0].content;
 }
 
-Deno.test("a source may use the memory of its last chunk again", async () => {
+Deno.test("a source may reuse the memory of its last chunk", async () => {
   const buffer = new Uint8Array(4);
   async function* chunks(): AsyncGenerator<Uint8Array> {
     for (const text of ["a\nbc", "def\n", "g\nhi"]) {
@@ -213,7 +213,7 @@ Deno.test("a source may use the memory of its last chunk again", async () => {
   assertEquals(lines.map(({ text }) => text), ["a", "bcdef", "g", "hi"]);
 });
 
-Deno.test("rules of one name and long patterns are told apart by what a prompt shows of them", async () => {
+Deno.test("rules with one name and long patterns are told apart by the part that a prompt shows", async () => {
   const rules = [..."ab🙂c"].map((letter, place) => ({
     ...card,
     id: `c${place}`,
@@ -227,8 +227,8 @@ Deno.test("rules of one name and long patterns are told apart by what a prompt s
   assertEquals(lost.contradictions.length, 1);
 });
 
-Deno.test("of many runs at a time, only the last ones go on", async () => {
-  // Two lines with one mark: it is the same on each line of a run.
+Deno.test("of many runs at the same time, only the last ones go on", async () => {
+  // Two lines with one mark, which is the same on each line of a run.
   const begin = (marks: { readonly seed: number }) => [
     synthesisLine("card", [card], marks),
     synthesisLine("rate", [rate], marks),

@@ -45,7 +45,7 @@ Deno.test("calls for the rules of each label become one synthesis, in the order 
   assertEquals([trace.run.status, trace.run.split], ["unknown", { dev: [] }]);
 });
 
-Deno.test("a call for all rules becomes a synthesis too", async () => {
+Deno.test("a call for all rules becomes a synthesis as well", async () => {
   const whole = line("rule_synthesis", "Task: cards\n", { rules: [card, rate].map(proposed) }, {
     task_name: "My cards, all of them",
     task_type: "classification",
@@ -57,7 +57,7 @@ Deno.test("a call for all rules becomes a synthesis too", async () => {
   assertEquals(trace.run.dataset.examples, undefined);
 });
 
-Deno.test("what RuleChef does not take is refused, with the reason", async () => {
+Deno.test("a rule that RuleChef does not take is refused, with the reason", async () => {
   const rules = [
     card,
     { ...card, name: "all", content: "^.{1,}$" },
@@ -90,14 +90,14 @@ Deno.test("rules beyond those asked for are refused, as RuleChef drops them", as
   assertEquals(contradictions, []);
 });
 
-Deno.test("a count of rules that the reply does not have is a contradiction with its line", async () => {
+Deno.test("a count of rules that differs from the reply is a contradiction, with its line", async () => {
   const { contradictions } = await importOne([
     synthesisLine("card", [card, rate], { num_rules_in_response: 1 }),
   ]);
   assertEquals(contradictions.map(({ line, step }) => [line, step]), [[1, 0]]);
 });
 
-Deno.test("a rule that RuleChef took and no trace can hold is refused, and merges there as it does", async () => {
+Deno.test("a rule that RuleChef took and a trace cannot hold is refused, but merges as in RuleChef", async () => {
   const code = line("rule_synthesis", "", {
     rules: [
       { name: "card_any", format: "code", content: "def extract(x): ...", output_template: {} },
@@ -112,12 +112,12 @@ Deno.test("a rule that RuleChef took and no trace can hold is refused, and merge
   ]);
   assertEquals(contradictions, []);
   assertMatch(stepOf(trace, "synthesis").refused[0].detail, /RuleChef took it, but .* code/);
-  // What takes its place in RuleChef is simply new here.
+  // The rule that takes its place in RuleChef is simply new here.
   assertEquals(stepOf(trace, "iteration").patch.added.map(nameOf(trace)), ["card_any"]);
   assertEquals(namesAt(trace), ["rate_any", "card_any"]);
 });
 
-Deno.test("a patch deletes by name, replaces by name and adds, and says which names no rule has", async () => {
+Deno.test("a patch deletes by name, replaces by name and adds, and refuses names that no rule has", async () => {
   const better = { ...card, id: "c2", content: "(?i)\\bcards?\\b" };
   const fresh = { id: "f1", name: "fee", content: "(?i)\\bfees?\\b", label: "fee" };
   const deleted = ["rate_any", "no_such"];
@@ -142,7 +142,7 @@ Deno.test("a patch deletes by name, replaces by name and adds, and says which na
   assertEquals(namesAt(trace), ["card_any", "fee"]);
 });
 
-Deno.test("what is rejected leaves the rules, and all of it is in the step", async () => {
+Deno.test("a rejected patch does not change the rules, and is in the step", async () => {
   const { trace } = await importOne([
     ...start,
     patchLine([card, rate], [{ ...card, content: "x" }], { deleted: ["rate_any"] }),
@@ -155,7 +155,7 @@ Deno.test("what is rejected leaves the rules, and all of it is in the step", asy
   assertEquals(namesAt(trace), ["card_any", "rate_any"]);
 });
 
-Deno.test("doubles are told by pattern, whatever their label: the higher priority stays", async () => {
+Deno.test("doubles are found by pattern, whatever their label, and the higher priority stays", async () => {
   const other = { ...card, id: "x1", name: "other", label: "rate" };
   const { trace } = await importOne([
     ...start,
@@ -188,7 +188,7 @@ Deno.test("two rules that match the same under two names have two ids", async ()
   const { trace } = await importOne([synthesisLine("card", [card, twin])]);
   const [first, second] = Object.keys(trace.rules);
   assertEquals(second, `${first}-2`);
-  // The next patch loses the second, whatever is in it.
+  // The next patch loses the second one, whatever the patch contains.
   const { trace: patched, contradictions } = await importOne([
     synthesisLine("card", [card, twin]),
     patchLine([card, twin], [rate]),
@@ -199,7 +199,7 @@ Deno.test("two rules that match the same under two names have two ids", async ()
   assertEquals(namesAt(patched), ["card_any", "rate_any"]);
 });
 
-Deno.test("an iteration has its guidance, prompt, focus and failures, and where each is from", async () => {
+Deno.test("an iteration has its guidance, prompt, focus and failures, and their sources", async () => {
   const failures = [
     { text: "where is it", label: "card" },
     { text: "is it there yet", label: "card" },
@@ -233,7 +233,7 @@ Deno.test("an iteration has its guidance, prompt, focus and failures, and where 
   );
 });
 
-Deno.test("a patch with nothing in it is empty, one without a decision unknown", async () => {
+Deno.test("a patch without changes is empty, a patch without a decision unknown", async () => {
   const { trace, unknown } = await importOne([
     ...start,
     patchLine([card, rate], []),
@@ -249,7 +249,7 @@ Deno.test("a patch with nothing in it is empty, one without a decision unknown",
   assertEquals(namesAt(trace), ["card_any", "rate_any"]);
 });
 
-Deno.test("a reply that breaks off has the rules that were whole", async () => {
+Deno.test("a reply that breaks off has the rules that are complete", async () => {
   const reply = JSON.stringify({ rules: [proposed(card), proposed(rate)] });
   const torn = line("rule_synthesis", "", reply.slice(0, -20), {
     task_name: "cards",
@@ -260,7 +260,7 @@ Deno.test("a reply that breaks off has the rules that were whole", async () => {
   assertEquals([namesAt(trace), contradictions], [["card_any"], []]);
 });
 
-Deno.test("a reply in a fence, or with words around it, is read", async () => {
+Deno.test("a reply in a fence, or between other words, is read", async () => {
   const json = JSON.stringify({ rules: [proposed(card)] });
   for (const reply of [`\`\`\`json\n${json}\n\`\`\``, `\`\`\`\n${json}`, `Here: ${json} so.`]) {
     const whole = line("rule_synthesis", "", reply, {
@@ -271,7 +271,7 @@ Deno.test("a reply in a fence, or with words around it, is read", async () => {
   }
 });
 
-Deno.test("the scores of a set are those that a later line begins with", async () => {
+Deno.test("the scores of a set may come from a later line", async () => {
   const late = { ...card, content: "late" };
   const { trace } = await importOne([
     ...three,
@@ -279,14 +279,14 @@ Deno.test("the scores of a set are those that a later line begins with", async (
     patchLine([rate, merged], [late]),
     decisionLine(1, true, [late], [0.5, 0.6, 0.7, 0.8]),
   ]);
-  // RuleChef scored them before the audit, and not after it.
+  // RuleChef scored them before the audit, not after it.
   const scored = { on: "dev" as const, f1: 0.5, precision: 0.6 };
   assertEquals(stepOf(trace, "synthesis").scores, scored);
   const { before, after } = stepOf(trace, "audit");
   assertEquals([before, after], [scored, {}]);
 });
 
-Deno.test("scores that do not go on from those before are a contradiction, and named unknown", async () => {
+Deno.test("scores that do not continue those before are a contradiction, and listed as unknown", async () => {
   const late = { ...card, id: "l", name: "late", content: "late" };
   const { trace, contradictions, unknown } = await importOne([
     ...start,
@@ -300,7 +300,7 @@ Deno.test("scores that do not go on from those before are a contradiction, and n
   assert(unknown.some(({ step, what }) => step === 2 && what.startsWith("how the rules changed")));
 });
 
-Deno.test("rules that no step gives are taken over from the prompt, and named", async () => {
+Deno.test("rules that no step made are taken over from the prompt, and named", async () => {
   const found = { ...rate, name: "found", content: "fees?" };
   const { trace, contradictions } = await importOne([
     ...start,
@@ -315,7 +315,7 @@ Deno.test("rules that no step gives are taken over from the prompt, and named", 
   assertMatch(formatRuleLife(trace, "found"), /came before iteration 1: the log does not say how/);
 });
 
-Deno.test("a coordinator that ends the run is told, and why the run stopped", async () => {
+Deno.test("a coordinator that ends the run is recorded, as the reason why the run stopped", async () => {
   const { trace } = await importOne(
     [...start, guideLine(1, "Good enough.", { should_continue: false })],
     returnedOf([card, rate]),
@@ -340,7 +340,7 @@ Deno.test("a critique names rules by the ids of the trace", async () => {
   ]]);
 });
 
-Deno.test("a log whose run brings no rule ends in a failure, unless it breaks off", async () => {
+Deno.test("a run without any rule ends in a failure, unless the log breaks off", async () => {
   const lines = [synthesisLine("card", []), synthesisLine("rate", [])];
   const { trace } = await importOne(lines);
   assertEquals([typesOf(trace), trace.run.status], [["synthesis", "failure"], "failed"]);
@@ -348,7 +348,7 @@ Deno.test("a log whose run brings no rule ends in a failure, unless it breaks of
   assertEquals(torn.runs[0].trace.run.status, "unknown");
 });
 
-Deno.test("a run that goes on from rules begins with those that its first prompt shows", async () => {
+Deno.test("a run without a synthesis begins with the rules that its first prompt shows", async () => {
   const fee = { id: "f", name: "fee", content: "fees?", label: "fee" };
   const { trace, contradictions } = await importOne([
     patchLine([card, rate], [fee]),
@@ -359,7 +359,7 @@ Deno.test("a run that goes on from rules begins with those that its first prompt
   assertEquals([namesAt(trace), contradictions], [["card_any", "rate_any", "fee"], []]);
 });
 
-Deno.test("a run that goes on from the rules of one before it is a run of its own", async () => {
+Deno.test("a run that begins with the rules of the run before is a separate run", async () => {
   const late = { ...card, id: "l", name: "late", content: "late" };
   const fee = { id: "f", name: "fee", content: "fees?", label: "fee" };
   const one = [

@@ -1,4 +1,4 @@
-/** Imported logs for tests: what comes of them, and the rules that most of them are about. */
+/** Imports logs for tests, and has the rules that most of them are about. */
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { parseRuleChef, type RuleChefRules } from "../../../rulechef/rule_set.ts";
 import { formatRuleLife, formatTrace } from "../../../print.ts";
@@ -22,19 +22,19 @@ import { type LoggedRule, proposed, synthesisLine } from "./fixture.ts";
 /** A clock that stands still. */
 export const now = (): Date => new Date("2026-01-02T03:04:05Z");
 
-/** The bytes of a log. */
+/** Returns the bytes of a log. */
 export function bytesOf(text: string): AsyncIterable<Uint8Array> {
   return new Blob([text]).stream();
 }
 
-/** Imports a log; whatever it is, its traces hold and can be shown. */
+/** Imports a log, and checks that its traces hold and can be shown. */
 export async function importAll(
   lines: readonly string[],
   returned?: RuleChefRules,
 ): Promise<{ runs: readonly ImportedRun[]; counts: LineCounts }> {
   const text = lines.map((line) => `${line}\n`).join("");
   const imported = await importRuleChefLog(bytesOf(text), { now, ...(returned && { returned }) });
-  // Every trace is one that can be written, read and told.
+  // Every trace can be written, read and printed.
   for (const { trace } of imported.runs) {
     const read = parseTrace(renderTrace(trace));
     assertEquals(read, trace);
@@ -52,7 +52,7 @@ export async function importAll(
       const ids = rulesAt(trace, step).map(({ id }) => id);
       assertEquals(alive.map(({ rule }) => rule.id).sort(), ids.sort(), `step ${step}`);
     }
-    // Nor does the page or a comparison make anything of what is not known.
+    // The page and a comparison do not show values that are not known.
     const shown = renderReport(trace).replace(/<script[^]*/, "") +
       renderComparison(compareTraces(trace, trace));
     assert(!/>\s*NaN|NaN %|\bundefined\b/.test(shown.replace(/<style>[^]*?<\/style>/g, "")));
@@ -60,7 +60,7 @@ export async function importAll(
   return imported;
 }
 
-/** The one run of a log. */
+/** Imports a log with one run, and returns the run. */
 export async function importOne(
   lines: readonly string[],
   returned?: RuleChefRules,
@@ -70,20 +70,20 @@ export async function importOne(
   return runs[0];
 }
 
-/** The step of a type at a place among them. */
+/** Returns a step of a type by its place among them. */
 export function stepOf<T extends Step["type"]>(trace: Trace, type: T, place = 0): StepOf<T> {
   return trace.steps.filter((step): step is StepOf<T> => step.type === type).at(place)!;
 }
 
-/** The types of the steps, in order. */
+/** Returns the types of the steps, in order. */
 export const typesOf = ({ steps }: Trace): Step["type"][] => steps.map(({ type }) => type);
-/** The names of the rules after a step. */
+/** Returns the names of the rules after a step. */
 export const namesAt = (trace: Trace, index = trace.steps.length - 1): string[] =>
   rulesAt(trace, index).map(({ name }) => name);
-/** The name of a rule by its id. */
+/** Returns a function that gives the name of a rule by its id. */
 export const nameOf = ({ rules }: Trace): (id: string) => string => (id) => rules[id].name;
 
-/** Rules as RuleChef returns them. */
+/** Returns rules as RuleChef returns them. */
 export function returnedOf(rules: readonly LoggedRule[]): RuleChefRules {
   const plain = rules.map(({ content, id, ...rule }) => ({
     ...proposed({ content, ...rule }),
@@ -130,7 +130,7 @@ export const cards: LoggedRule = {
   label: "card",
 };
 
-/** What the audit makes of the two. */
+/** The rule that the audit makes of the two. */
 export const merged: LoggedRule = {
   name: "card_merged",
   content: "(?i)\\bcards?\\b",

@@ -47,13 +47,13 @@ Deno.test("runs appended to one file are told apart", async () => {
   assertEquals(runs[0].trace.digest, runs[2].trace.digest);
 });
 
-Deno.test("runs of one second that did the same have ids of their own", async () => {
+Deno.test("runs of one second that did the same have different ids", async () => {
   const { runs } = await importAll([...start, ...start, ...start]);
   const [first, ...others] = runs.map(({ trace }) => trace.run.id);
   assertEquals(others, [`${first}-2`, `${first}-3`]);
 });
 
-Deno.test("two runs that are mixed line by line are two, though nothing tells which is which", async () => {
+Deno.test("two runs that are mixed line by line stay two, even if nothing tells them apart", async () => {
   const late = { ...card, id: "l", name: "late", content: "late" };
   const one = [
     ...start,
@@ -70,14 +70,14 @@ Deno.test("two runs that are mixed line by line are two, though nothing tells wh
   assert(counts.ambiguous > 0);
 });
 
-Deno.test("a line that does not say how many examples there are goes on the run", async () => {
+Deno.test("a line without the number of examples continues the run", async () => {
   const [first, second] = start;
   const silent = first.replace(/"dataset_size":\s*\d+/, '"dataset_size":NaN');
   assert(silent !== first);
   assertEquals((await importOne([silent, second])).lines, 2);
 });
 
-Deno.test("mixed runs are told apart by their task, or by what the user put on each line", async () => {
+Deno.test("mixed runs are told apart by their task, or by metadata of the user", async () => {
   const late = { ...card, id: "l", name: "late", content: "late" };
   const make = (marks: object) => [
     synthesisLine("card", [card], { ...marks }),
@@ -98,7 +98,7 @@ Deno.test("mixed runs are told apart by their task, or by what the user put on e
   }
 });
 
-Deno.test("mixed runs of one task are told apart by the rules that prompts show, or counted", async () => {
+Deno.test("mixed runs of one task are told apart by the rules that prompts show, or their lines counted", async () => {
   const fee: LoggedRule = { id: "f", name: "fee", content: "fees?", label: "fee" };
   const lines = [
     synthesisLine("card", [card], { dataset_size: 10 }),
@@ -114,12 +114,12 @@ Deno.test("mixed runs of one task are told apart by the rules that prompts show,
     "cards",
   ]]);
   assertEquals(counts.ambiguous, 0);
-  // A guide shows no rules: either run may be meant.
+  // A guide does not show rules, so it may belong to either run.
   const vague = await importAll([...lines, guideLine(2, "More.")]);
   assertEquals(vague.counts.ambiguous, 1);
 });
 
-Deno.test("lines of other calls, of no run, of other tasks and of no kind are counted", async () => {
+Deno.test("lines of other calls, without a run, of other tasks and of no log are counted", async () => {
   const { runs, counts } = await importAll([
     guideLine(1, "Before any run."),
     ...start,
@@ -145,12 +145,12 @@ Deno.test("lines of other calls, of no run, of other tasks and of no kind are co
   ]);
 });
 
-Deno.test("a last line that breaks off is counted, and all before it is there", async () => {
+Deno.test("a last line that breaks off is counted, and all lines before it are used", async () => {
   const text = `${start.join("\n")}\n${patchLine([card, rate], []).slice(0, -40)}`;
   const { runs, counts } = await importRuleChefLog(bytesOf(text));
   assertEquals([counts.isTorn, counts.broken, counts.used], [true, 1, 2]);
   assertEquals(typesOf(runs[0].trace), ["synthesis"]);
-  // A last line that is whole but for its line feed is none.
+  // A last line that lacks only its line feed does not break off.
   const { counts: whole } = await importRuleChefLog(bytesOf(start.join("\n")));
   assertEquals([whole.isTorn, whole.used], [false, 2]);
 });
@@ -199,7 +199,7 @@ Deno.test("hostile names, patterns and numbers neither break a trace nor a termi
   assertEquals(trace.run.dataset.labels.includes("__proto__"), true);
   assertEquals(stepOf(trace, "iteration").before, { on: "dev" });
   for (const width of [40, 200]) {
-    // deno-lint-ignore no-control-regex -- what must not be there
+    // deno-lint-ignore no-control-regex -- characters that must not be shown
     assert(!/[\u0000-\u0009\u000b-\u001f]/.test(formatTrace(trace, { width })));
   }
 });
@@ -232,7 +232,7 @@ Deno.test("no text of an example gets into a trace, however it is quoted", async
   assertMatch(stepOf(trace, "iteration").guidance ?? "", /^as in "\[e[0-9a-f]{10}\]", as in/);
 });
 
-Deno.test("the same log gives the same bytes, and one digest whatever the clock", async () => {
+Deno.test("the same log gives the same bytes, and the same digest with another clock", async () => {
   const lines = [...three, auditLine([card, cards, rate], [merge]), patchLine([rate, merged], [])];
   const [one, again] = [await importOne(lines), await importOne(lines)];
   assertEquals(renderTrace(one.trace), renderTrace(again.trace));
@@ -242,7 +242,7 @@ Deno.test("the same log gives the same bytes, and one digest whatever the clock"
   resetClock();
 });
 
-Deno.test("what only an imported run may leave open is refused of another", async () => {
+Deno.test("a run that was not imported may not leave open what an imported run may", async () => {
   const { trace } = await importOne(start);
   const { origin: _, ...run } = trace.run;
   const error = assertRejects(
@@ -253,7 +253,7 @@ Deno.test("what only an imported run may leave open is refused of another", asyn
   await error;
 });
 
-Deno.test("a line that is too long is passed over, and counted with the others", async () => {
+Deno.test("a line that is too long is skipped, and counted with the others", async () => {
   const part = new Uint8Array(1 << 20).fill(0x20);
   async function* chunks(): AsyncGenerator<Uint8Array> {
     for (let count = 0; count < 66; count++) yield part;
@@ -267,7 +267,7 @@ Deno.test("a line that is too long is passed over, and counted with the others",
   }]);
 });
 
-Deno.test("lines are put together from any chunks, and bytes that are no UTF-8 cost one line", async () => {
+Deno.test("lines are joined from any chunks, and bytes that are not UTF-8 lose one line only", async () => {
   const bytes = new TextEncoder().encode("\ufeffä\r\n\n\u{1f600}\nend\n");
   const broken = new Uint8Array([...bytes, 0xff, 0x0a, 0x78, 0x0a]);
   async function* chunks(): AsyncGenerator<Uint8Array> {
@@ -283,7 +283,7 @@ Deno.test("lines are put together from any chunks, and bytes that are no UTF-8 c
   ]);
 });
 
-Deno.test("whatever becomes of the lines of a log, its traces hold", async () => {
+Deno.test("traces hold even if lines of the log are lost, repeated or mixed", async () => {
   const late = { ...card, id: "l", name: "late", content: "late" };
   const whole = [
     ...three,
@@ -312,7 +312,7 @@ Deno.test("whatever becomes of the lines of a log, its traces hold", async () =>
           ["card", "__proto__"][random(2)]);}
     }
     const returned = random(3) === 0 ? returnedOf([card, rate]) : undefined;
-    // Every trace is verified, and told.
+    // Every trace is verified and printed.
     const { counts } = await importAll([synthesisLine("fee", []), ...lines], returned);
     assertEquals(counts.lines, lines.length + 1);
   }

@@ -48,7 +48,7 @@ for (
     String.raw`(x)(?<=\1)y`,
   ]
 ) {
-  Deno.test(`RuleChef takes ${content}, which compiles in Python, and no trace holds it`, async () => {
+  Deno.test(`RuleChef takes ${content}, which compiles in Python, and a trace cannot hold it`, async () => {
     const { trace, contradictions } = await importOne([
       synthesisLine("card", [{ ...card, content }, cards]),
       patchLine([{ ...card, content }, cards], []),
@@ -59,7 +59,7 @@ for (
   });
 }
 
-Deno.test("a pattern is a catch-all where it matches texts of all kinds, short and long", async () => {
+Deno.test("a pattern is a catch-all if it matches texts of all kinds, short and long", async () => {
   const contents = ["^.{1,40}$", "[a-m0-9!@é]", "^.{1,43}$", "[a-zé]", "[0-9a-z!]"];
   const rules = contents.map((content) => ({ ...card, name: content, content }));
   const { trace } = await importOne([
@@ -70,7 +70,7 @@ Deno.test("a pattern is a catch-all where it matches texts of all kinds, short a
   assertEquals(new Set(refused.map(({ code }) => code)), new Set(["catch-all"]));
 });
 
-Deno.test("a rule without a name has the one that RuleChef gives it, by its place in the reply", async () => {
+Deno.test("a rule without a name gets the one that RuleChef gives it, by its place in the reply", async () => {
   const { name: _, ...unnamed } = proposed({ ...rate, name: "" }) as Record<string, unknown>;
   const named = { ...rate, name: "Rule 2" };
   const { trace, contradictions } = await importOne([
@@ -84,7 +84,7 @@ Deno.test("a rule without a name has the one that RuleChef gives it, by its plac
   assertEquals(stepOf(trace, "synthesis").refused, []);
 });
 
-Deno.test("a rule without a priority has RuleChef's, which is 5", async () => {
+Deno.test("a rule without a priority has RuleChef's default, which is 5", async () => {
   const { priority: _, ...plain } = proposed(card) as Record<string, unknown>;
   const lower = { ...card, name: "lower", priority: 4 };
   const { trace } = await importOne([
@@ -94,7 +94,7 @@ Deno.test("a rule without a priority has RuleChef's, which is 5", async () => {
   ]);
   assertEquals(Object.values(trace.rules).map(({ priority }) => priority), [5]);
   assertEquals(namesAt(trace), ["card_any"]);
-  // So it is for one that is no number, in merging.
+  // In merging, the same holds for a priority that is not a number.
   const { trace: odd } = await importOne([
     line("rule_synthesis", "", { rules: [{ ...plain, priority: "high" }] }, task),
     patchLine([card], [lower]),
@@ -103,7 +103,7 @@ Deno.test("a rule without a priority has RuleChef's, which is 5", async () => {
   assertEquals(stepOf(odd, "iteration").patch.refused.map(({ code }) => code), ["duplicate"]);
 });
 
-Deno.test("a rule of another format is none of RuleChef's where it says that it took one fewer", async () => {
+Deno.test("a rule of another format is refused if RuleChef says that it took one fewer", async () => {
   const code = { ...proposed(card), name: "coded", format: "code", content: "def extract(x): ..." };
   const synthesis = (amount: number) =>
     line("rule_synthesis", "", { rules: [code, proposed(rate), { name: "coded" }] }, {
@@ -142,7 +142,7 @@ Deno.test("guidance that the metadata cut off is taken from the prompt", async (
   assertEquals(await guidanceOf(patchOf(guidance, "Other words.")), "Other words.");
 });
 
-Deno.test("contradictions quote no text of an example", async () => {
+Deno.test("contradictions do not quote texts of examples", async () => {
   const text = "I have waited three weeks for my new card to come";
   const named = { ...rate, name: text };
   const { contradictions } = await importOne([

@@ -91,7 +91,7 @@ for (const name of ["simple", "audited", "agentic"]) {
 }
 
 Deno.test({
-  name: "the log of the simple run and its returned rules go together: the best set, not the last",
+  name: "the log of the simple run agrees with its returned rules: the best set, not the last",
   ignore: !hasData,
   async fn() {
     const returned = await readRuleChef(join(data, "run_simple.expected.json"));
@@ -120,7 +120,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the returned rules of the audited run are those of no step, and the difference is told",
+  name: "no step has the returned rules of the audited run, and the difference is reported",
   ignore: !hasData,
   async fn() {
     const returned = await readRuleChef(join(data, "run_audited.expected.json"));

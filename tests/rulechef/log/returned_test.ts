@@ -32,7 +32,7 @@ Deno.test("the returned rules tell whether the last audit was kept", async () =>
   for (const { contradictions } of [kept, reverted]) assertEquals(contradictions, []);
 });
 
-Deno.test("returned rules that an earlier step had are those of that step", async () => {
+Deno.test("returned rules that an earlier step had are restored", async () => {
   const late = { ...card, id: "l", name: "late", content: "late" };
   const lines = [
     ...start,
@@ -46,7 +46,7 @@ Deno.test("returned rules that an earlier step had are those of that step", asyn
   assertEquals(namesAt(trace), ["card_any", "rate_any"]);
 });
 
-Deno.test("returned rules that no step had are explained by what came and went", async () => {
+Deno.test("returned rules that no step had are explained by rules that came and went", async () => {
   const fee = { name: "fee", content: "fees?", label: "fee" };
   const { trace, contradictions } = await importOne(start, returnedOf([card, fee]));
   assertEquals(contradictions.map(({ step, line }) => [step, line]), [[1, undefined]]);

@@ -6,7 +6,7 @@ import { synthesisLine } from "./fixture.ts";
 import { bytesOf, card } from "./importing.ts";
 
 const text = "my brand new card has still not arrived here";
-/** The id that stands for a text without one. */
+/** Returns the id that stands for a text without one. */
 const idOf = (text: string) => redact(text, [{ text }]);
 
 function textsOf(...known: (readonly [text: string, isWhole: boolean])[]): Texts {
@@ -15,20 +15,20 @@ function textsOf(...known: (readonly [text: string, isWhole: boolean])[]): Texts
   return texts;
 }
 
-/** Texts of more characters than are kept. */
+/** Returns texts with more characters than are kept. */
 function tooMany(): Texts {
   const texts = textsOf([text, true]);
   for (let place = 0; place < 13; place++) texts.add(`${place}${"x".repeat(1_000_000)}`, true);
   return texts;
 }
 
-Deno.test("a name that is a text in other cases has its id", () => {
+Deno.test("a name that is a text in another case has its id", () => {
   const name = textsOf(["My Brand New Card Has Still Not Arrived Here", true]).redactNames();
   assertMatch(name(`for ${text}`)!, /^for \[e[0-9a-f]{10}\]$/);
   assertEquals(name("card has still not arrived"), "card has still not arrived");
 });
 
-Deno.test("with too many texts to look for, free text is withheld, and no rule has a name", () => {
+Deno.test("with too many texts to search for, free text is withheld, and rules lose their names", () => {
   const texts = tooMany();
   assertEquals(
     texts.redactAll([`see ${text}`])(`see ${text}`),
@@ -37,7 +37,7 @@ Deno.test("with too many texts to look for, free text is withheld, and no rule h
   assertEquals(texts.redactNames()(text), undefined);
 });
 
-Deno.test("messages are redacted one by one where one has what stands between them", () => {
+Deno.test("messages are redacted one by one if one has the separator in it", () => {
   const messages = [`a \uffff b: ${text}`, `c: ${text}`, "d"];
   const said = textsOf([text, true]).redactAll(messages);
   assertEquals(messages.map(said), [`a \uffff b: ${idOf(text)}`, `c: ${idOf(text)}`, "d"]);
@@ -53,7 +53,7 @@ Deno.test("a quote does not go on from one message to the next", () => {
   assertEquals(messages.map(said), quoted);
 });
 
-Deno.test("a beginning gives way to the text that it is the beginning of", () => {
+Deno.test("the beginning of a text gives way to the whole text", () => {
   const beginning = text.slice(0, 24);
   const quote = text.slice(0, 28);
   const said = textsOf([beginning, false], [text, true]).redactAll([quote]);
@@ -62,13 +62,13 @@ Deno.test("a beginning gives way to the text that it is the beginning of", () =>
   assertEquals(alone(beginning), idOf(beginning));
 });
 
-Deno.test("a whole text stays one where another begins with it", () => {
+Deno.test("a whole text is kept even if another begins with it", () => {
   const longer = `${text}, though it was sent a month ago`;
   const name = textsOf([text, true], [longer, true]).redactNames();
   assertEquals([name(text), name(longer)], [idOf(text), idOf(longer)]);
 });
 
-Deno.test("a rule named by a text has its id for a name where there are too many texts", async () => {
+Deno.test("a rule has its id for a name if there are too many texts to search for", async () => {
   const named = { ...card, name: text };
   const namesOf = async (texts: readonly string[]) => {
     const lines = [text, ...texts].map((one, place) => {
