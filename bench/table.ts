@@ -118,7 +118,7 @@ export function timeOf(run: () => void): number {
   return performance.now() - start;
 }
 
-/** Returns the middle of some values, the higher one of two; NaN if there are no values. */
+/** Returns the median: of two middle values the higher one, of no values NaN. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

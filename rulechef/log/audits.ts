@@ -14,7 +14,7 @@ import { type ChefRule, compiles, type Proposals } from "./proposals.ts";
 import { readReply, stringsOf, textOr } from "./replies.ts";
 
 /** The result of an audit. */
-export interface AppliedAudit {
+export interface ChefAudit {
   readonly actions: AuditAction[];
   /** The rules after the audit, if it is not reverted. */
   readonly members: readonly ChefMember[];
@@ -26,7 +26,7 @@ export function applyAudit(
   present: readonly ChefMember[],
   definitions: Definitions,
   proposals: Proposals,
-): AppliedAudit {
+): ChefAudit {
   const left = new Set(present);
   const bySource = new Map(present.map((member) => [member.source, member]));
   const find = (id: string) => {

@@ -112,7 +112,7 @@ function endWith(run: RunLog, { rules, refused }: RuleChefRules): void {
 }
 
 /** Describes rules that match as those of the steps do, but have other names or priorities. */
-function describeStrays(pairs: readonly RulePair[]): string[] {
+function describeStrays(pairs: readonly ReturnedPair[]): string[] {
   // If names tie, `parseRuleChef` tells them apart.
   const renamed = pairs.filter(({ rule, member: { chef: { name } } }) =>
     rule.name !== name && !rule.name.startsWith(`${name} [`)
@@ -129,7 +129,7 @@ function describeStrays(pairs: readonly RulePair[]): string[] {
   ];
 }
 
-interface RulePair {
+interface ReturnedPair {
   readonly rule: Rule;
   readonly member: ChefMember;
 }
@@ -138,10 +138,10 @@ interface RulePair {
 function pairUp(
   rules: readonly Rule[],
   members: readonly ChefMember[],
-): { pairs: RulePair[]; extra: Rule[]; missing: ChefMember[] } {
+): { pairs: ReturnedPair[]; extra: Rule[]; missing: ChefMember[] } {
   const left = new Set(members.filter(({ id }) => id !== undefined));
   const byBase = Map.groupBy(left, ({ id }) => baseOf(id!));
-  const pairs: RulePair[] = [];
+  const pairs: ReturnedPair[] = [];
   const extra: Rule[] = [];
   for (const rule of rules) {
     const same = byBase.get(baseOf(rule.id))?.filter((member) => left.has(member)) ?? [];
@@ -166,7 +166,7 @@ function toChef(rule: Rule): ChefRule {
 }
 
 /** Adds the final step, with the strengths that the returned rules have. */
-function pushFinal(run: RunLog, pairs: readonly RulePair[]): void {
+function pushFinal(run: RunLog, pairs: readonly ReturnedPair[]): void {
   const { ledger, iteration, maxIterations } = run;
   const unlogged = ledger.takeUnlogged();
   const isAtMost = iteration > 0 && iteration === maxIterations;
