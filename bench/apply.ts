@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { LabelledExample } from "../learn/data/dataset.ts";
+import type { LabelledExample } from "../learn/data/examples.ts";
 import { createMatcher } from "../learn/rules/matcher.ts";
 import { compileRule, createRule, type Rule } from "../learn/rules/rule.ts";
 import { wilsonLowerBound } from "../learn/score/wilson.ts";

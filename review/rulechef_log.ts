@@ -28,8 +28,8 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { quote } from "../learn/text/quoting.ts";
-import { nameInput, readError } from "../learn/text/reading.ts";
+import { quote, showText } from "../learn/text/quoting.ts";
+import { fileError, nameInput, readError } from "../learn/text/reading.ts";
 import { readRuleChef, type RuleChefRules } from "../rulechef/rule_set.ts";
 import { count } from "../print/phrases.ts";
 import { parseUsage, requirePermission, runScript, write } from "../script/script.ts";

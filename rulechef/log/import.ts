@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describeFault } from "../../record/error.ts";
+import { describeProblem } from "../../record/error.ts";
 import { Trace, TraceError, verifyTrace } from "../../trace.ts";
 import { createNumbering } from "../numbering.ts";
 import type { RuleChefRules } from "../rule_set.ts";

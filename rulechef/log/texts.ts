@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createNameRedactor, redact, type StepBody } from "../../trace.ts";
+import { createNameRedactor, redact } from "../../trace.ts";
 
 /** How many characters of texts are kept; with more, free text is withheld instead of searched. */
 const MAX_TEXT = 12_000_000;
@@ -83,46 +83,4 @@ function redactBatch(messages: readonly string[], redactOne: (text: string) => s
 
 function copy(text: string): string {
   return JSON.parse(JSON.stringify(text));
-}
-
-/** A step with what `redact` makes of the free text in it. */
-export function redactStep(body: StepBody, redact: (text: string) => string): StepBody {
-  const refused = <T extends { readonly name: string; readonly detail: string }>(list: T[]): T[] =>
-    list.map((one) => ({ ...one, name: redact(one.name), detail: redact(one.detail) }));
-  switch (body.type) {
-    case "synthesis":
-      return { ...body, refused: refused(body.refused) };
-    case "critique":
-      return {
-        ...body,
-        analysis: redact(body.analysis),
-        advice: body.advice.map(({ rule, text }) => ({
-          ...(rule === undefined ? {} : { rule: redact(rule) }),
-          text: redact(text),
-        })),
-      };
-    case "iteration":
-      return {
-        ...body,
-        patch: { ...body.patch, refused: refused(body.patch.refused) },
-        ...(body.guidance === undefined ? {} : { guidance: redact(body.guidance) }),
-        ...(body.focus === undefined ? {} : { focus: body.focus.map(redact) }),
-        ...(body.prompt === undefined ? {} : { prompt: redact(body.prompt) }),
-      };
-    case "audit":
-      return {
-        ...body,
-        actions: body.actions.map((action) => ({
-          ...action,
-          from: action.outcome === "applied" ? action.from : action.from.map(redact),
-          reason: redact(action.reason),
-        })),
-      };
-    case "restore":
-    case "prune":
-    case "refit":
-    case "final":
-    case "failure":
-      return body;
-  }
 }
