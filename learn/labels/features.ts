@@ -8,6 +8,7 @@
 import { type Atoms, createAtoms, type Syntax, syntaxOf } from "./atoms.ts";
 import { collectPostings, intersect, type Postings } from "./postings.ts";
 import { type Alphabet, chooseAlphabet, tokenize } from "../text/tokens.ts";
+import { getOrCreate } from "../text/maps.ts";
 
 /** A condition on texts, and the texts that meet it. */
 export interface Feature {
@@ -82,7 +83,7 @@ function readCorpus(texts: readonly string[], minSupport: number): AtomCorpus {
   const read = texts.map((text) => {
     const tokens = tokenize(text, alphabet);
     runs.push(tokens.runs);
-    return Int32Array.from(tokens.words, (word) => ids.getOrInsert(word, ids.size));
+    return Int32Array.from(tokens.words, (word) => getOrCreate(ids, word, () => ids.size));
   });
   const { atoms, stemOf, isTooLong } = createAtoms([...ids.keys()], alphabet);
   const support = new Int32Array(atoms.length);
@@ -242,7 +243,7 @@ function addRuns(corpus: AtomCorpus): number[] {
         let part = "";
         for (const character of characters.slice(start, start + MAX_RUN)) {
           part += character;
-          emit(ids.getOrInsert(part, ids.size));
+          emit(getOrCreate(ids, part, () => ids.size));
         }
       }
     }

@@ -6,6 +6,7 @@
  */
 import { wilsonLowerBound } from "../score/wilson.ts";
 import type { Feature } from "./features.ts";
+import { getOrCreate } from "../text/maps.ts";
 
 /** A feature that votes for a label. */
 export interface LabelCandidate {
@@ -73,7 +74,8 @@ export function createPool(
   const partCounts = new Map<number, Int32Array>();
   const boundOfPart = (part: number, label: number) => {
     const { texts } = features[part];
-    const known = partCounts.getOrInsertComputed(
+    const known = getOrCreate(
+      partCounts,
       part,
       () => countLabels(texts, gold, new Int32Array(labels)),
     );

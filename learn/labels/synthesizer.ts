@@ -36,6 +36,7 @@ import { createMatches, type Matches, requireLabels } from "../score/matches.ts"
 import { createLabelCandidate, createPool, createWorth, type Pool } from "./pool.ts";
 import { type Proposal, type Reweight, roundWeight, type Rule } from "../rules/rule.ts";
 import type { Patch, SynthesisTask, Synthesizer } from "../synthesizer.ts";
+import { getOrCreate } from "../text/maps.ts";
 
 /** Rounds of boosting in synthesis. */
 const FIRST_ROUNDS = 3;
@@ -70,7 +71,7 @@ const SOME_EXAMPLES = 500;
 export function createPatternSynthesizer(): Synthesizer {
   const indexes = new WeakMap<readonly Example[], LabelIndex>();
   const indexOnce = (task: SynthesisTask, train: readonly Example[]) =>
-    indexes.getOrInsertComputed(train, () => indexExamples(task, train));
+    getOrCreate(indexes, train, () => indexExamples(task, train));
   return {
     name: "patterns",
     settings: {

@@ -14,6 +14,7 @@ import {
   startOf,
 } from "./tokens.ts";
 import type { Edge, Level, Readings } from "./elements.ts";
+import { getOrCreate } from "../text/maps.ts";
 
 /** A part of a body: one element and the gap before it, or a whole literal phrase. */
 export interface BodyPart {
@@ -59,7 +60,7 @@ export function findBodies(corpus: SpanCorpus, readings: Readings): SpanBody[] {
     for (const sequence of findSequences(corpus, readings, gold)) {
       let node = root;
       for (const [gap, element] of sequence) {
-        node = node.next.getOrInsertComputed(gap * GAP + element, createNode);
+        node = getOrCreate(node.next, gap * GAP + element, createNode);
       }
       if (node.body < 0) node.body = bodies.push(createBody(corpus, readings, sequence)) - 1;
     }

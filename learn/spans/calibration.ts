@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { getOrCreate } from "../text/maps.ts";
 
 /** True positives, and the sum of the weights of false positives (see `fpWeight`). */
 export interface MatchCounts {
@@ -77,12 +78,12 @@ export class Calibration {
     const part = Math.min(1, MOST / total);
     for (
       const cells of [
-        this.#byStratum.getOrInsertComputed(stratum, () => new Map()),
-        this.#byLabel.getOrInsertComputed(`${stratum} ${label}`, () => new Map()),
+        getOrCreate(this.#byStratum, stratum, () => new Map()),
+        getOrCreate(this.#byLabel, `${stratum} ${label}`, () => new Map()),
       ]
     ) {
       const empty = () => ({ tp, fp, laterTp: 0, laterFp: 0 });
-      const cell = cells.getOrInsertComputed(`${tp} ${fp}`, empty);
+      const cell = getOrCreate(cells, `${tp} ${fp}`, empty);
       cell.laterTp += later.tp * part;
       cell.laterFp += later.fp * part;
     }
@@ -98,12 +99,9 @@ export class Calibration {
 
   #priorOf(label: number, stratum: string): Prior {
     const key = `${stratum} ${label}`;
-    return this.#priors.getOrInsertComputed(key, () => {
+    return getOrCreate(this.#priors, key, () => {
       const cells = this.#byStratum.get(stratum);
-      const shared = this.#priors.getOrInsertComputed(
-        stratum,
-        () => cells ? fitPrior(cells) : UNKNOWN,
-      );
+      const shared = getOrCreate(this.#priors, stratum, () => cells ? fitPrior(cells) : UNKNOWN);
       const own = this.#byLabel.get(key);
       return own ? fitPrior(own, shared) : shared;
     });

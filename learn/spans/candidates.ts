@@ -8,6 +8,7 @@ import type { SpanBody } from "./bodies.ts";
 import { type Calibration, isFirstHalf, type MatchCounts, stratumOf } from "./calibration.ts";
 import { type Contexts, PAIRS } from "./contexts.ts";
 import { endOf, fpWeight, type Place, type SpanCorpus, startOf } from "./tokens.ts";
+import { getOrCreate } from "../text/maps.ts";
 
 /** A word that must be in the text of a match, or must not be. */
 export interface Cue {
@@ -166,7 +167,7 @@ function addContexts(
       const right = rightKind === 0 ? 0 : contexts.right[rightKind - 1][endOf(place)] + 1;
       if (leftKind > 0 && left === 0 || rightKind > 0 && right === 0) return;
       keys[index] = left * scale + right;
-      if (weights[index] === 0) counts.getOrInsertComputed(keys[index], () => new HalfCounts());
+      if (weights[index] === 0) getOrCreate(counts, keys[index], () => new HalfCounts());
     });
     places.forEach((_, index) => counts.get(keys[index])?.add(weights[index], halves[index]));
     const stratum = stratumOf(level, leftKind - 1, rightKind - 1);

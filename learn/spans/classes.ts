@@ -7,6 +7,7 @@
  */
 import { compareCodeUnits } from "../text/folding.ts";
 import { NUMBER, type SpanCorpus, WORD } from "./tokens.ts";
+import { getOrCreate } from "../text/maps.ts";
 
 /** Most words in a class, and most classes. */
 const MAX_WORDS = 40;
@@ -60,8 +61,11 @@ function collectSlots(corpus: SpanCorpus): Map<string, Set<number>>[] {
         const read = token === slot ? "*" : kinds[token] === NUMBER ? "#" : literals[token];
         key += ` ${gaps[token]} ${read}`;
       }
-      slots.getOrInsertComputed(key, () => new Map())
-        .getOrInsertComputed(literalNames[literals[slot]], () => new Set()).add(textOf[slot]);
+      getOrCreate(
+        getOrCreate(slots, key, () => new Map()),
+        literalNames[literals[slot]],
+        () => new Set(),
+      ).add(textOf[slot]);
     }
   }
   return [...slots.values()];

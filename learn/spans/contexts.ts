@@ -8,6 +8,7 @@ import { findEdgeClasses } from "./classes.ts";
 import { escapeLiteral, writeAlternatives } from "./elements.ts";
 import { NAME } from "./runs.ts";
 import { BEGIN, END, Ids, NUMBER, type SpanCorpus, WORD } from "./tokens.ts";
+import { getOrCreate } from "../text/maps.ts";
 
 /** The contexts on both sides of every token. */
 export interface Contexts {
@@ -70,7 +71,7 @@ export function indexContexts(corpus: SpanCorpus): Contexts {
       if (kinds[token] !== WORD) return undefined;
       const members = classes.get(literals[token]);
       if (members !== undefined) {
-        return written.getOrInsertComputed(members, () => ({
+        return getOrCreate(written, members, () => ({
           source: writeAlternatives(members.map(escapeLiteral)),
           isWordy: true,
         }));

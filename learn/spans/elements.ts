@@ -7,6 +7,7 @@
 import { compareCodeUnits } from "../text/folding.ts";
 import { findRuns, NAME, type NameRun, type NameRuns } from "./runs.ts";
 import { END, Ids, isUnspaced, NUMBER, type SpanCorpus, WORD } from "./tokens.ts";
+import { getOrCreate } from "../text/maps.ts";
 
 /** Kinds of the ends of an element, which decide the edges that a pattern needs around it. */
 export type Edge = "word" | "number" | "none";
@@ -105,7 +106,7 @@ export function readTokens(corpus: SpanCorpus, classes: readonly (readonly strin
     const members = new Set(list);
     const id = idOf(writeAlternatives(list.map(escapeLiteral)), "word", 1, { members });
     for (const member of list) {
-      classElements.getOrInsertComputed(member, () => new Set()).add(id);
+      getOrCreate(classElements, member, () => new Set()).add(id);
     }
   }
   const classesOf = (token: number) => [...classElements.get(literalNames[literals[token]]) ?? []];
@@ -162,9 +163,7 @@ export function readTokens(corpus: SpanCorpus, classes: readonly (readonly strin
 
   return {
     elements,
-    of: words.map((written, token) =>
-      known.getOrInsertComputed(written, () => [...new Set(read(token))])
-    ),
+    of: words.map((written, token) => getOrCreate(known, written, () => [...new Set(read(token))])),
     runs: runElements,
     isName,
     isLink,

@@ -20,6 +20,7 @@ import {
   startOf,
   WORD,
 } from "./tokens.ts";
+import { getOrCreate } from "../text/maps.ts";
 
 /** Most words, and most tokens, that a wildcard matches. */
 const MAX_WORDS = 8;
@@ -57,7 +58,7 @@ export function findWildcards(
   for (const { start, end, label } of golds) {
     for (const left of contextsAt(contexts.left, LEFT_KINDS, start)) {
       for (const right of contextsAt(contexts.right, RIGHT_KINDS, end)) {
-        const counts = pairs.getOrInsertComputed(left * scale + right, () => new Map());
+        const counts = getOrCreate(pairs, left * scale + right, () => new Map());
         counts.set(label, (counts.get(label) ?? 0) + 1);
       }
     }

@@ -11,6 +11,7 @@ import type { Calibration, MatchCounts } from "./calibration.ts";
 import type { SpanCandidate } from "./candidates.ts";
 import type { SpanDraft } from "./drafts.ts";
 import { endOf, fpWeight, NUMBER, type Place, type SpanCorpus, startOf, WORD } from "./tokens.ts";
+import { getOrCreate } from "../text/maps.ts";
 
 /** A match of a draft. */
 interface DraftMatch {
@@ -187,7 +188,7 @@ function findKnownWords(
     for (let token = start; token < end; token++) {
       if (kinds[token] !== WORD) continue;
       const block = blockOf(token);
-      if (onlyBlocks.getOrInsert(literals[token], block) !== block) {
+      if (getOrCreate(onlyBlocks, literals[token], () => block) !== block) {
         onlyBlocks.set(literals[token], -1);
       }
     }

@@ -5,6 +5,7 @@
  */
 import { compareCodeUnits } from "../text/folding.ts";
 import { type SpanCorpus, WORD } from "./tokens.ts";
+import { getOrCreate } from "../text/maps.ts";
 
 /** One kind of run: its regular expression, and where the runs of the kind end. */
 export interface NameRun {
@@ -91,7 +92,7 @@ function findLinks(corpus: SpanCorpus, isName: (token: number) => boolean): stri
     if (!isName(start) || !isName(end - 1)) continue;
     for (let token = start + 1; token < end - 1; token++) {
       if (kinds[token] !== WORD || !/^\p{Ll}+$/u.test(words[token])) continue;
-      texts.getOrInsertComputed(words[token], () => new Set()).add(textOf[token]);
+      getOrCreate(texts, words[token], () => new Set()).add(textOf[token]);
     }
   }
   return [...texts].filter(([, { size }]) => size >= MIN_LINK_TEXTS)

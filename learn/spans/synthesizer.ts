@@ -50,6 +50,7 @@ import { pruneDrafts } from "./pruning.ts";
 import { createCorpus, isCaseLoose, type SpanCorpus, startOf } from "./tokens.ts";
 import { writeRule } from "./writing.ts";
 import type { Patch, SynthesisTask, Synthesizer } from "../synthesizer.ts";
+import { getOrCreate } from "../text/maps.ts";
 
 /** The families of candidates that a patch may try, in this order. */
 const FAMILIES = ["cues", "rare", "wildcards"] as const;
@@ -87,10 +88,10 @@ interface FamilyTrials {
 export function createSpanSynthesizer(): Synthesizer {
   const indexes = new WeakMap<readonly Example[], SpanIndex>();
   const indexOnce = (task: SynthesisTask, train: readonly Example[]) =>
-    indexes.getOrInsertComputed(train, () => indexExamples(task, train));
+    getOrCreate(indexes, train, () => indexExamples(task, train));
   const allTrials = new WeakMap<SynthesisTask, FamilyTrials>();
   const trialsOf = (task: SynthesisTask, train: readonly Example[]) =>
-    allTrials.getOrInsertComputed(task, () => {
+    getOrCreate(allTrials, task, () => {
       const choices = chooseFamilies(indexOnce(task, train));
       return { choices, untried: FAMILIES.filter((family) => !choices[family]), accepted: 0 };
     });
@@ -183,7 +184,7 @@ function learn(
     const isSafe = rule.patterns.every((pattern) =>
       pattern.length <= MAX_PATTERN && checkBacktracking(pattern, rule.flags ?? "") === undefined
     );
-    if (isSafe) rules.getOrInsert(idOf(rule), rule);
+    if (isSafe) getOrCreate(rules, idOf(rule), () => rule);
   }
   return { rules: [...rules.values()], f1 };
 }

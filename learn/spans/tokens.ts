@@ -10,6 +10,7 @@
  */
 import { type Example, spansOf } from "../data/examples.ts";
 import { fold, UNSPACED } from "../text/tokens.ts";
+import { getOrCreate } from "../text/maps.ts";
 
 /** Kinds of tokens: the begin or end of a text, a number, a word, any other character. */
 export const BEGIN = 0;
@@ -96,7 +97,7 @@ export class Ids {
 
   /** Returns the id of a name, a new one if the name was not seen before. */
   of(name: string): number {
-    return this.#ids.getOrInsert(name, this.#ids.size);
+    return getOrCreate(this.#ids, name, () => this.#ids.size);
   }
 
   /** Returns all names by id. */
