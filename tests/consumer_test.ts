@@ -1,6 +1,5 @@
 /**
- * The package as others use it: imported by URL, bundled to one file, run with few permissions; and the
- * order of its modules.
+ * The package as others use it: imported by URL, bundled to one file, run with few permissions.
  *
  * @module
  */
@@ -8,30 +7,14 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@st
 import { join } from "jsr:@std/path@^1";
 import { fileURLToPath } from "node:url";
 import { learnRules, readTrace, withTrace } from "../mod.ts";
+import { execute, type Output } from "./script/process.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const config = join(root, "deno.json");
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** Runs Deno in a folder. */
-async function deno(
-  cwd: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<Outcome> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...args],
-    cwd,
-    env: { NO_COLOR: "1", ...env },
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+function deno(cwd: string, args: readonly string[], env: Record<string, string> = {}) {
+  return execute(Deno.execPath(), args, cwd, { env: { NO_COLOR: "1", ...env } });
 }
 
 /** Calls `use` with a new folder and its files. */
@@ -78,7 +61,10 @@ console.log(\`\${label} \${path} \${trace.digest}\`);
 `;
 
 /** Checks what a {@linkcode consumer} printed and wrote. */
-async function checkConsumer(folder: string, { code, out, err }: Outcome): Promise<void> {
+async function checkConsumer(
+  folder: string,
+  { code, stdout: out, stderr: err }: Output,
+): Promise<void> {
   assertEquals(code, 0, err);
   assertMatch(out, /^synthesized \d+ rules → .*train F1 100\.0 %$/m);
   const [label, path, digest] = out.trim().split("\n").at(-1)!.split(" ");
@@ -125,7 +111,7 @@ async function served(use: (origin: string) => Promise<void>): Promise<void> {
 
 /** A cache of its own for modules, so that no served one is left behind; npm packages are shared. */
 async function cacheIn(folder: string): Promise<Record<string, string>> {
-  const { out } = await deno(root, ["info", "--json"]);
+  const { stdout: out } = await deno(root, ["info", "--json"]);
   const { npmCache } = JSON.parse(out) as { readonly npmCache: string };
   await Deno.mkdir(join(folder, "cache"));
   await Deno.mkdir(npmCache, { recursive: true });
@@ -169,7 +155,7 @@ Deno.test("the public module as one bundle learns without configuration, network
       join(folder, "ruletrace.js"),
       "mod.ts",
     ]);
-    assertEquals(bundled.code, 0, bundled.err);
+    assertEquals(bundled.code, 0, bundled.stderr);
     const outcome = await deno(folder, [
       "run",
       ...alone,
@@ -184,7 +170,7 @@ Deno.test("a consumer's script bundled with the package runs as itself, not as a
   inFolder({ "main.ts": consumer(join(root, "mod.ts")) }, async (folder) => {
     const args = ["bundle", "--config", config, "--output", "app.js", "main.ts"];
     const bundled = await deno(folder, args);
-    assertEquals(bundled.code, 0, bundled.err);
+    assertEquals(bundled.code, 0, bundled.stderr);
     await Deno.mkdir(join(folder, "elsewhere"));
     await Deno.rename(join(folder, "app.js"), join(folder, "elsewhere", "app.js"));
     const outcome = await deno(join(folder, "elsewhere"), [
@@ -199,7 +185,7 @@ Deno.test("a consumer's script bundled with the package runs as itself, not as a
   }));
 
 /** Runs `pipeline.ts` in a folder with these permissions. */
-function learnWith(folder: string, flags: readonly string[]): Promise<Outcome> {
+function learnWith(folder: string, flags: readonly string[]): Promise<Output> {
   const script = join(root, "pipeline.ts");
   const args = ["train.jsonl", "--test", "test.jsonl", "--storage", "runs", "--json"];
   return deno(folder, ["run", "--no-prompt", "--config", config, ...flags, script, ...args]);
@@ -210,7 +196,7 @@ const inputs = { "train.jsonl": jsonLines, "test.jsonl": jsonLines };
 Deno.test("learning needs to read its inputs, to read and write its storage, and nothing else", () =>
   inFolder(inputs, async (folder) => {
     const flags = ["--allow-read=train.jsonl,test.jsonl,runs", "--allow-write=runs"];
-    const { code, out, err } = await learnWith(folder, flags);
+    const { code, stdout: out, stderr: err } = await learnWith(folder, flags);
     assertEquals([code, err], [0, ""]);
     const { path, scores } = JSON.parse(out);
     assertEquals((await readTrace(join(folder, path))).run.status, "completed");
@@ -227,146 +213,9 @@ for (
 ) {
   Deno.test(`learning without ${lacking} is told in one line that names it`, () =>
     inFolder(inputs, async (folder) => {
-      const { code, out, err } = await learnWith(folder, flags);
+      const { code, stdout: out, stderr: err } = await learnWith(folder, flags);
       assertEquals([code, out, err.trim().split("\n").length], [1, "", 1], err);
       assertStringIncludes(err, lacking);
       assertEquals(listed(folder), ["test.jsonl", "train.jsonl"]);
     }));
 }
-
-/** A module of this package: its path, and what it imports, as written and as resolved. */
-interface Module {
-  readonly path: string;
-  readonly imports: readonly Import[];
-}
-
-interface Import {
-  readonly specifier: string;
-  readonly target: string;
-  /** Whether only types are imported, of which nothing is left at run time. */
-  readonly isType: boolean;
-}
-
-/** What `deno info --json` tells, as far as it is used here. */
-interface Info {
-  readonly modules: readonly {
-    readonly specifier: string;
-    readonly dependencies?: readonly {
-      readonly specifier: string;
-      readonly code?: { readonly specifier?: string };
-      readonly type?: { readonly specifier?: string };
-    }[];
-  }[];
-}
-
-/** All modules but tests and benches. */
-async function readModules(): Promise<Module[]> {
-  const base = new URL("..", import.meta.url).href;
-  const paths = listModules(root).map((path) => path.slice(root.length));
-  const entry = paths.map((path) => `import ${JSON.stringify(base + path)};`).join("\n");
-  const modules: Module[] = [];
-  await inFolder({ "entry.ts": entry }, async (folder) => {
-    const { code, out, err } = await deno(folder, [
-      "info",
-      "--json",
-      "--config",
-      config,
-      "entry.ts",
-    ]);
-    assertEquals(code, 0, err);
-    for (const { specifier, dependencies = [] } of (JSON.parse(out) as Info).modules) {
-      if (!specifier.startsWith(base)) continue;
-      const imports = dependencies.map(({ specifier, code, type }) => {
-        const target = code?.specifier ?? type?.specifier ?? "";
-        return {
-          specifier,
-          target: target.startsWith(base) ? target.slice(base.length) : target,
-          isType: code === undefined,
-        };
-      });
-      modules.push({ path: specifier.slice(base.length), imports });
-    }
-  });
-  assertEquals(modules.map(({ path }) => path).sort(), paths.sort());
-  return modules;
-}
-
-function listModules(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
-    const path = join(folder, name);
-    if (isDirectory) {
-      const isOther = /^(\.|node_modules$|tests$|bench$|examples$|runs$)/.test(name);
-      return isOther ? [] : listModules(path);
-    }
-    return name.endsWith(".ts") ? [path] : [];
-  });
-}
-
-/**
- * The floors of the house, lowest first; a module may import from its own and from those below, but
- * not from another room of its own floor (the first group).
- */
-const floors = [
-  /^offline\//,
-  /^learn\/text\//,
-  /^learn\/(chat\/|data\/)/,
-  /^learn\/rules\//,
-  /^learn\/score\//,
-  /^learn\/synthesizer\.ts$/,
-  /^learn\/(coordinator\.ts$|labels\/|spans\/)/,
-  /^learn\/(audit\/|llm\/)/,
-  /^record\//,
-  /^trace\.ts$/,
-  /^script\//,
-  /^print\//,
-  /^print\.ts$/,
-  /^rulechef\//,
-  /^pipeline\//,
-  /^pipeline\.ts$/,
-  /^(mod\.ts$|review\/)/,
-];
-const floorOf = (path: string) => floors.findIndex((floor) => floor.test(path));
-const roomOf = (path: string) => floors[floorOf(path)]?.exec(path)?.[1];
-
-Deno.test("imports only run downward, and nothing imports the public module", async () => {
-  const modules = await readModules();
-  assert(modules.length > 40);
-  assertEquals(modules.map(({ path }) => path).filter((path) => floorOf(path) === -1), []);
-  const wrong = modules.flatMap(({ path, imports }) =>
-    imports.filter(({ target }) =>
-      floorOf(target) > floorOf(path) || target === "mod.ts" ||
-      floorOf(target) === floorOf(path) && roomOf(target) !== roomOf(path)
-    ).map(({ target }) => `${path} imports ${target}`)
-  );
-  assertEquals(wrong, []);
-});
-
-Deno.test("no module needs itself by way of others, but for types", async () => {
-  const modules = new Map((await readModules()).map((module) => [module.path, module]));
-  const done = new Set<string>();
-  const cycles: string[] = [];
-  const visit = (path: string, way: readonly string[]) => {
-    if (way.includes(path)) cycles.push([...way.slice(way.indexOf(path)), path].join(" → "));
-    if (way.includes(path) || done.has(path)) return;
-    for (const { target, isType } of modules.get(path)?.imports ?? []) {
-      if (!isType) visit(target, [...way, path]);
-    }
-    done.add(path);
-  };
-  for (const path of modules.keys()) visit(path, []);
-  assertEquals(cycles, []);
-});
-
-Deno.test("dependencies are named in full, with their versions, and those from JSR are mapped", async () => {
-  const { imports } = JSON.parse(await Deno.readTextFile(config));
-  const full = /^(\.\.?\/|node:|(jsr|npm):(@[^/@]+\/)?[^/@]+@\^\d)/;
-  const wrong = (await readModules()).flatMap(({ path, imports: found }) =>
-    found.map(({ specifier }) => specifier)
-      .filter((specifier) => {
-        return !full.test(specifier) ||
-          specifier.startsWith("jsr:") && !Object.hasOwn(imports, specifier);
-      })
-      .map((specifier) => `${path}: ${specifier}`)
-  );
-  assertEquals(wrong, []);
-});

@@ -182,21 +182,21 @@ function createBody(
 }
 
 /** A node of the trie of sequences; `body` is the position of the body that ends here, or -1. */
-interface TrieNode {
-  readonly next: Map<number, TrieNode>;
+interface SequenceNode {
+  readonly next: Map<number, SequenceNode>;
   body: number;
 }
 
 /** Keys of the trie are gaps times this, plus elements. */
 const GAP = 2 ** 24;
 
-const createNode = (): TrieNode => ({ next: new Map(), body: -1 });
+const createNode = (): SequenceNode => ({ next: new Map(), body: -1 });
 
 /** Adds to each body the places that it matches. */
 function findPlaces(
   corpus: SpanCorpus,
   readings: Readings,
-  root: TrieNode,
+  root: SequenceNode,
   bodies: readonly SpanBody[],
 ): void {
   const { kinds, gaps, size } = corpus;
@@ -207,7 +207,7 @@ function findPlaces(
     // Runs are tried longest first, as regular expressions do.
     if (last === undefined || startOf(last) !== start) places.push(placeOf(start, end));
   };
-  const walk = (node: TrieNode, start: number, token: number) => {
+  const walk = (node: SequenceNode, start: number, token: number) => {
     if (kinds[token] <= END) return;
     const gap = token === start ? 0 : gaps[token] * GAP;
     for (const element of of[token]) {

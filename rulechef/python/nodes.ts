@@ -134,14 +134,14 @@ export function writePattern(
 }
 
 /** A neighbour, as far as it is known: a word character, or `other` for any other character or none. */
-type CharacterKind = "word" | "other" | undefined;
+type WordKind = "word" | "other" | undefined;
 
 interface WriteContext {
   readonly dotAll: boolean;
   /** Whether classes are written for flag `v`. */
   readonly sets: boolean;
-  readonly before: CharacterKind;
-  readonly after: CharacterKind;
+  readonly before: WordKind;
+  readonly after: WordKind;
 }
 
 function write(node: PatternNode, context: WriteContext): string {
@@ -195,7 +195,7 @@ const ANCHORS: Readonly<Record<Anchor, string>> = {
 };
 
 function writeSequence(nodes: readonly PatternNode[], context: WriteContext): string {
-  const afters: CharacterKind[] = [];
+  const afters: WordKind[] = [];
   let after = context.after;
   for (const node of nodes.toReversed()) {
     afters.unshift(after);
@@ -230,7 +230,7 @@ function writeBoundary(
 ): string {
   if (ascii) return negate ? "\\B" : "\\b";
   // Given the known neighbour, whether the other one must be a word character.
-  const isWord = (known: CharacterKind) => (known === "word") === negate;
+  const isWord = (known: WordKind) => (known === "word") === negate;
   if (before !== undefined) return isWord(before) ? `(?=${WORD})` : `(?!${WORD})`;
   if (after !== undefined) return isWord(after) ? `(?<=${WORD})` : `(?<!${WORD})`;
   return negate
@@ -242,7 +242,7 @@ function writeBoundary(
  * Returns the kind of the first (or last) character that is read from the start of a part on (or up to
  * its end). `beyond` is the kind of the character after (or before) the part.
  */
-function edgeOf(node: PatternNode, side: "first" | "last", beyond: CharacterKind): CharacterKind {
+function edgeOf(node: PatternNode, side: "first" | "last", beyond: WordKind): WordKind {
   switch (node.type) {
     case "set":
       return kindOfSet(node);
@@ -272,7 +272,7 @@ function edgeOf(node: PatternNode, side: "first" | "last", beyond: CharacterKind
   }
 }
 
-function common(kinds: readonly CharacterKind[]): CharacterKind {
+function common(kinds: readonly WordKind[]): WordKind {
   return kinds.every((kind) => kind === kinds[0]) ? kinds[0] : undefined;
 }
 
@@ -280,7 +280,7 @@ function common(kinds: readonly CharacterKind[]): CharacterKind {
 const MAX_RANGE = 0x300;
 const isWordCharacter = /[\p{L}\p{N}_]/u;
 
-function kindOfSet({ items, negate }: CharacterSet): CharacterKind {
+function kindOfSet({ items, negate }: CharacterSet): WordKind {
   if (!negate) return items.length === 0 ? undefined : common(items.map(kindOfItem));
   const complements = items.map((item) =>
     "category" in item && item.category === "w" && !item.ascii
@@ -290,7 +290,7 @@ function kindOfSet({ items, negate }: CharacterSet): CharacterKind {
   return complements.find((kind) => kind !== undefined);
 }
 
-function kindOfItem(item: ClassItem): CharacterKind {
+function kindOfItem(item: ClassItem): WordKind {
   if ("category" in item) {
     if (!item.negate) return item.category === "s" ? "other" : "word";
     return item.category === "w" && !item.ascii ? "other" : undefined;
