@@ -33,7 +33,7 @@ const benches = new Map<string, Bench>([
   ["tracing", benchTracing],
 ]);
 
-const usage = `Measure speed and accuracy; prints tables of medians.
+const usage = `Measure speed and accuracy, and print tables of medians.
 
   deno run -A bench/main.ts [--quick] [NAME…]
 

@@ -21,7 +21,7 @@ const shape = {
   test: z.string().optional()
     .register(flags, { value: "FILE", help: "score the rules on these examples once, at the end" }),
   storage: z.string().min(1, "a folder").default("runs")
-    .register(flags, { value: "DIR", help: "folder for traces" }),
+    .register(flags, { value: "FOLDER", help: "folder for traces" }),
   name: z.string().refine(
     (name) => DatasetName.safeParse(name).success,
     "up to 100 of A-Z a-z 0-9 . _ -",
@@ -40,9 +40,9 @@ Together, Ollama, vLLM, llama.cpp). The key is read from OPENAI_API_KEY if
   }),
   agentic: flag().register(flags, { help: "have it guide and audit the run as well" }),
   maxExamples: limit(1).optional()
-    .register(flags, { value: "N", help: "examples at most that one prompt shows" }),
+    .register(flags, { value: "N", help: "show at most this many examples in a prompt" }),
   concurrency: limit(1).optional()
-    .register(flags, { value: "N", help: "calls at a time", default: "4" }),
+    .register(flags, { value: "N", help: "make at most this many calls at a time", default: "4" }),
   timeout: number("a number above 0", (value) => value > 0).optional()
     .register(flags, { value: "S", help: "seconds for one try of a call", default: "120" }),
   tape: z.string().optional().register(flags, {
@@ -50,7 +50,9 @@ Together, Ollama, vLLM, llama.cpp). The key is read from OPENAI_API_KEY if
     help: `ask no endpoint: answer from the tape of a run, beside its trace. With the
 options of that run, the trace gets the same digest`,
   }),
-  json: flag().register(flags, { help: "print { path, rules, scores } instead of the story" }),
+  json: flag().register(flags, {
+    help: "print JSON: { path, rules, scores } of a run, or the evaluation",
+  }),
   rules: z.string().optional().register(flags, {
     value: "RULES",
     help: "with --evaluate: a trace, or a rule set of RuleChef as JSON",

@@ -42,7 +42,7 @@ export function findModel({ values, given }: PipelineArguments): ModelRequest | 
     }
   } else if (baseUrl === undefined) {
     throw new TypeError(
-      "--model needs --base-url: nothing is contacted that is not named (such as http://localhost:11434/v1)",
+      "--model needs --base-url: name the endpoint to ask, such as http://localhost:11434/v1",
     );
   } else openEndpoint({ model, baseUrl, timeout });
   return values;

@@ -52,7 +52,7 @@ export interface LearnOptions extends Sinks {
   readonly patience?: number;
   /**
    * Share of the examples that are held out to decide by, from 0 to below 1. No example is held out
-   * at 0, or with fewer than 10 examples for each label.
+   * at 0, or with fewer than 10 examples a label on average.
    *
    * @default 0.2
    */
@@ -187,7 +187,7 @@ export const Options = z.object(
       .register(flags, { value: "X", help: "share of the examples held out to decide by" }),
     decide: oneOf("vote", "first").optional().register(flags, {
       value: "HOW",
-      help: "vote, by weight, or first, by a decision list",
+      help: "vote (by weight) or first (by the first match)",
       default: "vote; spans: first",
     }),
     match: oneOf("exact", "text", "partial").optional().register(flags, {
@@ -197,25 +197,36 @@ export const Options = z.object(
     }),
     overlaps: oneOf("drop", "keep").optional().register(flags, {
       value: "HOW",
-      help: "a span that overlaps an earlier rule's: drop or keep",
+      help: "drop or keep a span that overlaps an earlier rule's",
       default: "drop",
     }),
     threshold: votes.default(0)
-      .register(flags, { value: "X", help: "votes a label needs more than, else abstain" }),
+      .register(flags, { value: "X", help: "abstain unless a label has more votes than this" }),
     default: oneOf("majority").optional().register(flags, {
       value: "majority",
-      help: "the most frequent label if no rule decides",
+      help: "predict the most frequent label if no rule decides",
       default: "none",
     }),
     maxRules: limit(1).optional()
-      .register(flags, { value: "N", help: "rules at most", default: "as many as help" }),
-    maxIterations: limit(0).default(20).register(flags, { value: "N", help: "patches at most" }),
+      .register(flags, {
+        value: "N",
+        help: "keep at most this many rules",
+        default: "as many as help",
+      }),
+    maxIterations: limit(0).default(20)
+      .register(flags, { value: "N", help: "try at most this many patches" }),
     patience: limit(1).default(2)
-      .register(flags, { value: "N", help: "patches that may fail in a row" }),
+      .register(flags, {
+        value: "N",
+        help: "stop after this many patches in a row that are not accepted",
+      }),
     target: share.optional()
-      .register(flags, { value: "X", help: "F1 at which to stop", default: "none" }),
+      .register(flags, { value: "X", help: "stop at this F1", default: "none" }),
     tolerance: share.default(0.005)
-      .register(flags, { value: "X", help: "F1 that a patch may cost if precision rises" }),
+      .register(flags, {
+        value: "X",
+        help: "how much F1 may fall for a patch that raises precision",
+      }),
     margin: votes.default(1).register(flags, {
       value: "X",
       help: "lead in votes under which a correct decision is a failure",

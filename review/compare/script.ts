@@ -30,7 +30,7 @@ listed as a table of its runs, broken files included; folders in it are not list
   --html PAGE         write a page as well: to a temporary file beside it, which is then renamed, so
                       its folder has to be readable and writable (--allow-read=FOLDER
                       --allow-write=FOLDER)
-  --fail-on SEVERITY  warn, alert or never: exit with 1 from this severity on (default: alert)
+  --fail-on SEVERITY  warn, alert or never: exit with 1 at this severity or worse (default: alert)
   --warn-drop X       a loss of F1 over this is a warning, in points (default: ${THRESHOLDS.warnDrop})
   --alert-drop X      a loss of F1 over this is an alert, in points (default: ${THRESHOLDS.alertDrop})
   --json              JSON instead of text, with every rule and example
@@ -38,10 +38,11 @@ listed as a table of its runs, broken files included; folders in it are not list
                       ${PIPED_TABLE} for a folder)
   --help              this text
 
-An alert is a loss of F1 over --alert-drop, the same inputs with another output, or an AFTER that
-did not finish; a warning is a loss over --warn-drop, or other data. F1 counts on --data, test and
-dev, if both runs have the same examples. Exit codes: 0; 1 from --fail-on on and for errors; 2 for
-bad arguments. Colours are shown only on a terminal, and not if NO_COLOR is set.
+An alert is a loss of F1 over --alert-drop, another output from the same inputs without a model, or
+an AFTER that did not finish. A warning is a loss over --warn-drop, other data, or another output
+with a model. F1 counts on --data, test and dev, if both runs have the same examples. The exit code
+is 1 if the severity is that of --fail-on or worse and for errors, 2 for bad arguments, else 0.
+Colours are used only on a terminal, and not if NO_COLOR is set.
 `;
 
 type CompareArguments = ReturnType<typeof parseArguments>;

@@ -173,7 +173,7 @@ Deno.test("an endpoint that refuses gives an error in one line, without the key,
 
 const live = "--model small --base-url http://localhost:1/v1";
 const misused: readonly (readonly [string, string])[] = [
-  ["--model small", "--model needs --base-url: nothing is contacted that is not named"],
+  ["--model small", "--model needs --base-url: name the endpoint to ask"],
   ["--base-url http://localhost:1/v1", "--base-url needs --model"],
   ["--agentic", "--agentic needs --model"],
   ["--max-examples 5", "--max-examples needs --model"],
