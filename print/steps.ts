@@ -265,9 +265,10 @@ function describeAudit(trace: Trace, step: StepOf<"audit">): StepSummary {
   }
   const name = step.phase === "final" ? "final audit" : "audit";
   const isCompared = verdict === "kept" || verdict === "reverted";
+  const isNone = verdict === "none" && !error;
   return {
-    head: `${name} ${error ? "failed" : phraseVerdict(verdict)}`,
-    detail: listFew(applied, "; ", (action) => phraseAction(trace, action)),
+    head: error ? `${name} failed` : isNone ? name : `${name} ${phraseVerdict(verdict)}`,
+    detail: isNone ? "nothing" : listFew(applied, "; ", (action) => phraseAction(trace, action)),
     notes,
     ...(isCompared ? { before, after } : { after: before }),
     outcome: error ? "broken" : verdict === "kept" ? "done" : "undone",
@@ -280,7 +281,7 @@ function phraseVerdict(verdict: StepOf<"iteration" | "audit">["verdict"]): strin
 
 function describePrune(trace: Trace, step: StepOf<"prune">): StepSummary {
   const { dropped, before, after } = step;
-  if (dropped.length === 0) return { head: "prune none", after, outcome: "undone" };
+  if (dropped.length === 0) return { head: "prune", detail: "nothing", after, outcome: "undone" };
   const { subsumed = [], budget = [] } = Object.groupBy(dropped, ({ reason }) => reason);
   const names = (drops: typeof dropped) => phraseRules(trace, drops.map(({ rule }) => rule));
   const parts = [

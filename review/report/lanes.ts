@@ -19,7 +19,7 @@ const OPEN_RULES = 40;
 
 const fates = [
   { fate: "final", long: "in the set at the end", short: "at the end" },
-  { fate: "left", long: "left on the way", short: "left" },
+  { fate: "left", long: "dropped on the way", short: "dropped" },
   { fate: "never", long: "never accepted", short: "in vain" },
 ] as const;
 
@@ -141,7 +141,7 @@ const endMarks = {
   unlogged: "pruned",
 };
 
-/** Tells a life in a few words: `step 1 to 4, merged into cards`. */
+/** Tells a life in a few words: `steps 1 to 4, merged into cards`. */
 export function phraseLife(trace: Trace, { stays, attempts }: Life): string {
   const parts = [
     ...stays.map((stay) => ({ step: stay.from, text: phraseStay(trace, stay) })),
@@ -160,7 +160,7 @@ function phraseStay(trace: Trace, { from, entry, end }: Stay): string {
   const origin = phraseOrigin(trace, entry);
   return end === undefined
     ? `since step ${from}${origin}`
-    : `step ${from} to ${end.step}${origin}, ${phraseEnd(trace, end)}`;
+    : `steps ${from} to ${end.step}${origin}, ${phraseEnd(trace, end)}`;
 }
 
 function phraseOrigin(trace: Trace, entry: RuleEvent): string {

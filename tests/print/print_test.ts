@@ -60,7 +60,7 @@ step  what happened                rules       dev F1     P     R      Δ    tim
         TypeError: the model answered with\nno JSON
    7  audit reverted                   6  78.9 → 63.5  87.0  50.0  -15.4   2.4 s
         removed fx_rate
-   8  audit none                       6         78.9  90.3  70.0          2.7 s
+   8  audit: nothing                   6         78.9  90.3  70.0          2.7 s
    9  final audit kept                 5  78.9 → 80.6  90.6  72.5   +1.7   3.1 s
         merged refund_a, refund_b → refund
         skipped merge nosuch, unknown-rule: nosuch

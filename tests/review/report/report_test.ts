@@ -140,11 +140,11 @@ Deno.test("a life is described in a few words", () => {
     tellLives(completed).map((life) => [life.rule.name, phraseLife(completed, life)]),
   );
   assertEquals(told.get(ruleOf.lost.name), "since step 0");
-  assertEquals(told.get(ruleOf.fees.name), "step 0 to 2, replaced by charge");
-  assertEquals(told.get(ruleOf.charge.name), "step 2 to 12, in place of fees, removed");
-  assertEquals(told.get(ruleOf.refundA.name), "step 0 to 9, merged into refund");
+  assertEquals(told.get(ruleOf.fees.name), "steps 0 to 2, replaced by charge");
+  assertEquals(told.get(ruleOf.charge.name), "steps 2 to 12, in place of fees, removed");
+  assertEquals(told.get(ruleOf.refundA.name), "steps 0 to 9, merged into refund");
   assertEquals(told.get(ruleOf.refund.name), "since step 9, made of refund_a, refund_b");
-  const late = "step 0 to 11, pruned, card_lost matches all it matched";
+  const late = "steps 0 to 11, pruned, card_lost matches all it matched";
   assertEquals(told.get(ruleOf.late.name), late);
   assertEquals(told.get("guess_a"), "rejected in step 3");
 });
