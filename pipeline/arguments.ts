@@ -6,9 +6,13 @@
 import { parseArgs } from "node:util";
 import * as z from "npm:zod@^4";
 import { DatasetName } from "../learn/data/dataset.ts";
-import { type Flag, flags, type LearnOptions, limit, number, oneOf, Options } from "./options.ts";
+import { type Flag, flags, type LearnOptions, number, oneOf, Options } from "./options.ts";
 
 const flag = () => oneOf(true, false).optional();
+const amount = number(
+  "a whole number of 1 or more",
+  (value) => value >= 1 && Number.isInteger(value),
+);
 // The script's own options of these names are paths.
 const { rules: _rules, test: _test, ...runOptions } = Options.shape;
 
@@ -39,11 +43,11 @@ Together, Ollama, vLLM, llama.cpp). The key is read from OPENAI_API_KEY if
 --allow-env=OPENAI_API_KEY is given; without it, none is sent`,
   }),
   agentic: flag().register(flags, { help: "have it guide and audit the run as well" }),
-  maxExamples: limit(1).optional()
+  maxExamples: amount.optional()
     .register(flags, { value: "N", help: "show at most this many examples in a prompt" }),
-  concurrency: limit(1).optional()
+  concurrency: amount.optional()
     .register(flags, { value: "N", help: "make at most this many calls at a time", default: "4" }),
-  timeout: number("a number above 0", (value) => value > 0).optional()
+  timeout: number("a number above 0", (value) => value > 0 && value < Infinity).optional()
     .register(flags, { value: "S", help: "seconds for one try of a call", default: "120" }),
   tape: z.string().optional().register(flags, {
     value: "FILE",

@@ -184,6 +184,9 @@ const misused: readonly (readonly [string, string])[] = [
   ["--tape a.jsonl --concurrency 4", "does not go together with --concurrency"],
   [`${live} --timeout 0`, "--timeout is 0, expected a number above 0"],
   [`${live} --concurrency 1.5`, "--concurrency is 1.5, expected a whole number of 1 or more"],
+  [`${live} --timeout 1e999`, "--timeout is 1e999, expected a number above 0"],
+  [`${live} --concurrency 1e999`, "--concurrency is 1e999, expected a whole number of 1 or more"],
+  [`${live} --max-examples 1e999`, "--max-examples is 1e999, expected a whole number of 1 or more"],
   [
     "--tape a.jsonl --max-examples=-1",
     "--max-examples is -1, expected a whole number of 1 or more",
