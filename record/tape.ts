@@ -80,5 +80,6 @@ export class Tape {
  */
 export async function readTape(path: string): Promise<Exchange[]> {
   const source = `tape ${quote(path)}`;
-  return parseTape(await readBytes(path, source), source).exchanges;
+  // A tape is always a file: the standard input may hold the examples.
+  return parseTape(await readBytes(path === "-" ? "./-" : path, source), source).exchanges;
 }

@@ -124,6 +124,14 @@ Deno.test("an exchange with the id of another request is refused, and so is the 
     await readTape(join(storage, "few.run-1.exchanges.jsonl"));
   }));
 
+Deno.test("a tape is read from a file, even if its name is that of the standard input elsewhere", async () => {
+  await assertRejects(
+    () => readTape("-"),
+    Error,
+    'Cannot read tape "-": there is no such file',
+  );
+});
+
 Deno.test("after a failed write nothing more is written to a tape", () =>
   inFolder(async (storage) => {
     const path = join(storage, "a.jsonl");
