@@ -152,6 +152,11 @@ Deno.test("runs of different tasks say what cannot be compared", () =>
       what: "steps, rules and scores",
       why: "one run is classification, the other ner: their rules do different things",
     }]);
+    const text = await compare(folder, ["good.json", "spans.json"], data);
+    assertMatch(
+      text.out,
+      /cannot be compared\n {2}steps, rules and scores +one run is classificat/,
+    );
   }));
 
 Deno.test("a trace of a newer format version is refused by that version", () =>
