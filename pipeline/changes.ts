@@ -6,6 +6,7 @@
 import * as z from "npm:zod@^4";
 import type { AuditAction, AuditProposal } from "../learn/coordinator.ts";
 import { describeProblem } from "../record/error.ts";
+import { createNumbering } from "../learn/text/numbering.ts";
 import { toLine } from "../learn/text/quoting.ts";
 import {
   admit,
@@ -291,7 +292,7 @@ export function startRules(
   rules: readonly (Rule | Proposal)[],
   labels: ReadonlySet<string>,
 ): Rule[] {
-  const repeats = new Map<string, number>();
+  const numberId = createNumbering();
   return rules.map((one, index) => {
     const { id: _, ...proposal } = { id: undefined, ...one };
     // These patterns may use what only an engine without backtracking can run.
@@ -302,10 +303,7 @@ export function startRules(
         `Cannot begin with rule ${index + 1} ${JSON.stringify(name)}: ${code}: ${oneLine(detail)}`,
       );
     }
-    const { rule } = admitted;
-    const repeat = (repeats.get(rule.id) ?? 0) + 1;
-    repeats.set(rule.id, repeat);
-    return repeat === 1 ? rule : { ...rule, id: `${rule.id}-${repeat}` };
+    return { ...admitted.rule, id: numberId(admitted.rule.id) };
   });
 }
 

@@ -15,6 +15,7 @@
  * @module
  */
 import { bold, cyan, dim, green, red } from "jsr:@std/fmt@^1/colors";
+import { abbreviate } from "../learn/text/digest.ts";
 import type { KnownScores, Step, StepOf, Trace } from "../record/schema.ts";
 import {
   count,
@@ -81,7 +82,7 @@ export function describeRun(trace: Trace): { data: Clause[]; run: Clause[] } {
   ];
   if (learner.model !== undefined) about.push({ text: `model ${showName(learner.model)}` });
   if (parent) {
-    about.push({ text: `goes on from step ${parent.step} of ${parent.digest.slice(0, 19)}…` });
+    about.push({ text: `goes on from step ${parent.step} of ${abbreviate(parent.digest)}` });
   }
   if (origin) about.push({ text: `from a log of ${phraseOrigin(origin)}` });
   return { data: parts, run: about };

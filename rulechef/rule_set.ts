@@ -41,9 +41,9 @@ import { createExpression } from "../learn/rules/expressions.ts";
 import { createRule, type Refusal, type Rule } from "../learn/rules/rule.ts";
 import { compareCodeUnits } from "../learn/text/folding.ts";
 import { describeKind, isRecord, parseJson } from "../learn/text/json.ts";
+import { createNumbering } from "../learn/text/numbering.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { readInput } from "../learn/text/reading.ts";
-import { createNumbering } from "./numbering.ts";
 import { translatePython, type Translation } from "./python/translate.ts";
 
 /** The rules of a RuleChef file. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { createNumbering } from "../../learn/text/numbering.ts";
 import { describeProblem } from "../../record/error.ts";
 import { Trace, TraceError, verifyTrace } from "../../trace.ts";
-import { createNumbering } from "../numbering.ts";
 import type { RuleChefRules } from "../rule_set.ts";
 import { sealRun } from "./building.ts";
 import { endRun } from "./ending.ts";

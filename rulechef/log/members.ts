@@ -28,7 +28,7 @@
  * @module
  */
 import type { Rule } from "../../learn/rules/rule.ts";
-import { createNumbering } from "../numbering.ts";
+import { createNumbering } from "../../learn/text/numbering.ts";
 import type { ChefRule } from "./proposals.ts";
 
 /** One of RuleChef's rules in a set. */
