@@ -18,7 +18,7 @@
 import * as z from "npm:zod@^4";
 import { checkBacktracking } from "./backtracking.ts";
 import { shortDigest } from "../text/digest.ts";
-import { quote } from "../text/quoting.ts";
+import { quote, toLine } from "../text/quoting.ts";
 import type { Span } from "../data/examples.ts";
 import { countGroups, createExpression } from "./expressions.ts";
 
@@ -288,7 +288,7 @@ export function admit(
     return refuse("invalid-rule", "has a lone surrogate, expected valid Unicode");
   }
   if (!labels.has(label)) {
-    return refuse("unknown-label", `no example has the label ${quote(label, 200)}`);
+    return refuse("unknown-label", `no example has the label ${quote(toLine(label), 200)}`);
   }
   const defect = findDefect(parsed.data, options);
   if (defect) return refuse(defect.code, defect.detail);

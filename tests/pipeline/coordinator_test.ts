@@ -182,6 +182,18 @@ Deno.test("what critique, guidance, audit, refusals and errors quote of an examp
   ]);
 });
 
+Deno.test("a refused label that is the text of an example is recorded with its id", async () => {
+  for (const gap of [" ", "\u202e", "\u2028", "\u0085", "\n"]) {
+    const parcel = { id: "parcel", text: `where${gap}parcel`, label: "card" };
+    const { trace } = await learn(
+      { synthesizer: stub({ added: [card, { ...rate, label: parcel.text }] }), patience: 1 },
+      { ...few, examples: [...few.examples, parcel] },
+    );
+    const [{ code, detail }] = stepsOf(trace, "synthesis")[0].refused;
+    assertEquals([code, detail], ["unknown-label", 'no example has the label "[parcel]"']);
+  }
+});
+
 Deno.test("guidance reaches the synthesizer as it is, quotes and all", async () => {
   const guidance = `look at "${few.examples[0].text}"`;
   let given: string | undefined;
