@@ -12,7 +12,7 @@
  *
  * @module
  */
-import stringWidth from "npm:string-width@^8";
+import stringWidth from "npm:string-width@^9";
 
 // Grapheme boundaries do not depend on the locale; naming one keeps the environment out.
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });

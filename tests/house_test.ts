@@ -176,3 +176,14 @@ Deno.test("dependencies are named in full, with their versions, and those from J
   );
   assertEquals(wrong, []);
 });
+
+Deno.test("deno.lock lists the packages that modules, tests and benches import, and no others", async () => {
+  const imported = new Set<string>();
+  for (const path of listModules(root, /^(\.|node_modules$|runs$)/)) {
+    const specifiers = (await Deno.readTextFile(path))
+      .matchAll(/^(?:import|export|\} from)[^;]*"(npm:(?:@[^/@"]+\/)?[^/@"]+)@\^([\d.]+)/gm);
+    for (const [, name, major] of specifiers) imported.add(`${name}@${major}`);
+  }
+  const { specifiers } = JSON.parse(await Deno.readTextFile(join(root, "deno.lock")));
+  assertEquals(Object.keys(specifiers).sort(), [...imported].sort());
+});
