@@ -48,8 +48,11 @@ export { verifyTrace } from "./record/verify.ts";
 
 /** Options of {@linkcode withTrace}. */
 export interface TraceOptions {
-  /** The folder for traces; created if it is missing. */
-  readonly storage: string;
+  /**
+   * The folder for traces; created if it is missing. Without it, the trace is kept in memory: nothing is
+   * written, and no permission is needed.
+   */
+  readonly storage?: string;
   /**
    * The clock for `at`, `took` and `finishedAt`.
    *
@@ -98,23 +101,36 @@ export class TraceWriteError extends Error {
  * Exchanges with a language model go to `<data set>.<run id>.exchanges.jsonl`, a line each as soon as it
  * ends; {@linkcode readTape} reads them. A run without exchanges has no such file.
  *
+ * Without `storage`, no file is written: the result has the `trace`, but no `path` and no `tape`. Exchanges
+ * then only reach the caller's own `onExchange`.
+ *
  * A report that no reader would accept is refused: `onStep` throws, and so does the run.
  *
- * @throws {TypeError} at once, if an option of the recording is unknown, or its folder is not named
+ * @throws {TypeError} at once, if an option of the recording is unknown, or `storage` is not the name of a
+ * folder
  * @throws {Error} before learning, if the journal cannot be written; if the learner reports no run
  * @throws {TypeError | TraceError} if the reports of the learner are not the record of a run
  * @throws {TraceWriteError} after learning, if the record could not be written. If the learner threw as
  * well, its own error is thrown, with the write error as its member `suppressed`
  */
 export function withTrace<Dataset, Options extends Sinks, Result extends object>(
-  learn: (dataset: Dataset, options?: Options) => Promise<Result>,
-  recorded: TraceOptions,
-): (dataset: Dataset, options?: Options) => Promise<Result & Recorded> {
+  learn: (dataset: Dataset, options?: Options) => Result | Promise<Result>,
+  recorded: TraceOptions & { readonly storage: string },
+): (dataset: Dataset, options?: Options) => Promise<Result & Recorded>;
+/** Keeps the trace in memory. */
+export function withTrace<Dataset, Options extends Sinks, Result extends object>(
+  learn: (dataset: Dataset, options?: Options) => Result | Promise<Result>,
+  recorded?: TraceOptions,
+): (dataset: Dataset, options?: Options) => Promise<Result & Pick<Recorded, "trace">>;
+export function withTrace<Dataset, Options extends Sinks, Result extends object>(
+  learn: (dataset: Dataset, options?: Options) => Result | Promise<Result>,
+  recorded: TraceOptions = {},
+): (dataset: Dataset, options?: Options) => Promise<Result & Partial<Recorded>> {
   const { storage, now = () => new Date(), ...others } = recorded;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw new TypeError(`There is no option ${quote(unknown)} of a trace`);
-  if (typeof storage !== "string" || storage === "") {
-    throw new TypeError("The option storage is missing, expected the folder for traces");
+  if (storage !== undefined && (typeof storage !== "string" || storage === "")) {
+    throw new TypeError("The option storage is empty, expected the folder for traces");
   }
   return async (dataset, options) => {
     const recording = new Recording(storage, now);
@@ -151,13 +167,13 @@ export function withTrace<Dataset, Options extends Sinks, Result extends object>
       recording.fail(describeError(ending.error, [dataset, test]));
     }
     const status = statusOf(recording, ending, options);
-    const { trace, path, tape, writeError } = save(recording, status, storage);
+    const { trace, writeError, ...files } = save(recording, status, storage);
     if ("error" in ending) {
       if (writeError === undefined) throw ending.error;
       throw suppress(ending.error, new TraceWriteError(undefined, trace, writeError));
     }
     if (writeError !== undefined) throw new TraceWriteError(ending.result, trace, writeError);
-    return { ...ending.result, trace, path, ...(tape === undefined ? {} : { tape }) };
+    return { ...ending.result, trace, ...files };
   };
 }
 
@@ -186,15 +202,17 @@ function statusOf(
   return isAbort ? "aborted" : "failed";
 }
 
-/** Writes the trace and removes the journal; returns the first error of writing. */
+/** Writes the trace if there is a folder for it, and removes the journal; returns the first error of writing. */
 function save(
   recording: Recording,
   status: "completed" | "failed" | "aborted",
-  storage: string,
-): Recorded & { readonly writeError?: unknown } {
-  const { trace, text, journal } = recording.finish(status);
-  const { trace: path, latest } = recordPaths(storage, trace.run);
-  let writeError = recording.writeError;
+  storage: string | undefined,
+): Pick<Recorded, "trace"> & Partial<Recorded> & { readonly writeError?: unknown } {
+  const { trace, text } = recording.finish(status);
+  if (storage === undefined) return { trace };
+  const { trace: path, latest, journal } = recordPaths(storage, trace.run);
+  const { tape } = recording;
+  let { writeError } = recording;
   try {
     const bytes = new TextEncoder().encode(text);
     replaceFile(path, trace, bytes);
@@ -206,7 +224,7 @@ function save(
   } catch (error) {
     writeError ??= error;
   }
-  return { trace, path, tape: recording.tape, writeError };
+  return { trace, path, ...(tape === undefined ? {} : { tape }), writeError };
 }
 
 function removeJournal(path: string): void {

@@ -25,7 +25,9 @@ export class Recording {
   refused?: { readonly error: unknown };
   /** The first failed write to the journal or the tape. */
   writeError?: unknown;
-  readonly #storage: string;
+  /** Whether the learner reported its run, and its files are open. */
+  isStarted = false;
+  readonly #storage?: string;
   readonly #now: () => Date;
   readonly #rules = new Map<string, Rule>();
   readonly #steps: Step[] = [];
@@ -40,15 +42,10 @@ export class Recording {
   #time = 0;
   #isClosed = false;
 
-  /** A recording into the folder `storage`, with times of `now`. */
-  constructor(storage: string, now: () => Date) {
+  /** A recording into the folder `storage`, or in memory without one, with times of `now`. */
+  constructor(storage: string | undefined, now: () => Date) {
     this.#storage = storage;
     this.#now = now;
-  }
-
-  /** Whether the learner reported its run, and the journal is open. */
-  get isStarted(): boolean {
-    return this.#journal !== undefined;
   }
 
   /** The path of the file with the exchanges, if there are any so far. */
@@ -78,9 +75,12 @@ export class Recording {
       this.#run = checked;
       this.#checker = new Checker(checked, this.#rules);
       this.#runDigest = runDigest(checked);
-      this.#journal = openJournal(this.#storage, checked);
-      this.#tape = new Tape(recordPaths(this.#storage, checked).tape);
+      if (this.#storage !== undefined) {
+        this.#journal = openJournal(this.#storage, checked);
+        this.#tape = new Tape(recordPaths(this.#storage, checked).tape);
+      }
       this.#time = this.#now().getTime();
+      this.isStarted = true;
     });
   }
 
@@ -122,7 +122,7 @@ export class Recording {
       if (!this.isStarted) throw new TypeError("The learner reported an exchange before its run");
       const checked = checkExchange(exchange, "The learner reported no valid exchange");
       try {
-        this.#tape!.append(checked);
+        this.#tape?.append(checked);
       } catch (error) {
         this.writeError ??= error;
       }
@@ -135,10 +135,8 @@ export class Recording {
     this.#append({ type: "failure", stage: describeStage(this.lastStep), error }, []);
   }
 
-  /** Ends the recording: closes its files, and returns the trace, its text and the path of the journal. */
-  finish(
-    status: "completed" | "failed" | "aborted",
-  ): { trace: Trace; text: string; journal: string } {
+  /** Ends the recording: closes its files, and returns the trace and its text. */
+  finish(status: "completed" | "failed" | "aborted"): { trace: Trace; text: string } {
     this.close();
     const { id, status: _, ...rest } = this.#run!;
     const rules = Object.fromEntries(this.#rules);
@@ -151,8 +149,7 @@ export class Recording {
       steps: this.#steps,
       digest: traceDigest(this.#runDigest, rules, last),
     };
-    const text = renderParts(trace, this.#ruleLines, this.#stepLines);
-    return { trace, text, journal: this.#journal!.path };
+    return { trace, text: renderParts(trace, this.#ruleLines, this.#stepLines) };
   }
 
   /** Closes the files; later reports are refused. */

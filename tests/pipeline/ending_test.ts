@@ -71,8 +71,8 @@ Deno.test("a patch with unknown members is refused", async () => {
 Deno.test("the options of a record are checked before a run begins", () => {
   for (
     const [options, message] of [
-      [{}, "The option storage is missing"],
-      [{ storage: "" }, "The option storage is missing"],
+      [{ storage: "" }, "The option storage is empty"],
+      [{ storage: 1 }, "The option storage is empty"],
       [{ storage: "runs", nwo: 1 }, 'There is no option "nwo" of a trace'],
     ] as const
   ) {
