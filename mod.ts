@@ -23,7 +23,13 @@ export {
   type AgenticCoordinatorOptions,
   createAgenticCoordinator,
 } from "./learn/llm/coordinator.ts";
-export { type Chat, type ChatOptions, createChat, type Message } from "./learn/chat/client.ts";
+export {
+  type CallOptions,
+  type Chat,
+  type ChatOptions,
+  createChat,
+  type Message,
+} from "./learn/chat/client.ts";
 export { ChatError, ChatErrorCode, type Reply, type Usage } from "./learn/chat/response.ts";
 export {
   type Classification,
@@ -43,20 +49,26 @@ export {
   createDataset,
   type Dataset,
   datasetDigest,
+  type DatasetFields,
   type DatasetInput,
   type EntityDataset,
   type LabelledDataset,
   parseDataset,
   readDataset,
+  type ReadOptions,
   type SpanDataset,
 } from "./learn/data/dataset.ts";
+export type { DatasetFormat } from "./learn/data/formats.ts";
 export type {
   Entity,
   EntityExample,
   Example,
+  ExampleInput,
+  ExampleText,
   LabelledExample,
   Span,
   SpanExample,
+  SpanInput,
   Task,
 } from "./learn/data/examples.ts";
 export {
@@ -86,8 +98,13 @@ export { createSpanSynthesizer } from "./learn/spans/synthesizer.ts";
 export { type DatasetSplit, splitDataset } from "./learn/data/split.ts";
 export { createLlmSynthesizer, type LlmSynthesizerOptions } from "./learn/llm/synthesizer.ts";
 export { createPatternSynthesizer } from "./learn/labels/synthesizer.ts";
-export { createRule, Proposal, Rule } from "./learn/rules/rule.ts";
+export type { Decide } from "./learn/rules/decisions.ts";
+export type { Overlaps } from "./learn/rules/overlaps.ts";
+export { createRule, Proposal, type Refusal, type Reweight, Rule } from "./learn/rules/rule.ts";
+export type { KeptMatches, LabelMatches } from "./learn/score/label_matches.ts";
+export type { SpanItem, SpanMatches } from "./learn/score/span_matches.ts";
 export {
+  type Cluster,
   createMatches,
   type DecisionOptions,
   type Failures,
@@ -100,6 +117,7 @@ export {
   scoreLabels,
   scoreRules,
   Scores,
+  type Split,
 } from "./learn/score/scoring.ts";
 export type {
   Patch,
@@ -120,18 +138,26 @@ export {
   printTrace,
 } from "./print.ts";
 export {
+  type Cause,
+  type Decision,
   explainRule,
   FORMAT_VERSION,
+  type KnownScores,
   parseTrace,
   readTape,
   readTrace,
   type Recorded,
+  type RuleChange,
+  type RuleEvent,
   type RuleLife,
   rulesAt,
+  type RuleStory,
+  type RuleWeights,
   Run,
   type Sinks,
   Step,
   StepBody,
+  type StepOf,
   type StepReport,
   Trace,
   TraceError,

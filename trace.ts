@@ -30,7 +30,14 @@ export type { RuleLife } from "./record/explain.ts";
 export { parseTrace, readTrace, renderTrace, writeTrace } from "./record/files.ts";
 export { Fold, foldSteps, rulesAt } from "./record/fold.ts";
 export { createNameRedactor, createRedactor, redact } from "./record/redact.ts";
-export type { Decision, RuleEvent, RuleStory, RuleWeights } from "./record/replay.ts";
+export type {
+  Cause,
+  Decision,
+  RuleChange,
+  RuleEvent,
+  RuleStory,
+  RuleWeights,
+} from "./record/replay.ts";
 export {
   FORMAT_VERSION,
   KnownScores,

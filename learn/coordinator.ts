@@ -71,12 +71,12 @@ export interface Guidance {
   readonly stop?: boolean;
 }
 
-type Maybe<T> = T | undefined | Promise<T | undefined>;
-
 /** Reviews the rules. If a method returns `undefined`, nothing is recorded. */
 export interface Coordinator extends Pick<Synthesizer, "name" | "model" | "settings"> {
-  critique?(state: ReviewState): Maybe<Critique>;
-  guide?(state: ReviewState): Maybe<Guidance>;
+  critique?(state: ReviewState): Critique | undefined | Promise<Critique | undefined>;
+  guide?(state: ReviewState): Guidance | undefined | Promise<Guidance | undefined>;
   /** Proposes changes to the set, which the run reverts if F1 falls on the split that decides. */
-  audit?(state: AuditState): Maybe<readonly AuditProposal[]>;
+  audit?(
+    state: AuditState,
+  ): readonly AuditProposal[] | undefined | Promise<readonly AuditProposal[] | undefined>;
 }

@@ -41,11 +41,11 @@ export interface LearnResult {
   /** The rules, in the order of the trace. */
   readonly rules: Rule[];
   /** Their scores: on train, on dev if examples are held out; on both as `all` after a refit. */
-  readonly scores: Final["scores"];
+  readonly scores: StepOf<"final">["scores"];
   /** How the rules decide, for `createClassifier(rules, decision)` or `createExtractor`. */
   readonly decision: DecisionOptions;
   /** Why the refinement stopped. */
-  readonly stop: Final["stop"];
+  readonly stop: StepOf<"final">["stop"];
 }
 
 /** A run that is going on. Call its methods in the order of the stages. */

@@ -37,7 +37,7 @@ export interface RuleWeights {
 }
 
 /** A change to a rule, or one that was proposed and not made. */
-type RuleChange =
+export type RuleChange =
   /** The run began with it. */
   | { readonly kind: "started"; readonly scores: KnownScores }
   /** It entered with the first rules or a refit: `scores` are those of the set. */

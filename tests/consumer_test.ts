@@ -219,3 +219,11 @@ for (
       assertEquals(listed(folder), ["test.jsonl", "train.jsonl"]);
     }));
 }
+
+Deno.test("the public module exports every type of its own that its signatures name", async () => {
+  const { stdout, stderr } = await deno(root, ["doc", "--lint", "mod.ts"]);
+  const named = (stdout + stderr).matchAll(/references private type '(\w+)'/g);
+  const types = new Set(Array.from(named, ([, name]) => name));
+  // Those of zod.
+  assertEquals([...types].sort(), ["ZodType", "input", "output"]);
+});

@@ -65,7 +65,8 @@ import { describeKind, isRecord } from "../text/json.ts";
 import { quote } from "../text/quoting.ts";
 import { nameInput, readInput } from "../text/reading.ts";
 
-interface DatasetFields {
+/** Fields of data sets of every task. */
+export interface DatasetFields {
   /** See {@linkcode DatasetName}. */
   readonly name: string;
   /** Distinct, sorted by code unit. May hold labels that no example has. */
@@ -179,7 +180,7 @@ export async function readDataset(path: string, options: ReadOptions = {}): Prom
 }
 
 /** Options of {@linkcode readDataset}. */
-interface ReadOptions {
+export interface ReadOptions {
   readonly name?: string;
   readonly format?: DatasetFormat;
   readonly task?: Task;

@@ -21,14 +21,14 @@ export type Task = "classification" | "extraction" | "ner";
 /** The label of every span of the task `extraction`, whose spans have no types. */
 export const SPAN_LABEL = "span";
 
-interface Text {
+export interface ExampleText {
   /** As given, or `e` and 10 hexadecimal digits of the text's digest, with `-2` … for repeats. */
   readonly id: string;
   readonly text: string;
 }
 
 /** A text with one label: the task `classification`. */
-export interface LabelledExample extends Text {
+export interface LabelledExample extends ExampleText {
   readonly label: string;
 }
 
@@ -39,7 +39,7 @@ export interface Span {
 }
 
 /** A text with spans: the task `extraction`. */
-export interface SpanExample extends Text {
+export interface SpanExample extends ExampleText {
   /** By start, then end; each once. */
   readonly spans: readonly Span[];
 }
@@ -50,7 +50,7 @@ export interface Entity extends Span {
 }
 
 /** A text with spans of several types: the task `ner`. */
-export interface EntityExample extends Text {
+export interface EntityExample extends ExampleText {
   /** By start, then end, then type; each once. */
   readonly entities: readonly Entity[];
 }
