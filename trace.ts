@@ -15,6 +15,7 @@
  *
  * @module
  */
+import { describeKind } from "./learn/text/json.ts";
 import { quote } from "./learn/text/quoting.ts";
 import { fileError } from "./learn/text/reading.ts";
 import { replaceFile } from "./record/files.ts";
@@ -137,7 +138,8 @@ export function withTrace<Dataset, Options extends Sinks, Result extends object>
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw new TypeError(`There is no option ${quote(unknown)} of a trace`);
   if (storage !== undefined && (typeof storage !== "string" || storage === "")) {
-    throw new TypeError("The option storage is empty, expected the folder for traces");
+    const value = storage === "" ? "empty" : describeKind(storage);
+    throw new TypeError(`The option storage is ${value}, expected the folder for traces`);
   }
   return async (dataset, options) => {
     const recording = new Recording(storage, now);

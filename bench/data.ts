@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { type Dataset, readDataset } from "../learn/data/dataset.ts";
 import type { LabelledExample, Task } from "../learn/data/examples.ts";
+import { compareCodeUnits } from "../learn/text/folding.ts";
 
 /** A data set to learn from, and one to measure on. */
 export interface Data {
@@ -47,7 +48,7 @@ export async function readData(
 export function drawExamples(dataset: Dataset, size: number, seed: number): Dataset {
   if (dataset.task !== "classification") throw new TypeError(`${dataset.name} has no labels`);
   const keyed = dataset.examples.map((example) => ({ key: keyOf(example, seed), example }));
-  keyed.sort((a, b) => a.key < b.key ? -1 : 1);
+  keyed.sort((a, b) => compareCodeUnits(a.key, b.key));
   const examples = dataset.labels.flatMap((label) =>
     keyed.map(({ example }) => example).filter((example) => example.label === label).slice(0, size)
   );

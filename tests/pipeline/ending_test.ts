@@ -72,7 +72,7 @@ Deno.test("the options of a record are checked before a run begins", () => {
   for (
     const [options, message] of [
       [{ storage: "" }, "The option storage is empty"],
-      [{ storage: 1 }, "The option storage is empty"],
+      [{ storage: 1 }, "The option storage is a number"],
       [{ storage: "runs", nwo: 1 }, 'There is no option "nwo" of a trace'],
     ] as const
   ) {

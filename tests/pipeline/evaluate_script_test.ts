@@ -9,6 +9,7 @@ import { displayWidth } from "../../print/text.ts";
 import { readTrace, withTrace } from "../../trace.ts";
 import { propose, refuseArguments, silent, stub } from "./fixture.ts";
 import { execute, type Output } from "../script/process.ts";
+import { exists } from "../../record/journal.ts";
 
 const { pathname: root } = new URL("../..", import.meta.url);
 const { pathname: shared } = new URL("../../../shared/data", import.meta.url);
@@ -380,12 +381,3 @@ Deno.test({
     }
   },
 });
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}

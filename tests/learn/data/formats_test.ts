@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
 import { createDataset, type Dataset, parseDataset } from "../../../learn/data/dataset.ts";
 import type { DatasetFormat } from "../../../learn/data/formats.ts";
-import type { Example } from "../../../learn/data/examples.ts";
+import { type Example, spansOf } from "../../../learn/data/examples.ts";
 import { shortDigest } from "../../../learn/text/digest.ts";
-import { spansOf } from "../../../learn/data/examples.ts";
 
 function parse(text: string, format: DatasetFormat): Dataset {
   return parseDataset(text, { name: "intents", format, source: "a file" });

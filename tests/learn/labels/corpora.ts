@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { exists } from "../../../record/journal.ts";
 import type { LabelledExample } from "../../../learn/data/examples.ts";
 
 /** A file of labelled texts, one JSON object a line. */
@@ -21,16 +22,8 @@ export const corpora: readonly Corpus[] = [
   ["sms", "sms/train.jsonl"],
 ].map(([name, path], index) => {
   const url = new URL(index === 0 ? path : `../../../../shared/data/${path}`, import.meta.url);
-  return { name, path: url, ignore: !exists(url) };
+  return { name, path: url, ignore: !exists(url.pathname) };
 });
-
-function exists(path: URL): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
 
 /** Reads a file of labelled texts; ids are numbers of lines. */
 export function readExamples(path: URL): LabelledExample[] {

@@ -6,9 +6,11 @@ import { displayWidth } from "../../../print/text.ts";
 import { compareTraces, renderComparison } from "../../../review/compare.ts";
 import { renderReport } from "../../../review/report.ts";
 import { tellLives } from "../../../review/report/lives.ts";
-import { importRuleChefLog } from "../../../rulechef/log/import.ts";
-import type { LineCounts } from "../../../rulechef/log/import.ts";
-import type { ImportedRun } from "../../../rulechef/log/import.ts";
+import {
+  type ImportedRun,
+  importRuleChefLog,
+  type LineCounts,
+} from "../../../rulechef/log/import.ts";
 import {
   parseTrace,
   renderTrace,
