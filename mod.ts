@@ -29,14 +29,16 @@ export {
   type ChatOptions,
   createChat,
   type Message,
+  type ReplySchema,
 } from "./learn/chat/client.ts";
-export { ChatError, ChatErrorCode, type Reply, type Usage } from "./learn/chat/response.ts";
+export { ChatError, type ChatErrorCode, type Reply, type Usage } from "./learn/chat/response.ts";
 export {
   type Classification,
   type ClassifierOptions,
   createClassifier,
 } from "./learn/rules/classifier.ts";
 export {
+  type AuditAction,
   type AuditProposal,
   type AuditState,
   type Coordinator,
@@ -79,7 +81,8 @@ export {
 export { replayChat, ReplayError } from "./learn/chat/replay.ts";
 export {
   createRecorder,
-  Exchange,
+  type Exchange,
+  type ExchangeError,
   exchangeId,
   type ExchangeRequest,
   type ExchangeSink,
@@ -100,7 +103,14 @@ export { createLlmSynthesizer, type LlmSynthesizerOptions } from "./learn/llm/sy
 export { createPatternSynthesizer } from "./learn/labels/synthesizer.ts";
 export type { Decide } from "./learn/rules/decisions.ts";
 export type { Overlaps } from "./learn/rules/overlaps.ts";
-export { createRule, Proposal, type Refusal, type Reweight, Rule } from "./learn/rules/rule.ts";
+export {
+  createRule,
+  type Proposal,
+  type Refusal,
+  type RefusalCode,
+  type Reweight,
+  type Rule,
+} from "./learn/rules/rule.ts";
 export type { KeptMatches, LabelMatches } from "./learn/score/label_matches.ts";
 export type { SpanItem, SpanMatches } from "./learn/score/span_matches.ts";
 export {
@@ -116,9 +126,10 @@ export {
   score,
   scoreLabels,
   scoreRules,
-  Scores,
+  type Scores,
   type Split,
 } from "./learn/score/scoring.ts";
+export type { Json } from "./learn/text/schemas.ts";
 export type {
   Patch,
   PatchState,
@@ -138,31 +149,49 @@ export {
   printTrace,
 } from "./print.ts";
 export {
+  type AskedFields,
+  type AuditStep,
   type Cause,
+  type ComparedFields,
+  type CritiqueStep,
   type Decision,
   explainRule,
+  type FailureStep,
+  type FinalStep,
   FORMAT_VERSION,
+  type IterationStep,
   type KnownScores,
   parseTrace,
+  type PruneStep,
   readTape,
   readTrace,
   type Recorded,
+  type RecordedError,
+  type RecordedPatch,
+  type RefitStep,
+  type RestoreStep,
+  type ReweightedFields,
   type RuleChange,
   type RuleEvent,
   type RuleLife,
   rulesAt,
   type RuleStory,
   type RuleWeights,
-  Run,
+  type Run,
+  type RunData,
+  type RunSplit,
   type Sinks,
-  Step,
-  StepBody,
+  type Step,
+  type StepBody,
+  type StepEnvelope,
   type StepOf,
   type StepReport,
-  Trace,
+  type SynthesisStep,
+  type Trace,
   TraceError,
   type TraceOptions,
   TraceWriteError,
+  type UnloggedFields,
   verifyTrace,
   VERSION,
   withTrace,

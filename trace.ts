@@ -22,7 +22,7 @@ import { replaceFile } from "./record/files.ts";
 import { recordPaths } from "./record/journal.ts";
 import { Recording } from "./record/recording.ts";
 import { type Quotable, redact } from "./record/redact.ts";
-import type { Sinks, Trace } from "./record/schema.ts";
+import type { Sinks, Trace } from "./record/format.ts";
 
 export { runDigest, stepDigest, traceDigest } from "./record/chain.ts";
 export { TraceError } from "./record/error.ts";
@@ -40,17 +40,35 @@ export type {
   RuleWeights,
 } from "./record/replay.ts";
 export {
+  type AskedFields,
+  type AuditStep,
+  type ComparedFields,
+  type CritiqueStep,
+  type FailureStep,
+  type FinalStep,
   FORMAT_VERSION,
-  KnownScores,
-  Run,
+  type IterationStep,
+  type KnownScores,
+  type PruneStep,
+  type RecordedError,
+  type RecordedPatch,
+  type RefitStep,
+  type RestoreStep,
+  type ReweightedFields,
+  type Run,
+  type RunData,
+  type RunSplit,
   type Sinks,
-  Step,
-  StepBody,
+  type Step,
+  type StepBody,
+  type StepEnvelope,
   type StepOf,
   type StepReport,
-  Trace,
+  type SynthesisStep,
+  type Trace,
+  type UnloggedFields,
   VERSION,
-} from "./record/schema.ts";
+} from "./record/format.ts";
 export { readTape } from "./record/tape.ts";
 export { verifyTrace } from "./record/verify.ts";
 

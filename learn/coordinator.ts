@@ -8,25 +8,35 @@ import type { Matches } from "./score/matches.ts";
 import { type Proposal, type Rule, RuleId } from "./rules/rule.ts";
 import type { Scores } from "./score/scoring.ts";
 import type { PatchState, SynthesisTask, Synthesizer } from "./synthesizer.ts";
+import { schemaOf } from "./text/schemas.ts";
 
 /** One thing that an audit did, or proposed and did not do. */
-export const AuditAction = z.strictObject({
+export interface AuditAction {
   /** `change` is any other proposal, which is always skipped. */
-  kind: z.enum(["merge", "remove", "tighten", "change"]),
+  readonly kind: "merge" | "remove" | "tighten" | "change";
   /** Ids of the rules that it is about. */
-  from: z.array(z.string()),
+  readonly from: readonly string[];
   /** Id of the rule that replaces them. */
-  to: RuleId.optional(),
-  outcome: z.enum(["applied", "skipped"]),
+  readonly to?: string;
+  /** Whether it was done. */
+  readonly outcome: "applied" | "skipped";
   /** Why it was proposed, or why it was skipped: a code, then `: ` and any details. */
-  reason: z.string(),
-}).refine(
-  ({ kind, outcome }) => kind !== "change" || outcome === "skipped",
-  "expected an action of the kind change to be skipped",
-);
+  readonly reason: string;
+}
 
-/** See the schema of the same name. */
-export type AuditAction = Readonly<z.infer<typeof AuditAction>>;
+/** Reads an {@linkcode AuditAction}. */
+export const AuditActionSchema = schemaOf<AuditAction>()(
+  z.strictObject({
+    kind: z.enum(["merge", "remove", "tighten", "change"]),
+    from: z.array(z.string()),
+    to: RuleId.optional(),
+    outcome: z.enum(["applied", "skipped"]),
+    reason: z.string(),
+  }).refine(
+    ({ kind, outcome }) => kind !== "change" || outcome === "skipped",
+    "expected an action of the kind change to be skipped",
+  ),
+);
 
 /** A change that an audit proposes; `from` holds ids of rules in the set. */
 export type AuditProposal =

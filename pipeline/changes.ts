@@ -12,13 +12,16 @@ import {
   admit,
   changeStrengths,
   type Proposal,
-  Refusal,
-  Reweight,
+  type Refusal,
+  RefusalSchema,
+  type Reweight,
+  ReweightSchema,
   roundWeight,
   type Rule,
 } from "../learn/rules/rule.ts";
 import type { Patch } from "../learn/synthesizer.ts";
-import type { StepOf } from "../trace.ts";
+import { schemaOf } from "../learn/text/schemas.ts";
+import type { RecordedError, StepOf } from "../trace.ts";
 
 /** The labels and definitions that changes to a rule set depend on. */
 export interface ChangeContext {
@@ -117,7 +120,7 @@ export function applyPatch(
     if (id !== undefined) result.added.push(id);
   }
   for (const change of reweighted) {
-    const parsed = Reweight.safeParse(change);
+    const parsed = ReweightSchema.safeParse(change);
     const rule = parsed.success ? set.get(parsed.data.rule) : undefined;
     if (!parsed.success) refuse(change?.rule, "invalid-rule", z.prettifyError(parsed.error));
     else if (rule === undefined) unknown(parsed.data.rule);
@@ -157,10 +160,10 @@ export function describePatch(
   return { added, replaced, removed, refused, ...counted };
 }
 
-/** An error of a synthesizer or a coordinator, as the record has it. */
-export const RecordedError = z.object({ name: z.string(), message: z.string() });
-/** See the schema of the same name. */
-export type RecordedError = Readonly<z.infer<typeof RecordedError>>;
+/** Reads an error of a synthesizer or a coordinator. Ignores its other members. */
+export const ErrorSchema = schemaOf<RecordedError>()(
+  z.object({ name: z.string(), message: z.string() }),
+);
 
 const listOf = <T>() => z.array(z.custom<T>()).default([]);
 const PatchLists = z.strictObject({
@@ -168,8 +171,8 @@ const PatchLists = z.strictObject({
   replaced: listOf<{ from: string; to: Proposal }>(),
   removed: listOf<string>(),
   reweighted: listOf<Reweight>(),
-  refused: z.array(Refusal).default([]),
-  error: RecordedError.optional(),
+  refused: z.array(RefusalSchema).default([]),
+  error: ErrorSchema.optional(),
 });
 
 /**

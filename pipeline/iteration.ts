@@ -7,7 +7,7 @@ import type { Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import type { Failures, Scores } from "../learn/score/scoring.ts";
 import type { PatchState, RefitState } from "../learn/synthesizer.ts";
-import type { StepBody, StepOf } from "../trace.ts";
+import type { IterationStep, StepOf } from "../trace.ts";
 import {
   applyPatch,
   type ChangeContext,
@@ -33,7 +33,7 @@ export interface IterationContext {
 
 /** The step of an iteration, and the rules after its patch. */
 export interface Iterated extends ScoredRules {
-  readonly step: Extract<StepBody, { type: "iteration" }>;
+  readonly step: IterationStep<Scores>;
   /** The rules that the patch added, replacements included. */
   readonly fresh: readonly Rule[];
   /** Counts of the patch's changes, for a refit. */

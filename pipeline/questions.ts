@@ -8,8 +8,8 @@ import * as z from "npm:zod@^4";
 import { ReplayError } from "../learn/chat/replay.ts";
 import type { ExchangeSink } from "../learn/chat/exchanges.ts";
 import type { Coordinator, Guidance, ReviewState } from "../learn/coordinator.ts";
-import type { Sinks, StepBody } from "../trace.ts";
-import { parseAnswer, RecordedError } from "./changes.ts";
+import type { CritiqueStep, RecordedError, Sinks } from "../trace.ts";
+import { ErrorSchema, parseAnswer } from "./changes.ts";
 
 /** An answer, or the error that came instead. */
 export type Asked<T> = { readonly answer: T } | { readonly error: RecordedError };
@@ -101,7 +101,7 @@ export function describeError(error: unknown): RecordedError {
 const Review = z.object({
   analysis: z.string(),
   advice: z.array(z.object({ rule: z.string().optional(), text: z.string() })),
-  error: RecordedError.optional(),
+  error: ErrorSchema.optional(),
 });
 
 /**
@@ -115,7 +115,7 @@ export async function consult(
   coordinator: Coordinator,
   state: ReviewState,
   questions: Questions,
-  report: (step: StepBody) => void,
+  report: (step: CritiqueStep) => void,
 ): Promise<Guidance> {
   // Both calls report steps of one type: the message says which one failed.
   const reportError = (call: "critique" | "guidance", { name, message }: RecordedError) => {

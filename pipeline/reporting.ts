@@ -8,7 +8,7 @@ import { type Dataset, datasetDigest } from "../learn/data/dataset.ts";
 import type { Example } from "../learn/data/examples.ts";
 import type { DatasetSplit } from "../learn/data/split.ts";
 import type { Rule } from "../learn/rules/rule.ts";
-import { createRedactor, type Run, type Sinks, type StepBody, VERSION } from "../trace.ts";
+import { createRedactor, type Run, type Sinks, type StepReport, VERSION } from "../trace.ts";
 import type { Settings } from "./options.ts";
 import type { Questions } from "./questions.ts";
 import { redactStep } from "../record/redact.ts";
@@ -81,7 +81,7 @@ function createId(at: Date): string {
 }
 
 /** Steps in which a model may be asked. */
-const ASKING: ReadonlySet<StepBody["type"]> = new Set(
+const ASKING: ReadonlySet<StepReport["step"]["type"]> = new Set(
   ["synthesis", "critique", "iteration", "audit", "refit", "failure"] as const,
 );
 
@@ -110,7 +110,7 @@ export class Reporter {
   }
 
   /** Reports a step with those of `rules` that were never seen before; returns its index. */
-  report(step: StepBody, rules: readonly Rule[]): number {
+  report(step: StepReport["step"], rules: readonly Rule[]): number {
     const fresh: Rule[] = [];
     for (const rule of rules) {
       if (this.#definitions.has(rule.id)) continue;
@@ -119,7 +119,7 @@ export class Reporter {
     }
     const asked = ASKING.has(step.type) ? this.#questions.takeExchanges() : {};
     this.#onStep?.({
-      step: { ...redactStep(step, this.#redact), ...asked } as StepBody,
+      step: { ...redactStep(step, this.#redact), ...asked } as StepReport["step"],
       rules: fresh,
     });
     return this.#steps++;

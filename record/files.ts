@@ -9,7 +9,7 @@ import { quote } from "../learn/text/quoting.ts";
 import { fileError, readBytes } from "../learn/text/reading.ts";
 import { describeProblem, TraceError, unreadable } from "./error.ts";
 import { checkVersion, isJournal, parseJournal } from "./journal.ts";
-import { Trace } from "./schema.ts";
+import { type Trace, TraceSchema } from "./schema.ts";
 import { verifyTrace } from "./verify.ts";
 
 /**
@@ -151,7 +151,7 @@ function parseDocument(text: string, source: string): Trace {
     throw unreadable(source, 'it is not a trace: expected "format": "ruletrace"');
   }
   checkVersion(document.version, source);
-  const { data, error } = Trace.safeParse(document);
+  const { data, error } = TraceSchema.safeParse(document);
   if (error === undefined) return data;
   const [first, step] = error.issues[0].path;
   if (first === "steps" && typeof step === "number") {

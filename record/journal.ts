@@ -9,14 +9,22 @@
  */
 import { join } from "jsr:@std/path@^1";
 import * as z from "npm:zod@^4";
-import { Rule } from "../learn/rules/rule.ts";
+import { type Rule, RuleSchema } from "../learn/rules/rule.ts";
 import { isRecord, parseJson } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { fileError } from "../learn/text/reading.ts";
 import { runDigest, traceDigest } from "./chain.ts";
 import { describeProblem, digestOrRefuse, TraceError, unreadable } from "./error.ts";
 import { LineFile } from "./lines.ts";
-import { FORMAT_VERSION, Run, Step, type Trace, VERSION } from "./schema.ts";
+import {
+  FORMAT_VERSION,
+  type Run,
+  RunSchema,
+  type Step,
+  StepSchema,
+  type Trace,
+  VERSION,
+} from "./schema.ts";
 
 /** The files of a run: its own trace, the copy of the latest, its journal and its tape. */
 export function recordPaths(
@@ -80,7 +88,7 @@ export function exists(path: string): boolean {
   }
 }
 
-const JournalLine = z.strictObject({ step: Step, rules: z.array(Rule) });
+const JournalLine = z.strictObject({ step: StepSchema, rules: z.array(RuleSchema) });
 
 /** Tells whether a text is a journal: its first line has a `run` and no `steps`. */
 export function isJournal(text: string): boolean {
@@ -116,7 +124,7 @@ export function parseJournal(text: string, source: string): Trace {
   }
   const header = values[0] as { version?: unknown; run?: unknown };
   checkVersion(header.version ?? 1, source);
-  const run = Run.safeParse(header.run);
+  const run = RunSchema.safeParse(header.run);
   if (!run.success) throw unreadable(source, `line 1: run: ${describeProblem(run.error)}`);
   const rules = new Map<string, Rule>();
   const steps: Step[] = [];

@@ -6,18 +6,27 @@
  */
 import * as z from "npm:zod@^4";
 import { checkExchange } from "../learn/chat/exchanges.ts";
-import { Rule, ruleId } from "../learn/rules/rule.ts";
+import { type Rule, ruleId, RuleSchema } from "../learn/rules/rule.ts";
 import { isRecord } from "../learn/text/json.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { describeProblem, TraceError } from "./error.ts";
 import { renderParts, renderRule } from "./files.ts";
 import { openJournal, recordPaths, renderJournalLine } from "./journal.ts";
 import type { LineFile } from "./lines.ts";
-import { FORMAT_VERSION, Run, type Step, StepBody, type StepReport, type Trace } from "./schema.ts";
+import {
+  FORMAT_VERSION,
+  type Run,
+  RunSchema,
+  type Step,
+  type StepBody,
+  StepBodySchema,
+  type StepReport,
+  type Trace,
+} from "./schema.ts";
 import { Tape } from "./tape.ts";
 import { Checker } from "./verify.ts";
 
-const Rules = z.array(Rule);
+const Rules = z.array(RuleSchema);
 
 /** A run that is being recorded. */
 export class Recording {
@@ -71,7 +80,7 @@ export class Recording {
       // Settings without a JSON form are left out.
       const plain: unknown = JSON.parse(JSON.stringify(run) ?? "null");
       const started = isRecord(plain) ? { ...plain, status: "running" } : plain;
-      const checked = parse(Run, started, "The learner reported no valid run:");
+      const checked = parse(RunSchema, started, "The learner reported no valid run:");
       this.#run = checked;
       this.#checker = new Checker(checked, this.#rules);
       this.#runDigest = runDigest(checked);
@@ -95,7 +104,7 @@ export class Recording {
       const { length } = this.#steps;
       if (!this.isStarted) throw new TypeError("The learner reported a step before its run");
       const problem = `The learner reported no valid step ${length}:`;
-      const body = tidy(parse(StepBody, report.step, problem));
+      const body = tidy(parse(StepBodySchema, report.step, problem));
       const rules = tidy(parse(Rules, report.rules, `${problem} rules:`));
       const fresh = this.#define(rules, problem);
       try {

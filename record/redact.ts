@@ -16,7 +16,7 @@
 import { shortDigest } from "../learn/text/digest.ts";
 import { foldQuote } from "../learn/text/folding.ts";
 import type { Refusal } from "../learn/rules/rule.ts";
-import type { StepBody } from "./schema.ts";
+import type { KnownScores, StepBody } from "./schema.ts";
 
 /** A text that messages may quote, and the id to replace it by (by default derived from the text). */
 export interface Quotable {
@@ -159,7 +159,10 @@ type Redact = (text: string) => string;
  * Returns a step with its free text redacted: what synthesizers, coordinators and errors say. Ids of
  * rules in the set stay.
  */
-export function redactStep(step: StepBody, redact: Redact): StepBody {
+export function redactStep<S extends KnownScores>(
+  step: StepBody<S>,
+  redact: Redact,
+): StepBody<S> {
   const errors = "error" in step && step.error !== undefined
     ? { error: { name: redact(step.error.name), message: redact(step.error.message) } }
     : {};

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { Scores, type Split } from "../learn/score/scoring.ts";
+import { type Scores, ScoresSchema, type Split } from "../learn/score/scoring.ts";
 import type { KnownScores, Run } from "./schema.ts";
 
-const FIELDS = Object.keys(Scores.shape) as (keyof Scores)[];
+const FIELDS = Object.keys(ScoresSchema.shape) as (keyof Scores)[];
 
 /** How far a recorded share may be from the quotient of the recorded counts. */
 const GRAIN = 1e-9;

@@ -5,20 +5,26 @@ import { spansOf, type Task } from "../learn/data/examples.ts";
 import { splitDataset } from "../learn/data/split.ts";
 import type { AuditAction } from "../learn/coordinator.ts";
 import { createSimpleCoordinator } from "../learn/audit/simple.ts";
-import { createRule, Proposal, type Refusal, RefusalCode } from "../learn/rules/rule.ts";
+import {
+  createRule,
+  type Proposal,
+  ProposalSchema,
+  type Refusal,
+  RefusalCodeSchema,
+} from "../learn/rules/rule.ts";
 import { createMatches, score, type Split } from "../learn/score/scoring.ts";
 import { createPatternSynthesizer } from "../learn/labels/synthesizer.ts";
 import type { Patch } from "../learn/synthesizer.ts";
 import { type LearnResult, learnRules } from "../pipeline.ts";
 import { formatRuleLife, formatRules, formatTrace } from "../print.ts";
 import { displayWidth } from "../print/text.ts";
+import { StepBodySchema } from "../record/schema.ts";
 import {
   parseTrace,
   readTrace,
   type Recorded,
   redact,
   rulesAt,
-  StepBody,
   type StepOf,
   TraceError,
   verifyTrace,
@@ -89,12 +95,15 @@ Deno.test("the generated runs have every step, verdict, stop and refusal that th
         }
       }
       if (step.type === "prune") { for (const { reason } of step.dropped) note("prune", reason); }
-      const refused = step.type === "iteration" ? step.patch.refused : [];
-      if ("refused" in step) refused.push(...step.refused);
+      const refused = step.type === "iteration"
+        ? step.patch.refused
+        : "refused" in step
+        ? step.refused
+        : [];
       for (const { code } of refused) note("refused", code);
     }
   }).then(() => {
-    const types = StepBody.options.map((option) => option.shape.type.value);
+    const types = StepBodySchema.options.map((option) => option.shape.type.value);
     const expected = [
       // No generated run fails as a whole.
       ...types.filter((type) => type !== "failure").map((type) => `type ${type}`),
@@ -104,7 +113,7 @@ Deno.test("the generated runs have every step, verdict, stop and refusal that th
       ...["no-failures", "target", "max-iterations", "coordinator", "stale"]
         .map((stop) => `stop ${stop}`),
       ...["subsumed", "budget"].map((reason) => `prune ${reason}`),
-      ...RefusalCode.options.map((code) => `refused ${code}`),
+      ...RefusalCodeSchema.options.map((code) => `refused ${code}`),
       ...["classification", "ner", "extraction"].map((task) => `task ${task}`),
       ...["group", "template", "whole"].map((part) => `rule ${part}`),
       ...["spurious", "missed", "of another type", "attributed", "without the group"]
@@ -128,7 +137,8 @@ function checkPatch(patch: Patch, step: Recording, { chaos, trace }: Learned): v
   const examples = [...chaos.dataset.examples, ...chaos.test?.examples ?? []];
   const isRefused = (name: string) => refused.some((one) => one.name === redact(name, examples));
   const idOf = (proposal: Proposal) => {
-    const isSound = Proposal.safeParse(proposal).success && proposal.patterns[0].isWellFormed();
+    const isSound = ProposalSchema.safeParse(proposal).success &&
+      proposal.patterns[0].isWellFormed();
     return isSound ? createRule(proposal).id : undefined;
   };
   for (const proposal of patch.added ?? []) {
@@ -191,7 +201,7 @@ function checkAction(
     assertEquals(to, proposal.to && createRule(proposal.to).id);
   } else {
     const code = /^([a-z-]+)(: |$)/.exec(reason)?.[1];
-    const codes = [...RefusalCode.options, "too-few-rules", "too-many-rules", "other-label"];
+    const codes = [...RefusalCodeSchema.options, "too-few-rules", "too-many-rules", "other-label"];
     assert(codes.some((one) => one === code), reason);
   }
 }

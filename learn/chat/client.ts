@@ -45,17 +45,26 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "npm:zod@^4";
-import { createFormats } from "./format.ts";
+import { createFormats, type ReplySchema } from "./format.ts";
 import { createEndpoint, readRetryAfter } from "./endpoint.ts";
 import { ChatError, createChatError, readRefusal, readReply, type Reply } from "./response.ts";
+import { schemaOf } from "../text/schemas.ts";
+
+export type { ReplySchema } from "./format.ts";
 
 /** One message of a conversation. */
-export const Message = z.strictObject({
+export interface Message {
+  /** Who says it. */
+  readonly role: "system" | "user" | "assistant";
+  /** What is said. */
+  readonly content: string;
+}
+
+/** Reads a {@linkcode Message}. */
+export const MessageSchema = schemaOf<Message>()(z.strictObject({
   role: z.enum(["system", "user", "assistant"]),
   content: z.string(),
-});
-/** See the schema of the same name. */
-export type Message = Readonly<z.infer<typeof Message>>;
+}));
 
 /** Copies messages as they are sent: well-formed (lone surrogates become U+FFFD), without other members. */
 export function plainMessages(messages: readonly Message[]): Message[] {
@@ -65,7 +74,7 @@ export function plainMessages(messages: readonly Message[]): Message[] {
 /** Options of one call. */
 export interface CallOptions {
   /** Ask for JSON of this schema. */
-  readonly schema?: z.ZodType;
+  readonly schema?: ReplySchema;
   /** Aborts the call, also between two tries. */
   readonly signal?: AbortSignal;
 }

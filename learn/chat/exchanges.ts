@@ -48,62 +48,104 @@
  */
 import { isUtf8 } from "node:buffer";
 import * as z from "npm:zod@^4";
-import { type Chat, Message, plainMessages } from "./client.ts";
-import { ChatError, ChatErrorCode, type Reply, Usage } from "./response.ts";
-import { schemaName } from "./format.ts";
+import { type Chat, type Message, MessageSchema, plainMessages } from "./client.ts";
+import {
+  ChatError,
+  type ChatErrorCode,
+  ChatErrorCodeSchema,
+  type Reply,
+  type Usage,
+  UsageSchema,
+} from "./response.ts";
+import { type ReplySchema, schemaName } from "./format.ts";
 import { abbreviate, Digest, digest } from "../text/digest.ts";
 import { decodeUtf8, parseJson } from "../text/json.ts";
 import { cut, escapeControls } from "../text/quoting.ts";
+import { type Json, schemaOf } from "../text/schemas.ts";
 
 /** The purpose of a request. */
-export const Purpose = z.enum(["synthesis", "patch", "guide", "audit", "critique"]);
-/** See the schema of the same name. */
-export type Purpose = z.infer<typeof Purpose>;
+export type Purpose = "synthesis" | "patch" | "guide" | "audit" | "critique";
 
-/** One call of a model. Other fields are ignored. */
-export const Exchange = z.object({
+/** One call of a model. */
+export interface Exchange {
   /** See {@linkcode exchangeId}. */
-  id: Digest,
-  purpose: Purpose,
+  readonly id: string;
+  /** What the model was asked for. */
+  readonly purpose: Purpose;
   /** Name and version of the prompt, such as `patch-1`. */
-  prompt: z.string(),
-  model: z.string(),
+  readonly prompt: string;
+  /** Name of the model, as the endpoint knows it. */
+  readonly model: string;
   /** Other members of the request, such as the temperature. */
-  parameters: z.record(z.string(), z.json()).optional(),
-  messages: z.array(Message),
+  readonly parameters?: Readonly<Record<string, Json>>;
+  /** The conversation that was sent. */
+  readonly messages: readonly Message[];
   /** The schema of the reply: its title, or the digest of its JSON schema. */
-  schema: z.string().optional(),
+  readonly schema?: string;
   /** The reply's text as it came, whole or cut off. */
-  response: z.string().optional(),
-  finishReason: z.string().optional(),
-  usage: Usage.optional(),
+  readonly response?: string;
+  /** Why the model stopped, in the endpoint's words. */
+  readonly finishReason?: string;
+  /** Left out if the endpoint did not say. */
+  readonly usage?: Usage;
   /**
    * Whether the reply was used as it came (`parsed`), used after repairs (`repaired`) or not used
    * (`refused`), or the call or the reading of its reply threw (`failed`).
    */
-  outcome: z.enum(["parsed", "repaired", "refused", "failed"]),
+  readonly outcome: "parsed" | "repaired" | "refused" | "failed";
   /** The repairs, or why it was refused or failed. */
-  why: z.string().optional(),
+  readonly why?: string;
   /** The error that the call threw, also if its reply was cut off and could still be used. */
-  error: z.strictObject({
-    name: z.string(),
-    message: z.string(),
-    /** For a `ChatError`. */
-    code: ChatErrorCode.optional(),
-    status: z.int().optional(),
-  }).optional(),
+  readonly error?: ExchangeError;
   /** Notes of the caller, such as the label that rules were asked for. */
-  metadata: z.record(z.string(), z.json()),
+  readonly metadata: Readonly<Record<string, Json>>;
   /** The time at which the call began. */
-  at: z.iso.datetime().optional(),
+  readonly at?: string;
   /** Milliseconds from the call to its reply, or to its failure. */
-  took: z.number().min(0),
-}).refine(
-  ({ response, error }) => response !== undefined || error !== undefined,
-  "expected a response or an error",
+  readonly took: number;
+}
+
+/** The error of a call, as a tape keeps it. */
+export interface ExchangeError {
+  /** Name of its class. */
+  readonly name: string;
+  /** Its message. */
+  readonly message: string;
+  /** For a `ChatError`. */
+  readonly code?: ChatErrorCode;
+  /** For a `ChatError` with the code `status`: the status of the HTTP response. */
+  readonly status?: number;
+}
+
+/** Reads an {@linkcode Exchange}. Ignores other members. */
+export const ExchangeSchema = schemaOf<Exchange>()(
+  z.object({
+    id: Digest,
+    purpose: z.enum(["synthesis", "patch", "guide", "audit", "critique"]),
+    prompt: z.string(),
+    model: z.string(),
+    parameters: z.record(z.string(), z.json()).optional(),
+    messages: z.array(MessageSchema),
+    schema: z.string().optional(),
+    response: z.string().optional(),
+    finishReason: z.string().optional(),
+    usage: UsageSchema.optional(),
+    outcome: z.enum(["parsed", "repaired", "refused", "failed"]),
+    why: z.string().optional(),
+    error: z.strictObject({
+      name: z.string(),
+      message: z.string(),
+      code: ChatErrorCodeSchema.optional(),
+      status: z.int().optional(),
+    }).optional(),
+    metadata: z.record(z.string(), z.json()),
+    at: z.iso.datetime().optional(),
+    took: z.number().min(0),
+  }).refine(
+    ({ response, error }) => response !== undefined || error !== undefined,
+    "expected a response or an error",
+  ),
 );
-/** See the schema of the same name. */
-export type Exchange = Readonly<z.infer<typeof Exchange>>;
 
 /** A request and its purpose. */
 export interface ExchangeRequest {
@@ -114,7 +156,7 @@ export interface ExchangeRequest {
   /** The conversation so far. */
   readonly messages: readonly Message[];
   /** Ask for JSON of this schema. A title (`schema.meta({ title })`) keeps the id from version to version. */
-  readonly schema?: z.ZodType;
+  readonly schema?: ReplySchema;
   /** JSON to keep with the exchange. Names from data belong in values, not in keys. */
   readonly metadata?: Exchange["metadata"];
   /** Aborts the call. */
@@ -168,7 +210,7 @@ export function createRecorder(
     const started = now();
     const elapsed = () => Math.max(0, now().getTime() - started.getTime());
     let reply: Reply | undefined;
-    let error: Exchange["error"];
+    let error: ExchangeError | undefined;
     let took: number | undefined;
     const report = (outcome: Exchange["outcome"], why?: string) => {
       const exchange = {
@@ -187,7 +229,7 @@ export function createRecorder(
         took: took ?? elapsed(),
       };
       const members = Object.entries(exchange).filter(([, value]) => value !== undefined);
-      sink?.exchanged(Object.fromEntries(members) as Exchange);
+      sink?.exchanged(Object.fromEntries(members) as unknown as Exchange);
     };
     let reading: Awaited<ReturnType<typeof read>>;
     try {
@@ -286,7 +328,7 @@ function decode(bytes: Uint8Array, source: string): string {
  * @throws {TypeError} if it is not an exchange, or its id is not that of its request
  */
 export function checkExchange(value: unknown, what: string): Exchange {
-  const { data, error } = Exchange.safeParse(value);
+  const { data, error } = ExchangeSchema.safeParse(value);
   if (error !== undefined) {
     const { path, message } = error.issues[0];
     const field = path.length === 0 ? "" : ` ${path.join(".")}:`;
@@ -303,7 +345,7 @@ export function checkExchange(value: unknown, what: string): Exchange {
 }
 
 /** Returns the members of an error that a tape keeps. */
-function describeError(thrown: unknown): NonNullable<Exchange["error"]> {
+function describeError(thrown: unknown): ExchangeError {
   if (!(thrown instanceof Error)) return { name: "Error", message: String(thrown) };
   const { name, message } = thrown;
   if (!(thrown instanceof ChatError)) return { name, message };

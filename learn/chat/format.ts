@@ -18,9 +18,14 @@
  *
  * @module
  */
-import * as z from "npm:zod@^4";
 import { digest } from "../text/digest.ts";
 import { isRecord } from "../text/json.ts";
+
+/** A schema for replies: one of `npm:zod@^4`, or any other object that tells its JSON schema. */
+export interface ReplySchema {
+  /** Returns the JSON schema of what is to be replied, before any transforms. */
+  toJSONSchema(options: { readonly io: "input" }): object;
+}
 
 /** The `response_format` of a request, `undefined` for plain text. */
 type ResponseFormat =
@@ -36,11 +41,11 @@ type ResponseFormat =
   | undefined;
 
 /** Names and formats of schemas: deriving them takes a tenth of a millisecond. */
-const derived = new WeakMap<z.ZodType, { name: string; formats: readonly ResponseFormat[] }>();
+const derived = new WeakMap<ReplySchema, { name: string; formats: readonly ResponseFormat[] }>();
 
 /**
- * Returns the formats to ask for replies of a schema, the most exact first: the JSON schema that zod
- * derives (of the schema's input, before its transforms), any JSON object, and plain text. Each is for
+ * Returns the formats to ask for replies of a schema, the most exact first: its JSON schema (of its
+ * input, before its transforms), any JSON object, and plain text. Each is for
  * endpoints that refuse the one before.
  *
  * `strict` is set if OpenAI's strict mode accepts the schema: closed objects without optional members,
@@ -49,7 +54,7 @@ const derived = new WeakMap<z.ZodType, { name: string; formats: readonly Respons
  *
  * @throws {Error} from zod, if the schema has no JSON schema
  */
-export function createFormats(schema: z.ZodType): readonly ResponseFormat[] {
+export function createFormats(schema: ReplySchema): readonly ResponseFormat[] {
   return derive(schema).formats;
 }
 
@@ -58,18 +63,18 @@ export function createFormats(schema: z.ZodType): readonly ResponseFormat[] {
  * digest of its JSON schema. The derived JSON schema may differ from one version of zod to the next; a
  * title stays.
  */
-export function schemaName(schema: z.ZodType): string {
+export function schemaName(schema: ReplySchema): string {
   return derive(schema).name;
 }
 
 /** A name that endpoints accept. */
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
-function derive(schema: z.ZodType) {
+function derive(schema: ReplySchema) {
   const known = derived.get(schema);
   if (known !== undefined) return known;
   // Some endpoints refuse `$schema`.
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: "input" });
+  const { $schema: _, ...json } = schema.toJSONSchema({ io: "input" }) as { $schema?: unknown };
   const plain = JSON.parse(JSON.stringify(json)) as Record<string, unknown>;
   const title = typeof plain.title === "string" && plain.title !== "" ? plain.title : undefined;
   const json_schema = {

@@ -20,14 +20,21 @@ import * as z from "npm:zod@^4";
 import type { Endpoint } from "./endpoint.ts";
 import { decodeUtf8, describeKind, isRecord, parseJson } from "../text/json.ts";
 import { cut, quote } from "../text/quoting.ts";
+import { schemaOf } from "../text/schemas.ts";
 
 /** Tokens of one call, as counted by the endpoint. */
-export const Usage = z.object({
+export interface Usage {
+  /** Tokens of the messages that were sent. */
+  readonly promptTokens: number;
+  /** Tokens of the reply. */
+  readonly completionTokens: number;
+}
+
+/** Reads a {@linkcode Usage}. */
+export const UsageSchema = schemaOf<Usage>()(z.object({
   promptTokens: z.int().min(0),
   completionTokens: z.int().min(0),
-});
-/** See the schema of the same name. */
-export type Usage = Readonly<z.infer<typeof Usage>>;
+}));
 
 /** A reply of a model. */
 export interface Reply {
@@ -54,7 +61,19 @@ export interface Reply {
  * - `empty`: a completion without choices or text
  * - `length`: a text cut off at the endpoint's limit of tokens; `reply` has its beginning
  */
-export const ChatErrorCode = z.enum([
+export type ChatErrorCode =
+  | "network"
+  | "timeout"
+  | "status"
+  | "content-type"
+  | "streaming"
+  | "too-large"
+  | "invalid"
+  | "empty"
+  | "length";
+
+/** Reads a {@linkcode ChatErrorCode}. */
+export const ChatErrorCodeSchema = schemaOf<ChatErrorCode>()(z.enum([
   "network",
   "timeout",
   "status",
@@ -64,9 +83,7 @@ export const ChatErrorCode = z.enum([
   "invalid",
   "empty",
   "length",
-]);
-/** See the schema of the same name. */
-export type ChatErrorCode = z.infer<typeof ChatErrorCode>;
+]));
 
 /** Thrown if a call gives no whole reply. */
 export class ChatError extends Error {
@@ -286,5 +303,5 @@ function interpret(body: unknown, endpoint: Endpoint): Omit<Reply, "took"> {
 function readUsage(usage: unknown): Usage | undefined {
   if (!isRecord(usage)) return undefined;
   const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = usage;
-  return Usage.safeParse({ promptTokens, completionTokens }).data;
+  return UsageSchema.safeParse({ promptTokens, completionTokens }).data;
 }

@@ -88,7 +88,7 @@ export function readRule(item: unknown): Proposal {
     else if (Array.isArray(value)) rule[name] = value.map(escapeBackspace);
     else rule[name] = value;
   }
-  return rule as Proposal;
+  return rule as unknown as Proposal;
 }
 
 function escapeBackspace(pattern: unknown): unknown {

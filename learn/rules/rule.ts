@@ -19,6 +19,7 @@ import * as z from "npm:zod@^4";
 import { checkBacktracking } from "./backtracking.ts";
 import { shortDigest } from "../text/digest.ts";
 import { quote, toLine } from "../text/quoting.ts";
+import { schemaOf } from "../text/schemas.ts";
 import type { Span } from "../data/examples.ts";
 import { countGroups, createExpression } from "./expressions.ts";
 
@@ -34,6 +35,43 @@ const MAX_PATTERN_LENGTH = 4_000;
 /** The largest weight of a rule. */
 export const MAX_WEIGHT = 1e6;
 
+/**
+ * One rule. Each match of the first pattern is a span, if spans are looked for; the other patterns are
+ * conditions on the text.
+ */
+export interface Rule {
+  /** `r` and 12 hexadecimal digits of what the rule matches; `-2` … for imported duplicates. */
+  readonly id: string;
+  /** For people: the label and the pattern in short. */
+  readonly name: string;
+  /** What the rule votes for: the label of a text, or the type of a span. */
+  readonly label: string;
+  /** One to 16 regular expressions, all of which match. */
+  readonly patterns: readonly string[];
+  /** Regular expressions of which none matches. */
+  readonly not?: readonly string[];
+  /** Flags of the expressions, out of `i`, `m`, `s`, `u` and `v`. */
+  readonly flags: string;
+  /** The capture group of the first pattern that is the span, from 1; by default the whole match. */
+  readonly group?: number;
+  /**
+   * For rules of RuleChef: the span is the group that it names, as in `$1`. A match without that group gives
+   * the whole match with an empty text.
+   */
+  readonly template?: {
+    /** `$` and the number of the group. */
+    readonly text: string;
+  };
+  /** The rule's place in a decision list, higher first. */
+  readonly priority: number;
+  /** The rule's vote in log-odds, 0 to 1e6; by default 1. */
+  readonly weight?: number;
+  /** Its precision on the examples it was learned from, 0 to 1. */
+  readonly precision?: number;
+  /** How many of these examples it matched. */
+  readonly support?: number;
+}
+
 const ruleShape = {
   name: z.string().min(1).max(400),
   label: z.string().min(1),
@@ -48,29 +86,37 @@ const ruleShape = {
   support: z.int().min(0).optional(),
 };
 
-/**
- * One rule. Each match of the first pattern is a span, if spans are looked for; the other patterns are
- * conditions on the text. `group` is the capture group of the first pattern that is the span (by default
- * the whole match). `template` is for rules of RuleChef: the span is the group that it names, and a
- * match without that group gives the whole match with an empty text. `weight` is the rule's vote in
- * log-odds (by default 1), `priority` its place in a decision list (higher first), `precision` (0 to 1)
- * and `support` (examples matched) those on the examples it was learned from.
- */
-export const Rule = z.strictObject({ id: RuleId, ...ruleShape });
-/** See the schema of the same name. */
-export type Rule = Readonly<z.infer<typeof Rule>>;
+/** Reads a {@linkcode Rule}. */
+export const RuleSchema = schemaOf<Rule>()(z.strictObject({ id: RuleId, ...ruleShape }));
 
 /** A rule as a synthesizer or an audit proposes it: not yet checked, without an id. */
-export const Proposal = z.strictObject({
+export interface Proposal extends Omit<Rule, "id" | "flags" | "priority"> {
+  /** @default "i" */
+  readonly flags?: string;
+  /** @default 0 */
+  readonly priority?: number;
+}
+
+/** Reads a {@linkcode Proposal}, with its defaults. */
+export const ProposalSchema = schemaOf<Omit<Rule, "id">>()(z.strictObject({
   ...ruleShape,
   flags: ruleShape.flags.default("i"),
   priority: ruleShape.priority.default(0),
-});
-/** See the schema of the same name; `flags` default to `i`, `priority` to 0. */
-export type Proposal = Readonly<z.input<typeof Proposal>>;
+}));
 
 /** The reason of a refusal, as a code that programs can count. */
-export const RefusalCode = z.enum([
+export type RefusalCode =
+  | "invalid-rule"
+  | "invalid-pattern"
+  | "backtracking"
+  | "catch-all"
+  | "unknown-label"
+  | "unknown-rule"
+  | "duplicate"
+  | "over-limit";
+
+/** Reads a {@linkcode RefusalCode}. */
+export const RefusalCodeSchema = schemaOf<RefusalCode>()(z.enum([
   "invalid-rule",
   "invalid-pattern",
   "backtracking",
@@ -79,22 +125,38 @@ export const RefusalCode = z.enum([
   "unknown-rule",
   "duplicate",
   "over-limit",
-]);
+]));
+
 /** A proposal that cannot become a rule. */
-export const Refusal = z.strictObject({ name: z.string(), code: RefusalCode, detail: z.string() });
-/** See the schema of the same name. */
-export type Refusal = Readonly<z.infer<typeof Refusal>>;
+export interface Refusal {
+  /** The name that it was proposed with, empty if it had none. */
+  readonly name: string;
+  /** The reason. */
+  readonly code: RefusalCode;
+  /** The reason in words. */
+  readonly detail: string;
+}
+
+/** Reads a {@linkcode Refusal}. */
+export const RefusalSchema = schemaOf<Refusal>()(
+  z.strictObject({ name: z.string(), code: RefusalCodeSchema, detail: z.string() }),
+);
 
 /** The strengths that a step changes on a rule that stays. */
-export const Reweight = z.strictObject({
+export interface Reweight
+  extends Partial<Pick<Rule, "weight" | "priority" | "precision" | "support">> {
+  /** Id of the rule. */
+  readonly rule: string;
+}
+
+/** Reads a {@linkcode Reweight}. */
+export const ReweightSchema = schemaOf<Reweight>()(z.strictObject({
   rule: RuleId,
   weight: ruleShape.weight,
   priority: ruleShape.priority.optional(),
   precision: ruleShape.precision,
   support: ruleShape.support,
-});
-/** See the schema of the same name. */
-export type Reweight = Readonly<z.infer<typeof Reweight>>;
+}));
 
 /** A field that says what a rule matches. */
 export type MatchField = "patterns" | "not" | "flags" | "group" | "template";
@@ -116,7 +178,7 @@ export function roundWeight(weight: number): number {
  * @throws {TypeError} if a field is missing or has the wrong type
  */
 export function createRule(proposal: Proposal): Rule {
-  const parsed = Proposal.safeParse(proposal);
+  const parsed = ProposalSchema.safeParse(proposal);
   if (!parsed.success) throw new TypeError(`Not a rule: ${z.prettifyError(parsed.error)}`);
   const { not, group, template, weight, precision, support, ...rest } = parsed.data;
   const rounded = weight === undefined ? undefined : roundWeight(weight);
@@ -279,7 +341,7 @@ export function admit(
   const refuse = (code: Refusal["code"], detail: string) => {
     return { refused: { name: nameOf(proposal), code, detail } };
   };
-  const parsed = Proposal.safeParse(proposal);
+  const parsed = ProposalSchema.safeParse(proposal);
   if (!parsed.success) {
     return refuse("invalid-rule", z.prettifyError(parsed.error).slice(0, 400).toWellFormed());
   }

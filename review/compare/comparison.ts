@@ -6,15 +6,11 @@
 import type { Task } from "../../learn/data/examples.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import type { LabelScores, Match, Scores, Split } from "../../learn/score/scoring.ts";
+import type { Json } from "../../learn/text/schemas.ts";
 import type { KnownScores, Run, Step } from "../../trace.ts";
 
 /** How bad a comparison is: nothing to do, worth a look, or a reason to stop. */
 export type Severity = "ok" | "warn" | "alert";
-
-/** A value of a configuration. */
-export type Json = null | boolean | number | string | readonly Json[] | {
-  readonly [key: string]: Json;
-};
 
 /** Losses of F1 in percentage points: a greater one is a warning (`warn`), or an alert. */
 export interface Thresholds {

@@ -16,7 +16,8 @@
 import { isRecord, isSame, own } from "../../learn/text/json.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import type { Run } from "../../trace.ts";
-import type { Difference, Json } from "./comparison.ts";
+import type { Json } from "../../learn/text/schemas.ts";
+import type { Difference } from "./comparison.ts";
 
 const DATA_FIELDS = ["task", "name", "digest", "examples"] as const;
 const SPLIT_FIELDS = ["seed", "holdout", "train"] as const;

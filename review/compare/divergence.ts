@@ -99,7 +99,7 @@ function explain(
 }
 
 /** Returns the ids of the rules that a step brings. */
-function broughtBy(step: Step): string[] {
+function broughtBy(step: Step): readonly string[] {
   switch (step.type) {
     case "synthesis":
       return [...step.start ?? [], ...step.added];

@@ -8,7 +8,8 @@ import type { LabelScores } from "../../learn/score/scoring.ts";
 import { formatCount, formatPercent, formatPoints, showName } from "../../print/phrases.ts";
 import { cut, showText } from "../../learn/text/quoting.ts";
 import type { KnownScores } from "../../trace.ts";
-import type { Difference, Json } from "./comparison.ts";
+import type { Json } from "../../learn/text/schemas.ts";
+import type { Difference } from "./comparison.ts";
 
 /** How a text is meant. */
 export type Tone = "good" | "bad" | "warn" | "quiet" | "heading";

@@ -10,14 +10,21 @@
  */
 import * as z from "npm:zod@^4";
 import { isRecord, parseJson } from "../../learn/text/json.ts";
-import { Rule } from "../../learn/rules/rule.ts";
+import { RuleSchema } from "../../learn/rules/rule.ts";
 import type { Split } from "../../learn/score/scoring.ts";
 import { runDigest, stepDigest, traceDigest } from "../../record/chain.ts";
 import { describeProblem, TraceError } from "../../record/error.ts";
 import { decodeTrace } from "../../record/files.ts";
 import { foldSteps } from "../../record/fold.ts";
 import { checkVersion, isJournal, parseJournal } from "../../record/journal.ts";
-import { type KnownScores, Run, Step, type Trace } from "../../record/schema.ts";
+import {
+  type KnownScores,
+  type Run,
+  RunSchema,
+  type Step,
+  StepSchema,
+  type Trace,
+} from "../../record/schema.ts";
 import { endScores, type Grounds, groundsOf } from "../scores.ts";
 
 /** Stands for the file in errors that say `Cannot read <file>: …`. */
@@ -64,7 +71,7 @@ interface Outline extends Pick<Trace, "run" | "digest" | "rules"> {
   readonly previous?: string;
 }
 
-const Outlined = z.object({ run: Run, steps: z.array(z.unknown()), digest: z.string() });
+const Outlined = z.object({ run: RunSchema, steps: z.array(z.unknown()), digest: z.string() });
 
 function parseOutline(text: string): Outline {
   if (text.trim() === "") throw new SyntaxError("it is empty");
@@ -79,7 +86,7 @@ function parseOutline(text: string): Outline {
   const { run, steps, digest } = parsed.data;
   const first = run.status === "completed" ? findScored(steps) : 0;
   const last = steps.slice(first).map((step, place) => {
-    const checked = Step.safeParse(step);
+    const checked = StepSchema.safeParse(step);
     if (checked.success) return checked.data;
     const index = first + place;
     throw new TraceError(`step ${index}: ${describeProblem(checked.error)}`, index);
@@ -132,7 +139,7 @@ function checkChain({ run, rules, steps, digest, first, previous }: Outline): vo
 function countRules({ rules, steps }: Outline): number {
   const final = steps.at(-1);
   if (final?.type === "final") return final.rules.length;
-  const checked = z.record(z.string(), Rule).safeParse(rules);
+  const checked = z.record(z.string(), RuleSchema).safeParse(rules);
   if (!checked.success) throw new TraceError(`rules: ${describeProblem(checked.error)}`);
   return foldSteps(new Map(Object.entries(checked.data)), steps).size;
 }

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 /**
  * The script of a page: the check of its digests, search and sort, folding, the cursor of the chart.
  * A page is complete without it.

@@ -5,7 +5,8 @@
  */
 import { createNumbering } from "../../learn/text/numbering.ts";
 import { describeProblem } from "../../record/error.ts";
-import { Trace, TraceError, verifyTrace } from "../../trace.ts";
+import { TraceSchema } from "../../record/schema.ts";
+import { type Trace, TraceError, verifyTrace } from "../../trace.ts";
 import type { RuleChefRules } from "../rule_set.ts";
 import { sealRun } from "./building.ts";
 import { endRun } from "./ending.ts";
@@ -137,7 +138,7 @@ function redactTexts({ ledger: { contradictions }, texts }: RunLog): Contradicti
 /** Checks all that a reader of the trace checks, so that no trace is written that cannot be read. */
 function checkTrace(trace: Trace, line: number): void {
   try {
-    const { error } = Trace.safeParse(trace);
+    const { error } = TraceSchema.safeParse(trace);
     if (error !== undefined) throw new TraceError(describeProblem(error));
     verifyTrace(trace);
   } catch (cause) {

@@ -180,17 +180,20 @@ function readLabels(label: string, failure: string, task: Task): ClusterLabels |
 }
 
 /** Adds the ids of the failures that are shown to their clusters. */
-function addExamples(entry: LogEntry, clusters: ReadonlyMap<string, Cluster>): void {
+function addExamples(entry: LogEntry, clusters: Map<string, Cluster>): void {
   for (const { input, expected, got } of listFailures(entry)) {
     const label = isRecord(expected) ? expected.label : undefined;
     const gotLabel = isRecord(got) ? got.label : undefined;
     const text = textsOf(input)[0];
     if (typeof label !== "string" || text === undefined) continue;
     const predicted = typeof gotLabel === "string" ? gotLabel : null;
-    const { examples = [], count = 0 } = clusters.get(keyOf({ expected: label, predicted })) ?? {};
+    const key = keyOf({ expected: label, predicted });
+    const cluster = clusters.get(key);
+    if (cluster === undefined) continue;
+    const { examples, count } = cluster;
     const id = `e${shortDigest(text.toWellFormed(), 10)}`;
     if (examples.length < Math.min(count, MAX_EXAMPLES) && !examples.includes(id)) {
-      examples.push(id);
+      clusters.set(key, { ...cluster, examples: [...examples, id] });
     }
   }
 }

@@ -52,7 +52,7 @@ Deno.test("rulesAt gives the rule set after every step of any run", () => {
     const { reports, sets } = generateScript(seed);
     const rules: Record<string, Rule> = {};
     for (const rule of reports.flatMap((report) => report.rules)) rules[rule.id] ??= rule;
-    const steps = reports.map(({ step }) => step) as Trace["steps"];
+    const steps = reports.map(({ step }) => step) as unknown as Trace["steps"];
     sets.forEach((set, index) => assertEquals(rulesAt({ rules, steps }, index), [...set]));
   }
 });

@@ -7,7 +7,7 @@
 import type { AuditAction } from "../../learn/coordinator.ts";
 import { createRule, type Reweight, type Rule } from "../../learn/rules/rule.ts";
 import type { Scores, Split } from "../../learn/score/scoring.ts";
-import type { Run, Sinks, StepBody, StepReport } from "../../trace.ts";
+import type { Run, Sinks, StepReport } from "../../trace.ts";
 
 /** A run as a learner reports it. */
 export interface Script {
@@ -124,7 +124,7 @@ export function generateScript(seed: number, options: ScriptOptions = {}): Scrip
     const ids = new Set(gone.map(({ id }) => id));
     return rules.filter(({ id }) => !ids.has(id));
   };
-  const report = (step: StepBody, proposed: readonly Rule[] = []) => {
+  const report = (step: StepReport["step"], proposed: readonly Rule[] = []) => {
     // A definition that was reported before may come once more.
     const rules = proposed.filter(({ id }) => !known.has(id) || chance(0.5));
     for (const rule of proposed) if (!known.has(rule.id)) known.set(rule.id, rule);

@@ -4,7 +4,7 @@ import {
   readTrace,
   renderTrace,
   type Run,
-  type StepBody,
+  type StepOf,
   type StepReport,
   TraceError,
   TraceWriteError,
@@ -35,7 +35,10 @@ const refused: [string, (script: Script) => Partial<Script>, string][] = [
   [
     "a step of no known type",
     ({ reports }) => ({
-      reports: [{ step: { type: "magic" } as unknown as StepBody, rules: [] }, ...reports],
+      reports: [
+        { step: { type: "magic" } as unknown as StepReport["step"], rules: [] },
+        ...reports,
+      ],
     }),
     "no valid step 0: field type",
   ],
@@ -44,7 +47,7 @@ const refused: [string, (script: Script) => Partial<Script>, string][] = [
     ({ reports }) => ({
       reports: reports.with(0, {
         ...reports[0],
-        step: { ...reports[0].step, proposed: NaN } as StepBody,
+        step: { ...reports[0].step, proposed: NaN } as StepReport["step"],
       }),
     }),
     "no valid step 0: field proposed",
@@ -79,7 +82,7 @@ const refused: [string, (script: Script) => Partial<Script>, string][] = [
     ({ reports }) => ({
       reports: reports.with(-1, {
         rules: [],
-        step: { ...reports.at(-1)!.step, rules: [] } as StepBody,
+        step: { ...reports.at(-1)!.step, rules: [] } as StepReport["step"],
       }),
     }),
     "step that does not hold",
@@ -112,7 +115,7 @@ Deno.test("half a character in free text is recorded as a replacement character"
     const learn = withTrace(scriptedLearner({ ...script, reports }), { storage });
     await learn(dataset).catch(() => {});
     const { steps } = await readTrace(join(storage, own));
-    assertEquals((steps[1] as Extract<StepBody, { type: "critique" }>).analysis, "cut \ufffd");
+    assertEquals((steps[1] as StepOf<"critique">).analysis, "cut \ufffd");
   }));
 
 Deno.test("a report that comes after the run has ended is refused", () =>

@@ -10,7 +10,7 @@ import {
   TraceError,
   verifyTrace,
 } from "../../trace.ts";
-import { Scores } from "../../learn/score/scoring.ts";
+import { ScoresSchema } from "../../learn/score/scoring.ts";
 import { createScores, generateScript } from "./generate_run.ts";
 import { base, chain, fixture, forge, indexOf, refuse, stepOf, text } from "./forging.ts";
 
@@ -110,7 +110,7 @@ Deno.test("a status that the last step contradicts is refused", () => {
 });
 
 Deno.test("scores that do not add up are refused", () => {
-  const scores = Scores.parse(stepOf("synthesis").scores);
+  const scores = ScoresSchema.parse(stepOf("synthesis").scores);
   refuse(
     forge(0, { scores: { ...scores, precision: scores.precision + 1e-6 } }),
     "has precision",
@@ -124,12 +124,12 @@ Deno.test("scores that do not add up are refused", () => {
 
 Deno.test("scores that do not follow from those before are refused", () => {
   const index = indexOf("iteration");
-  const { on, tp, fp, fn } = Scores.parse(stepOf("iteration").before);
+  const { on, tp, fp, fn } = ScoresSchema.parse(stepOf("iteration").before);
   const before = createScores(on, tp - 1, 0, fn + 1);
   assert(tp > 0 && fp >= 0);
   refuse(forge(index, { before }), "begins with other scores", index);
   const restore = indexOf("restore");
-  const other = Scores.parse(stepOf("restore").after);
+  const other = ScoresSchema.parse(stepOf("restore").after);
   const after = createScores(
     other.on,
     (other.tp + 1) % other.examples,

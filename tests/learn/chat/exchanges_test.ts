@@ -4,8 +4,9 @@ import { ChatError } from "../../../learn/chat/response.ts";
 import { replayChat } from "../../../learn/chat/replay.ts";
 import {
   createRecorder,
-  Exchange,
+  type Exchange,
   exchangeId,
+  ExchangeSchema,
   formatExchange,
   parseTape,
   type Reading,
@@ -252,7 +253,7 @@ Deno.test("the exchange schema accepts every exchange of a recorder", async () =
     await ask(request, parse);
     await ask(request, parse).catch(() => {});
   });
-  for (const exchange of tape) assertEquals(Exchange.parse(exchange), exchange);
+  for (const exchange of tape) assertEquals(ExchangeSchema.parse(exchange), exchange);
 });
 
 Deno.test("the time of a call does not include reading its reply", async () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
 import { createAgenticCoordinator } from "../../../learn/llm/coordinator.ts";
 import type { Chat } from "../../../learn/chat/client.ts";
-import { AuditAction } from "../../../learn/coordinator.ts";
+import { AuditActionSchema } from "../../../learn/coordinator.ts";
 import { replayChat, ReplayError } from "../../../learn/chat/replay.ts";
 import type { DatasetInput } from "../../../learn/data/dataset.ts";
 import type { Example } from "../../../learn/data/examples.ts";
@@ -124,7 +124,7 @@ Deno.test("a step counts the advice that is left out, and an action of another k
   });
   const change = { kind: "change", from: [], reason: "" };
   const parsed = ["skipped", "applied"].map((outcome) =>
-    AuditAction.safeParse({ ...change, outcome }).success
+    AuditActionSchema.safeParse({ ...change, outcome }).success
   );
   assertEquals(parsed, [true, false]);
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "jsr:@std/assert@^1";
+import type * as z from "npm:zod@^4";
 import { createAgenticCoordinator } from "../../../learn/llm/coordinator.ts";
 import { renderAudit } from "../../../learn/llm/review_prompts.ts";
 import { schemaFor } from "../../../learn/llm/schemas.ts";
@@ -204,7 +205,7 @@ Deno.test("the answer that a prompt shows fits the schema", async () => {
     const answers: unknown[] = [];
     const chat = (messages: readonly Message[], { schema }: CallOptions = {}): Promise<Reply> => {
       const answer = messages[0].content.split("\n").at(-1)!;
-      answers.push(schema!.parse(JSON.parse(answer)));
+      answers.push((schema as z.ZodType).parse(JSON.parse(answer)));
       return Promise.resolve({ text: answer, finishReason: "stop", took: 1 });
     };
     const coordinator = createAgenticCoordinator({ chat: Object.assign(chat, { model: "small" }) });

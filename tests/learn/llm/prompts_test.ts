@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
+import type * as z from "npm:zod@^4";
 import { createFormats } from "../../../learn/chat/format.ts";
 import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
 import { findDefect } from "../../../learn/rules/rule.ts";
@@ -122,7 +123,7 @@ Deno.test("the answer that a prompt shows fits the schema, which strict modes ac
     await synthesizer.patch(stateOf([], { task: kind }, examples));
     for (const { messages, schema } of [chat.requests[0], chat.requests.at(-1)!]) {
       const answer = JSON.parse(messages[0].content.split("\n").at(-1)!);
-      assertEquals(schema!.parse(answer), answer);
+      assertEquals((schema as z.ZodType).parse(answer), answer);
       const [format] = createFormats(schema!);
       assertEquals(format?.type === "json_schema" && format.json_schema.strict, true);
       const [rule] = answer.rules;

@@ -10,10 +10,9 @@ import {
   type Proposal,
   type RefusalCode,
   roundWeight,
-  Rule,
   ruleId,
+  RuleSchema,
 } from "../../../learn/rules/rule.ts";
-import type * as z from "npm:zod@^4";
 
 const base: Proposal = { name: "fx_rate", label: "exchange", patterns: [String.raw`\brates?\b`] };
 const labels = new Set(["card", "exchange"]);
@@ -23,10 +22,10 @@ function refusalOf(
   proposal: unknown,
   taken: { has(id: string): boolean } = new Set(),
   known: ReadonlySet<string> = labels,
-): z.infer<typeof RefusalCode> | undefined {
+): RefusalCode | undefined {
   const admitted = admit(proposal, known, taken);
   if ("rule" in admitted) {
-    Rule.parse(admitted.rule);
+    RuleSchema.parse(admitted.rule);
     digest(admitted.rule);
     return undefined;
   }

@@ -6,7 +6,7 @@ import {
   findDefect,
   type Proposal,
   requireRunnable,
-  Rule,
+  RuleSchema,
 } from "../../../learn/rules/rule.ts";
 
 const base: Proposal = { name: "code", label: "CODE", patterns: [String.raw`no\. (\d+)(\/\d\d)?`] };
@@ -126,7 +126,7 @@ Deno.test("rules with a group or a template are admitted unchanged", () => {
   const proposal = { ...base, group: 2, template: { text: "$1" } };
   const admitted = admit(proposal, new Set(["CODE"]), new Set());
   const rule = "rule" in admitted ? admitted.rule : undefined;
-  assertEquals(Rule.parse(rule), rule);
+  assertEquals(RuleSchema.parse(rule), rule);
   assertEquals([rule?.group, rule?.template], [2, { text: "$1" }]);
 });
 

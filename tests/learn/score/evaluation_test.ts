@@ -3,7 +3,7 @@ import { createDataset } from "../../../learn/data/dataset.ts";
 import { evaluateRules, type EvaluationOptions } from "../../../learn/score/evaluation.ts";
 import { createMatches } from "../../../learn/score/matches.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
-import { score, scoreLabels, scoreRules, Scores } from "../../../learn/score/scoring.ts";
+import { score, scoreLabels, scoreRules, ScoresSchema } from "../../../learn/score/scoring.ts";
 
 const first: EvaluationOptions = { decide: "first", threshold: 0 };
 
@@ -34,7 +34,7 @@ Deno.test("spans are scored by each way to match, the requested one first", () =
     ["exact", "test", 2, 4, 1],
     ["partial", "test", 3, 3, 0],
   ]);
-  for (const { match: _, ...one } of scores) assertEquals(Scores.parse(one), one);
+  for (const { match: _, ...one } of scores) assertEquals(ScoresSchema.parse(one), one);
 });
 
 Deno.test("by default spans match by their offsets", () => {

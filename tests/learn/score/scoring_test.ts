@@ -5,12 +5,12 @@ import { decideAll } from "../../../learn/score/deciding.ts";
 import { createMatches } from "../../../learn/score/matches.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 import {
-  Cluster,
+  ClusterSchema,
   findFailures,
   score,
   scoreLabels,
   scoreRules,
-  Scores,
+  ScoresSchema,
 } from "../../../learn/score/scoring.ts";
 
 const vote: DecisionOptions = { decide: "vote", threshold: 0 };
@@ -164,7 +164,7 @@ Deno.test("an abstention is a false negative, a wrong label also a false positiv
   const rules = [makeRule("a", "x"), makeRule("b", "y")];
   const matches = createMatches(makeExamples("a > x", "a > x", "a > y", "c > y", "b > x"), []);
   const scores = score(matches, rules, vote, "dev");
-  assertEquals(Scores.parse(scores), scores);
+  assertEquals(ScoresSchema.parse(scores), scores);
   assertEquals([scores.on, scores.examples, scores.tp, scores.fp, scores.fn], ["dev", 5, 2, 2, 3]);
   assertAlmostEquals(scores.precision, 2 / 4);
   assertAlmostEquals(scores.recall, 2 / 5);
@@ -204,7 +204,7 @@ Deno.test("failures are clustered by gold and predicted label, the largest first
     ["y", "x", 1, ["e0"]],
     ["z", "y", 1, ["e6"]],
   ]);
-  for (const cluster of clusters) assertEquals(Cluster.parse(cluster), cluster);
+  for (const cluster of clusters) assertEquals(ClusterSchema.parse(cluster), cluster);
 });
 
 Deno.test("a cluster counts all its examples and names 20", () => {

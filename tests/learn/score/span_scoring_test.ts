@@ -4,12 +4,12 @@ import type { EntityExample, SpanExample } from "../../../learn/data/examples.ts
 import { createMatches, type Match } from "../../../learn/score/matches.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 import {
-  Cluster,
+  ClusterSchema,
   findFailures,
   score,
   scoreLabels,
   scoreRules,
-  Scores,
+  ScoresSchema,
 } from "../../../learn/score/scoring.ts";
 import { createRandom, generateExamples, generateRules, scoreNaively } from "./generate_spans.ts";
 
@@ -36,7 +36,7 @@ const labels = ["X", "Y", "Z", "idle"];
 
 Deno.test("a missed span is a false negative, a spurious one a false positive, a wrong type both", () => {
   const scores = score(createMatches(examples, labels), rules, first, "dev");
-  assertEquals(Scores.parse(scores), scores);
+  assertEquals(ScoresSchema.parse(scores), scores);
   assertEquals([scores.on, scores.examples, scores.tp, scores.fp, scores.fn], ["dev", 4, 2, 2, 2]);
   assertAlmostEquals(scores.precision, 1 / 2);
   assertAlmostEquals(scores.recall, 1 / 2);
@@ -84,7 +84,7 @@ Deno.test("failures are missed, spurious or of the wrong type", () => {
     ["X", null, 1, ["e2"]],
     ["Y", "X", 1, ["e1"]],
   ]);
-  for (const cluster of clusters) assertEquals(Cluster.parse(cluster), cluster);
+  for (const cluster of clusters) assertEquals(ClusterSchema.parse(cluster), cluster);
   assert(matches.kind === "spans");
   assertEquals(members.map(([item]) => matches.items[item].text), ["b", "x", "a"]);
 });

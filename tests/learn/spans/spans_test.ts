@@ -3,7 +3,13 @@ import { checkBacktracking } from "../../../learn/rules/backtracking.ts";
 import { createDataset, readDataset } from "../../../learn/data/dataset.ts";
 import type { Example } from "../../../learn/data/examples.ts";
 import { createExtractor } from "../../../learn/rules/extractor.ts";
-import { createRule, findDefect, type Proposal, Rule } from "../../../learn/rules/rule.ts";
+import {
+  createRule,
+  findDefect,
+  type Proposal,
+  type Rule,
+  RuleSchema,
+} from "../../../learn/rules/rule.ts";
 import { createMatches, score } from "../../../learn/score/scoring.ts";
 import { createSpanSynthesizer } from "../../../learn/spans/synthesizer.ts";
 import type { SynthesisTask } from "../../../learn/synthesizer.ts";
@@ -58,7 +64,7 @@ Deno.test("every rule can run, is bounded and has a label of the data", async ()
   const rules = (await learnOnce()).map(createRule);
   assert(rules.length > 50);
   for (const rule of rules) {
-    assert(Rule.safeParse(rule).success, rule.name);
+    assert(RuleSchema.safeParse(rule).success, rule.name);
     assertEquals(findDefect(rule), undefined, rule.name);
     assert(labels.includes(rule.label));
     assert(rule.name.startsWith(`${rule.label}/`) && rule.name.length <= 200, rule.name);
