@@ -92,6 +92,7 @@ export function printTrace(trace: Trace, options?: FormatOptions): void {
 export interface Evaluated {
   /** The rules, in the order of the evaluation. */
   readonly rules: readonly Rule[];
+  /** Their scores, from `evaluateRules`. */
   readonly evaluation: Evaluation;
   /** Rules of the file that cannot run. */
   readonly refused?: readonly Refusal[];

@@ -30,7 +30,7 @@ export { explainRule } from "./record/explain.ts";
 export type { RuleLife } from "./record/explain.ts";
 export { parseTrace, readTrace, renderTrace, writeTrace } from "./record/files.ts";
 export { Fold, foldSteps, rulesAt } from "./record/fold.ts";
-export { createNameRedactor, createRedactor, redact } from "./record/redact.ts";
+export { createNameRedactor, createRedactor, type Quotable, redact } from "./record/redact.ts";
 export type {
   Cause,
   Decision,
@@ -89,6 +89,7 @@ export interface TraceOptions {
 
 /** The record of a run, returned with the result of the learner. */
 export interface Recorded {
+  /** The whole record. */
   readonly trace: Trace;
   /** The file of this trace, which no later run overwrites. */
   readonly path: string;
@@ -101,9 +102,11 @@ export interface Recorded {
  * `trace` the whole record, `cause` the error of writing.
  */
 export class TraceWriteError extends Error {
+  /** Always the name of the class. */
   override readonly name = "TraceWriteError";
   /** The result of the learner; `undefined` if it threw. */
   readonly result: unknown;
+  /** The whole record. */
   readonly trace: Trace;
 
   /** An error with the message of `cause`. */

@@ -58,8 +58,11 @@ export interface ReviewState extends Omit<PatchState, "guidance" | "rejected"> {
 
 /** The state of a run when an audit is asked for. */
 export interface AuditState {
+  /** What is learned, and with which options. */
   readonly task: SynthesisTask;
+  /** Between the patches, or after them. */
   readonly phase: "refine" | "final";
+  /** The rules of the set. */
   readonly rules: readonly Rule[];
   /** The kept matches of the rules on the examples that rules may be learned from. */
   readonly matches: Matches;
@@ -69,7 +72,9 @@ export interface AuditState {
 
 /** A review of the rules in words. */
 export interface Critique {
+  /** What there is to say of the set. */
   readonly analysis: string;
+  /** Advice on a rule, by its id or name, or on all. */
   readonly advice: readonly { readonly rule?: string; readonly text: string }[];
   /** Why a part of the critique is missing. */
   readonly error?: { readonly name: string; readonly message: string };
@@ -77,13 +82,17 @@ export interface Critique {
 
 /** Advice for the next patch, in words; `stop` ends the refinement. */
 export interface Guidance {
+  /** What the next patch should look to. */
   readonly guidance?: string;
+  /** Whether to patch no more. */
   readonly stop?: boolean;
 }
 
 /** Reviews the rules. If a method returns `undefined`, nothing is recorded. */
 export interface Coordinator extends Pick<Synthesizer, "name" | "model" | "settings"> {
+  /** Reviews the first rules. */
   critique?(state: ReviewState): Critique | undefined | Promise<Critique | undefined>;
+  /** Advises the next patch. */
   guide?(state: ReviewState): Guidance | undefined | Promise<Guidance | undefined>;
   /** Proposes changes to the set, which the run reverts if F1 falls on the split that decides. */
   audit?(

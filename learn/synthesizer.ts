@@ -16,9 +16,11 @@ import type { Failures } from "./score/scoring.ts";
 export interface SynthesisTask {
   /** Name of the data set. */
   readonly name: string;
+  /** What the rules are for. */
   readonly task: Task;
   /** Labels of the data set, sorted. */
   readonly labels: readonly string[];
+  /** How rules decide. */
   readonly decide: Decide;
   /** When a predicted span is correct; not given in classification. */
   readonly match?: Match;
@@ -30,6 +32,7 @@ export interface SynthesisTask {
   readonly default?: string;
   /** A correct decision with a smaller lead in votes is still a failure to learn from, ≥ 0. */
   readonly margin: number;
+  /** Seed of any random choice. */
   readonly seed: number;
   /** Most rules of the set. */
   readonly maxRules?: number;
@@ -44,10 +47,13 @@ export interface SynthesisTask {
 
 /** The state of a run when a patch is asked for. */
 export interface PatchState {
+  /** What is learned, and with which options. */
   readonly task: SynthesisTask;
+  /** From 1. */
   readonly iteration: number;
   /** The examples that rules may be learned from, which are never held out. */
   readonly train: readonly Example[];
+  /** The rules of the set. */
   readonly rules: readonly Rule[];
   /** The kept matches of `rules` on `train`. */
   readonly matches: Matches;
@@ -61,9 +67,11 @@ export interface PatchState {
 
 /** The state of a run when a refit is asked for: the learned rules, and how they were learned. */
 export interface RefitState {
+  /** What is learned, and with which options. */
   readonly task: SynthesisTask;
   /** All examples, also those that were held out. */
   readonly examples: readonly Example[];
+  /** The rules of the set. */
   readonly rules: readonly Rule[];
   /** The kept matches of `rules` on `examples`. */
   readonly matches: Matches;
@@ -78,7 +86,9 @@ export interface RefitState {
  * these are an error.
  */
 export interface Patch {
+  /** New rules. */
   readonly added?: readonly Proposal[];
+  /** Ids of rules, and what takes their place. */
   readonly replaced?: readonly { readonly from: string; readonly to: Proposal }[];
   /** Ids of rules to remove. */
   readonly removed?: readonly string[];
@@ -92,6 +102,7 @@ export interface Patch {
 
 /** Proposes rules for examples. Methods may return a promise. */
 export interface Synthesizer {
+  /** Name for the trace. */
   readonly name: string;
   /** Name of the language model that it asks, if any. */
   readonly model?: string;

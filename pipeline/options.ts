@@ -21,7 +21,9 @@ import type { Sinks } from "../trace.ts";
 
 /** How far a run is. */
 export interface Progress {
+  /** What the run does now. */
   readonly stage: "synthesis" | "iteration" | "audit" | "prune" | "refit" | "final";
+  /** The number of the patch, from 1, between synthesis and the final audit. */
   readonly iteration?: number;
   /** F1 of the rules so far on the split that decides, 0 to 1. */
   readonly f1?: number;
@@ -33,9 +35,17 @@ export interface Progress {
 
 /** Options of `learnRules`. */
 export interface LearnOptions extends Sinks {
-  /** @default {createPatternSynthesizer()} for classification, else `createSpanSynthesizer()` */
+  /**
+   * Proposes the rules.
+   *
+   * @default {createPatternSynthesizer()} for classification, else `createSpanSynthesizer()`
+   */
   readonly synthesizer?: Synthesizer;
-  /** @default {createSimpleCoordinator()} */
+  /**
+   * Reviews the rules.
+   *
+   * @default {createSimpleCoordinator()}
+   */
   readonly coordinator?: Coordinator;
   /**
    * Patches at most, a whole number ≥ 0 or `Infinity`.
@@ -124,9 +134,17 @@ export interface LearnOptions extends Sinks {
   readonly test?: DatasetInput;
   /** Aborts the run: it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** @default {() => new Date()} */
+  /**
+   * The clock for the times in the trace.
+   *
+   * @default {() => new Date()}
+   */
   readonly now?: () => Date;
-  /** @default the time and six random digits, as in `20260131T120000-a1b2c3` */
+  /**
+   * Makes the id of the run.
+   *
+   * @default {the time and six random digits, as in `20260131T120000-a1b2c3`}
+   */
   readonly generateId?: () => string;
   /** Called as the run goes on, at each stage and iteration. */
   readonly onProgress?: (progress: Progress) => void;

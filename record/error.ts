@@ -8,6 +8,7 @@ import { cut, escapeControls } from "../learn/text/quoting.ts";
 
 /** A trace that does not hold. */
 export class TraceError extends Error {
+  /** Always the name of the class. */
   override readonly name = "TraceError";
   /** Index of the first step that does not hold, if the error is about one. */
   readonly step?: number;

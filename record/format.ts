@@ -119,6 +119,7 @@ export interface UnloggedFields {
 /** The first rules. */
 export interface SynthesisStep<S extends KnownScores = KnownScores>
   extends ReweightedFields, AskedFields {
+  /** Tells it from other steps. */
   readonly type: "synthesis";
   /** Rules the run began with. */
   readonly start?: readonly string[];
@@ -136,6 +137,7 @@ export interface SynthesisStep<S extends KnownScores = KnownScores>
 
 /** A review in words. */
 export interface CritiqueStep extends AskedFields {
+  /** Tells it from other steps. */
   readonly type: "critique";
   /** What the coordinator says of the rules. */
   readonly analysis: string;
@@ -148,6 +150,7 @@ export interface CritiqueStep extends AskedFields {
 /** A patch for failures, and whether it was accepted. */
 export interface IterationStep<S extends KnownScores = KnownScores>
   extends ComparedFields<S>, UnloggedFields, ReweightedFields, AskedFields {
+  /** Tells it from other steps. */
   readonly type: "iteration";
   /** From 1; 0 for a patch of an imported run before its iterations. */
   readonly iteration: number;
@@ -193,6 +196,7 @@ export interface RecordedPatch {
 /** A review of the whole set. */
 export interface AuditStep<S extends KnownScores = KnownScores>
   extends ComparedFields<S>, UnloggedFields, ReweightedFields, AskedFields {
+  /** Tells it from other steps. */
   readonly type: "audit";
   /** Between the patches, or after them. */
   readonly phase: "refine" | "final";
@@ -206,6 +210,7 @@ export interface AuditStep<S extends KnownScores = KnownScores>
 
 /** The return to the best set. */
 export interface RestoreStep<S extends KnownScores = KnownScores> extends ComparedFields<S> {
+  /** Tells it from other steps. */
   readonly type: "restore";
   /** Index of the step whose rules are restored. */
   readonly to: number;
@@ -214,6 +219,7 @@ export interface RestoreStep<S extends KnownScores = KnownScores> extends Compar
 /** The removal of rules that are not needed. */
 export interface PruneStep<S extends KnownScores = KnownScores>
   extends ComparedFields<S>, ReweightedFields {
+  /** Tells it from other steps. */
   readonly type: "prune";
   /** The rules that were dropped, and why. `by` is the rule that matches all that a dropped one matched. */
   readonly dropped: readonly {
@@ -226,6 +232,7 @@ export interface PruneStep<S extends KnownScores = KnownScores>
 /** Learning once more, on train and dev. */
 export interface RefitStep<S extends KnownScores = KnownScores>
   extends ReweightedFields, AskedFields {
+  /** Tells it from other steps. */
   readonly type: "refit";
   /** How many rules were proposed. */
   readonly proposed: number;
@@ -243,6 +250,7 @@ export interface RefitStep<S extends KnownScores = KnownScores>
 
 /** The end of a run. */
 export interface FinalStep extends UnloggedFields, ReweightedFields {
+  /** Tells it from other steps. */
   readonly type: "final";
   /** Ids of the rules, in their order. */
   readonly rules: readonly string[];
@@ -254,6 +262,7 @@ export interface FinalStep extends UnloggedFields, ReweightedFields {
 
 /** The end of a run that threw. */
 export interface FailureStep extends AskedFields {
+  /** Tells it from other steps. */
   readonly type: "failure";
   /** Where in the run it happened. */
   readonly stage: string;
@@ -296,6 +305,7 @@ export type StepOf<T extends Step["type"], S extends KnownScores = KnownScores> 
 
 /** A whole trace. `S` is {@linkcode Scores} if all are known, as in the record of a run that was not imported. */
 export interface Trace<S extends KnownScores = KnownScores> {
+  /** Tells it from other files. */
   readonly format: "ruletrace";
   /** Version of the format. */
   readonly version: typeof FORMAT_VERSION;

@@ -20,7 +20,9 @@ import type { KnownScores, StepBody } from "./schema.ts";
 
 /** A text that messages may quote, and the id to replace it by (by default derived from the text). */
 export interface Quotable {
+  /** What takes the place of a quote. */
   readonly id?: string;
+  /** What must not be quoted. */
   readonly text: string;
 }
 

@@ -15,7 +15,9 @@ export interface Decision {
   readonly verdict: StepOf<"iteration">["verdict"] | StepOf<"audit">["verdict"];
   /** Why a patch was accepted. */
   readonly clause?: "f1" | "precision";
+  /** Scores of the rules before the step. */
   readonly before: KnownScores;
+  /** Scores with the step's changes. */
   readonly after: KnownScores;
   /**
    * `after.f1 - before.f1`, from -1 to 1: of the whole step, not of this rule alone. Missing if one of
@@ -29,10 +31,15 @@ export type Cause = Pick<Cluster, "expected" | "predicted" | "count">;
 
 /** Weight and statistics of a rule from a step on. */
 export interface RuleWeights {
+  /** Index of the step. */
   readonly step: number;
+  /** Its vote in log-odds. */
   readonly weight?: number;
+  /** Its place in a decision list, higher first. */
   readonly priority: number;
+  /** Its precision on the examples it was learned from, 0 to 1. */
   readonly precision?: number;
+  /** How many of these examples it matched. */
   readonly support?: number;
 }
 

@@ -47,6 +47,7 @@ export {
   importRuleChefLog,
   type LineCounts,
 } from "../rulechef/log/import.ts";
+export { parseRuleChef, readRuleChef, type RuleChefRules } from "../rulechef/rule_set.ts";
 export type { Contradiction } from "../rulechef/log/ledger.ts";
 export { findUnknown, type Unknown } from "../rulechef/log/unknown.ts";
 

@@ -48,6 +48,7 @@ import { translatePython, type Translation } from "./python/translate.ts";
 
 /** The rules of a RuleChef file. */
 export interface RuleChefRules {
+  /** What the rules are for. */
   readonly task: Task;
   /** In the order of the file. */
   readonly rules: Rule[];

@@ -43,6 +43,7 @@ import { quote } from "../text/quoting.ts";
 
 /** Thrown if a request is not on the tape, or is made more often than the tape answers it. */
 export class ReplayError extends Error {
+  /** Always the name of the class. */
   override readonly name = "ReplayError";
 }
 

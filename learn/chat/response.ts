@@ -87,6 +87,7 @@ export const ChatErrorCodeSchema = schemaOf<ChatErrorCode>()(z.enum([
 
 /** Thrown if a call gives no whole reply. */
 export class ChatError extends Error {
+  /** Always the name of the class. */
   override readonly name = "ChatError";
   /** See {@linkcode ChatErrorCode}. */
   readonly code: ChatErrorCode;

@@ -75,6 +75,7 @@ export interface DatasetFields {
 
 /** Texts with one label each. */
 export interface LabelledDataset extends DatasetFields {
+  /** To label a text. */
   readonly task: "classification";
   /** At least one, in the order given. */
   readonly examples: readonly LabelledExample[];
@@ -82,6 +83,7 @@ export interface LabelledDataset extends DatasetFields {
 
 /** Texts with spans. The only label is that of all spans. */
 export interface SpanDataset extends DatasetFields {
+  /** To find spans. */
   readonly task: "extraction";
   /** At least one, in the order given. */
   readonly examples: readonly SpanExample[];
@@ -89,6 +91,7 @@ export interface SpanDataset extends DatasetFields {
 
 /** Texts with spans of several types. The types are the labels. */
 export interface EntityDataset extends DatasetFields {
+  /** To find spans of several types. */
   readonly task: "ner";
   /** At least one, in the order given. */
   readonly examples: readonly EntityExample[];
@@ -101,7 +104,11 @@ export type Dataset = LabelledDataset | SpanDataset | EntityDataset;
 export interface DatasetInput {
   /** See {@linkcode DatasetName}. */
   readonly name: string;
-  /** @default {the task whose field the examples have} */
+  /**
+   * What is learned from it.
+   *
+   * @default {the task whose field the examples have}
+   */
   readonly task?: Task;
   /**
    * All labels, or types of entities, that may occur.
@@ -109,6 +116,7 @@ export interface DatasetInput {
    * @default {those of the examples}
    */
   readonly labels?: readonly string[];
+  /** At least one, all of the same task. */
   readonly examples: readonly ExampleInput[];
 }
 
@@ -181,8 +189,11 @@ export async function readDataset(path: string, options: ReadOptions = {}): Prom
 
 /** Options of {@linkcode readDataset}. */
 export interface ReadOptions {
+  /** Name of the data set, before any other. */
   readonly name?: string;
+  /** The format, whatever the name or the content says. */
   readonly format?: DatasetFormat;
+  /** The task, whatever the content says. */
   readonly task?: Task;
 }
 

@@ -21,20 +21,25 @@ export type Task = "classification" | "extraction" | "ner";
 /** The label of every span of the task `extraction`, whose spans have no types. */
 export const SPAN_LABEL = "span";
 
+/** What examples of every task have. */
 export interface ExampleText {
   /** As given, or `e` and 10 hexadecimal digits of the text's digest, with `-2` … for repeats. */
   readonly id: string;
+  /** The text itself. */
   readonly text: string;
 }
 
 /** A text with one label: the task `classification`. */
 export interface LabelledExample extends ExampleText {
+  /** The gold label. */
   readonly label: string;
 }
 
 /** A part of a text, in UTF-16 code units: from `start` to before `end`. */
 export interface Span {
+  /** Where it begins, from 0. */
   readonly start: number;
+  /** Where it ends: after its last code unit. */
   readonly end: number;
 }
 
@@ -46,6 +51,7 @@ export interface SpanExample extends ExampleText {
 
 /** A span and its type. */
 export interface Entity extends Span {
+  /** Such as `city`: the label of rules for it. */
   readonly type: string;
 }
 

@@ -42,9 +42,17 @@ export interface Classification {
 
 /** Options of a classifier, which should be those the rules were learned with. */
 export interface ClassifierOptions extends Partial<DecisionOptions> {
-  /** @default "vote" */
+  /**
+   * Whether rules vote by weight, or the first match decides.
+   *
+   * @default "vote"
+   */
   readonly decide?: DecisionOptions["decide"];
-  /** @default 0 */
+  /**
+   * Rules abstain unless a label has more votes than this, ≥ 0.
+   *
+   * @default 0
+   */
   readonly threshold?: number;
 }
 

@@ -39,7 +39,11 @@ export interface Extraction extends Span {
 
 /** Options of an extractor, which should be those the rules were learned with. */
 export interface ExtractorOptions {
-  /** @default "drop" */
+  /**
+   * Whether to drop or keep a span that overlaps the span of an earlier rule.
+   *
+   * @default "drop"
+   */
   readonly overlaps?: Overlaps;
 }
 

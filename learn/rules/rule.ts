@@ -91,9 +91,17 @@ export const RuleSchema = schemaOf<Rule>()(z.strictObject({ id: RuleId, ...ruleS
 
 /** A rule as a synthesizer or an audit proposes it: not yet checked, without an id. */
 export interface Proposal extends Omit<Rule, "id" | "flags" | "priority"> {
-  /** @default "i" */
+  /**
+   * Flags of the expressions.
+   *
+   * @default "i"
+   */
   readonly flags?: string;
-  /** @default 0 */
+  /**
+   * The rule's place in a decision list, higher first.
+   *
+   * @default 0
+   */
   readonly priority?: number;
 }
 

@@ -13,6 +13,7 @@ import { quote } from "../text/quoting.ts";
  * else a span of an example with a label.
  */
 export interface KeptMatches {
+  /** The examples that rules run on. */
   readonly examples: readonly Example[];
   /** All labels in code unit order: those given and those of the examples. */
   readonly labels: readonly string[];
@@ -79,8 +80,11 @@ export function keepItems(
 
 /** The kept matches of rules on labelled texts: the items are the positions of the examples. */
 export interface LabelMatches extends KeptMatches {
+  /** What the items are: examples. */
   readonly kind: "labels";
+  /** The labelled texts that rules run on. */
   readonly examples: readonly LabelledExample[];
+  /** For each example the index in `labels` of its label. */
   readonly gold: Int32Array;
 }
 

@@ -40,6 +40,7 @@ export function createMatches(
   examples: readonly LabelledExample[],
   labels: readonly string[],
 ): LabelMatches;
+/** Creates matches on examples of any one task. */
 export function createMatches(
   examples: readonly Example[],
   labels: readonly string[],

@@ -108,12 +108,11 @@ export const ClusterSchema = schemaOf<Cluster>()(z.strictObject({
 export interface RuleScores {
   /** Id of the rule. */
   readonly rule: string;
-  /**
-   * How many examples or spans the rule labels if it is the only one; how many of these labels are
-   * correct (`tp`) and wrong (`fp`).
-   */
+  /** How many examples or spans the rule labels if it is the only one. */
   readonly matches: number;
+  /** How many of the matches are correct. */
   readonly tp: number;
+  /** How many of the matches are wrong. */
   readonly fp: number;
   /** `tp / matches`, 0 to 1. */
   readonly precision: number;
@@ -125,17 +124,25 @@ export interface RuleScores {
 
 /** Scores of a rule set on one label. */
 export interface LabelScores {
+  /** The label. */
   readonly label: string;
+  /** True positives: examples or spans that rightly have the label. */
   readonly tp: number;
+  /** False positives: those that wrongly have it. */
   readonly fp: number;
+  /** False negatives: those that lack it. */
   readonly fn: number;
+  /** `tp / (tp + fp)`, 0 to 1. */
   readonly precision: number;
+  /** `tp / (tp + fn)`, 0 to 1. */
   readonly recall: number;
+  /** The harmonic mean of precision and recall, 0 to 1. */
   readonly f1: number;
 }
 
 /** Failures: how many there are, and their clusters by gold and predicted label. */
 export interface Failures {
+  /** How many items failed. */
   readonly count: number;
   /** Largest first; clusters of one size in code unit order of labels, null first. */
   readonly clusters: Cluster[];

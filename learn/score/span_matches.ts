@@ -26,9 +26,13 @@ export interface SpanItem extends Span {
 
 /** The kept matches of rules on texts with spans. A span becomes an item when a rule first finds it. */
 export interface SpanMatches extends KeptMatches {
+  /** What the items are: spans. */
   readonly kind: "spans";
+  /** The texts with spans that rules run on. */
   readonly examples: readonly (SpanExample | EntityExample)[];
+  /** What makes a predicted span correct. */
   readonly match: Match;
+  /** The gold spans, then those that rules found. */
   readonly items: readonly SpanItem[];
   /** For each example the numbers of its gold items, by start. */
   readonly goldItems: readonly (readonly number[])[];

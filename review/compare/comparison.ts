@@ -14,12 +14,15 @@ export type Severity = "ok" | "warn" | "alert";
 
 /** Losses of F1 in percentage points: a greater one is a warning (`warn`), or an alert. */
 export interface Thresholds {
+  /** A greater loss is a warning. */
   readonly warnDrop: number;
+  /** A greater loss is an alert. */
   readonly alertDrop: number;
 }
 
 /** One reason for a severity. */
 export interface Finding {
+  /** How bad it is. */
   readonly severity: "warn" | "alert";
   /**
    * - `determinism`: the same inputs gave another output
@@ -31,15 +34,21 @@ export interface Finding {
    * - `task`: the runs are of different tasks
    */
   readonly code: "determinism" | "chance" | "status" | "drop" | "scores" | "data" | "task";
+  /** The reason in words. */
   readonly text: string;
 }
 
 /** One of the two runs. */
 export interface RunFacts {
+  /** Id of the run. */
   readonly id: string;
+  /** Name of its data set. */
   readonly dataset: string;
+  /** What its rules are for. */
   readonly task: Task;
+  /** How it ended. */
   readonly status: Run["status"];
+  /** ISO 8601. */
   readonly startedAt: string;
   /** Digest of the whole trace. */
   readonly digest: string;
@@ -49,6 +58,7 @@ export interface RunFacts {
   readonly steps: number;
   /** Number of rules after the last step. */
   readonly rules: number;
+  /** Versions of this package and of what ran it. */
   readonly software: Run["software"];
   /** The tool that made an imported run, whose record may lack what it was given. */
   readonly origin?: Run["origin"];
@@ -56,7 +66,9 @@ export interface RunFacts {
 
 /** Something that cannot be compared, and why. */
 export interface Incomparable {
+  /** What cannot be compared. */
   readonly what: string;
+  /** The reason in words. */
   readonly why: string;
 }
 
@@ -64,13 +76,17 @@ export interface Incomparable {
 export interface Difference {
   /** `config.margin`, `data.digest`, `split.seed` … */
   readonly field: string;
+  /** The value of the run before. */
   readonly before?: Json;
+  /** The value of the run after. */
   readonly after?: Json;
 }
 
 /** One side of the step at which runs part. */
 export interface PartedStep {
+  /** What kind of step it is. */
   readonly type: Step["type"];
+  /** The number of its patch, for a patch. */
   readonly iteration?: number;
   /** The step in the words of the story. */
   readonly phrase: string;
@@ -93,6 +109,7 @@ export interface PartingReason {
     | "scores"
     | "exchanges"
     | "other";
+  /** The reason in words. */
   readonly text: string;
 }
 
@@ -102,6 +119,7 @@ export interface Parting {
   readonly step: number;
   /** Missing if the run has no such step. */
   readonly before?: PartedStep;
+  /** Missing if the run has no such step. */
   readonly after?: PartedStep;
   /** At least one, in the order in which a step goes. */
   readonly reasons: readonly PartingReason[];
@@ -111,7 +129,9 @@ export interface Parting {
 export interface RulePair {
   /** The first of these that they have in common. */
   readonly by: "id" | "matches" | "pattern" | "name";
+  /** The rule of the set before. */
   readonly before: Rule;
+  /** The rule of the set after. */
   readonly after: Rule;
   /** Fields of the rule that differ, except the id. */
   readonly changes: readonly Difference[];
@@ -129,15 +149,21 @@ export interface RuleComparison {
   readonly unchanged: number;
   /** Rules that match the same examples for the same label, but differ in name or pattern. */
   readonly renamed: readonly RulePair[];
+  /** Other rules that were paired and differ. */
   readonly changed: readonly RulePair[];
+  /** Rules that only the set before has. */
   readonly lost: readonly Rule[];
+  /** Rules that only the set after has. */
   readonly added: readonly Rule[];
 }
 
 /** The recorded scores of both runs on one split. */
 export interface ScorePair {
+  /** The split. */
   readonly on: Split;
+  /** The scores of the run before, if it has them. */
   readonly before?: KnownScores;
+  /** The scores of the run after, if it has them. */
   readonly after?: KnownScores;
   /** `after.f1 - before.f1` in percentage points, if both were measured on the same examples. */
   readonly points?: number;
@@ -147,13 +173,17 @@ export interface ScorePair {
 
 /** The scores of both runs on one label or type. A side that neither has nor predicts it is missing. */
 export interface LabelPair {
+  /** The label or type. */
   readonly label: string;
+  /** Its scores before. */
   readonly before?: LabelScores;
+  /** Its scores after. */
   readonly after?: LabelScores;
 }
 
 /** An example, without its text. */
 export interface ExampleReference {
+  /** Id of the example. */
   readonly id: string;
   /** Its line in its file, from 1. */
   readonly line?: number;
@@ -161,7 +191,9 @@ export interface ExampleReference {
 
 /** McNemar's test on the examples that only one run gets exactly. */
 export interface McNemar {
+  /** How many examples only the run after gets exactly. */
   readonly gained: number;
+  /** How many examples only the run before gets exactly. */
   readonly lost: number;
   /** Two-sided, exact, 0 to 1. */
   readonly pValue: number;
@@ -169,31 +201,43 @@ export interface McNemar {
 
 /** A percentile interval of paired bootstrap resamples, in percentage points. */
 export interface Interval {
+  /** The difference itself. */
   readonly points: number;
+  /** Its lower end. */
   readonly low: number;
+  /** Its upper end. */
   readonly high: number;
   /** Share of the resamples that lies within, 0 to 1. */
   readonly level: number;
+  /** How many resamples were drawn. */
   readonly resamples: number;
+  /** Seed of the resamples. */
   readonly seed: number;
 }
 
 /** Both rule sets on the same examples. */
 export interface DataComparison {
+  /** Name of the data set. */
   readonly name: string;
+  /** Digest of its examples. */
   readonly digest: string;
+  /** How many examples it has. */
   readonly examples: number;
   /** How a predicted span had to match a gold one; the same for both sides. */
   readonly match?: Match;
   /** Sides that learned from these very examples. */
   readonly learnedFrom: readonly ("before" | "after")[];
+  /** Scores of the rules before. */
   readonly before: Scores;
+  /** Scores of the rules after. */
   readonly after: Scores;
+  /** The scores by label. */
   readonly labels: readonly LabelPair[];
   /** Examples without a mistake after, and with one before. */
   readonly gained: readonly ExampleReference[];
   /** Examples without a mistake before, and with one after. */
   readonly lost: readonly ExampleReference[];
+  /** Whether the examples gained and lost may be chance. */
   readonly mcnemar: McNemar;
   /** Interval of the difference in micro F1. */
   readonly f1: Interval;
@@ -205,14 +249,24 @@ export interface Comparison {
   readonly severity: Severity;
   /** Whether both traces have the same digest: same inputs, same steps, same rules. */
   readonly identical: boolean;
+  /** The reasons for the severity. */
   readonly findings: readonly Finding[];
+  /** The losses of F1 that matter. */
   readonly thresholds: Thresholds;
+  /** The run before. */
   readonly before: RunFacts;
+  /** The run after. */
   readonly after: RunFacts;
+  /** What could not be compared. */
   readonly incomparable: readonly Incomparable[];
+  /** Inputs, settings and versions that differ. */
   readonly differences: readonly Difference[];
+  /** The first step that differs, if one does. */
   readonly parting?: Parting;
+  /** How the rules differ, if both runs have some to compare. */
   readonly rules?: RuleComparison;
+  /** The recorded scores, by split. */
   readonly scores: readonly ScorePair[];
+  /** Both rule sets on a data set, if one was given. */
   readonly data?: DataComparison;
 }

@@ -16,13 +16,17 @@ export interface RunFile extends Summary {
 
 /** A file that is named as a trace is, and why it is not listed as a run. */
 export interface Problem {
+  /** Its name within the folder. */
   readonly file: string;
+  /** The reason in words. */
   readonly reason: string;
 }
 
 /** A file that holds the same as another one, which is listed. */
 export interface Copy {
+  /** Its name within the folder. */
   readonly file: string;
+  /** The name of the other file. */
   readonly of: string;
 }
 

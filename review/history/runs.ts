@@ -14,14 +14,21 @@ import { compareScores } from "../scores.ts";
 export interface HistoryRun {
   /** Name of its file within the folder. */
   readonly file: string;
+  /** Name of its data set. */
   readonly dataset: string;
+  /** What its rules are for. */
   readonly task: Run["dataset"]["task"];
+  /** Id of the run. */
   readonly run: string;
+  /** How it ended. */
   readonly status: Run["status"];
   /** ISO 8601. */
   readonly startedAt: string;
+  /** What proposed its rules. */
   readonly synthesizer: string;
+  /** What reviewed them. */
   readonly coordinator: string;
+  /** The model that was asked, if one was. */
   readonly model?: string;
   /** Number of rules that it ended with. */
   readonly rules: number;

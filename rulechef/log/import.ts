@@ -34,6 +34,7 @@ export interface ImportOptions {
 
 /** A run of a log. */
 export interface ImportedRun {
+  /** The record of the run. */
   readonly trace: Trace;
   /** How many lines it has. */
   readonly lines: number;
@@ -45,6 +46,7 @@ export interface ImportedRun {
 
 /** How many lines of a log were used, and why others were not. Blank lines do not count. */
 export interface LineCounts {
+  /** All lines. */
   readonly lines: number;
   /** Lines of runs. */
   readonly used: number;
@@ -68,6 +70,7 @@ export interface LineCounts {
 export interface ImportedLog {
   /** In the order in which they began. */
   readonly runs: readonly ImportedRun[];
+  /** How many lines were used, and why others were not. */
   readonly counts: LineCounts;
 }
 

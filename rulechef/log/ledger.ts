@@ -50,8 +50,11 @@ export interface OpenAudit {
 
 /** A statement of the log, or of the returned rules, that contradicts what the log said before. */
 export interface Contradiction {
+  /** Index of the step. */
   readonly step: number;
+  /** Line of the log, from 1. */
   readonly line?: number;
+  /** What it contradicts, in words. */
   readonly text: string;
 }
 

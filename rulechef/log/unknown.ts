@@ -7,7 +7,9 @@ import type { KnownScores, Step, Trace } from "../../trace.ts";
 
 /** A gap in what is known of a step. */
 export interface Unknown {
+  /** Index of the step. */
   readonly step: number;
+  /** What is not known, in words. */
   readonly what: string;
 }
 
