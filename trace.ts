@@ -15,6 +15,7 @@
  *
  * @module
  */
+import type { Scores } from "./learn/score/scoring.ts";
 import { describeKind } from "./learn/text/json.ts";
 import { quote } from "./learn/text/quoting.ts";
 import { fileError } from "./learn/text/reading.ts";
@@ -89,8 +90,8 @@ export interface TraceOptions {
 
 /** The record of a run, returned with the result of the learner. */
 export interface Recorded {
-  /** The whole record. */
-  readonly trace: Trace;
+  /** The whole record. Unlike those of imported runs, its scores are all known. */
+  readonly trace: Trace<Scores>;
   /** The file of this trace, which no later run overwrites. */
   readonly path: string;
   /** The file with the exchanges, if a model was asked. */
@@ -107,10 +108,10 @@ export class TraceWriteError extends Error {
   /** The result of the learner; `undefined` if it threw. */
   readonly result: unknown;
   /** The whole record. */
-  readonly trace: Trace;
+  readonly trace: Trace<Scores>;
 
   /** An error with the message of `cause`. */
-  constructor(result: unknown, trace: Trace, cause: unknown) {
+  constructor(result: unknown, trace: Trace<Scores>, cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.result = result;
     this.trace = trace;

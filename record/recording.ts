@@ -7,6 +7,7 @@
 import * as z from "npm:zod@^4";
 import { checkExchange } from "../learn/chat/exchanges.ts";
 import { type Rule, ruleId, RuleSchema } from "../learn/rules/rule.ts";
+import type { Scores } from "../learn/score/scoring.ts";
 import { isRecord } from "../learn/text/json.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { describeProblem, TraceError } from "./error.ts";
@@ -18,7 +19,6 @@ import {
   type Run,
   RunSchema,
   type Step,
-  type StepBody,
   StepBodySchema,
   type StepReport,
   type Trace,
@@ -39,7 +39,7 @@ export class Recording {
   readonly #storage?: string;
   readonly #now: () => Date;
   readonly #rules = new Map<string, Rule>();
-  readonly #steps: Step[] = [];
+  readonly #steps: Step<Scores>[] = [];
   /** Rules and steps as JSON, rendered once for both the journal and the trace. */
   readonly #ruleLines: string[] = [];
   readonly #stepLines: string[] = [];
@@ -104,7 +104,8 @@ export class Recording {
       const { length } = this.#steps;
       if (!this.isStarted) throw new TypeError("The learner reported a step before its run");
       const problem = `The learner reported no valid step ${length}:`;
-      const body = tidy(parse(StepBodySchema, report.step, problem));
+      // The checker below refuses unknown scores.
+      const body = tidy(parse(StepBodySchema, report.step, problem)) as StepReport["step"];
       const rules = tidy(parse(Rules, report.rules, `${problem} rules:`));
       const fresh = this.#define(rules, problem);
       try {
@@ -145,12 +146,12 @@ export class Recording {
   }
 
   /** Ends the recording: closes its files, and returns the trace and its text. */
-  finish(status: "completed" | "failed" | "aborted"): { trace: Trace; text: string } {
+  finish(status: "completed" | "failed" | "aborted"): { trace: Trace<Scores>; text: string } {
     this.close();
     const { id, status: _, ...rest } = this.#run!;
     const rules = Object.fromEntries(this.#rules);
     const last = this.lastStep?.digest ?? this.#runDigest;
-    const trace: Trace = {
+    const trace: Trace<Scores> = {
       format: "ruletrace",
       version: FORMAT_VERSION,
       run: { id, status, ...rest, finishedAt: this.#now().toISOString() },
@@ -196,7 +197,7 @@ export class Recording {
     return fresh;
   }
 
-  #append(body: StepBody, rules: readonly Rule[]): void {
+  #append(body: StepReport["step"], rules: readonly Rule[]): void {
     const now = this.#now();
     const index = this.#steps.length;
     const previous = this.lastStep?.digest ?? this.#runDigest;
@@ -207,7 +208,7 @@ export class Recording {
       took: Math.max(0, now.getTime() - this.#time),
       digest: stepDigest(previous, { index, ...body }),
     };
-    const step: Step = Object.assign(envelope, body);
+    const step = Object.assign(envelope, body);
     this.#time = now.getTime();
     this.#steps.push(step);
     const [line, ruleLines] = [JSON.stringify(step), rules.map((rule) => JSON.stringify(rule))];

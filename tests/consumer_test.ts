@@ -219,9 +219,3 @@ for (
       assertEquals(listed(folder), ["test.jsonl", "train.jsonl"]);
     }));
 }
-
-Deno.test("the public module exports every type of its own that its signatures name", async () => {
-  const { stdout, stderr } = await deno(root, ["doc", "--lint", "mod.ts"]);
-  const named = (stdout + stderr).matchAll(/references private type '(\w+)'/g);
-  assertEquals(Array.from(named, ([, name]) => name), []);
-});

@@ -105,11 +105,12 @@ export interface DatasetInput {
   /** See {@linkcode DatasetName}. */
   readonly name: string;
   /**
-   * What is learned from it.
+   * What is learned from it: a {@linkcode Task}. TypeScript takes the field of a variable for any string, so
+   * the value is checked when the data set is.
    *
    * @default {the task whose field the examples have}
    */
-  readonly task?: Task;
+  readonly task?: Task | (string & Record<never, never>);
   /**
    * All labels, or types of entities, that may occur.
    *

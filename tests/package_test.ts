@@ -1,0 +1,110 @@
+/**
+ * The package as a registry and an editor see it: what is published, how it is documented, and its types.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertRejects } from "jsr:@std/assert@^1";
+import { fileURLToPath } from "node:url";
+import { learnRules, type Trace, withTrace } from "../mod.ts";
+import { execute, type Output } from "./script/process.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const config = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
+const exported = Object.values(config.exports as Record<string, string>);
+
+function deno(...args: string[]): Promise<Output> {
+  return execute(Deno.execPath(), args, root, { env: { NO_COLOR: "1" } });
+}
+
+Deno.test("the package can be published: modules and docs, without tests, benches and examples", async () => {
+  const { code, stdout, stderr } = await deno("publish", "--dry-run", "--allow-dirty");
+  assertEquals(code, 0, stderr);
+  assertEquals((stdout + stderr).match(/^(?:warning|error).*/gim) ?? [], []);
+  const listed = Array.from((stdout + stderr).matchAll(/^ +file:\/\/(\S+) /gm), ([, path]) => path);
+  const files = listed.map((path) => path.slice(root.length));
+  const others = files.filter((path) => !/^[a-z]\w*\/.*\.ts$|^(docs\/)?\w+\.md$/.test(path));
+  assertEquals(others.sort(), [
+    "LICENSE",
+    "deno.json",
+    "mod.ts",
+    "pipeline.ts",
+    "print.ts",
+    "trace.ts",
+  ]);
+  assertEquals(files.filter((path) => /^(tests|bench|examples|runs)\//.test(path)), []);
+});
+
+Deno.test("all that the package exports is documented, with the types that it names", async () => {
+  const { code, stdout, stderr } = await deno("doc", "--lint", ...exported);
+  assertEquals([code, (stdout + stderr).match(/^error.*/gm) ?? []], [0, []], stderr);
+});
+
+// As in a consumer's module, where the field task of a variable is any string.
+const labelled = {
+  name: "intents",
+  task: "classification",
+  examples: [
+    { text: "What is the exchange rate?", label: "rate" },
+    { text: "Which rates do you offer?", label: "rate", id: "rates" },
+    { text: "My card has not arrived", label: "card" },
+    { text: "When does the card arrive?", label: "card" },
+  ],
+};
+const entities = {
+  name: "cities",
+  task: "ner",
+  labels: ["city", "airline"],
+  examples: [
+    { text: "off to Rome", entities: [{ text: "Rome", type: "city" }] },
+    { text: "off to Oslo", entities: [{ start: 7, end: 11, type: "city" }] },
+    { text: "off we go", entities: [] },
+  ],
+};
+const spans = {
+  name: "places",
+  task: "extraction",
+  examples: [
+    { text: "off to Rome", spans: [{ text: "Rome" }] },
+    { text: "off to Oslo", spans: [{ start: 7, end: 11 }] },
+    { text: "off we go", spans: [] },
+  ],
+};
+
+Deno.test("a data set in a variable is learned from, whatever its task, without as const", async () => {
+  for (const data of [labelled, entities, spans]) {
+    const { trace } = await withTrace(learnRules)(data);
+    assertEquals(trace.run.dataset.task, data.task);
+  }
+  const { scores } = await learnRules(labelled, { test: labelled });
+  assertEquals(scores.test?.examples, 4);
+});
+
+Deno.test("data of a wrong form does not compile, and an unknown task is refused at once", async () => {
+  const name = "wrong";
+  const numbered = { name, task: "classification", examples: [{ text: "a", label: 1 }] };
+  const untyped = {
+    name,
+    task: "ner",
+    examples: [{ text: "a", entities: [{ start: 0, end: 1 }] }],
+  };
+  const bare = { name, examples: [{ text: "a" }] };
+  // @ts-expect-error: labels are texts.
+  await assertRejects(() => learnRules(numbered), TypeError, "label");
+  // @ts-expect-error: entities have types.
+  await assertRejects(() => learnRules(untyped), TypeError, "type");
+  // @ts-expect-error: examples have a label, spans or entities.
+  await assertRejects(() => withTrace(learnRules)(bare), TypeError, "label");
+  const misspelt = { ...labelled, task: "clasification" };
+  await assertRejects(() => learnRules(misspelt), RangeError, 'task is "clasification", expected');
+});
+
+Deno.test("the scores of a recorded run are numbers to a compiler, those of any trace may be unknown", async () => {
+  const f1Of = ({ steps: [step] }: Trace) => {
+    // @ts-expect-error: the log of an imported run may not say it.
+    return step.type === "synthesis" ? step.scores.f1.toFixed(1) : "";
+  };
+  const { trace } = await withTrace(learnRules)(labelled);
+  const [step] = trace.steps;
+  assert(step.type === "synthesis");
+  assertEquals([step.scores.f1.toFixed(1), f1Of(trace)], ["1.0", "1.0"]);
+});
