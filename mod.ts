@@ -4,7 +4,8 @@
  *
  * @example
  * ```ts
- * import { learnRules, printTrace, withTrace } from "./mod.ts";
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createClassifier, learnRules, printTrace, withTrace } from "./mod.ts";
  *
  * const examples = [
  *   { text: "What is the exchange rate?", label: "exchange" },
@@ -12,9 +13,11 @@
  *   { text: "My card has not arrived", label: "arrival" },
  *   { text: "When does the card arrive?", label: "arrival" },
  * ];
- * const learn = withTrace(learnRules, { storage: await Deno.makeTempDir() });
- * const { rules, trace, path } = await learn({ name: "intents", task: "classification", examples });
+ * // With { storage: "runs" }, the trace is written to that folder.
+ * const learn = withTrace(learnRules);
+ * const { rules, decision, trace } = await learn({ name: "intents", examples });
  * printTrace(trace);
+ * assertEquals(createClassifier(rules, decision)("Is my card here?").label, "arrival");
  * ```
  *
  * @module

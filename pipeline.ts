@@ -5,20 +5,6 @@
  *
  *     deno run -A pipeline.ts train.jsonl --test test.jsonl --storage runs --seed 42
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { learnRules } from "./pipeline.ts";
- *
- * const texts = { rate: ["What is the rate?", "Which rates?"], card: ["Lost my card", "A new card"] };
- * const examples = Object.entries(texts).flatMap(([label, texts]) =>
- *   texts.map((text) => ({ text, label }))
- * );
- * const { rules, scores } = await learnRules({ name: "tiny", examples });
- * assertEquals(scores.train?.f1, 1);
- * assertEquals(rules.some(({ patterns }) => patterns[0] === String.raw`\brates?\b`), true);
- * ```
- *
  * @module
  */
 import { createDataset, type DatasetInput, requireLearnable } from "./learn/data/dataset.ts";
@@ -38,6 +24,20 @@ export type { LearnResult } from "./pipeline/run.ts";
  * have one label, or if none has a span
  * @throws what the synthesizer's `synthesize` or `refit` throws; the signal's reason if it aborts
  * @throws {ReplayError} if the run asks a tape for replies that it does not have
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { learnRules } from "./pipeline.ts";
+ *
+ * const texts = { rate: ["What is the rate?", "Which rates?"], card: ["Lost my card", "A new card"] };
+ * const examples = Object.entries(texts).flatMap(([label, texts]) =>
+ *   texts.map((text) => ({ text, label }))
+ * );
+ * const { rules, scores } = await learnRules({ name: "tiny", examples });
+ * assertEquals(scores.train?.f1, 1);
+ * assertEquals(rules.some(({ patterns }) => patterns[0] === String.raw`\brates?\b`), true);
+ * ```
  */
 export async function learnRules(
   input: DatasetInput,

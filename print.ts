@@ -4,13 +4,6 @@
  *
  *     deno run --allow-read=FILE print.ts FILE [--why RULE | --rules] [--json] [--width N]
  *
- * @example
- * ```ts ignore
- * import { printTrace, readTrace } from "./mod.ts";
- *
- * printTrace(await readTrace("runs/banking.trace.json"));
- * ```
- *
  * @module
  */
 import { parseArgs } from "node:util";
@@ -37,6 +30,15 @@ export type { FormatOptions };
  *
  * @throws {TraceError} if a step does not fit the rules that the steps before it left
  * @throws {RangeError} unless `width` is a whole number from 20 to 1000
+ *
+ * @example
+ * ```ts
+ * import { assertMatch } from "jsr:@std/assert@^1";
+ * import { formatTrace, readTrace } from "./mod.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * assertMatch(formatTrace(trace, { width: 80 }), /^→ final \d+ rules/m);
+ * ```
  */
 export function formatTrace(trace: Trace, options?: FormatOptions): string {
   return layOut(options, (width) =>
@@ -53,6 +55,16 @@ export function formatTrace(trace: Trace, options?: FormatOptions): string {
  * support, name and patterns. Ends in a line break.
  *
  * @throws {RangeError} unless `width` is a whole number from 20 to 1000
+ *
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "jsr:@std/assert@^1";
+ * import { formatRules, readTrace, rulesAt } from "./mod.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * const [rule] = rulesAt(trace, trace.steps.length - 1);
+ * assertStringIncludes(formatRules(trace), rule.label);
+ * ```
  */
 export function formatRules(trace: Trace, options?: FormatOptions): string {
   const findsSpans = trace.run.dataset.task !== "classification";
@@ -68,6 +80,16 @@ export function formatRules(trace: Trace, options?: FormatOptions): string {
  *
  * @throws {TraceError} unless exactly one rule has the id or name
  * @throws {RangeError} unless `width` is a whole number from 20 to 1000
+ *
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "jsr:@std/assert@^1";
+ * import { formatRuleLife, readTrace, rulesAt } from "./mod.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * const [rule] = rulesAt(trace, trace.steps.length - 1);
+ * assertStringIncludes(formatRuleLife(trace, rule.id), rule.patterns[0]);
+ * ```
  */
 export function formatRuleLife(
   trace: Trace,
@@ -83,6 +105,13 @@ export function formatRuleLife(
  * 100 columns and plain. A closed pipe is not an error.
  *
  * @throws {RangeError} unless `width` is a whole number from 20 to 1000
+ *
+ * @example
+ * ```ts
+ * import { printTrace, readTrace } from "./mod.ts";
+ *
+ * printTrace(await readTrace("examples/banking.trace.json"), { width: 80 });
+ * ```
  */
 export function printTrace(trace: Trace, options?: FormatOptions): void {
   write(formatTrace(trace, { ...terminal(), ...options }));
@@ -103,6 +132,20 @@ export interface Evaluated {
  * positives and the gain of the set's F1 by it in percentage points. Ends in a line break.
  *
  * @throws {RangeError} unless `width` is a whole number from 20 to 1000
+ *
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "jsr:@std/assert@^1";
+ * import { createDataset, createRule, evaluateRules, formatEvaluation } from "./mod.ts";
+ *
+ * const rules = [createRule({ name: "rate", label: "exchange", patterns: ["rate"] })];
+ * const dataset = createDataset({
+ *   name: "few",
+ *   examples: [{ text: "Which rates?", label: "exchange" }, { text: "My card", label: "card" }],
+ * });
+ * const evaluation = evaluateRules(rules, dataset, { decide: "vote", threshold: 0 });
+ * assertStringIncludes(formatEvaluation({ rules, evaluation }), "exchange");
+ * ```
  */
 export function formatEvaluation(evaluated: Evaluated, options?: FormatOptions): string {
   const { rules, evaluation, refused = [] } = evaluated;
@@ -113,6 +156,19 @@ export function formatEvaluation(evaluated: Evaluated, options?: FormatOptions):
  * Writes {@linkcode formatEvaluation} to the standard output, as {@linkcode printTrace} does.
  *
  * @throws {RangeError} unless `width` is a whole number from 20 to 1000
+ *
+ * @example
+ * ```ts
+ * import { createDataset, createRule, evaluateRules, printEvaluation } from "./mod.ts";
+ *
+ * const rules = [createRule({ name: "rate", label: "exchange", patterns: ["rate"] })];
+ * const dataset = createDataset({
+ *   name: "few",
+ *   examples: [{ text: "Which rates?", label: "exchange" }, { text: "My card", label: "card" }],
+ * });
+ * const evaluation = evaluateRules(rules, dataset, { decide: "vote", threshold: 0 });
+ * printEvaluation({ rules, evaluation });
+ * ```
  */
 export function printEvaluation(evaluated: Evaluated, options?: FormatOptions): void {
   write(formatEvaluation(evaluated, { ...terminal(), ...options }));

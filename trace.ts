@@ -2,17 +2,6 @@
  * Records of learning runs. Any learner that reports its steps gets a trace: a file that can be read and
  * verified, and that tells why a rule is there.
  *
- * @example
- * ```ts ignore
- * import { explainRule, readTrace, withTrace } from "./trace.ts";
- * import { learnRules } from "./pipeline.ts";
- *
- * const learn = withTrace(learnRules, { storage: "runs" });
- * const { rules, path } = await learn({ name: "intents", task: "classification", examples });
- * const trace = await readTrace(path);
- * console.log(explainRule(trace, rules[0].id));
- * ```
- *
  * @module
  */
 import type { Scores } from "./learn/score/scoring.ts";
@@ -142,6 +131,19 @@ export class TraceWriteError extends Error {
  * @throws {TypeError | TraceError} if the reports of the learner are not the record of a run
  * @throws {TraceWriteError} after learning, if the record could not be written. If the learner threw as
  * well, its own error is thrown, with the write error as its member `suppressed`
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { learnRules, withTrace } from "./mod.ts";
+ *
+ * const examples = ["my card", "a card", "the rate", "a rate"]
+ *   .map((text) => ({ text, label: text.endsWith("card") ? "card" : "rate" }));
+ * // With { storage: "runs" }, the trace is written to that folder, and the result has its path.
+ * const { rules, trace } = await withTrace(learnRules)({ name: "tiny", examples });
+ * assertEquals(trace.steps[0].type, "synthesis");
+ * assertEquals(rules.every(({ id }) => id in trace.rules), true);
+ * ```
  */
 export function withTrace<Dataset, Options extends Sinks, Result extends object>(
   learn: (dataset: Dataset, options?: Options) => Result | Promise<Result>,

@@ -22,6 +22,17 @@ export interface RuleLife extends RuleStory {
  * shown: without the label that it begins with, or cut off with `…`
  * @throws {TraceError} unless exactly one rule has the id or name, or if a step does not fit the rules
  * before it
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { explainRule, readTrace, rulesAt } from "../trace.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * const [rule] = rulesAt(trace, trace.steps.length - 1);
+ * const { events } = explainRule(trace, rule.id);
+ * assertEquals(["synthesized", "refitted", "added"].includes(events[0].kind), true);
+ * ```
  */
 export function explainRule(trace: Trace, idOrName: string): RuleLife {
   const rule = findRule(trace, idOrName);

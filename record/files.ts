@@ -15,6 +15,15 @@ import { verifyTrace } from "./verify.ts";
 /**
  * Returns a trace as the text of a file: JSON with one line for the run, each rule and each step. The same
  * trace gives the same text.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readTrace, renderTrace } from "../trace.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * assertEquals(renderTrace(trace), await Deno.readTextFile("examples/banking.trace.json"));
+ * ```
  */
 export function renderTrace(trace: Trace): string {
   const rules = Object.entries(trace.rules).map(([id, rule]) =>
@@ -51,6 +60,18 @@ function renderLines(lines: readonly string[]): string {
  *
  * @throws {Error} if it cannot be written, naming the path
  * @throws {Deno.errors.NotCapable} if a permission is missing
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readTrace, writeTrace } from "../trace.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * const path = await Deno.makeTempFile({ suffix: ".trace.json" });
+ * await writeTrace(path, trace);
+ * assertEquals((await readTrace(path)).digest, trace.digest);
+ * await Deno.remove(path);
+ * ```
  */
 // deno-lint-ignore require-await -- errors become rejections
 export async function writeTrace(path: string, trace: Trace): Promise<void> {
@@ -103,6 +124,15 @@ function statOrNothing(path: string): Deno.FileInfo | undefined {
  * @throws {SyntaxError} if it is not JSON in UTF-8, naming the line
  * @throws {TraceError} if it is not a trace, has a newer format version, or does not hold; names the
  * step if there is one
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readTrace } from "../trace.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * assertEquals([trace.run.dataset.name, trace.run.status], ["banking", "completed"]);
+ * ```
  */
 export async function readTrace(path: string): Promise<Trace> {
   const source = path === "-" ? "trace from standard input" : `trace ${quote(path)}`;
@@ -132,6 +162,15 @@ export function decodeTrace(bytes: Uint8Array, source: string): string {
  * @param source its name in errors: `Cannot read <source>: …`
  * @throws {SyntaxError} if it is not JSON, naming the line
  * @throws {TraceError} if it is not a trace or does not hold
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { parseTrace, readTrace, renderTrace } from "../trace.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * assertEquals(parseTrace(renderTrace(trace)), trace);
+ * ```
  */
 export function parseTrace(text: string, source = "trace"): Trace {
   const trace = isJournal(text) ? parseJournal(text, source) : parseDocument(text, source);

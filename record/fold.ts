@@ -231,6 +231,16 @@ export class Fold {
  *
  * @param definitions every rule of the trace by its id
  * @throws {TraceError} if a step does not fit the set, naming the first
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { foldSteps, readTrace, rulesAt } from "../trace.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * const fold = foldSteps(new Map(Object.entries(trace.rules)), trace.steps);
+ * assertEquals(fold.rules(), rulesAt(trace, trace.steps.length - 1));
+ * ```
  */
 export function foldSteps(
   definitions: ReadonlyMap<string, Rule>,
@@ -253,6 +263,17 @@ export function restoredSteps(steps: readonly StepBody[]): Set<number> {
  * @param index of the step, from 0
  * @throws {RangeError} if the trace has no such step
  * @throws {TraceError} if a step does not fit the set, naming the first
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readTrace, rulesAt } from "../trace.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * const last = trace.steps.length - 1;
+ * const step = trace.steps[last];
+ * assertEquals(step.type === "final" && step.rules, rulesAt(trace, last).map(({ id }) => id));
+ * ```
  */
 export function rulesAt(trace: Pick<Trace, "rules" | "steps">, index: number): Rule[] {
   if (!Number.isInteger(index) || index < 0 || index >= trace.steps.length) {

@@ -1,16 +1,6 @@
 /**
  * Keeps document text out of a trace: replaces quotes of examples by the ids of the examples.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { redact } from "./redact.ts";
- *
- * const examples = [{ id: "e1", text: "my card has not arrived" }, { id: "e2", text: "refund" }];
- * assertEquals(redact('cannot place "refund"', examples), 'cannot place "[e2]"');
- * assertEquals(redact("no rule for my card has not arrived", examples), "no rule for [e1]");
- * ```
- *
  * @module
  */
 import { shortDigest } from "../learn/text/digest.ts";
@@ -49,6 +39,16 @@ interface Quote {
  * is a whole text of 8 characters or more, a shorter whole text between quotation marks, or any run of 20
  * characters that occurs in a text. Case does not matter; white space and control characters, however
  * many in a row, count as one space.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { redact } from "./redact.ts";
+ *
+ * const examples = [{ id: "e1", text: "my card has not arrived" }, { id: "e2", text: "refund" }];
+ * assertEquals(redact('cannot place "refund"', examples), 'cannot place "[e2]"');
+ * assertEquals(redact("no rule for my card has not arrived", examples), "no rule for [e1]");
+ * ```
  */
 export function redact(message: string, examples: Iterable<Quotable>): string {
   const { folded, placeOf } = foldQuote(message);
@@ -88,6 +88,15 @@ function findQuotes(message: string, examples: Iterable<Quotable>): Quote[] {
 /**
  * Creates a {@linkcode redact} for many messages and the same examples. An index finds the examples that a
  * message may quote, so that the time for most messages depends on their length alone.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createRedactor } from "./redact.ts";
+ *
+ * const redact = createRedactor([{ id: "e1", text: "my card has not arrived yet" }]);
+ * assertEquals(redact('no rule for "my card has not arrived yet"'), 'no rule for "[e1]"');
+ * ```
  */
 export function createRedactor(examples: readonly Quotable[]): (message: string) => string {
   /** The places of examples by their blocks and short texts. */
@@ -130,6 +139,15 @@ export function createRedactor(examples: readonly Quotable[]): (message: string)
  * Creates a redactor for the names of rules. It replaces only whole texts of 20 characters or more, the
  * longest first, found as {@linkcode redact} finds them. Shorter quotes stay, as the patterns of a rule
  * have the same words.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createNameRedactor } from "./redact.ts";
+ *
+ * const redact = createNameRedactor([{ id: "e1", text: "my card has not arrived yet" }]);
+ * assertEquals(redact("card/my card has not arrived yet"), "card/[e1]");
+ * ```
  */
 export function createNameRedactor(examples: readonly Quotable[]): (name: string) => string {
   const group = () => {

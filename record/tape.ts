@@ -2,32 +2,6 @@
  * The tape of a run as a file: a JSON line for each exchange with a model, written as soon as it ends, so
  * that a killed run leaves all of them.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { type Exchange, exchangeId } from "../learn/chat/exchanges.ts";
- * import { readTape, Tape } from "./tape.ts";
- *
- * const messages = [{ role: "user" as const, content: "Say yes." }];
- * const exchange: Exchange = {
- *   id: exchangeId({ model: "small" }, { messages }),
- *   purpose: "patch",
- *   prompt: "patch-1",
- *   model: "small",
- *   messages,
- *   response: "yes",
- *   outcome: "parsed",
- *   metadata: {},
- *   took: 812,
- * };
- * const folder = await Deno.makeTempDir();
- * const tape = new Tape(`${folder}/few.run-1.exchanges.jsonl`);
- * tape.append(exchange);
- * tape.close();
- * assertEquals(await readTape(tape.path), [exchange]);
- * await Deno.remove(folder, { recursive: true });
- * ```
- *
  * @module
  */
 import { type Exchange, formatExchange, parseTape } from "../learn/chat/exchanges.ts";
@@ -77,6 +51,32 @@ export class Tape {
  * @throws {Error} if the file cannot be read, naming the path
  * @throws {Deno.errors.NotCapable} if read permission is missing
  * @throws {SyntaxError | TypeError} if a line is not an exchange, naming it
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { type Exchange, exchangeId } from "../learn/chat/exchanges.ts";
+ * import { readTape, Tape } from "./tape.ts";
+ *
+ * const messages = [{ role: "user" as const, content: "Say yes." }];
+ * const exchange: Exchange = {
+ *   id: exchangeId({ model: "small" }, { messages }),
+ *   purpose: "patch",
+ *   prompt: "patch-1",
+ *   model: "small",
+ *   messages,
+ *   response: "yes",
+ *   outcome: "parsed",
+ *   metadata: {},
+ *   took: 812,
+ * };
+ * const folder = await Deno.makeTempDir();
+ * const tape = new Tape(`${folder}/few.run-1.exchanges.jsonl`);
+ * tape.append(exchange);
+ * tape.close();
+ * assertEquals(await readTape(tape.path), [exchange]);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function readTape(path: string): Promise<Exchange[]> {
   const source = `tape ${quote(path)}`;

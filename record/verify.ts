@@ -25,6 +25,16 @@ import { agree, findScoreProblem, mergeScores, sameScores } from "./score_checks
  * Takes time linear in the length of the trace.
  *
  * @throws {TraceError} if it does not hold, naming the first step that does not
+ *
+ * @example
+ * ```ts
+ * import { assertThrows } from "jsr:@std/assert@^1";
+ * import { readTrace, TraceError, verifyTrace } from "../trace.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * verifyTrace(trace);
+ * assertThrows(() => verifyTrace({ ...trace, steps: trace.steps.slice(1) }), TraceError);
+ * ```
  */
 export function verifyTrace(trace: Trace): void {
   const { run, rules, steps } = trace;

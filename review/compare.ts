@@ -5,18 +5,6 @@
  *     deno run --allow-read review/compare.ts BEFORE AFTER [--data FILE] [--html FILE] [--fail-on warn]
  *     deno run --allow-read review/compare.ts FOLDER [--json]
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { compareTraces, formatComparison } from "./compare.ts";
- * import { readTrace } from "../trace.ts";
- *
- * const trace = await readTrace("examples/banking.trace.json");
- * const comparison = compareTraces(trace, trace);
- * assertEquals([comparison.identical, comparison.severity], [true, "ok"]);
- * assertEquals(formatComparison(comparison).startsWith("identical"), true);
- * ```
- *
  * @module
  */
 import { runScript } from "../script/script.ts";

@@ -1,16 +1,6 @@
 /**
  * The runs of a folder, by data set and date, each with its scores and the change since the one before.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { formatHistory, readHistory } from "./history.ts";
- *
- * const history = await readHistory("examples");
- * assertEquals(history.runs[0].dataset, "banking");
- * assertEquals(formatHistory(history).startsWith("data set"), true);
- * ```
- *
  * @module
  */
 import { layOut } from "../print/layout.ts";
@@ -31,6 +21,15 @@ export type { Change, History, HistoryRun } from "./history/runs.ts";
  *
  * @param options.onProgress is called with how many of how many files were read
  * @throws {Error} if the folder cannot be read
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readHistory } from "./history.ts";
+ *
+ * const { runs } = await readHistory("examples");
+ * assertEquals(runs.map(({ dataset, status }) => [dataset, status]), [["banking", "completed"]]);
+ * ```
  */
 export async function readHistory(
   folder: string,
@@ -46,6 +45,14 @@ export async function readHistory(
  * The text ends in a line break.
  *
  * @throws {RangeError} if `width` is not a whole number from 20 to 1000
+ *
+ * @example
+ * ```ts
+ * import { assertMatch } from "jsr:@std/assert@^1";
+ * import { formatHistory, readHistory } from "./history.ts";
+ *
+ * assertMatch(formatHistory(await readHistory("examples")), /^data set .*\nbanking /);
+ * ```
  */
 export function formatHistory(history: History, options: FormatOptions = {}): string {
   return layOut(options, (width) => formatRows(history, width));

@@ -5,16 +5,6 @@
  *
  *     deno run --allow-read=runs,. --allow-write=. review/report.ts runs/banking.trace.json -o banking.html
  *
- * @example
- * ```ts
- * import { assertStringIncludes } from "jsr:@std/assert@^1";
- * import { readTrace } from "../trace.ts";
- * import { renderReport } from "./report.ts";
- *
- * const page = renderReport(await readTrace("examples/banking.trace.json"));
- * assertStringIncludes(page, "<h1>banking</h1>");
- * ```
- *
  * @module
  */
 import { parseArgs } from "node:util";

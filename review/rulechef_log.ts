@@ -8,23 +8,6 @@
  * each decision on a patch, but nothing else that RuleChef computes. So a trace made from a log is collected,
  * not recomputed: scores that are on no line are missing, and what no line tells is `unknown`.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { importRuleChefLog } from "./rulechef_log.ts";
- *
- * const reply = { rules: [{ name: "fx", pattern: "rate", output_template: { label: "exchange" } }] };
- * const line = JSON.stringify({
- *   call_type: "rule_synthesis",
- *   messages: [{ role: "user", content: "…" }, { role: "assistant", content: JSON.stringify(reply) }],
- *   metadata: { task_name: "banking", task_type: "classification" },
- *   timestamp: "2026-11-20T22:32:56Z",
- * });
- * const bytes = new TextEncoder().encode(`${line}\n`);
- * const { runs } = await importRuleChefLog(new Blob([bytes]).stream());
- * assertEquals(runs.map(({ trace }) => trace.steps.map(({ type }) => type)), [["synthesis"]]);
- * ```
- *
  * @module
  */
 import { parseArgs } from "node:util";

@@ -14,24 +14,6 @@
  * - **Doubles**, the same rule under several names or priorities, are kept, with ids that end in `-2` ….
  * - A rule that cannot be taken as it is is refused, with its name and the reason.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { parseRuleChef } from "./rule_set.ts";
- *
- * const { task, rules } = parseRuleChef(JSON.stringify([{
- *   id: "b1",
- *   name: "year",
- *   content: String.raw`\bin (\d{4})`,
- *   priority: 7,
- *   output_template: { text: "$1", start: "$start", end: "$end", type: "DATE" },
- *   output_key: "entities",
- * }]));
- * assertEquals(task, "ner");
- * assertEquals(rules[0].patterns, [String.raw`(?<![\p{L}\p{N}_])in (\p{Nd}{4})`]);
- * assertEquals(rules[0].template, { text: "$1" });
- * ```
- *
  * @module
  */
 import { SPAN_LABEL, type Task } from "../learn/data/examples.ts";
@@ -69,6 +51,24 @@ export interface RuleChefRules {
  * @throws {TypeError} if no list of rules is found, or a field has the wrong type
  * @throws {RangeError} if a field has a value that is not allowed, the list is empty, or several lists
  * are equally far out
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { parseRuleChef } from "./rule_set.ts";
+ *
+ * const { task, rules } = parseRuleChef(JSON.stringify([{
+ *   id: "b1",
+ *   name: "year",
+ *   content: String.raw`\bin (\d{4})`,
+ *   priority: 7,
+ *   output_template: { text: "$1", start: "$start", end: "$end", type: "DATE" },
+ *   output_key: "entities",
+ * }]));
+ * assertEquals(task, "ner");
+ * assertEquals(rules[0].patterns, [String.raw`(?<![\p{L}\p{N}_])in (\p{Nd}{4})`]);
+ * assertEquals(rules[0].template, { text: "$1" });
+ * ```
  */
 export function parseRuleChef(text: string, source = "the rules"): RuleChefRules {
   const document = parseJson(text, source);
@@ -99,6 +99,19 @@ export function parseRuleChef(text: string, source = "the rules"): RuleChefRules
  * @throws {Error} if the file cannot be read, naming it; the cause is kept
  * @throws {Deno.errors.NotCapable} if the permission is missing
  * @throws {SyntaxError | TypeError | RangeError} as {@linkcode parseRuleChef}
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readRuleChef } from "./rule_set.ts";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".json" });
+ * const rule = { name: "rate", content: "rate", output_template: { label: "exchange" } };
+ * await Deno.writeTextFile(path, JSON.stringify([rule]));
+ * const { rules } = await readRuleChef(path);
+ * assertEquals(rules[0].label, "exchange");
+ * await Deno.remove(path);
+ * ```
  */
 export async function readRuleChef(path: string): Promise<RuleChefRules> {
   const { text, source } = await readInput(path);

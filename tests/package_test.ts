@@ -39,6 +39,32 @@ Deno.test("all that the package exports is documented, with the types that it na
   assertEquals([code, (stdout + stderr).match(/^error.*/gm) ?? []], [0, []], stderr);
 });
 
+/** A module in the output of `deno doc --json`, as far as it is read here. */
+interface Documented {
+  readonly symbols: readonly {
+    readonly name: string;
+    readonly declarations: readonly Declared[];
+  }[];
+}
+
+/** A declaration of a symbol: an overload, or a type of the same name. */
+interface Declared {
+  readonly kind: string;
+  readonly jsDoc?: { readonly tags?: readonly { readonly kind: string; readonly doc?: string }[] };
+}
+
+Deno.test("every function that the package exports has an example, which deno test --doc runs", async () => {
+  const { stdout } = await deno("doc", "--json", ...exported);
+  const { nodes } = JSON.parse(stdout) as { readonly nodes: Record<string, Documented> };
+  const functions = Object.values(nodes).flatMap(({ symbols }) => symbols)
+    .filter(({ declarations }) => declarations.some(({ kind }) => kind === "function"));
+  assert(functions.length > 50);
+  const runs = ({ jsDoc }: Declared) =>
+    jsDoc?.tags?.some(({ kind, doc }) => kind === "example" && doc?.startsWith("```ts\n"));
+  const without = functions.filter(({ declarations }) => !declarations.some(runs));
+  assertEquals(without.map(({ name }) => name), []);
+});
+
 // As in a consumer's module, where the field task of a variable is any string.
 const labelled = {
   name: "intents",

@@ -13,6 +13,20 @@ import { findMerges } from "./merging.ts";
  * Creates the simple coordinator, which audits once, at the end: it removes rules without a true
  * positive on train, and merges rules of one label that match the same examples or whose patterns
  * can be written as one readable alternation. It proposes only changes that do not lower F1.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { learnRules } from "../../pipeline.ts";
+ * import { createSimpleCoordinator } from "./simple.ts";
+ *
+ * const examples = ["my card", "a card", "the rate", "a rate"]
+ *   .map((text) => ({ text, label: text.endsWith("card") ? "card" : "rate" }));
+ * // It is the coordinator that learnRules has by default.
+ * const coordinator = createSimpleCoordinator();
+ * const { scores } = await learnRules({ name: "tiny", examples }, { coordinator });
+ * assertEquals(scores.train?.f1, 1);
+ * ```
  */
 export function createSimpleCoordinator(): Coordinator {
   return {

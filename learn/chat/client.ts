@@ -24,23 +24,6 @@
  * const { text } = await chat([{ role: "user", content: "Say yes." }]);
  * ```
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createChat } from "./client.ts";
- *
- * const chat = createChat({
- *   baseUrl: "https://models.example",
- *   model: "small",
- *   fetch: () =>
- *     Promise.resolve(Response.json({
- *       choices: [{ message: { role: "assistant", content: "yes" }, finish_reason: "stop" }],
- *     })),
- * });
- * const { text } = await chat([{ role: "user", content: "Say yes." }]);
- * assertEquals(text, "yes");
- * ```
- *
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -156,6 +139,23 @@ type Try =
  * Creates a chat with one model at one endpoint. Nothing is sent before it is called.
  *
  * @throws {TypeError | RangeError} if an option has a value that cannot be used
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createChat } from "./client.ts";
+ *
+ * const chat = createChat({
+ *   baseUrl: "https://models.example",
+ *   model: "small",
+ *   fetch: () =>
+ *     Promise.resolve(Response.json({
+ *       choices: [{ message: { role: "assistant", content: "yes" }, finish_reason: "stop" }],
+ *     })),
+ * });
+ * const { text } = await chat([{ role: "user", content: "Say yes." }]);
+ * assertEquals(text, "yes");
+ * ```
  */
 export function createChat(options: ChatOptions): Chat {
   const { model, apiKey = "", timeout = 120_000, retries = 3, signal } = options;

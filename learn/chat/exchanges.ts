@@ -18,32 +18,6 @@
  *     jq -c 'select(.outcome == "parsed")
  *       | {messages: (.messages + [{role: "assistant", content: .response}])}' runs/*.exchanges.jsonl
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createRecorder, type Exchange, formatExchange, parseTape } from "./exchanges.ts";
- *
- * // Any chat; `createChat` of client.ts makes one that asks an endpoint.
- * const chat = Object.assign(
- *   () => Promise.resolve({ text: "[]", finishReason: "stop", took: 3 }),
- *   { model: "small" },
- * );
- * const tape: Exchange[] = [];
- * const ask = createRecorder(chat, { asked: () => {}, exchanged: (exchange) => tape.push(exchange) });
- *
- * const asked = await ask(
- *   { purpose: "patch", prompt: "patch-1", messages: [{ role: "user", content: "More rules?" }] },
- *   ({ text }) => ({ outcome: "parsed", value: JSON.parse(text) }),
- * );
- * assertEquals(asked, { id: tape[0].id, outcome: "parsed", value: [] });
- * assertEquals(parseTape(tape.map(formatExchange).join(""), "the tape").exchanges, tape);
- *
- * const training = tape.filter(({ outcome }) => outcome === "parsed").map(
- *   ({ messages, response }) => ({ messages: [...messages, { role: "assistant", content: response }] }),
- * );
- * assertEquals(training[0].messages.length, 2);
- * ```
- *
  * @module
  */
 import { isUtf8 } from "node:buffer";
@@ -194,6 +168,32 @@ export interface ExchangeSink {
  *
  * @param sink receives the exchanges
  * @param options.now the clock, for `at` and `took`
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createRecorder, type Exchange, formatExchange, parseTape } from "./exchanges.ts";
+ *
+ * // Any chat; `createChat` of client.ts makes one that asks an endpoint.
+ * const chat = Object.assign(
+ *   () => Promise.resolve({ text: "[]", finishReason: "stop", took: 3 }),
+ *   { model: "small" },
+ * );
+ * const tape: Exchange[] = [];
+ * const ask = createRecorder(chat, { asked: () => {}, exchanged: (exchange) => tape.push(exchange) });
+ *
+ * const asked = await ask(
+ *   { purpose: "patch", prompt: "patch-1", messages: [{ role: "user", content: "More rules?" }] },
+ *   ({ text }) => ({ outcome: "parsed", value: JSON.parse(text) }),
+ * );
+ * assertEquals(asked, { id: tape[0].id, outcome: "parsed", value: [] });
+ * assertEquals(parseTape(tape.map(formatExchange).join(""), "the tape").exchanges, tape);
+ *
+ * const training = tape.filter(({ outcome }) => outcome === "parsed").map(
+ *   ({ messages, response }) => ({ messages: [...messages, { role: "assistant", content: response }] }),
+ * );
+ * assertEquals(training[0].messages.length, 2);
+ * ```
  */
 export function createRecorder(
   chat: Chat,
@@ -251,7 +251,19 @@ export function createRecorder(
   };
 }
 
-/** Returns the id of a request's exchange: the digest of model, parameters, messages and schema. */
+/**
+ * Returns the id of a request's exchange: the digest of model, parameters, messages and schema.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { exchangeId } from "./exchanges.ts";
+ *
+ * const request = { messages: [{ role: "user" as const, content: "Say yes." }] };
+ * const ids = ["small", "small", "large"].map((model) => exchangeId({ model }, request));
+ * assertEquals([ids[0] === ids[1], ids[0] === ids[2]], [true, false]);
+ * ```
+ */
 export function exchangeId(
   chat: Pick<Chat, "model" | "parameters">,
   request: Pick<ExchangeRequest, "messages" | "schema">,
@@ -276,7 +288,21 @@ export function identifyRequest(
   return { model, parameters, messages: plainMessages(messages), schema: name };
 }
 
-/** Formats an exchange as a line of a tape, with its line feed. */
+/**
+ * Formats an exchange as a line of a tape, with its line feed.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { type Exchange, exchangeId, formatExchange } from "./exchanges.ts";
+ *
+ * const asked = { model: "small", messages: [{ role: "user" as const, content: "Say yes." }] };
+ * const answer = { response: "yes", outcome: "parsed" as const, metadata: {}, took: 812 };
+ * const named = { id: exchangeId(asked, asked), purpose: "patch" as const, prompt: "patch-1" };
+ * const exchange: Exchange = { ...named, ...asked, ...answer };
+ * assertEquals(formatExchange(exchange).endsWith('"metadata":{},"took":812}\n'), true);
+ * ```
+ */
 export function formatExchange(exchange: Exchange): string {
   return `${JSON.stringify(exchange)}\n`;
 }
@@ -292,6 +318,15 @@ const MAX_LINE_LENGTH = 64 * 1024 * 1024;
  * @param source what errors call it: `Cannot read <source>: line 3: …`
  * @throws {SyntaxError} if a line is not JSON or not UTF-8, naming it
  * @throws {TypeError} if a line is not an exchange, or its id is not that of its request, naming it
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { parseTape } from "./exchanges.ts";
+ *
+ * // A killed run may leave a line that was not finished.
+ * assertEquals(parseTape('\n{"id":"sha2', "the tape"), { exchanges: [], torn: 1 });
+ * ```
  */
 export function parseTape(
   tape: string | Uint8Array,

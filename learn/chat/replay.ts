@@ -2,6 +2,33 @@
  * Answers from a tape, so that a run can be repeated without a model: the same requests get the same
  * replies, and the first request that is not on the tape is an error that says where it differs.
  *
+ * @module
+ */
+import type { CallOptions, Chat, Message } from "./client.ts";
+import { ChatError, type Reply } from "./response.ts";
+import { abbreviate, digest } from "../text/digest.ts";
+import { describePlace } from "../text/json.ts";
+import { type Exchange, type IdentifiedRequest, identifyRequest } from "./exchanges.ts";
+import { quote } from "../text/quoting.ts";
+
+/** Thrown if a request is not on the tape, or is made more often than the tape answers it. */
+export class ReplayError extends Error {
+  /** Always the name of the class. */
+  override readonly name = "ReplayError";
+}
+
+/**
+ * Creates a chat that answers from a tape.
+ *
+ * A request that is on the tape several times gets its answers in their order, and an error after the
+ * last. A failed call fails again, with the same message, name, code and status. `usage` is that of the
+ * tape, `took` is 0. After a request that is not on the tape, all calls throw the same error, so that a
+ * caller that goes on without a reply does not hide it.
+ *
+ * @param options.model the model that is asked, by default that of the first exchange
+ * @param options.parameters other members of requests, by default those of the first exchange
+ * @throws {RangeError} if the tape is empty and `model` is not given
+ *
  * @example
  * ```ts
  * import { assertEquals, assertRejects } from "jsr:@std/assert@^1";
@@ -31,33 +58,6 @@
  *   'message 1 (user) differs at line 1, column 5: the tape has "yes.", the request "no."',
  * );
  * ```
- *
- * @module
- */
-import type { CallOptions, Chat, Message } from "./client.ts";
-import { ChatError, type Reply } from "./response.ts";
-import { abbreviate, digest } from "../text/digest.ts";
-import { describePlace } from "../text/json.ts";
-import { type Exchange, type IdentifiedRequest, identifyRequest } from "./exchanges.ts";
-import { quote } from "../text/quoting.ts";
-
-/** Thrown if a request is not on the tape, or is made more often than the tape answers it. */
-export class ReplayError extends Error {
-  /** Always the name of the class. */
-  override readonly name = "ReplayError";
-}
-
-/**
- * Creates a chat that answers from a tape.
- *
- * A request that is on the tape several times gets its answers in their order, and an error after the
- * last. A failed call fails again, with the same message, name, code and status. `usage` is that of the
- * tape, `took` is 0. After a request that is not on the tape, all calls throw the same error, so that a
- * caller that goes on without a reply does not hide it.
- *
- * @param options.model the model that is asked, by default that of the first exchange
- * @param options.parameters other members of requests, by default those of the first exchange
- * @throws {RangeError} if the tape is empty and `model` is not given
  */
 export function replayChat(
   exchanges: readonly Exchange[],

@@ -22,28 +22,6 @@
  *   may have blank lines.
  * - Errors name the source and the line, or the number of the example, and never quote a text.
  *
- * @example
- * ```ts
- * import { assert, assertEquals } from "jsr:@std/assert@^1";
- * import { createDataset, parseDataset } from "./dataset.ts";
- *
- * const dataset = createDataset({
- *   name: "intents",
- *   examples: [{ text: "where is my card", label: "card" }],
- * });
- * assertEquals(dataset.labels, ["card"]);
- *
- * const csv = 'text,label\n"rates, please",exchange\n';
- * assertEquals(parseDataset(csv, { name: "rates", format: "csv" }).examples[0].text, "rates, please");
- *
- * const cities = createDataset({
- *   name: "cities",
- *   examples: [{ text: "off to Rome", entities: [{ text: "Rome", type: "city" }] }],
- * });
- * assert(cities.task === "ner");
- * assertEquals(cities.examples[0].entities, [{ start: 7, end: 11, type: "city" }]);
- * ```
- *
  * @module
  */
 import { basename, extname } from "jsr:@std/path@^1";
@@ -136,6 +114,20 @@ export const DatasetName = z.string().regex(
  * @param source what errors call it: `Cannot read <source>: example 3: …`
  * @throws {TypeError} if a field is missing or has the wrong type
  * @throws {RangeError} if a field has a value that is not allowed, or the data set has no examples
+ *
+ * @example
+ * ```ts
+ * import { assert, assertEquals } from "jsr:@std/assert@^1";
+ * import { createDataset } from "./dataset.ts";
+ *
+ * const dataset = createDataset({
+ *   name: "cities",
+ *   examples: [{ text: "off to Rome", entities: [{ text: "Rome", type: "city" }] }],
+ * });
+ * assert(dataset.task === "ner");
+ * assertEquals(dataset.labels, ["city"]);
+ * assertEquals(dataset.examples[0].entities, [{ start: 7, end: 11, type: "city" }]);
+ * ```
  */
 export function createDataset(input: DatasetInput, source = "the data set"): Dataset {
   return checkDataset(input, source, (index) => `example ${index + 1}`);
@@ -151,6 +143,16 @@ export function createDataset(input: DatasetInput, source = "the data set"): Dat
  * @param options.source what errors call the text: `Cannot read <source>: line 3: …`
  * @throws {SyntaxError} if the text is not in that format
  * @throws {TypeError | RangeError} as {@linkcode createDataset}
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { parseDataset } from "./dataset.ts";
+ *
+ * const csv = 'text,label\n"rates, please",exchange\n';
+ * const { labels, examples } = parseDataset(csv, { name: "rates", format: "csv" });
+ * assertEquals([labels, examples[0].text], [["exchange"], "rates, please"]);
+ * ```
  */
 export function parseDataset(
   text: string,
@@ -183,6 +185,15 @@ export function parseDataset(
  * @throws {Error} if the file cannot be read, naming it; the cause is kept
  * @throws {Deno.errors.NotCapable} if the permission is missing
  * @throws {SyntaxError | TypeError | RangeError} as {@linkcode parseDataset}
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readDataset } from "./dataset.ts";
+ *
+ * const { name, task } = await readDataset("examples/restaurant.jsonl");
+ * assertEquals([name, task], ["restaurant", "ner"]);
+ * ```
  */
 export async function readDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
   return (await readExamples(path, options)).dataset;
@@ -230,6 +241,16 @@ export function nameAfter(text: string): string {
 /**
  * Returns the digest of the examples in order: of `[{ id, text, label }, …]`, with `spans` or `entities`
  * instead of `label` for the other tasks.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createDataset, datasetDigest } from "./dataset.ts";
+ *
+ * const examples = [{ id: "a", text: "my card", label: "card" }];
+ * const digest = datasetDigest(createDataset({ name: "cards", examples }));
+ * assertEquals(digest, datasetDigest({ examples })); // the name does not count
+ * ```
  */
 export function datasetDigest(dataset: { readonly examples: readonly Example[] }): string {
   return digest(dataset.examples.map((example) => {

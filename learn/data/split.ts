@@ -1,20 +1,6 @@
 /**
  * Splits a data set into examples to learn rules from and examples held out to decide on.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { splitDataset } from "./split.ts";
- *
- * const examples = Array.from({ length: 40 }, (_, index) => ({
- *   id: `e${index}`,
- *   text: `text ${index}`,
- *   label: index % 2 === 0 ? "even" : "odd",
- * }));
- * const { train, dev } = splitDataset({ examples }, { holdout: 0.25, seed: 42 });
- * assertEquals([train.length, dev.length], [30, 10]);
- * ```
- *
  * @module
  */
 import { createHash } from "node:crypto";
@@ -45,6 +31,20 @@ export interface DatasetSplit {
  * @param options.holdout share to hold out, from 0 to below 1
  * @param options.seed any integer
  * @throws {RangeError} if an option is out of its range
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { splitDataset } from "./split.ts";
+ *
+ * const examples = Array.from({ length: 40 }, (_, index) => ({
+ *   id: `e${index}`,
+ *   text: `text ${index}`,
+ *   label: index % 2 === 0 ? "even" : "odd",
+ * }));
+ * const { train, dev } = splitDataset({ examples }, { holdout: 0.25, seed: 42 });
+ * assertEquals([train.length, dev.length], [30, 10]);
+ * ```
  */
 export function splitDataset(
   dataset: { readonly examples: readonly Example[] },

@@ -6,24 +6,6 @@
  * rules of a decision list come from covering: synthesis covers all examples, each patch the
  * failures that remain.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createPatternSynthesizer } from "./synthesizer.ts";
- *
- * const train = [
- *   { id: "a", text: "What is the exchange rate?", label: "exchange" },
- *   { id: "b", text: "Which rates do you offer?", label: "exchange" },
- *   { id: "c", text: "My card has not arrived", label: "arrival" },
- *   { id: "d", text: "When does the card arrive?", label: "arrival" },
- * ];
- * const labels = ["arrival", "exchange"];
- * const options = { decide: "vote", threshold: 0, margin: 1, seed: 0 } as const;
- * const task = { name: "x", task: "classification", labels, ...options } as const;
- * const { added = [] } = await createPatternSynthesizer().synthesize(task, train, []);
- * assertEquals(added.some(({ patterns }) => patterns[0] === String.raw`\brates?\b`), true);
- * ```
- *
  * @module
  */
 import { boost, type BoostOptions } from "./boosting.ts";
@@ -67,7 +49,27 @@ const MAX_NAME = 400;
 const FEW_EXAMPLES = 100;
 const SOME_EXAMPLES = 500;
 
-/** Creates the embedded synthesizer for labels, which indexes each training set once. */
+/**
+ * Creates the embedded synthesizer for labels, which indexes each training set once.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createPatternSynthesizer } from "./synthesizer.ts";
+ *
+ * const train = [
+ *   { id: "a", text: "What is the exchange rate?", label: "exchange" },
+ *   { id: "b", text: "Which rates do you offer?", label: "exchange" },
+ *   { id: "c", text: "My card has not arrived", label: "arrival" },
+ *   { id: "d", text: "When does the card arrive?", label: "arrival" },
+ * ];
+ * const labels = ["arrival", "exchange"];
+ * const options = { decide: "vote", threshold: 0, margin: 1, seed: 0 } as const;
+ * const task = { name: "x", task: "classification", labels, ...options } as const;
+ * const { added = [] } = await createPatternSynthesizer().synthesize(task, train, []);
+ * assertEquals(added.some(({ patterns }) => patterns[0] === String.raw`\brates?\b`), true);
+ * ```
+ */
 export function createPatternSynthesizer(): Synthesizer {
   const indexes = new WeakMap<readonly Example[], LabelIndex>();
   const indexOnce = (task: SynthesisTask, train: readonly Example[]) =>

@@ -15,33 +15,6 @@
  *   Of one reply 20 pieces of advice or 50 actions are read, and 2,000 characters of each text; the rest,
  *   and what has another form, is recorded as an error of the critique or a skipped action.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createAgenticCoordinator } from "./coordinator.ts";
- * import { createMatches, findFailures, score } from "../score/scoring.ts";
- *
- * // Any chat; `createChat` of chat/client.ts makes one that asks an endpoint.
- * const text = JSON.stringify({ guidance: "Add a rule for cards.", stop: false });
- * const reply = { text, finishReason: "stop", took: 3 };
- * const chat = Object.assign(() => Promise.resolve(reply), { model: "small" });
- *
- * const train = [
- *   { id: "a", text: "Which rates do you offer?", label: "rate" },
- *   { id: "b", text: "My card has not arrived", label: "card" },
- * ];
- * const options = { decide: "vote", threshold: 0, margin: 1, seed: 0 } as const;
- * const task = { name: "x", task: "classification", labels: ["card", "rate"], ...options } as const;
- * const matches = createMatches(train, task.labels);
- * const failures = findFailures(matches, [], task);
- * const scores = score(matches, [], task, "train");
- * const state = { task, iteration: 1, train, rules: [], matches, failures, scores };
- * assertEquals(await createAgenticCoordinator({ chat }).guide?.(state), {
- *   guidance: "Add a rule for cards.",
- *   stop: false,
- * });
- * ```
- *
  * @module
  */
 import type { Message } from "../chat/client.ts";
@@ -124,6 +97,33 @@ interface Review<Data extends ReviewData, T> {
  * Creates a coordinator that asks a model. It may be used for several runs, also at the same time.
  *
  * @throws {RangeError} if an option is out of its range
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createAgenticCoordinator } from "./coordinator.ts";
+ * import { createMatches, findFailures, score } from "../score/scoring.ts";
+ *
+ * // Any chat; `createChat` of chat/client.ts makes one that asks an endpoint.
+ * const text = JSON.stringify({ guidance: "Add a rule for cards.", stop: false });
+ * const reply = { text, finishReason: "stop", took: 3 };
+ * const chat = Object.assign(() => Promise.resolve(reply), { model: "small" });
+ *
+ * const train = [
+ *   { id: "a", text: "Which rates do you offer?", label: "rate" },
+ *   { id: "b", text: "My card has not arrived", label: "card" },
+ * ];
+ * const options = { decide: "vote", threshold: 0, margin: 1, seed: 0 } as const;
+ * const task = { name: "x", task: "classification", labels: ["card", "rate"], ...options } as const;
+ * const matches = createMatches(train, task.labels);
+ * const failures = findFailures(matches, [], task);
+ * const scores = score(matches, [], task, "train");
+ * const state = { task, iteration: 1, train, rules: [], matches, failures, scores };
+ * assertEquals(await createAgenticCoordinator({ chat }).guide?.(state), {
+ *   guidance: "Add a rule for cards.",
+ *   stop: false,
+ * });
+ * ```
  */
 export function createAgenticCoordinator(options: AgenticCoordinatorOptions): Coordinator {
   const { chat, every = 3, maxExamples = 20, maxTokens = 6_000, now } = options;

@@ -20,30 +20,6 @@
  *   strength comes from the training examples: for rules that vote a weight of ln((tp + ½) / (fp + ½)),
  *   at least 0.1, for others a priority by the lower bound of the rule's precision (Wilson 1927).
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createLlmSynthesizer } from "./synthesizer.ts";
- *
- * // Any chat; `createChat` of chat/client.ts makes one that asks an endpoint.
- * const text = JSON.stringify({
- *   rules: [{ name: "rates", label: "rate", patterns: ["\\brates?\\b"], not: [], flags: "i" }],
- * });
- * const reply = { text, finishReason: "stop", took: 3 };
- * const chat = Object.assign(() => Promise.resolve(reply), { model: "small" });
- *
- * const train = [
- *   { id: "a", text: "Which rates do you offer?", label: "rate" },
- *   { id: "b", text: "My card has not arrived", label: "card" },
- * ];
- * const options = { decide: "vote", threshold: 0, margin: 1, seed: 0 } as const;
- * const task = { name: "x", task: "classification", labels: ["card", "rate"], ...options } as const;
- * const { added = [] } = await createLlmSynthesizer({ chat }).synthesize(task, train, []);
- * assertEquals(added.map(({ name, precision, support }) => [name, precision, support]), [
- *   ["rates", 1, 1],
- * ]);
- * ```
- *
  * @module
  */
 import type { Chat } from "../chat/client.ts";
@@ -99,6 +75,30 @@ const FEW_LABELS = 2;
  * Creates a synthesizer that asks a model for rules. It does not refit.
  *
  * @throws {RangeError} if an option is out of its range
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createLlmSynthesizer } from "./synthesizer.ts";
+ *
+ * // Any chat; `createChat` of chat/client.ts makes one that asks an endpoint.
+ * const text = JSON.stringify({
+ *   rules: [{ name: "rates", label: "rate", patterns: ["\\brates?\\b"], not: [], flags: "i" }],
+ * });
+ * const reply = { text, finishReason: "stop", took: 3 };
+ * const chat = Object.assign(() => Promise.resolve(reply), { model: "small" });
+ *
+ * const train = [
+ *   { id: "a", text: "Which rates do you offer?", label: "rate" },
+ *   { id: "b", text: "My card has not arrived", label: "card" },
+ * ];
+ * const options = { decide: "vote", threshold: 0, margin: 1, seed: 0 } as const;
+ * const task = { name: "x", task: "classification", labels: ["card", "rate"], ...options } as const;
+ * const { added = [] } = await createLlmSynthesizer({ chat }).synthesize(task, train, []);
+ * assertEquals(added.map(({ name, precision, support }) => [name, precision, support]), [
+ *   ["rates", 1, 1],
+ * ]);
+ * ```
  */
 export function createLlmSynthesizer(options: LlmSynthesizerOptions): Synthesizer {
   const { chat, maxExamples = 20, maxTokens = 6_000, concurrency = 4, now } = options;

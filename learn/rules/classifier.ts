@@ -1,20 +1,6 @@
 /**
  * Classifies texts by learned rules, and says which rules decided.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createClassifier } from "./classifier.ts";
- * import { createRule } from "./rule.ts";
- *
- * const classify = createClassifier([
- *   createRule({ name: "fx_rate", label: "exchange", patterns: [String.raw`\brates?\b`] }),
- * ]);
- * const { label, rules } = classify("Which rate do I get?");
- * assertEquals([label, rules[0].name], ["exchange", "fx_rate"]);
- * assertEquals(classify("Hello").label, undefined);
- * ```
- *
  * @module
  */
 import {
@@ -62,6 +48,20 @@ export interface ClassifierOptions extends Partial<DecisionOptions> {
  * @throws {SyntaxError} if a pattern of a rule is not a regular expression, or no engine can run it in
  * reasonable time
  * @throws {RangeError} if the threshold is below 0, or `decide` is not one of the ways to decide
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createClassifier } from "./classifier.ts";
+ * import { createRule } from "./rule.ts";
+ *
+ * const classify = createClassifier([
+ *   createRule({ name: "fx_rate", label: "exchange", patterns: [String.raw`\brates?\b`] }),
+ * ]);
+ * const { label, rules } = classify("Which rate do I get?");
+ * assertEquals([label, rules[0].name], ["exchange", "fx_rate"]);
+ * assertEquals(classify("Hello").label, undefined);
+ * ```
  */
 export function createClassifier(
   rules: readonly Rule[],

@@ -1,24 +1,6 @@
 /**
  * Extracts spans from texts by learned rules: each with its label and the rule that found it.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createExtractor } from "./extractor.ts";
- * import { createRule } from "./rule.ts";
- *
- * const extract = createExtractor([
- *   createRule({
- *     name: "no.",
- *     label: "CODE",
- *     patterns: [String.raw`\bno\. (\d{1,6}\/\d{2})`],
- *     group: 1,
- *   }),
- * ]);
- * const [found] = extract("the application (no. 18403/91) of 1991");
- * assertEquals([found.text, found.label, found.start, found.end], ["18403/91", "CODE", 21, 29]);
- * ```
- *
  * @module
  */
 import { compareRules } from "./decisions.ts";
@@ -54,6 +36,24 @@ export interface ExtractorOptions {
  * @throws {SyntaxError} if a pattern of a rule is not a regular expression, or no engine can run it in
  * reasonable time
  * @throws {RangeError} if `overlaps` is not one of the ways to treat overlaps
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createExtractor } from "./extractor.ts";
+ * import { createRule } from "./rule.ts";
+ *
+ * const extract = createExtractor([
+ *   createRule({
+ *     name: "no.",
+ *     label: "CODE",
+ *     patterns: [String.raw`\bno\. (\d{1,6}\/\d{2})`],
+ *     group: 1,
+ *   }),
+ * ]);
+ * const [found] = extract("the application (no. 18403/91) of 1991");
+ * assertEquals([found.text, found.label, found.start, found.end], ["18403/91", "CODE", 21, 29]);
+ * ```
  */
 export function createExtractor(
   rules: readonly Rule[],

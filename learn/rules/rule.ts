@@ -184,6 +184,15 @@ export function roundWeight(weight: number): number {
  * Creates a rule from a proposal: fills in defaults, rounds the weight, adds the id.
  *
  * @throws {TypeError} if a field is missing or has the wrong type
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createRule } from "./rule.ts";
+ *
+ * const rule = createRule({ name: "rate", label: "exchange", patterns: [String.raw`\brates?\b`] });
+ * assertEquals([rule.id, rule.flags, rule.priority], ["r420745867907", "i", 0]);
+ * ```
  */
 export function createRule(proposal: Proposal): Rule {
   const parsed = ProposalSchema.safeParse(proposal);

@@ -1,23 +1,6 @@
 /**
  * Evaluates rules on examples: as a set, by label, and each rule by itself.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createDataset } from "../data/dataset.ts";
- * import { evaluateRules } from "./evaluation.ts";
- * import { createRule } from "../rules/rule.ts";
- *
- * const dataset = createDataset({
- *   name: "tables",
- *   examples: [{ text: "for 5 in Osage City", entities: [{ start: 4, end: 5, type: "size" }] }],
- * });
- * const rule = createRule({ name: "digits", label: "size", patterns: [String.raw`\d{1,2}`] });
- * const { scores, rules } = evaluateRules([rule], dataset, { decide: "first", threshold: 0 });
- * assertEquals(scores[0].f1, 1);
- * assertEquals(rules[0].tp, 1);
- * ```
- *
  * @module
  */
 import type { Dataset } from "../data/dataset.ts";
@@ -65,6 +48,23 @@ const MATCHES = ["exact", "text", "partial"] as const;
  * @throws {SyntaxError} if a pattern of a rule is not a regular expression, or no engine can run it in
  * reasonable time
  * @throws {RangeError} if `match` is not one of the ways to match, or the threshold is below 0
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createDataset } from "../data/dataset.ts";
+ * import { evaluateRules } from "./evaluation.ts";
+ * import { createRule } from "../rules/rule.ts";
+ *
+ * const dataset = createDataset({
+ *   name: "tables",
+ *   examples: [{ text: "for 5 in Osage City", entities: [{ start: 4, end: 5, type: "size" }] }],
+ * });
+ * const rule = createRule({ name: "digits", label: "size", patterns: [String.raw`\d{1,2}`] });
+ * const { scores, rules } = evaluateRules([rule], dataset, { decide: "first", threshold: 0 });
+ * assertEquals(scores[0].f1, 1);
+ * assertEquals(rules[0].tp, 1);
+ * ```
  */
 export function evaluateRules(
   rules: readonly Rule[],

@@ -1,22 +1,6 @@
 /**
  * Kept matches: each rule runs once on each example, and what it matches is kept.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createMatches } from "./matches.ts";
- * import { createRule } from "../rules/rule.ts";
- *
- * const examples = [
- *   { id: "a", text: "What rate do I get?", label: "exchange" },
- *   { id: "b", text: "Where is my card?", label: "card" },
- * ];
- * const rule = createRule({ name: "what", label: "exchange", patterns: [String.raw`\bwhat\b`] });
- * const matches = createMatches(examples, ["card", "exchange"]);
- * matches.add([rule]);
- * assertEquals([...matches.of(rule.id)], [0]);
- * ```
- *
  * @module
  */
 import type { EntityExample, Example, LabelledExample, SpanExample } from "../data/examples.ts";
@@ -35,6 +19,22 @@ export type Matches = LabelMatches | SpanMatches;
  * @param examples examples of one task; at least one, unless they have labels
  * @param labels labels that rules may stand for, besides those of the examples
  * @param match what makes a predicted span correct
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createMatches } from "./matches.ts";
+ * import { createRule } from "../rules/rule.ts";
+ *
+ * const examples = [
+ *   { id: "a", text: "What rate do I get?", label: "exchange" },
+ *   { id: "b", text: "Where is my card?", label: "card" },
+ * ];
+ * const rule = createRule({ name: "what", label: "exchange", patterns: [String.raw`\bwhat\b`] });
+ * const matches = createMatches(examples, ["card", "exchange"]);
+ * matches.add([rule]);
+ * assertEquals([...matches.of(rule.id)], [0]);
+ * ```
  */
 export function createMatches(
   examples: readonly LabelledExample[],

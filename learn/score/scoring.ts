@@ -2,22 +2,6 @@
  * Scores of rule sets and the failures to learn from, both from kept matches: a rule runs once on each
  * example, whatever sets it is scored in.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createRule } from "../rules/rule.ts";
- * import { createMatches, score } from "./scoring.ts";
- *
- * const examples = [
- *   { id: "a", text: "What rate do I get?", label: "exchange" },
- *   { id: "b", text: "Where is my card?", label: "card" },
- * ];
- * const rule = createRule({ name: "rate", label: "exchange", patterns: [String.raw`\brates?\b`] });
- * const matches = createMatches(examples, ["card", "exchange"]);
- * const { tp, fn, f1 } = score(matches, [rule], { decide: "vote", threshold: 0 }, "train");
- * assertEquals([tp, fn, f1.toFixed(2)], [1, 1, "0.67"]);
- * ```
- *
  * @module
  */
 import * as z from "npm:zod@^4";
@@ -156,6 +140,22 @@ export interface Failures {
  * @param on the name of the split that `matches` holds
  * @throws {RangeError} if the label of a rule or the default is not in `matches`, or the threshold is
  * below 0
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createRule } from "../rules/rule.ts";
+ * import { createMatches, score } from "./scoring.ts";
+ *
+ * const examples = [
+ *   { id: "a", text: "What rate do I get?", label: "exchange" },
+ *   { id: "b", text: "Where is my card?", label: "card" },
+ * ];
+ * const rule = createRule({ name: "rate", label: "exchange", patterns: [String.raw`\brates?\b`] });
+ * const matches = createMatches(examples, ["card", "exchange"]);
+ * const { tp, fn, f1 } = score(matches, [rule], { decide: "vote", threshold: 0 }, "train");
+ * assertEquals([tp, fn, f1.toFixed(2)], [1, 1, "0.67"]);
+ * ```
  */
 export function score(
   matches: Matches,
@@ -180,7 +180,28 @@ export function score(
   };
 }
 
-/** Scores a rule set on each label, in code unit order, that is gold or predicted. */
+/**
+ * Scores a rule set on each label, in code unit order, that is gold or predicted.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createRule } from "../rules/rule.ts";
+ * import { createMatches, scoreLabels } from "./scoring.ts";
+ *
+ * const examples = [
+ *   { id: "a", text: "What rate do I get?", label: "exchange" },
+ *   { id: "b", text: "What about my card?", label: "card" },
+ * ];
+ * const rule = createRule({ name: "what", label: "exchange", patterns: [String.raw`\bwhat\b`] });
+ * const matches = createMatches(examples, ["card", "exchange"]);
+ * const scores = scoreLabels(matches, [rule], { decide: "vote", threshold: 0 });
+ * assertEquals(scores.map(({ label, tp, fp, fn }) => [label, tp, fp, fn]), [
+ *   ["card", 0, 0, 1],
+ *   ["exchange", 1, 1, 0],
+ * ]);
+ * ```
+ */
 export function scoreLabels(
   matches: Matches,
   rules: readonly Rule[],
@@ -214,6 +235,24 @@ function isCorrect({ gold, predicted }: Outcome): boolean {
  * and spans of the wrong type.
  *
  * @throws {RangeError} as {@linkcode score} does
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createRule } from "../rules/rule.ts";
+ * import { createMatches, findFailures } from "./scoring.ts";
+ *
+ * const examples = [
+ *   { id: "a", text: "What rate do I get?", label: "exchange" },
+ *   { id: "b", text: "What about my card?", label: "card" },
+ * ];
+ * const rule = createRule({ name: "what", label: "exchange", patterns: [String.raw`\bwhat\b`] });
+ * const matches = createMatches(examples, ["card", "exchange"]);
+ * const options = { decide: "vote", threshold: 0, margin: 0 } as const;
+ * assertEquals(findFailures(matches, [rule], options).clusters, [
+ *   { expected: "card", predicted: "exchange", count: 1, examples: ["b"], rules: [] },
+ * ]);
+ * ```
  */
 export function findFailures(
   matches: Matches,
@@ -254,6 +293,22 @@ export function findFailures(
  * once.
  *
  * @throws {RangeError} as {@linkcode score} does
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createRule } from "../rules/rule.ts";
+ * import { createMatches, scoreRules } from "./scoring.ts";
+ *
+ * const examples = [
+ *   { id: "a", text: "What rate do I get?", label: "exchange" },
+ *   { id: "b", text: "What about my card?", label: "card" },
+ * ];
+ * const rule = createRule({ name: "what", label: "exchange", patterns: [String.raw`\bwhat\b`] });
+ * const matches = createMatches(examples, ["card", "exchange"]);
+ * const [scores] = scoreRules(matches, [rule], { decide: "vote", threshold: 0 });
+ * assertEquals([scores.matches, scores.precision, scores.recall, scores.marginal], [2, 0.5, 1, -0.5]);
+ * ```
  */
 export function scoreRules(
   matches: Matches,

@@ -8,30 +8,6 @@
  * by their estimated precision on other texts, chosen by covering, merged to alternations if they
  * differ in one slot only, and pruned by what they decide on texts that they were not learned from.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { createSpanSynthesizer } from "./synthesizer.ts";
- *
- * const texts = ["Born on 3 May 1971.", "Born on 21 June 1983.", "He died on 12 May 2001."];
- * const train = texts.map((text, id) => {
- *   const [start, end] = [text.search(/\d/), text.length - 1];
- *   return { id: `${id}`, text, spans: [{ start, end }] };
- * });
- * const task = {
- *   name: "dates",
- *   task: "extraction",
- *   labels: ["span"],
- *   decide: "first",
- *   threshold: 0,
- *   margin: 0,
- *   seed: 0,
- * } as const;
- * const { added = [] } = await createSpanSynthesizer().synthesize(task, train, []);
- * const { patterns: [pattern], flags, group = 0 } = added[0];
- * assertEquals(new RegExp(pattern, flags).exec("Since 7 May 1999.")?.[group], "7 May 1999");
- * ```
- *
  * @module
  */
 import { checkBacktracking } from "../rules/backtracking.ts";
@@ -84,7 +60,33 @@ interface FamilyTrials {
   accepted: number;
 }
 
-/** Creates the embedded synthesizer for spans, which indexes each training set once. */
+/**
+ * Creates the embedded synthesizer for spans, which indexes each training set once.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createSpanSynthesizer } from "./synthesizer.ts";
+ *
+ * const texts = ["Born on 3 May 1971.", "Born on 21 June 1983.", "He died on 12 May 2001."];
+ * const train = texts.map((text, id) => {
+ *   const [start, end] = [text.search(/\d/), text.length - 1];
+ *   return { id: `${id}`, text, spans: [{ start, end }] };
+ * });
+ * const task = {
+ *   name: "dates",
+ *   task: "extraction",
+ *   labels: ["span"],
+ *   decide: "first",
+ *   threshold: 0,
+ *   margin: 0,
+ *   seed: 0,
+ * } as const;
+ * const { added = [] } = await createSpanSynthesizer().synthesize(task, train, []);
+ * const { patterns: [pattern], flags, group = 0 } = added[0];
+ * assertEquals(new RegExp(pattern, flags).exec("Since 7 May 1999.")?.[group], "7 May 1999");
+ * ```
+ */
 export function createSpanSynthesizer(): Synthesizer {
   const indexes = new WeakMap<readonly Example[], SpanIndex>();
   const indexOnce = (task: SynthesisTask, train: readonly Example[]) =>

@@ -43,6 +43,17 @@ export const THRESHOLDS: Thresholds = { warnDrop: 0.5, alertDrop: 2 };
  * @throws {RangeError} if a threshold is not from 0 to 100
  * @throws {TypeError} if `data` is of another task than both runs
  * @throws {SyntaxError} if a rule cannot run on `data`
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readTrace } from "../../trace.ts";
+ * import { compareTraces } from "../compare.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * const { identical, severity } = compareTraces(trace, trace);
+ * assertEquals([identical, severity], [true, "ok"]);
+ * ```
  */
 export function compareTraces(
   before: Trace,

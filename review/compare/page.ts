@@ -41,6 +41,16 @@ dt { color: var(--quiet); } dd { margin: 0; }
 /**
  * Renders a comparison as an HTML page. It holds no script and loads nothing: its policy allows its own
  * style and nothing else. Names, labels and patterns are text, whatever they are. Lists are cut after 500.
+ *
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "jsr:@std/assert@^1";
+ * import { readTrace } from "../../trace.ts";
+ * import { compareTraces, renderComparison } from "../compare.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * assertStringIncludes(renderComparison(compareTraces(trace, trace)), "identical");
+ * ```
  */
 export function renderComparison(comparison: Comparison): string {
   const { before, after } = comparison;

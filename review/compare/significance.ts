@@ -1,15 +1,6 @@
 /**
  * Whether a difference between two rule sets on the same examples could be chance.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { testMcNemar } from "./significance.ts";
- *
- * // All of ten examples that differ speak for one side: 2 / 2^10.
- * assertEquals(testMcNemar(10, 0), 2 / 1024);
- * ```
- *
  * @module
  */
 import type { LabelScores } from "../../learn/score/scoring.ts";
@@ -25,6 +16,15 @@ import type { Interval } from "./comparison.ts";
  *
  * @param gained number of examples that only one side gets right, at least 0
  * @param lost number of those that only the other side gets right
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { testMcNemar } from "./significance.ts";
+ *
+ * // All of ten examples that differ speak for one side: 2 / 2^10.
+ * assertEquals(testMcNemar(10, 0), 2 / 1024);
+ * ```
  */
 export function testMcNemar(gained: number, lost: number): number {
   const trials = gained + lost;
@@ -71,6 +71,17 @@ const LEVEL = 0.95;
  * Efron, B. & Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall. Chapter 13.
  *
  * @param before the counts of each example before; `after` has the same examples in the same order
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { bootstrapF1 } from "./significance.ts";
+ *
+ * const right = { tp: 1, fp: 0, fn: 0 };
+ * const wrong = { tp: 0, fp: 1, fn: 1 };
+ * const { points, low, high } = bootstrapF1([right, wrong, wrong], [right, right, wrong]);
+ * assertEquals([points.toFixed(1), low <= points, points <= high], ["33.3", true, true]);
+ * ```
  */
 export function bootstrapF1(
   before: readonly ExampleCounts[],

@@ -40,6 +40,16 @@ function paint(text: string, tone: Tone | undefined): string {
  * ends in a line break.
  *
  * @throws {RangeError} if `width` is not a whole number from 20 to 1000
+ *
+ * @example
+ * ```ts
+ * import { assertMatch } from "jsr:@std/assert@^1";
+ * import { readTrace } from "../../trace.ts";
+ * import { compareTraces, formatComparison } from "../compare.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * assertMatch(formatComparison(compareTraces(trace, trace)), /^identical/);
+ * ```
  */
 export function formatComparison(comparison: Comparison, options: FormatOptions = {}): string {
   return layOut(options, (width) => {

@@ -34,6 +34,16 @@ const policy = `default-src 'none'; script-src ${hashSource(pageScript)}; style-
  *
  * @throws {TraceError} if a step does not fit the rules that the steps before it left; `readTrace` makes
  * sure of that
+ *
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "jsr:@std/assert@^1";
+ * import { readTrace } from "../../trace.ts";
+ * import { renderReport } from "../report.ts";
+ *
+ * const page = renderReport(await readTrace("examples/banking.trace.json"));
+ * assertStringIncludes(page, "<h1>banking</h1>");
+ * ```
  */
 export function renderReport(trace: Trace): string {
   const lives = tellLives(trace);

@@ -88,6 +88,23 @@ export interface ImportedLog {
  *
  * @throws {RangeError} if rules are given, and the log does not hold a run or its last run is for another task
  * @throws {TraceError} if a run makes a trace that cannot be read, as when `now` gives a year beyond 9999
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { importRuleChefLog } from "./import.ts";
+ *
+ * const reply = { rules: [{ name: "fx", pattern: "rate", output_template: { label: "exchange" } }] };
+ * const line = JSON.stringify({
+ *   call_type: "rule_synthesis",
+ *   messages: [{ role: "user", content: "…" }, { role: "assistant", content: JSON.stringify(reply) }],
+ *   metadata: { task_name: "banking", task_type: "classification" },
+ *   timestamp: "2026-11-20T22:32:56Z",
+ * });
+ * const bytes = new TextEncoder().encode(`${line}\n`);
+ * const { runs } = await importRuleChefLog(new Blob([bytes]).stream());
+ * assertEquals(runs.map(({ trace }) => trace.steps.map(({ type }) => type)), [["synthesis"]]);
+ * ```
  */
 export async function importRuleChefLog(
   bytes: AsyncIterable<Uint8Array>,

@@ -13,7 +13,19 @@ export interface Unknown {
   readonly what: string;
 }
 
-/** Lists what is left open, in the order of the steps. The end of a run belongs to its last step. */
+/**
+ * Lists what is left open, in the order of the steps. The end of a run belongs to its last step.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readTrace } from "../../trace.ts";
+ * import { findUnknown } from "./unknown.ts";
+ *
+ * // The record of a run that was not imported has no gaps.
+ * assertEquals(findUnknown(await readTrace("examples/banking.trace.json")), []);
+ * ```
+ */
 export function findUnknown({ run, steps }: Pick<Trace, "run" | "steps">): Unknown[] {
   const unknown = steps.flatMap((step) =>
     describeGaps(step).map((what): Unknown => ({ step: step.index, what }))
