@@ -53,10 +53,26 @@ interface Declared {
   readonly jsDoc?: { readonly tags?: readonly { readonly kind: string; readonly doc?: string }[] };
 }
 
-Deno.test("every function that the package exports has an example, which deno test --doc runs", async () => {
+/** The symbols that the package exports. */
+async function readSymbols(): Promise<Documented["symbols"]> {
   const { stdout } = await deno("doc", "--json", ...exported);
   const { nodes } = JSON.parse(stdout) as { readonly nodes: Record<string, Documented> };
-  const functions = Object.values(nodes).flatMap(({ symbols }) => symbols)
+  return Object.values(nodes).flatMap(({ symbols }) => symbols);
+}
+
+Deno.test("links in the documentation lead to what the package exports", async () => {
+  const symbols = await readSymbols();
+  const names = new Set(symbols.map(({ name }) => name));
+  const links = Array.from(
+    JSON.stringify(symbols).matchAll(/\{@link(?:code)? (\w+)/g),
+    ([, name]) => name,
+  );
+  assert(links.length > 10);
+  assertEquals(links.filter((name) => !names.has(name)), []);
+});
+
+Deno.test("every function that the package exports has an example, which deno test --doc runs", async () => {
+  const functions = (await readSymbols())
     .filter(({ declarations }) => declarations.some(({ kind }) => kind === "function"));
   assert(functions.length > 50);
   const runs = ({ jsDoc }: Declared) =>

@@ -1,5 +1,5 @@
 /**
- * Asks a model for JSON: makes the `response_format` of a request from a zod schema.
+ * Asks a model for JSON: makes the `response_format` of a request from a schema.
  *
  * @example
  * ```ts
@@ -52,7 +52,7 @@ const derived = new WeakMap<ReplySchema, { name: string; formats: readonly Respo
  * and only keywords that it has always accepted
  * (https://platform.openai.com/docs/guides/structured-outputs#supported-schemas).
  *
- * @throws {Error} from zod, if the schema has no JSON schema
+ * @throws {Error} from the schema, if it has no JSON schema
  */
 export function createFormats(schema: ReplySchema): readonly ResponseFormat[] {
   return derive(schema).formats;

@@ -56,7 +56,7 @@ export interface Reply {
  * - `status`: a status other than 2xx
  * - `content-type`: not JSON, such as an HTML page
  * - `streaming`: server-sent events, which were not asked for
- * - `too-large`: longer than {@linkcode MAX_REPLY_BYTES}
+ * - `too-large`: longer than 4 MB
  * - `invalid`: not a chat completion
  * - `empty`: a completion without choices or text
  * - `length`: a text cut off at the endpoint's limit of tokens; `reply` has its beginning

@@ -45,7 +45,7 @@ import { nameInput, readInput } from "../text/reading.ts";
 
 /** Fields of data sets of every task. */
 export interface DatasetFields {
-  /** See {@linkcode DatasetName}. */
+  /** Becomes the name of files: 1 to 100 letters, digits, `.`, `_` and `-`, neither `.` nor `..`. */
   readonly name: string;
   /** Distinct, sorted by code unit. May hold labels that no example has. */
   readonly labels: readonly string[];
@@ -80,7 +80,7 @@ export type Dataset = LabelledDataset | SpanDataset | EntityDataset;
 
 /** A data set to be checked. A {@linkcode Dataset} is also one. */
 export interface DatasetInput {
-  /** See {@linkcode DatasetName}. */
+  /** Becomes the name of files: 1 to 100 letters, digits, `.`, `_` and `-`, neither `.` nor `..`. */
   readonly name: string;
   /**
    * What is learned from it: a {@linkcode Task}. TypeScript takes the field of a variable for any string, so
@@ -176,8 +176,9 @@ export function parseDataset(
  * Reads a data set from a file, or from standard input for the path `-`.
  *
  * The format follows from the extension (`.jsonl`, `.ndjson`, `.json`, `.csv`); for standard input,
- * from the first characters. The name is by default that in a JSON text, else {@linkcode nameAfter} the
- * file without its extension, else `stdin`. Needs read permission for a file.
+ * from the first characters. The name is by default that in a JSON text, else that of the file without
+ * its extension (with `-` for characters that are not allowed), else `stdin`. Needs read permission for a
+ * file.
  *
  * @param options.name name of the data set, before any other
  * @param options.format the format, whatever the name or the content says

@@ -30,7 +30,7 @@ export interface DecisionOptions {
   /**
    * `vote`: the label with the largest sum of weights of matching rules (1 for a rule without a
    * weight), if it is over the threshold; of labels with equal sums the first in code unit order.
-   * `first`: the label of the first matching rule in the order of {@linkcode compareRules}.
+   * `first`: the label of the first matching rule: by priority and precision, highest first, then by name.
    */
   readonly decide: Decide;
   /** The sum of weights that a label must exceed, 0 or more; ignored by `first`. */

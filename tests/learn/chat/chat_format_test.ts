@@ -106,6 +106,13 @@ Deno.test("a schema that strict mode would refuse is not sent as strict", () => 
   for (const other of others) assert(!isStrict(other));
 });
 
+Deno.test("any object that tells its JSON schema is a schema, whatever library it is of", async () => {
+  await withChat([reply("{}")], {}, async (chat, { received }) => {
+    await chat(messages, { schema: { toJSONSchema: () => jsonSchema.json_schema.schema } });
+    assertEquals(received[0].body.response_format, jsonSchema);
+  });
+});
+
 Deno.test("a schema without title is named by the digest of its JSON schema", () => {
   const name = schemaName(z.strictObject({ stop: z.boolean() }));
   assertEquals(name, schemaName(z.strictObject({ stop: z.boolean() })));
