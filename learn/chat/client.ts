@@ -13,9 +13,9 @@
  *   After a reply, it is not asked again for what it refused. JSON objects need a prompt that says JSON.
  *   The text is returned as it came: the caller checks it against the schema.
  * - **Secrets.** The key is sent in the `Authorization` header. Nothing that is returned or thrown has
- *   it: if the endpoint repeats it, `[key]` takes its place. Keys shorter than 8 characters (`ollama`,
- *   `none`) count as placeholders and are not searched for. URLs in errors have no query, and `[query]`
- *   takes the place of its values.
+ *   it: if the endpoint or the model repeats it, in whatever form `secrets.ts` knows, `[key]` takes its
+ *   place, and `[query]` that of the values of the URL's query. Those shorter than 8 characters (`ollama`,
+ *   `none`) count as placeholders and are not searched for. URLs in errors have no query.
  *
  * ```ts ignore
  * import { createChat } from "./client.ts";

@@ -14,6 +14,7 @@
  *
  * @module
  */
+import { createConcealer } from "./secrets.ts";
 
 /** An endpoint, and how to speak of it. */
 export interface Endpoint {
@@ -21,16 +22,13 @@ export interface Endpoint {
   readonly url: string;
   /** The URL without its query, for errors. */
   readonly name: string;
-  /** Removes the key and the values of the query from a text of the endpoint or the network. */
+  /** Removes the query as well, however short, from a text of the endpoint or the network. */
   clean(text: string): string;
   /** Whether requests have a key. */
   readonly hasKey: boolean;
-  /** Removes the key from a text of the model. */
+  /** Removes the key and the values of the query, if they are long, from a text of the model. */
   conceal(text: string): string;
 }
-
-/** Shorter keys are placeholders, and shorter values in a query are too common to search for. */
-const SHORTEST_SECRET = 8;
 
 /**
  * Creates the endpoint for chat completions under a base URL.
@@ -39,13 +37,13 @@ const SHORTEST_SECRET = 8;
  */
 export function createEndpoint(baseUrl: string, apiKey: string): Endpoint {
   const url = resolveUrl(baseUrl);
-  const key = listForms(apiKey);
-  const query = [...url.searchParams.values()].flatMap(listForms);
-  const conceal = (text: string) => replaceForms(text, key, "[key]");
-  const clean = (text: string) => {
-    const withoutQuery = url.search === "" ? text : text.replaceAll(url.search, "");
-    return replaceForms(conceal(withoutQuery), query, "[query]");
-  };
+  // A query may be a key without a name.
+  const values = [...url.searchParams].map(([name, value]) => value === "" ? name : value);
+  const concealKey = createConcealer([apiKey], "[key]");
+  const concealQuery = createConcealer(values, "[query]");
+  const conceal = (text: string) => concealQuery(concealKey(text));
+  const clean = (text: string) =>
+    conceal(url.search === "" ? text : text.replaceAll(url.search, ""));
   const name = conceal(`${url.origin}${url.pathname}`);
   return { url: url.href, name, hasKey: apiKey !== "", clean, conceal };
 }
@@ -60,17 +58,6 @@ export function readRetryAfter(value: string | null, now: () => Date): number | 
   // Date.parse also accepts other texts, some of them in local time.
   const at = /^[A-Z][a-z]{2,8}, .{1,40} GMT$/.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - now().getTime());
-}
-
-/** Lists the forms of a secret: as it is, in JSON (some escape the slash), and in a URL. */
-function listForms(secret: string): string[] {
-  if (secret.length < SHORTEST_SECRET) return [];
-  const inJson = JSON.stringify(secret).slice(1, -1);
-  return [secret, inJson, inJson.replaceAll("/", "\\/"), encodeURIComponent(secret)];
-}
-
-function replaceForms(text: string, forms: readonly string[], by: string): string {
-  return forms.reduce((replaced, form) => replaced.replaceAll(form, by), text);
 }
 
 /** Errors do not quote the URL, which may have a password. */

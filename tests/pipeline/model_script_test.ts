@@ -232,3 +232,19 @@ Deno.test({
       assert(tape.length > 0 && tape.every(({ error }) => error?.name === "AbortError"));
     }),
 });
+
+Deno.test("a key in the query of the URL is in no output, whatever the endpoint says of it", () =>
+  inFolder(async (folder) => {
+    const secret = "Az-query/0123456789";
+    const said = `no model at ?api-key=${encodeURIComponent(secret)}: ${
+      btoa(`key ${secret}`)
+    }, ${secret.toUpperCase()}`;
+    await using server = serveChat(refuse(404, said));
+    const url = `${server.baseUrl}?api-key=${encodeURIComponent(secret)}`;
+    const { code, stdout, stderr } = await learn(folder, ["--model", "none", "--base-url", url]);
+    assertEquals([code, stdout], [1, ""]);
+    assertStringIncludes(stderr, "[query]");
+    for (const text of [stderr, written(folder)]) {
+      assert(!/0123456789|az-query|MDEyMzQ1/i.test(text), text);
+    }
+  }));
