@@ -89,7 +89,7 @@ export interface Guidance {
 }
 
 /** Reviews the rules. If a method returns `undefined`, nothing is recorded. */
-export interface Coordinator extends Pick<Synthesizer, "name" | "model" | "settings"> {
+export interface Coordinator extends Pick<Synthesizer, "name" | "model" | "settings" | "mayQuote"> {
   /** Reviews the first rules. */
   critique?(state: ReviewState): Critique | undefined | Promise<Critique | undefined>;
   /** Advises the next patch. */

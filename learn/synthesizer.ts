@@ -108,6 +108,13 @@ export interface Synthesizer {
   readonly model?: string;
   /** Settings that the trace records with the run; must be JSON. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /**
+   * Whether its rules may hold 20 characters of an example in a row, as those of the embedded ones may,
+   * whose literals have the support of several examples. Such rules of others are refused as `quote`.
+   *
+   * @default false
+   */
+  readonly mayQuote?: boolean;
   /** Proposes the first rules. `start` are the rules that the run begins with. */
   synthesize(
     task: SynthesisTask,

@@ -6,18 +6,21 @@
 import * as z from "npm:zod@^4";
 import type { AuditAction, AuditProposal } from "../learn/coordinator.ts";
 import { describeProblem } from "../record/error.ts";
+import type { FindQuote } from "../record/quotes.ts";
 import { createNumbering } from "../learn/text/numbering.ts";
-import { toLine } from "../learn/text/quoting.ts";
+import { quote, toLine } from "../learn/text/quoting.ts";
 import {
   admit,
   changeStrengths,
   type Proposal,
+  ProposalSchema,
   type Refusal,
   RefusalSchema,
   type Reweight,
   ReweightSchema,
   roundWeight,
   type Rule,
+  ruleId,
 } from "../learn/rules/rule.ts";
 import type { Patch } from "../learn/synthesizer.ts";
 import { schemaOf } from "../learn/text/schemas.ts";
@@ -30,6 +33,8 @@ export interface ChangeContext {
   readonly definitions: ReadonlyMap<string, Rule>;
   /** Returns the name of a rule for the record. By default, names stay. */
   readonly rename?: (name: string) => string;
+  /** Finds the example that a rule must not quote. By default, rules may quote. */
+  readonly findQuote?: FindQuote;
 }
 
 /** An applied patch, and the rules that it leads to. */
@@ -86,7 +91,7 @@ export function applyPatch(
     result.refused.push({ name: String(name).slice(0, 400), code, detail });
   const unknown = (id: unknown) => refuse(id, "unknown-rule", "no rule of the set has this id");
   const enter = (proposal: unknown, place: (rule: Rule) => void): string | undefined => {
-    const admitted = admit(proposal, context.labels, set);
+    const admitted = admitUnquoted(proposal, set, context);
     if ("refused" in admitted) {
       result.refused.push(admitted.refused);
       return undefined;
@@ -186,6 +191,26 @@ export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, what: stri
   throw new TypeError(`${what}: ${describeProblem(parsed.error)}`);
 }
 
+/**
+ * Turns a proposal into a rule or a refusal, as {@linkcode admit} does. Refuses a rule whose name or
+ * patterns quote an example, and names only the ids of both.
+ */
+function admitUnquoted(
+  proposal: unknown,
+  taken: { has(id: string): boolean },
+  { labels, findQuote }: ChangeContext,
+): ReturnType<typeof admit> {
+  const { data } = ProposalSchema.safeParse(proposal);
+  if (data === undefined || findQuote === undefined) return admit(proposal, labels, taken);
+  const { label, patterns, not = [] } = data;
+  // A label of the data set is in the trace anyway.
+  const name = labels.has(label) ? data.name.replaceAll(label, "") : data.name;
+  const example = findQuote([name, ...patterns, ...not]);
+  if (example === undefined) return admit(proposal, labels, taken);
+  const detail = `has 20 characters or more of the example ${quote(example)} in a row`;
+  return { refused: { name: ruleId(data), code: "quote", detail } };
+}
+
 /** Puts `rule` in the place of the rule `from`. */
 function replaceKey(set: Map<string, Rule>, from: string, rule: Rule): void {
   const rules = [...set.values()].map((old) => old.id === from ? rule : old);
@@ -264,7 +289,7 @@ export function applyAudit(
     }
     if (kind === "tighten" && from.length > 1) return skip("too-many-rules");
     const others = new Set([...set.keys()].filter((id) => !from.includes(id)));
-    const admitted = admit(to, context.labels, others);
+    const admitted = admitUnquoted(to, others, context);
     if ("refused" in admitted) {
       const { name, code, detail } = admitted.refused;
       return skip(`${code}: ${JSON.stringify(toLine(name))}: ${detail}`);

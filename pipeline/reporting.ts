@@ -11,6 +11,7 @@ import type { Rule } from "../learn/rules/rule.ts";
 import { createRedactor, type Run, type Sinks, type StepReport, VERSION } from "../trace.ts";
 import type { Settings } from "./options.ts";
 import type { Questions } from "./questions.ts";
+import type { FindQuote } from "../record/quotes.ts";
 import { redactStep } from "../record/redact.ts";
 
 /**
@@ -93,13 +94,22 @@ export class Reporter {
   readonly #definitions = new Map<string, Rule>();
   #steps = 0;
 
-  /** A reporter to `onStep` that replaces quotes of `examples` by their ids. */
+  /**
+   * A reporter to `onStep` that replaces quotes of `examples` by their ids; all of a text if `findQuote`
+   * still finds one in it.
+   */
   constructor(
     examples: readonly Example[],
+    findQuote: FindQuote | undefined,
     questions: Questions,
     { onStep }: Pick<Sinks, "onStep">,
   ) {
-    this.#redact = createRedactor(examples);
+    const redact = createRedactor(examples);
+    this.#redact = (text) => {
+      const redacted = redact(text);
+      const hidden = findQuote?.([redacted]);
+      return hidden === undefined ? redacted : `[${hidden}]`;
+    };
     this.#questions = questions;
     this.#onStep = onStep;
   }

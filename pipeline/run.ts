@@ -24,6 +24,7 @@ import {
 import { isBetter, iterate, type ScoredRules } from "./iteration.ts";
 import type { Progress, Settings } from "./options.ts";
 import { dropWeakest, prune, type Pruned } from "./prune.ts";
+import { createQuoteFinder } from "../record/quotes.ts";
 import { consult, describeError, Questions } from "./questions.ts";
 import { describeRun, Reporter } from "./reporting.ts";
 
@@ -59,7 +60,9 @@ export class LearningRun {
   /** The matches on the split that decides, and the split's name. */
   readonly #deciding: Matches;
   readonly #on: "dev" | "train";
+  /** What patches and audits depend on. */
   readonly #context: ChangeContext;
+  readonly #auditContext: ChangeContext;
   readonly #questions: Questions;
   readonly #reporter: Reporter;
   readonly #startedAt: Date;
@@ -90,13 +93,26 @@ export class LearningRun {
     this.#deciding = dev.length > 0 ? this.#createMatches(dev) : this.#train;
     const examples = [...dataset.examples, ...settings.test?.examples ?? []];
     this.#questions = new Questions(settings);
-    this.#reporter = new Reporter(examples, this.#questions, settings);
+    const { synthesizer, coordinator } = settings;
+    const findQuote = createQuoteFinder(examples);
+    const isOwn = synthesizer.mayQuote && coordinator.mayQuote;
+    this.#reporter = new Reporter(
+      examples,
+      isOwn ? undefined : findQuote,
+      this.#questions,
+      settings,
+    );
     const { sink: exchanges } = this.#questions;
     this.#task = { name, task, labels, ...this.#options, match, seed, maxRules, signal, exchanges };
     this.#context = {
       labels: new Set(dataset.labels),
       definitions: this.#reporter.definitions,
       rename: createNameRedactor(examples),
+      findQuote: synthesizer.mayQuote ? undefined : findQuote,
+    };
+    this.#auditContext = {
+      ...this.#context,
+      findQuote: coordinator.mayQuote ? undefined : findQuote,
     };
   }
 
@@ -203,7 +219,7 @@ export class LearningRun {
     };
     const asked = await this.#questions.ask(async () => {
       const proposals = await coordinator.audit!(state);
-      return proposals ? applyAudit(rules, proposals, this.#context) : undefined;
+      return proposals ? applyAudit(rules, proposals, this.#auditContext) : undefined;
     });
     const error = "error" in asked ? asked.error : undefined;
     const audit = "error" in asked ? undefined : asked.answer;

@@ -17,7 +17,7 @@ export interface Quotable {
 }
 
 /** A run of this many code units of an example is a quote. */
-const RUN = 20;
+export const RUN = 20;
 /** Any run of {@linkcode RUN} contains a block of this length that starts at a multiple of it. */
 const BLOCK = RUN / 2;
 /** A whole text shorter than this is a quote only between quotation marks. */
@@ -302,6 +302,7 @@ function isLowSurrogate(text: string, at: number): boolean {
   return code >= 0xdc00 && code <= 0xdfff && at > 0;
 }
 
-function idOf({ id, text }: Quotable): string {
+/** Returns the id of an example. */
+export function idOf({ id, text }: Quotable): string {
   return typeof id === "string" ? id : `e${shortDigest(text.toWellFormed(), 10)}`;
 }

@@ -136,6 +136,8 @@ function checkPatch(patch: Patch, step: Recording, { chaos, trace }: Learned): v
   const { added, removed = [], replaced = [], refused } = step;
   const examples = [...chaos.dataset.examples, ...chaos.test?.examples ?? []];
   const isRefused = (name: string) => refused.some((one) => one.name === redact(name, examples));
+  const isQuote = (id: string | undefined) =>
+    refused.some(({ name, code }) => code === "quote" && name === id);
   const idOf = (proposal: Proposal) => {
     const isSound = ProposalSchema.safeParse(proposal).success &&
       proposal.patterns[0].isWellFormed();
@@ -144,11 +146,14 @@ function checkPatch(patch: Patch, step: Recording, { chaos, trace }: Learned): v
   for (const proposal of patch.added ?? []) {
     const id = idOf(proposal);
     const isAdded = id !== undefined && added.includes(id) && Object.hasOwn(trace.rules, id);
-    assert(isAdded || isRefused(proposal.name), `${proposal.name} is lost`);
+    assert(isAdded || isRefused(proposal.name) || isQuote(id), `${proposal.name} is lost`);
   }
   for (const { from, to } of patch.replaced ?? []) {
     const isReplaced = replaced.some((one) => one.from === from && one.to === idOf(to));
-    assert(isReplaced || isRefused(to.name), `${to.name}, for ${from}, is lost`);
+    assert(
+      isReplaced || isRefused(to.name) || isQuote(idOf(to)),
+      `${to.name}, for ${from}, is lost`,
+    );
   }
   for (const { name } of patch.refused ?? []) assert(isRefused(name), `${name} is lost`);
   for (const id of patch.removed ?? []) {

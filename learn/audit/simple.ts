@@ -31,6 +31,7 @@ import { findMerges } from "./merging.ts";
 export function createSimpleCoordinator(): Coordinator {
   return {
     name: "simple",
+    mayQuote: true,
     audit(state) {
       if (state.phase !== "final") return undefined;
       const removals = keepHarmless(findUseless(state), state.rules, state);

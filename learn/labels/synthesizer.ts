@@ -76,6 +76,7 @@ export function createPatternSynthesizer(): Synthesizer {
     getOrCreate(indexes, train, () => indexExamples(task, train));
   return {
     name: "patterns",
+    mayQuote: true,
     settings: {
       firstRounds: FIRST_ROUNDS,
       rounds: ROUNDS,

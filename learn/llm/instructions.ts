@@ -102,8 +102,8 @@ export function explainMembers(task: SynthesisTask, withLabel: boolean): string[
     "",
     'In JSON a backslash is written twice: "\\\\bcards?\\\\b". Prefer short patterns: words with',
     "\\\\b around them, alternations, optional parts; no whole texts learned by heart. Refused are",
-    "patterns that can take exponential time, such as (a+)+, and rules that match the empty text, such as",
-    "those of .* alone.",
+    "patterns that can take exponential time, such as (a+)+, rules that match the empty text, such as",
+    "those of .* alone, and rules that quote: with 20 characters of a text in a row in a pattern or a name.",
   ];
 }
 

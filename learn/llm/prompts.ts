@@ -19,7 +19,7 @@ import type { Rule } from "../rules/rule.ts";
 import type { SynthesisTask } from "../synthesizer.ts";
 
 /** Names and versions of the prompts. */
-export const PROMPTS = { synthesis: "synthesis-1", patch: "patch-1" } as const;
+export const PROMPTS = { synthesis: "synthesis-2", patch: "patch-2" } as const;
 
 /** Most rules of one label that are asked for in one call. */
 const MAX_PER_LABEL = 8;

@@ -25,7 +25,7 @@ import type { SynthesisTask } from "../synthesizer.ts";
 export const REVIEW_PROMPTS = {
   critique: "critique-1",
   guide: "guide-1",
-  audit: "audit-1",
+  audit: "audit-2",
 } as const;
 
 /** Most actions of one audit that are read. */

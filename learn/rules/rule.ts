@@ -121,7 +121,8 @@ export type RefusalCode =
   | "unknown-label"
   | "unknown-rule"
   | "duplicate"
-  | "over-limit";
+  | "over-limit"
+  | "quote";
 
 /** Reads a {@linkcode RefusalCode}. */
 export const RefusalCodeSchema = schemaOf<RefusalCode>()(z.enum([
@@ -133,6 +134,7 @@ export const RefusalCodeSchema = schemaOf<RefusalCode>()(z.enum([
   "unknown-rule",
   "duplicate",
   "over-limit",
+  "quote",
 ]));
 
 /** A proposal that cannot become a rule. */

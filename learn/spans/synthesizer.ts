@@ -99,6 +99,7 @@ export function createSpanSynthesizer(): Synthesizer {
     });
   return {
     name: "spans",
+    mayQuote: true,
     synthesize(task, train, start) {
       const { choices } = trialsOf(task, train);
       const { rules } = learn(task, indexOnce(task, train), choices);

@@ -349,12 +349,12 @@ Deno.test("the sample trace is what the demo learns, digest for digest", () =>
     assertEquals(trace.digest, (await readTrace(pathname)).digest);
   }));
 
-Deno.test("a rule named by the text of an example is named by its id in the record", () =>
+Deno.test("a rule of a learner that may quote is named by the id of the example that it is named by", () =>
   inFolder(async (storage) => {
     const text = "my card was eaten by the machine";
     const examples = [...few.examples, { id: "eaten", text, label: "card" }];
     const quoting = { name: `for "${text}", once`, label: "card", patterns: ["card"] };
-    const synthesizer = stub({ added: [quoting] });
+    const synthesizer = { ...stub({ added: [quoting] }), mayQuote: true };
     const { path } = await withTrace(learnRules, { storage })({ ...few, examples }, {
       synthesizer,
     });

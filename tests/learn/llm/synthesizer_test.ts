@@ -63,7 +63,7 @@ Deno.test("an exchange names the request and the examples that went out", async 
   const [{ purpose, prompt, schema, outcome, metadata }] = sink.tape;
   assertEquals([purpose, prompt, schema, outcome], [
     "synthesis",
-    "synthesis-1",
+    "synthesis-2",
     "rules-1",
     "parsed",
   ]);

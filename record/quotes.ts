@@ -1,0 +1,111 @@
+/**
+ * Finds the example that the rules or the words of a model quote, under whatever escapes.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createQuoteFinder } from "./quotes.ts";
+ *
+ * const findQuote = createQuoteFinder([{ id: "e1", text: "My card has not arrived yet" }]);
+ * assertEquals(findQuote([String.raw`\bcard\W+has\s+n[oO]t(?: )arriv\x65d`]), "e1");
+ * assertEquals(findQuote([String.raw`\bcards?\b.*\bnot\W+arrived`]), undefined);
+ * ```
+ *
+ * @module
+ */
+import { listWordings } from "../learn/rules/wording.ts";
+import { foldQuote } from "../learn/text/folding.ts";
+import { idOf, type Quotable, RUN } from "./redact.ts";
+
+/** Returns the id of an example that one of some texts quotes, or `undefined` if none does. */
+export type FindQuote = (texts: Iterable<string>) => string | undefined;
+
+/** Parts the folded examples: these have no control characters. */
+const SEPARATOR = "\n";
+/**
+ * Creates a function that finds quotes: {@linkcode RUN} characters of an example in a row, folded as
+ * `redact` does, in one of the wordings of a text (see `listWordings`). Built with the first call: a
+ * filter of all such runs (Bloom 1970), which takes 4 to 8 bytes a character, and the folded examples.
+ */
+export function createQuoteFinder(examples: readonly Quotable[]): FindQuote {
+  let built: { readonly all: string; readonly filter: Filter } | undefined;
+  const build = () => {
+    const all = examples.map(({ text }) => foldQuote(text).folded.trim()).join(SEPARATOR);
+    const filter = createFilter(all.length);
+    forEachRun(all, (hash) => filter.add(hash));
+    return { all, filter };
+  };
+  return (texts) => {
+    for (const text of texts) {
+      for (const wording of new Set(listWordings(text))) {
+        if (wording.length < RUN) continue;
+        const { folded } = foldQuote(wording);
+        if (folded.length < RUN) continue;
+        const { all, filter } = built ??= build();
+        let found = -1;
+        forEachRun(folded, (hash, start) => {
+          if (!filter.has(hash)) return false;
+          found = all.indexOf(folded.slice(start, start + RUN));
+          return found !== -1;
+        });
+        if (found !== -1) return idOf(examples[all.slice(0, found).split(SEPARATOR).length - 1]);
+      }
+    }
+    return undefined;
+  };
+}
+
+/** A set of hashes that holds all that were added, and seldom others. */
+interface Filter {
+  add(hash: number): void;
+  has(hash: number): boolean;
+}
+
+/** Creates a filter for so many hashes, which sets three bits in each of two words for one. */
+function createFilter(count: number): Filter {
+  const words = new Uint32Array(2 ** Math.ceil(Math.log2(Math.max(1, count))));
+  const mask = words.length - 1;
+  const bits = (part: number) => 1 << part | 1 << (part >>> 5) | 1 << (part >>> 10);
+  return {
+    add(hash) {
+      const other = mix(hash);
+      words[hash & mask] |= bits(other);
+      words[other >>> 8 & mask] |= bits(hash >>> 17);
+    },
+    has(hash) {
+      const other = mix(hash);
+      const [one, two] = [bits(other), bits(hash >>> 17)];
+      return (words[hash & mask] & one) === one && (words[other >>> 8 & mask] & two) === two;
+    },
+  };
+}
+
+/** Makes each bit depend on all others (the finalizer of MurmurHash3, Appleby 2011). */
+function mix(hash: number): number {
+  hash = Math.imul(hash ^ hash >>> 16, 0x85ebca6b);
+  hash = Math.imul(hash ^ hash >>> 13, 0xc2b2ae35);
+  return (hash ^ hash >>> 16) >>> 0;
+}
+
+/** Odd, so that no bit of a code unit is lost. */
+const BASE = 0x01000193;
+/** What the first unit of a run is multiplied by in its hash. */
+const HIGHEST = Array.from({ length: RUN - 1 }).reduce<number>(
+  (power) => Math.imul(power, BASE),
+  1,
+);
+
+/**
+ * Calls `use` with the hash and the start of each run of {@linkcode RUN} code units, until it returns
+ * true (Karp & Rabin 1987).
+ */
+function forEachRun(text: string, use: (hash: number, start: number) => boolean | void): void {
+  let sum = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (at >= RUN) sum = sum - Math.imul(text.charCodeAt(at - RUN), HIGHEST) | 0;
+    sum = Math.imul(sum, BASE) + text.charCodeAt(at) | 0;
+    if (at < RUN - 1) continue;
+    // The low bits of the sum depend on the low bits of the units alone.
+    if (use(mix(sum), at - RUN + 1) === true) return;
+  }
+}
