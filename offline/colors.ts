@@ -1,16 +1,18 @@
 /**
- * Stands in for `jsr:@std/fmt/colors` if JSR cannot be reached: the few styles that the printer uses,
- * over `styleText` of `node:util`. Styling is off if `Deno.noColor` is set.
+ * Stands in for `jsr:@std/fmt/colors` if JSR cannot be reached: the few styles that the printer uses, as
+ * the same bytes. Styling is off if `NO_COLOR` is in the environment.
  *
  * @module
  */
-import { styleText } from "node:util";
+import process from "node:process";
 
-let enabled = !Deno.noColor;
+/** Deno tells without a permission. */
+const noColor: boolean = globalThis.Deno?.noColor ?? (process.env.NO_COLOR ?? "") !== "";
+let enabled = !noColor;
 
 /** Switches styling on or off for the whole process, as `@std/fmt/colors` does. */
 export function setColorEnabled(value: boolean): void {
-  if (!Deno.noColor) enabled = value;
+  if (!noColor) enabled = value;
 }
 
 /** Tells whether styling is on. */
@@ -18,21 +20,25 @@ export function getColorEnabled(): boolean {
   return enabled;
 }
 
-type Style = Parameters<typeof styleText>[0];
-
-function paint(style: Style, text: string): string {
-  return enabled ? styleText(style, text, { validateStream: false }) : text;
+/**
+ * Writes a text between two codes (ECMA-48, 8.3.117). A style within it that ends by the same code begins
+ * this one again.
+ */
+function paint(begin: number, end: number, text: string): string {
+  if (!enabled) return text;
+  const [opening, closing] = [`\x1b[${begin}m`, `\x1b[${end}m`];
+  return opening + text.replaceAll(closing, opening) + closing;
 }
 
 /** Returns bold text. */
-export const bold = (text: string): string => paint("bold", text);
+export const bold = (text: string): string => paint(1, 22, text);
 /** Returns dim text. */
-export const dim = (text: string): string => paint("dim", text);
+export const dim = (text: string): string => paint(2, 22, text);
 /** Returns red text. */
-export const red = (text: string): string => paint("red", text);
+export const red = (text: string): string => paint(31, 39, text);
 /** Returns green text. */
-export const green = (text: string): string => paint("green", text);
+export const green = (text: string): string => paint(32, 39, text);
 /** Returns yellow text. */
-export const yellow = (text: string): string => paint("yellow", text);
+export const yellow = (text: string): string => paint(33, 39, text);
 /** Returns cyan text. */
-export const cyan = (text: string): string => paint("cyan", text);
+export const cyan = (text: string): string => paint(36, 39, text);

@@ -122,8 +122,8 @@ async function cacheIn(folder: string): Promise<Record<string, string>> {
 Deno.test("a consumer with a deno.json of its own imports by URL, type-checks, learns and prints", () =>
   served((origin) =>
     inFolder({ "main.ts": consumer(`http://${origin}/mod.ts`) }, async (folder) => {
-      const { imports } = JSON.parse(await Deno.readTextFile(config)) as {
-        readonly imports: Record<string, string>;
+      const { imports = {} } = JSON.parse(await Deno.readTextFile(config)) as {
+        readonly imports?: Record<string, string>;
       };
       // As where JSR is not reachable; a consumer elsewhere needs no map.
       const mapped = Object.entries(imports).map(([specifier, target]) =>
