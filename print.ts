@@ -187,7 +187,8 @@ standard input.
   --width N    columns, 20 to 1000 (default: the terminal's, or 100)
   --help       this text
 
-Colours are used only on a terminal, and not if NO_COLOR is set.
+Colours are used only on a terminal, and not if NO_COLOR is set. With --allow-env=FORCE_COLOR,TERM
+FORCE_COLOR=1 colours what is piped, and TERM=dumb nothing.
 `;
 
 function parseArguments(args: string[]) {

@@ -29,11 +29,29 @@ export const MAX_WIDTH = 1_000;
 
 /** Returns the layout for the standard output: the size and colours of a terminal, else `piped` columns. */
 export function terminal(piped = 100): Required<FormatOptions> {
-  if (!Deno.stdout.isTerminal()) return { width: piped, color: false };
+  if (!Deno.stdout.isTerminal()) return { width: piped, color: wantsColor(false) };
   const { columns } = Deno.consoleSize();
   // Some terminals do not know their size and report 0.
   const width = columns === 0 ? 80 : Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns));
-  return { width, color: !Deno.noColor };
+  return { width, color: wantsColor(true) };
+}
+
+/**
+ * Tells whether to colour: on a terminal but a dumb one (`TERM=dumb`), or if `FORCE_COLOR` says so; not with
+ * `NO_COLOR`, over which Deno lets `FORCE_COLOR` win. Variables that may not be read count as unset, but for
+ * `NO_COLOR`, which needs no permission.
+ */
+function wantsColor(isTerminal: boolean): boolean {
+  if (Deno.noColor) return false;
+  const forced = readAllowed("FORCE_COLOR") ?? "";
+  if (forced !== "") return forced !== "0" && forced !== "false";
+  return isTerminal && readAllowed("TERM") !== "dumb";
+}
+
+/** Returns a variable of the environment, if it is set and may be read. */
+function readAllowed(name: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
 /**

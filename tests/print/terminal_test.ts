@@ -108,6 +108,43 @@ for (const columns of [40, 80, 200]) {
   }
 }
 
+const allowed = "--allow-env=FORCE_COLOR,TERM";
+const choices: readonly (readonly [where: "terminal" | "pipe", string, string, boolean])[] = [
+  ["terminal", "", "", true],
+  ["terminal", "TERM=dumb", allowed, false],
+  ["terminal", "TERM=dumb FORCE_COLOR=1", allowed, true],
+  ["terminal", "FORCE_COLOR=0", allowed, false],
+  ["terminal", "FORCE_COLOR=false", allowed, false],
+  ["terminal", "FORCE_COLOR=", allowed, true],
+  ["terminal", "FORCE_COLOR=0", "", true],
+  ["terminal", "NO_COLOR=1", allowed, false],
+  // As in Deno itself.
+  ["terminal", "NO_COLOR=1 FORCE_COLOR=1", allowed, true],
+  ["pipe", "", allowed, false],
+  ["pipe", "FORCE_COLOR=1", allowed, true],
+  ["pipe", "FORCE_COLOR=3", "--allow-env", true],
+  ["pipe", "FORCE_COLOR=1", "", false],
+  ["pipe", "FORCE_COLOR=", allowed, false],
+];
+for (const [where, variables, flags, painted] of choices) {
+  Deno.test({
+    name: `${painted ? "colours" : "no colours"} on a ${where} with ${
+      variables || "no variables"
+    } ${flags || "without permission"}`,
+    ignore: noTerminals,
+    fn: () =>
+      withFile(completed, async (path) => {
+        const run = `run --quiet --no-prompt --allow-read='${path}' ${flags} print.ts '${path}'`;
+        const piped = where === "pipe" ? " | cat" : "";
+        const set = `env -u NO_COLOR -u FORCE_COLOR ${variables}`;
+        const shown = await onTerminal(100, `${set} ${Deno.execPath()} ${run}${piped}`);
+        const text = shown.replaceAll("\r\n", "\n");
+        assertEquals(text.replace(colour, ""), formatTrace(completed, { width: 100 }));
+        assertEquals(text.includes("\u001b["), painted);
+      }),
+  });
+}
+
 Deno.test({
   name: "on a terminal a missing permission is an error, not a question",
   ignore: noTerminals,
