@@ -13,6 +13,7 @@ import { type LearnOptions, resolveOptions } from "./pipeline/options.ts";
 import { LearningRun, type LearnResult } from "./pipeline/run.ts";
 import { runPipeline } from "./pipeline/script.ts";
 import { runScript } from "./script/script.ts";
+import { isScript, readArgs } from "./system/process.ts";
 
 export type { LearnOptions, Progress } from "./pipeline/options.ts";
 export type { LearnResult } from "./pipeline/run.ts";
@@ -67,6 +68,6 @@ export async function learnRules(
   }
 }
 
-if (import.meta.main) {
-  await runScript("pipeline.ts", () => runPipeline(Deno.args, learnRules));
+if (isScript("pipeline", import.meta.main, import.meta.url)) {
+  await runScript("pipeline.ts", () => runPipeline(readArgs(), learnRules));
 }

@@ -19,6 +19,7 @@ import { formatHeader, formatStory } from "./print/story.ts";
 import { lastRules } from "./record/fold.ts";
 import { parseUsage, requirePermission, runScript, write } from "./script/script.ts";
 import { type FormatOptions, parseWidth, terminal, toJson } from "./script/terminal.ts";
+import { isScript, readArgs } from "./system/process.ts";
 import { explainRule, readTrace, type Trace } from "./trace.ts";
 
 export type { FormatOptions };
@@ -229,4 +230,6 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
-if (import.meta.main) await runScript("print.ts", () => main(Deno.args));
+if (isScript("print", import.meta.main, import.meta.url)) {
+  await runScript("print.ts", () => main(readArgs()));
+}

@@ -12,6 +12,7 @@ import { replaceFile } from "./record/files.ts";
 import { recordPaths } from "./record/journal.ts";
 import { Recording } from "./record/recording.ts";
 import { type Quotable, redact } from "./record/redact.ts";
+import { codeOf, removeFile } from "./system/files.ts";
 import type { Sinks, Trace } from "./record/format.ts";
 
 export { runDigest, stepDigest, traceDigest } from "./record/chain.ts";
@@ -262,10 +263,10 @@ function save(
 
 function removeJournal(path: string): void {
   try {
-    Deno.removeSync(path);
+    removeFile(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) {
-      throw fileError(`Cannot remove the journal ${path}`, error);
+    if (codeOf(error) !== "ENOENT") {
+      throw fileError(`Cannot remove the journal ${quote(path)}`, error);
     }
   }
 }
@@ -276,7 +277,15 @@ function suppress(error: unknown, writeError: TraceWriteError): unknown {
     Object.defineProperty(error, "suppressed", { value: writeError, configurable: true });
     return error;
   }
-  return new SuppressedError(error, writeError, `${writeError.message}; learning failed too`);
+  const message = `${writeError.message}; learning failed too`;
+  // Node has this error from version 24 on.
+  return typeof SuppressedError === "function"
+    ? new SuppressedError(error, writeError, message)
+    : Object.assign(new Error(message), {
+      name: "SuppressedError",
+      error,
+      suppressed: writeError,
+    });
 }
 
 const MAX_MESSAGE_LENGTH = 2_000;

@@ -4,15 +4,13 @@
  *
  * @module
  */
-import process from "node:process";
+import { wantsNoColor } from "../system/process.ts";
 
-/** Deno tells without a permission. */
-const noColor: boolean = globalThis.Deno?.noColor ?? (process.env.NO_COLOR ?? "") !== "";
-let enabled = !noColor;
+let enabled = !wantsNoColor();
 
 /** Switches styling on or off for the whole process, as `@std/fmt/colors` does. */
 export function setColorEnabled(value: boolean): void {
-  if (!noColor) enabled = value;
+  if (!wantsNoColor()) enabled = value;
 }
 
 /** Tells whether styling is on. */

@@ -9,6 +9,7 @@ import { ChatError } from "../learn/chat/response.ts";
 import { replayChat } from "../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../learn/llm/synthesizer.ts";
 import { requirePermission } from "../script/script.ts";
+import { createNotCapable, isPermitted, readVariable } from "../system/process.ts";
 import { readTape } from "../trace.ts";
 import type { ArgumentValues, PipelineArguments } from "./arguments.ts";
 import type { LearnOptions } from "./options.ts";
@@ -79,10 +80,8 @@ async function openChat(request: ModelRequest): Promise<Chat> {
   const { host, hostname, protocol } = new URL(baseUrl!);
   const port = protocol === "https:" ? 443 : 80;
   const named = host === hostname ? `${host}:${port}` : host;
-  const { state } = await Deno.permissions.query({ name: "net", host: named });
-  if (state !== "granted") {
-    const message = `Cannot contact ${named}: run with --allow-net=${named}`;
-    throw new Deno.errors.NotCapable(message);
+  if (!await isPermitted({ name: "net", host: named })) {
+    throw createNotCapable(`Cannot contact ${named}: run with --allow-net=${named}`);
   }
   return openEndpoint(request, await readKey());
 }
@@ -100,12 +99,11 @@ function isRefused(error: unknown): boolean {
   return error instanceof ChatError ? error.status === 401 : isRefused(error.cause);
 }
 
-async function maySeeKey(): Promise<boolean> {
-  const { state } = await Deno.permissions.query({ name: "env", variable: KEY });
-  return state === "granted";
+function maySeeKey(): Promise<boolean> {
+  return isPermitted({ name: "env", variable: KEY });
 }
 
 /** Returns the key if it may be read: local endpoints need none. */
 async function readKey(): Promise<string | undefined> {
-  return await maySeeKey() ? Deno.env.get(KEY)?.trim() : undefined;
+  return await maySeeKey() ? readVariable(KEY)?.trim() : undefined;
 }

@@ -8,6 +8,7 @@ import { type Dataset, datasetDigest } from "../learn/data/dataset.ts";
 import type { Example } from "../learn/data/examples.ts";
 import type { DatasetSplit } from "../learn/data/split.ts";
 import type { Rule } from "../learn/rules/rule.ts";
+import { nameRuntime } from "../system/process.ts";
 import { createRedactor, type Run, type Sinks, type StepReport, VERSION } from "../trace.ts";
 import type { Settings } from "./options.ts";
 import type { Questions } from "./questions.ts";
@@ -66,7 +67,7 @@ export function describeRun(
       ...(models.length === 0 ? {} : { model: [...new Set(models)].join(", ") }),
     },
     config: JSON.parse(JSON.stringify(config)),
-    software: { ruletrace: VERSION, runtime: `deno ${Deno.version.deno}` },
+    software: { ruletrace: VERSION, runtime: nameRuntime() },
     startedAt: startedAt.toISOString(),
   };
 }

@@ -8,6 +8,7 @@ import type { Task } from "../learn/data/examples.ts";
 import { printTrace } from "../print.ts";
 import { NotedError, parseUsage, requirePermission, write } from "../script/script.ts";
 import { showText } from "../learn/text/quoting.ts";
+import { exit, onInterrupt } from "../system/process.ts";
 import { createProgressLine } from "../script/terminal.ts";
 import { exists, recordPaths } from "../record/journal.ts";
 import { type Recorded, TraceWriteError, withTrace } from "../trace.ts";
@@ -127,7 +128,7 @@ async function learnFromFile(
   let paths: ReturnType<typeof recordPaths> | undefined;
   const controller = new AbortController();
   const interrupt = () => controller.abort(new DOMException("Interrupted", "AbortError"));
-  Deno.addSignalListener("SIGINT", interrupt);
+  const stopListening = onInterrupt(interrupt);
   const progress = createProgressLine();
   try {
     const result = await withTrace(learn, { storage })(dataset, {
@@ -144,8 +145,8 @@ async function learnFromFile(
     progress?.clear();
     const notes = paths === undefined ? [] : listWritten(paths);
     if (error === controller.signal.reason && !("suppressed" in controller.signal.reason)) {
-      write(["pipeline.ts: aborted", ...notes, ""].join("\n"), Deno.stderr);
-      Deno.exit(INTERRUPTED);
+      write(["pipeline.ts: aborted", ...notes, ""].join("\n"), "stderr");
+      exit(INTERRUPTED);
     }
     // Show what was learned even if it could not be written.
     if (error instanceof TraceWriteError && error.result !== undefined && !json) {
@@ -155,7 +156,7 @@ async function learnFromFile(
     const message = explained instanceof Error ? explained.message : String(explained);
     throw new NotedError(message, notes, { cause: error });
   } finally {
-    Deno.removeSignalListener("SIGINT", interrupt);
+    stopListening();
   }
 }
 

@@ -7,6 +7,16 @@ import { dirname, join } from "jsr:@std/path@^1";
 import { decodeUtf8, isRecord, parseJson } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { fileError, readBytes } from "../learn/text/reading.ts";
+import {
+  closeFile,
+  createFile,
+  lstatOrNothing,
+  openFile,
+  removeFile,
+  renameFile,
+  statOrNothing,
+  writeAll,
+} from "../system/files.ts";
 import { describeProblem, TraceError, unreadable } from "./error.ts";
 import { checkVersion, isJournal, parseJournal } from "./journal.ts";
 import { type Trace, TraceSchema } from "./schema.ts";
@@ -87,18 +97,20 @@ export function replaceFile(path: string, trace: Trace, bytes: Uint8Array, what 
   const { dataset, id } = trace.run;
   try {
     const found = statOrNothing(path);
-    if (found?.isDirectory) throw new Deno.errors.IsADirectory("it is a folder, expected a file");
-    if (found !== undefined && !found.isFile) {
-      Deno.writeFileSync(path, bytes, { create: false });
+    if (found?.isDirectory()) throw new Error("it is a folder, expected a file");
+    if (found !== undefined && !found.isFile()) {
+      writeAndClose(openFile(path), bytes);
       return;
     }
     // The run's id is in the name, so that runs at the same time do not share the file.
     const temporary = join(dirname(path), `${dataset.name}.${id}.tmp`);
     try {
-      Deno.writeFileSync(temporary, bytes);
-      Deno.renameSync(temporary, path);
+      // A crash may have left it.
+      if (lstatOrNothing(temporary) !== undefined) removeFile(temporary);
+      writeAndClose(createFile(temporary), bytes);
+      renameFile(temporary, path);
     } catch (error) {
-      if (statOrNothing(temporary)?.isFile) Deno.removeSync(temporary);
+      if (lstatOrNothing(temporary)?.isFile()) removeFile(temporary);
       throw error;
     }
   } catch (cause) {
@@ -106,12 +118,11 @@ export function replaceFile(path: string, trace: Trace, bytes: Uint8Array, what 
   }
 }
 
-function statOrNothing(path: string): Deno.FileInfo | undefined {
+function writeAndClose(file: number, bytes: Uint8Array): void {
   try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    writeAll(file, bytes);
+  } finally {
+    closeFile(file);
   }
 }
 

@@ -13,6 +13,7 @@ import { type Rule, RuleSchema } from "../learn/rules/rule.ts";
 import { isRecord, parseJson } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { fileError } from "../learn/text/reading.ts";
+import { codeOf, isNotCapable, lstatOrNothing, makeFolder, removeFile } from "../system/files.ts";
 import { runDigest, traceDigest } from "./chain.ts";
 import { describeProblem, digestOrRefuse, TraceError, unreadable } from "./error.ts";
 import { LineFile } from "./lines.ts";
@@ -50,9 +51,9 @@ export function openJournal(storage: string, run: Run): LineFile {
   const { trace, journal: path } = recordPaths(storage, run);
   const problem = `Cannot write the journal ${quote(path)}`;
   try {
-    Deno.mkdirSync(storage, { recursive: true });
+    makeFolder(storage);
   } catch (cause) {
-    const isFile = exists(storage) && !Deno.statSync(storage).isDirectory;
+    const isFile = codeOf(cause) === "EEXIST";
     const reason = isFile ? `${quote(storage)} is a file, expected a folder` : undefined;
     throw fileError(problem, cause, reason);
   }
@@ -63,7 +64,7 @@ export function openJournal(storage: string, run: Run): LineFile {
   try {
     journal.append(JSON.stringify({ version: FORMAT_VERSION, run }));
   } catch (error) {
-    if (journal.isBegun) Deno.removeSync(path);
+    if (journal.isBegun) removeFile(path);
     throw error;
   }
   return journal;
@@ -80,10 +81,9 @@ export function renderJournalLine(step: string, rules: readonly string[]): strin
  */
 export function exists(path: string): boolean {
   try {
-    Deno.lstatSync(path);
-    return true;
+    return lstatOrNothing(path) !== undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (isNotCapable(error)) throw error;
     return false;
   }
 }

@@ -5,12 +5,13 @@
  */
 import { quote } from "../learn/text/quoting.ts";
 import { fileError } from "../learn/text/reading.ts";
+import { closeFile, createFile, writeAll } from "../system/files.ts";
 
 /** A file that lines are added to. It does not exist before the first line. */
 export class LineFile {
   readonly path: string;
   readonly #name: string;
-  #file?: Deno.FsFile;
+  #file?: number;
   #isBegun = false;
   #isOpen = true;
 
@@ -35,11 +36,9 @@ export class LineFile {
     if (!this.#isOpen) return;
     const bytes = new TextEncoder().encode(line.endsWith("\n") ? line : `${line}\n`);
     try {
-      this.#file ??= Deno.openSync(this.path, { write: true, createNew: true });
+      this.#file ??= createFile(this.path);
       this.#isBegun = true;
-      for (let done = 0; done < bytes.length;) {
-        done += this.#file.writeSync(bytes.subarray(done));
-      }
+      writeAll(this.#file, bytes);
     } catch (cause) {
       this.close();
       throw fileError(`Cannot write the ${this.#name} ${quote(this.path)}`, cause);
@@ -49,7 +48,7 @@ export class LineFile {
   /** Ends writing. May be called again. */
   close(): void {
     this.#isOpen = false;
-    this.#file?.close();
+    if (this.#file !== undefined) closeFile(this.#file);
     this.#file = undefined;
   }
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import { runScript } from "../script/script.ts";
+import { isScript, readArgs, setExitCode } from "../system/process.ts";
 import { runCompare } from "./compare/script.ts";
 
 export { type CompareOptions, compareTraces } from "./compare/compare_traces.ts";
@@ -36,8 +37,6 @@ export { renderComparison } from "./compare/page.ts";
 export { bootstrapF1, type ExampleCounts as Counts, testMcNemar } from "./compare/significance.ts";
 export { formatComparison } from "./compare/text.ts";
 
-if (import.meta.main) {
-  await runScript("compare.ts", async () => {
-    Deno.exitCode = await runCompare(Deno.args);
-  });
+if (isScript("compare", import.meta.main, import.meta.url)) {
+  await runScript("compare.ts", async () => setExitCode(await runCompare(readArgs())));
 }

@@ -9,6 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import { parseUsage, requirePermission, runScript, write } from "../script/script.ts";
+import { isScript, readArgs } from "../system/process.ts";
 import { readTrace } from "../trace.ts";
 import { requireOutput, writePage } from "../script/outputs.ts";
 import { renderReport } from "./report/page.ts";
@@ -51,7 +52,9 @@ async function main(args: string[]): Promise<void> {
   const trace = await readTrace(path);
   const page = renderReport(trace);
   if (output === undefined) return write(page);
-  await writePage(output, trace, page);
+  writePage(output, trace, page);
 }
 
-if (import.meta.main) await runScript("report.ts", () => main(Deno.args));
+if (isScript("report", import.meta.main, import.meta.url)) {
+  await runScript("report.ts", () => main(readArgs()));
+}

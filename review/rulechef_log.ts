@@ -19,6 +19,8 @@ import { parseUsage, requirePermission, runScript, write } from "../script/scrip
 import { recordPaths } from "../record/journal.ts";
 import { writeTrace } from "../trace.ts";
 import { refuseInputs } from "../script/outputs.ts";
+import { codeOf, makeFolder, streamFile } from "../system/files.ts";
+import { isScript, readArgs, streamInput } from "../system/process.ts";
 import type { Contradiction } from "../rulechef/log/ledger.ts";
 import type { Unknown } from "../rulechef/log/unknown.ts";
 import { type ImportedLog, importRuleChefLog, type LineCounts } from "../rulechef/log/import.ts";
@@ -83,7 +85,7 @@ async function main(args: string[]): Promise<void> {
     await refuseInputs("a trace", paths.trace, inputs);
     await refuseInputs("a trace", paths.latest, inputs);
   }
-  if (runs.length > 0) await makeFolder(storage);
+  if (runs.length > 0) createFolder(storage);
   for (const { trace, contradictions, unknown } of runs) {
     const paths = recordPaths(storage, trace.run);
     await writeTrace(paths.trace, trace);
@@ -95,11 +97,11 @@ async function main(args: string[]): Promise<void> {
   if (runs.length === 0) throw new RangeError(`${nameInput(path)} holds no run of RuleChef`);
 }
 
-async function makeFolder(path: string): Promise<void> {
+function createFolder(path: string): void {
   try {
-    await Deno.mkdir(path, { recursive: true });
+    makeFolder(path);
   } catch (cause) {
-    const isFile = cause instanceof Deno.errors.AlreadyExists;
+    const isFile = codeOf(cause) === "EEXIST";
     const reason = isFile ? "it is a file, expected a folder" : undefined;
     throw fileError(`Cannot write to ${quote(path)}`, cause, reason);
   }
@@ -108,7 +110,7 @@ async function makeFolder(path: string): Promise<void> {
 async function readLog(path: string, returned: RuleChefRules | undefined): Promise<ImportedLog> {
   const source = nameInput(path);
   try {
-    const bytes = path === "-" ? Deno.stdin.readable : (await Deno.open(path)).readable;
+    const bytes = path === "-" ? streamInput() : streamFile(path);
     return await importRuleChefLog(bytes, returned === undefined ? {} : { returned });
   } catch (cause) {
     throw readError(source, cause);
@@ -149,4 +151,6 @@ function describeCounts(runs: number, counts: LineCounts): string {
     .filter((part) => part !== "").join("; ");
 }
 
-if (import.meta.main) await runScript("rulechef_log.ts", () => main(Deno.args));
+if (isScript("rulechef_log", import.meta.main, import.meta.url)) {
+  await runScript("rulechef_log.ts", () => main(readArgs()));
+}

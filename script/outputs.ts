@@ -5,6 +5,8 @@
  */
 import { dirname, resolve } from "jsr:@std/path@^1";
 import { requirePermission, UsageError } from "./script.ts";
+import { lstatOrNothing, realPath, statOrNothing } from "../system/files.ts";
+import { isPermitted } from "../system/process.ts";
 import { replaceFile } from "../record/files.ts";
 import type { Trace } from "../trace.ts";
 
@@ -49,28 +51,22 @@ export async function refuseInputs(
  * @param trace the trace that the page shows; its name is part of the name of the temporary file
  * @throws {Error} if the page cannot be written, naming the path
  */
-export async function writePage(output: string, trace: Trace, page: string): Promise<void> {
-  replaceFile(await followLink(output), trace, new TextEncoder().encode(page), "page");
+export function writePage(output: string, trace: Trace, page: string): void {
+  replaceFile(followLink(output), trace, new TextEncoder().encode(page), "page");
 }
 
 /** Returns the file that a link leads to, so that the link stays; any other path as it is. */
-async function followLink(path: string): Promise<string> {
-  try {
-    const isLink = (await Deno.lstat(path)).isSymlink && (await Deno.stat(path)).isFile;
-    return isLink ? await Deno.realPath(path) : path;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return path;
-    throw error;
-  }
+function followLink(path: string): string {
+  const isLink = lstatOrNothing(path)?.isSymbolicLink() && statOrNothing(path)?.isFile();
+  return isLink ? realPath(path) : path;
 }
 
 /** Returns the absolute path, and the path with links followed if the file can be found. */
 async function resolveNames(path: string): Promise<string[]> {
   const name = resolve(path);
-  const { state } = await Deno.permissions.query({ name: "read", path });
-  if (state !== "granted") return [name];
+  if (!await isPermitted({ name: "read", path })) return [name];
   try {
-    return [name, await Deno.realPath(path)];
+    return [name, realPath(path)];
   } catch {
     // Most outputs do not exist yet; reading or writing the file reports any other error.
     return [name];

@@ -4,6 +4,13 @@
  * @module
  */
 import { showText } from "../learn/text/quoting.ts";
+import {
+  createNotCapable,
+  exit,
+  isPermitted,
+  type OutputStream,
+  writeTo,
+} from "../system/process.ts";
 
 /** An error in the arguments of a script. */
 export class UsageError extends Error {}
@@ -11,14 +18,9 @@ export class UsageError extends Error {}
 /** Writes all of `text`. If the reader has gone away (`| head`), the rest is dropped. */
 export function write(
   text: string,
-  to: typeof Deno.stdout | typeof Deno.stderr = Deno.stdout,
+  to: OutputStream = "stdout",
 ): void {
-  let bytes = new TextEncoder().encode(text);
-  try {
-    while (bytes.length > 0) bytes = bytes.subarray(to.writeSync(bytes));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
+  writeTo(to, new TextEncoder().encode(text));
 }
 
 /**
@@ -29,10 +31,8 @@ export function write(
  */
 export async function requirePermission(name: "read" | "write", path: string): Promise<void> {
   if (path === "-") return;
-  const { state } = await Deno.permissions.query({ name, path });
-  if (state !== "granted") {
-    const message = `Cannot ${name} ${path}: run with --allow-${name}=${path}`;
-    throw new Deno.errors.NotCapable(message);
+  if (!await isPermitted({ name, path })) {
+    throw createNotCapable(`Cannot ${name} ${path}: run with --allow-${name}=${path}`);
   }
 }
 
@@ -80,7 +80,7 @@ export async function runScript(name: string, main: () => Promise<void>): Promis
     const message = error instanceof Error ? error.message : String(error);
     const hint = error instanceof UsageError ? " (see --help)" : "";
     const notes = error instanceof NotedError ? error.notes : [];
-    write([`${name}: ${showText(message)}${hint}`, ...notes, ""].join("\n"), Deno.stderr);
-    Deno.exit(error instanceof UsageError ? 2 : 1);
+    write([`${name}: ${showText(message)}${hint}`, ...notes, ""].join("\n"), "stderr");
+    exit(error instanceof UsageError ? 2 : 1);
   }
 }

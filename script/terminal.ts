@@ -4,6 +4,7 @@
  * @module
  */
 import { escapeControls } from "../learn/text/quoting.ts";
+import { isTerminal, readVariable, terminalColumns, wantsNoColor } from "../system/process.ts";
 import { write } from "./script.ts";
 
 /** Options of the layout of text. */
@@ -29,8 +30,8 @@ export const MAX_WIDTH = 1_000;
 
 /** Returns the layout for the standard output: the size and colours of a terminal, else `piped` columns. */
 export function terminal(piped = 100): Required<FormatOptions> {
-  if (!Deno.stdout.isTerminal()) return { width: piped, color: wantsColor(false) };
-  const { columns } = Deno.consoleSize();
+  if (!isTerminal("stdout")) return { width: piped, color: wantsColor(false) };
+  const columns = terminalColumns();
   // Some terminals do not know their size and report 0.
   const width = columns === 0 ? 80 : Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns));
   return { width, color: wantsColor(true) };
@@ -41,17 +42,11 @@ export function terminal(piped = 100): Required<FormatOptions> {
  * `NO_COLOR`, over which Deno lets `FORCE_COLOR` win. Variables that may not be read count as unset, but for
  * `NO_COLOR`, which needs no permission.
  */
-function wantsColor(isTerminal: boolean): boolean {
-  if (Deno.noColor) return false;
-  const forced = readAllowed("FORCE_COLOR") ?? "";
+function wantsColor(onTerminal: boolean): boolean {
+  if (wantsNoColor()) return false;
+  const forced = readVariable("FORCE_COLOR") ?? "";
   if (forced !== "") return forced !== "0" && forced !== "false";
-  return isTerminal && readAllowed("TERM") !== "dumb";
-}
-
-/** Returns a variable of the environment, if it is set and may be read. */
-function readAllowed(name: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  return state === "granted" ? Deno.env.get(name) : undefined;
+  return onTerminal && readVariable("TERM") !== "dumb";
 }
 
 /**
@@ -84,10 +79,10 @@ export interface ProgressLine {
 
 /** Creates a progress line if the standard error is a terminal. */
 export function createProgressLine(): ProgressLine | undefined {
-  if (!Deno.stderr.isTerminal()) return undefined;
+  if (!isTerminal("stderr")) return undefined;
   const clear = "\r\x1b[K";
   return {
-    show: (text) => write(clear + text, Deno.stderr),
-    clear: () => write(clear, Deno.stderr),
+    show: (text) => write(clear + text, "stderr"),
+    clear: () => write(clear, "stderr"),
   };
 }

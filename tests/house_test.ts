@@ -82,6 +82,7 @@ function listModules(
  * not from another room of its own floor (the first group).
  */
 const floors = [
+  /^system\//,
   /^offline\//,
   /^learn\/text\//,
   /^learn\/(chat\/|data\/)/,
@@ -116,6 +117,22 @@ Deno.test("imports only run downward, and nothing imports the public module", as
     ).map(({ target }) => `${path} imports ${target}`)
   );
   assertEquals(wrong, []);
+});
+
+Deno.test("only system/ uses Deno, or what Node and Bun have of files and processes", async () => {
+  const found: string[] = [];
+  for (const path of listModules(root).map((path) => path.slice(root.length))) {
+    if (path.startsWith("system/")) continue;
+    // Comments may name Deno: permissions and examples are of it.
+    const code = (await Deno.readTextFile(join(root, path))).replace(
+      /\/\*\*.*?\*\/|^ *\/\/.*?$/gms,
+      "",
+    );
+    const used = code.match(/\bDeno\.\w+|"node:(?:fs|process|tty)[^"]*"|\bprocess\.(?!ts")\w+/g) ??
+      [];
+    found.push(...used.map((use) => `${path}: ${use}`));
+  }
+  assertEquals(found, []);
 });
 
 Deno.test("each type name names one type", async () => {

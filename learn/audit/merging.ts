@@ -5,6 +5,7 @@
  */
 import type { AuditProposal } from "../coordinator.ts";
 import { type Syntax, syntaxOf } from "../labels/atoms.ts";
+import { escapeLiteral } from "../spans/elements.ts";
 import type { Matches } from "../score/matches.ts";
 import { createRule, MAX_WEIGHT, type Proposal, type Rule } from "../rules/rule.ts";
 
@@ -169,13 +170,13 @@ function edgesOf({ left, right, word, other }: Syntax): string[] {
 
 /** Returns an expression for the content of a slot: words, plurals and stems. */
 function contentOf({ word }: Syntax): RegExp {
-  const atom = String.raw`${word}+(?:s\?|${RegExp.escape(word)}\*)?`;
+  const atom = String.raw`${word}+(?:s\?|${escapeLiteral(word)}\*)?`;
   return new RegExp(String.raw`^(?:${atom}|\(\?:${atom}(?:\|${atom})*\))$`, "u");
 }
 
 const [unicode, ascii] = (["unicode", "ascii"] as const).map(syntaxOf)
   .map((syntax) => ({ edges: edgesOf(syntax), close: syntax.right, content: contentOf(syntax) }));
-const edges = new RegExp(`(${[...unicode.edges, ...ascii.edges].map(RegExp.escape).join("|")})`);
+const edges = new RegExp(`(${[...unicode.edges, ...ascii.edges].map(escapeLiteral).join("|")})`);
 
 /** The end of a stem, which matches to the end of the word without an edge. */
 const openEnd = /(?:\\w|\\p\{IDC\})\*$/;

@@ -28,6 +28,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "npm:zod@^4";
+import { isNotCapable } from "../../system/files.ts";
 import { createFormats, type ReplySchema } from "./format.ts";
 import { createEndpoint, readRetryAfter } from "./endpoint.ts";
 import { ChatError, createChatError, readRefusal, readReply, type Reply } from "./response.ts";
@@ -185,7 +186,7 @@ export function createChat(options: ChatOptions): Chat {
         signal,
       });
     } catch (cause) {
-      if (cause instanceof Deno.errors.NotCapable) throw cause;
+      if (isNotCapable(cause)) throw cause;
       const error = createChatError(endpoint, "network", "the connection failed", { cause });
       return { error, isTransient: true };
     }

@@ -252,7 +252,10 @@ function addRuns(corpus: AtomCorpus): number[] {
   return addFeatures(corpus, postings, (id) => ({ pattern: parts[id], name: parts[id] }));
 }
 
-/** Shapes that a text may have, whatever its words: name and pattern, for the flag `i`. */
+/**
+ * Shapes that a text may have, whatever its words: name and pattern, for the flag `i`. Bun changes what is
+ * not ASCII in `String.raw`.
+ */
 const SHAPES: readonly (readonly [string, string])[] = [
   ["digit", String.raw`\d`],
   ["number", String.raw`\b\d+\b`],
@@ -264,7 +267,7 @@ const SHAPES: readonly (readonly [string, string])[] = [
   ["10-digit number or longer", String.raw`\b\d{10,20}\b`],
   ["8 digits in a row", String.raw`\d{8}`],
   ["decimals", String.raw`\b\d{1,9}[.,]\d\d\b`],
-  ["money", String.raw`[£$€¥]\s?\d`],
+  ["money", "[£$€¥]\\s?\\d"],
   ["pence", String.raw`\b\d{1,4}p\b`],
   ["letters, then digits", String.raw`\b[a-z]{1,20}\d`],
   ["digits, then letters", String.raw`\b\d{1,20}[a-z]`],
@@ -273,7 +276,7 @@ const SHAPES: readonly (readonly [string, string])[] = [
   ["e-mail address", String.raw`\w@\w`],
   ["capitals", String.raw`(?-i:\b[A-Z]{3,20}\b)`],
   ["capitals twice", String.raw`(?-i:\b[A-Z]{3,20}\b.*\b[A-Z]{3,20}\b)`],
-  ["n't", String.raw`n['’]t\b`],
+  ["n't", "n['’]t\\b"],
   ["!", "!"],
   ["?", String.raw`\?`],
   ["..", String.raw`\.\.`],

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isNotCapable } from "../../system/files.ts";
 import type { Chat } from "../chat/client.ts";
 import type { Reply } from "../chat/response.ts";
 import { createRecorder, type ExchangeRequest, type Reading } from "../chat/exchanges.ts";
@@ -77,7 +78,7 @@ export async function callAll<Item, T>(
       return { value: await call(item) };
     } catch (error) {
       signal?.throwIfAborted();
-      if (error instanceof ReplayError || error instanceof Deno.errors.NotCapable) throw error;
+      if (error instanceof ReplayError || isNotCapable(error)) throw error;
       return { error: error instanceof Error ? error : new Error(String(error)) };
     }
   };

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
+import { codeOf, describeCause, isNotCapable, readFile } from "../../system/files.ts";
+import { streamInput } from "../../system/process.ts";
 import { decodeUtf8 } from "./json.ts";
 import { escapeControls, quote } from "./quoting.ts";
 
@@ -31,8 +34,8 @@ export async function readInput(path: string): Promise<{ text: string; source: s
  */
 export async function readBytes(path: string, source: string): Promise<Uint8Array> {
   try {
-    if (path === "-") return await new Response(Deno.stdin.readable).bytes();
-    return await Deno.readFile(path);
+    if (path === "-") return Buffer.concat(await Array.fromAsync(streamInput()));
+    return await readFile(path);
   } catch (cause) {
     throw readError(source, cause);
   }
@@ -40,9 +43,10 @@ export async function readBytes(path: string, source: string): Promise<Uint8Arra
 
 /** Creates an error for something that cannot be read; see {@linkcode fileError}. */
 export function readError(source: string, cause: unknown, expected = "file"): Error {
-  const reason = cause instanceof Deno.errors.NotFound
+  const code = codeOf(cause);
+  const reason = code === "ENOENT"
     ? `there is no such ${expected}`
-    : cause instanceof Deno.errors.IsADirectory
+    : code === "EISDIR"
     ? "it is a folder, expected a file"
     : undefined;
   return fileError(`Cannot read ${source}`, cause, reason);
@@ -53,7 +57,6 @@ export function readError(source: string, cause: unknown, expected = "file"): Er
  * missing permission as it is: its message is one line and names the flag.
  */
 export function fileError(what: string, cause: unknown, reason?: string): Error {
-  if (cause instanceof Deno.errors.NotCapable) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`${what}: ${reason ?? escapeControls(message)}`, { cause });
+  if (isNotCapable(cause)) return cause;
+  return new Error(`${what}: ${reason ?? escapeControls(describeCause(cause))}`, { cause });
 }

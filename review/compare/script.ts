@@ -130,7 +130,7 @@ async function compareFiles(
     ? {}
     : { data: await readExamples(data, { task }) };
   const comparison = compareTraces(before, after, { ...compared, warnDrop, alertDrop });
-  if (html !== undefined) await writePage(html, after, renderComparison(comparison));
+  if (html !== undefined) writePage(html, after, renderComparison(comparison));
   write(json ? toJson(comparison) : formatComparison(comparison, { ...terminal(), ...layout }));
   const { severity } = comparison;
   const isFailure = failOn === "warn" ? severity !== "ok" : failOn === severity;

@@ -3,6 +3,14 @@
  *
  * @module
  */
+import {
+  codeOf,
+  describeCause,
+  isNotCapable,
+  listNames,
+  readFile,
+  statOrNothing,
+} from "../../system/files.ts";
 import { fileError } from "../../learn/text/reading.ts";
 import { join } from "jsr:@std/path@^1";
 import { cut, escapeControls, quote } from "../../learn/text/quoting.ts";
@@ -53,11 +61,9 @@ export async function readFolder(
   folder: string,
   onProgress?: (done: number, all: number) => void,
 ): Promise<Folder> {
-  const names: string[] = [];
+  let names: string[];
   try {
-    for await (const { name } of Deno.readDir(folder)) {
-      if (/\.trace\.jsonl?$/.test(name)) names.push(name);
-    }
+    names = (await listNames(folder)).filter((name) => /\.trace\.jsonl?$/.test(name));
   } catch (cause) {
     throw fileError(`Cannot read the folder ${quote(folder)}`, cause);
   }
@@ -78,27 +84,26 @@ export async function readFolder(
 /** Reads a regular file that is not too large. */
 async function readSmall(path: string): Promise<Uint8Array> {
   // This looks at the file that a link leads to; reading a pipe or a device might never end.
-  const { isFile, isDirectory, size } = await Deno.stat(path);
-  if (isDirectory) throw new Error("it is a folder");
-  if (!isFile) throw new Error("it is not a regular file");
+  const found = statOrNothing(path);
+  if (found === undefined) throw new Error("it leads nowhere, or is gone");
+  if (found.isDirectory()) throw new Error("it is a folder");
+  if (!found.isFile()) throw new Error("it is not a regular file");
+  const { size } = found;
   if (size > MAX_BYTES) {
     const [found, most] = [size, MAX_BYTES].map((bytes) => Math.ceil(bytes / 2 ** 20));
     throw new Error(`it has ${found} MiB, and a list reads at most ${most}`);
   }
-  return await Deno.readFile(path);
+  return await readFile(path);
 }
 
 const MAX_REASON = 240;
 
 /** Describes in one line why a file could not be read. */
 function describeError(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "it leads nowhere, or is gone";
-  if (error instanceof Deno.errors.NotCapable) return "it may not be read: --allow-read is missing";
-  if (error instanceof Deno.errors.PermissionDenied) return "the system does not allow reading it";
+  if (isNotCapable(error)) return "it may not be read: --allow-read is missing";
+  if (codeOf(error) === "EACCES") return "the system does not allow reading it";
   if (!(error instanceof Error)) throw error;
-  // The messages of the system end in the call and the path, which the list shows already.
-  const message = error.message.replace(`Cannot read ${SOURCE}: `, "")
-    .replace(/ \(os error \d+\)(: \w+ '.*')?$/s, "");
+  const message = describeCause(error).replace(`Cannot read ${SOURCE}: `, "");
   return cut(escapeControls(message), MAX_REASON);
 }
 

@@ -6,6 +6,7 @@
 import { nameAfter } from "../../learn/data/dataset.ts";
 import { SPAN_LABEL } from "../../learn/data/examples.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
+import { nameRuntime } from "../../system/process.ts";
 import { redactStep } from "../../record/redact.ts";
 import {
   foldSteps,
@@ -138,7 +139,7 @@ function describeRun(
       ...(maxIterations === undefined ? {} : { maxIterations }),
     },
     origin: { tool: "RuleChef", version: "unknown" },
-    software: { ruletrace: VERSION, runtime: `deno ${Deno.version.deno}` },
+    software: { ruletrace: VERSION, runtime: nameRuntime() },
     startedAt: new Date(0).toISOString(),
   };
 }

@@ -140,7 +140,7 @@ Deno.test({
       const error = await assertRejects(
         () => learn(dataset),
         TraceWriteError,
-        "No space left on device",
+        "no space left on device",
       );
       assertStringIncludes(
         error.message,
@@ -231,7 +231,7 @@ Deno.test({
     inFolder(async (storage) => {
       const { trace } = await withTrace(scriptedLearner(script), { storage })(dataset);
       const full = await assertRejects(() => writeTrace("/dev/full", trace), Error);
-      assertStringIncludes(full.message, 'Cannot write trace "/dev/full": No space left on device');
+      assertStringIncludes(full.message, 'Cannot write trace "/dev/full": no space left on device');
       assert(Deno.statSync("/dev/full").isCharDevice);
       await assertRejects(() => writeTrace(storage, trace), Error, "it is a folder");
       const below = join(storage, "none", "x.json");

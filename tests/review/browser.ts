@@ -17,7 +17,7 @@ export const browserPath: string | undefined = places.find((path) => {
 });
 
 const ignore = browserPath === undefined;
-if (ignore) write("no Chromium: the tests of pages in a browser are skipped\n", Deno.stderr);
+if (ignore) write("no Chromium: the tests of pages in a browser are skipped\n", "stderr");
 
 /** How a page is opened. */
 export interface View {

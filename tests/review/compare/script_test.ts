@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
+import fs from "node:fs";
 import { type LearnOptions, learnRules } from "../../../pipeline.ts";
 import type { DatasetInput } from "../../../learn/data/dataset.ts";
 import { runCompare } from "../../../review/compare/script.ts";
@@ -42,15 +43,17 @@ async function compare(
   ...options: readonly string[]
 ): Promise<{ code: number; out: string }> {
   let out = "";
-  Deno.stdout.writeSync = (bytes) => {
-    out += new TextDecoder().decode(bytes);
-    return bytes.length;
+  const { writeSync } = fs;
+  fs.writeSync = (file: number, bytes: NodeJS.ArrayBufferView | string) => {
+    if (file !== 1) return writeSync(file, bytes as Uint8Array);
+    out += new TextDecoder().decode(bytes as Uint8Array);
+    return (bytes as Uint8Array).length;
   };
   try {
     const code = await runCompare([...files.map((name) => join(folder, name)), ...options]);
     return { code, out };
   } finally {
-    Reflect.deleteProperty(Deno.stdout, "writeSync");
+    fs.writeSync = writeSync;
   }
 }
 
