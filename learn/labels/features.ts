@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { createRegExp } from "../rules/modifiers.ts";
 import { type Atoms, createAtoms, type Syntax, syntaxOf } from "./atoms.ts";
 import { collectPostings, intersect, type Postings } from "./postings.ts";
 import { type Alphabet, chooseAlphabet, tokenize } from "../text/tokens.ts";
@@ -289,7 +290,7 @@ function addShapes(
   texts: readonly string[],
 ): number[] {
   return SHAPES.flatMap(([name, pattern]) => {
-    const expression = new RegExp(pattern, syntax.flags);
+    const expression = createRegExp(pattern, syntax.flags);
     const matched = [...texts.keys()].filter((text) => expression.test(texts[text]));
     if (matched.length < minSupport) return [];
     const feature = {

@@ -22,6 +22,7 @@
  * @module
  */
 import { checkBacktracking } from "./backtracking.ts";
+import { createRegExp } from "./modifiers.ts";
 import { createLinear, type Engine, type ExpressionMatch } from "./linear.ts";
 
 /** A regular expression ready to run, without state between calls. */
@@ -70,9 +71,9 @@ export function createExpression(pattern: string, flags: string): Expression {
  * @throws {SyntaxError} if it is not a regular expression
  */
 export function countGroups(pattern: string, flags: string): number {
-  new RegExp(pattern, flags);
+  createRegExp(pattern, flags);
   // The empty alternative makes it match, and a match lists all groups.
-  return new RegExp(`${pattern}|`, flags).exec("")!.length - 1;
+  return createRegExp(`${pattern}|`, flags).exec("")!.length - 1;
 }
 
 /** Does what {@linkcode createExpression} does, with other sizes; exported for tests. */
@@ -119,10 +120,10 @@ export function checkSyntax(pattern: string, flags: string): void {
     ? pattern.replace(/\\(?:[pP]\{[LN]\}|[^])/g, (escape) => escape.length > 2 ? "\\w" : escape)
     : pattern;
   try {
-    new RegExp(light, flags);
+    createRegExp(light, flags);
   } catch {
     // Throws again, with the pattern as given in the message.
-    new RegExp(pattern, flags);
+    createRegExp(pattern, flags);
   }
 }
 
@@ -143,14 +144,14 @@ function createV8(pattern: string, flags: string): Engine {
   const byPoint = /[uv]/.test(flags);
   const engine: Engine = {
     test(text) {
-      if (!(tester ??= new RegExp(pattern, flags)).test(text)) return false;
+      if (!(tester ??= createRegExp(pattern, flags)).test(text)) return false;
       return !byPoint || !SURROGATE_PAIR.test(text) || engine.scan(text, 0)(0) !== undefined;
     },
     scan(text, group) {
       // V8 takes longer if it has to give the offsets of groups.
       const expression = group === 0
-        ? finder ??= new RegExp(pattern, `${flags}g`)
-        : groupFinder ??= new RegExp(pattern, `${flags}gd`);
+        ? finder ??= createRegExp(pattern, `${flags}g`)
+        : groupFinder ??= createRegExp(pattern, `${flags}gd`);
       return (from) => {
         expression.lastIndex = from;
         let match = expression.exec(text);

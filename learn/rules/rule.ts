@@ -22,6 +22,7 @@ import { quote, toLine } from "../text/quoting.ts";
 import { schemaOf } from "../text/schemas.ts";
 import type { Span } from "../data/examples.ts";
 import { countGroups, createExpression } from "./expressions.ts";
+import { createRegExp } from "./modifiers.ts";
 
 /** Rule ids: `r` and 12 hexadecimal digits of what the rule matches; `-2` … for imported duplicates. */
 export const RuleId = z.string().regex(
@@ -310,7 +311,7 @@ function findRunDefect(
       return { code: "invalid-pattern", detail };
     }
     try {
-      new RegExp(pattern, flags);
+      createRegExp(pattern, flags);
     } catch (error) {
       return { code: "invalid-pattern", detail: (error as Error).message };
     }
