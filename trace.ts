@@ -8,8 +8,8 @@ import type { Scores } from "./learn/score/scoring.ts";
 import { describeKind } from "./learn/text/json.ts";
 import { quote } from "./learn/text/quoting.ts";
 import { fileError } from "./learn/text/reading.ts";
-import { replaceFile } from "./record/files.ts";
-import { recordPaths } from "./record/journal.ts";
+import { replaceFile, syncName } from "./record/files.ts";
+import { exists, recordPaths } from "./record/journal.ts";
 import { Recording } from "./record/recording.ts";
 import { type Quotable, redact } from "./record/redact.ts";
 import { codeOf, removeFile } from "./system/files.ts";
@@ -76,6 +76,14 @@ export interface TraceOptions {
    * @default {() => new Date()}
    */
   readonly now?: () => Date;
+  /**
+   * When the journal and the tape are flushed to the disk (`fsync`): `step`, each line at once, so that a crash
+   * of the whole machine loses no step that was reported; or `end`, with the trace. A run that is only killed
+   * loses no step with either.
+   *
+   * @default {"step"}
+   */
+  readonly flush?: "step" | "end";
 }
 
 /** The record of a run, returned with the result of the learner. */
@@ -99,12 +107,17 @@ export class TraceWriteError extends Error {
   readonly result: unknown;
   /** The whole record. */
   readonly trace: Trace<Scores>;
+  /** The file of the journal, if it is what is left of the record. */
+  readonly journal?: string;
 
-  /** An error with the message of `cause`. */
-  constructor(result: unknown, trace: Trace<Scores>, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  /** An error with the message of `cause`, which names the `journal` as well. */
+  constructor(result: unknown, trace: Trace<Scores>, cause: unknown, journal?: string) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const left = journal === undefined ? "" : `; the journal ${quote(journal, Infinity)} stays`;
+    super(message + left, { cause });
     this.result = result;
     this.trace = trace;
+    if (journal !== undefined) this.journal = journal;
   }
 }
 
@@ -159,15 +172,19 @@ export function withTrace<Dataset, Options extends Sinks, Result extends object>
   learn: (dataset: Dataset, options?: Options) => Result | Promise<Result>,
   recorded: TraceOptions = {},
 ): (dataset: Dataset, options?: Options) => Promise<Result & Partial<Recorded>> {
-  const { storage, now = () => new Date(), ...others } = recorded;
+  const { storage, now = () => new Date(), flush = "step", ...others } = recorded;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw new TypeError(`There is no option ${quote(unknown)} of a trace`);
   if (storage !== undefined && (typeof storage !== "string" || storage === "")) {
     const value = storage === "" ? "empty" : describeKind(storage);
     throw new TypeError(`The option storage is ${value}, expected the folder for traces`);
   }
+  if (flush !== "step" && flush !== "end") {
+    const value = typeof flush === "string" ? quote(flush) : describeKind(flush);
+    throw new TypeError(`The option flush is ${value}, expected step or end`);
+  }
   return async (dataset, options) => {
-    const recording = new Recording(storage, now);
+    const recording = new Recording(storage, now, flush);
     const sinks: Required<Sinks> = {
       onStart(run) {
         recording.start(run);
@@ -201,12 +218,14 @@ export function withTrace<Dataset, Options extends Sinks, Result extends object>
       recording.fail(describeError(ending.error, [dataset, test]));
     }
     const status = statusOf(recording, ending, options);
-    const { trace, writeError, ...files } = save(recording, status, storage);
+    const { trace, writeError, journal, ...files } = save(recording, status, storage);
     if ("error" in ending) {
       if (writeError === undefined) throw ending.error;
-      throw suppress(ending.error, new TraceWriteError(undefined, trace, writeError));
+      throw suppress(ending.error, new TraceWriteError(undefined, trace, writeError, journal));
     }
-    if (writeError !== undefined) throw new TraceWriteError(ending.result, trace, writeError);
+    if (writeError !== undefined) {
+      throw new TraceWriteError(ending.result, trace, writeError, journal);
+    }
     return { ...ending.result, trace, ...files };
   };
 }
@@ -236,29 +255,40 @@ function statusOf(
   return isAbort ? "aborted" : "failed";
 }
 
-/** Writes the trace if there is a folder for it, and removes the journal; returns the first error of writing. */
+/**
+ * Writes the trace if there is a folder for it, and removes the journal; returns the first error of writing,
+ * and the journal if the trace could not be written.
+ */
 function save(
   recording: Recording,
   status: "completed" | "failed" | "aborted",
   storage: string | undefined,
-): Pick<Recorded, "trace"> & Partial<Recorded> & { readonly writeError?: unknown } {
+): Pick<Recorded, "trace"> & Partial<Recorded> & {
+  readonly writeError?: unknown;
+  readonly journal?: string;
+} {
   const { trace, text } = recording.finish(status);
   if (storage === undefined) return { trace };
   const { trace: path, latest, journal } = recordPaths(storage, trace.run);
   const { tape } = recording;
   let { writeError } = recording;
+  let isWritten = false;
   try {
     const bytes = new TextEncoder().encode(text);
     replaceFile(path, trace, bytes);
     try {
       replaceFile(latest, trace, bytes);
     } finally {
+      // The journal goes when nothing can be lost any more, not even by a crash of the machine.
+      syncName(path);
+      isWritten = true;
       removeJournal(journal);
     }
   } catch (error) {
     writeError ??= error;
   }
-  return { trace, path, ...(tape === undefined ? {} : { tape }), writeError };
+  const left = isWritten || !exists(journal) ? {} : { journal };
+  return { trace, path, ...(tape === undefined ? {} : { tape }), writeError, ...left };
 }
 
 function removeJournal(path: string): void {
@@ -266,7 +296,7 @@ function removeJournal(path: string): void {
     removeFile(path);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") {
-      throw fileError(`Cannot remove the journal ${quote(path)}`, error);
+      throw fileError(`Cannot remove the journal ${quote(path, Infinity)}`, error);
     }
   }
 }

@@ -9,7 +9,8 @@ import { ChatError } from "../learn/chat/response.ts";
 import { replayChat } from "../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../learn/llm/synthesizer.ts";
 import { requirePermission } from "../script/script.ts";
-import { createNotCapable, isPermitted, readVariable } from "../system/process.ts";
+import { createNotCapable, isPermitted } from "../system/permissions.ts";
+import { readVariable } from "../system/process.ts";
 import { readTape } from "../trace.ts";
 import type { ArgumentValues, PipelineArguments } from "./arguments.ts";
 import type { LearnOptions } from "./options.ts";
@@ -80,15 +81,15 @@ async function openChat(request: ModelRequest): Promise<Chat> {
   const { host, hostname, protocol } = new URL(baseUrl!);
   const port = protocol === "https:" ? 443 : 80;
   const named = host === hostname ? `${host}:${port}` : host;
-  if (!await isPermitted({ name: "net", host: named })) {
+  if (!isPermitted({ name: "net", host: named })) {
     throw createNotCapable(`Cannot contact ${named}: run with --allow-net=${named}`);
   }
-  return openEndpoint(request, await readKey());
+  return openEndpoint(request, readKey());
 }
 
 /** Returns the error of a run, with a hint if an endpoint wants a key that may not be read. */
-export async function explainRefusal(error: unknown): Promise<unknown> {
-  if (!isRefused(error) || await maySeeKey()) return error;
+export function explainRefusal(error: unknown): unknown {
+  if (!isRefused(error) || maySeeKey()) return error;
   const hint = `(the key is read from ${KEY}, which needs --allow-env=${KEY})`;
   return new Error(`${(error as Error).message} ${hint}`, { cause: error });
 }
@@ -99,11 +100,11 @@ function isRefused(error: unknown): boolean {
   return error instanceof ChatError ? error.status === 401 : isRefused(error.cause);
 }
 
-function maySeeKey(): Promise<boolean> {
+function maySeeKey(): boolean {
   return isPermitted({ name: "env", variable: KEY });
 }
 
 /** Returns the key if it may be read: local endpoints need none. */
-async function readKey(): Promise<string | undefined> {
-  return await maySeeKey() ? readVariable(KEY)?.trim() : undefined;
+function readKey(): string | undefined {
+  return maySeeKey() ? readVariable(KEY)?.trim() : undefined;
 }

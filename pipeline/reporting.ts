@@ -14,11 +14,13 @@ import type { Settings } from "./options.ts";
 import type { Questions } from "./questions.ts";
 import type { FindQuote } from "../record/quotes.ts";
 import { redactStep } from "../record/redact.ts";
+import { readClock } from "../record/time.ts";
 
 /**
  * Describes a run that is about to begin.
  *
  * @param fallback the label if no rule decides
+ * @throws {RangeError} if the clock gave a time that a trace cannot have
  */
 export function describeRun(
   dataset: Dataset,
@@ -29,6 +31,7 @@ export function describeRun(
 ): Run {
   const { name, task, labels, examples } = dataset;
   const { synthesizer, coordinator, seed, generateId, test } = settings;
+  readClock(startedAt);
   const { maxIterations, patience, tolerance, target, margin, decide, threshold } = settings;
   const { match, overlaps, maxRules, refit, incremental } = settings;
   const config = {

@@ -7,7 +7,7 @@ import { type DatasetInput, readDataset } from "../learn/data/dataset.ts";
 import type { Task } from "../learn/data/examples.ts";
 import { printTrace } from "../print.ts";
 import { NotedError, parseUsage, requirePermission, write } from "../script/script.ts";
-import { showText } from "../learn/text/quoting.ts";
+import { escapeControls, showText } from "../learn/text/quoting.ts";
 import { exit, onInterrupt } from "../system/process.ts";
 import { createProgressLine } from "../script/terminal.ts";
 import { exists, recordPaths } from "../record/journal.ts";
@@ -152,8 +152,10 @@ async function learnFromFile(
     if (error instanceof TraceWriteError && error.result !== undefined && !json) {
       printTrace(error.trace);
     }
-    const explained = model?.tape === undefined ? await explainRefusal(error) : error;
+    const explained = model?.tape === undefined ? explainRefusal(error) : error;
     const message = explained instanceof Error ? explained.message : String(explained);
+    const { suppressed } = (error ?? {}) as { readonly suppressed?: unknown };
+    if (suppressed instanceof TraceWriteError) notes.unshift(showText(suppressed.message));
     throw new NotedError(message, notes, { cause: error });
   } finally {
     stopListening();
@@ -173,9 +175,12 @@ function report(
   { rules, scores, trace, path, tape }: Awaited<ReturnType<Learn>> & Recorded,
   json: boolean,
 ): void {
-  if (json) return write(JSON.stringify({ path, rules: rules.length, scores }) + "\n");
+  if (json) {
+    return write(escapeControls(JSON.stringify({ path, rules: rules.length, scores })) + "\n");
+  }
   printTrace(trace);
-  write(`\ntrace: ${path}\n${tape === undefined ? "" : `tape: ${tape}\n`}`);
+  const files = Object.entries({ trace: path, ...(tape === undefined ? {} : { tape }) });
+  write(`\n${files.map(([name, path]) => `${name}: ${showText(path)}\n`).join("")}`);
 }
 
 /** Returns the progress of a run in one line. */

@@ -9,12 +9,15 @@ import { quote } from "../learn/text/quoting.ts";
 import { fileError, readBytes } from "../learn/text/reading.ts";
 import {
   closeFile,
+  codeOf,
   createFile,
   lstatOrNothing,
-  openFile,
+  openDevice,
   removeFile,
   renameFile,
   statOrNothing,
+  syncFile,
+  syncFolderOf,
   writeAll,
 } from "../system/files.ts";
 import { describeProblem, TraceError, unreadable } from "./error.ts";
@@ -85,21 +88,30 @@ function renderLines(lines: readonly string[]): string {
  */
 // deno-lint-ignore require-await -- errors become rejections
 export async function writeTrace(path: string, trace: Trace): Promise<void> {
-  replaceFile(path, trace, new TextEncoder().encode(renderTrace(trace)));
+  replaceFile(path, trace, new TextEncoder().encode(renderTrace(trace)), { toPipe: true });
+  syncName(path);
 }
 
 /**
- * Writes the bytes of a trace, or of another file about it, as {@linkcode writeTrace} does.
+ * Writes the bytes of a trace, or of another file about it, as {@linkcode writeTrace} does. When it returns,
+ * they are on the disk; their name is after {@linkcode syncName}.
  *
- * @param what the name of the file in errors
+ * @param options.what the name of the file in errors
+ * @param options.toPipe whether to write to a pipe, which may take as long as its reader wants
  */
-export function replaceFile(path: string, trace: Trace, bytes: Uint8Array, what = "trace"): void {
+export function replaceFile(
+  path: string,
+  trace: Trace,
+  bytes: Uint8Array,
+  { what = "trace", toPipe = false }: { readonly what?: string; readonly toPipe?: boolean } = {},
+): void {
   const { dataset, id } = trace.run;
   try {
     const found = statOrNothing(path);
     if (found?.isDirectory()) throw new Error("it is a folder, expected a file");
     if (found !== undefined && !found.isFile()) {
-      writeAndClose(openFile(path), bytes);
+      if (found.isFIFO() && !toPipe) throw new Error("it is a pipe, expected a file");
+      writeAndClose(openDevice(path), bytes);
       return;
     }
     // The run's id is in the name, so that runs at the same time do not share the file.
@@ -107,20 +119,39 @@ export function replaceFile(path: string, trace: Trace, bytes: Uint8Array, what 
     try {
       // A crash may have left it.
       if (lstatOrNothing(temporary) !== undefined) removeFile(temporary);
-      writeAndClose(createFile(temporary), bytes);
+      // What is in the file gets to the disk before its name, else a crash may leave an empty file.
+      writeAndClose(createFile(temporary), bytes, syncFile);
       renameFile(temporary, path);
     } catch (error) {
       if (lstatOrNothing(temporary)?.isFile()) removeFile(temporary);
       throw error;
     }
   } catch (cause) {
-    throw fileError(`Cannot write ${what} ${quote(path)}`, cause);
+    throw fileError(
+      `Cannot write ${what} ${quote(path, Infinity)}`,
+      cause,
+      codeOf(cause) === "ENXIO" ? "nobody reads the pipe" : undefined,
+    );
   }
 }
 
-function writeAndClose(file: number, bytes: Uint8Array): void {
+/**
+ * Waits until the name of a trace is on the disk.
+ *
+ * @throws {Error} if the system cannot write it, naming the path
+ */
+export function syncName(path: string): void {
+  try {
+    syncFolderOf(path);
+  } catch (cause) {
+    throw fileError(`Cannot write trace ${quote(path, Infinity)}`, cause);
+  }
+}
+
+function writeAndClose(file: number, bytes: Uint8Array, end = (_file: number) => {}): void {
   try {
     writeAll(file, bytes);
+    end(file);
   } finally {
     closeFile(file);
   }

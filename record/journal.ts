@@ -13,10 +13,17 @@ import { type Rule, RuleSchema } from "../learn/rules/rule.ts";
 import { isRecord, parseJson } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { fileError } from "../learn/text/reading.ts";
-import { codeOf, isNotCapable, lstatOrNothing, makeFolder, removeFile } from "../system/files.ts";
+import { isNotCapable } from "../system/permissions.ts";
+import {
+  describeCause,
+  lstatOrNothing,
+  makeFolder,
+  removeFile,
+  statOrNothing,
+} from "../system/files.ts";
 import { runDigest, traceDigest } from "./chain.ts";
 import { describeProblem, digestOrRefuse, TraceError, unreadable } from "./error.ts";
-import { LineFile } from "./lines.ts";
+import { type Flush, LineFile } from "./lines.ts";
 import {
   FORMAT_VERSION,
   type Run,
@@ -47,20 +54,14 @@ export function recordPaths(
  * @throws {Error} if it cannot be written, or the run id was recorded there before
  * @throws {Deno.errors.NotCapable} if a permission is missing
  */
-export function openJournal(storage: string, run: Run): LineFile {
+export function openJournal(storage: string, run: Run, flush: Flush): LineFile {
   const { trace, journal: path } = recordPaths(storage, run);
-  const problem = `Cannot write the journal ${quote(path)}`;
-  try {
-    makeFolder(storage);
-  } catch (cause) {
-    const isFile = codeOf(cause) === "EEXIST";
-    const reason = isFile ? `${quote(storage)} is a file, expected a folder` : undefined;
-    throw fileError(problem, cause, reason);
-  }
+  const problem = `Cannot write the journal ${quote(path, Infinity)}`;
+  createFolder(storage, problem);
   if (exists(trace) || exists(path)) {
     throw new Error(`${problem}: the run ${run.id} is recorded there already`);
   }
-  const journal = new LineFile(path, "journal");
+  const journal = new LineFile(path, "journal", flush);
   try {
     journal.append(JSON.stringify({ version: FORMAT_VERSION, run }));
   } catch (error) {
@@ -68,6 +69,33 @@ export function openJournal(storage: string, run: Run): LineFile {
     throw error;
   }
   return journal;
+}
+
+/**
+ * Creates the folder for traces if it is missing.
+ *
+ * @param problem the beginning of the error's message
+ * @throws {Error} if it cannot be created, or something else is at its path
+ */
+export function createFolder(storage: string, problem: string): void {
+  try {
+    makeFolder(storage);
+  } catch (cause) {
+    throw fileError(problem, cause, isNotCapable(cause) ? undefined : describeObstacle(storage));
+  }
+}
+
+/** Says in words what is where a folder is to be; `undefined` if the error of the system says more. */
+function describeObstacle(path: string): string | undefined {
+  try {
+    const found = statOrNothing(path);
+    if (found?.isDirectory()) return undefined;
+    if (found !== undefined) return `${quote(path, Infinity)} is a file, expected a folder`;
+    if (lstatOrNothing(path) === undefined) return undefined;
+    return `${quote(path, Infinity)} is a link that leads nowhere, expected a folder`;
+  } catch (error) {
+    return describeCause(error);
+  }
 }
 
 /** Returns the line of a step and the rules first seen in it, all as JSON. */

@@ -5,20 +5,29 @@
  */
 import { quote } from "../learn/text/quoting.ts";
 import { fileError } from "../learn/text/reading.ts";
-import { closeFile, createFile, writeAll } from "../system/files.ts";
+import { closeFile, createFile, syncFile, syncFolderOf, writeAll } from "../system/files.ts";
+
+/** When lines are flushed to the disk: each at once, or all at the end. */
+export type Flush = "step" | "end";
 
 /** A file that lines are added to. It does not exist before the first line. */
 export class LineFile {
   readonly path: string;
   readonly #name: string;
+  readonly #flush: Flush;
   #file?: number;
   #isBegun = false;
   #isOpen = true;
+  /** Whether the name of the file is on the disk. */
+  #isNamed = false;
+  /** Whether all lines are on the disk. */
+  #isFlushed = true;
 
   /** A file at `path`, which errors call `name`. */
-  constructor(path: string, name: string) {
+  constructor(path: string, name: string, flush: Flush) {
     this.path = path;
     this.#name = name;
+    this.#flush = flush;
   }
 
   /** Whether there is a file. */
@@ -35,14 +44,23 @@ export class LineFile {
   append(line: string): void {
     if (!this.#isOpen) return;
     const bytes = new TextEncoder().encode(line.endsWith("\n") ? line : `${line}\n`);
-    try {
+    this.#try(() => {
       this.#file ??= createFile(this.path);
       this.#isBegun = true;
+      this.#isFlushed = false;
       writeAll(this.#file, bytes);
-    } catch (cause) {
-      this.close();
-      throw fileError(`Cannot write the ${this.#name} ${quote(this.path)}`, cause);
-    }
+      if (this.#flush === "step") this.#sync();
+    });
+  }
+
+  /**
+   * Ends writing, with all lines on the disk. May be called again.
+   *
+   * @throws {Error} if the lines cannot be flushed
+   */
+  finish(): void {
+    this.#try(() => this.#sync());
+    this.close();
   }
 
   /** Ends writing. May be called again. */
@@ -50,5 +68,21 @@ export class LineFile {
     this.#isOpen = false;
     if (this.#file !== undefined) closeFile(this.#file);
     this.#file = undefined;
+  }
+
+  #sync(): void {
+    if (this.#file === undefined || this.#isFlushed) return;
+    syncFile(this.#file);
+    if (!this.#isNamed) syncFolderOf(this.path);
+    this.#isNamed = this.#isFlushed = true;
+  }
+
+  #try(work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      this.close();
+      throw fileError(`Cannot write the ${this.#name} ${quote(this.path, Infinity)}`, cause);
+    }
   }
 }

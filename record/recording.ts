@@ -13,7 +13,7 @@ import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { describeProblem, TraceError } from "./error.ts";
 import { renderParts, renderRule } from "./files.ts";
 import { openJournal, recordPaths, renderJournalLine } from "./journal.ts";
-import type { LineFile } from "./lines.ts";
+import type { Flush, LineFile } from "./lines.ts";
 import {
   FORMAT_VERSION,
   type Run,
@@ -24,6 +24,7 @@ import {
   type Trace,
 } from "./schema.ts";
 import { Tape } from "./tape.ts";
+import { LAST_TIME, readClock } from "./time.ts";
 import { Checker } from "./verify.ts";
 
 const Rules = z.array(RuleSchema);
@@ -38,6 +39,7 @@ export class Recording {
   isStarted = false;
   readonly #storage?: string;
   readonly #now: () => Date;
+  readonly #flush: Flush;
   readonly #rules = new Map<string, Rule>();
   readonly #steps: Step<Scores>[] = [];
   /** Rules and steps as JSON, rendered once for both the journal and the trace. */
@@ -48,13 +50,15 @@ export class Recording {
   #checker?: Checker;
   #journal?: LineFile;
   #tape?: Tape;
+  /** The last time, in milliseconds. */
   #time = 0;
   #isClosed = false;
 
   /** A recording into the folder `storage`, or in memory without one, with times of `now`. */
-  constructor(storage: string | undefined, now: () => Date) {
+  constructor(storage: string | undefined, now: () => Date, flush: Flush) {
     this.#storage = storage;
     this.#now = now;
+    this.#flush = flush;
   }
 
   /** The path of the file with the exchanges, if there are any so far. */
@@ -72,6 +76,7 @@ export class Recording {
    *
    * @throws {TypeError} if it is not a valid {@linkcode Run}, or not the first
    * @throws {TraceError} if it contradicts itself
+   * @throws {RangeError} if the clock gives a time that a trace cannot have
    * @throws {Error} if the journal cannot be written
    */
   start(run: Run): void {
@@ -84,11 +89,11 @@ export class Recording {
       this.#run = checked;
       this.#checker = new Checker(checked, this.#rules);
       this.#runDigest = runDigest(checked);
+      this.#time = Math.max(readClock(this.#now()), Date.parse(checked.startedAt));
       if (this.#storage !== undefined) {
-        this.#journal = openJournal(this.#storage, checked);
-        this.#tape = new Tape(recordPaths(this.#storage, checked).tape);
+        this.#journal = openJournal(this.#storage, checked, this.#flush);
+        this.#tape = new Tape(recordPaths(this.#storage, checked).tape, this.#flush);
       }
-      this.#time = this.#now().getTime();
       this.isStarted = true;
     });
   }
@@ -147,6 +152,13 @@ export class Recording {
 
   /** Ends the recording: closes its files, and returns the trace and its text. */
   finish(status: "completed" | "failed" | "aborted"): { trace: Trace<Scores>; text: string } {
+    for (const file of [this.#journal, this.#tape]) {
+      try {
+        file?.finish();
+      } catch (error) {
+        this.writeError ??= error;
+      }
+    }
     this.close();
     const { id, status: _, ...rest } = this.#run!;
     const rules = Object.fromEntries(this.#rules);
@@ -154,7 +166,7 @@ export class Recording {
     const trace: Trace<Scores> = {
       format: "ruletrace",
       version: FORMAT_VERSION,
-      run: { id, status, ...rest, finishedAt: this.#now().toISOString() },
+      run: { id, status, ...rest, finishedAt: this.#tick().toISOString() },
       rules,
       steps: this.#steps,
       digest: traceDigest(this.#runDigest, rules, last),
@@ -167,6 +179,13 @@ export class Recording {
     this.#isClosed = true;
     this.#journal?.close();
     this.#tape?.close();
+  }
+
+  /** Returns the time; the last one if the clock goes back, or to a time that a trace cannot have. */
+  #tick(): Date {
+    const time = this.#now().getTime();
+    if (time > this.#time && time <= LAST_TIME) this.#time = time;
+    return new Date(this.#time);
   }
 
   /** Records a report, unless one before it was refused: a record has no gaps. */
@@ -198,18 +217,18 @@ export class Recording {
   }
 
   #append(body: StepReport["step"], rules: readonly Rule[]): void {
-    const now = this.#now();
+    const before = this.#time;
+    const now = this.#tick();
     const index = this.#steps.length;
     const previous = this.lastStep?.digest ?? this.#runDigest;
     const envelope = {
       index,
       type: body.type,
       at: now.toISOString(),
-      took: Math.max(0, now.getTime() - this.#time),
+      took: now.getTime() - before,
       digest: stepDigest(previous, { index, ...body }),
     };
     const step = Object.assign(envelope, body);
-    this.#time = now.getTime();
     this.#steps.push(step);
     const [line, ruleLines] = [JSON.stringify(step), rules.map((rule) => JSON.stringify(rule))];
     this.#stepLines.push(line);

@@ -7,15 +7,15 @@
 import { type Exchange, formatExchange, parseTape } from "../learn/chat/exchanges.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { readBytes } from "../learn/text/reading.ts";
-import { LineFile } from "./lines.ts";
+import { type Flush, LineFile } from "./lines.ts";
 
 /** A tape that is being written. The file does not exist before the first exchange. */
 export class Tape {
   readonly #file: LineFile;
 
   /** A tape at `path`. */
-  constructor(path: string) {
-    this.#file = new LineFile(path, "tape");
+  constructor(path: string, flush: Flush = "step") {
+    this.#file = new LineFile(path, "tape", flush);
   }
 
   /** The path of the file. */
@@ -36,6 +36,15 @@ export class Tape {
    */
   append(exchange: Exchange): void {
     this.#file.append(formatExchange(exchange));
+  }
+
+  /**
+   * Ends writing, with all exchanges on the disk. May be called again.
+   *
+   * @throws {Error} if they cannot be flushed
+   */
+  finish(): void {
+    this.#file.finish();
   }
 
   /** Ends writing. May be called again. */

@@ -12,14 +12,14 @@
  */
 import { parseArgs } from "node:util";
 import { quote, showText } from "../learn/text/quoting.ts";
-import { fileError, nameInput, readError } from "../learn/text/reading.ts";
+import { nameInput, readError } from "../learn/text/reading.ts";
 import { readRuleChef, type RuleChefRules } from "../rulechef/rule_set.ts";
 import { count } from "../print/phrases.ts";
-import { parseUsage, requirePermission, runScript, write } from "../script/script.ts";
-import { recordPaths } from "../record/journal.ts";
+import { NotedError, parseUsage, requirePermission, runScript, write } from "../script/script.ts";
+import { createFolder, recordPaths } from "../record/journal.ts";
 import { writeTrace } from "../trace.ts";
 import { refuseInputs } from "../script/outputs.ts";
-import { codeOf, makeFolder, streamFile } from "../system/files.ts";
+import { streamFile } from "../system/files.ts";
 import { isScript, readArgs, streamInput } from "../system/process.ts";
 import type { Contradiction } from "../rulechef/log/ledger.ts";
 import type { Unknown } from "../rulechef/log/unknown.ts";
@@ -31,6 +31,7 @@ export {
   type ImportOptions,
   importRuleChefLog,
   type LineCounts,
+  type RefusedRun,
 } from "../rulechef/log/import.ts";
 export { parseRuleChef, readRuleChef, type RuleChefRules } from "../rulechef/rule_set.ts";
 export type { Contradiction } from "../rulechef/log/ledger.ts";
@@ -47,7 +48,9 @@ in it becomes <task>.<run id>.trace.json, and the last of a task <task>.trace.js
   --storage FOLDER  where traces go (default: runs)
   --help            this text
 
-The last line of the output counts the lines of the log, and those that could not be used.
+The last line of the output counts the lines of the log, and those that could not be used. Runs that
+do not make a valid trace are named on the standard error, with the exit code 1; the others are
+written.
 `;
 
 function parseArguments(args: string[]) {
@@ -78,33 +81,30 @@ async function main(args: string[]): Promise<void> {
   await requirePermission("read", storage);
   await requirePermission("write", storage);
   const returned = rules === undefined ? undefined : await readRuleChef(rules);
-  const { runs, counts } = await readLog(path, returned);
+  const { runs, refused, counts } = await readLog(path, returned);
   const inputs = rules === undefined ? [path] : [path, rules];
   for (const { trace } of runs) {
     const paths = recordPaths(storage, trace.run);
-    await refuseInputs("a trace", paths.trace, inputs);
-    await refuseInputs("a trace", paths.latest, inputs);
+    refuseInputs("a trace", paths.trace, inputs);
+    refuseInputs("a trace", paths.latest, inputs);
   }
-  if (runs.length > 0) createFolder(storage);
+  if (runs.length > 0) createFolder(storage, `Cannot write to ${quote(storage, Infinity)}`);
   for (const { trace, contradictions, unknown } of runs) {
     const paths = recordPaths(storage, trace.run);
     await writeTrace(paths.trace, trace);
     await writeTrace(paths.latest, trace);
-    write(`trace: ${paths.trace}\n`);
+    write(`trace: ${showText(paths.trace)}\n`);
     for (const line of describeDoubts(contradictions, unknown)) write(`  ${showText(line)}\n`);
   }
-  write(`${describeCounts(runs.length, counts)}\n`);
-  if (runs.length === 0) throw new RangeError(`${nameInput(path)} holds no run of RuleChef`);
-}
-
-function createFolder(path: string): void {
-  try {
-    makeFolder(path);
-  } catch (cause) {
-    const isFile = codeOf(cause) === "EEXIST";
-    const reason = isFile ? "it is a file, expected a folder" : undefined;
-    throw fileError(`Cannot write to ${quote(path)}`, cause, reason);
+  const all = runs.length + refused.length;
+  write(`${describeCounts(all, counts)}\n`);
+  if (refused.length > 0) {
+    const notes = refused.map(({ line, reason }) =>
+      showText(`the run that begins at line ${line} does not make a valid trace: ${reason}`)
+    );
+    throw new NotedError(`${refused.length} of ${count(all, "run")} could not be written`, notes);
   }
+  if (runs.length === 0) throw new RangeError(`${nameInput(path)} holds no run of RuleChef`);
 }
 
 async function readLog(path: string, returned: RuleChefRules | undefined): Promise<ImportedLog> {

@@ -6,7 +6,7 @@
 import { dirname, resolve } from "jsr:@std/path@^1";
 import { requirePermission, UsageError } from "./script.ts";
 import { lstatOrNothing, realPath, statOrNothing } from "../system/files.ts";
-import { isPermitted } from "../system/process.ts";
+import { isPermitted } from "../system/permissions.ts";
 import { replaceFile } from "../record/files.ts";
 import type { Trace } from "../trace.ts";
 
@@ -24,7 +24,7 @@ export async function requireOutput(
 ): Promise<void> {
   await requirePermission("read", dirname(output));
   await requirePermission("write", dirname(output));
-  await refuseInputs(option, output, inputs);
+  refuseInputs(option, output, inputs);
 }
 
 /**
@@ -33,14 +33,10 @@ export async function requireOutput(
  * @param option the option that names the output, or another name for it
  * @throws {UsageError} if `output` is one of `inputs`
  */
-export async function refuseInputs(
-  option: string,
-  output: string,
-  inputs: readonly string[],
-): Promise<void> {
-  const taken = await Promise.all(inputs.filter((path) => path !== "-").map(resolveNames));
-  const names = await resolveNames(output);
-  if (taken.flat().some((name) => names.includes(name))) {
+export function refuseInputs(option: string, output: string, inputs: readonly string[]): void {
+  const taken = inputs.filter((path) => path !== "-").flatMap(resolveNames);
+  const names = resolveNames(output);
+  if (taken.some((name) => names.includes(name))) {
     throw new UsageError(`${option} is ${output}, which is an input: expected another file`);
   }
 }
@@ -52,7 +48,10 @@ export async function refuseInputs(
  * @throws {Error} if the page cannot be written, naming the path
  */
 export function writePage(output: string, trace: Trace, page: string): void {
-  replaceFile(followLink(output), trace, new TextEncoder().encode(page), "page");
+  replaceFile(followLink(output), trace, new TextEncoder().encode(page), {
+    what: "page",
+    toPipe: true,
+  });
 }
 
 /** Returns the file that a link leads to, so that the link stays; any other path as it is. */
@@ -62,9 +61,9 @@ function followLink(path: string): string {
 }
 
 /** Returns the absolute path, and the path with links followed if the file can be found. */
-async function resolveNames(path: string): Promise<string[]> {
+function resolveNames(path: string): string[] {
   const name = resolve(path);
-  if (!await isPermitted({ name: "read", path })) return [name];
+  if (!isPermitted({ name: "read", path })) return [name];
   try {
     return [name, realPath(path)];
   } catch {

@@ -4,13 +4,8 @@
  * @module
  */
 import { showText } from "../learn/text/quoting.ts";
-import {
-  createNotCapable,
-  exit,
-  isPermitted,
-  type OutputStream,
-  writeTo,
-} from "../system/process.ts";
+import { createNotCapable, isPermitted } from "../system/permissions.ts";
+import { exit, type OutputStream, writeTo } from "../system/process.ts";
 
 /** An error in the arguments of a script. */
 export class UsageError extends Error {}
@@ -29,9 +24,10 @@ export function write(
  *
  * @throws {Deno.errors.NotCapable} if the permission is missing, naming the flag
  */
+// deno-lint-ignore require-await -- errors become rejections
 export async function requirePermission(name: "read" | "write", path: string): Promise<void> {
   if (path === "-") return;
-  if (!await isPermitted({ name, path })) {
+  if (!isPermitted({ name, path })) {
     throw createNotCapable(`Cannot ${name} ${path}: run with --allow-${name}=${path}`);
   }
 }

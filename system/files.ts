@@ -5,6 +5,7 @@
  */
 import fs from "node:fs";
 import { dirname } from "jsr:@std/path@^1";
+import { isPermitted } from "./permissions.ts";
 
 /** What is at a path: a file, a folder, a pipe, a device. */
 export type FileFacts = fs.Stats;
@@ -13,11 +14,6 @@ export type FileFacts = fs.Stats;
 export function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined;
   return typeof code === "string" ? code : undefined;
-}
-
-/** Tells whether an error says that a permission of Deno is missing. Its message names the flag. */
-export function isNotCapable(error: unknown): error is Error {
-  return error instanceof Error && error.name === "NotCapable";
 }
 
 /**
@@ -96,9 +92,12 @@ export function createFile(path: string): number {
   return fs.openSync(path, "wx");
 }
 
-/** Opens a file or a device that exists for writing; returns its descriptor. */
-export function openFile(path: string): number {
-  return fs.openSync(path, fs.constants.O_WRONLY);
+/**
+ * Opens a device or a pipe for writing; returns its descriptor. Does not wait for a reader of the pipe:
+ * without one, the error has the code `ENXIO`.
+ */
+export function openDevice(path: string): number {
+  return fs.openSync(path, fs.constants.O_WRONLY | (fs.constants.O_NONBLOCK ?? 0));
 }
 
 /** Closes a descriptor. */
@@ -129,15 +128,20 @@ export function syncFile(file: number): void {
 /** Codes of systems that do not flush folders; their names are as safe there as can be. */
 const UNSYNCED = new Set(["EACCES", "EBADF", "EINVAL", "EISDIR", "ENOSYS", "ENOTSUP", "EPERM"]);
 
-/** Waits until the names of the files in the folder of `path` are on the disk, if the system does that. */
+/**
+ * Waits until the names of the files in the folder of `path` are on the disk, if the system does that and the
+ * folder may be read.
+ */
 export function syncFolderOf(path: string): void {
-  let folder: number | undefined;
+  const folder = dirname(path);
+  if (!isPermitted({ name: "read", path: folder })) return;
+  let file: number | undefined;
   try {
-    folder = fs.openSync(dirname(path), "r");
-    fs.fsyncSync(folder);
+    file = fs.openSync(folder, "r");
+    fs.fsyncSync(file);
   } catch (error) {
     if (!UNSYNCED.has(codeOf(error) ?? "")) throw error;
   } finally {
-    if (folder !== undefined) fs.closeSync(folder);
+    if (file !== undefined) fs.closeSync(file);
   }
 }

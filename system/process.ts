@@ -99,20 +99,3 @@ export function onInterrupt(listener: () => void): () => void {
   process.on("SIGINT", listener);
   return () => void process.off("SIGINT", listener);
 }
-
-/** Something that Deno asks for. */
-export type Permission =
-  | { readonly name: "read" | "write"; readonly path: string }
-  | { readonly name: "net"; readonly host: string }
-  | { readonly name: "env"; readonly variable: string };
-
-/** Tells whether Deno would not stop and ask for a permission. Other runtimes never ask. */
-export async function isPermitted(permission: Permission): Promise<boolean> {
-  if (deno === undefined) return true;
-  return (await deno.permissions.query(permission)).state === "granted";
-}
-
-/** Creates the error of a permission that is missing. */
-export function createNotCapable(message: string): Error {
-  return deno === undefined ? new Error(message) : new deno.errors.NotCapable(message);
-}

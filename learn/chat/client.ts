@@ -28,7 +28,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "npm:zod@^4";
-import { isNotCapable } from "../../system/files.ts";
+import { isNotCapable } from "../../system/permissions.ts";
 import { createFormats, type ReplySchema } from "./format.ts";
 import { createEndpoint, readRetryAfter } from "./endpoint.ts";
 import { ChatError, createChatError, readRefusal, readReply, type Reply } from "./response.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isNotCapable } from "../../system/files.ts";
+import { isNotCapable } from "../../system/permissions.ts";
 import type { Chat } from "../chat/client.ts";
 import type { Reply } from "../chat/response.ts";
 import { createRecorder, type ExchangeRequest, type Reading } from "../chat/exchanges.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { codeOf, describeCause, isNotCapable, readFile } from "../../system/files.ts";
+import { isNotCapable } from "../../system/permissions.ts";
+import { codeOf, describeCause, readFile } from "../../system/files.ts";
 import { streamInput } from "../../system/process.ts";
 import { decodeUtf8 } from "./json.ts";
 import { escapeControls, quote } from "./quoting.ts";

@@ -3,14 +3,8 @@
  *
  * @module
  */
-import {
-  codeOf,
-  describeCause,
-  isNotCapable,
-  listNames,
-  readFile,
-  statOrNothing,
-} from "../../system/files.ts";
+import { isNotCapable } from "../../system/permissions.ts";
+import { codeOf, describeCause, listNames, readFile, statOrNothing } from "../../system/files.ts";
 import { fileError } from "../../learn/text/reading.ts";
 import { join } from "jsr:@std/path@^1";
 import { cut, escapeControls, quote } from "../../learn/text/quoting.ts";

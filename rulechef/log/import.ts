@@ -66,10 +66,20 @@ export interface LineCounts {
   readonly ambiguous: number;
 }
 
+/** A run of a log that does not make a trace that can be read. */
+export interface RefusedRun {
+  /** The line of the log that it begins at. */
+  readonly line: number;
+  /** What no trace may have. */
+  readonly reason: string;
+}
+
 /** The runs of a log, and the counts of its lines. */
 export interface ImportedLog {
   /** In the order in which they began. */
   readonly runs: readonly ImportedRun[];
+  /** Runs that are not among them, in the same order. */
+  readonly refused: readonly RefusedRun[];
   /** How many lines were used, and why others were not. */
   readonly counts: LineCounts;
 }
@@ -82,12 +92,13 @@ export interface ImportedLog {
  * - Rules are folded forward by RuleChef's own rules: a patch deletes by name, replaces by name, and loses
  *   rules that have the pattern, type and key of another rule, whatever its label.
  * - Every trace verifies. What is left open is `unknown`, and listed.
+ * - A run that does not make a valid trace, as when `now` gives a year beyond 9999, is refused with the reason;
+ *   the others stay.
  * - Lines that are something else are counted and skipped.
  *
  * The `runs` of a log without a run are empty, unless rules are given.
  *
  * @throws {RangeError} if rules are given, and the log does not hold a run or its last run is for another task
- * @throws {TraceError} if a run makes a trace that cannot be read, as when `now` gives a year beyond 9999
  *
  * @example
  * ```ts
@@ -128,16 +139,28 @@ export async function importRuleChefLog(
   const last = runs.at(-1);
   if (returned !== undefined) checkReturned(returned, last?.task);
   const numberId = createNumbering();
-  const imported = runs.map((run): ImportedRun => {
-    const status = endRun(run, run === last ? returned : undefined, run === last && isTorn);
-    const sealed = sealRun(run, status, now);
-    // Several runs that did the same in one second would have one id.
-    const trace = { ...sealed, run: { ...sealed.run, id: numberId(sealed.run.id) } };
-    checkTrace(trace, run.first.line);
-    const { lines } = run;
-    return { trace, lines, contradictions: redactTexts(run), unknown: findUnknown(trace) };
-  });
-  return { runs: imported, counts: { lines, used, ...skipped, isTorn, ambiguous } };
+  const imported: ImportedRun[] = [];
+  const refused: RefusedRun[] = [];
+  for (const run of runs) {
+    try {
+      const status = endRun(run, run === last ? returned : undefined, run === last && isTorn);
+      const sealed = sealRun(run, status, now);
+      // Several runs that did the same in one second would have one id.
+      const trace = { ...sealed, run: { ...sealed.run, id: numberId(sealed.run.id) } };
+      checkTrace(trace);
+      const { lines } = run;
+      imported.push({
+        trace,
+        lines,
+        contradictions: redactTexts(run),
+        unknown: findUnknown(trace),
+      });
+    } catch (error) {
+      if (!(error instanceof TraceError)) throw error;
+      refused.push({ line: run.first.line, reason: error.message });
+    }
+  }
+  return { runs: imported, refused, counts: { lines, used, ...skipped, isTorn, ambiguous } };
 }
 
 function checkReturned({ task }: RuleChefRules, runTask: string | undefined): void {
@@ -156,15 +179,8 @@ function redactTexts({ ledger: { contradictions }, texts }: RunLog): Contradicti
 }
 
 /** Checks all that a reader of the trace checks, so that no trace is written that cannot be read. */
-function checkTrace(trace: Trace, line: number): void {
-  try {
-    const { error } = TraceSchema.safeParse(trace);
-    if (error !== undefined) throw new TraceError(describeProblem(error));
-    verifyTrace(trace);
-  } catch (cause) {
-    if (!(cause instanceof TraceError)) throw cause;
-    const message =
-      `the run that begins at line ${line} does not make a valid trace: ${cause.message}`;
-    throw new TraceError(message, cause.step, { cause });
-  }
+function checkTrace(trace: Trace): void {
+  const { error } = TraceSchema.safeParse(trace);
+  if (error !== undefined) throw new TraceError(describeProblem(error));
+  verifyTrace(trace);
 }

@@ -1,10 +1,10 @@
 import { assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
+import { isNotCapable } from "../../system/permissions.ts";
 import {
   codeOf,
   createFile,
   describeCause,
-  isNotCapable,
   makeFolder,
   removeFile,
   statOrNothing,

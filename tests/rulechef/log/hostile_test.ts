@@ -1,8 +1,7 @@
-import { assertEquals, assertMatch, assertRejects } from "jsr:@std/assert@^1";
+import { assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { importRuleChefLog } from "../../../rulechef/log/import.ts";
 import { readLines } from "../../../rulechef/log/entries.ts";
-import { TraceError } from "../../../trace.ts";
 import { executeScript } from "../../script/process.ts";
 import {
   auditLine,
@@ -81,13 +80,20 @@ for (
   });
 }
 
-Deno.test("a run whose trace could not be read is refused, with its line", async () => {
+Deno.test("a run whose trace could not be read is refused with its line, and the others stay", async () => {
   const late = () => new Date("+012026-11-20T22:32:56Z");
-  const text = ["{}", ...timed("never")].join("\n");
-  await assertRejects(
-    () => importRuleChefLog(bytesOf(text), { now: late }),
-    TraceError,
-    "the run that begins at line 2 does not make a valid trace: field run.",
+  const [timeless, timely] = ["never", "2026-11-20T22:32:56Z"].map((time) => timed(time));
+  const text = ["{}", ...timely, ...timeless, ...timely].join("\n");
+  const { runs, refused } = await importRuleChefLog(bytesOf(text), { now: late });
+  const line = 2 + timely.length;
+  assertEquals(refused.map(({ line, reason }) => [line, reason.split(":")[0]]), [[
+    line,
+    "field run.id",
+  ]]);
+  const { runs: [alone] } = await importRuleChefLog(bytesOf(timely.join("\n")));
+  assertEquals(
+    runs.map(({ trace }) => trace.digest),
+    [alone, alone].map(({ trace }) => trace.digest),
   );
 });
 

@@ -137,10 +137,37 @@ const badCalls = [
     "a file for storage",
     ["run.training.jsonl", "--storage", "final.json"],
     1,
-    'Cannot write to "final.json": it is a file, expected a folder',
+    'Cannot write to "final.json": "final.json" is a file, expected a folder',
   ],
   ["a log for rules", ["run.training.jsonl", "--rules", "run.training.jsonl"], 1, "line 2"],
 ] as const;
+
+Deno.test("a run that breaks a rule of the record is named, and the others are written", () =>
+  inFolder(async (folder) => {
+    // Runs without a time have that of the clock, and no trace can have that of this one.
+    await Deno.writeTextFile(
+      join(folder, "late.js"),
+      "const { Date: OldDate } = globalThis;\n" +
+        "globalThis.Date = class extends OldDate {\n" +
+        '  constructor(...time) { super(...time.length > 0 ? time : ["+012026-01-01T00:00:00Z"]); }\n' +
+        "};\n",
+    );
+    const timeless = log.replaceAll(/"timestamp":"[^"]*"/g, '"timestamp":""');
+    await Deno.writeTextFile(join(folder, "three.jsonl"), log + timeless + log);
+    const flags = ["-A", "--preload=late.js"];
+    const { code, stdout, stderr } = await executeScript(script, ["three.jsonl"], folder, {
+      flags,
+    });
+    assertEquals(code, 1, stderr);
+    const [message, note, end] = stderr.split("\n");
+    assertEquals([message, end], ["rulechef_log.ts: 1 of 3 runs could not be written", ""]);
+    assertMatch(
+      note,
+      /^the run that begins at line 7 does not make a valid trace: field run\./,
+    );
+    assertEquals(stdout.match(/^trace: /gm)?.length, 2);
+    for (const [, path] of stdout.matchAll(/^trace: (.*)$/gm)) await readTrace(join(folder, path));
+  }));
 
 Deno.test("bad arguments and inputs are reported in one line", () =>
   inFolder(async (folder) => {
