@@ -46,7 +46,10 @@ async function learn(seed: number, storage: string, now = createClock()): Promis
   const chaos = createChaos(seed, taskOf(seed));
   const generateId = () => `run-${now().getTime()}-${seed}`;
   const options = { ...chaos.options, now, generateId };
-  const learned = await withTrace(learnRules, { storage, now })(chaos.dataset, options);
+  const learned = await withTrace(learnRules, { storage, now, flush: "end" })(
+    chaos.dataset,
+    options,
+  );
   return { ...learned, chaos, seed };
 }
 

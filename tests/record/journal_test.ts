@@ -10,7 +10,11 @@ async function recordRun(seed: number): Promise<{ trace: Trace; journal: string 
     const script = generateScript(seed);
     const file = join(storage, `words.run-${seed}.trace.jsonl`);
     let journal = "";
-    const learn = withTrace(scriptedLearner(script), { storage, now: createClock() });
+    const learn = withTrace(scriptedLearner(script), {
+      storage,
+      now: createClock(),
+      flush: "end",
+    });
     const { trace } = await learn({ examples: [] }, {
       onStep: () => void (journal = Deno.readTextFileSync(file)),
     });

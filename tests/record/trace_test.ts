@@ -40,6 +40,7 @@ Deno.test("every generated run gives a trace that reads, verifies and renders th
       const learn = withTrace(scriptedLearner(generateScript(seed)), {
         storage,
         now: createClock(),
+        flush: "end",
       });
       const { trace, path } = await learn(dataset);
       verifyTrace(trace);
