@@ -12,17 +12,9 @@
  *
  * @module
  */
-import stringWidth from "npm:string-width@^9";
+import { displayWidth, splitGraphemes } from "./width.ts";
 
-// Grapheme boundaries do not depend on the locale; naming one keeps the environment out.
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-/** Text whose characters take one column each: ASCII, and other characters that the printer writes. */
-const narrow = /^[ -~→…·±Δ]*$/;
-
-/** Counts the columns of `text`: 2 for a wide character or an emoji, 0 for a combining mark. */
-export function displayWidth(text: string): number {
-  return narrow.test(text) ? text.length : stringWidth(text);
-}
+export { displayWidth };
 
 /** Cuts `text` to `width` columns, of which the last is `…`, if it is wider. */
 export function truncate(text: string, width: number): string {
@@ -71,9 +63,9 @@ export function wrap(text: string, width: number, first = 0): string[] {
 
 /** Splits `text` after the longest start that fits `width` columns, at least one character. */
 function splitAt(text: string, width: number): [string, string] {
-  if (narrow.test(text)) return [text.slice(0, width), text.slice(width)];
+  if (/^[ -~]*$/.test(text)) return [text.slice(0, width), text.slice(width)];
   let used = 0;
-  for (const { segment, index } of graphemes.segment(text)) {
+  for (const { segment, index } of splitGraphemes(text)) {
     used += displayWidth(segment);
     if (used > width && index > 0) return [text.slice(0, index), text.slice(index)];
   }
