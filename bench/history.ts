@@ -27,7 +27,7 @@ export function benchHistory({ quick }: BenchOptions): Promise<BenchResult> {
       const size = SIZES[run % SIZES.length];
       const options = { ...size, sets: false, growth: 0.3, id: `run-${run}` };
       const script = generateScript(run + 1, options);
-      await withTrace(scriptedLearner(script), { storage })({ examples: [] });
+      await withTrace(scriptedLearner(script), { storage, flush: "end" })({ examples: [] });
     }
     const sizes = [...Deno.readDirSync(storage)]
       .map(({ name }) => Deno.statSync(join(storage, name)).size / 1_000);

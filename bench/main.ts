@@ -16,6 +16,7 @@ import { benchReport } from "./report.ts";
 import { benchRuleChef } from "./rulechef.ts";
 import { benchRuleChefLog } from "./rulechef_log.ts";
 import { benchSpans } from "./spans.ts";
+import { benchStart } from "./start.ts";
 import type { Bench } from "./table.ts";
 import { benchTracing } from "./tracing.ts";
 
@@ -23,6 +24,7 @@ import { benchTracing } from "./tracing.ts";
 const benches = new Map<string, Bench>([
   ["apply", benchApply],
   ["chat", benchChat],
+  ["start", benchStart],
   ["rulechef", benchRuleChef],
   ["rulechef_log", benchRuleChefLog],
   ["reading", benchReading],

@@ -23,6 +23,9 @@ interface Pair {
   readonly traced: Time;
   /** Of `traced`, the milliseconds spent on the record: reports taken, files written. */
   readonly recording: number;
+  /** The same if the journal is flushed to the disk once. */
+  readonly flushedOnce: number;
+  readonly steps: number;
 }
 
 /** Learns all of banking77 with and without a trace; in a quick run its five classes. */
@@ -34,14 +37,20 @@ export async function benchTracing({ quick }: BenchOptions): Promise<BenchResult
   let size = "";
   await inTempFolder(async (storage) => {
     const plain = () => time(() => learnRules(data.train));
-    const traced = async () => {
+    const record = async (flush: "step" | "end") => {
       const clock = new Stopwatch();
-      const learn = withTrace(clock.around(learnRules), { storage });
+      const learn = withTrace(clock.around(learnRules), { storage, flush });
+      let steps = 0;
       const traced = await time(async () => {
         const { trace, path } = await learn(data.train);
-        size = `${trace.steps.length} steps, ${(Deno.statSync(path).size / 1e6).toFixed(1)} MB`;
+        steps = trace.steps.length;
+        size = `${steps} steps, ${(Deno.statSync(path).size / 1e6).toFixed(1)} MB`;
       });
-      return { traced, recording: traced.elapsed - clock.learning };
+      return { traced, recording: traced.elapsed - clock.learning, steps };
+    };
+    const traced = async () => {
+      const { recording: flushedOnce } = await record("end");
+      return { ...await record("step"), flushedOnce };
     };
     // The first run is slower, whichever it is.
     await plain();
@@ -65,6 +74,12 @@ function describe(dataset: Dataset, pairs: readonly Pair[], size: string): Bench
   const shares = pairs.map(({ traced, recording }) =>
     100 * recording / (traced.elapsed - recording)
   );
+  const once = pairs.map(({ traced, recording, flushedOnce }) =>
+    100 * flushedOnce / (traced.elapsed - recording)
+  );
+  const flushes = pairs.map(({ recording, flushedOnce, steps }) =>
+    (recording - flushedOnce) / steps
+  );
   const seconds = (which: "plain" | "traced") => pairs.map((pair) => pair[which].elapsed / 1e3);
   const { examples, labels } = dataset;
   return formatRanges(
@@ -75,6 +90,8 @@ function describe(dataset: Dataset, pairs: readonly Pair[], size: string): Bench
       ["more in a pair", more("elapsed"), "%", "under 2"],
       ["more processor time in a pair", more("processor"), "%"],
       ["time in the recorder", shares, "%"],
+      ['with flush: "end"', once, "%"],
+      ["flushing a step", flushes, "ms"],
     ],
     [
       `${pairs.length} pairs, in alternating order; the trace has ${size}`,

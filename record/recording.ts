@@ -242,7 +242,8 @@ export class Recording {
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, problem: string): T {
-  const { data, error } = schema.safeParse(value);
+  // Compiling the schemas would take longer than to check all steps of most runs without.
+  const { data, error } = schema.safeParse(value, { jitless: true });
   if (error) throw new TypeError(`${problem} ${describeProblem(error)}`);
   return data!;
 }
