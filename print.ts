@@ -16,11 +16,13 @@ import { decideOf, formatRuleList } from "./print/rules.ts";
 import { formatScores } from "./print/scores.ts";
 import { formatSteps } from "./print/steps.ts";
 import { formatHeader, formatStory } from "./print/story.ts";
+import { explainRule } from "./record/explain.ts";
+import { readTrace } from "./record/files.ts";
 import { lastRules } from "./record/fold.ts";
 import { parseUsage, requirePermission, runScript, write } from "./script/script.ts";
 import { type FormatOptions, parseWidth, terminal, toJson } from "./script/terminal.ts";
 import { isScript, readArgs } from "./system/process.ts";
-import { explainRule, readTrace, type Trace } from "./trace.ts";
+import type { Trace } from "./trace.ts";
 
 export type { FormatOptions };
 

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import * as z from "npm:zod@^4";
-import { DatasetName } from "../learn/data/dataset.ts";
+import { DatasetName } from "../learn/data/names.ts";
 import { type Flag, flags, type LearnOptions, number, oneOf, Options } from "./options.ts";
 
 const flag = () => oneOf(true, false).optional();

@@ -25,7 +25,7 @@
  * @module
  */
 import { basename, extname } from "jsr:@std/path@^1";
-import * as z from "npm:zod@^4";
+import { DatasetName } from "./names.ts";
 import { checkExample, checkString, checkTask, findTask, nameExamples } from "./checks.ts";
 import { digest, shortDigest } from "../text/digest.ts";
 import {
@@ -98,15 +98,6 @@ export interface DatasetInput {
   /** At least one, all of the same task. */
   readonly examples: readonly ExampleInput[];
 }
-
-/**
- * The name of a data set, which becomes the name of files: 1 to 100 letters, digits, `.`, `_` and `-`,
- * neither `.` nor `..`.
- */
-export const DatasetName = z.string().regex(
-  /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/,
-  "expected 1 to 100 of A-Z a-z 0-9 . _ - (it becomes a file name)",
-);
 
 /**
  * Creates a data set from memory. Checks every value, so that `input` may come from anywhere.

@@ -10,9 +10,9 @@ import {
   createDataset,
   datasetDigest,
   type DatasetInput,
-  DatasetName,
   requireLearnable,
 } from "../../../learn/data/dataset.ts";
+import { DatasetName } from "../../../learn/data/names.ts";
 import { digest, shortDigest } from "../../../learn/text/digest.ts";
 import { intents, pairs } from "./dataset_fixture.ts";
 
