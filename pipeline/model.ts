@@ -84,7 +84,8 @@ async function openChat(request: ModelRequest): Promise<Chat> {
   if (!isPermitted({ name: "net", host: named })) {
     throw createNotCapable(`Cannot contact ${named}: run with --allow-net=${named}`);
   }
-  return openEndpoint(request, readKey());
+  // Local endpoints need no key.
+  return openEndpoint(request, readVariable(KEY)?.trim());
 }
 
 /** Returns the error of a run, with a hint if an endpoint wants a key that may not be read. */
@@ -102,9 +103,4 @@ function isRefused(error: unknown): boolean {
 
 function maySeeKey(): boolean {
   return isPermitted({ name: "env", variable: KEY });
-}
-
-/** Returns the key if it may be read: local endpoints need none. */
-function readKey(): string | undefined {
-  return maySeeKey() ? readVariable(KEY)?.trim() : undefined;
 }

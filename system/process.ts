@@ -9,6 +9,7 @@ import process from "node:process";
 import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { codeOf, writeAll } from "./files.ts";
+import { isPermitted } from "./permissions.ts";
 
 /** A stream that a process writes to. */
 export type OutputStream = "stdout" | "stderr";
@@ -90,8 +91,7 @@ export function wantsNoColor(): boolean {
 
 /** Returns a variable of the environment, if it is set and may be read. */
 export function readVariable(name: string): string | undefined {
-  const state = deno?.permissions.querySync({ name: "env", variable: name }).state ?? "granted";
-  return state === "granted" ? process.env[name] : undefined;
+  return isPermitted({ name: "env", variable: name }) ? process.env[name] : undefined;
 }
 
 /** Calls `listener` at each Ctrl-C, which then does not end the process. Returns how to stop that. */
