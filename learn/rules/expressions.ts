@@ -1,6 +1,6 @@
 /**
  * Regular expressions ready to run on texts of any length: on V8, or on an engine that takes linear time
- * if V8 could take exponential time.
+ * if V8 could take long.
  *
  * @example
  * ```ts
@@ -21,13 +21,15 @@
  *
  * @module
  */
-import { checkBacktracking } from "./backtracking.ts";
+import { type Backtracking, boundBacktracking } from "./backtracking.ts";
 import { createRegExp } from "./modifiers.ts";
 import { createLinear, type Engine, type ExpressionMatch } from "./linear.ts";
+import type { Budget } from "./linear/running.ts";
+import { requireShallow } from "./syntax.ts";
 
 /** A regular expression ready to run, without state between calls. */
 export interface Expression {
-  /** The engine: V8, or RE2 in time linear in the text. */
+  /** The engine for short texts: V8, or one that takes time linear in the text. */
   readonly engine: "v8" | "linear";
   /** Tells whether the expression matches somewhere in `text`. */
   test(text: string): boolean;
@@ -51,12 +53,25 @@ interface Sizes {
 
 const SIZES: Sizes = { piece: 100_000, overlap: 2_000 };
 
+/** The most steps of the linear engine for a pattern and a text of up to a million code units. */
+const MAX_LINEAR_STEPS = 20_000_000;
+/** The most steps for each code unit of a longer text. */
+const MAX_STEPS_EACH = 20;
+
 /**
- * Makes a pattern ready to run: on V8 if {@linkcode checkBacktracking} accepts it, else on RE2.
+ * Makes a pattern ready to run: on V8 if {@linkcode boundBacktracking} accepts it, else on an engine in
+ * linear time. That one also takes the texts that are too long for V8 to be quick in any case. Both find
+ * the same.
  *
- * Texts over 100,000 code units are run in pieces, so that a pattern that takes time polynomial in
- * the text ends. This changes nothing for matches of up to 2,000 code units that look at most 2,000
- * before their start and after their piece; a longer one may be cut short, or not be found.
+ * No evaluation of a text of a million characters takes much over a second:
+ *
+ * - Texts over 100,000 code units are run in pieces. This changes nothing for matches of up to 2,000
+ *   code units that look at most 2,000 before their start and after their piece; a longer one may be
+ *   cut short, or not be found.
+ * - A text ends, for the linear engine, where 20 million steps are done, or 20 for each of over a
+ *   million code units: most patterns need under 5.
+ * - A pattern that only V8 can run (it has a backreference) is run on a text that is too long for it in
+ *   pieces so short that it ends, but not under {@linkcode MIN_PIECE} code units, and on so many of them.
  *
  * @param flags any of `i`, `m`, `s` and one of `u`, `v`
  * @throws {SyntaxError} if neither engine can run the pattern, with the reasons
@@ -83,18 +98,20 @@ export function createCutExpression(pattern: string, flags: string, sizes: Sizes
   }
   // V8's message names the error, and its parser knows more than that of the check.
   checkSyntax(pattern, flags);
-  const exponential = checkBacktracking(pattern, flags);
-  const engine = exponential === undefined
-    ? createV8(pattern, flags)
-    : createSafe(pattern, flags, exponential);
+  const bound = boundBacktracking(pattern, flags);
   const byPoint = /[uv]/.test(flags);
+  const v8 = bound.defect === undefined ? createV8(pattern, flags) : undefined;
+  /** Made when it is first needed; missing if only V8 can run the pattern. */
+  let linear = bound.defect === undefined ? undefined : createSafe(pattern, flags, bound.defect);
   let groups: number | undefined;
 
   return {
-    engine: exponential === undefined ? "v8" : "linear",
+    engine: v8 === undefined ? "linear" : "v8",
     test(text) {
-      if (text.length <= sizes.piece) return engine.test(text);
-      return !findIn(engine, text, 0, sizes, byPoint).next().done;
+      if (v8 !== undefined && text.length <= sizes.piece && bound.allows(text.length)) {
+        return v8.test(text);
+      }
+      return !find(text, 0).next().done;
     },
     findAll(text, group = 0) {
       if (group !== 0) {
@@ -103,9 +120,35 @@ export function createCutExpression(pattern: string, flags: string, sizes: Sizes
           throw new RangeError(`Cannot find group ${group}: the pattern has ${groups} groups`);
         }
       }
-      return [...findIn(engine, text, group, sizes, byPoint)];
+      return [...find(text, group)];
     },
   };
+
+  function find(text: string, group: number): Generator<ExpressionMatch> {
+    if (v8 !== undefined && bound.allows(text.length)) {
+      return findIn(v8, text, group, sizes, byPoint);
+    }
+    linear ??= createIfPossible(pattern, flags);
+    if (linear !== undefined) return findIn(linear, text, group, sizes, byPoint);
+    const { count, ...short } = shortPieces(bound, text.length);
+    return findIn(v8!, text, group, short, byPoint, count);
+  }
+}
+
+/** The shortest pieces of a text for V8. */
+const MIN_PIECE = 50;
+
+/** Finds pieces of a text on which V8 keeps to its steps, and the number of them for which it does. */
+function shortPieces(bound: Backtracking, length: number): Sizes & { readonly count: number } {
+  let piece = Math.ceil(length / 2);
+  let count = 2;
+  // Each piece is seen with half of its length on both sides.
+  while (piece > MIN_PIECE && !bound.allows(2 * piece, count)) {
+    piece = Math.max(Math.ceil(piece / 2), MIN_PIECE);
+    count = Math.ceil(length / piece);
+  }
+  while (count > 1 && !bound.allows(2 * piece, count)) count = Math.ceil(count / 2);
+  return { piece, overlap: Math.floor(piece / 2), count };
 }
 
 /**
@@ -115,6 +158,7 @@ export function createCutExpression(pattern: string, flags: string, sizes: Sizes
  * @throws {SyntaxError} if it is not a regular expression
  */
 export function checkSyntax(pattern: string, flags: string): void {
+  requireShallow(pattern, flags);
   // `\w` may stand wherever these sets may.
   const light = /[uv]/.test(flags)
     ? pattern.replace(/\\(?:[pP]\{[LN]\}|[^])/g, (escape) => escape.length > 2 ? "\\w" : escape)
@@ -127,27 +171,35 @@ export function checkSyntax(pattern: string, flags: string): void {
   }
 }
 
-function createSafe(pattern: string, flags: string, exponential: string): Engine {
+function createSafe(pattern: string, flags: string, defect: string): Engine {
   try {
     return createLinear(pattern, flags);
   } catch (cause) {
-    if (!(cause instanceof SyntaxError || cause instanceof RangeError)) throw cause;
-    const reason = cause instanceof SyntaxError ? cause.message : "it is too deeply nested";
-    throw new SyntaxError(`${exponential}, and ${reason}`, { cause });
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new SyntaxError(`${defect}, and ${cause.message}`, { cause });
   }
 }
 
-function createV8(pattern: string, flags: string): Engine {
+function createIfPossible(pattern: string, flags: string): Engine | undefined {
+  try {
+    return createLinear(pattern, flags);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function createV8(pattern: string, flags: string) {
   let tester: RegExp | undefined;
   let finder: RegExp | undefined;
   let groupFinder: RegExp | undefined;
   const byPoint = /[uv]/.test(flags);
-  const engine: Engine = {
-    test(text) {
+  const engine = {
+    test(text: string): boolean {
       if (!(tester ??= createRegExp(pattern, flags)).test(text)) return false;
       return !byPoint || !SURROGATE_PAIR.test(text) || engine.scan(text, 0)(0) !== undefined;
     },
-    scan(text, group) {
+    scan(text: string, group: number): (from: number) => ExpressionMatch | undefined {
       // V8 takes longer if it has to give the offsets of groups.
       const expression = group === 0
         ? finder ??= createRegExp(pattern, `${flags}g`)
@@ -177,6 +229,8 @@ const SURROGATE_PAIR = /[\ud800-\udbff][\udc00-\udfff]/;
 /**
  * Finds the matches of a text piece by piece. A match belongs to the piece it begins in. The engine
  * sees `overlap` more on both sides of a piece, and searches from the end of the match before.
+ *
+ * @param count the most pieces to search
  */
 function* findIn(
   engine: Engine,
@@ -184,17 +238,19 @@ function* findIn(
   group: number,
   { piece, overlap }: Sizes,
   byPoint: boolean,
+  count = Infinity,
 ): Generator<ExpressionMatch> {
   let from = 0;
   let next = 0;
-  for (let start = 0; start <= text.length; start = next) {
+  const budget: Budget = { left: Math.max(MAX_LINEAR_STEPS, MAX_STEPS_EACH * text.length) };
+  for (let start = 0; start <= text.length && count > 0; start = next, count--) {
     const isLast = text.length - start <= piece;
     // A match at the very end of the text is empty, and belongs to the last piece.
     next = isLast ? text.length + 1 : onCharacter(text, start + piece);
     from = Math.max(from, start);
     if (from >= next) continue;
     const cut = onCharacter(text, Math.max(0, start - overlap));
-    const find = engine.scan(text.slice(cut, onCharacter(text, next + overlap)), group);
+    const find = engine.scan(text.slice(cut, onCharacter(text, next + overlap)), group, budget);
     while (from < next) {
       const found = find(from - cut);
       if (found === undefined || found.start + cut >= next) break;

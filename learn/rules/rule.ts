@@ -21,8 +21,7 @@ import { shortDigest } from "../text/digest.ts";
 import { quote, toLine } from "../text/quoting.ts";
 import { schemaOf } from "../text/schemas.ts";
 import type { Span } from "../data/examples.ts";
-import { countGroups, createExpression } from "./expressions.ts";
-import { createRegExp } from "./modifiers.ts";
+import { checkSyntax, countGroups, createExpression } from "./expressions.ts";
 
 /** Rule ids: `r` and 12 hexadecimal digits of what the rule matches; `-2` … for imported duplicates. */
 export const RuleId = z.string().regex(
@@ -279,11 +278,11 @@ function groupOf(template: Rule["template"]): number | undefined {
 }
 
 /**
- * Returns why a rule must be refused, or `undefined` if it need not: a pattern is too long, does not
- * compile or can backtrack exponentially; the first pattern does not have the group; or the rule is a
- * catch-all, which matches even the empty text.
+ * Returns why a rule must be refused, or `undefined` if it need not: a pattern is too long or too deeply
+ * nested, does not compile or can backtrack for too long; the first pattern does not have the group;
+ * or the rule is a catch-all, which matches even the empty text.
  *
- * @param options.linear whether a pattern that can backtrack exponentially may run on the engine that
+ * @param options.linear whether a pattern that can backtrack for too long may run on the engine that
  * takes linear time, if it can
  */
 export function findDefect(
@@ -311,7 +310,7 @@ function findRunDefect(
       return { code: "invalid-pattern", detail };
     }
     try {
-      createRegExp(pattern, flags);
+      checkSyntax(pattern, flags);
     } catch (error) {
       return { code: "invalid-pattern", detail: (error as Error).message };
     }

@@ -9,7 +9,7 @@ import { type PatternNode, widthOf } from "./nodes.ts";
 import { Scanner } from "./scanner.ts";
 
 /** The deepest nesting of groups. */
-const MAX_DEPTH = 100;
+const MAX_DEPTH = 50;
 
 /** The letters of Python's flags that are in force: of `i`, `m`, `s`, `x` and `a`. */
 type Flags = ReadonlySet<string>;

@@ -1,61 +1,15 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "jsr:@std/assert@^1";
+import { boundBacktracking } from "../../../learn/rules/backtracking.ts";
 import {
   checkSyntax,
   countGroups,
   createCutExpression,
   createExpression,
 } from "../../../learn/rules/expressions.ts";
-import { createLinear, type Engine, type ExpressionMatch } from "../../../learn/rules/linear.ts";
+import type { ExpressionMatch } from "../../../learn/rules/linear.ts";
+import { createDice, createText, findByMatchAll, ODD } from "./engine_texts.ts";
 
-/** Returns a reproducible generator of numbers from 0 to below `limit` (Lehmer, MINSTD). */
-function createDice(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = state * 48_271 % 2_147_483_647;
-    return state % limit;
-  };
-}
-
-/** Finds matches by `String.matchAll`. */
-function findByMatchAll(
-  pattern: string,
-  flags: string,
-  text: string,
-  group: number,
-): ExpressionMatch[] {
-  return Array.from(text.matchAll(new RegExp(pattern, `${flags}gd`)), (match) => {
-    const [start, end] = match.indices![0]!;
-    const inner = match.indices![group];
-    if (group === 0 || inner === undefined) return { start, end };
-    return { start, end, group: { start: inner[0], end: inner[1] } };
-  });
-}
-
-/** Finds all matches by an engine alone. */
-function findByEngine(
-  engine: Engine,
-  text: string,
-  group: number,
-  byPoint: boolean,
-): ExpressionMatch[] {
-  const find = engine.scan(text, group);
-  const all: ExpressionMatch[] = [];
-  for (let from = 0; from <= text.length;) {
-    const found = find(from);
-    if (found === undefined) break;
-    all.push(found);
-    const wide = byPoint && (text.codePointAt(found.end) ?? 0) > 0xffff;
-    from = found.end > found.start ? found.end : found.end + (wide ? 2 : 1);
-  }
-  return all;
-}
-
-const ODD = "aAbBsSkKſK \u00a0\u2028\n\r\t12_-éÉñßıİǅσςΣµΜ٣\u0301\u200d😀𐐀𐐨漢ﬁ.";
-
-function createText(roll: (limit: number) => number, length: number, alphabet = ODD): string {
-  const characters = [...alphabet];
-  return Array.from({ length }, () => characters[roll(characters.length)]).join("");
-}
+const { raw } = String;
 
 Deno.test("a pattern that cannot backtrack exponentially runs on V8", () => {
   assertEquals(createExpression(String.raw`(?<=a)\bb+`, "i").engine, "v8");
@@ -71,9 +25,9 @@ for (const pattern of [String.raw`(a+)+$`, "(a|a)*$", String.raw`(\w+\s?)*$`]) {
 }
 
 Deno.test("a pattern that neither engine can run is refused with both reasons", () => {
-  const error = assertThrows(() => createExpression("(?=(a+)+$)b", "u"), SyntaxError);
+  const error = assertThrows(() => createExpression(raw`(a+)+\1$`, "u"), SyntaxError);
   assertStringIncludes(error.message, "exponentially many ways");
-  assertStringIncludes(error.message, "has no lookaheads");
+  assertStringIncludes(error.message, "has no backreferences");
 });
 
 Deno.test("a pattern that is not a regular expression is refused with V8's reason", () => {
@@ -114,155 +68,6 @@ Deno.test("a group that the pattern does not have is an error", () => {
 Deno.test("groups are counted, named ones too and those of lookarounds", () => {
   assertEquals(countGroups(String.raw`(?:a)(b)(?<c>d)(?=(e))\(`, "u"), 3);
   assertEquals(countGroups("", ""), 0);
-});
-
-const SAME = [
-  String.raw`\s+`,
-  String.raw`\S`,
-  String.raw`\w+`,
-  String.raw`\W+?`,
-  String.raw`\d`,
-  ".",
-  "..",
-  "a*",
-  "s+k",
-  "[^s]+",
-  "[^]",
-  "[]|b",
-  "(a|b)+s",
-  String.raw`\bs|k\b`,
-  String.raw`a\B.`,
-  "^.|.$",
-  "^$|a",
-  String.raw`[\w-]+`,
-  String.raw`[\d\s]{2,3}`,
-  "é|ß|σ|µ",
-  "[à-ÿ]+",
-  String.raw`(?<name>a|s)(\d)?`,
-  String.raw`\x61|\u0062|\cJ|\t|\0`,
-  "(?i:s)k",
-  "(?s:.)a",
-  "(?:a{2,3}?|b{0,2})1",
-  "(?<!a)s",
-  String.raw`(?<=[ab]\s?)k|(?<=^|a)1`,
-  String.raw`(?<!\w)[ab]+`,
-];
-for (const flags of ["", "i", "s", "is", "u", "iu", "su", "isu", "v", "iv"]) {
-  Deno.test(`the linear engine finds what V8 finds with the flags "${flags}"`, () => {
-    const unicodeOnly = [
-      String.raw`\p{L}+`,
-      String.raw`\P{L}`,
-      String.raw`[\p{Lu}\d]+`,
-      String.raw`[^\p{Lu}]`,
-      String.raw`\u{1F600}|\u{10400}`,
-      "[😀𐐀]",
-      String.raw`\p{IDC}+`,
-    ];
-    const setsOnly = [String.raw`[\p{L}--[a-k]]+`, String.raw`[\w&&[^a]]`, "[^[a-z]]"];
-    const byPoint = /[uv]/.test(flags);
-    const patterns = [
-      ...SAME.filter((pattern) => !flags.includes("i") || !byPoint || !/\(\?i/.test(pattern)),
-      ...(byPoint ? unicodeOnly : []),
-      ...(flags.includes("v") ? setsOnly : []),
-    ];
-    const roll = createDice(11);
-    const texts = Array.from({ length: 40 }, () => createText(roll, roll(20)));
-    for (const pattern of patterns) {
-      // A class that begins or ends with a hyphen is an error with v.
-      if (flags.includes("v") && pattern.includes("-]")) continue;
-      const engine = createLinear(pattern, flags);
-      const groups = countGroups(pattern, flags);
-      for (const text of texts) {
-        for (let group = 0; group <= groups; group++) {
-          const expected = findByMatchAll(pattern, flags, text, group);
-          const found = findByEngine(engine, text, group, byPoint);
-          assertEquals([pattern, text, found], [pattern, text, expected]);
-        }
-        assertEquals(engine.test(text), new RegExp(pattern, flags).test(text));
-      }
-    }
-  });
-}
-
-Deno.test("the linear engine finds what V8 finds with random patterns", () => {
-  const roll = createDice(5);
-  let compared = 0;
-  for (let round = 0; round < 600; round++) {
-    const pattern = createPattern(roll, 3);
-    let engine: Engine;
-    try {
-      engine = createLinear(pattern, "u");
-    } catch (error) {
-      assert(error instanceof SyntaxError);
-      continue;
-    }
-    const groups = countGroups(pattern, "u");
-    for (let index = 0; index < 10; index++) {
-      const text = createText(roll, roll(10), "aab ");
-      for (let group = 0; group <= groups; group++) {
-        const expected = findByMatchAll(pattern, "u", text, group);
-        const found = findByEngine(engine, text, group, true);
-        assertEquals([pattern, text, group, found], [pattern, text, group, expected]);
-        compared++;
-      }
-    }
-  }
-  assert(compared > 2_000);
-});
-
-function createPattern(roll: (limit: number) => number, depth: number): string {
-  const inner = () => createPattern(roll, depth - 1);
-  if (depth === 0) {
-    return [
-      "a",
-      "b",
-      ".",
-      String.raw`\w`,
-      "[ab]",
-      String.raw`\s`,
-      String.raw`\b`,
-      "^",
-      "$",
-    ][roll(9)];
-  }
-  switch (roll(7)) {
-    case 0:
-      return inner();
-    case 1:
-      return `(?:${inner()}|${inner()})`;
-    case 2:
-      return `(${inner()})`;
-    case 3:
-      return `(?:${inner()})${["*", "+", "?", "{2}", "{1,2}", "{2,}"][roll(6)]}${
-        ["", "?"][roll(2)]
-      }`;
-    case 4:
-      return `(?:${inner()}|)${inner()}`;
-    default:
-      return inner() + inner();
-  }
-}
-
-for (
-  const [pattern, reason] of [
-    [String.raw`(a)\1`, "backreferences"],
-    ["a(?!b)", "lookaheads"],
-    ["(?<!(a))b", "lookbehinds with groups"],
-    ["(?:a|)*", "a repetition of what can match nothing"],
-    ["(?:(a)|b)*", "exact offsets of the group (a)"],
-    ["(?:a{50}){50}", "counts that multiply out"],
-    ["(?m:^a)", "^ and $ with flag m"],
-    [String.raw`(?i:s)\b`, String.raw`\b together with modifiers`],
-  ]
-) {
-  Deno.test(`the linear engine refuses ${pattern}`, () => {
-    assertThrows(() => createLinear(pattern, "u"), SyntaxError, reason);
-  });
-}
-
-Deno.test("the linear engine refuses classes that hold strings", () => {
-  assertThrows(() => createLinear(String.raw`[\q{ab|c}]`, "v"), SyntaxError, "hold strings");
-  assertThrows(() => createLinear(String.raw`\p{RGI_Emoji}`, "v"), SyntaxError, "hold strings");
 });
 
 Deno.test("a text in pieces gives the matches of the whole text", () => {
@@ -361,4 +166,59 @@ Deno.test("the syntax of a pattern is checked as V8 does, with lighter sets of l
     if (expected === "valid") valid++;
   }
   assert(valid > 1_000 && valid < 19_000, String(valid));
+});
+
+Deno.test("a text that is too long for V8 gives the matches that V8 finds", () => {
+  const roll = createDice(23);
+  const cases: readonly [pattern: string, flags: string][] = [
+    ["(a).*s.*k.*\\s", ""],
+    ["\\w+(?=.*(b)).*k", "i"],
+    ["(?:\\w+\\s?){0,5}1", "u"],
+    ["(?<=a.*b.*)s+|(\\w+)s.*é", "iu"],
+    ["\\s+$|\\S+(?!\\s)", "m"],
+  ];
+  for (const [pattern, flags] of cases) {
+    const { allows } = boundBacktracking(pattern, flags);
+    const expression = createExpression(pattern, flags);
+    assertEquals([expression.engine, allows(8_000)], ["v8", false]);
+    for (let round = 0; round < 4; round++) {
+      const text = createText(roll, 8_000, "abskSKé1w  😀").replaceAll(/.{40}/gu, "$&\n");
+      for (let group = 0; group <= countGroups(pattern, flags); group++) {
+        const expected = findByMatchAll(pattern, flags, text, group);
+        assert(expected.length > 20, pattern);
+        assertEquals(expression.findAll(text, group), expected);
+      }
+    }
+  }
+});
+
+Deno.test("a pattern that only V8 can run sees less of a text that is too long for it", () => {
+  const expression = createExpression(raw`(\w+)\s+\1`, "");
+  const text = "some fee and ".repeat(2_000);
+  const found = expression.findAll(`${text}fee fee`);
+  assertEquals(found.at(-1), { start: text.length, end: text.length + 7 });
+  assertEquals(expression.test(`${"a".repeat(3_000_000)}!`), false);
+});
+
+Deno.test("a text ends where the steps of the linear engine are done", () => {
+  const expression = createExpression("(?:b?a?){300}X|Y", "");
+  const text = "a".repeat(90_000);
+  assertEquals(expression.findAll(`Y${text}Y`), [{ start: 0, end: 1 }]);
+  assertEquals(expression.findAll(`Y${text.slice(0, 9_000)}Y`).length, 2);
+});
+
+for (const depth of [98, 10_000]) {
+  Deno.test(`${depth} nested groups are refused`, () => {
+    for (const [open, close] of [["(", ")"], ["(?:", ")*"], ["(?=", ")"], ["(?:a|", ")"]]) {
+      const pattern = open.repeat(depth) + "a" + close.repeat(depth);
+      assertThrows(() => createExpression(pattern, ""), SyntaxError, "too deeply nested");
+    }
+    const pattern = "[".repeat(depth) + "a" + "]".repeat(depth);
+    assertThrows(() => createExpression(pattern, "v"), SyntaxError, "too deeply nested");
+  });
+}
+
+Deno.test("brackets and parentheses that are only characters do not nest", () => {
+  const pattern = raw`\(\[`.repeat(100) + "[(]".repeat(100) + "[[(]".repeat(100);
+  assertEquals(createExpression(pattern, "").engine, "v8");
 });

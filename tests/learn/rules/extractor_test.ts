@@ -103,10 +103,10 @@ Deno.test("patterns that could take for ever end on a long run of one letter", (
   }
 });
 
-Deno.test("patterns that could take for ever and look ahead are refused, even if they never run", () => {
-  for (const pattern of endless) {
-    const ahead = `^${pattern}(?!b)`;
-    for (const rule of [makeRule(ahead, "X"), makeRule("c", "X", { not: [ahead] })]) {
+Deno.test("patterns that could take for ever and refer back are refused, even if they never run", () => {
+  for (const pattern of endless.filter((one) => /\((?!\?)/.test(one))) {
+    const back = `^${pattern}\\1`;
+    for (const rule of [makeRule(back, "X"), makeRule("c", "X", { not: [back] })]) {
       assertThrows(
         () => createExtractor([rule]),
         SyntaxError,

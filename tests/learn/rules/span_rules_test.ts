@@ -158,11 +158,24 @@ Deno.test("a pattern that can backtrack exponentially is refused, or runs in lin
     assertEquals(findDefect(rule)?.code, "backtracking");
     assertEquals(findDefect(rule, { linear: true }), undefined);
     requireRunnable([rule]);
-    for (const change of [{ patterns: [`${pattern}(?!b)`] }, { not: [`${pattern}(?=b)`] }]) {
-      const ahead = createRule({ ...base, ...change });
-      assertEquals(findDefect(ahead, { linear: true })?.code, "backtracking");
-      assertThrows(() => requireRunnable([ahead]), SyntaxError, ahead.id);
+    for (const change of [{ patterns: [`${pattern}\\1`] }, { not: [`${pattern}\\1`] }]) {
+      const back = createRule({ ...base, ...change });
+      assertEquals(findDefect(back, { linear: true })?.code, "backtracking");
+      assertThrows(() => requireRunnable([back]), SyntaxError, back.id);
     }
+  }
+});
+
+Deno.test("nested groups that are too deep are refused, and the rule is named", () => {
+  for (const depth of [98, 1_900]) {
+    const patterns = ["(".repeat(depth) + "a" + ")".repeat(depth)];
+    const rule = createRule({ ...base, patterns });
+    const { code, detail } = findDefect(rule, { linear: true })!;
+    assertEquals([code, detail], [
+      "invalid-pattern",
+      "too deeply nested, expected groups at most 64 deep",
+    ]);
+    assertThrows(() => requireRunnable([rule]), SyntaxError, `Rule ${rule.id} cannot run`);
   }
 });
 
