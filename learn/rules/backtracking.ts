@@ -34,6 +34,15 @@ import { parsePattern } from "./syntax.ts";
 /** The most steps of V8 for a pattern and a text; a tenth of a second to half a second. */
 const MAX_STEPS = 100_000_000;
 
+/** From this length on, V8 compiles a pattern before it first runs it, and takes a fourth of the time. */
+const COMPILED_LENGTH = 1_000;
+const MAX_COMPILED_STEPS = 300_000_000;
+
+/** Tells whether a number of texts of a length keep to the steps. */
+function fits(steps: Steps, length: number, times: number): boolean {
+  return steps(length) * times <= (length < COMPILED_LENGTH ? MAX_STEPS : MAX_COMPILED_STEPS);
+}
+
 /** V8 runs a pattern if it keeps to the steps on every text of this many characters. */
 const MIN_LENGTH = 30;
 
@@ -63,7 +72,7 @@ const MAX_KNOWN = 2_000;
  * Bounds the steps that V8 takes for `pattern` on any text of a length: a step is a character compared,
  * or an assertion or a way to go on tried.
  *
- * V8 may take 100 million steps. A pattern that could take more on a text of 30 characters has a
+ * V8 may take 100 million steps, or 300 million on a text of 1,000 characters or more. A pattern that could take more on a text of 30 characters has a
  * defect; others are allowed on texts up to the length for which the bound holds. Nothing is run: the
  * pattern becomes an automaton that counts ways, and the first of these bounds that is low enough
  * counts.
@@ -127,19 +136,19 @@ function createBound(pattern: string, flags: string): Backtracking {
       shortLength = Math.max(64, 2 ** Math.ceil(Math.log2(length)));
       short = attempt((pattern, flags) => boundShort(pattern, flags, shortLength));
     }
-    return short(length) * times <= MAX_STEPS;
+    return fits(short, length, times);
   };
   const allows = (length: number, times = 1) => {
-    if (blind(length) * times <= MAX_STEPS) return true;
+    if (fits(blind, length, times)) return true;
     if (rough === undefined) {
       loop = undefined;
       rough = attempt(boundRoughly);
     }
-    if (rough(length) * times <= MAX_STEPS) return true;
+    if (fits(rough, length, times)) return true;
     const canBeShort = loop === undefined && length <= MAX_SHORT;
     if (canBeShort && length <= MAX_SHORT / 4 && isShort(length, times)) return true;
     exact ??= attempt(boundExactly);
-    return exact(length) * times <= MAX_STEPS || canBeShort && isShort(length, times);
+    return fits(exact, length, times) || canBeShort && isShort(length, times);
   };
   if (allows(MIN_LENGTH)) return { allows };
   if (loop !== undefined) {
@@ -218,7 +227,7 @@ function createShort(automaton: Automaton, most: number): Float64Array {
     // What looks the other way can see the whole text.
     return steps[isBackward === automaton.isBackward ? length : most];
   };
-  return boundByLength(automaton, most, MAX_STEPS, inside) ??
+  return boundByLength(automaton, most, MAX_COMPILED_STEPS, inside) ??
     new Float64Array(most + 1).fill(Infinity);
 }
 

@@ -180,9 +180,9 @@ Deno.test("a text that is too long for V8 gives the matches that V8 finds", () =
   for (const [pattern, flags] of cases) {
     const { allows } = boundBacktracking(pattern, flags);
     const expression = createExpression(pattern, flags);
-    assertEquals([expression.engine, allows(8_000)], ["v8", false]);
-    for (let round = 0; round < 4; round++) {
-      const text = createText(roll, 8_000, "abskSKé1w  😀").replaceAll(/.{40}/gu, "$&\n");
+    assertEquals([expression.engine, allows(13_000)], ["v8", false]);
+    for (let round = 0; round < 2; round++) {
+      const text = createText(roll, 13_000, "abskSKé1w  😀").replaceAll(/.{40}/gu, "$&\n");
       for (let group = 0; group <= countGroups(pattern, flags); group++) {
         const expected = findByMatchAll(pattern, flags, text, group);
         assert(expected.length > 20, pattern);
