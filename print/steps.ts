@@ -4,7 +4,7 @@
  * @module
  */
 import { bold, dim, green, red, yellow } from "jsr:@std/fmt@^1/colors";
-import { Fold, restoredSteps } from "../record/fold.ts";
+import { Fold } from "../record/fold.ts";
 import type { KnownScores, Step, StepOf, Trace } from "../record/schema.ts";
 import {
   count,
@@ -126,7 +126,7 @@ export function formatSteps(trace: Trace, width: number): string[] {
 
 /** Describes each step as a row of the table. */
 export function describeSteps(trace: Trace): StepRow[] {
-  const fold = new Fold(new Map(Object.entries(trace.rules)), restoredSteps(trace.steps));
+  const fold = new Fold(new Map(Object.entries(trace.rules)));
   const on = decisionSplit(trace);
   return trace.steps.map((step) => {
     fold.apply(step);

@@ -46,8 +46,9 @@ export function wrap(text: string, width: number, first = 0): string[] {
   // A unit stays with its number.
   for (let word of text.split(/(?<! not) (?!%|F1\b)/)) {
     if (!empty && used + (line === "" ? 0 : 1) + displayWidth(word) > width) flush();
-    while (displayWidth(word) > width - used && empty) {
+    while (empty) {
       const [head, tail] = splitAt(word, width);
+      if (tail === "") break;
       line = head;
       flush();
       word = tail;
@@ -61,9 +62,14 @@ export function wrap(text: string, width: number, first = 0): string[] {
   return lines;
 }
 
-/** Splits `text` after the longest start that fits `width` columns, at least one character. */
+/**
+ * Splits `text` after the longest start that fits `width` columns, at least one character. Looks only at that
+ * start, and so takes no longer for a long text.
+ */
 function splitAt(text: string, width: number): [string, string] {
-  if (/^[ -~]*$/.test(text)) return [text.slice(0, width), text.slice(width)];
+  // One more, as a combining mark belongs to the character before it.
+  const isAscii = /^[ -~]*$/.test(text.slice(0, width + 1));
+  if (isAscii) return [text.slice(0, width), text.slice(width)];
   let used = 0;
   for (const { segment, index } of splitGraphemes(text)) {
     used += displayWidth(segment);

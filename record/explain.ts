@@ -6,7 +6,7 @@
 import { quote } from "../learn/text/quoting.ts";
 import { type Rule, withoutLabel } from "../learn/rules/rule.ts";
 import { TraceError } from "./error.ts";
-import { replayRules, type RuleEvent, type RuleStory } from "./replay.ts";
+import { findAncestors, replayRules, type RuleStory } from "./replay.ts";
 import type { Trace } from "./schema.ts";
 
 /** The story of one rule, and of the rules it came from. */
@@ -36,23 +36,10 @@ export interface RuleLife extends RuleStory {
  */
 export function explainRule(trace: Trace, idOrName: string): RuleLife {
   const rule = findRule(trace, idOrName);
-  const stories = replayRules(trace);
+  const ancestors = findAncestors(trace, rule.id);
+  const stories = replayRules(trace, new Set([rule.id, ...ancestors]));
   const story = stories.get(rule.id) ?? { rule, events: [], weights: [], final: false };
-  const ancestors = new Map<string, RuleStory>([[rule.id, story]]);
-  // A Map is walked in order of insertion, with the entries that are added on the way.
-  for (const [, { events }] of ancestors) {
-    for (const id of events.flatMap(sourcesOf)) {
-      const source = stories.get(id);
-      if (source !== undefined) ancestors.set(id, source);
-    }
-  }
-  ancestors.delete(rule.id);
-  return { ...story, ancestors: [...ancestors.values()] };
-}
-
-function sourcesOf(event: RuleEvent): readonly string[] {
-  if (event.kind === "created") return event.from;
-  return event.kind === "added" && event.instead !== undefined ? [event.instead] : [];
+  return { ...story, ancestors: ancestors.flatMap((id) => stories.get(id) ?? []) };
 }
 
 function findRule(trace: Trace, idOrName: string): Rule {

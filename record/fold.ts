@@ -11,6 +11,7 @@ import { changeStrengths, type Reweight, type Rule } from "../learn/rules/rule.t
 import { quote } from "../learn/text/quoting.ts";
 import { TraceError } from "./error.ts";
 import type { StepBody, Trace } from "./schema.ts";
+import { differences, type Version, VersionedList } from "./versions.ts";
 
 type BodyOf<T extends StepBody["type"]> = Extract<StepBody, { type: T }>;
 
@@ -20,47 +21,46 @@ interface PlacedRule {
   readonly place: number;
 }
 
+const EMPTY: Version<PlacedRule> = { height: 0, size: 0 };
+
 /** A rule set to which steps are applied, one after the other. */
 export class Fold {
   readonly #definitions: ReadonlyMap<string, Rule>;
-  readonly #remember: ReadonlySet<number>;
-  readonly #remembered = new Map<number, ReadonlyMap<string, PlacedRule>>();
-  readonly #steps: StepBody[] = [];
-  readonly #introduced = new Set<string>();
-  #members = new Map<string, PlacedRule>();
-  /** The members that this step has changed so far, as they were before. */
-  readonly #before = new Map<string, PlacedRule | undefined>();
+  /** The number of each rule that a step proposed, by which the members are listed. */
+  readonly #numbers = new Map<string, number>();
+  readonly #members = new VersionedList<PlacedRule>();
+  /** The members after each step. */
+  readonly #versions: Version<PlacedRule>[] = [];
   #nextPlace = 0;
 
   /**
    * Creates an empty set.
    *
    * @param definitions every rule of the trace by its id
-   * @param remember steps whose sets a later step restores; a restore of another step folds anew
    */
-  constructor(
-    definitions: ReadonlyMap<string, Rule>,
-    remember: ReadonlySet<number> = new Set(),
-  ) {
+  constructor(definitions: ReadonlyMap<string, Rule>) {
     this.#definitions = definitions;
-    this.#remember = remember;
   }
 
   /** Returns the rules of the set now, in order, with their weights and priorities now. */
   rules(): Rule[] {
-    return [...this.#members.values()]
+    return this.#members.items()
       .sort((a, b) => a.place - b.place)
       .map((member) => member.rule);
   }
 
-  /** The ids of the rules in the set, in no particular order. */
-  ids(): string[] {
-    return [...this.#members.keys()];
-  }
-
   /** The rule of an id as it is now; `undefined` if it is not in the set. */
   get(id: string): Rule | undefined {
-    return this.#members.get(id)?.rule;
+    return this.#find(id)?.rule;
+  }
+
+  /**
+   * Yields each rule that the last step changed: as it was before, and as it is now; `undefined` if it was
+   * or is not in the set.
+   */
+  *changes(): Generator<readonly [before: Rule | undefined, after: Rule | undefined]> {
+    const [before, after] = [EMPTY, EMPTY, ...this.#versions.slice(-2)].slice(-2);
+    for (const [one, other] of differences(before, after)) yield [one?.rule, other?.rule];
   }
 
   /** How many rules the set has now. */
@@ -70,7 +70,7 @@ export class Fold {
 
   /** Tells whether a step so far proposed the rule. */
   isIntroduced(id: string): boolean {
-    return this.#introduced.has(id);
+    return this.#numbers.has(id);
   }
 
   /**
@@ -79,14 +79,12 @@ export class Fold {
    * @throws {TraceError} if the step does not fit the set
    */
   apply(step: StepBody): void {
-    const index = this.#steps.length;
-    this.#before.clear();
     if ("unlogged" in step && step.unlogged !== undefined) {
       for (const id of step.unlogged.removed) this.#leave(id, "loses");
       for (const id of step.unlogged.added) this.#enter(id, "gains");
-      // The change came before the step, so it stays even if the step is rejected.
-      this.#before.clear();
     }
+    // An unlogged change came before the step, so it stays even if the step is rejected.
+    const before = this.#members.save();
     switch (step.type) {
       case "synthesis":
         for (const id of step.start ?? []) this.#enter(id, "starts with");
@@ -104,7 +102,9 @@ export class Fold {
       case "prune":
         for (const { rule, by } of step.dropped) {
           if (by === undefined) continue;
-          if (!this.#members.has(by) || by === rule) this.#fail(`drops ${rule} for ${by}`, by);
+          if (this.#find(by) === undefined || by === rule) {
+            this.#fail(`drops ${rule} for ${by}`, by);
+          }
         }
         for (const { rule } of step.dropped) this.#leave(rule, "drops");
         break;
@@ -123,9 +123,8 @@ export class Fold {
     // A patch or audit that is not applied has to fit the set too, but leaves it as it was.
     const isUndone = step.type === "iteration" && step.verdict !== "accepted" ||
       step.type === "audit" && step.verdict !== "kept";
-    if (isUndone) this.#undo();
-    if (this.#remember.has(index)) this.#remembered.set(index, new Map(this.#members));
-    this.#steps.push(step);
+    if (isUndone) this.#members.restore(before);
+    this.#versions.push(this.#members.save());
   }
 
   #patch({ added, replaced, removed }: BodyOf<"iteration">["patch"]): void {
@@ -149,28 +148,35 @@ export class Fold {
   }
 
   #restore(to: number): void {
-    const index = this.#steps.length;
-    if (to >= index) this.#fail(`restores step ${to}, which is not before it`);
-    const past = this.#remembered.get(to) ??
-      foldSteps(this.#definitions, this.#steps.slice(0, to + 1)).#members;
-    this.#members = new Map(past);
+    const past = this.#versions[to];
+    if (past === undefined) this.#fail(`restores step ${to}, which is not before it`);
+    this.#members.restore(past);
   }
 
   #define(id: string, verb: string): Rule {
     const rule = this.#definitions.get(id);
     if (rule === undefined) this.#fail(`${verb} rule ${id}, which the trace does not define`);
-    this.#introduced.add(id);
+    if (!this.#numbers.has(id)) this.#numbers.set(id, this.#numbers.size);
     return rule;
+  }
+
+  #find(id: string): PlacedRule | undefined {
+    const number = this.#numbers.get(id);
+    return number === undefined ? undefined : this.#members.get(number);
+  }
+
+  #set(id: string, member: PlacedRule | undefined): void {
+    this.#members.set(this.#numbers.get(id)!, member);
   }
 
   #enter(id: string, verb: string, place = this.#nextPlace++): void {
     const rule = this.#define(id, verb);
-    if (this.#members.has(id)) this.#fail(`${verb} rule ${id}, which is in the set already`);
+    if (this.#find(id) !== undefined) this.#fail(`${verb} rule ${id}, which is in the set already`);
     this.#set(id, { rule, place });
   }
 
   #leave(id: string, verb: string): PlacedRule {
-    const member = this.#members.get(id);
+    const member = this.#find(id);
     if (member === undefined) this.#fail(`${verb} rule ${this.#name(id)}`, id);
     this.#set(id, undefined);
     return member;
@@ -178,23 +184,10 @@ export class Fold {
 
   #reweigh(changes: readonly Reweight[] | undefined): void {
     for (const change of changes ?? []) {
-      const member = this.#members.get(change.rule);
+      const member = this.#find(change.rule);
       if (member === undefined) this.#fail(`reweights rule ${change.rule}`, change.rule);
       const rule = changeStrengths(member.rule, change);
       this.#set(change.rule, { rule, place: member.place });
-    }
-  }
-
-  #set(id: string, member: PlacedRule | undefined): void {
-    if (!this.#before.has(id)) this.#before.set(id, this.#members.get(id));
-    if (member === undefined) this.#members.delete(id);
-    else this.#members.set(id, member);
-  }
-
-  #undo(): void {
-    for (const [id, member] of this.#before) {
-      if (member === undefined) this.#members.delete(id);
-      else this.#members.set(id, member);
     }
   }
 
@@ -218,10 +211,10 @@ export class Fold {
   #fail(message: string, absent?: string): never {
     const why = absent === undefined
       ? ""
-      : this.#introduced.has(absent)
+      : this.#numbers.has(absent)
       ? ", which is not in the set at that point"
       : ", which no earlier step added";
-    const index = this.#steps.length;
+    const index = this.#versions.length;
     throw new TraceError(`step ${index} ${message}${why}`, index);
   }
 }
@@ -246,14 +239,9 @@ export function foldSteps(
   definitions: ReadonlyMap<string, Rule>,
   steps: readonly StepBody[],
 ): Fold {
-  const fold = new Fold(definitions, restoredSteps(steps));
+  const fold = new Fold(definitions);
   for (const step of steps) fold.apply(step);
   return fold;
-}
-
-/** Returns the indices of the steps whose sets are restored later on. */
-export function restoredSteps(steps: readonly StepBody[]): Set<number> {
-  return new Set(steps.flatMap((step) => step.type === "restore" ? [step.to] : []));
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 import type { Rule } from "../learn/rules/rule.ts";
 import type { Cluster } from "../learn/score/scoring.ts";
-import { Fold, restoredSteps } from "./fold.ts";
+import { Fold } from "./fold.ts";
 import type { KnownScores, Step, StepOf, Trace } from "./schema.ts";
 
 /** The decision on a change, with the scores that it is based on. */
@@ -124,39 +124,75 @@ export interface RuleStory {
 /**
  * Returns the story of each rule that a step mentions, by id, in the order of first mention.
  *
+ * @param only ids of rules whose stories are wanted; by default, those of all
  * @throws {TraceError} if a step does not fit the set that the steps before it left
  */
 export function replayRules(
   { rules, steps }: Pick<Trace, "rules" | "steps">,
+  only?: ReadonlySet<string>,
 ): ReadonlyMap<string, RuleStory> {
   const definitions = new Map(Object.entries(rules));
-  const fold = new Fold(definitions, restoredSteps(steps));
+  const fold = new Fold(definitions);
   const stories = new Map<string, { rule: Rule; events: RuleEvent[]; weights: RuleWeights[] }>();
   for (const step of steps) {
-    const before = step.type === "restore" ? fold.ids() : [];
     fold.apply(step);
-    const changes = step.type === "restore"
-      ? [...readRestore(step, new Set(before), new Set(fold.ids()))]
-      : [...readChanges(step)];
+    const changed = new Set<string>();
     const iteration = step.type === "iteration" ? { iteration: step.iteration } : {};
-    for (const [id, change] of changes) {
+    for (
+      const [id, change] of step.type === "restore" ? readRestore(step, fold) : readChanges(step)
+    ) {
       const rule = definitions.get(id);
       // A skipped action of an audit may be about anything.
-      if (rule === undefined) continue;
+      if (rule === undefined || only?.has(id) === false) continue;
       const story = stories.get(id) ?? { rule, events: [], weights: [] };
       stories.set(id, story);
       story.events.push({ step: step.index, type: step.type, ...iteration, ...change });
+      changed.add(id);
     }
-    const changed = step.type === "restore" ? fold.ids() : changes.map(([id]) => id);
-    const reweighted = "reweighted" in step ? step.reweighted ?? [] : [];
-    for (const id of new Set([...changed, ...reweighted.map(({ rule }) => rule)])) {
-      const rule = fold.get(id);
-      if (rule !== undefined) noteWeights(stories.get(id)!.weights, rule, step.index);
+    if (step.type === "restore") {
+      for (const [, after] of fold.changes()) if (after !== undefined) changed.add(after.id);
+    } else if ("reweighted" in step) {
+      for (const { rule } of step.reweighted ?? []) changed.add(rule);
+    }
+    for (const id of changed) {
+      const [story, rule] = [stories.get(id), fold.get(id)];
+      if (story !== undefined && rule !== undefined) noteWeights(story.weights, rule, step.index);
     }
   }
   return new Map(
     [...stories].map(([id, story]) => [id, { ...story, final: fold.get(id) !== undefined }]),
   );
+}
+
+/**
+ * Returns the ids of the rules that a rule was made of or replaced, of those that these were, and so on; the
+ * nearest first.
+ */
+export function findAncestors({ steps }: Pick<Trace, "steps">, id: string): string[] {
+  const sources = new Map<string, string[]>();
+  for (const step of steps) {
+    // A restore makes no rule.
+    if (step.type === "restore") continue;
+    for (const [made, change] of readChanges(step)) {
+      const from = sourcesOf(change);
+      if (from.length === 0) continue;
+      const known = sources.get(made);
+      if (known === undefined) sources.set(made, [...from]);
+      else for (const one of from) known.push(one);
+    }
+  }
+  const found = new Set([id]);
+  // A Set is walked in order of insertion, with the entries that are added on the way.
+  for (const one of found) {
+    for (const source of sources.get(one) ?? []) found.add(source);
+  }
+  found.delete(id);
+  return [...found];
+}
+
+function sourcesOf(change: RuleChange): readonly string[] {
+  if (change.kind === "created") return change.from;
+  return change.kind === "added" && change.instead !== undefined ? [change.instead] : [];
 }
 
 function noteWeights(weights: RuleWeights[], rule: Rule, step: number): void {
@@ -214,17 +250,19 @@ function* readChanges(step: Step): Changes {
   }
 }
 
-function* readRestore(
-  step: StepOf<"restore">,
-  before: ReadonlySet<string>,
-  after: ReadonlySet<string>,
-): Changes {
+/** Yields the changes of a restore that was just folded, rules that leave before those that enter. */
+function* readRestore(step: StepOf<"restore">, fold: Fold): Changes {
   const decision = decide(step, "kept");
-  for (const id of before.difference(after)) {
-    yield [id, { kind: "undone", to: step.to, decision }];
+  const { to } = step;
+  for (const [before, after] of fold.changes()) {
+    if (before !== undefined && after === undefined) {
+      yield [before.id, { kind: "undone", to, decision }];
+    }
   }
-  for (const id of after.difference(before)) {
-    yield [id, { kind: "restored", to: step.to, decision }];
+  for (const [before, after] of fold.changes()) {
+    if (before === undefined && after !== undefined) {
+      yield [after.id, { kind: "restored", to, decision }];
+    }
   }
 }
 
@@ -244,7 +282,11 @@ function* readPatch(step: StepOf<"iteration">): Changes {
   const causes = new Map<string, Cause[]>();
   for (const { rules, expected, predicted, count } of failures.clusters) {
     const cause = { expected, predicted, count };
-    for (const id of rules) causes.set(id, [...causes.get(id) ?? [], cause]);
+    for (const id of rules) {
+      const known = causes.get(id);
+      if (known === undefined) causes.set(id, [cause]);
+      else known.push(cause);
+    }
   }
   const kind = isAccepted ? "added" : "rejected";
   for (const { from: instead, to } of replaced) {

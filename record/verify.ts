@@ -8,7 +8,7 @@ import type { Split } from "../learn/score/scoring.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { digestOrRefuse, TraceError } from "./error.ts";
-import { Fold, restoredSteps } from "./fold.ts";
+import { Fold } from "./fold.ts";
 import type { KnownScores, Run, Step, StepBody, Trace } from "./schema.ts";
 import { agree, findScoreProblem, mergeScores, sameScores } from "./score_checks.ts";
 
@@ -39,7 +39,7 @@ import { agree, findScoreProblem, mergeScores, sameScores } from "./score_checks
 export function verifyTrace(trace: Trace): void {
   const { run, rules, steps } = trace;
   const definitions = new Map(Object.entries(rules));
-  const checker = new Checker(run, definitions, restoredSteps(steps));
+  const checker = new Checker(run, definitions);
   const first = digestOrRefuse(() => runDigest(run));
   let last = first;
   steps.forEach((step, place) => {
@@ -89,19 +89,17 @@ export class Checker {
    * Checks a run and creates a checker for its steps.
    *
    * @param definitions every rule of the trace by its id; may grow between steps
-   * @param remember steps whose sets a later step restores, if they are known
    * @throws {TraceError} if the run contradicts itself
    */
   constructor(
     run: Run,
     definitions: ReadonlyMap<string, Rule>,
-    remember?: ReadonlySet<number>,
   ) {
     const { dataset, split } = run;
     this.#run = run;
     this.#heldOut = new Set(split.dev);
     this.#isImported = run.origin !== undefined;
-    this.fold = new Fold(definitions, remember);
+    this.fold = new Fold(definitions);
     if (this.#heldOut.size < split.dev.length) {
       throw new TraceError("the run holds an example out twice");
     }
