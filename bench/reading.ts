@@ -22,7 +22,14 @@ interface Reading {
   readonly steps: number;
 }
 
-/** Records a generated run, then reads its trace a few times over. */
+/** The figures of a process that reads a trace that was cut off, time in milliseconds. */
+interface Refusal {
+  readonly refusing: number;
+  /** The peak memory in bytes. */
+  readonly memory: number;
+}
+
+/** Records a generated run, then reads its trace a few times over, and one that was cut off. */
 export function benchReading({ quick }: BenchOptions): Promise<BenchResult> {
   return inTempFolder(async (storage) => {
     const path = await recordRun(storage, quick ? 500 : 10_000);
@@ -32,6 +39,11 @@ export function benchReading({ quick }: BenchOptions): Promise<BenchResult> {
       readings.push({ ...output, total: time });
     }
     const of = (field: keyof typeof readings[number]) => readings.map((reading) => reading[field]);
+    const cut = await writeCut(storage, quick ? 40e6 : 200e6);
+    const refusals: Refusal[] = [];
+    for (let run = 0; run < (quick ? 1 : 3); run++) {
+      refusals.push((await runApart<Refusal>(import.meta.url, ["--child", cut])).output);
+    }
     const size = `${(Deno.statSync(path).size / 1e6).toFixed(1)} MB`;
     return formatRanges(
       `reading: a trace of ${readings[0].steps} steps, ${size}`,
@@ -40,6 +52,13 @@ export function benchReading({ quick }: BenchOptions): Promise<BenchResult> {
         ["print", of("printing"), "ms"],
         ["the whole process", of("total"), "ms", "under 2000"],
         ["memory at most", of("memory").map((bytes) => bytes / 1e6), "MB", "under 300"],
+        [
+          `refuse ${quick ? 40 : 200} MB that were cut off`,
+          refusals.map(({ refusing }) => refusing),
+          "ms",
+          "under 5000",
+        ],
+        ["memory for that", refusals.map(({ memory }) => memory / 1e6), "MB", "under 500"],
       ],
       [`each time in a separate process, ${readings.length} in all`],
     );
@@ -57,9 +76,26 @@ async function recordRun(storage: string, steps: number): Promise<string> {
   return path;
 }
 
+/** Writes the beginning of a trace, of which each line holds a character of three bytes. */
+async function writeCut(storage: string, size: number): Promise<string> {
+  const path = `${storage}/cut.trace.json`;
+  const line = `{"type":"critique","analysis":"語","advice":[${'{"text":"x"},'.repeat(80)}{}]},\n`;
+  const steps = line.repeat(Math.ceil(size / line.length));
+  await Deno.writeTextFile(path, `{\n"format":"ruletrace",\n"version":1,\n"steps":[\n${steps}`);
+  return path;
+}
+
 /** Reads and prints the trace in the separate process. */
-async function readHere(path: string): Promise<Reading> {
+async function readHere(path: string): Promise<Reading | Refusal> {
   const start = performance.now();
+  if (path.endsWith("cut.trace.json")) {
+    const isRefused = await readTrace(path).then(
+      () => false,
+      (error) => error.name === "SyntaxError",
+    );
+    if (!isRefused) throw new Error("a trace that was cut off was not refused as one");
+    return { refusing: performance.now() - start, memory: peakMemory() };
+  }
   const trace = await readTrace(path);
   const between = performance.now();
   formatTrace(trace, { width: 100 });

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { isUtf8 } from "node:buffer";
 import { dirname, join } from "jsr:@std/path@^1";
-import { decodeUtf8, isRecord, parseJson } from "../learn/text/json.ts";
+import * as z from "npm:zod@^4";
+import { decodeUtf8, isRecord, parseJson, refuseCutBytes } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { fileError, readBytes } from "../learn/text/reading.ts";
 import {
@@ -22,7 +24,7 @@ import {
 } from "../system/files.ts";
 import { describeProblem, TraceError, unreadable } from "./error.ts";
 import { checkVersion, isJournal, parseJournal } from "./journal.ts";
-import { type Trace, TraceSchema } from "./schema.ts";
+import { StepSchema, type Trace, TraceSchema } from "./schema.ts";
 import { verifyTrace } from "./verify.ts";
 
 /**
@@ -181,6 +183,15 @@ export async function readTrace(path: string): Promise<Trace> {
   return parseTrace(decodeTrace(await readBytes(path, source), source), source);
 }
 
+/** From how many bytes on a file is not decoded before it is known to be whole. */
+const LARGE = 32 * 1024 * 1024;
+
+/** Tells by its first line whether a file is a journal. */
+function isJournalOf(bytes: Uint8Array): boolean {
+  const line = bytes.subarray(0, bytes.indexOf(0x0a) + 1);
+  return isUtf8(line) && isJournal(decodeUtf8(line, ""));
+}
+
 /**
  * Decodes the text of a file. If only the torn tail of a journal is not UTF-8, the tail is dropped.
  *
@@ -188,6 +199,7 @@ export async function readTrace(path: string): Promise<Trace> {
  * @throws {SyntaxError} if it is not UTF-8, naming the line
  */
 export function decodeTrace(bytes: Uint8Array, source: string): string {
+  if (bytes.length > LARGE && !isJournalOf(bytes)) refuseCutBytes(bytes, source);
   try {
     return decodeUtf8(bytes, source);
   } catch (error) {
@@ -237,11 +249,16 @@ function parseDocument(text: string, source: string): Trace {
   checkVersion(document.version, source);
   // Compiling the schema takes longer than to check the few steps of most traces without.
   const jitless = !Array.isArray(document.steps) || document.steps.length < MANY_STEPS;
-  const { data, error } = TraceSchema.safeParse(document, { jitless });
-  if (error === undefined) return data;
-  const [first, step] = error.issues[0].path;
-  if (first === "steps" && typeof step === "number") {
-    throw unreadable(source, `step ${step}: ${describeProblem(error, 2)}`, step);
-  }
-  throw unreadable(source, describeProblem(error));
+  const { data, error } = Outline.safeParse(document, { jitless });
+  if (error !== undefined) throw unreadable(source, describeProblem(error));
+  // The first step that is not valid ends it: a list of all problems could be longer than the trace.
+  const steps = data.steps.map((value, index) => {
+    const { data, error } = StepSchema.safeParse(value, { jitless });
+    if (error === undefined) return data;
+    throw unreadable(source, `step ${index}: ${describeProblem(error)}`, index);
+  });
+  return { ...data, steps };
 }
+
+/** A trace whose steps were not looked at. */
+const Outline = TraceSchema.extend({ steps: z.array(z.unknown()) });

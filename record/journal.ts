@@ -138,28 +138,20 @@ export function isJournal(text: string): boolean {
  * @throws {TraceError} if a line or a step is not valid, naming it
  */
 export function parseJournal(text: string, source: string): Trace {
-  const lines = text.split("\n");
-  // The part after the last line feed is torn or empty.
-  lines.pop();
-  while (lines.length > 1 && lines[lines.length - 1].trim() === "") lines.pop();
-  const values: unknown[] = [];
-  for (const [place, line] of lines.entries()) {
-    try {
-      values.push(parseJson(line, source, { firstLine: place + 1 }));
-    } catch (error) {
-      if (place === 0 || place < lines.length - 1) throw error;
-    }
-  }
-  const header = values[0] as { version?: unknown; run?: unknown };
+  const lines = parseLines(text, source);
+  const header = lines.next().value as { version?: unknown; run?: unknown };
   checkVersion(header.version ?? 1, source);
   const run = RunSchema.safeParse(header.run);
   if (!run.success) throw unreadable(source, `line 1: run: ${describeProblem(run.error)}`);
   const rules = new Map<string, Rule>();
   const steps: Step[] = [];
-  for (const [place, value] of values.slice(1).entries()) {
+  // Each line is checked before the next one is read, and the first that is not valid ends it.
+  for (const value of lines) {
+    const { length: place } = steps;
     const line = JournalLine.safeParse(value);
     if (!line.success) {
-      const drop = line.error.issues[0].path[0] === "step" ? 1 : 0;
+      const [{ path }] = line.error.issues;
+      const drop = path[0] === "step" && path.length > 1 ? 1 : 0;
       throw unreadable(source, `step ${place}: ${describeProblem(line.error, drop)}`, place);
     }
     for (const rule of line.data.rules) {
@@ -179,6 +171,28 @@ export function parseJournal(text: string, source: string): Trace {
     steps,
     digest: digestJournal(run.data, defined, steps, source),
   };
+}
+
+/** Yields the values of the lines of a journal, but for a torn last line and empty ones at the end. */
+function* parseLines(text: string, source: string): Generator<unknown> {
+  // The part after the last line feed is torn or empty.
+  let last = text.lastIndexOf("\n");
+  for (let feed = last; feed > 0 && text.slice(feed + 1, last).trim() === "";) {
+    last = feed;
+    feed = text.lastIndexOf("\n", feed - 1);
+  }
+  for (let start = 0, line = 1; start <= last; line++) {
+    const end = text.indexOf("\n", start);
+    let value: unknown;
+    try {
+      value = parseJson(text.slice(start, end), source, { firstLine: line });
+    } catch (error) {
+      if (line === 1 || end < last) throw error;
+      return;
+    }
+    yield value;
+    start = end + 1;
+  }
 }
 
 function digestJournal(

@@ -58,13 +58,15 @@ export function parseJson(text: string, source: string, options: JsonOptions = {
     throw new SyntaxError(`Cannot read ${source}: it is ${found}`);
   }
   const json = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const deep = findTooDeep(json, maxDepth);
-  if (deep !== -1) {
-    const place = describePlace(json, deep, firstLine);
+  const { deepAt, isOpen } = scanNesting(json, maxDepth);
+  if (deepAt !== -1) {
+    const place = describePlace(json, deepAt, firstLine);
     throw new SyntaxError(`Cannot read ${source}: ${place}: nested deeper than ${maxDepth} levels`);
   }
   try {
-    return JSON.parse(json);
+    // Of a text that was cut off, JSON.parse would make all values before it comes to the end.
+    if (!isOpen) return JSON.parse(json);
+    throw new SyntaxError();
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     // The message quotes the document: it is neither repeated nor kept as the cause.
@@ -168,19 +170,81 @@ export function describeKind(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** Finds where nesting first exceeds `maxDepth`, or -1; in invalid JSON, up to the first error. */
-function findTooDeep(json: string, maxDepth: number): number {
+/**
+ * Finds where nesting first exceeds `maxDepth`, or -1, and tells whether the text ends within an array, an
+ * object or a string; in invalid JSON, up to the first error.
+ */
+function scanNesting(json: string, maxDepth: number): { deepAt: number; isOpen: boolean } {
   let depth = 0;
   for (let at = 0; at < json.length; at++) {
     const code = json.charCodeAt(at);
-    if (code === QUOTE) at = findClosingQuote(json, at);
-    else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
-      if (++depth > maxDepth) return at;
+    if (code === QUOTE) {
+      at = findClosingQuote(json, at);
+      if (at === json.length) return { deepAt: -1, isOpen: true };
+    } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
+      if (++depth > maxDepth) return { deepAt: at, isOpen: true };
     } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth--;
   }
-  return -1;
+  return { deepAt: -1, isOpen: depth > 0 };
 }
 
+/**
+ * Throws if the bytes of a JSON text end within an array, an object or a string, as those of a file that was
+ * cut off do. Takes no memory: for files too large to look at them as text first.
+ *
+ * @param source what errors call the bytes: `Cannot read <source>: …`
+ * @throws {SyntaxError} if they do, naming the place
+ */
+export function refuseCutBytes(bytes: Uint8Array, source: string): void {
+  const open = new Uint8Array(MAX_OPEN);
+  let depth = 0;
+  let isString = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const code = bytes[at];
+    if (code === QUOTE) {
+      at = findClosingByte(bytes, at);
+      isString = at === bytes.length;
+    } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
+      // Deeper nesting is refused in another place.
+      if (depth === MAX_OPEN) return;
+      open[depth++] = code;
+    } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth--;
+  }
+  if (depth <= 0 && !isString) return;
+  const what = isString ? "string" : open[depth - 1] === OPEN_ARRAY ? "array" : "object";
+  const problem = `${describeEnd(bytes)}: expected the end of the ${what}, but the text ends`;
+  throw new SyntaxError(`Cannot read ${source}: ${problem}`);
+}
+
+const MAX_OPEN = 1_000;
+
+/** Does what {@linkcode findClosingQuote} does. */
+function findClosingByte(bytes: Uint8Array, open: number): number {
+  for (let end = bytes.indexOf(QUOTE, open + 1); end !== -1; end = bytes.indexOf(QUOTE, end + 1)) {
+    let first = end;
+    while (bytes[first - 1] === BACKSLASH) first--;
+    if ((end - first) % 2 === 0) return end;
+  }
+  return bytes.length;
+}
+
+/** Describes the place after the last byte of a text in UTF-8, as {@linkcode describePlace} does. */
+function describeEnd(bytes: Uint8Array): string {
+  let line = 1;
+  let start = 0;
+  for (let feed = bytes.indexOf(FEED); feed !== -1; line++) {
+    start = feed + 1;
+    feed = bytes.indexOf(FEED, start);
+  }
+  let column = 1;
+  for (let at = start; at < bytes.length; at++) {
+    // A continuation byte is of no code unit of its own; four bytes are of two.
+    if ((bytes[at] & 0xc0) !== 0x80) column += bytes[at] >= 0xf0 ? 2 : 1;
+  }
+  return `line ${line}, column ${column}`;
+}
+
+const FEED = 0x0a;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_ARRAY = 0x5b;
