@@ -7,7 +7,8 @@ import type { Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import type { Failures, Scores } from "../learn/score/scoring.ts";
 import type { PatchState, RefitState } from "../learn/synthesizer.ts";
-import type { IterationStep, StepOf } from "../trace.ts";
+import { isBetter, type Judgement, judgePatch, type Standing } from "../record/protocol.ts";
+import type { IterationStep } from "../trace.ts";
 import {
   applyPatch,
   type ChangeContext,
@@ -40,8 +41,6 @@ export interface Iterated extends ScoredRules {
   readonly done: RefitState["accepted"][number];
 }
 
-type Judgement = Pick<StepOf<"iteration">, "verdict" | "clause">;
-
 /** Asks the synthesizer for a patch, applies it and decides whether it stays. */
 export async function iterate(
   state: PatchState,
@@ -56,7 +55,7 @@ export async function iterate(
   const isChanged = countChanges(applied) > 0;
   const after = isChanged ? evaluate(applied.rules) : before;
   const judgement: Judgement = isChanged
-    ? judge(before, after, settings.tolerance)
+    ? judgePatch(before, after, settings.tolerance)
     : { verdict: failed ? "failed" : "empty" };
   const isAccepted = judgement.verdict === "accepted";
   const { added, replaced, reweighted, error } = applied;
@@ -74,7 +73,8 @@ export async function iterate(
       ...judgement,
       before,
       after,
-      best: isAccepted && isBetter({ scores: after, rules: applied.rules }, best),
+      best: isAccepted &&
+        isBetter(standingOf({ scores: after, rules: applied.rules }), standingOf(best)),
       // The weights of a rejected patch would be a long list of what did not change.
       ...withoutEmpty({ error, reweighted: isAccepted ? reweighted : [] }),
     },
@@ -85,24 +85,15 @@ export async function iterate(
   };
 }
 
-/** Accepts a patch that raises F1, or that raises precision and keeps F1 within the tolerance. */
-function judge(before: Scores, after: Scores, tolerance: number): Judgement {
-  if (after.f1 > before.f1) return { verdict: "accepted", clause: "f1" };
-  return after.f1 >= before.f1 - tolerance && after.precision > before.precision
-    ? { verdict: "accepted", clause: "precision" }
-    : { verdict: "rejected" };
-}
-
 /** Rules and their scores on the split that decides. */
 export interface ScoredRules {
   readonly rules: readonly Rule[];
   readonly scores: Scores;
 }
 
-/** Tells whether a set is at least as good as the best so far: by F1, then by fewer rules. */
-export function isBetter({ rules, scores }: ScoredRules, best: ScoredRules): boolean {
-  return scores.f1 > best.scores.f1 ||
-    scores.f1 === best.scores.f1 && rules.length <= best.rules.length;
+/** Returns what rules are compared by. */
+export function standingOf({ rules, scores }: ScoredRules): Standing {
+  return { f1: scores.f1, size: rules.length };
 }
 
 /** Returns the clusters, each with the fresh rules that predict more of it than of any other. */

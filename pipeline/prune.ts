@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { compareRules, type Decide } from "../learn/rules/decisions.ts";
+import type { Decide } from "../learn/rules/decisions.ts";
 import { applyByHalves } from "../learn/audit/halving.ts";
 import type { Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
+import { findOverBudget, weakestFirst } from "../record/protocol.ts";
 import type { StepOf } from "../trace.ts";
 
 type Dropped = StepOf<"prune">["dropped"];
@@ -32,7 +33,7 @@ export interface PruneOptions {
 export function prune(
   rules: readonly Rule[],
   matches: Matches,
-  { decide, maxRules = Infinity, evaluate }: PruneOptions,
+  { decide, maxRules, evaluate }: PruneOptions,
 ): Pruned {
   let current = rules;
   let values = evaluate(rules);
@@ -54,22 +55,14 @@ export function prune(
 /** Drops the weakest rules over `maxRules`. */
 export function dropWeakest(
   rules: readonly Rule[],
-  { decide, maxRules = Infinity }: Pick<PruneOptions, "decide" | "maxRules">,
+  budget: Pick<PruneOptions, "decide" | "maxRules">,
 ): Pruned {
-  const over = weakestFirst(rules, decide).slice(0, Math.max(0, rules.length - maxRules));
+  const over = findOverBudget(rules, budget);
   const gone = new Set(over);
   return {
     rules: rules.filter((rule) => !gone.has(rule)),
     dropped: over.map(({ id }) => ({ rule: id, reason: "budget" })),
   };
-}
-
-function weakestFirst(rules: readonly Rule[], decide: Decide): Rule[] {
-  return rules.toSorted((a, b) =>
-    decide === "first"
-      ? compareRules(b, a)
-      : (a.weight ?? 1) - (b.weight ?? 1) || compareRules(b, a)
-  );
 }
 
 /** Finds rules whose matches a stronger rule of their label has too. */

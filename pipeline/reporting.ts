@@ -14,6 +14,7 @@ import type { Settings } from "./options.ts";
 import type { Questions } from "./questions.ts";
 import type { FindQuote } from "../record/quotes.ts";
 import { redactStep } from "../record/redact.ts";
+import { PROTOCOL } from "../record/schema.ts";
 import { readClock } from "../record/time.ts";
 
 /**
@@ -70,6 +71,7 @@ export function describeRun(
       ...(models.length === 0 ? {} : { model: [...new Set(models)].join(", ") }),
     },
     config: JSON.parse(JSON.stringify(config)),
+    protocol: PROTOCOL,
     software: { ruletrace: VERSION, runtime: nameRuntime() },
     startedAt: startedAt.toISOString(),
   };

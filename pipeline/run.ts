@@ -13,6 +13,7 @@ import { joinMatches, type Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import { createMatches, findFailures, score, type Scores } from "../learn/score/scoring.ts";
 import type { RefitState, SynthesisTask } from "../learn/synthesizer.ts";
+import { findStop, isBetter, judgeAudit } from "../record/protocol.ts";
 import { createNameRedactor, type StepOf } from "../trace.ts";
 import {
   applyAudit,
@@ -21,7 +22,7 @@ import {
   describeProposed,
   withoutEmpty,
 } from "./changes.ts";
-import { isBetter, iterate, type ScoredRules } from "./iteration.ts";
+import { iterate, type ScoredRules, standingOf } from "./iteration.ts";
 import type { Progress, Settings } from "./options.ts";
 import { dropWeakest, prune, type Pruned } from "./prune.ts";
 import { createQuoteFinder } from "../record/quotes.ts";
@@ -147,15 +148,14 @@ export class LearningRun {
 
   /** Patches the rules until there is a reason to stop. */
   async refine(): Promise<Final["stop"]> {
-    const { maxIterations, patience, target } = this.#settings;
     let rejected: (readonly Rule[])[] = [];
     for (let stale = 0; true;) {
       const { rules, scores } = this.#state;
       const failures = findFailures(this.#train, rules, this.#options);
       if (failures.count === 0) return "no-failures";
-      if (target !== undefined && scores.f1 >= target) return "target";
-      if (stale >= patience) return "stale";
-      if (this.#iteration >= maxIterations) return "max-iterations";
+      const progress = { f1: scores.f1, iterations: this.#iteration, stale };
+      const due = findStop(progress, this.#settings);
+      if (due !== undefined) return due;
       this.#iteration++;
       await this.#breathe("iteration");
       const state = {
@@ -228,7 +228,7 @@ export class LearningRun {
     const { rules: next, made = [], actions = [], reweighted = [] } = audit ?? { rules };
     const isApplied = actions.some(({ outcome }) => outcome === "applied");
     const after = isApplied ? this.#evaluate(next) : before;
-    const verdict = !isApplied ? "none" : after.f1 >= before.f1 ? "kept" : "reverted";
+    const verdict = judgeAudit(isApplied, before, after);
     const step = this.#reporter.report(
       {
         type: "audit",
@@ -340,7 +340,7 @@ export class LearningRun {
   /** Goes on with the rules after a step. */
   #advance(next: Omit<State, "accepted"> & Partial<State>): void {
     this.#state = { ...this.#state, ...next };
-    if (isBetter(this.#state, this.#best)) this.#best = this.#state;
+    if (isBetter(standingOf(this.#state), standingOf(this.#best))) this.#best = this.#state;
   }
 
   /** Reports progress and lets other tasks run, such as the one that aborts the signal. */

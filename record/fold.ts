@@ -13,7 +13,8 @@ import { TraceError } from "./error.ts";
 import type { StepBody, Trace } from "./schema.ts";
 import { differences, type Version, VersionedList } from "./versions.ts";
 
-type BodyOf<T extends StepBody["type"]> = Extract<StepBody, { type: T }>;
+/** A step of one type, as a learner reports it. */
+export type BodyOf<T extends StepBody["type"]> = Extract<StepBody, { type: T }>;
 
 /** A rule in the set, and its place in the order. */
 interface PlacedRule {

@@ -14,6 +14,8 @@ import type { Json } from "../learn/text/schemas.ts";
 export const VERSION = "0.1.0";
 /** Version of the trace format that this package writes, and the newest that it reads. */
 export const FORMAT_VERSION = 1;
+/** The protocol by which `learnRules` decides. Another set of decisions gets another name. */
+export const PROTOCOL = "ruletrace-1";
 
 /** A run: its data, split, learner and settings. */
 export interface Run {
@@ -40,6 +42,11 @@ export interface Run {
    * or call it `unknown`: scores, the split, verdicts, the end.
    */
   readonly origin?: { readonly tool: string; readonly version: string };
+  /**
+   * The protocol by which the run decided, if it declares one: `ruletrace-1` is that of `learnRules`, see
+   * docs/trace.md. A reader holds the run to it.
+   */
+  readonly protocol?: "ruletrace-1";
   /** Versions of this package and of what ran it. */
   readonly software: { readonly ruletrace: string; readonly runtime: string };
   /** ISO 8601. */

@@ -14,6 +14,7 @@ import { describeProblem, TraceError } from "./error.ts";
 import { renderParts, renderRule } from "./files.ts";
 import { openJournal, recordPaths, renderJournalLine } from "./journal.ts";
 import type { Flush, LineFile } from "./lines.ts";
+import { checkRule } from "./verify/rule_checks.ts";
 import {
   FORMAT_VERSION,
   type Run,
@@ -115,6 +116,7 @@ export class Recording {
       const fresh = this.#define(rules, problem);
       try {
         this.#checker!.check(body);
+        for (const rule of fresh) checkRule(rule, this.#run!);
         const stray = fresh.find((rule) => !this.#checker!.fold.isIntroduced(rule.id));
         if (stray) throw new TraceError(`step ${length} defines rule ${stray.id} without using it`);
       } catch (error) {

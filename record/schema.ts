@@ -11,7 +11,14 @@ import { RefusalSchema, ReweightSchema, RuleId, RuleSchema } from "../learn/rule
 import { ClusterSchema, ScoresSchema } from "../learn/score/scoring.ts";
 import { Digest } from "../learn/text/digest.ts";
 import { schemaOf } from "../learn/text/schemas.ts";
-import { FORMAT_VERSION, type Run, type Step, type StepBody, type Trace } from "./format.ts";
+import {
+  FORMAT_VERSION,
+  PROTOCOL,
+  type Run,
+  type Step,
+  type StepBody,
+  type Trace,
+} from "./format.ts";
 
 export * from "./format.ts";
 
@@ -63,6 +70,7 @@ export const RunSchema = schemaOf<Run>()(z.strictObject({
   config: z.unknown().superRefine(refuseHidden).pipe(z.record(text, z.json())),
   parent: z.strictObject({ digest: Digest, step: index }).optional(),
   origin: z.strictObject({ tool: text, version: text }).optional(),
+  protocol: z.literal(PROTOCOL).optional(),
   software: z.strictObject({ ruletrace: text, runtime: text }),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().optional(),

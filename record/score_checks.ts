@@ -47,6 +47,31 @@ export function findScoreProblem(scores: KnownScores, run: Run): string | undefi
   }
 }
 
+/**
+ * Tells why a run of `learnRules` cannot have scores that {@linkcode findScoreProblem} accepts; `undefined` if
+ * it can.
+ */
+export function findProtocolScoreProblem(
+  { on, tp, fp, fn, f1, macroF1 }: Scores,
+  { dataset }: Run,
+  config: { readonly default?: string },
+): string | undefined {
+  // The mean is over the labels that are gold or predicted; a test set may have more than the data set.
+  const labels = Math.min(dataset.labels.length + (on === "test" ? fn : 0), tp + fp + fn);
+  // The F1 of the labels add up to f1 at least, and what they lack of 1 adds up to 1 - f1 at least.
+  const least = f1 === 1 || labels === 0 ? f1 : f1 / labels;
+  const most = f1 === 0 ? 0 : 1 - (1 - f1) / labels;
+  if (macroF1 < least - GRAIN || macroF1 > most + GRAIN) {
+    return `has macroF1 ${macroF1}, expected ${least} to ${most} for ${labels} labels`;
+  }
+  if (fp + fn === 0 && macroF1 !== (tp > 0 ? 1 : 0)) {
+    return `has macroF1 ${macroF1} without an error`;
+  }
+  if (config.default !== undefined && fp !== fn) {
+    return `counts fp ${fp} and fn ${fn}, but with a default each wrong example is both`;
+  }
+}
+
 function isWhole(scores: KnownScores): scores is Scores {
   return FIELDS.every((name) => scores[name] !== undefined);
 }

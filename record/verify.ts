@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { type Rule, ruleId } from "../learn/rules/rule.ts";
+import type { Rule } from "../learn/rules/rule.ts";
 import type { Split } from "../learn/score/scoring.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { digestOrRefuse, TraceError } from "./error.ts";
 import { Fold } from "./fold.ts";
+import { ProtocolChecker } from "./verify/protocol_checks.ts";
+import { checkRule } from "./verify/rule_checks.ts";
 import type { KnownScores, Run, Step, StepBody, Trace } from "./schema.ts";
 import { agree, findScoreProblem, mergeScores, sameScores } from "./score_checks.ts";
 
@@ -40,6 +42,10 @@ export function verifyTrace(trace: Trace): void {
   const { run, rules, steps } = trace;
   const definitions = new Map(Object.entries(rules));
   const checker = new Checker(run, definitions);
+  for (const [id, rule] of definitions) {
+    if (rule.id !== id) throw new TraceError(`rule ${quote(id)} has the id ${rule.id}`);
+    checkRule(rule, run);
+  }
   const first = digestOrRefuse(() => runDigest(run));
   let last = first;
   steps.forEach((step, place) => {
@@ -53,14 +59,13 @@ export function verifyTrace(trace: Trace): void {
     }
     last = step.digest;
     checker.check(step);
+    if (run.protocol !== undefined) checkTime(step, steps[place - 1]);
   });
   checkStatus(run, steps.at(-1));
-  for (const [id, rule] of definitions) {
-    if (rule.id !== id) throw new TraceError(`rule ${quote(id)} has the id ${rule.id}`);
+  for (const id of definitions.keys()) {
     if (!checker.fold.isIntroduced(id)) {
       throw new TraceError(`rule ${id} is defined, but no step mentions it`);
     }
-    checkRule(rule, run);
   }
   if (digestOrRefuse(() => traceDigest(first, rules, last)) !== trace.digest) {
     throw new TraceError("its digest fits other rules or other steps: some were changed or lost");
@@ -74,6 +79,9 @@ const NOT_APPLIED: readonly string[] = ["rejected", "reverted", "unknown"];
 export class Checker {
   readonly fold: Fold;
   readonly #run: Run;
+  /** Checks more, if the run declares how it decides. */
+  readonly #protocol?: ProtocolChecker;
+  readonly #labels: ReadonlySet<string | null>;
   readonly #heldOut: ReadonlySet<string>;
   /** Whether the run may leave things unknown. */
   readonly #isImported: boolean;
@@ -100,6 +108,7 @@ export class Checker {
     this.#heldOut = new Set(split.dev);
     this.#isImported = run.origin !== undefined;
     this.fold = new Fold(definitions);
+    this.#labels = new Set([...dataset.labels, null]);
     if (this.#heldOut.size < split.dev.length) {
       throw new TraceError("the run holds an example out twice");
     }
@@ -117,6 +126,9 @@ export class Checker {
       const parts = `${split.train} to learn from and ${split.dev.length} held out`;
       throw new TraceError(`the run splits ${dataset.examples} examples into ${parts}`);
     }
+    if (run.protocol !== undefined) {
+      this.#protocol = new ProtocolChecker(run, this.fold, definitions);
+    }
   }
 
   /**
@@ -130,6 +142,7 @@ export class Checker {
       this.#fail(`has ${step.repaired} repaired replies, which is more than it lists`);
     }
     this.#checkUnknown(step);
+    this.#refuse(this.#protocol?.findOrderProblem(step));
     this.fold.apply(step);
     switch (step.type) {
       case "synthesis":
@@ -171,6 +184,7 @@ export class Checker {
       case "failure":
         break;
     }
+    this.#refuse(this.#protocol?.findProblem(step));
     const isKept = step.type === "audit" && step.verdict === "kept";
     this.#audited = this.#isImported && isKept ? step.before : undefined;
     this.#last = step.type;
@@ -254,6 +268,11 @@ export class Checker {
 
   /** Checks that the failures of a cluster can occur. */
   #checkCluster(expected: string | null, predicted: string | null): void {
+    const unknown = [expected, predicted].find((label) => !this.#labels.has(label));
+    // The labels of an imported run are those that its log shows.
+    if (unknown !== undefined && !this.#isImported) {
+      this.#fail(`has a cluster of failures of the label ${quote(unknown!)}, not of the data set`);
+    }
     if (this.#run.dataset.task === "classification") {
       // An example that is correct by too small a margin is a failure too.
       if (expected === null) this.#fail("has a cluster of failures without an expected label");
@@ -315,25 +334,33 @@ export class Checker {
     if (problem !== undefined) this.#fail(problem);
   }
 
+  #refuse(problem: string | undefined): void {
+    if (problem !== undefined) this.#fail(problem);
+  }
+
   #fail(message: string): never {
     const index = this.#scoresAfter.length;
     throw new TraceError(`step ${index} ${message}`, index);
   }
 }
 
-/** Checks that a rule fits its id, and that its label is one of the data set. */
-function checkRule(rule: Rule, { dataset }: Run): void {
-  if (rule.id.replace(/-.*/, "") !== digestOrRefuse(() => ruleId(rule))) {
-    throw new TraceError(`rule ${rule.id} does not fit its id: it was changed`);
-  }
-  if (!dataset.labels.includes(rule.label)) {
-    const label = quote(rule.label);
-    throw new TraceError(`rule ${rule.id} has the label ${label}, which is not in the data set`);
-  }
+/** Checks that time goes on from step to step, as far as a recording can tell. */
+function checkTime({ index, at, took }: Step, previous: Step | undefined): void {
+  if (previous === undefined) return;
+  const passed = Date.parse(at) - Date.parse(previous.at);
+  if (passed < 0) throw new TraceError(`step ${index} is dated before the step before it`, index);
+  // Both times are cut to milliseconds.
+  if (took <= passed + 1) return;
+  const problem = `step ${index} took ${took} ms, but ended ${passed} ms after the step before`;
+  throw new TraceError(problem, index);
 }
 
 /** Checks that the last step fits the status. A killed run has the status running after any step. */
-function checkStatus({ status }: Run, last: Step | undefined): void {
+function checkStatus({ status, finishedAt, protocol }: Run, last: Step | undefined): void {
+  const isLate = finishedAt !== undefined && Date.parse(last?.at ?? "") > Date.parse(finishedAt);
+  if (protocol !== undefined && isLate) {
+    throw new TraceError(`step ${last!.index} is dated after the end of the run`, last!.index);
+  }
   const expected = status === "completed" ? "final" : "failure";
   if (status === "running" || status === "unknown" || last?.type === expected) return;
   const end = last === undefined ? "has no step" : `ends in a ${last.type} step`;

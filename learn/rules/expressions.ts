@@ -87,8 +87,8 @@ export function createExpression(pattern: string, flags: string): Expression {
  */
 export function countGroups(pattern: string, flags: string): number {
   createRegExp(pattern, flags);
-  // The empty alternative makes it match, and a match lists all groups.
-  return createRegExp(`${pattern}|`, flags).exec("")!.length - 1;
+  // The empty alternative makes it match before the pattern is tried, and a match lists all groups.
+  return createRegExp(`|${pattern}`, flags).exec("")!.length - 1;
 }
 
 /** Does what {@linkcode createExpression} does, with other sizes; exported for tests. */

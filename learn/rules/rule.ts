@@ -21,16 +21,14 @@ import { shortDigest } from "../text/digest.ts";
 import { quote, toLine } from "../text/quoting.ts";
 import { schemaOf } from "../text/schemas.ts";
 import type { Span } from "../data/examples.ts";
-import { checkSyntax, countGroups, createExpression } from "./expressions.ts";
+import { createExpression } from "./expressions.ts";
+import { findGroupDefect, findSyntaxDefect, groupOf } from "./form.ts";
 
 /** Rule ids: `r` and 12 hexadecimal digits of what the rule matches; `-2` … for imported duplicates. */
 export const RuleId = z.string().regex(
   /^r[0-9a-f]{12}(-[1-9]\d{0,6})?$/,
   "expected a rule id such as r0123456789ab",
 );
-
-/** The longest pattern that is accepted, in UTF-16 code units. */
-const MAX_PATTERN_LENGTH = 4_000;
 
 /** The largest weight of a rule. */
 export const MAX_WEIGHT = 1e6;
@@ -272,11 +270,6 @@ function createCompiled(rule: Rule): CompiledRule {
   };
 }
 
-/** Returns the number of the group that a template names. */
-function groupOf(template: Rule["template"]): number | undefined {
-  return template && Number(template.text.slice(1));
-}
-
 /**
  * Returns why a rule must be refused, or `undefined` if it need not: a pattern is too long or too deeply
  * nested, does not compile or can backtrack for too long; the first pattern does not have the group;
@@ -301,19 +294,13 @@ export function findDefect(
 
 /** Returns why a rule cannot run, or `undefined` if it can. */
 function findRunDefect(
-  { patterns, not = [], flags, group = 0, template }: Pick<Rule, MatchField>,
+  rule: Pick<Rule, MatchField>,
   options: { readonly linear?: boolean },
 ): Omit<Refusal, "name"> | undefined {
+  const { patterns, not = [], flags } = rule;
   for (const pattern of [...patterns, ...not]) {
-    if (pattern.length > MAX_PATTERN_LENGTH) {
-      const detail = `pattern of ${pattern.length} characters, at most ${MAX_PATTERN_LENGTH}`;
-      return { code: "invalid-pattern", detail };
-    }
-    try {
-      checkSyntax(pattern, flags);
-    } catch (error) {
-      return { code: "invalid-pattern", detail: (error as Error).message };
-    }
+    const defect = findSyntaxDefect(pattern, flags);
+    if (defect !== undefined) return defect;
     const detail = checkBacktracking(pattern, flags);
     if (detail === undefined) continue;
     if (!options.linear) return { code: "backtracking", detail };
@@ -323,11 +310,7 @@ function findRunDefect(
       return { code: "backtracking", detail: (error as Error).message };
     }
   }
-  const last = Math.max(group, groupOf(template) ?? 0);
-  const groups = last === 0 ? 0 : countGroups(patterns[0], flags);
-  if (last <= groups) return undefined;
-  const detail = `group ${last} is wanted, and the first pattern has ${groups || "none"}`;
-  return { code: "invalid-rule", detail };
+  return findGroupDefect(rule);
 }
 
 /**

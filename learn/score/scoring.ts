@@ -22,7 +22,7 @@ const count = z.int().min(0);
 const share = z.number().min(0).max(1);
 
 /** The most examples that a cluster names. */
-const MAX_CLUSTER_EXAMPLES = 20;
+export const MAX_CLUSTER_EXAMPLES = 20;
 
 /**
  * Scores of a rule set. An abstention and a missed span are a false negative, a spurious span a false

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
+import { createRule } from "../../learn/rules/rule.ts";
 import { join } from "jsr:@std/path@^1";
 import {
   readTrace,
@@ -62,10 +63,30 @@ const refused: [string, (script: Script) => Partial<Script>, string][] = [
     ({ reports }) => ({
       reports: reports.with(-1, {
         ...reports.at(-1)!,
-        rules: [{ ...reports[0].rules[0], id: "r000000000000" }],
+        rules: [createRule({ name: "stray", label: "card", patterns: ["stray"] })],
       }),
     }),
     "without using it",
+  ],
+  [
+    "a rule under an id that is not its own",
+    ({ reports }) => ({
+      reports: reports.with(-1, {
+        ...reports.at(-1)!,
+        rules: [{ ...reports[0].rules[0], id: "r000000000000" }],
+      }),
+    }),
+    "rule r000000000000 does not fit its id",
+  ],
+  [
+    "a rule for a label that the data set does not have",
+    ({ reports }) => ({
+      reports: reports.with(-1, {
+        ...reports.at(-1)!,
+        rules: [createRule({ name: "stray", label: "nowhere", patterns: ["stray"] })],
+      }),
+    }),
+    "which is not in the data set",
   ],
   [
     "another rule under a known id",

@@ -10,6 +10,7 @@ import {
   TraceError,
   verifyTrace,
 } from "../../trace.ts";
+import { createRule } from "../../learn/rules/rule.ts";
 import { ScoresSchema } from "../../learn/score/scoring.ts";
 import { createScores, generateScript } from "./generate_run.ts";
 import { base, chain, fixture, forge, indexOf, refuse, stepOf, text } from "./forging.ts";
@@ -85,7 +86,7 @@ Deno.test("a trace that lost its last steps or changed a rule does not fit its d
 Deno.test("a rule under another id and a rule that no step mentions are refused", () => {
   const [[first, rule], [second]] = Object.entries(base.rules);
   refuse(chain({ ...base, rules: { ...base.rules, [second]: rule } }), `has the id ${first}`);
-  const stray = { ...rule, id: "r000000000000" };
+  const stray = createRule({ name: "stray", label: rule.label, patterns: ["stray"] });
   refuse(chain({ ...base, rules: { ...base.rules, [stray.id]: stray } }), "no step mentions it");
 });
 
