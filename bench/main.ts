@@ -15,6 +15,7 @@ import { benchReading } from "./reading.ts";
 import { benchReport } from "./report.ts";
 import { benchRuleChef } from "./rulechef.ts";
 import { benchRuleChefLog } from "./rulechef_log.ts";
+import { benchSecrets } from "./secrets.ts";
 import { benchSpans } from "./spans.ts";
 import { benchStart } from "./start.ts";
 import type { Bench } from "./table.ts";
@@ -30,6 +31,7 @@ const benches = new Map<string, Bench>([
   ["reading", benchReading],
   ["history", benchHistory],
   ["report", benchReport],
+  ["secrets", benchSecrets],
   ["accuracy", benchAccuracy],
   ["spans", benchSpans],
   ["tracing", benchTracing],

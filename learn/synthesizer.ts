@@ -12,6 +12,12 @@ import type { Overlaps } from "./rules/overlaps.ts";
 import type { Proposal, Refusal, Reweight, Rule } from "./rules/rule.ts";
 import type { Failures } from "./score/scoring.ts";
 
+/**
+ * The number of different examples that a word, or a run of words, must be found in to be written in
+ * a pattern, unless the option `minSupport` says another.
+ */
+export const MIN_SUPPORT = 2;
+
 /** The data set and the options of a run, as far as synthesizers need them. */
 export interface SynthesisTask {
   /** Name of the data set. */
@@ -36,6 +42,11 @@ export interface SynthesisTask {
   readonly seed: number;
   /** Most rules of the set. */
   readonly maxRules?: number;
+  /**
+   * Least number of different examples that a word, or a run of words, must be found in to be
+   * written in a pattern, ≥ 1. By default, 2.
+   */
+  readonly minSupport?: number;
   /** Aborts when the run is given up. Long work should check it now and then. */
   readonly signal?: AbortSignal;
   /**

@@ -14,7 +14,7 @@ import type { Overlaps } from "../learn/rules/overlaps.ts";
 import type { Proposal, Rule } from "../learn/rules/rule.ts";
 import type { Match } from "../learn/score/matches.ts";
 import { createSpanSynthesizer } from "../learn/spans/synthesizer.ts";
-import type { Synthesizer } from "../learn/synthesizer.ts";
+import { MIN_SUPPORT, type Synthesizer } from "../learn/synthesizer.ts";
 import { describeKind } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
 import type { Sinks } from "../trace.ts";
@@ -116,6 +116,14 @@ export interface LearnOptions extends Sinks {
   readonly overlaps?: Overlaps;
   /** Rules at most, a whole number ≥ 1 or `Infinity`. By default, as many as help. */
   readonly maxRules?: number;
+  /**
+   * Different examples that a word, or a run of words, must be found in before the embedded
+   * synthesizers write it in a pattern, a whole number ≥ 1. From 2 on, no rule holds what only one
+   * example says.
+   *
+   * @default 2
+   */
+  readonly minSupport?: number;
   /**
    * Whether to learn once more on all examples at the end, held-out ones included.
    *
@@ -230,6 +238,15 @@ export const Options = z.object(
         value: "N",
         help: "keep at most this many rules",
         default: "as many as help",
+      }),
+    minSupport: number(
+      "a whole number of 1 or more",
+      (value) => Number.isSafeInteger(value) && value >= 1,
+    )
+      .default(MIN_SUPPORT)
+      .register(flags, {
+        value: "N",
+        help: "write only words that this many examples share",
       }),
     maxIterations: limit(0).default(20)
       .register(flags, { value: "N", help: "try at most this many patches" }),

@@ -6,6 +6,7 @@
  */
 import { type Dataset, datasetDigest } from "../learn/data/dataset.ts";
 import type { Example } from "../learn/data/examples.ts";
+import { shortenTexts } from "../learn/data/shortening.ts";
 import type { DatasetSplit } from "../learn/data/split.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import { nameRuntime } from "../system/process.ts";
@@ -34,7 +35,7 @@ export function describeRun(
   const { synthesizer, coordinator, seed, generateId, test } = settings;
   readClock(startedAt);
   const { maxIterations, patience, tolerance, target, margin, decide, threshold } = settings;
-  const { match, overlaps, maxRules, refit, incremental } = settings;
+  const { match, overlaps, maxRules, minSupport, refit, incremental } = settings;
   const config = {
     maxIterations: finite(maxIterations),
     patience: finite(patience),
@@ -47,10 +48,12 @@ export function describeRun(
     match,
     overlaps,
     maxRules: finite(maxRules),
+    minSupport,
     refit: refit && dev.length > 0,
     incremental,
     synthesizer: synthesizer.settings,
     coordinator: coordinator.settings,
+    shortened: shortenTexts(examples, examples.length).shortened,
     test: test && { examples: test.examples.length, digest: datasetDigest(test) },
   };
   const models = [synthesizer.model, coordinator.model].filter((model) => model !== undefined);

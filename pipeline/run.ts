@@ -6,6 +6,7 @@
 import type { AuditState } from "../learn/coordinator.ts";
 import type { Dataset } from "../learn/data/dataset.ts";
 import type { Example } from "../learn/data/examples.ts";
+import { shortenTexts } from "../learn/data/shortening.ts";
 import { splitDataset } from "../learn/data/split.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import { findMajority } from "../learn/score/deciding.ts";
@@ -57,6 +58,8 @@ export class LearningRun {
   readonly #task: SynthesisTask;
   readonly #options: DecisionOptions & { margin: number };
   readonly #split: ReturnType<typeof splitDataset>;
+  /** The train examples as they are learned from: with long texts cut. */
+  readonly #learned: readonly Example[];
   readonly #train: Matches;
   /** The matches on the split that decides, and the split's name. */
   readonly #deciding: Matches;
@@ -78,7 +81,7 @@ export class LearningRun {
   /** Splits the examples of `dataset`. Reports nothing. */
   constructor(dataset: Dataset, settings: Settings) {
     const { decide, threshold, margin, match, overlaps } = settings;
-    const { seed, holdout, maxRules, signal } = settings;
+    const { seed, holdout, maxRules, minSupport, signal } = settings;
     this.#dataset = dataset;
     this.#settings = settings;
     this.#startedAt = settings.now();
@@ -87,6 +90,7 @@ export class LearningRun {
     const { name, task, labels } = dataset;
     // Synthesizers and coordinators see this list: they must not change what is scored.
     Object.freeze(train);
+    this.#learned = Object.freeze(this.#shorten(train));
     const fallback = settings.default === "majority" ? findMajority(train) : undefined;
     this.#options = { decide, threshold, margin, default: fallback, ...withoutEmpty({ overlaps }) };
     this.#train = this.#createMatches(train);
@@ -104,7 +108,8 @@ export class LearningRun {
       settings,
     );
     const { sink: exchanges } = this.#questions;
-    this.#task = { name, task, labels, ...this.#options, match, seed, maxRules, signal, exchanges };
+    const limits = { maxRules, minSupport, signal };
+    this.#task = { name, task, labels, ...this.#options, match, seed, ...limits, exchanges };
     this.#context = {
       labels: new Set(dataset.labels),
       definitions: this.#reporter.definitions,
@@ -132,7 +137,7 @@ export class LearningRun {
     const patch = incremental
       ? {}
       : await this.#questions.require(() =>
-        synthesizer.synthesize(this.#task, this.#split.train, start)
+        synthesizer.synthesize(this.#task, this.#learned, start)
       );
     const applied = applyPatch(start, patch, this.#context, []);
     const { rules } = applied;
@@ -161,7 +166,7 @@ export class LearningRun {
       const state = {
         task: this.#task,
         iteration: this.#iteration,
-        train: this.#split.train,
+        train: this.#learned,
         rules,
         matches: this.#train,
         failures,
@@ -278,7 +283,7 @@ export class LearningRun {
     const patch = await this.#questions.require(() =>
       synthesizer.refit!({
         task: this.#task,
-        examples: all.examples,
+        examples: this.#shorten(all.examples),
         rules,
         matches: all,
         accepted: this.#state.accepted,
@@ -324,6 +329,10 @@ export class LearningRun {
 
   #evaluate(rules: readonly Rule[]): Scores {
     return score(this.#deciding, rules, this.#options, this.#on);
+  }
+
+  #shorten(examples: readonly Example[]): readonly Example[] {
+    return shortenTexts(examples, this.#dataset.examples.length).examples;
   }
 
   #createMatches(examples: readonly Example[]): Matches {

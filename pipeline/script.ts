@@ -6,6 +6,7 @@
 import { type DatasetInput, readDataset } from "../learn/data/dataset.ts";
 import type { Task } from "../learn/data/examples.ts";
 import { printTrace } from "../print.ts";
+import { phraseShortened } from "../print/story.ts";
 import { NotedError, parseUsage, requirePermission, write } from "../script/script.ts";
 import { escapeControls, showText } from "../learn/text/quoting.ts";
 import { exit, onInterrupt } from "../system/process.ts";
@@ -136,7 +137,11 @@ async function learnFromFile(
       ...learners,
       test: test === undefined ? undefined : await readDataset(test, { task: dataset.task }),
       signal: controller.signal,
-      onStart: (run) => paths = recordPaths(storage, run),
+      onStart(run) {
+        paths = recordPaths(storage, run);
+        const shortened = phraseShortened(run);
+        if (shortened !== undefined) write(`pipeline.ts: ${shortened}\n`, "stderr");
+      },
       onProgress: progress && ((state) => progress.show(phraseProgress(state))),
     });
     progress?.clear();

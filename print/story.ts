@@ -16,7 +16,7 @@
  */
 import { bold, cyan, dim, green, red } from "jsr:@std/fmt@^1/colors";
 import { abbreviate } from "../learn/text/digest.ts";
-import type { KnownScores, Step, StepOf, Trace } from "../record/schema.ts";
+import type { KnownScores, Run, Step, StepOf, Trace } from "../record/schema.ts";
 import {
   count,
   decisionSplit,
@@ -72,6 +72,8 @@ export function describeRun(trace: Trace): { data: Clause[]; run: Clause[] } {
     ...phraseLabels(trace).map((text) => ({ text })),
     { text: phraseExamples(trace) },
   ];
+  const shortened = phraseShortened(trace.run);
+  if (shortened !== undefined) parts.push({ text: shortened });
   const paints = { completed: green, running: cyan, failed: red, aborted: red, unknown: dim };
   const paint = paints[status];
   const about = [
@@ -100,6 +102,15 @@ function phraseExamples({ run: { dataset: { examples }, split: { train, dev } } 
   return dev.length > 0
     ? `${count(examples, "example")}: ${formatCount(train)} train, ${formatCount(dev.length)} dev`
     : `${count(examples, "example")}, none held out`;
+}
+
+/** Tells how many texts were cut before rules were learned from them, if the record says any were. */
+export function phraseShortened(
+  { config: { shortened } }: Pick<Run, "config">,
+): string | undefined {
+  const { texts, tokens } = Object(shortened);
+  if (typeof texts !== "number" || typeof tokens !== "number") return undefined;
+  return `${count(texts, "long text")} learned from up to token ${formatCount(tokens)}`;
 }
 
 /** Names the task, and how spans are matched if the record says it. */

@@ -75,8 +75,14 @@ export interface Atoms {
  * (truncation, as strong as stemming on many languages: McNamee & Mayfield 2004). A stem is written
  * as a prefix (`arriv\w*`) if no other word of the vocabulary begins with it, else as the list of
  * its forms.
+ *
+ * @param isListed tells whether a word may be in such a list; by default, each may
  */
-export function createAtoms(vocabulary: readonly string[], alphabet: Alphabet): Atoms {
+export function createAtoms(
+  vocabulary: readonly string[],
+  alphabet: Alphabet,
+  isListed: (word: number) => boolean = () => true,
+): Atoms {
   const { word } = syntaxOf(alphabet);
   const atoms: Atom[] = vocabulary.map((text) => ({ source: text, name: text, isOpen: false }));
   const stemOf = Int32Array.from(vocabulary, (_, index) => index);
@@ -87,12 +93,11 @@ export function createAtoms(vocabulary: readonly string[], alphabet: Alphabet): 
   for (
     const [stem, forms] of Map.groupBy(usable, alphabet === "unicode" ? truncate : stemEnglish)
   ) {
-    const atom = writeStem(stem, forms, sorted, word);
-    if (atom === undefined) continue;
-    for (const form of forms.slice(0, atom.isOpen ? forms.length : MAX_FORMS)) {
-      stemOf[positions.get(form)!] = atoms.length;
-    }
-    atoms.push(atom);
+    const written = writeStem(stem, forms, sorted, word) ??
+      writeList(forms.filter((form) => isListed(positions.get(form)!)));
+    if (written === undefined) continue;
+    for (const form of written.forms) stemOf[positions.get(form)!] = atoms.length;
+    atoms.push(written.atom);
   }
   const isTooLong = (index: number) => vocabulary[index]?.length > MAX_WORD;
   return { atoms, stemOf, isTooLong };
@@ -108,16 +113,22 @@ function stemEnglish(text: string): string {
   return stem.length < MIN_STEM ? text : stem;
 }
 
-/** Writes a stem as an atom, unless it has only one form that needs no stem. */
+/** The atom of a stem, and the words that it stands for. */
+interface WrittenStem {
+  readonly atom: Atom;
+  readonly forms: readonly string[];
+}
+
+/** Writes a stem as what all its forms begin with, unless other words begin with it too. */
 function writeStem(
   stem: string,
   forms: readonly string[],
   sorted: readonly string[],
   word: string,
-): Atom | undefined {
+): WrittenStem | undefined {
   const [first, last] = [forms[0], forms[forms.length - 1]];
   if (forms.length === 2 && last === `${first}s`) {
-    return { source: `${first}s?`, name: `${first}(s)`, isOpen: false };
+    return { atom: { source: `${first}s?`, name: `${first}(s)`, isOpen: false }, forms };
   }
   let prefix = commonPrefix(first, last);
   if (forms.length === 1) {
@@ -125,12 +136,20 @@ function writeStem(
     // A short word without an ending is more often the beginning of another word than a stem.
     if (prefix === first && first.length <= MIN_PREFIX) return undefined;
   }
-  if ([...prefix].length >= MIN_PREFIX && countWithPrefix(sorted, prefix) === forms.length) {
-    return { source: `${prefix}${word}*`, name: `${prefix}*`, isOpen: true };
+  if ([...prefix].length < MIN_PREFIX || countWithPrefix(sorted, prefix) !== forms.length) {
+    return undefined;
   }
-  if (forms.length === 1) return undefined;
-  const listed = forms.slice(0, MAX_FORMS);
-  return { source: `(?:${listed.join("|")})`, name: listed.join("|"), isOpen: false };
+  return { atom: { source: `${prefix}${word}*`, name: `${prefix}*`, isOpen: true }, forms };
+}
+
+/** Writes the first forms of a stem as a list, if there are several. */
+function writeList(all: readonly string[]): WrittenStem | undefined {
+  if (all.length < 2) return undefined;
+  const forms = all.slice(0, MAX_FORMS);
+  return {
+    atom: { source: `(?:${forms.join("|")})`, name: forms.join("|"), isOpen: false },
+    forms,
+  };
 }
 
 /** Returns the longest common prefix in whole characters. */

@@ -7,7 +7,7 @@
  */
 import { createRegExp } from "../rules/modifiers.ts";
 import { type Atoms, createAtoms, type Syntax, syntaxOf } from "./atoms.ts";
-import { collectPostings, intersect, type Postings } from "./postings.ts";
+import { collectPostings, filterPostings, intersect, type Postings } from "./postings.ts";
 import { type Alphabet, chooseAlphabet, tokenize } from "../text/tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
 
@@ -34,12 +34,17 @@ export interface FeatureIndex {
 export interface FeatureOptions {
   /** Least number of texts that a feature matches, ≥ 1. */
   readonly minSupport: number;
+  /**
+   * Least number of different texts that a word, or a sequence of words, must be found in to be
+   * written in a pattern, ≥ 1; by default 1.
+   */
+  readonly literalSupport?: number;
   /** Measures how telling a feature is; the most telling ones of each text are joined. */
   readonly worth: (texts: Int32Array) => number;
+  /** Most features of one text that are joined, so that long texts stay affordable; by default 32. */
+  readonly maxJoined?: number;
 }
 
-/** Most features of one text that are joined, so that long texts stay affordable. */
-const MAX_JOINED = 32;
 /** Longest run of unspaced characters that is one feature, in characters. */
 const MAX_RUN = 4;
 
@@ -47,6 +52,11 @@ const MAX_RUN = 4;
 interface AtomCorpus {
   readonly features: Feature[];
   readonly minSupport: number;
+  /** Collects the keys that enough texts, and enough different ones, hold. */
+  readonly collectShared: <T>(
+    items: readonly T[],
+    visit: (item: T, emit: (key: number) => void) => void,
+  ) => Postings;
   readonly syntax: Syntax;
   readonly atoms: Atoms["atoms"];
   /** The words of each text, as positions of atoms; -1 for a word that must not be in a pattern. */
@@ -61,7 +71,7 @@ interface AtomCorpus {
 
 /** Finds all features that match at least `minSupport` of the texts. */
 export function indexFeatures(texts: readonly string[], options: FeatureOptions): FeatureIndex {
-  const corpus = readCorpus(texts, options.minSupport);
+  const corpus = readCorpus(texts, options);
   const { features, words, stems, syntax } = corpus;
   // Stems come before words: of features that match the same texts the first, most general stays.
   const units = [
@@ -72,12 +82,15 @@ export function indexFeatures(texts: readonly string[], options: FeatureOptions)
   addGrams(corpus, words);
   addGaps(corpus);
   addAnchors(corpus);
-  addPairs(corpus, units, options.worth);
+  addPairs(corpus, units, options);
   return { flags: syntax.flags, features };
 }
 
-/** Reads the texts. Atoms in fewer than `minSupport` texts are left out: no feature needs them. */
-function readCorpus(texts: readonly string[], minSupport: number): AtomCorpus {
+/** Reads the texts. Atoms in too few texts are left out: no feature needs them. */
+function readCorpus(
+  texts: readonly string[],
+  { minSupport, literalSupport = 1 }: FeatureOptions,
+): AtomCorpus {
   const alphabet: Alphabet = chooseAlphabet(texts);
   const ids = new Map<string, number>();
   const runs: (readonly string[])[] = [];
@@ -86,18 +99,37 @@ function readCorpus(texts: readonly string[], minSupport: number): AtomCorpus {
     runs.push(tokens.runs);
     return Int32Array.from(tokens.words, (word) => getOrCreate(ids, word, () => ids.size));
   });
-  const { atoms, stemOf, isTooLong } = createAtoms([...ids.keys()], alphabet);
+  const isFirst = findFirsts(texts);
+  const countDifferent = (texts: Int32Array) =>
+    texts.reduce((count, text) => count + (isFirst[text] ? 1 : 0), 0);
+  const textsWith = new Int32Array(ids.size);
+  read.forEach((text, position) => {
+    if (isFirst[position]) { for (const word of new Set(text)) textsWith[word]++; }
+  });
+  const isShared = (word: number) => textsWith[word] >= literalSupport;
+  const { atoms, stemOf, isTooLong } = createAtoms([...ids.keys()], alphabet, isShared);
   const support = new Int32Array(atoms.length);
-  for (const text of read) {
-    for (const atom of new Set([...text, ...text.map((word) => stemOf[word])])) support[atom]++;
-  }
-  const kept = [...atoms.keys()].filter((atom) => support[atom] >= minSupport && !isTooLong(atom));
+  const shared = new Int32Array(atoms.length);
+  read.forEach((text, position) => {
+    for (const atom of new Set([...text, ...text.map((word) => stemOf[word])])) {
+      support[atom]++;
+      if (isFirst[position]) shared[atom]++;
+    }
+  });
+  const kept = [...atoms.keys()].filter((atom) =>
+    support[atom] >= minSupport && shared[atom] >= literalSupport && !isTooLong(atom)
+  );
   const numbers = new Int32Array(atoms.length).fill(-1);
   kept.forEach((atom, number) => numbers[atom] = number);
   const tails = findTails(texts, read, ids).map((word) => numbers[word]);
   return {
     features: [],
     minSupport,
+    collectShared: (items, visit) =>
+      filterPostings(
+        collectPostings(items, Math.max(minSupport, literalSupport), visit),
+        (texts) => countDifferent(texts) >= literalSupport,
+      ),
     syntax: syntaxOf(alphabet),
     atoms: kept.map((atom) => atoms[atom]),
     words: read.map((text) => text.map((word) => numbers[word])),
@@ -105,6 +137,12 @@ function readCorpus(texts: readonly string[], minSupport: number): AtomCorpus {
     tails: new Set(tails.filter((number) => number >= 0)),
     runs,
   };
+}
+
+/** Tells of each text whether it is the first of those that are equal to it. */
+function findFirsts(texts: readonly string[]): boolean[] {
+  const seen = new Set<string>();
+  return texts.map((text) => seen.size < seen.add(text).size);
 }
 
 /** Finds the words that follow an apostrophe in at least nine of ten places. */
@@ -167,7 +205,7 @@ function addSequences(
 
 /** Adds single atoms and sequences of two and three; returns the positions of the single ones. */
 function addGrams(corpus: AtomCorpus, texts: readonly Int32Array[]): number[] {
-  const { atoms, tails, syntax, minSupport } = corpus;
+  const { atoms, tails, syntax, minSupport, collectShared } = corpus;
   const base = atoms.length;
   const unpack = (pair: number) => [Math.floor(pair / base), pair % base];
   const style = { begin: syntax.left, separator: `${syntax.other}+` };
@@ -175,7 +213,7 @@ function addGrams(corpus: AtomCorpus, texts: readonly Int32Array[]): number[] {
     for (const atom of atoms) if (atom >= 0 && !tails.has(atom)) emit(atom);
   });
   const positions = addSequences(corpus, singles, (atom) => [atom], style);
-  const pairs = collectPostings(texts, minSupport, (atoms, emit) => {
+  const pairs = collectShared(texts, (atoms, emit) => {
     for (let at = 1; at < atoms.length; at++) {
       const [first, second] = [atoms[at - 1], atoms[at]];
       if (first >= 0 && second >= 0 && !tails.has(first)) emit(first * base + second);
@@ -184,7 +222,7 @@ function addGrams(corpus: AtomCorpus, texts: readonly Int32Array[]): number[] {
   addSequences(corpus, pairs, unpack, style);
   // A sequence of three needs its first two to be frequent: their positions make smaller keys.
   const numbering = new Map(pairs.keys.map((key, index) => [key, index]));
-  const triples = collectPostings(texts, minSupport, (atoms, emit) => {
+  const triples = collectShared(texts, (atoms, emit) => {
     for (let at = 2; at < atoms.length; at++) {
       if (Math.min(atoms[at - 2], atoms[at - 1], atoms[at]) < 0) continue;
       const pair = numbering.get(atoms[at - 2] * base + atoms[at - 1]);
@@ -201,10 +239,10 @@ function addGrams(corpus: AtomCorpus, texts: readonly Int32Array[]): number[] {
 
 /** Adds two stems with one or two words between them. */
 function addGaps(corpus: AtomCorpus): void {
-  const { atoms, stems, tails, syntax: { left, word, other }, minSupport } = corpus;
+  const { atoms, stems, tails, syntax: { left, word, other }, collectShared } = corpus;
   const base = atoms.length;
   const isWord = (stem: number) => stem >= 0 && !tails.has(stem);
-  const postings = collectPostings(stems, minSupport, (stems, emit) => {
+  const postings = collectShared(stems, (stems, emit) => {
     for (let at = 2; at < stems.length; at++) {
       if (!isWord(stems[at])) continue;
       if (isWord(stems[at - 2])) emit(stems[at - 2] * base + stems[at]);
@@ -220,14 +258,14 @@ function addGaps(corpus: AtomCorpus): void {
 
 /** Adds the first stem and the first two, anchored at the start of the text. */
 function addAnchors(corpus: AtomCorpus): void {
-  const { atoms, stems, syntax: { other }, minSupport } = corpus;
+  const { atoms, stems, syntax: { other }, minSupport, collectShared } = corpus;
   const base = atoms.length;
   const style = { begin: `^${other}*`, separator: `${other}+`, nameBegin: "^" };
   const first = collectPostings(stems, minSupport, ([one], emit) => {
     if (one >= 0) emit(one);
   });
   addSequences(corpus, first, (stem) => [stem], style);
-  const firstTwo = collectPostings(stems, minSupport, ([one, two], emit) => {
+  const firstTwo = collectShared(stems, ([one, two], emit) => {
     if (one >= 0 && two >= 0) emit(one * base + two);
   });
   addSequences(corpus, firstTwo, (key) => [Math.floor(key / base), key % base], style);
@@ -235,9 +273,9 @@ function addAnchors(corpus: AtomCorpus): void {
 
 /** Adds runs of one to four characters of scripts that write no spaces. */
 function addRuns(corpus: AtomCorpus): number[] {
-  const { runs, minSupport } = corpus;
+  const { runs, collectShared } = corpus;
   const ids = new Map<string, number>();
-  const postings = collectPostings(runs, minSupport, (runs, emit) => {
+  const postings = collectShared(runs, (runs, emit) => {
     for (const run of runs) {
       const characters = [...run];
       for (let start = 0; start < characters.length; start++) {
@@ -306,7 +344,7 @@ function addShapes(
 function addPairs(
   { features, runs, minSupport }: AtomCorpus,
   units: readonly number[],
-  worth: FeatureOptions["worth"],
+  { worth, maxJoined = 32 }: FeatureOptions,
 ): void {
   /** For each text, positions in `units`: they make smaller keys than positions of features. */
   const unitsOf = runs.map((): number[] => []);
@@ -317,7 +355,7 @@ function addPairs(
     .sort((a, b) => b.worth - a.worth || a.unit - b.unit);
   for (const { unit } of ranked) {
     for (const text of features[units[unit]].texts) {
-      if (unitsOf[text].length < MAX_JOINED) unitsOf[text].push(unit);
+      if (unitsOf[text].length < maxJoined) unitsOf[text].push(unit);
       else cut.add(unit);
     }
   }

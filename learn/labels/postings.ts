@@ -55,6 +55,18 @@ export function collectPostings<T>(
   return { keys, texts };
 }
 
+/** Keeps the keys whose texts meet a condition. */
+export function filterPostings(
+  { keys, texts }: Postings,
+  isKept: (texts: Int32Array) => boolean,
+): Postings {
+  const kept = keys.map((_, index) => isKept(texts[index]));
+  return {
+    keys: keys.filter((_, index) => kept[index]),
+    texts: texts.filter((_, index) => kept[index]),
+  };
+}
+
 /** Returns the texts that are in both of two ascending lists. */
 export function intersect(one: Int32Array, other: Int32Array): Int32Array {
   let at = 0;

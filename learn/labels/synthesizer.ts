@@ -17,7 +17,7 @@ import { indexFeatures } from "./features.ts";
 import { createMatches, type Matches, requireLabels } from "../score/matches.ts";
 import { createLabelCandidate, createPool, createWorth, type Pool } from "./pool.ts";
 import { type Proposal, type Reweight, roundWeight, type Rule } from "../rules/rule.ts";
-import type { Patch, SynthesisTask, Synthesizer } from "../synthesizer.ts";
+import { MIN_SUPPORT, type Patch, type SynthesisTask, type Synthesizer } from "../synthesizer.ts";
 import { getOrCreate } from "../text/maps.ts";
 
 /** Rounds of boosting in synthesis. */
@@ -48,6 +48,8 @@ const MAX_NAME = 400;
 /** Features need a support of 1 below this number of examples, of 2 below the next, else of 3. */
 const FEW_EXAMPLES = 100;
 const SOME_EXAMPLES = 500;
+/** Most features of one text that are joined if there are few: chance joins more than there is to learn. */
+const MAX_JOINED_OF_FEW = 4;
 
 /**
  * Creates the embedded synthesizer for labels, which indexes each training set once.
@@ -112,14 +114,19 @@ interface LabelIndex {
   readonly pool: Pool;
 }
 
-function indexExamples({ labels }: SynthesisTask, examples: readonly Example[]): LabelIndex {
+function indexExamples(
+  { labels, minSupport: literalSupport = MIN_SUPPORT }: SynthesisTask,
+  examples: readonly Example[],
+): LabelIndex {
   const positions = new Map(labels.map((label, position) => [label, position]));
   const gold = Int32Array.from(examples, (one) => positions.get(labelOf(one))!);
   const count = examples.length;
   const minSupport = count < FEW_EXAMPLES ? 1 : count < SOME_EXAMPLES ? 2 : 3;
   const texts = examples.map(({ text }) => text);
   const worth = createWorth(gold, labels.length);
-  const { flags, features } = indexFeatures(texts, { minSupport, worth });
+  const maxJoined = count < FEW_EXAMPLES ? MAX_JOINED_OF_FEW : undefined;
+  const options = { minSupport, literalSupport, worth, maxJoined };
+  const { flags, features } = indexFeatures(texts, options);
   return { flags, pool: createPool(features, gold, labels.length, minSupport) };
 }
 

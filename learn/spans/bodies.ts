@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  areShared,
   END,
   type GoldSpan,
   NUMBER,
@@ -51,22 +52,47 @@ const MAX_KEPT = 3;
 /** Elements in their order, each with the id of the gap before it. */
 type Sequence = readonly (readonly [gap: number, element: number])[];
 
-/** Generalises all gold spans to bodies, and finds the places that these match. */
+/**
+ * Generalises all gold spans to bodies, and finds the places that these match. Leaves out bodies with
+ * a word, or a run of words, that too few different texts have.
+ */
 export function findBodies(corpus: SpanCorpus, readings: Readings): SpanBody[] {
   const root = createNode();
   const bodies: SpanBody[] = [];
+  const literalsOf = new Map<SpanBody, readonly SpanBody[]>();
+  const bodyOf = (sequence: Sequence): SpanBody => {
+    let node = root;
+    for (const [gap, element] of sequence) {
+      node = getOrCreate(node.next, gap * GAP + element, createNode);
+    }
+    if (node.body < 0) node.body = bodies.push(createBody(corpus, readings, sequence)) - 1;
+    return bodies[node.body];
+  };
   for (const gold of corpus.golds) {
     if (gold.end - gold.start > MAX_LITERAL) continue;
     for (const sequence of findSequences(corpus, readings, gold)) {
-      let node = root;
-      for (const [gap, element] of sequence) {
-        node = getOrCreate(node.next, gap * GAP + element, createNode);
-      }
-      if (node.body < 0) node.body = bodies.push(createBody(corpus, readings, sequence)) - 1;
+      const body = bodyOf(sequence);
+      if (literalsOf.has(body)) continue;
+      literalsOf.set(body, findLiterals(readings, sequence).map(bodyOf));
     }
   }
   findPlaces(corpus, readings, root, bodies);
-  return bodies;
+  const isShared = ({ places }: SpanBody) => areShared(corpus, places.map(startOf));
+  return [...literalsOf].filter(([body, literals]) => isShared(body) || literals.every(isShared))
+    .map(([body]) => body);
+}
+
+/** Returns the parts of a sequence that are runs of literals with a word or a number in them. */
+function findLiterals({ elements }: Readings, sequence: Sequence): Sequence[] {
+  const runs: (readonly [number, number])[][] = [[]];
+  for (const [gap, element] of sequence) {
+    const run = runs[runs.length - 1];
+    if (elements[element].level > 0) runs.push([]);
+    else run.push([run.length === 0 ? 0 : gap, element]);
+  }
+  return runs.filter((run) =>
+    run.some(([, element]) => /^\p{IDC}/u.test(elements[element].source))
+  );
 }
 
 /** Returns the sequences that one span is generalised to, without repeats. */
@@ -100,10 +126,17 @@ function findSequences(corpus: SpanCorpus, readings: Readings, gold: GoldSpan): 
       read((token) => readings.of[token].includes(capitals) ? capitals : generalise(token, 0));
     }
   }
+  if (length === 1 && kinds[start] !== NUMBER) {
+    for (const affix of readings.affixesOf(start)) add([[0, affix]]);
+  }
   if (length > 1 && length <= MAX_SLOTTED) {
     for (let slot = start; slot < end; slot++) {
       if (kinds[slot] === NUMBER) continue;
-      const general = [generalise(slot, 4), ...isName(slot) ? [name] : []];
+      const general = [
+        generalise(slot, 4),
+        ...isName(slot) ? [name] : [],
+        ...readings.affixesOf(slot),
+      ];
       for (const element of [...general, ...classesOf(slot)]) {
         read((token) => token === slot ? element : ranged(token));
       }

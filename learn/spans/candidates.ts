@@ -7,7 +7,7 @@ import { wilsonLowerBound } from "../score/wilson.ts";
 import type { SpanBody } from "./bodies.ts";
 import { type Calibration, isFirstHalf, type MatchCounts, stratumOf } from "./calibration.ts";
 import { type Contexts, PAIRS } from "./contexts.ts";
-import { endOf, fpWeight, type Place, type SpanCorpus, startOf } from "./tokens.ts";
+import { areShared, endOf, fpWeight, type Place, type SpanCorpus, startOf } from "./tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
 
 /** A word that must be in the text of a match, or must not be. */
@@ -73,13 +73,21 @@ export class HalfCounts {
   }
 }
 
+/** Tells whether a candidate has a word that only stays in it if enough texts hold them together. */
+export function isBound(
+  { body: { level }, left, right, cue }: Pick<SpanCandidate, "body" | "left" | "right" | "cue">,
+): boolean {
+  return level === 0 || left >= 0 || right >= 0 || cue !== undefined;
+}
+
 function boundOf({ tp, fp }: MatchCounts): number {
   return wilsonLowerBound(tp, tp + fp);
 }
 
 /**
- * Creates a candidate, unless it is wrong too often, or matches nearly anything. Of places that
- * overlap the first is kept, as a regular expression finds them.
+ * Creates a candidate, unless it is wrong too often, or matches nearly anything, or has a condition
+ * and matches in too few different texts. Of places that overlap the first is kept, as a regular
+ * expression finds them.
  */
 export function createCandidate(
   corpus: SpanCorpus,
@@ -101,6 +109,7 @@ export function createCandidate(
   const isBare = from.left < 0 && from.right < 0 && tp >= MIN_BARE_TP;
   const least = isBare ? MIN_BARE_PRECISION : MIN_PRECISION;
   if (tp === 0 || tp < least * (tp + fp) || kept.length > MAX_REACH * corpus.size) return undefined;
+  if (isBound(from) && !areShared(corpus, kept.map(startOf))) return undefined;
   return { ...from, places: kept, tp, fp };
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { compareCodeUnits } from "../text/folding.ts";
-import { NUMBER, type SpanCorpus, WORD } from "./tokens.ts";
+import { countTexts, NUMBER, type SpanCorpus, WORD } from "./tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
 
 /** Most words in a class, and most classes. */
@@ -48,14 +48,18 @@ export function findSlotClasses(corpus: SpanCorpus): string[][] {
   return joined.slice(0, MAX_CLASSES).map((words) => [...words].sort());
 }
 
-/** Collects for each slot its words, and for each word its texts. All numbers are alike. */
+/**
+ * Collects for each slot its words, and for each word its texts. All numbers are alike. Leaves out
+ * words that too few different texts have.
+ */
 function collectSlots(corpus: SpanCorpus): Map<string, Set<number>>[] {
-  const { golds, kinds, literals, literalNames, gaps, textOf } = corpus;
+  const { golds, kinds, literals, literalNames, gaps, textOf, minSupport } = corpus;
+  const support = countTexts(corpus, literals, literalNames.length);
   const slots = new Map<string, Map<string, Set<number>>>();
   for (const { start, end, label } of golds) {
     if (end - start < 2 || end - start > MAX_TOKENS) continue;
     for (let slot = start; slot < end; slot++) {
-      if (kinds[slot] !== WORD) continue;
+      if (kinds[slot] !== WORD || support[literals[slot]] < minSupport) continue;
       let key = `${label}`;
       for (let token = start; token < end; token++) {
         const read = token === slot ? "*" : kinds[token] === NUMBER ? "#" : literals[token];
@@ -77,7 +81,8 @@ function collectSlots(corpus: SpanCorpus): Map<string, Set<number>>[] {
  * spans of one label have no class.
  */
 export function findEdgeClasses(corpus: SpanCorpus, side: "first" | "last"): Map<number, string[]> {
-  const { golds, kinds, literals, literalNames, labels } = corpus;
+  const { golds, kinds, literals, literalNames, labels, minSupport } = corpus;
+  const support = countTexts(corpus, literals, literalNames.length);
   const total = new Int32Array(literalNames.length);
   for (const literal of literals) total[literal]++;
   const counts = labels.map(() => new Map<number, number>());
@@ -89,7 +94,10 @@ export function findEdgeClasses(corpus: SpanCorpus, side: "first" | "last"): Map
   const best = new Map<number, { members: string[]; count: number }>();
   for (const countOf of counts) {
     const chosen = [...countOf]
-      .filter(([literal, count]) => count >= MIN_OCCURRENCES && count >= MIN_SHARE * total[literal])
+      .filter(([literal, count]) =>
+        count >= MIN_OCCURRENCES && count >= MIN_SHARE * total[literal] &&
+        support[literal] >= minSupport
+      )
       .sort(([a, m], [b, n]) => n - m || a - b).slice(0, MAX_WORDS);
     if (chosen.length < 2) continue;
     const members = chosen.map(([literal]) => literalNames[literal]);

@@ -7,7 +7,7 @@
 import { findEdgeClasses } from "./classes.ts";
 import { escapeLiteral, writeAlternatives } from "./elements.ts";
 import { NAME } from "./runs.ts";
-import { BEGIN, END, Ids, NUMBER, type SpanCorpus, WORD } from "./tokens.ts";
+import { BEGIN, countTexts, END, Ids, NUMBER, type SpanCorpus, WORD } from "./tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
 
 /** The contexts on both sides of every token. */
@@ -35,20 +35,55 @@ interface ContextPart {
   readonly isWordy: boolean;
 }
 
-/** Finds the contexts of every token. */
+/** Takes a context that a token has, given its kind. */
+type TakeContext = (kind: number, context: ContextPart) => void;
+
+/**
+ * Finds the contexts of every token that gold spans have too, but for those that too few different
+ * texts have.
+ */
 export function indexContexts(corpus: SpanCorpus): Contexts {
-  const { size, kinds, words, literals, literalNames, gaps, gapNames, folds, isPadded } = corpus;
+  const { size, kinds, golds, minSupport } = corpus;
+  const { readLeft, readRight } = createReaders(corpus);
+  const keyOf = ({ source, isWordy }: ContextPart) => `${isWordy ? 1 : 0}${source}`;
+  // Most contexts are of one token only: kept all, they would take far more room than the texts.
+  const ofGolds = new Set<string>();
+  for (const { start, end } of golds) {
+    readLeft(start, (_, context) => ofGolds.add(keyOf(context)));
+    readRight(end, (_, context) => ofGolds.add(keyOf(context)));
+  }
   const sources: string[] = [];
   const isWordy: boolean[] = [];
   const ids = new Ids();
-  const idOf = (source: string, wordy: boolean): number => {
-    const id = ids.of(`${wordy ? 1 : 0}${source}`);
-    if (id === sources.length) {
-      sources.push(source);
-      isWordy.push(wordy);
-    }
-    return id;
+  const left = Array.from({ length: KINDS }, () => new Int32Array(size).fill(-1));
+  const right = Array.from({ length: KINDS }, () => new Int32Array(size).fill(-1));
+  const put = (columns: readonly Int32Array[], token: number): TakeContext => (kind, context) => {
+    const key = keyOf(context);
+    if (!ofGolds.has(key)) return;
+    const id = columns[kind][token] = ids.of(key);
+    if (id < sources.length) return;
+    sources.push(context.source);
+    isWordy.push(context.isWordy);
   };
+  for (let token = 0; token < size; token++) {
+    if (kinds[token] === BEGIN) continue;
+    readLeft(token, put(left, token));
+    readRight(token, put(right, token));
+  }
+  for (const column of [...left, ...right]) {
+    const support = countTexts(corpus, column, sources.length);
+    column.forEach((context, token) => {
+      if (context >= 0 && support[context] < minSupport) column[token] = -1;
+    });
+  }
+  return { sources, isWordy, left, right };
+}
+
+/** Creates functions that read the contexts before and after a token, which does not begin a text. */
+function createReaders(
+  corpus: SpanCorpus,
+): Readonly<Record<"readLeft" | "readRight", (token: number, take: TakeContext) => void>> {
+  const { kinds, words, literals, literalNames, gaps, gapNames, folds, isPadded } = corpus;
   const literal = (token: number): ContextPart => {
     if (kinds[token] === BEGIN) return { source: "^", isWordy: false };
     if (kinds[token] === END) return { source: "$", isWordy: false };
@@ -83,49 +118,43 @@ export function indexContexts(corpus: SpanCorpus): Contexts {
     };
   });
 
-  const left = Array.from({ length: KINDS }, () => new Int32Array(size).fill(-1));
-  const right = Array.from({ length: KINDS }, () => new Int32Array(size).fill(-1));
-  for (let token = 0; token < size; token++) {
-    if (kinds[token] === BEGIN) continue;
+  const readLeft = (token: number, take: TakeContext) => {
     let source = gapOf(token);
     for (let width = 1; width <= 3; width++) {
       const at = token - width;
-      const part = literal(at);
-      source = part.source + source;
-      left[width - 1][token] = idOf(source, part.isWordy);
+      const { source: written, isWordy } = literal(at);
+      source = written + source;
+      take(width - 1, { source, isWordy });
       if (kinds[at] === BEGIN) break;
       source = gapOf(at) + source;
     }
-    source = "";
+    const previous = beforeClasses(token - 1);
+    if (previous) take(3, { ...previous, source: previous.source + gapOf(token) });
+    if (kinds[token - 1] === BEGIN) return;
+    const second = beforeClasses(token - 2);
+    if (!previous && !second) return;
+    const outer = second ?? literal(token - 2);
+    const inner = previous ?? literal(token - 1);
+    take(4, { ...outer, source: outer.source + gapOf(token - 1) + inner.source + gapOf(token) });
+  };
+  const readRight = (token: number, take: TakeContext) => {
+    let source = "";
     for (let width = 1; width <= 3; width++) {
       const at = token + width - 1;
-      const part = literal(at);
-      source += gapOf(at) + part.source;
-      right[width - 1][token] = idOf(source, part.isWordy);
+      const { source: written, isWordy } = literal(at);
+      source += gapOf(at) + written;
+      take(width - 1, { source, isWordy });
       if (kinds[at] === END) break;
     }
-    const previous = beforeClasses(token - 1);
-    if (previous) left[3][token] = idOf(previous.source + gapOf(token), previous.isWordy);
-    if (kinds[token - 1] !== BEGIN) {
-      const second = beforeClasses(token - 2);
-      if (previous || second) {
-        const outer = second ?? literal(token - 2);
-        const inner = previous ?? literal(token - 1);
-        const written = outer.source + gapOf(token - 1) + inner.source + gapOf(token);
-        left[4][token] = idOf(written, outer.isWordy);
-      }
-    }
     const next = afterClasses(token);
-    if (next) right[3][token] = idOf(gapOf(token) + next.source, next.isWordy);
-    if (kinds[token] === END) continue;
+    if (next) take(3, { ...next, source: gapOf(token) + next.source });
+    if (kinds[token] === END) return;
     const second = afterClasses(token + 1);
-    if (second || next?.isWordy) {
-      // A capital letter cannot replace a word that another token follows.
-      const inner = next?.isWordy ? next : literal(token);
-      const outer = second ?? literal(token + 1);
-      const written = gapOf(token) + inner.source + gapOf(token + 1) + outer.source;
-      right[4][token] = idOf(written, outer.isWordy);
-    }
-  }
-  return { sources, isWordy, left, right };
+    if (!second && !next?.isWordy) return;
+    // A capital letter cannot replace a word that another token follows.
+    const inner = next?.isWordy ? next : literal(token);
+    const outer = second ?? literal(token + 1);
+    take(4, { ...outer, source: gapOf(token) + inner.source + gapOf(token + 1) + outer.source });
+  };
+  return { readLeft, readRight };
 }

@@ -23,8 +23,12 @@ const MIN_ESTIMATE = 0.35;
 const MIN_PRECISION = 0.4;
 /** Least precision in the matches that a candidate adds. */
 const MIN_ADDED = 0.5;
-/** Least true positives of a candidate that begins with a shape, as it is tried at every word. */
+/**
+ * Least true positives of a candidate that begins with a shape, as it is tried at every word; and if
+ * case says little, as shapes then must do what words do.
+ */
 const MIN_OPEN_TP = 12;
+const MIN_FOLDED_OPEN_TP = 5;
 /** Worth of twice the true positives in choosing, in estimated precision. */
 const SUPPORT = 0.07;
 /** Least true positives, and least estimate, of strong candidates. */
@@ -101,10 +105,11 @@ function cover(
   { depth, taken }: Coverage,
   maxDepth: number,
 ): EstimatedCandidate[] {
+  const minOpenTp = corpus.folds ? MIN_FOLDED_OPEN_TP : MIN_OPEN_TP;
   const ranked = candidates
     .filter((candidate) => {
       const { tp, fp } = candidate;
-      return tp >= MIN_PRECISION * (tp + fp) && (tp >= MIN_OPEN_TP || !isOpen(candidate));
+      return tp >= MIN_PRECISION * (tp + fp) && (tp >= minOpenTp || !isOpen(candidate));
     })
     .map((candidate) => {
       const { label, stratum } = candidate;

@@ -6,7 +6,7 @@
  */
 import { compareCodeUnits } from "../text/folding.ts";
 import { findRuns, NAME, type NameRun, type NameRuns } from "./runs.ts";
-import { END, Ids, isUnspaced, NUMBER, type SpanCorpus, WORD } from "./tokens.ts";
+import { countTexts, END, Ids, isUnspaced, NUMBER, type SpanCorpus, WORD } from "./tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
 
 /** Kinds of the ends of an element, which decide the edges that a pattern needs around it. */
@@ -50,13 +50,48 @@ export function writeAlternatives(sources: readonly string[]): string {
   return `(?:${sorted.join("|")})`;
 }
 
+/** Letters that have no case, and marks on letters. */
+const OTHER_LETTERS = String.raw`[\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
+const LETTER_RUNS = new RegExp(
+  String.raw`\p{Lu}+|\p{Ll}+|\p{Nd}+|${OTHER_LETTERS}+|[^\p{L}\p{M}\p{Nd}]+`,
+  "gu",
+);
+
 /** Writes the shape of a word by runs of character classes: `\p{Lu}\p{Ll}{1,30}` for `Paris`. */
 function writeShape(word: string): string {
-  return word.replace(/\p{Lu}+|\p{Ll}+|\p{Nd}+|[^\p{Lu}\p{Ll}\p{Nd}]+/gu, (run) => {
+  return word.replace(LETTER_RUNS, (run) => {
     if (/^\p{Lu}/u.test(run)) return [...run].length === 1 ? "\\p{Lu}" : "\\p{Lu}{2,20}";
     if (/^\p{Ll}/u.test(run)) return "\\p{Ll}{1,30}";
-    return /^\p{Nd}/u.test(run) ? "\\d{1,20}" : escapeLiteral(run);
+    if (/^\p{Nd}/u.test(run)) return "\\d{1,20}";
+    return /^[\p{L}\p{M}]/u.test(run) ? `${OTHER_LETTERS}{1,30}` : escapeLiteral(run);
   });
+}
+
+/** How a word is written by its last or first letters: `\p{L}{2,30}ian`, `rest\p{L}{1,30}`. */
+const AFFIXES: readonly ((letters: readonly string[]) => string)[] = [
+  (letters) => String.raw`\p{L}{2,30}${letters.slice(-3).join("")}`,
+  (letters) => String.raw`${letters.slice(0, 4).join("")}\p{L}{1,30}`,
+];
+/** Fewest and most letters of a word that is written so. */
+const AFFIXED = [5, 30] as const;
+
+/** Finds for each token the source of its affix, or -1 if it has none that enough texts have. */
+function readAffixes(
+  corpus: SpanCorpus,
+  write: (letters: readonly string[]) => string,
+): { readonly sources: readonly string[]; readonly of: Int32Array } {
+  const { kinds, literals, literalNames, minSupport } = corpus;
+  const ids = new Ids();
+  const affixOf = literalNames.map((name) => {
+    const letters = [...name];
+    const [fewest, most] = AFFIXED;
+    const isAffixed = letters.length >= fewest && letters.length <= most && /^\p{L}+$/u.test(name);
+    return isAffixed ? ids.of(write(letters)) : -1;
+  });
+  const of = literals.map((literal, token) => kinds[token] === WORD ? affixOf[literal] : -1);
+  const sources = ids.names();
+  const support = countTexts(corpus, of, sources.length);
+  return { sources, of: of.map((affix) => support[affix] >= minSupport ? affix : -1) };
 }
 
 /** All elements, and those that each token can be read as. */
@@ -68,6 +103,8 @@ export interface Readings extends Pick<NameRuns, "isName" | "isLink"> {
   readonly runs: readonly (Pick<NameRun, "ends"> & { readonly element: number })[];
   /** Returns the element of a token at a generality from 0 (its literal) to 4 (its shape). */
   generalise(token: number, level: number): number;
+  /** Returns the elements of the first and the last letters of a word. */
+  affixesOf(token: number): readonly number[];
   /** Returns the classes that a token is in. */
   classesOf(token: number): readonly number[];
   /** The element of capitalised words. */
@@ -134,11 +171,16 @@ export function readTokens(corpus: SpanCorpus, classes: readonly (readonly strin
     } else if (GROUPED.test(written)) read.push(grouped);
     return [...read, anyNumber];
   };
+  // Words with capitals have better shapes.
+  const affixes = folds ? AFFIXES.map((write) => readAffixes(corpus, write)) : [];
+  const affixesOf = (token: number) =>
+    affixes.flatMap(({ sources, of }) => of[token] < 0 ? [] : idOf(sources[of[token]], "word", 2));
   const readWord = (token: number): number[] => {
     const written = words[token];
     const read = [literalOf(token), ...classesOf(token)];
     if (isUnspaced(written)) return read;
     if (isName(token)) read.push(name);
+    read.push(...affixesOf(token));
     if (/^\p{Lu}{2,20}$/u.test(written)) read.push(capitals);
     if (!folds || /\p{Nd}/u.test(written)) read.push(shape(token));
     if (folds || /\p{Lo}/u.test(written)) read.push(anyWord);
@@ -176,6 +218,7 @@ export function readTokens(corpus: SpanCorpus, classes: readonly (readonly strin
       return shape(token);
     },
     classesOf,
+    affixesOf,
     name,
     capitals,
   };

@@ -10,6 +10,7 @@ import { type Calibration, isFirstHalf, stratumOf } from "./calibration.ts";
 import { createCandidate, HalfCounts, type SpanCandidate } from "./candidates.ts";
 import type { Contexts } from "./contexts.ts";
 import {
+  countTexts,
   END,
   fpWeight,
   isUnspaced,
@@ -192,7 +193,7 @@ export function findCues(
 
 /** Finds for each text the words that may be cues: neither rare nor in most texts. */
 function findCueWords(corpus: SpanCorpus): Set<number>[] {
-  const { size, kinds, literals, literalNames, words, textOf, texts } = corpus;
+  const { size, kinds, literals, literalNames, words, textOf, texts, minSupport } = corpus;
   const sets = Array.from({ length: texts }, () => new Set<number>());
   for (let token = 0; token < size; token++) {
     if (kinds[token] === WORD && !isUnspaced(words[token])) {
@@ -202,6 +203,8 @@ function findCueWords(corpus: SpanCorpus): Set<number>[] {
   const frequency = new Int32Array(literalNames.length);
   for (const set of sets) for (const word of set) frequency[word]++;
   const [least, most] = [Math.max(MIN_CUE_TEXTS, SHARE[0] * texts), SHARE[1] * texts];
-  const isCue = (word: number) => frequency[word] >= least && frequency[word] <= most;
+  const support = countTexts(corpus, literals, literalNames.length);
+  const isCue = (word: number) =>
+    frequency[word] >= least && frequency[word] <= most && support[word] >= minSupport;
   return sets.map((set) => new Set([...set].filter(isCue)));
 }

@@ -8,9 +8,18 @@
  * @module
  */
 import type { Calibration, MatchCounts } from "./calibration.ts";
-import type { SpanCandidate } from "./candidates.ts";
+import { isBound, type SpanCandidate } from "./candidates.ts";
 import type { SpanDraft } from "./drafts.ts";
-import { endOf, fpWeight, NUMBER, type Place, type SpanCorpus, startOf, WORD } from "./tokens.ts";
+import {
+  areShared,
+  endOf,
+  fpWeight,
+  NUMBER,
+  type Place,
+  type SpanCorpus,
+  startOf,
+  WORD,
+} from "./tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
 
 /** A match of a draft. */
@@ -52,7 +61,7 @@ export function pruneDrafts(
   calibration: Calibration,
   { isThrifty, maxRules }: { readonly isThrifty: boolean; readonly maxRules: number },
 ): { readonly drafts: SpanDraft[]; readonly f1: number } {
-  const matches = collectMatches(corpus, drafts, calibration);
+  const matches = collectMatches(corpus, drafts, calibration, isThrifty);
   const textsOf = drafts.map(() => new Set<number>());
   matches.forEach((found, text) => found.forEach(({ draft }) => textsOf[draft].add(text)));
   const isAlive = new Uint8Array(drafts.length).fill(1);
@@ -143,16 +152,20 @@ function collectMatches(
   corpus: SpanCorpus,
   drafts: readonly SpanDraft[],
   calibration: Calibration,
+  isThrifty: boolean,
 ): DraftMatch[][] {
   const { texts, textOf } = corpus;
   const matches: DraftMatch[][] = Array.from({ length: texts }, () => []);
   const block = Math.max(1, Math.min(BLOCK, Math.floor(texts / BLOCKS)));
+  const blockOf = (place: Place) => Math.floor(textOf[startOf(place)] / block);
   const isKnownElsewhere = findKnownWords(corpus);
   drafts.forEach(({ label, members, rank }, draft) => {
     for (const { candidate, estimate } of members) {
       const { stratum, places, tp, fp } = candidate;
-      const blocks = Map.groupBy(places, (place) => Math.floor(textOf[startOf(place)] / block));
-      for (const found of blocks.values()) {
+      for (const [block, found] of Map.groupBy(places, blockOf)) {
+        // If single texts count, too few other texts would have its words without the block.
+        const elsewhere = places.values().filter((place) => blockOf(place) !== block).map(startOf);
+        if (!isThrifty && isBound(candidate) && !areShared(corpus, elsewhere)) continue;
         const weights = found.map((place) => fpWeight(corpus, place, label));
         const others = {
           tp: tp - weights.filter((weight) => weight === 0).length,

@@ -25,7 +25,7 @@ import { findCues, findWildcards } from "./families.ts";
 import { pruneDrafts } from "./pruning.ts";
 import { createCorpus, isCaseLoose, type SpanCorpus, startOf } from "./tokens.ts";
 import { writeRule } from "./writing.ts";
-import type { Patch, SynthesisTask, Synthesizer } from "../synthesizer.ts";
+import { MIN_SUPPORT, type Patch, type SynthesisTask, type Synthesizer } from "../synthesizer.ts";
 import { getOrCreate } from "../text/maps.ts";
 
 /** The families of candidates that a patch may try, in this order. */
@@ -141,11 +141,11 @@ function settle(trials: FamilyTrials, isAccepted: boolean): void {
 }
 
 function indexExamples(
-  { labels, signal }: SynthesisTask,
+  { labels, minSupport = MIN_SUPPORT, signal }: SynthesisTask,
   examples: readonly Example[],
 ): SpanIndex {
   const folds = isCaseLoose(examples.map(({ text }) => text));
-  const corpus = createCorpus(examples, labels, folds);
+  const corpus = createCorpus(examples, labels, folds, minSupport);
   const bodies = findBodies(corpus, readTokens(corpus, findSlotClasses(corpus)));
   signal?.throwIfAborted();
   const contexts = indexContexts(corpus);

@@ -78,6 +78,10 @@ export interface SpanCorpus {
   readonly gapNames: readonly string[];
   /** For each token the text that it is in. */
   readonly textOf: Int32Array;
+  /** For each text the first text that is equal to it. */
+  readonly firstOf: Int32Array;
+  /** Least number of different texts that a literal must be found in to be in a pattern. */
+  readonly minSupport: number;
   readonly labels: readonly string[];
   /** The gold spans that begin and end with a token. */
   readonly golds: readonly GoldSpan[];
@@ -128,11 +132,16 @@ export function isUnspaced(token: string): boolean {
   return oneUnspaced.test(token);
 }
 
-/** Cuts the texts of examples into tokens and finds their gold spans. */
+/**
+ * Cuts the texts of examples into tokens and finds their gold spans.
+ *
+ * @param minSupport least number of different texts that a literal must be found in, ≥ 1
+ */
 export function createCorpus(
   examples: readonly Example[],
   labels: readonly string[],
   folds: boolean,
+  minSupport = 1,
 ): SpanCorpus {
   const words: string[] = [];
   const kinds: number[] = [];
@@ -143,6 +152,7 @@ export function createCorpus(
   const gapIds = new Ids();
   const golds: GoldSpan[] = [];
   const goldAt = new Map<Place, number>();
+  const firstIds = new Map<string, number>();
   const labelIds = new Map(labels.map((label, position) => [label, position]));
   let lost = 0;
 
@@ -191,6 +201,11 @@ export function createCorpus(
     gaps: Int32Array.from(gaps),
     gapNames: gapIds.names(),
     textOf: Int32Array.from(textOf),
+    firstOf: Int32Array.from(
+      examples,
+      ({ text }, position) => getOrCreate(firstIds, text, () => position),
+    ),
+    minSupport,
     labels,
     golds,
     goldAt,
@@ -201,6 +216,35 @@ export function createCorpus(
       last: examples.some(({ text }) => /\s$/.test(text)),
     },
   };
+}
+
+/** Tells whether some tokens, ascending, are in enough different texts. */
+export function areShared(
+  { textOf, firstOf, minSupport }: SpanCorpus,
+  tokens: Iterable<number>,
+): boolean {
+  const texts = new Set<number>();
+  for (const token of tokens) {
+    if (texts.add(firstOf[textOf[token]]).size >= minSupport) return true;
+  }
+  return false;
+}
+
+/** Counts for each of `ids`, one of every token or -1, the different texts that it is found in. */
+export function countTexts(
+  { textOf, firstOf }: SpanCorpus,
+  ids: Int32Array,
+  size: number,
+): Int32Array {
+  const counts = new Int32Array(size);
+  const last = new Int32Array(size).fill(-1);
+  ids.forEach((id, token) => {
+    const text = textOf[token];
+    if (id < 0 || firstOf[text] !== text || last[id] === text) return;
+    last[id] = text;
+    counts[id]++;
+  });
+  return counts;
 }
 
 /** Returns the position of the gold span of a label at exactly this place, or -1. */

@@ -24,6 +24,8 @@ const invalid: [Record<string, unknown>, string][] = [
   [{ threshold: -1 }, "threshold"],
   [{ default: "card" }, "default"],
   [{ maxRules: 0 }, "maxRules"],
+  [{ minSupport: 0 }, "minSupport"],
+  [{ minSupport: 1.5 }, "minSupport"],
   [{ maxRules: 2.5 }, "maxRules"],
   [{ refit: true }, "refit"],
   [{ rules: 5 }, "rules"],
@@ -58,6 +60,7 @@ Deno.test("options that are undefined have their defaults", async () => {
   assertEquals([split.holdout, split.seed, learner.coordinator], [0.2, 0, "simple"]);
   assertEquals(config, {
     maxIterations: 20,
+    minSupport: 2,
     patience: 2,
     tolerance: 0.005,
     margin: 1,

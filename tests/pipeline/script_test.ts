@@ -70,6 +70,7 @@ Deno.test("every option reaches the run", () =>
       threshold: "0.5",
       default: "majority",
       "max-rules": "3",
+      "min-support": "3",
       "max-iterations": "4",
       patience: "5",
       target: "0.99",
@@ -92,6 +93,7 @@ Deno.test("every option reaches the run", () =>
       decide: "first",
       threshold: 0.5,
       maxRules: 3,
+      minSupport: 3,
       refit: false,
       incremental: false,
     });
