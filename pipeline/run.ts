@@ -99,7 +99,7 @@ export class LearningRun {
     const examples = [...dataset.examples, ...settings.test?.examples ?? []];
     this.#questions = new Questions(settings);
     const { synthesizer, coordinator } = settings;
-    const findQuote = createQuoteFinder(examples);
+    const findQuote = createQuoteFinder(examples, Math.max(2, settings.minSupport));
     const isOwn = synthesizer.mayQuote && coordinator.mayQuote;
     this.#reporter = new Reporter(
       examples,

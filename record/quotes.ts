@@ -24,10 +24,16 @@ export type FindQuote = (texts: Iterable<string>) => string | undefined;
 const SEPARATOR = "\n";
 /**
  * Creates a function that finds quotes: {@linkcode RUN} characters of an example in a row, folded as
- * `redact` does, in one of the wordings of a text (see `listWordings`). Built with the first call: a
- * filter of all such runs (Bloom 1970), which takes 4 to 8 bytes a character, and the folded examples.
+ * `redact` does, in one of the wordings of a text (see `listWordings`). What enough different examples
+ * share is not a quote. Built with the first call: a filter of all such runs (Bloom 1970), which takes
+ * 4 to 8 bytes a character, and the folded examples.
+ *
+ * @param minSupport number of different examples that are enough, ≥ 2; by default, no number is
  */
-export function createQuoteFinder(examples: readonly Quotable[]): FindQuote {
+export function createQuoteFinder(
+  examples: readonly Quotable[],
+  minSupport: number = Infinity,
+): FindQuote {
   let built: { readonly all: string; readonly filter: Filter } | undefined;
   const build = () => {
     const all = examples.map(({ text }) => foldQuote(text).folded.trim()).join(SEPARATOR);
@@ -45,7 +51,7 @@ export function createQuoteFinder(examples: readonly Quotable[]): FindQuote {
         let found = -1;
         forEachRun(folded, (hash, start) => {
           if (!filter.has(hash)) return false;
-          found = all.indexOf(folded.slice(start, start + RUN));
+          found = findQuoted(all, folded.slice(start, start + RUN), minSupport);
           return found !== -1;
         });
         if (found !== -1) return idOf(examples[all.slice(0, found).split(SEPARATOR).length - 1]);
@@ -53,6 +59,19 @@ export function createQuoteFinder(examples: readonly Quotable[]): FindQuote {
     }
     return undefined;
   };
+}
+
+/** Returns where a run is first found, or -1 if it is not, or in `enough` different texts. */
+function findQuoted(all: string, run: string, enough: number): number {
+  const first = all.indexOf(run);
+  const texts = new Set<string>();
+  for (let at = first; at !== -1;) {
+    const end = all.indexOf(SEPARATOR, at);
+    const text = all.slice(all.lastIndexOf(SEPARATOR, at) + 1, end === -1 ? undefined : end);
+    if (texts.add(text).size >= enough) return -1;
+    at = end === -1 ? -1 : all.indexOf(run, end);
+  }
+  return first;
 }
 
 /** A set of hashes that holds all that were added, and seldom others. */

@@ -31,6 +31,26 @@ Deno.test("the example is the first that has the words, and may be without an id
   assertEquals(createQuoteFinder([])([texts[1]]), undefined);
 });
 
+Deno.test("words that enough examples with different texts share are not a quote", () => {
+  const phrase = "within walking distance";
+  const texts = ["a pub", "a bar", "a pub"].map((place) => `${place} ${phrase} of me`);
+  const find = (count: number, minSupport?: number) =>
+    createQuoteFinder(
+      texts.slice(0, count).map((text, at) => ({ id: `e${at}`, text })),
+      minSupport,
+    )(
+      [phrase],
+    );
+  assertEquals([find(1, 2), find(2, 2), find(2, 3)], ["e0", undefined, "e0"]);
+  assertEquals([find(3, 3), find(3)], ["e0", "e0"], "equal texts count once");
+  const whole = createQuoteFinder(
+    [...texts.slice(0, 2), `${phrase} of my other house`]
+      .map((text, at) => ({ id: `e${at}`, text })),
+    2,
+  );
+  assertEquals([whole([`${phrase} of m`]), whole([`${phrase} of my other`])], [undefined, "e2"]);
+});
+
 Deno.test("no words are quoted of two examples at once", () => {
   const findQuote = createQuoteFinder([{ id: "a", text: "it is my card" }, {
     id: "b",

@@ -60,8 +60,6 @@ Deno.test("a run learns entities from a model, from the first rules to the audit
     ["anything", "catch-all"],
     ["no such group", "invalid-rule"],
     ["dishes", "unknown-label"],
-    // It looks for "within walking distance", which is in an example.
-    ["rb7629e029aba", "quote"],
   ]);
   const [accepted, rejected] = stepsOf(trace, "iteration");
   assertEquals([accepted.verdict, rejected.verdict], ["accepted", "rejected"]);
