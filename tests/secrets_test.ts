@@ -95,6 +95,40 @@ Deno.test("words that many have make no phrase if only one example has it", asyn
   for (const pair of pairs) assert(!bound.includes(pair.join(" ")), pair.join(" "));
 });
 
+Deno.test("a word and the first letters of the next are a phrase: several examples must have it", async () => {
+  const apart = ["so maria said", "with maria", "a rodrigo", "the rodrigo is"]
+    .map((text) => ({ text, spans: [] }));
+  const learn = (names: readonly string[]) => {
+    const examples = [...names.flatMap((name) => named([`${name} is in`], name)), ...apart];
+    return learnPatterns({ name: "x", task: "extraction", examples });
+  };
+  assert(!(await learn(["maria rodriguez"])).includes("maria rodr"));
+  assert((await learn(["maria rodriguez", "maria rodrigo"])).includes("maria rodr"));
+});
+
+Deno.test("a small word inside of names needs different examples: equal texts are one", async () => {
+  const linked = (names: readonly string[]) =>
+    names.flatMap((name) => named([`Please call ${name} today`], name));
+  const names = ["Ann Miller", "Bob Jones", "Eve Smith", "Joe Brown"];
+  const learn = (names: readonly string[], minSupport?: number) => {
+    const examples = linked(names);
+    return learnPatterns({ name: "x", task: "extraction", examples }, minSupport);
+  };
+  const different = [...names, ...names.map((name) => name.replace(" ", " zaphod "))];
+  assert((await learn(different)).includes("zaphod"));
+  assert(!(await learn(different, 5)).includes("zaphod"));
+  assert(!(await learn([...names, ...Array(4).fill("Ann zaphod Miller")])).includes("zaphod"));
+});
+
+Deno.test("signs are literals too: those that only one example has are in no rule", async () => {
+  const learn = (codes: readonly string[]) => {
+    const examples = codes.flatMap((code) => named([`then ${code} came`], code));
+    return learnPatterns({ name: "x", task: "extraction", examples });
+  };
+  assert(!(await learn(["\u{1f9ff}42", "\u{1f600}43"])).includes("\u{1f9ff}"));
+  assert((await learn(["\u{1f9ff}42", "\u{1f9ff}43"])).includes("\u{1f9ff}"));
+});
+
 Deno.test("each word of a list needs examples of its own", () => {
   // Another word with the same beginning makes the forms of the stem a list.
   const texts = [

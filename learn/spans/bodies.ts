@@ -82,17 +82,19 @@ export function findBodies(corpus: SpanCorpus, readings: Readings): SpanBody[] {
     .map(([body]) => body);
 }
 
-/** Returns the parts of a sequence that are runs of literals with a word or a number in them. */
+/** Returns the parts of a sequence that are runs of literals, and of letters of words. */
 function findLiterals({ elements }: Readings, sequence: Sequence): Sequence[] {
   const runs: (readonly [number, number])[][] = [[]];
   for (const [gap, element] of sequence) {
+    const { level, affix } = elements[element];
+    // `rest\p{L}{1,30}` ends a run, `\p{L}{2,30}ian` begins one.
+    if (level > 0 && affix !== "first") runs.push([]);
+    if (level > 0 && affix === undefined) continue;
     const run = runs[runs.length - 1];
-    if (elements[element].level > 0) runs.push([]);
-    else run.push([run.length === 0 ? 0 : gap, element]);
+    run.push([run.length === 0 ? 0 : gap, element]);
+    if (affix === "first") runs.push([]);
   }
-  return runs.filter((run) =>
-    run.some(([, element]) => /^\p{IDC}/u.test(elements[element].source))
-  );
+  return runs.filter((run) => run.length > 0);
 }
 
 /** Returns the sequences that one span is generalised to, without repeats. */

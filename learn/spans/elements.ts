@@ -26,6 +26,8 @@ export interface Element {
   readonly isCased: boolean;
   /** Of a class its words. */
   readonly members?: ReadonlySet<string>;
+  /** Which letters of a word the source has, if it leaves the others open. */
+  readonly affix?: "first" | "last";
 }
 
 const YEAR = /^(?:19|20)\d\d$/;
@@ -53,7 +55,7 @@ export function writeAlternatives(sources: readonly string[]): string {
 /** Letters that have no case, and marks on letters. */
 const OTHER_LETTERS = String.raw`[\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
 const LETTER_RUNS = new RegExp(
-  String.raw`\p{Lu}+|\p{Ll}+|\p{Nd}+|${OTHER_LETTERS}+|[^\p{L}\p{M}\p{Nd}]+`,
+  String.raw`\p{Lu}+|\p{Ll}+|\d+|\p{N}+|${OTHER_LETTERS}+|[^\p{L}\p{M}\p{N}]+`,
   "gu",
 );
 
@@ -62,36 +64,37 @@ function writeShape(word: string): string {
   return word.replace(LETTER_RUNS, (run) => {
     if (/^\p{Lu}/u.test(run)) return [...run].length === 1 ? "\\p{Lu}" : "\\p{Lu}{2,20}";
     if (/^\p{Ll}/u.test(run)) return "\\p{Ll}{1,30}";
-    if (/^\p{Nd}/u.test(run)) return "\\d{1,20}";
+    if (/^\d/.test(run)) return "\\d{1,20}";
+    if (/^\p{N}/u.test(run)) return "\\p{N}{1,20}";
     return /^[\p{L}\p{M}]/u.test(run) ? `${OTHER_LETTERS}{1,30}` : escapeLiteral(run);
   });
 }
 
 /** How a word is written by its last or first letters: `\p{L}{2,30}ian`, `rest\p{L}{1,30}`. */
-const AFFIXES: readonly ((letters: readonly string[]) => string)[] = [
-  (letters) => String.raw`\p{L}{2,30}${letters.slice(-3).join("")}`,
-  (letters) => String.raw`${letters.slice(0, 4).join("")}\p{L}{1,30}`,
-];
+const AFFIXES: Readonly<Record<"first" | "last", (letters: readonly string[]) => string>> = {
+  last: (letters) => String.raw`\p{L}{2,30}${letters.slice(-3).join("")}`,
+  first: (letters) => String.raw`${letters.slice(0, 4).join("")}\p{L}{1,30}`,
+};
 /** Fewest and most letters of a word that is written so. */
 const AFFIXED = [5, 30] as const;
 
 /** Finds for each token the source of its affix, or -1 if it has none that enough texts have. */
 function readAffixes(
   corpus: SpanCorpus,
-  write: (letters: readonly string[]) => string,
-): { readonly sources: readonly string[]; readonly of: Int32Array } {
+  affix: "first" | "last",
+): Pick<Element, "affix"> & { readonly sources: readonly string[]; readonly of: Int32Array } {
   const { kinds, literals, literalNames, minSupport } = corpus;
   const ids = new Ids();
   const affixOf = literalNames.map((name) => {
     const letters = [...name];
     const [fewest, most] = AFFIXED;
     const isAffixed = letters.length >= fewest && letters.length <= most && /^\p{L}+$/u.test(name);
-    return isAffixed ? ids.of(write(letters)) : -1;
+    return isAffixed ? ids.of(AFFIXES[affix](letters)) : -1;
   });
   const of = literals.map((literal, token) => kinds[token] === WORD ? affixOf[literal] : -1);
   const sources = ids.names();
   const support = countTexts(corpus, of, sources.length);
-  return { sources, of: of.map((affix) => support[affix] >= minSupport ? affix : -1) };
+  return { affix, sources, of: of.map((affix) => support[affix] >= minSupport ? affix : -1) };
 }
 
 /** All elements, and those that each token can be read as. */
@@ -172,9 +175,13 @@ export function readTokens(corpus: SpanCorpus, classes: readonly (readonly strin
     return [...read, anyNumber];
   };
   // Words with capitals have better shapes.
-  const affixes = folds ? AFFIXES.map((write) => readAffixes(corpus, write)) : [];
+  const affixes = folds
+    ? (["last", "first"] as const).map((affix) => readAffixes(corpus, affix))
+    : [];
   const affixesOf = (token: number) =>
-    affixes.flatMap(({ sources, of }) => of[token] < 0 ? [] : idOf(sources[of[token]], "word", 2));
+    affixes.flatMap(({ affix, sources, of }) =>
+      of[token] < 0 ? [] : idOf(sources[of[token]], "word", 2, { affix })
+    );
   const readWord = (token: number): number[] => {
     const written = words[token];
     const read = [literalOf(token), ...classesOf(token)];

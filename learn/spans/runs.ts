@@ -31,7 +31,7 @@ export interface NameRuns {
 export const NAME = String.raw`\p{Lu}\p{IDC}{0,30}`;
 const NEXT_NAME = `[-'’ ]${NAME}`;
 const INITIAL = String.raw`\p{Lu}\.`;
-/** Most links, and the least number of texts in which a link must be found inside of names. */
+/** Most links, and the least number of different texts in which a link must be found inside of names. */
 const MAX_LINKS = 8;
 const MIN_LINK_TEXTS = 4;
 
@@ -86,16 +86,17 @@ export function findRuns(corpus: SpanCorpus): NameRuns {
 
 /** Finds the small words inside of gold spans that are names: those in the most texts, sorted. */
 function findLinks(corpus: SpanCorpus, isName: (token: number) => boolean): string[] {
-  const { golds, kinds, words, textOf } = corpus;
+  const { golds, kinds, words, textOf, firstOf, minSupport } = corpus;
   const texts = new Map<string, Set<number>>();
   for (const { start, end } of golds) {
     if (!isName(start) || !isName(end - 1)) continue;
     for (let token = start + 1; token < end - 1; token++) {
       if (kinds[token] !== WORD || !/^\p{Ll}+$/u.test(words[token])) continue;
-      getOrCreate(texts, words[token], () => new Set()).add(textOf[token]);
+      getOrCreate(texts, words[token], () => new Set()).add(firstOf[textOf[token]]);
     }
   }
-  return [...texts].filter(([, { size }]) => size >= MIN_LINK_TEXTS)
+  const least = Math.max(MIN_LINK_TEXTS, minSupport);
+  return [...texts].filter(([, { size }]) => size >= least)
     .sort(([a, m], [b, n]) => n.size - m.size || compareCodeUnits(a, b))
     .slice(0, MAX_LINKS).map(([word]) => word).sort();
 }

@@ -11,7 +11,9 @@ import {
   RuleSchema,
 } from "../../../learn/rules/rule.ts";
 import { createMatches, score } from "../../../learn/score/scoring.ts";
+import { readTokens } from "../../../learn/spans/elements.ts";
 import { createSpanSynthesizer } from "../../../learn/spans/synthesizer.ts";
+import { createCorpus } from "../../../learn/spans/tokens.ts";
 import type { SynthesisTask } from "../../../learn/synthesizer.ts";
 import { learnRules } from "../../../pipeline.ts";
 
@@ -152,6 +154,16 @@ Deno.test("words of other scripts, accents, marks and astral characters are foun
   }
   const cjk = await learnFrom("我住在[北京]。", "他住在[上海]。", "她住在[北京]。");
   for (const rule of cjk) assertEquals(findDefect(rule), undefined);
+});
+
+Deno.test("the shape of a word has no numbers of any script in it, and matches the word", () => {
+  for (const text of ["x42", "Ⅷ42", "a١٢٣", "x፩፪"]) {
+    const corpus = createCorpus([{ id: "a", text, spans: [] }], ["span"], false);
+    const { elements, generalise } = readTokens(corpus, []);
+    const { source } = elements[generalise(1, 4)];
+    assert(new RegExp(`^${source}$`, "u").test(text), source);
+    assert(!/[Ⅷ١፩4]/.test(source), source);
+  }
 });
 
 Deno.test("rules are learned from one example, texts without spans and long runs of a character", async () => {
