@@ -129,6 +129,14 @@ Deno.test("names of rules have no parts of expressions in them", async () => {
   assert(rules.some(({ name }) => name.includes("Initials Name")));
 });
 
+Deno.test("names of rules have spaces for tabs, line ends and characters that show nothing", async () => {
+  const rules = await learnFrom(
+    ...["a", "b", "c"].map((one) => `${one} sent [\u200d\t7\r8] to me`),
+  );
+  assert(rules.some(({ patterns }) => patterns[0].includes(String.raw`\u200d\t`)));
+  for (const { name } of rules) assert(!/u200d|t7|t#|r8|r#/.test(name), name);
+});
+
 Deno.test("a number is found whole or not at all", async () => {
   const rules = await learnFrom(
     "They paid [EUR 500], and left.",
