@@ -20,13 +20,24 @@ import { idOf, type Quotable, RUN } from "./redact.ts";
 /** Returns the id of an example that one of some texts quotes, or `undefined` if none does. */
 export type FindQuote = (texts: Iterable<string>) => string | undefined;
 
-/** Parts the folded examples: these have no control characters. */
+/** Parts the read examples: these have no control characters. */
 const SEPARATOR = "\n";
+
+/** The ways in which examples and wordings are compared. */
+const READINGS: readonly ((text: string) => string)[] = [
+  (text) => foldQuote(text).folded,
+  // The letters and digits alone, without marks and in capitals; what patterns repeat or list is apart.
+  (text) =>
+    text.replace(/[*+|\\[\]{}]+/g, "|").normalize("NFKD").toUpperCase()
+      .replace(/[^\p{L}\p{N}|]+/gu, ""),
+];
+
 /**
- * Creates a function that finds quotes: {@linkcode RUN} characters of an example in a row, folded as
- * `redact` does, in one of the wordings of a text (see `listWordings`). What enough different examples
- * share is not a quote. Built with the first call: a filter of all such runs (Bloom 1970), which takes
- * 4 to 8 bytes a character, and the folded examples.
+ * Creates a function that finds quotes: {@linkcode RUN} characters of an example in a row in one of the
+ * wordings of a text (see `listWordings`), folded as `redact` does; or so many letters and digits of an
+ * example in a row, whatever stands between them. What enough different examples share is not a quote.
+ * Built with the first call, for both: a filter of all such runs (Bloom 1970), which takes 4 to 8 bytes a
+ * character, and the folded examples.
  *
  * @param minSupport number of different examples that are enough, ≥ 2; by default, no number is
  */
@@ -34,30 +45,47 @@ export function createQuoteFinder(
   examples: readonly Quotable[],
   minSupport: number = Infinity,
 ): FindQuote {
-  let built: { readonly all: string; readonly filter: Filter } | undefined;
-  const build = () => {
-    const all = examples.map(({ text }) => foldQuote(text).folded.trim()).join(SEPARATOR);
-    const filter = createFilter(all.length);
-    forEachRun(all, (hash) => filter.add(hash));
-    return { all, filter };
-  };
+  const finders = READINGS.map((read) => ({
+    read,
+    find: createRunFinder(examples, read, minSupport),
+  }));
   return (texts) => {
     for (const text of texts) {
       for (const wording of new Set(listWordings(text))) {
         if (wording.length < RUN) continue;
-        const { folded } = foldQuote(wording);
-        if (folded.length < RUN) continue;
-        const { all, filter } = built ??= build();
-        let found = -1;
-        forEachRun(folded, (hash, start) => {
-          if (!filter.has(hash)) return false;
-          found = findQuoted(all, folded.slice(start, start + RUN), minSupport);
-          return found !== -1;
-        });
-        if (found !== -1) return idOf(examples[all.slice(0, found).split(SEPARATOR).length - 1]);
+        for (const { read, find } of finders) {
+          const found = find(read(wording));
+          if (found !== undefined) return idOf(found);
+        }
       }
     }
     return undefined;
+  };
+}
+
+/** Creates a function that finds the example of which a text that was read alike has a run. */
+function createRunFinder(
+  examples: readonly Quotable[],
+  read: (text: string) => string,
+  minSupport: number,
+): (text: string) => Quotable | undefined {
+  let built: { readonly all: string; readonly filter: Filter } | undefined;
+  const build = () => {
+    const all = examples.map(({ text }) => read(text).trim()).join(SEPARATOR);
+    const filter = createFilter(all.length);
+    forEachRun(all, (hash) => filter.add(hash));
+    return { all, filter };
+  };
+  return (text) => {
+    if (text.length < RUN) return undefined;
+    const { all, filter } = built ??= build();
+    let found = -1;
+    forEachRun(text, (hash, start) => {
+      if (!filter.has(hash)) return false;
+      found = findQuoted(all, text.slice(start, start + RUN), minSupport);
+      return found !== -1;
+    });
+    return found === -1 ? undefined : examples[all.slice(0, found).split(SEPARATOR).length - 1];
   };
 }
 

@@ -123,7 +123,8 @@ function decode(point: number): string {
 }
 
 function readClass(members: string, isNegated: boolean): string {
-  if (isNegated) return /\\[wS]/.test(members) ? " " : ANY;
+  // No letters: what stands between words.
+  if (isNegated) return /\\[wS]|\\p\{L|a-z/i.test(members) ? " " : ANY;
   const read = Array.from(members.matchAll(TOKEN), ({ 0: token, groups }) => {
     const parts: Parts = groups!;
     // Signs stand for themselves in a class, and `\b` is a backspace.

@@ -51,6 +51,29 @@ Deno.test("words that enough examples with different texts share are not a quote
   assertEquals([whole([`${phrase} of m`]), whole([`${phrase} of my other`])], [undefined, "e2"]);
 });
 
+Deno.test("twenty letters of an example in a row are found whatever stands between them", () => {
+  const text = "Hello, Zoë Müller (aunt), it is A-12, B 9";
+  const findQuote = createQuoteFinder([{ id: "other", text: "it is A-12" }, { id: "e", text }]);
+  const words = "Hello Zoë Müller aunt it is A 12".split(" ");
+  for (
+    const gap of ["", " ", ", ", " → ", String.raw`\W+`, String.raw`[^\p{L}\p{N}]+`, "[^a-z]+"]
+  ) {
+    assertEquals(findQuote([words.join(gap)]), "e", gap);
+    assertEquals(findQuote([words.slice(0, 4).join(gap)]), undefined, gap);
+  }
+  for (
+    const said of [
+      "hello zoe muller aunt it is",
+      "Ｈｅｌｌｏ Zoë Müller, aunt: it is".normalize("NFD"),
+    ]
+  ) {
+    assertEquals(findQuote([said]), "e");
+  }
+  for (const gap of ["|", " | ", ".*", ".*?", ".{0,9}", String.raw`\w+`, "[a-z ]*"]) {
+    assertEquals(findQuote([words.join(gap)]), undefined, gap);
+  }
+});
+
 Deno.test("no words are quoted of two examples at once", () => {
   const findQuote = createQuoteFinder([{ id: "a", text: "it is my card" }, {
     id: "b",
