@@ -1,6 +1,6 @@
 /**
  * Finds secrets in texts in whatever form they come back: as they are, in another case, escaped for JSON,
- * for a URL or for a regular expression, or in base64.
+ * HTML, a URL or a regular expression, in hexadecimal, or in base64.
  *
  * @example
  * ```ts
@@ -24,15 +24,18 @@ const SHORTEST = 8;
  * are not looked for.
  *
  * Found are a secret in any case, of which each character may be as it is or escaped (`\u0041`, `\u{41}`,
- * `\x41`, `%41`, or after up to four backslashes), and its base64, standard or for URLs, also as a part of
- * that of a longer text. Base64 may be escaped likewise.
+ * `\x41`, `%41`, `&#65;`, or after up to four backslashes), its bytes in hexadecimal, and its base64,
+ * standard or for URLs, also as a part of that of a longer text. Base64 may be escaped likewise.
  */
 export function createConcealer(secrets: readonly string[], by: string): (text: string) => string {
   const long = secrets.filter((secret) => secret.length >= SHORTEST);
   if (long.length === 0) return (text) => text;
   // The longest first, as one may begin with another.
   const ordered = [...new Set(long)].sort((a, b) => b.length - a.length);
-  const plain = new RegExp(ordered.map((secret) => writeAll(secret, true)).join("|"), "gu");
+  const plain = new RegExp(
+    ordered.flatMap((secret) => [writeAll(secret, true), writeHex(secret)]).join("|"),
+    "gu",
+  );
   const encoded = new RegExp(ordered.flatMap(writeBase64).join("|"), "gu");
   return (text) => text.replace(plain, by).replace(encoded, by);
 }
@@ -57,7 +60,11 @@ function writeEscaped(character: string): string {
   return Array.from(character, (one) => {
     const point = one.codePointAt(0)!;
     const [first, ...rest] = one.split("").map((unit) => `u${hex(unit.charCodeAt(0), 4)}`);
+    // First what begins with an ampersand, which can be the character itself.
     const forms = [
+      ...NAMED.get(one) ?? [],
+      `&#0*${point};`,
+      `&#[xX]0*${hex(point, 1)};`,
       `\\u{${point.toString(16)}}`,
       first + rest.map((unit) => `\\\\{1,4}${unit}`).join(""),
       `u\\{0*${hex(point, 1)}\\}`,
@@ -65,6 +72,16 @@ function writeEscaped(character: string): string {
     ];
     return `\\\\{0,4}(?:${forms.join("|")})`;
   }).join("");
+}
+
+/** What HTML calls its own characters. */
+const NAMED = new Map(
+  Object.entries({ "&": ["&amp;"], "<": ["&lt;"], ">": ["&gt;"], '"': ["&quot;"] }),
+);
+
+/** Writes a pattern for the bytes of a text in hexadecimal. */
+function writeHex(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (byte) => hex(byte, 2)).join("");
 }
 
 /** Writes a pattern for a byte as URLs have it, encoded once or more, each of its signs in any form. */

@@ -37,6 +37,13 @@ const ways: Readonly<Record<string, (text: string) => string>> = {
   "for a URL, twice": (text) => encodeURIComponent(encodeURIComponent(text)),
   "for a URL, all of it": (text) =>
     Array.from(text, (one) => `%${hex(one.charCodeAt(0), 2)}`).join(""),
+  "for HTML": (text) =>
+    text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+      .replaceAll('"', "&quot;").replaceAll(
+        /['/+=`]/g,
+        (one) => pick([`&#${one.charCodeAt(0)};`, `&#x${hex(one.charCodeAt(0), 2)};`]),
+      ),
+  "in hexadecimal": (text) => Array.from(bytes(text), (byte) => hex(byte, 2)).join(""),
   "as a regular expression": (text) => text.replaceAll(/\W/g, "\\$&"),
 };
 const base64 = (text: string, alphabet: "base64" | "base64url", omitPadding: boolean) =>
@@ -114,7 +121,19 @@ Deno.test("a secret of any characters is found, a space also as a plus", () => {
 
 Deno.test("long texts that almost have the secret are read in time", () => {
   const conceal = createConcealer(["s".repeat(40)], "[key]");
-  for (const part of ["s".repeat(39), "S", raw`\u0073`.repeat(39), "\\", "%25", "c3Nz"]) {
+  for (
+    const part of [
+      "s".repeat(39),
+      "S",
+      raw`\u0073`.repeat(39),
+      "&#115;".repeat(39),
+      "&#00",
+      "73".repeat(39),
+      "\\",
+      "%25",
+      "c3Nz",
+    ]
+  ) {
     const text = `${part} `.repeat(Math.floor(200_000 / part.length));
     assertEquals(conceal(text), text);
   }
