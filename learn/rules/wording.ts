@@ -56,8 +56,8 @@ const TOKEN = new RegExp(
     String
       .raw`(?<space>\\(?:[sWtnrvf0]|c[a-zA-Z]|P\{[^}]*\}|p\{(?:Z|P|White|Sep|Punct)[^}]*\}))`,
     String.raw`(?<more>\\(?:[SwdD]|p\{[^}]*\}))`,
-    // Edges, and groups that were matched before.
-    String.raw`(?<nothing>\\[bB1-9]|\\k<[^>]*>|[\^$]|\|(?=\)))`,
+    // Edges, groups that were matched before, and flags of other engines.
+    String.raw`(?<nothing>\\[bB1-9]|\(\?[a-z]+\)|\\k<[^>]*>|[\^$]|\|(?=\)))`,
     String.raw`\\(?<escaped>[^])`,
     String.raw`\[(?<negated>\^?)(?<members>(?:\\[^]|[^\]\\])*)\]+`,
     String.raw`(?<look>\(\?<?[=!])`,

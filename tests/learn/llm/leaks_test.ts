@@ -98,6 +98,8 @@ const quotes: Readonly<Record<string, string>> = {
   "in capitals": LETTER.text.toUpperCase(),
   "with patterns for white space": LETTER.text.replaceAll(/\s/g, raw`\s+`),
   "with classes for white space": LETTER.text.replaceAll(/\s/g, "[ ,]"),
+  "with other signs between words": LETTER.text.replaceAll(/\W+/g, ", "),
+  "without spaces and signs": LETTER.text.replaceAll(/\W+/g, ""),
   "in groups": LETTER.text.replaceAll(/\w+/g, "(?:$&)"),
   "in optional groups": LETTER.text.replaceAll(/\s\w+/g, "($&)?"),
   "with classes of one letter": LETTER.text.replaceAll("e", "[eE]"),

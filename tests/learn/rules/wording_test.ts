@@ -16,6 +16,9 @@ const disguised: Readonly<Record<string, string>> = {
   "with classes for white space": raw`my\s+card\s*has\W+not[ ]arrived[\s,.]+yet`,
   "with more ways to match white space": raw`my\tcard\u0020has\x20not\040arrived\P{L}yet`,
   "with one character of any kind for white space": raw`my.card.?has[^a-z]not[^\w]arrived.{1}yet`,
+  "with repeated classes of no letters":
+    raw`my[^a-z]+card[^\p{L}\p{N}]+has[^A-Za-z]*not arrived yet`,
+  "with flags of other engines": raw`(?i)my card (?s)has not arrived yet`,
   "with escaped characters": raw`\x6dy \u0063ard \u{68}as no\164 \arrived yet`,
   "with classes of one letter": raw`[m][yY] [cC]ard [\x68]as [[n]]ot arrived yet`,
   "within groups": raw`(?:my) (card) (?<a>has)(?: not)(?i: arr)(?-i:ived) yet`,
