@@ -28,7 +28,7 @@ import { type Automaton, createAutomaton } from "./backtracking/automaton.ts";
 import { boundByLength } from "./backtracking/lengths.ts";
 import { boundByLoops, evaluate, Exponential } from "./backtracking/loops.ts";
 import { type Roughness, TooComplex } from "./backtracking/terms.ts";
-import { boundByWalk } from "./backtracking/walks.ts";
+import { boundByWalk, createWork, type Work } from "./backtracking/walks.ts";
 import { parsePattern } from "./syntax.ts";
 
 /** The most steps of V8 for a pattern and a text; a tenth of a second to half a second. */
@@ -72,10 +72,10 @@ const MAX_KNOWN = 2_000;
  * Bounds the steps that V8 takes for `pattern` on any text of a length: a step is a character compared,
  * or an assertion or a way to go on tried.
  *
- * V8 may take 100 million steps, or 300 million on a text of 1,000 characters or more. A pattern that could take more on a text of 30 characters has a
- * defect; others are allowed on texts up to the length for which the bound holds. Nothing is run: the
- * pattern becomes an automaton that counts ways, and the first of these bounds that is low enough
- * counts.
+ * V8 may take 100 million steps, or 300 million on a text of 1,000 characters or more. A pattern that
+ * could take more on a text of 30 characters has a defect; others are allowed on texts up to the length
+ * for which the bound holds. Nothing is run: the pattern becomes an automaton that counts ways, and the
+ * first of these bounds that is low enough counts.
  *
  * - By its loops: none is exponentially ambiguous, and each raises the power of the length by one.
  * - By length, up to 2,000 characters: at each character those count that take the most steps.
@@ -198,7 +198,7 @@ function boundRoughly(pattern: string, flags: string, rough = FINE): Steps {
   const ast = parsePattern(pattern, flags);
   const automaton = createAutomaton(ast, flags, rough);
   const { factor, degree } = boundByLoops(automaton);
-  const inside = createInside(automaton, false);
+  const inside = createInside(automaton);
   const isAnchored = !flags.includes("m") && isAnchoredAtStart(ast.alternatives);
   const search = { factor, degree: isAnchored ? degree : degree + 1 };
   return (length) => (length + evaluate(search, length)) * (1 + inside(length));
@@ -234,22 +234,26 @@ function createShort(automaton: Automaton, most: number): Float64Array {
 /** Bounds the steps of a search by the ways to come to each position. */
 function boundExactly(pattern: string, flags: string): Steps {
   const automaton = createAutomaton(parsePattern(pattern, flags), flags, COARSE);
-  const search = boundByWalk(automaton, true);
-  const rate = search ?? boundByWalk(automaton, false);
+  const search = boundByWalk(automaton, true, createWork());
+  const rate = search ?? boundByWalk(automaton, false, createWork());
   if (rate === undefined) return () => Infinity;
-  const inside = createInside(automaton, true);
+  const inside = createInside(automaton, createWork());
   const degree = search === undefined ? 2 : 1;
   return (length) =>
     evaluate({ factor: rate.steps, degree }, length) +
     evaluate({ factor: rate.looks, degree }, length) * inside(length);
 }
 
-/** Bounds the steps of the lookarounds of an automaton at one place. */
-function createInside({ lookarounds }: Automaton, isExact: boolean): Steps {
+/**
+ * Bounds the steps of the lookarounds of an automaton at one place.
+ *
+ * @param work what walks through them may take together; by default, they are bounded by their loops
+ */
+function createInside({ lookarounds }: Automaton, work?: Work): Steps {
   const all = Array.from(lookarounds.values(), (one): Steps => {
-    const rate = isExact ? boundByWalk(one, false) : undefined;
+    const rate = work && boundByWalk(one, false, work);
     const once = rate === undefined ? boundByLoops(one) : { factor: rate.steps, degree: 1 };
-    const inside = createInside(one, isExact);
+    const inside = createInside(one, work);
     return (length) => evaluate(once, length) * (1 + inside(length));
   });
   return (length) => all.reduce((most, one) => Math.max(most, one(length)), 0);

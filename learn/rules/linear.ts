@@ -49,7 +49,7 @@ export interface Engine {
 /**
  * Makes a pattern ready to run in linear time.
  *
- * Refuses backreferences, classes that hold strings, and over 5,000 parts, counts multiplied out.
+ * Refuses backreferences, classes that hold strings, and over 10,000 parts, counts multiplied out.
  *
  * @param pattern a pattern that `new RegExp(pattern, flags)` accepts
  * @throws {SyntaxError} if the engine lacks something, which the message names

@@ -5,9 +5,21 @@
  */
 import { type Automaton, countCosts, countWays, type Future, type Futures } from "./automaton.ts";
 
-/** The most work for one walk, and the most steps for a character; past them, it is given up. */
+/** The most work for a walk, or for several that share it; past it, they are given up. */
 const MAX_WORK = 300_000;
+
+/** The most steps for a character; past them, a walk is given up. */
 const MAX_NORM = 1e6;
+
+/** What is left of the work that walks share. */
+export interface Work {
+  left: number;
+}
+
+/** Returns the work that a walk may take, or several together. */
+export function createWork(): Work {
+  return { left: MAX_WORK };
+}
 
 /** The most steps for a character, and how many lookarounds are among them. */
 export interface Rate {
@@ -24,7 +36,11 @@ type Ways = ReadonlyMap<number, number>;
  *
  * @param isSearch whether the ways from all starts count together, else only those from one
  */
-export function boundByWalk(automaton: Automaton, isSearch: boolean): Rate | undefined {
+export function boundByWalk(
+  automaton: Automaton,
+  isSearch: boolean,
+  work: Work,
+): Rate | undefined {
   const { reads, lookarounds } = automaton;
   const contexts = createContexts(automaton);
   const any = contexts.futures(automaton.anyContext);
@@ -34,7 +50,6 @@ export function boundByWalk(automaton: Automaton, isSearch: boolean): Rate | und
   const open: { readonly row: Row; readonly ways: Ways }[] = [];
   let steps = 0;
   let most = 0;
-  let work = 0;
 
   // The first character may come after any other, if only one start counts.
   const begin: Row = isSearch
@@ -77,12 +92,12 @@ export function boundByWalk(automaton: Automaton, isSearch: boolean): Rate | und
       explored[row.id] = [...others.filter((other) => !isCovered(other, ways)), ways];
       open.push({ row, ways });
     }
-    return work <= MAX_WORK;
+    return work.left >= 0;
 
     function follow(future: Future, count: number, groups: ReadonlySet<number> | undefined): void {
       for (const [position, times] of future) {
         for (const group of reads[position]) {
-          work++;
+          work.left--;
           if (groups !== undefined && !groups.has(group)) continue;
           let reached = found.get(group);
           if (reached === undefined) found.set(group, reached = new Map());
@@ -93,9 +108,9 @@ export function boundByWalk(automaton: Automaton, isSearch: boolean): Rate | und
   }
 
   function isCovered(ways: Ways, other: Ways): boolean {
-    work++;
+    work.left--;
     for (const [position, count] of ways) {
-      work++;
+      work.left--;
       if (count > (other.get(position) ?? 0)) return false;
     }
     return true;

@@ -41,8 +41,8 @@ export interface Program {
   readonly hasGroup: boolean;
 }
 
-/** The most instructions of a pattern after counts such as `{3,50}` are written out. */
-const MAX_INSTRUCTIONS = 5_000;
+/** The most parts of a pattern after counts such as `{3,50}` are written out; empty ones count too. */
+const MAX_PARTS = 10_000;
 
 /**
  * Writes a pattern as a program that chooses in the order in which V8 does.
@@ -64,7 +64,7 @@ export function writeProgram(
 ): Program {
   const mode = /[uv]/.exec(flags)?.[0] ?? "";
   const wanted = group === 0 ? undefined : groupsOf(pattern)[group - 1];
-  let count = 0;
+  let parts = 0;
   return write(pattern.alternatives, readFlags(flags), false);
 
   function write(
@@ -79,10 +79,15 @@ export function writeProgram(
     return { instructions, entry, isBackward, hasGroup: isAround(parent, wanted) };
 
     function add(instruction: Instruction): number {
-      if (++count > MAX_INSTRUCTIONS) {
-        throw lacks(`patterns with over ${MAX_INSTRUCTIONS} parts, counts multiplied out`);
-      }
       return instructions.push(instruction) - 1;
+    }
+
+    /** Counts parts: as many whatever the wanted group, so that all groups can be found or none. */
+    function spend(count: number): void {
+      parts += count;
+      if (parts > MAX_PARTS) {
+        throw lacks(`patterns with over ${MAX_PARTS} parts, counts multiplied out`);
+      }
     }
 
     function writeChoice(
@@ -91,6 +96,7 @@ export function writeProgram(
       rounds: Rounds,
       next: Next,
     ): number {
+      spend(list.length - 1);
       const among = list.map(({ elements }) => writeSequence(elements, flags, rounds, next));
       return among.length === 1 ? among[0] : add({ kind: "choose", among });
     }
@@ -101,13 +107,16 @@ export function writeProgram(
       { read, depth }: Rounds,
       next: Next,
     ): number {
+      const inOrder = isBackward ? elements.toReversed() : elements;
+      const reading = inOrder.findIndex((one) => !canReadNothing(one));
+      const lastUnread = reading < 0 ? inOrder.length : reading;
       let follow = next;
-      const inOrder = isBackward ? elements : elements.toReversed();
-      for (const element of inOrder) {
+      for (let at = inOrder.length - 1; at >= 0; at--) {
         const after = follow;
-        follow = once((read) => writeElement(element, flags, { read, depth }, after));
+        follow = once((read) => writeElement(inOrder[at], flags, { read, depth }, after));
         // From the end on, so that a long sequence does not need a deep stack.
-        if (depth === 0) follow(0);
+        if (at > 0) follow(depth);
+        if (at <= lastUnread) follow(read);
       }
       return follow(read);
     }
@@ -118,6 +127,7 @@ export function writeProgram(
       rounds: Rounds,
       next: Next,
     ): number {
+      spend(1);
       switch (node.type) {
         case "Group":
           return writeChoice(node.alternatives, changeFlags(flags, node), rounds, next);
@@ -200,6 +210,7 @@ export function writeProgram(
         const after = follow;
         follow = once((read) => writeRound({ read, depth }, after));
         follow(depth);
+        if (canBeEmpty) follow(read);
       }
       return follow(read);
     }

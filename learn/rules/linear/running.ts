@@ -73,8 +73,14 @@ export function link(program: Program, alphabet: CharacterGroups, nextId: () => 
   const knownViable: (readonly number[])[] = [];
   const readable = (at: number) => knownReadable[at] ??= findReadable(at);
 
+  // Instructions are written from the end on: in their order, what follows is known, but for loops.
+  instructions.forEach((one, at) => {
+    if (one.kind === "choose" && one.among.every((other) => other < at)) readable(at);
+  });
+
   function findReadable(at: number): Readable {
-    const one = instructions[at];
+    let one = instructions[at];
+    while (one.kind !== "read" && "next" in one) one = instructions[one.next];
     switch (one.kind) {
       case "read":
         return readSets[one.set];
@@ -87,8 +93,6 @@ export function link(program: Program, alphabet: CharacterGroups, nextId: () => 
         for (const other of one.among) readable(other).forEach((is, group) => all[group] |= is);
         return all;
       }
-      default:
-        return readable(one.next);
     }
   }
 

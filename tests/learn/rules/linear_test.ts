@@ -157,13 +157,39 @@ function createPattern(roll: (limit: number) => number, depth: number): string {
 for (
   const [pattern, reason] of [
     [raw`(a)\1`, "backreferences"],
-    ["(?:a{80}){80}", "over 5000 parts"],
+    ["(?:a{80}){140}", "over 10000 parts"],
+    // A part that matches nothing is written too, and each of these doubles it.
+    [`${"(?:".repeat(24)}${"){2}".repeat(24)}`, "over 10000 parts"],
   ]
 ) {
   Deno.test(`the linear engine refuses ${pattern}`, () => {
     assertThrows(() => createLinear(pattern, "u"), SyntaxError, reason);
   });
 }
+
+for (
+  const pattern of [
+    raw`(?:\b){3300}`,
+    raw`(?:\b|a){1600}`,
+    "a?".repeat(1_900),
+    `(?:${"a?".repeat(1_500)})*`,
+    `(?:(?:${"a?".repeat(600)})*)*`,
+    "(?:(?:a?){800})*",
+    raw`(?:(?:(?:\b){700}a?){2})*`,
+    raw`(?:(?:\b){3000}a)*`,
+    `(?<=(?:${"a?".repeat(1_500)})*)`,
+  ]
+) {
+  Deno.test(`the linear engine needs no deep stack for ${pattern.slice(0, 20)}`, () => {
+    const find = createLinear(pattern, "").scan("aab", 0);
+    assertEquals(find(0), findByMatchAll(pattern, "", "aab", 0)[0]);
+  });
+}
+
+Deno.test("each group of a pattern that is not refused can be found", () => {
+  const find = createLinear("(?:(a){45}){100}", "").scan("a".repeat(4_500), 1);
+  assertEquals(find(0), { start: 0, end: 4_500, group: { start: 4_499, end: 4_500 } });
+});
 
 Deno.test("the linear engine refuses classes that hold strings", () => {
   assertThrows(() => createLinear(String.raw`[\q{ab|c}]`, "v"), SyntaxError, "hold strings");
