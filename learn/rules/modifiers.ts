@@ -1,25 +1,36 @@
 /**
- * Patterns with modifiers such as `(?-i:a)` on runtimes that do not know them: Node before version 23.
+ * Patterns with modifiers such as `(?-i:a)` on runtimes that do not know them, as Node before version 23, or
+ * do not keep to them.
  *
  * @module
  */
 import type { AST } from "npm:@eslint-community/regexpp@^4";
 import { parsePattern } from "./syntax.ts";
 
-/** Creates a regular expression; modifiers are written out if the runtime does not know them. */
+/**
+ * Creates a regular expression; modifiers are written out if the runtime does not know them, or takes what
+ * follows a group for part of it.
+ *
+ * @throws {SyntaxError} if it is not a regular expression, or only lacks a way to be written out
+ */
 export function createRegExp(pattern: string, flags: string): RegExp {
-  if (knowsModifiers || !/\(\?[-ims]+:/.test(pattern)) return new RegExp(pattern, flags);
+  if (!/\(\?[-ims]+:/.test(pattern)) return new RegExp(pattern, flags);
+  if (/[uv]/.test(flags) ? endsModifiers : knowsModifiers) return new RegExp(pattern, flags);
   return new RegExp(writeOutModifiers(pattern, flags), flags.replace(/[ims]/g, ""));
 }
 
-const knowsModifiers = (() => {
+const knowsModifiers = matches("(?-i:)", "", "");
+/** V8, in Deno 2.9, reads a class after `(?-i:…)` as if it were in it. */
+const endsModifiers = matches("(?-i:)[k]", "iu", "K");
+
+/** Tells whether a pattern matches a text; false if the runtime does not know its syntax. */
+function matches(pattern: string, flags: string, text: string): boolean {
   try {
-    new RegExp("(?-i:)");
-    return true;
+    return new RegExp(pattern, flags).test(text);
   } catch {
     return false;
   }
-})();
+}
 
 /** Flags that hold for a part of a pattern. */
 interface LocalFlags {

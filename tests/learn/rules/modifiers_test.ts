@@ -44,6 +44,19 @@ Deno.test("a pattern whose modifiers are written out matches the same texts at t
   }
 });
 
+Deno.test("flags hold again after a group that changed them", () => {
+  for (
+    const [pattern, flags, text, expected] of [
+      ["(?-i:x)[k]", "iu", "xK", true],
+      ["(?i:x)[k]", "v", "xK", false],
+      ["(?:(?i:x)|y)\\w", "u", "y\u017f", false],
+      ["(?i:x)?[k]", "", "K", false],
+    ] as const
+  ) {
+    assertEquals([pattern, createRegExp(pattern, flags).test(text)], [pattern, expected]);
+  }
+});
+
 Deno.test("each character with case is matched as the runtime matches it", () => {
   const all = Array.from({ length: 0x110000 }, (_, point) => String.fromCodePoint(point))
     .filter((character) => /\p{L}|\p{M}|\p{So}|\p{Nl}/u.test(character));
