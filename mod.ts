@@ -114,7 +114,7 @@ export {
   type Reweight,
   type Rule,
 } from "./learn/rules/rule.ts";
-export type { KeptMatches, LabelMatches } from "./learn/score/label_matches.ts";
+export type { KeptMatches, LabelMatches, Unfinished } from "./learn/score/label_matches.ts";
 export type { SpanItem, SpanMatches } from "./learn/score/span_matches.ts";
 export {
   type Cluster,

@@ -10,6 +10,7 @@ import type { Task } from "../learn/data/examples.ts";
 import type { Match } from "../learn/score/matches.ts";
 import { escapeControls } from "../learn/text/quoting.ts";
 import { printEvaluation } from "../print.ts";
+import { phraseUnfinished } from "../print/phrases.ts";
 import { requirePermission, UsageError, write } from "../script/script.ts";
 import { readRuleSet } from "./rule_files.ts";
 
@@ -35,6 +36,9 @@ export async function evaluateFile(request: EvaluationRequest): Promise<void> {
   const { match = set.match } = request;
   const decision = { ...set.decision, ...request.decision };
   const evaluation = evaluateRules(set.rules, dataset, { ...decision, match });
+  const names = new Map(set.rules.map(({ id, name }) => [id, name]));
+  const unfinished = phraseUnfinished(evaluation.unfinished, (id) => names.get(id)!);
+  if (unfinished !== undefined) write(`pipeline.ts: ${unfinished}\n`, "stderr");
   if (!request.json) return printEvaluation({ ...set, evaluation });
   const rules = evaluation.rules.map((scores, place) => {
     const { name, label } = set.rules[place];

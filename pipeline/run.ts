@@ -10,6 +10,7 @@ import { shortenTexts } from "../learn/data/shortening.ts";
 import { splitDataset } from "../learn/data/split.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import { findMajority } from "../learn/score/deciding.ts";
+import { listUnfinished } from "../learn/score/label_matches.ts";
 import { joinMatches, type Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import { createMatches, findFailures, score, type Scores } from "../learn/score/scoring.ts";
@@ -64,6 +65,8 @@ export class LearningRun {
   /** The matches on the split that decides, and the split's name. */
   readonly #deciding: Matches;
   readonly #on: "dev" | "train";
+  /** The matches on both splits, after a refit. */
+  #all?: Matches;
   /** What patches and audits depend on. */
   readonly #context: ChangeContext;
   readonly #auditContext: ChangeContext;
@@ -280,6 +283,7 @@ export class LearningRun {
     const { rules } = this.#state;
     const all = joinMatches(this.#train, this.#deciding);
     all.add(rules);
+    this.#all = all;
     const patch = await this.#questions.require(() =>
       synthesizer.refit!({
         task: this.#task,
@@ -315,7 +319,15 @@ export class LearningRun {
       [last.on]: last,
       ...(tests === undefined ? {} : { test: score(tests, rules, this.#options, "test") }),
     };
-    this.#reporter.report({ type: "final", rules: rules.map(({ id }) => id), scores, stop }, rules);
+    const matches = last.on === "all" ? [this.#all!] : [...new Set([this.#train, this.#deciding])];
+    const unfinished = listUnfinished(rules, tests === undefined ? matches : [...matches, tests]);
+    this.#reporter.report({
+      type: "final",
+      rules: rules.map(({ id }) => id),
+      scores,
+      stop,
+      ...(unfinished.length === 0 ? {} : { unfinished }),
+    }, rules);
     const { margin: _, ...decision } = this.#options;
     return { rules: [...rules], scores, decision, stop };
   }

@@ -6,6 +6,7 @@
 import { type DatasetInput, readDataset } from "../learn/data/dataset.ts";
 import type { Task } from "../learn/data/examples.ts";
 import { printTrace } from "../print.ts";
+import { phraseUnfinished } from "../print/phrases.ts";
 import { phraseShortened } from "../print/story.ts";
 import { NotedError, parseUsage, requirePermission, write } from "../script/script.ts";
 import { escapeControls, showText } from "../learn/text/quoting.ts";
@@ -146,6 +147,10 @@ async function learnFromFile(
     });
     progress?.clear();
     report(result, json);
+    const { rules, steps } = result.trace;
+    const final = steps.findLast((step) => step.type === "final");
+    const unfinished = phraseUnfinished(final?.unfinished, (id) => rules[id].name);
+    if (unfinished !== undefined) write(`pipeline.ts: ${unfinished}\n`, "stderr");
   } catch (error) {
     progress?.clear();
     const notes = paths === undefined ? [] : listWritten(paths);

@@ -16,6 +16,7 @@
  */
 import type { AuditAction } from "../learn/coordinator.ts";
 import type { Refusal } from "../learn/rules/rule.ts";
+import type { Unfinished } from "../learn/score/label_matches.ts";
 import type { Split } from "../learn/score/scoring.ts";
 import type { KnownScores, StepOf, Trace } from "../record/schema.ts";
 import { truncate } from "./text.ts";
@@ -29,6 +30,18 @@ const FEW = 3;
 /** Formats an amount with its noun: `1 rule`, `22 rules`, `9,980 steps`. */
 export function count(amount: number, noun: string): string {
   return `${formatCount(amount)} ${noun}${amount === 1 ? "" : "s"}`;
+}
+
+/** Tells for which rules a search was given up before the end of a text; `undefined` if for none. */
+export function phraseUnfinished(
+  unfinished: readonly Unfinished[] = [],
+  nameOf: (id: string) => string,
+): string | undefined {
+  if (unfinished.length === 0) return undefined;
+  const found = unfinished.map(({ rule, texts }) => {
+    return `${truncate(showText(nameOf(rule)), NAME_WIDTH)} on ${count(texts, "text")}`;
+  });
+  return `gave up before the end of a text: ${listFew(found)}`;
 }
 
 /** Formats a whole number with commas between thousands. */

@@ -30,6 +30,7 @@ import {
   phraseF1Change,
   phrasePatch,
   phraseRules,
+  phraseUnfinished,
   showName,
 } from "./phrases.ts";
 import { displayWidth, wrap } from "./text.ts";
@@ -295,6 +296,8 @@ function tellFinal(trace: Trace, step: StepOf<"final">, place: number): string {
     if (decided?.f1 !== undefined) parts.push(phraseF1(decided));
   }
   if (test) parts.push(phraseF1(test));
+  const unfinished = phraseUnfinished(step.unfinished, (id) => trace.rules[id].name);
+  if (unfinished !== undefined) parts.push(unfinished);
   return parts.join(", ");
 }
 

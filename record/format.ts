@@ -7,6 +7,7 @@ import type { Exchange } from "../learn/chat/exchanges.ts";
 import type { AuditAction } from "../learn/coordinator.ts";
 import type { Task } from "../learn/data/examples.ts";
 import type { Refusal, Reweight, Rule } from "../learn/rules/rule.ts";
+import type { Unfinished } from "../learn/score/label_matches.ts";
 import type { Cluster, Scores, Split } from "../learn/score/scoring.ts";
 import type { Json } from "../learn/text/schemas.ts";
 
@@ -265,6 +266,8 @@ export interface FinalStep extends UnloggedFields, ReweightedFields {
   readonly scores: { readonly [On in Split]?: Scores };
   /** Why the refinement stopped. */
   readonly stop: "no-failures" | "target" | "max-iterations" | "coordinator" | "stale" | "unknown";
+  /** Rules for which a search was given up before the end of a text; missing if there are none. */
+  readonly unfinished?: readonly Unfinished[];
 }
 
 /** The end of a run that threw. */

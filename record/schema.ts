@@ -175,6 +175,7 @@ const bodies = {
       test: ScoresSchema.optional(),
     }),
     stop: z.enum(["no-failures", "target", "max-iterations", "coordinator", "stale", "unknown"]),
+    unfinished: z.array(z.strictObject({ rule: RuleId, texts: z.int().min(1) })).min(1).optional(),
     ...unlogged,
     ...changes,
   },

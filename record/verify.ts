@@ -282,7 +282,14 @@ export class Checker {
     }
   }
 
-  #checkFinal({ scores }: Extract<StepBody, { type: "final" }>): void {
+  #checkFinal({ rules, scores, unfinished = [] }: Extract<StepBody, { type: "final" }>): void {
+    const given = new Set(unfinished.map(({ rule }) => rule));
+    if (given.size < unfinished.length) this.#fail("names a rule twice as unfinished");
+    const stray = given.difference(new Set(rules)).values().next().value;
+    if (stray) this.#fail(`names ${stray} as unfinished, which is not among its rules`);
+    const texts = (this.#run.dataset.examples ?? Infinity) + (scores.test?.examples ?? 0);
+    const excess = unfinished.find((one) => one.texts > texts);
+    if (excess) this.#fail(`gave up on ${excess.texts} of ${texts} texts`);
     for (const [split, scored] of Object.entries(scores)) {
       if (scored !== undefined) this.#expectSplit(scored, split as Split);
     }

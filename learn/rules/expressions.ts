@@ -31,16 +31,21 @@ import { requireShallow } from "./syntax.ts";
 export interface Expression {
   /** The engine for short texts: V8, or one that takes time linear in the text. */
   readonly engine: "v8" | "linear";
-  /** Tells whether the expression matches somewhere in `text`. */
-  test(text: string): boolean;
+  /**
+   * Tells whether the expression matches somewhere in `text`.
+   *
+   * @param onUnfinished called once if the search was given up before the end of the text
+   */
+  test(text: string, onUnfinished?: () => void): boolean;
   /**
    * Returns all matches that do not overlap, from left to right, as `String.matchAll` does. Offsets
    * are in UTF-16 code units.
    *
    * @param group the capture group to locate as well; by default 0, for no group
+   * @param onUnfinished called once if the search was given up before the end of the text
    * @throws {RangeError} if the pattern does not have that group
    */
-  findAll(text: string, group?: number): ExpressionMatch[];
+  findAll(text: string, group?: number, onUnfinished?: () => void): ExpressionMatch[];
 }
 
 /** Sizes of the pieces that a long text is cut into, in UTF-16 code units. */
@@ -107,31 +112,34 @@ export function createCutExpression(pattern: string, flags: string, sizes: Sizes
 
   return {
     engine: v8 === undefined ? "linear" : "v8",
-    test(text) {
+    test(text, onUnfinished) {
       if (v8 !== undefined && text.length <= sizes.piece && bound.allows(text.length)) {
         return v8.test(text);
       }
-      return !find(text, 0).next().done;
+      return !find(text, 0, onUnfinished).next().done;
     },
-    findAll(text, group = 0) {
+    findAll(text, group = 0, onUnfinished) {
       if (group !== 0) {
         groups ??= countGroups(pattern, flags);
         if (!Number.isInteger(group) || group < 0 || group > groups) {
           throw new RangeError(`Cannot find group ${group}: the pattern has ${groups} groups`);
         }
       }
-      return [...find(text, group)];
+      return [...find(text, group, onUnfinished)];
     },
   };
 
-  function find(text: string, group: number): Generator<ExpressionMatch> {
-    if (v8 !== undefined && bound.allows(text.length)) {
-      return findIn(v8, text, group, sizes, byPoint);
-    }
+  function find(
+    text: string,
+    group: number,
+    onUnfinished?: () => void,
+  ): Generator<ExpressionMatch> {
+    const search = { text, group, byPoint, onUnfinished };
+    if (v8 !== undefined && bound.allows(text.length)) return findIn(v8, search, sizes);
     linear ??= createIfPossible(pattern, flags);
-    if (linear !== undefined) return findIn(linear, text, group, sizes, byPoint);
+    if (linear !== undefined) return findIn(linear, search, sizes);
     const { count, ...short } = shortPieces(bound, text.length);
-    return findIn(v8!, text, group, short, byPoint, count);
+    return findIn(v8!, search, short, count);
   }
 }
 
@@ -226,6 +234,14 @@ function createV8(pattern: string, flags: string) {
 /** A character of two code units. */
 const SURROGATE_PAIR = /[\ud800-\udbff][\udc00-\udfff]/;
 
+/** What to find in which text. */
+interface Search {
+  readonly text: string;
+  readonly group: number;
+  readonly byPoint: boolean;
+  readonly onUnfinished?: () => void;
+}
+
 /**
  * Finds the matches of a text piece by piece. A match belongs to the piece it begins in. The engine
  * sees `overlap` more on both sides of a piece, and searches from the end of the match before.
@@ -234,16 +250,15 @@ const SURROGATE_PAIR = /[\ud800-\udbff][\udc00-\udfff]/;
  */
 function* findIn(
   engine: Engine,
-  text: string,
-  group: number,
+  { text, group, byPoint, onUnfinished }: Search,
   { piece, overlap }: Sizes,
-  byPoint: boolean,
   count = Infinity,
 ): Generator<ExpressionMatch> {
   let from = 0;
   let next = 0;
   const budget: Budget = { left: Math.max(MAX_LINEAR_STEPS, MAX_STEPS_EACH * text.length) };
-  for (let start = 0; start <= text.length && count > 0; start = next, count--) {
+  for (let start = 0; start <= text.length; start = next, count--) {
+    if (count === 0) return onUnfinished?.();
     const isLast = text.length - start <= piece;
     // A match at the very end of the text is empty, and belongs to the last piece.
     next = isLast ? text.length + 1 : onCharacter(text, start + piece);
@@ -253,6 +268,7 @@ function* findIn(
     const find = engine.scan(text.slice(cut, onCharacter(text, next + overlap)), group, budget);
     while (from < next) {
       const found = find(from - cut);
+      if (budget.left < 0) return onUnfinished?.();
       if (found === undefined || found.start + cut >= next) break;
       const end = found.end + cut;
       yield cut === 0 ? found : shift(found, cut);

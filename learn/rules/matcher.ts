@@ -30,15 +30,18 @@ export interface Matcher {
    * Returns the positions of the rules that match `text`, ascending: exactly those for which
    * `compileRule(rule).test(text)` holds.
    *
+   * @param onUnfinished called with the position of a rule if a search for it was given up before the
+   * end of the text, once or several times
    * @throws {SyntaxError} if a pattern of a rule is not a regular expression
    */
-  match(text: string): number[];
+  match(text: string, onUnfinished?: (rule: number) => void): number[];
   /**
    * Returns the spans that the rules find in `text`: rule by rule, of each from left to right.
    *
+   * @param onUnfinished called as by `match`
    * @throws {SyntaxError} as `match` does
    */
-  find(text: string): RuleSpan[];
+  find(text: string, onUnfinished?: (rule: number) => void): RuleSpan[];
 }
 
 /** A span, and the position of the rule that found it. */
@@ -100,10 +103,14 @@ export function createMatcher(rules: readonly Rule[]): Matcher {
   const isFound = new Uint8Array(groups.length);
   return {
     rules,
-    match: (text) => candidatesIn(text).filter((rule) => compiledAt(rule).test(text)),
-    find: (text) =>
+    match: (text, onUnfinished) =>
+      candidatesIn(text).filter((rule) =>
+        compiledAt(rule).test(text, onUnfinished && (() => onUnfinished(rule)))
+      ),
+    find: (text, onUnfinished) =>
       candidatesIn(text).flatMap((rule) =>
-        compiledAt(rule).find(text).map((span) => ({ rule, ...span }))
+        compiledAt(rule).find(text, onUnfinished && (() => onUnfinished(rule)))
+          .map((span) => ({ rule, ...span }))
       ),
   };
 

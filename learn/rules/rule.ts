@@ -223,10 +223,18 @@ export interface MatchedSpan extends Span {
 /** A rule ready to run. */
 export interface CompiledRule {
   readonly rule: Rule;
-  /** Tells whether the rule matches `text`. */
-  test(text: string): boolean;
-  /** Returns the spans that the rule finds in `text`, from left to right, without empty ones. */
-  find(text: string): MatchedSpan[];
+  /**
+   * Tells whether the rule matches `text`.
+   *
+   * @param onUnfinished called if the search for a pattern was given up before the end of the text
+   */
+  test(text: string, onUnfinished?: () => void): boolean;
+  /**
+   * Returns the spans that the rule finds in `text`, from left to right, without empty ones.
+   *
+   * @param onUnfinished called as by `test`
+   */
+  find(text: string, onUnfinished?: () => void): MatchedSpan[];
 }
 
 /** Compiled rules, as the same rule runs on several sets of examples. */
@@ -248,15 +256,16 @@ function createCompiled(rule: Rule): CompiledRule {
   const { flags, group, template } = rule;
   const [first, ...conditions] = rule.patterns.map((pattern) => createExpression(pattern, flags));
   const none = (rule.not ?? []).map((pattern) => createExpression(pattern, flags));
-  const holds = (text: string) =>
-    conditions.every((one) => one.test(text)) && !none.some((one) => one.test(text));
+  const holds = (text: string, onUnfinished?: () => void) =>
+    conditions.every((one) => one.test(text, onUnfinished)) &&
+    !none.some((one) => one.test(text, onUnfinished));
   const spanGroup = group ?? groupOf(template);
   return {
     rule,
-    test: (text) => first.test(text) && holds(text),
-    find(text) {
-      const found = first.findAll(text, spanGroup);
-      if (found.length === 0 || !holds(text)) return [];
+    test: (text, onUnfinished) => first.test(text, onUnfinished) && holds(text, onUnfinished),
+    find(text, onUnfinished) {
+      const found = first.findAll(text, spanGroup, onUnfinished);
+      if (found.length === 0 || !holds(text, onUnfinished)) return [];
       return found.flatMap((match): MatchedSpan[] => {
         const span = spanGroup === undefined ? match : match.group;
         if (span === undefined) {

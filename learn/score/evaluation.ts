@@ -5,6 +5,7 @@
  */
 import type { Dataset } from "../data/dataset.ts";
 import type { DecisionOptions } from "../rules/decisions.ts";
+import { listUnfinished, type Unfinished } from "./label_matches.ts";
 import { createMatches, type Match } from "./matches.ts";
 import { requireRunnable, type Rule } from "../rules/rule.ts";
 import {
@@ -27,6 +28,8 @@ export interface Evaluation {
   readonly labels: readonly LabelScores[];
   /** Scores of each rule, in the order given. */
   readonly rules: readonly RuleScores[];
+  /** Rules for which a search was given up before the end of a text; missing if there are none. */
+  readonly unfinished?: readonly Unfinished[];
 }
 
 /** Options of {@linkcode evaluateRules}: how rules decide, and what makes a predicted span correct. */
@@ -81,6 +84,7 @@ export function evaluateRules(
   const matchesBy = (match?: Match) => createMatches(dataset.examples, labels, match);
   const matches = matchesBy(match);
   const scores = score(matches, rules, decision, "test");
+  const unfinished = listUnfinished(rules, [matches]);
   return {
     scores: dataset.task === "classification" ? [scores] : [
       { match, ...scores },
@@ -89,5 +93,6 @@ export function evaluateRules(
     ],
     labels: scoreLabels(matches, rules, decision),
     rules: scoreRules(matches, rules, decision),
+    ...(unfinished.length === 0 ? {} : { unfinished }),
   };
 }

@@ -36,6 +36,26 @@ export interface KeptMatches {
    * @throws {RangeError} if the rule was never added
    */
   of(id: string): Int32Array;
+  /** Returns on how many examples a search for a rule was given up before the end of the text. */
+  unfinished(id: string): number;
+}
+
+/** A rule, and on how many texts a search for it was given up before the end. */
+export interface Unfinished {
+  /** Id of the rule. */
+  readonly rule: string;
+  /** How many texts, from 1. */
+  readonly texts: number;
+}
+
+/** Lists those rules for which a search was given up on an example, in their order. */
+export function listUnfinished(
+  rules: readonly Rule[],
+  matches: readonly KeptMatches[],
+): Unfinished[] {
+  return rules.map(({ id }) => {
+    return { rule: id, texts: matches.reduce((sum, one) => sum + one.unfinished(id), 0) };
+  }).filter(({ texts }) => texts > 0);
 }
 
 /** Indexes labels: each once, in code unit order. */
@@ -55,19 +75,29 @@ export function indexLabels(labels: Iterable<string>): Pick<KeptMatches, "labels
 /**
  * Keeps the items of each rule in the order in which they are found.
  *
- * @param run runs new rules on all examples; calls `keep` with the position of a rule and an item
+ * @param run runs new rules on all examples; calls `keep` with the position of a rule and an item, and
+ * `giveUp` with the position of a rule and an example
  */
 export function keepItems(
-  run: (matcher: Matcher, keep: (rule: number, item: number) => void) => void,
-): Pick<KeptMatches, "add" | "of"> {
+  run: (
+    matcher: Matcher,
+    keep: (rule: number, item: number) => void,
+    giveUp: (rule: number, example: number) => void,
+  ) => void,
+): Pick<KeptMatches, "add" | "of" | "unfinished"> {
   const kept = new Map<string, Int32Array>();
+  const givenUp = new Map<string, Set<number>>();
   return {
     add(rules) {
       const added = rules.filter(({ id }) => !kept.has(id));
       if (added.length === 0) return;
       const matcher = createMatcher([...new Map(added.map((rule) => [rule.id, rule])).values()]);
       const items = matcher.rules.map((): number[] => []);
-      run(matcher, (rule, item) => items[rule].push(item));
+      run(matcher, (rule, item) => items[rule].push(item), (rule, example) => {
+        const { id } = matcher.rules[rule];
+        const examples = givenUp.get(id) ?? new Set();
+        givenUp.set(id, examples.add(example));
+      });
       matcher.rules.forEach(({ id }, rule) => kept.set(id, Int32Array.from(items[rule])));
     },
     of(id) {
@@ -75,6 +105,7 @@ export function keepItems(
       if (items === undefined) throw new RangeError(`Rule ${id} was not run on the examples`);
       return items;
     },
+    unfinished: (id) => givenUp.get(id)?.size ?? 0,
   };
 }
 
@@ -99,9 +130,10 @@ export function createLabelMatches(
     examples,
     ...index,
     gold: Int32Array.from(examples, ({ label }) => index.indexOf(label)),
-    ...keepItems((matcher, keep) =>
+    ...keepItems((matcher, keep, giveUp) =>
       examples.forEach(({ text }, position) => {
-        for (const rule of matcher.match(text)) keep(rule, position);
+        const matching = matcher.match(text, (rule) => giveUp(rule, position));
+        for (const rule of matching) keep(rule, position);
       })
     ),
   };
@@ -122,5 +154,6 @@ export function joinLabelMatches(one: LabelMatches, other: LabelMatches): LabelM
     },
     of: (id) =>
       Int32Array.from([...one.of(id), ...other.of(id).map((position) => position + offset)]),
+    unfinished: (id) => one.unfinished(id) + other.unfinished(id),
   };
 }

@@ -88,10 +88,10 @@ export function createSpanMatches(
     }
     return number;
   };
-  const { add, of: inOrder } = keepItems((matcher, keep) => {
+  const { add, of: inOrder, unfinished } = keepItems((matcher, keep, giveUp) => {
     const labels = matcher.rules.map(({ label }) => index.indexOf(label));
     examples.forEach(({ text }, example) => {
-      for (const { rule, ...span } of matcher.find(text)) {
+      for (const { rule, ...span } of matcher.find(text, (rule) => giveUp(rule, example))) {
         keep(rule, numberOf({ example, label: labels[rule], ...span }));
       }
     });
@@ -107,6 +107,7 @@ export function createSpanMatches(
     gold,
     add,
     inOrder,
+    unfinished,
     // A rule can find a span twice: `(?=.*(x))` has the same group in matches that lie apart.
     of: (id) => Int32Array.from(new Set(inOrder(id))).sort(),
   };

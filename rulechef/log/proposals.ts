@@ -192,7 +192,7 @@ function findRefusal({ name, content, rule }: ChefRule): Refusal | undefined {
   try {
     const { test } = rule === undefined ? createTest(content) : compileRule(rule);
     if (rule !== undefined && needsMore(rule)) return undefined;
-    if (!PROBES.every(test)) return undefined;
+    if (!PROBES.every((probe) => test(probe))) return undefined;
     return refuse(name, "catch-all", "it matches any text").refused;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

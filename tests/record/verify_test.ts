@@ -311,3 +311,14 @@ Deno.test("ten thousand steps with thousands of rules are read and verified in t
   assert(steps.length >= 10_000 && Object.keys(rules).length >= 3_000);
   assertEquals(parseTrace(big).steps.length, steps.length);
 });
+
+Deno.test("only rules at the end can have been given up, each once, on texts that there are", () => {
+  const index = indexOf("final");
+  const [rule] = stepOf("final").rules;
+  const stray = Object.keys(base.rules).find((id) => !stepOf("final").rules.includes(id))!;
+  const forgeUnfinished = (...unfinished: object[]) => forge(index, { unfinished });
+  verifyTrace(forgeUnfinished({ rule, texts: 1 }));
+  refuse(forgeUnfinished({ rule: stray, texts: 1 }), "not among its rules", index);
+  refuse(forgeUnfinished({ rule, texts: 1 }, { rule, texts: 1 }), "names a rule twice", index);
+  refuse(forgeUnfinished({ rule, texts: 9_999_999 }), "gave up on 9999999 of", index);
+});

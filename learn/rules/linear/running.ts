@@ -187,7 +187,11 @@ export function createRun(
     let place = start;
     for (;;) {
       // Not enough is left: nothing more is found.
-      if (--budget.left < 0) return -1;
+      if (--budget.left < 0) {
+        depth = base;
+        length = begin;
+        return -1;
+      }
       let holds = false;
       const here = place + ahead;
       switch (codes[at]) {

@@ -200,11 +200,26 @@ Deno.test("a pattern that only V8 can run sees less of a text that is too long f
   assertEquals(expression.test(`${"a".repeat(3_000_000)}!`), false);
 });
 
-Deno.test("a text ends where the steps of the linear engine are done", () => {
+Deno.test("a text ends where the steps of the linear engine are done, and this is told", () => {
   const expression = createExpression("(?:b?a?){300}X|Y", "");
   const text = "a".repeat(90_000);
-  assertEquals(expression.findAll(`Y${text}Y`), [{ start: 0, end: 1 }]);
-  assertEquals(expression.findAll(`Y${text.slice(0, 9_000)}Y`).length, 2);
+  let ended = 0;
+  const onUnfinished = () => ended++;
+  assertEquals(expression.findAll(`Y${text.slice(0, 9_000)}Y`, 0, onUnfinished).length, 2);
+  assertEquals(expression.test(`Y${text}`, onUnfinished), true);
+  assertEquals(ended, 0);
+  assertEquals(expression.findAll(`Y${text}Y`, 0, onUnfinished), [{ start: 0, end: 1 }]);
+  assertEquals(expression.test(`${text}Y`, onUnfinished), false);
+  assertEquals(ended, 2);
+});
+
+Deno.test("it is told if the pieces that V8 may run end before the text", () => {
+  const expression = createExpression(raw`(?=.*(a)).*.*\1[]`, "");
+  let ended = 0;
+  expression.test("a".repeat(20), () => ended++);
+  assertEquals(ended, 0);
+  expression.test("a".repeat(3_000_000), () => ended++);
+  assertEquals(ended, 1);
 });
 
 for (const depth of [98, 10_000]) {

@@ -186,6 +186,16 @@ for (
   });
 }
 
+Deno.test("steps may end anywhere, also in a lookaround", () => {
+  const pattern = "(?:a|(?=(?:a?b?)*c)b|(?<!(?:b|a)+c)b)*(?!(?:a|b)*d)!";
+  const engine = createLinear(pattern, "");
+  const text = "abba".repeat(5);
+  const budgets = Array.from({ length: 3_000 }, (_, left) => ({ left }));
+  for (const budget of budgets) assertEquals(engine.scan(text, 0, budget)(0), undefined);
+  const ended = budgets.filter(({ left }) => left < 0).length;
+  assert(ended > 100 && ended < 2_900, `${ended}`);
+});
+
 Deno.test("each group of a pattern that is not refused can be found", () => {
   const find = createLinear("(?:(a){45}){100}", "").scan("a".repeat(4_500), 1);
   assertEquals(find(0), { start: 0, end: 4_500, group: { start: 4_499, end: 4_500 } });

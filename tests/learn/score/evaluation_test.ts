@@ -159,3 +159,20 @@ Deno.test("a text of five million characters with 5,000 entities is scored", () 
     ["partial", 4_000, 11_000, 1_000],
   ]);
 });
+
+Deno.test("it is told for which rules a search was given up, and on how many texts", () => {
+  const long = "a".repeat(90_000);
+  const texts = createDataset({
+    name: "long",
+    examples: [{ text: long, label: "x" }, { text: `b${long}`, label: "x" }, {
+      text: "aX",
+      label: "y",
+    }],
+  });
+  const rules = [makeRule("(?:b?a?){300}X", "y"), makeRule("(?:aX)+", "y")];
+  const { unfinished, scores } = evaluateRules(rules, texts, first);
+  assertEquals(unfinished, undefined, "no text has the letter that the rule needs");
+  assertEquals(scores[0].tp, 1);
+  const loose = [makeRule("(?:b?a?){300}[^ab]", "y"), ...rules];
+  assertEquals(evaluateRules(loose, texts, first).unfinished, [{ rule: loose[0].id, texts: 2 }]);
+});
