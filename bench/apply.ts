@@ -8,7 +8,8 @@
  */
 import type { LabelledExample } from "../learn/data/examples.ts";
 import { createMatcher } from "../learn/rules/matcher.ts";
-import { compileRule, createRule, type Rule } from "../learn/rules/rule.ts";
+import { createRule, type Rule } from "../learn/rules/rule.ts";
+import { compileRule } from "../learn/rules/running.ts";
 import { wilsonLowerBound } from "../learn/score/wilson.ts";
 import { compareCodeUnits } from "../learn/text/folding.ts";
 import { readData } from "./data.ts";

@@ -10,7 +10,7 @@ import * as z from "npm:zod@^4";
 import { createChat, type Message } from "../learn/chat/client.ts";
 import { checkExchange, createRecorder } from "../learn/chat/exchanges.ts";
 import { readReply } from "../learn/chat/structured.ts";
-import { admit } from "../learn/rules/rule.ts";
+import { admit } from "../learn/rules/running.ts";
 import { Tape } from "../record/tape.ts";
 import { inTempFolder } from "./data.ts";
 import { type BenchOptions, type BenchResult, formatTable, runBench, toResult } from "./table.ts";

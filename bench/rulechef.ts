@@ -9,7 +9,8 @@
 import type { LabelledExample } from "../learn/data/examples.ts";
 import { compareRules } from "../learn/rules/decisions.ts";
 import { parseRuleChef } from "../rulechef/rule_set.ts";
-import { type CompiledRule, compileRule, type Rule } from "../learn/rules/rule.ts";
+import type { Rule } from "../learn/rules/rule.ts";
+import { type CompiledRule, compileRule } from "../learn/rules/running.ts";
 import { createMatches, score, scoreRules } from "../learn/score/scoring.ts";
 import {
   type BenchOptions,

@@ -10,7 +10,6 @@ import type { FindQuote } from "../record/quotes.ts";
 import { createNumbering } from "../learn/text/numbering.ts";
 import { quote, toLine } from "../learn/text/quoting.ts";
 import {
-  admit,
   changeStrengths,
   type Proposal,
   ProposalSchema,
@@ -22,6 +21,7 @@ import {
   type Rule,
   ruleId,
 } from "../learn/rules/rule.ts";
+import { admit } from "../learn/rules/running.ts";
 import type { Patch } from "../learn/synthesizer.ts";
 import { schemaOf } from "../learn/text/schemas.ts";
 import type { RecordedError, StepOf } from "../trace.ts";

@@ -15,7 +15,7 @@
  */
 import { bold, cyan, dim } from "jsr:@std/fmt@^1/colors";
 import { compareRules, type Decide } from "../learn/rules/decisions.ts";
-import { countGroups } from "../learn/rules/expressions.ts";
+import { countGroups } from "../learn/rules/form.ts";
 import { type Rule, withoutLabel } from "../learn/rules/rule.ts";
 import { compareCodeUnits } from "../learn/text/folding.ts";
 import { showText } from "../learn/text/quoting.ts";

@@ -6,7 +6,8 @@
 import * as z from "npm:zod@^4";
 import type { Task } from "../learn/data/examples.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
-import { type Refusal, requireRunnable, type Rule } from "../learn/rules/rule.ts";
+import type { Refusal, Rule } from "../learn/rules/rule.ts";
+import { requireRunnable } from "../learn/rules/running.ts";
 import type { Match } from "../learn/score/matches.ts";
 import { describeProblem } from "./error.ts";
 import { lastRules } from "./fold.ts";

@@ -8,7 +8,7 @@ import * as z from "npm:zod@^4";
 import { AuditActionSchema } from "../learn/coordinator.ts";
 import { DatasetName } from "../learn/data/names.ts";
 import { RefusalSchema, ReweightSchema, RuleId, RuleSchema } from "../learn/rules/rule.ts";
-import { ClusterSchema, ScoresSchema } from "../learn/score/scoring.ts";
+import { ClusterSchema, ScoresSchema } from "../learn/score/scores.ts";
 import { Digest } from "../learn/text/digest.ts";
 import { schemaOf } from "../learn/text/schemas.ts";
 import {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Scores, ScoresSchema, type Split } from "../learn/score/scoring.ts";
+import { type Scores, ScoresSchema, type Split } from "../learn/score/scores.ts";
 import type { KnownScores, Run } from "./schema.ts";
 
 const FIELDS = Object.keys(ScoresSchema.shape) as (keyof Scores)[];

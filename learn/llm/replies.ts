@@ -9,7 +9,8 @@ import { countMatches, type RuleCounts } from "./failures.ts";
 import type { Matches } from "../score/matches.ts";
 import { wilsonLowerBound } from "../score/wilson.ts";
 import { cut, toLine } from "../text/quoting.ts";
-import { admit, type Proposal, type Refusal, roundWeight, type Rule } from "../rules/rule.ts";
+import { type Proposal, type Refusal, roundWeight, type Rule } from "../rules/rule.ts";
+import { admit } from "../rules/running.ts";
 import type { Patch, SynthesisTask } from "../synthesizer.ts";
 
 /** A reply with rules: each is checked on its own, so that a wrong one does not spoil the others. */

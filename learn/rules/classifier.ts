@@ -12,7 +12,8 @@ import {
 } from "./decisions.ts";
 import { compareCodeUnits } from "../text/folding.ts";
 import { createMatcher } from "./matcher.ts";
-import { requireRunnable, type Rule } from "./rule.ts";
+import type { Rule } from "./rule.ts";
+import { requireRunnable } from "./running.ts";
 
 /** The decision of rules on a text. */
 export interface Classification {

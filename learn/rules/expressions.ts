@@ -22,10 +22,10 @@
  * @module
  */
 import { type Backtracking, boundBacktracking } from "./backtracking.ts";
+import { checkSyntax, countGroups, hasModifiers } from "./form.ts";
 import { createRegExp } from "./modifiers.ts";
 import { createLinear, type Engine, type ExpressionMatch } from "./linear.ts";
 import type { Budget } from "./linear/running.ts";
-import { requireShallow } from "./syntax.ts";
 
 /** A regular expression ready to run, without state between calls. */
 export interface Expression {
@@ -85,17 +85,6 @@ export function createExpression(pattern: string, flags: string): Expression {
   return createCutExpression(pattern, flags, SIZES);
 }
 
-/**
- * Counts the capture groups of a pattern.
- *
- * @throws {SyntaxError} if it is not a regular expression
- */
-export function countGroups(pattern: string, flags: string): number {
-  createRegExp(pattern, flags);
-  // The empty alternative makes it match before the pattern is tried, and a match lists all groups.
-  return createRegExp(`|${pattern}`, flags).exec("")!.length - 1;
-}
-
 /** Does what {@linkcode createExpression} does, with other sizes; exported for tests. */
 export function createCutExpression(pattern: string, flags: string, sizes: Sizes): Expression {
   if (!/^[imsuv]*$/.test(flags)) {
@@ -103,6 +92,8 @@ export function createCutExpression(pattern: string, flags: string, sizes: Sizes
   }
   // V8's message names the error, and its parser knows more than that of the check.
   checkSyntax(pattern, flags);
+  // This runtime may lack a way to write them out.
+  if (hasModifiers(pattern)) createRegExp(pattern, flags);
   const bound = boundBacktracking(pattern, flags);
   const byPoint = /[uv]/.test(flags);
   const v8 = bound.defect === undefined ? createV8(pattern, flags) : undefined;
@@ -157,26 +148,6 @@ function shortPieces(bound: Backtracking, length: number): Sizes & { readonly co
   }
   while (count > 1 && !bound.allows(2 * piece, count)) count = Math.ceil(count / 2);
   return { piece, overlap: Math.floor(piece / 2), count };
-}
-
-/**
- * Throws the error that V8 has for a pattern, without making it ready to run: compiling the sets of all
- * letters and all digits takes V8 longer than the rest of most patterns together.
- *
- * @throws {SyntaxError} if it is not a regular expression
- */
-export function checkSyntax(pattern: string, flags: string): void {
-  requireShallow(pattern, flags);
-  // `\w` may stand wherever these sets may.
-  const light = /[uv]/.test(flags)
-    ? pattern.replace(/\\(?:[pP]\{[LN]\}|[^])/g, (escape) => escape.length > 2 ? "\\w" : escape)
-    : pattern;
-  try {
-    createRegExp(light, flags);
-  } catch {
-    // Throws again, with the pattern as given in the message.
-    createRegExp(pattern, flags);
-  }
 }
 
 function createSafe(pattern: string, flags: string, defect: string): Engine {

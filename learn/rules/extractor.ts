@@ -7,7 +7,8 @@ import { compareRules } from "./decisions.ts";
 import type { Span } from "../data/examples.ts";
 import { createMatcher } from "./matcher.ts";
 import { keepSpans, type Overlaps } from "./overlaps.ts";
-import { requireRunnable, type Rule } from "./rule.ts";
+import type { Rule } from "./rule.ts";
+import { requireRunnable } from "./running.ts";
 
 /** A span that rules find, in UTF-16 code units. */
 export interface Extraction extends Span {

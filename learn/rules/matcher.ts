@@ -20,7 +20,8 @@
  */
 import { foldText, isAmbiguous } from "../text/folding.ts";
 import { compareGroups, type Literal, requiredLiterals } from "./literals.ts";
-import { type CompiledRule, compileRule, type MatchedSpan, type Rule } from "./rule.ts";
+import type { Rule } from "./rule.ts";
+import { type CompiledRule, compileRule, type MatchedSpan } from "./running.ts";
 
 /** Runs a fixed list of rules. */
 export interface Matcher {

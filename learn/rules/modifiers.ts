@@ -5,6 +5,7 @@
  * @module
  */
 import type { AST } from "npm:@eslint-community/regexpp@^4";
+import { hasModifiers, knowsModifiers } from "./form.ts";
 import { parsePattern } from "./syntax.ts";
 
 /**
@@ -14,12 +15,17 @@ import { parsePattern } from "./syntax.ts";
  * @throws {SyntaxError} if it is not a regular expression, or only lacks a way to be written out
  */
 export function createRegExp(pattern: string, flags: string): RegExp {
-  if (!/\(\?[-ims]+:/.test(pattern)) return new RegExp(pattern, flags);
+  if (!hasModifiers(pattern)) return new RegExp(pattern, flags);
   if (/[uv]/.test(flags) ? endsModifiers : knowsModifiers) return new RegExp(pattern, flags);
-  return new RegExp(writeOutModifiers(pattern, flags), flags.replace(/[ims]/g, ""));
+  try {
+    return new RegExp(writeOutModifiers(pattern, flags), flags.replace(/[ims]/g, ""));
+  } catch (error) {
+    // Better read by the runtime, but for a class after the group, than not at all.
+    if (knowsModifiers && error instanceof SyntaxError) return new RegExp(pattern, flags);
+    throw error;
+  }
 }
 
-const knowsModifiers = matches("(?-i:)", "", "");
 /** V8, in Deno 2.9, reads a class after `(?-i:…)` as if it were in it. */
 const endsModifiers = matches("(?-i:)[k]", "iu", "K");
 

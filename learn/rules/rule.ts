@@ -7,22 +7,17 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { compileRule, createRule } from "./rule.ts";
+ * import { createRule } from "./rule.ts";
  *
  * const rule = createRule({ name: "fx_rate", label: "exchange", patterns: [String.raw`\brates?\b`] });
- * assertEquals(compileRule(rule).test("Which RATE do I get?"), true);
+ * assertEquals(rule.flags, "i");
  * ```
  *
  * @module
  */
 import * as z from "npm:zod@^4";
-import { checkBacktracking } from "./backtracking.ts";
 import { shortDigest } from "../text/digest.ts";
-import { quote, toLine } from "../text/quoting.ts";
 import { schemaOf } from "../text/schemas.ts";
-import type { Span } from "../data/examples.ts";
-import { createExpression } from "./expressions.ts";
-import { findGroupDefect, findSyntaxDefect, groupOf } from "./form.ts";
 
 /** Rule ids: `r` and 12 hexadecimal digits of what the rule matches; `-2` … for imported duplicates. */
 export const RuleId = z.string().regex(
@@ -212,166 +207,6 @@ export function changeStrengths(rule: Rule, changes: Omit<Reweight, "rule">): Ru
 /** Drops undefined members: they would not come back from a file. */
 function defined(members: Partial<Rule>): Partial<Rule> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
-}
-
-/** A span that a rule finds. */
-export interface MatchedSpan extends Span {
-  /** The text of the span, as the rule gives it: empty for a template without its group. */
-  readonly text: string;
-}
-
-/** A rule ready to run. */
-export interface CompiledRule {
-  readonly rule: Rule;
-  /**
-   * Tells whether the rule matches `text`.
-   *
-   * @param onUnfinished called if the search for a pattern was given up before the end of the text
-   */
-  test(text: string, onUnfinished?: () => void): boolean;
-  /**
-   * Returns the spans that the rule finds in `text`, from left to right, without empty ones.
-   *
-   * @param onUnfinished called as by `test`
-   */
-  find(text: string, onUnfinished?: () => void): MatchedSpan[];
-}
-
-/** Compiled rules, as the same rule runs on several sets of examples. */
-const compiledRules = new WeakMap<Rule, CompiledRule>();
-
-/**
- * Makes a rule ready to run. The same rule is compiled once.
- *
- * @throws {SyntaxError} if a pattern is not a regular expression, or no engine can run it in reasonable
- * time
- */
-export function compileRule(rule: Rule): CompiledRule {
-  const compiled = compiledRules.get(rule) ?? createCompiled(rule);
-  compiledRules.set(rule, compiled);
-  return compiled;
-}
-
-function createCompiled(rule: Rule): CompiledRule {
-  const { flags, group, template } = rule;
-  const [first, ...conditions] = rule.patterns.map((pattern) => createExpression(pattern, flags));
-  const none = (rule.not ?? []).map((pattern) => createExpression(pattern, flags));
-  const holds = (text: string, onUnfinished?: () => void) =>
-    conditions.every((one) => one.test(text, onUnfinished)) &&
-    !none.some((one) => one.test(text, onUnfinished));
-  const spanGroup = group ?? groupOf(template);
-  return {
-    rule,
-    test: (text, onUnfinished) => first.test(text, onUnfinished) && holds(text, onUnfinished),
-    find(text, onUnfinished) {
-      const found = first.findAll(text, spanGroup, onUnfinished);
-      if (found.length === 0 || !holds(text, onUnfinished)) return [];
-      return found.flatMap((match): MatchedSpan[] => {
-        const span = spanGroup === undefined ? match : match.group;
-        if (span === undefined) {
-          // RuleChef then gives the empty text for the whole match.
-          return template === undefined ? [] : [{ start: match.start, end: match.end, text: "" }];
-        }
-        const { start, end } = span;
-        return start === end ? [] : [{ start, end, text: text.slice(start, end) }];
-      });
-    },
-  };
-}
-
-/**
- * Returns why a rule must be refused, or `undefined` if it need not: a pattern is too long or too deeply
- * nested, does not compile or can backtrack for too long; the first pattern does not have the group;
- * or the rule is a catch-all, which matches even the empty text.
- *
- * @param options.linear whether a pattern that can backtrack for too long may run on the engine that
- * takes linear time, if it can
- */
-export function findDefect(
-  rule: Pick<Rule, MatchField>,
-  options: { readonly linear?: boolean } = {},
-): Omit<Refusal, "name"> | undefined {
-  const defect = findRunDefect(rule, options);
-  if (defect !== undefined) return defect;
-  const { patterns, not = [], flags } = rule;
-  const matchesEmpty = (pattern: string) => createExpression(pattern, flags).test("");
-  if (patterns.every(matchesEmpty) && !not.some(matchesEmpty)) {
-    return { code: "catch-all", detail: "matches the empty text" };
-  }
-  return undefined;
-}
-
-/** Returns why a rule cannot run, or `undefined` if it can. */
-function findRunDefect(
-  rule: Pick<Rule, MatchField>,
-  options: { readonly linear?: boolean },
-): Omit<Refusal, "name"> | undefined {
-  const { patterns, not = [], flags } = rule;
-  for (const pattern of [...patterns, ...not]) {
-    const defect = findSyntaxDefect(pattern, flags);
-    if (defect !== undefined) return defect;
-    const detail = checkBacktracking(pattern, flags);
-    if (detail === undefined) continue;
-    if (!options.linear) return { code: "backtracking", detail };
-    try {
-      createExpression(pattern, flags);
-    } catch (error) {
-      return { code: "backtracking", detail: (error as Error).message };
-    }
-  }
-  return findGroupDefect(rule);
-}
-
-/**
- * Throws unless every rule can run.
- *
- * @throws {SyntaxError} if a pattern is not a regular expression, or no engine can run it in reasonable
- * time, or the first pattern does not have the group of the rule
- */
-export function requireRunnable(rules: readonly Rule[]): void {
-  for (const rule of rules) {
-    const defect = findRunDefect(rule, { linear: true });
-    if (defect === undefined) continue;
-    throw new SyntaxError(`Rule ${rule.id} cannot run: ${defect.code}: ${defect.detail}`);
-  }
-}
-
-/**
- * Turns a proposal, which may be any value, into a rule or a refusal.
- *
- * @param labels the labels of the data set
- * @param taken the ids of other rules
- * @param options see {@linkcode findDefect}
- */
-export function admit(
-  proposal: unknown,
-  labels: ReadonlySet<string>,
-  taken: { has(id: string): boolean },
-  options: { readonly linear?: boolean } = {},
-): { rule: Rule } | { refused: Refusal } {
-  const refuse = (code: Refusal["code"], detail: string) => {
-    return { refused: { name: nameOf(proposal), code, detail } };
-  };
-  const parsed = ProposalSchema.safeParse(proposal);
-  if (!parsed.success) {
-    return refuse("invalid-rule", z.prettifyError(parsed.error).slice(0, 400).toWellFormed());
-  }
-  const { name, label, patterns, not = [] } = parsed.data;
-  if (![name, label, ...patterns, ...not].every((text) => text.isWellFormed())) {
-    return refuse("invalid-rule", "has a lone surrogate, expected valid Unicode");
-  }
-  if (!labels.has(label)) {
-    return refuse("unknown-label", `no example has the label ${quote(toLine(label), 200)}`);
-  }
-  const defect = findDefect(parsed.data, options);
-  if (defect) return refuse(defect.code, defect.detail);
-  const rule = createRule(parsed.data);
-  return taken.has(rule.id) ? refuse("duplicate", `matches what ${rule.id} matches`) : { rule };
-}
-
-function nameOf(proposal: unknown): string {
-  const name = (proposal as { name?: unknown } | null | undefined)?.name;
-  return typeof name === "string" ? name.slice(0, 400).toWellFormed() : "";
 }
 
 /** Returns the name of a rule without the label that it begins with, to show it under that label. */

@@ -5,11 +5,9 @@
  */
 import { type AST, RegExpParser } from "npm:@eslint-community/regexpp@^4";
 import { holdsStrings } from "./character_sets.ts";
+import { requireShallow } from "./form.ts";
 
 const parser = new RegExpParser({ ecmaVersion: 2025 });
-
-/** The deepest nesting of groups and classes that is taken: what walks a tree needs a stack. */
-export const MAX_NESTING = 64;
 
 /**
  * Parses a pattern.
@@ -20,26 +18,6 @@ export function parsePattern(pattern: string, flags: string): AST.Pattern {
   requireShallow(pattern, flags);
   const [unicode, unicodeSets] = [flags.includes("u"), flags.includes("v")];
   return parser.parsePattern(pattern, 0, pattern.length, { unicode, unicodeSets });
-}
-
-/**
- * Throws if groups and classes nest over {@linkcode MAX_NESTING} deep.
- *
- * @throws {SyntaxError} if so
- */
-export function requireShallow(pattern: string, flags: string): void {
-  let groups = 0;
-  let classes = 0;
-  for (const [sign] of pattern.matchAll(/\\[^]|[()[\]]/g)) {
-    // Only with flag v does a class hold classes.
-    if (sign === "[") classes = flags.includes("v") ? classes + 1 : 1;
-    else if (sign === "]") classes = Math.max(0, classes - 1);
-    else if (classes === 0 && sign === "(") groups++;
-    else if (classes === 0 && sign === ")") groups--;
-    if (groups + classes > MAX_NESTING) {
-      throw new SyntaxError(`too deeply nested, expected groups at most ${MAX_NESTING} deep`);
-    }
-  }
 }
 
 /** Flags that a group may change. */

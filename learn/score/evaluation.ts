@@ -7,7 +7,8 @@ import type { Dataset } from "../data/dataset.ts";
 import type { DecisionOptions } from "../rules/decisions.ts";
 import { listUnfinished, type Unfinished } from "./label_matches.ts";
 import { createMatches, type Match } from "./matches.ts";
-import { requireRunnable, type Rule } from "../rules/rule.ts";
+import type { Rule } from "../rules/rule.ts";
+import { requireRunnable } from "../rules/running.ts";
 import {
   type LabelScores,
   type RuleScores,

@@ -4,9 +4,8 @@
  * @module
  */
 import { findFormDefect } from "../../learn/rules/form.ts";
-import { createRegExp } from "../../learn/rules/modifiers.ts";
 import { roundWeight, type Rule, ruleId } from "../../learn/rules/rule.ts";
-import { MAX_CLUSTER_EXAMPLES, type Scores } from "../../learn/score/scoring.ts";
+import { MAX_CLUSTER_EXAMPLES, type Scores } from "../../learn/score/scores.ts";
 import { isSame } from "../../learn/text/json.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { digestOrRefuse, TraceError } from "../error.ts";
@@ -142,7 +141,7 @@ function findFormProblem(rule: Rule): string | undefined {
   // Without groups a pattern ends at once on the empty text.
   const all = [...patterns, ...not];
   if (all.some((pattern) => pattern.includes("("))) return undefined;
-  const matchesEmpty = (pattern: string) => createRegExp(pattern, flags).test("");
+  const matchesEmpty = (pattern: string) => new RegExp(pattern, flags).test("");
   const isCatchAll = patterns.every(matchesEmpty) && !not.some(matchesEmpty);
   return isCatchAll ? "cannot have been made: catch-all: matches the empty text" : undefined;
 }

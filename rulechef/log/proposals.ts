@@ -21,7 +21,8 @@
 import type { Task } from "../../learn/data/examples.ts";
 import { createExpression } from "../../learn/rules/expressions.ts";
 import { requiredLiterals } from "../../learn/rules/literals.ts";
-import { compileRule, type Refusal, type Rule } from "../../learn/rules/rule.ts";
+import type { Refusal, Rule } from "../../learn/rules/rule.ts";
+import { compileRule } from "../../learn/rules/running.ts";
 import { foldText } from "../../learn/text/folding.ts";
 import { isRecord } from "../../learn/text/json.ts";
 import { PythonSyntaxError } from "../python/scanner.ts";

@@ -20,7 +20,7 @@
  *
  * @module
  */
-import { checkSyntax } from "../../learn/rules/expressions.ts";
+import { checkSyntax } from "../../learn/rules/form.ts";
 import { findDifference, findUnsettled } from "./equivalence.ts";
 import { writePattern } from "./nodes.ts";
 import { readPattern } from "./parser.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { createClassifier } from "../../learn/rules/classifier.ts";
 import { compareRules } from "../../learn/rules/decisions.ts";
 import { parseRuleChef, readRuleChef, type RuleChefRules } from "../../rulechef/rule_set.ts";
-import { compileRule } from "../../learn/rules/rule.ts";
+import { compileRule } from "../../learn/rules/running.ts";
 
 /** A rule of each task, as RuleChef writes them. */
 const labels = {

@@ -1,12 +1,7 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { findMerges } from "../../../learn/audit/merging.ts";
-import {
-  compileRule,
-  createRule,
-  findDefect,
-  type Proposal,
-  type Rule,
-} from "../../../learn/rules/rule.ts";
+import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
+import { compileRule, findDefect } from "../../../learn/rules/running.ts";
 import { createMatches } from "../../../learn/score/scoring.ts";
 import { createRandom } from "../../record/generate_run.ts";
 import { examplesOf, rule } from "./fixture.ts";

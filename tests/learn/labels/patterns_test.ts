@@ -7,13 +7,8 @@ import { compareCodeUnits } from "../../../learn/text/folding.ts";
 import { type Feature, indexFeatures } from "../../../learn/labels/features.ts";
 import { fitWeights } from "../../../learn/labels/fitting.ts";
 import { createPool, createWorth } from "../../../learn/labels/pool.ts";
-import {
-  admit,
-  compileRule,
-  createRule,
-  findDefect,
-  roundWeight,
-} from "../../../learn/rules/rule.ts";
+import { createRule, roundWeight } from "../../../learn/rules/rule.ts";
+import { admit, compileRule, findDefect } from "../../../learn/rules/running.ts";
 import { createMatches, score } from "../../../learn/score/scoring.ts";
 import { corpora, createNastyCorpora, labelsOf, readExamples, readShipped } from "./corpora.ts";
 import { createRandom } from "../../record/generate_run.ts";

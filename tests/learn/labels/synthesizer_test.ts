@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
-import { compileRule, createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
+import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
+import { compileRule } from "../../../learn/rules/running.ts";
 import { createMatches, findFailures } from "../../../learn/score/scoring.ts";
 import { apply, first, labels, learn, patch, train, vote } from "./learning.ts";
 

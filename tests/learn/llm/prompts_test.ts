@@ -2,7 +2,7 @@ import { assert, assertEquals } from "jsr:@std/assert@^1";
 import type * as z from "npm:zod@^4";
 import { createFormats } from "../../../learn/chat/format.ts";
 import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
-import { findDefect } from "../../../learn/rules/rule.ts";
+import { findDefect } from "../../../learn/rules/running.ts";
 import type { SynthesisTask } from "../../../learn/synthesizer.ts";
 import {
   places,

@@ -1,11 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "jsr:@std/assert@^1";
 import { boundBacktracking } from "../../../learn/rules/backtracking.ts";
-import {
-  checkSyntax,
-  countGroups,
-  createCutExpression,
-  createExpression,
-} from "../../../learn/rules/expressions.ts";
+import { createCutExpression, createExpression } from "../../../learn/rules/expressions.ts";
+import { checkSyntax, countGroups } from "../../../learn/rules/form.ts";
 import type { ExpressionMatch } from "../../../learn/rules/linear.ts";
 import { createDice, createText, findByMatchAll, ODD } from "./engine_texts.ts";
 

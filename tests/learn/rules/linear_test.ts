@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import { countGroups } from "../../../learn/rules/expressions.ts";
+import { countGroups } from "../../../learn/rules/form.ts";
 import { createLinear, type Engine, type ExpressionMatch } from "../../../learn/rules/linear.ts";
 import { createDice, createText, findByMatchAll } from "./engine_texts.ts";
 

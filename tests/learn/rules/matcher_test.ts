@@ -2,13 +2,8 @@ import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { BOUNDARY, foldText, foldUnit } from "../../../learn/text/folding.ts";
 import { MAX_SYMBOLS, requiredLiterals } from "../../../learn/rules/literals.ts";
 import { createMatcher } from "../../../learn/rules/matcher.ts";
-import {
-  compileRule,
-  createRule,
-  findDefect,
-  type Proposal,
-  type Rule,
-} from "../../../learn/rules/rule.ts";
+import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
+import { compileRule, findDefect } from "../../../learn/rules/running.ts";
 
 const base: Proposal = { name: "one", label: "any", patterns: ["one"], flags: "i" };
 

@@ -3,16 +3,14 @@ import type { LabelledExample } from "../../../learn/data/examples.ts";
 import { digest } from "../../../learn/text/digest.ts";
 import { createMatches, joinMatches } from "../../../learn/score/matches.ts";
 import {
-  admit,
-  compileRule,
   createRule,
-  findDefect,
   type Proposal,
   type RefusalCode,
   roundWeight,
   ruleId,
   RuleSchema,
 } from "../../../learn/rules/rule.ts";
+import { admit, compileRule, findDefect } from "../../../learn/rules/running.ts";
 
 const base: Proposal = { name: "fx_rate", label: "exchange", patterns: [String.raw`\brates?\b`] };
 const labels = new Set(["card", "exchange"]);

@@ -1,13 +1,6 @@
 import { assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
-import {
-  admit,
-  compileRule,
-  createRule,
-  findDefect,
-  type Proposal,
-  requireRunnable,
-  RuleSchema,
-} from "../../../learn/rules/rule.ts";
+import { createRule, type Proposal, RuleSchema } from "../../../learn/rules/rule.ts";
+import { admit, compileRule, findDefect, requireRunnable } from "../../../learn/rules/running.ts";
 
 const base: Proposal = { name: "code", label: "CODE", patterns: [String.raw`no\. (\d+)(\/\d\d)?`] };
 

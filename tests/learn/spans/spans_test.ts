@@ -3,13 +3,8 @@ import { checkBacktracking } from "../../../learn/rules/backtracking.ts";
 import { createDataset, readDataset } from "../../../learn/data/dataset.ts";
 import type { Example } from "../../../learn/data/examples.ts";
 import { createExtractor } from "../../../learn/rules/extractor.ts";
-import {
-  createRule,
-  findDefect,
-  type Proposal,
-  type Rule,
-  RuleSchema,
-} from "../../../learn/rules/rule.ts";
+import { createRule, type Proposal, type Rule, RuleSchema } from "../../../learn/rules/rule.ts";
+import { findDefect } from "../../../learn/rules/running.ts";
 import { createMatches, score } from "../../../learn/score/scoring.ts";
 import { readTokens } from "../../../learn/spans/elements.ts";
 import { createSpanSynthesizer } from "../../../learn/spans/synthesizer.ts";
