@@ -32,6 +32,8 @@ export const ProtocolConfig = z.object({
   maxRules: z.int().min(1).optional(),
   /** Whether the run learns once more on all examples. */
   refit: z.boolean(),
+  /** Examples that a word of a pattern must be found in; missing in traces from before there was a least number. */
+  minSupport: z.int().min(1).optional(),
   incremental: z.boolean(),
   test: z.object({ examples: z.int().min(1) }).optional(),
 });

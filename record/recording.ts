@@ -10,7 +10,7 @@ import { type Rule, ruleId, RuleSchema } from "../learn/rules/rule.ts";
 import type { Scores } from "../learn/score/scoring.ts";
 import { isRecord } from "../learn/text/json.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
-import { describeProblem, TraceError } from "./error.ts";
+import { describeProblem, digestOrRefuse, TraceError } from "./error.ts";
 import { renderParts, renderRule } from "./files.ts";
 import { openJournal, recordPaths, renderJournalLine } from "./journal.ts";
 import type { Flush, LineFile } from "./lines.ts";
@@ -86,10 +86,10 @@ export class Recording {
       // Settings without a JSON form are left out.
       const plain: unknown = JSON.parse(JSON.stringify(run) ?? "null");
       const started = isRecord(plain) ? { ...plain, status: "running" } : plain;
-      const checked = parse(RunSchema, started, "The learner reported no valid run:");
+      const checked = tidy(parse(RunSchema, started, "The learner reported no valid run:"));
       this.#run = checked;
       this.#checker = new Checker(checked, this.#rules);
-      this.#runDigest = runDigest(checked);
+      this.#runDigest = digestOrRefuse(() => runDigest(checked));
       this.#time = Math.max(readClock(this.#now()), Date.parse(checked.startedAt));
       if (this.#storage !== undefined) {
         this.#journal = openJournal(this.#storage, checked, this.#flush);

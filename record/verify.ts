@@ -59,7 +59,7 @@ export function verifyTrace(trace: Trace): void {
     }
     last = step.digest;
     checker.check(step);
-    if (run.protocol !== undefined) checkTime(step, steps[place - 1]);
+    if (run.protocol !== undefined) checkTime(step, steps[place - 1]?.at ?? run.startedAt);
   });
   checkStatus(run, steps.at(-1));
   for (const id of definitions.keys()) {
@@ -352,18 +352,27 @@ export class Checker {
 }
 
 /** Checks that time goes on from step to step, as far as a recording can tell. */
-function checkTime({ index, at, took }: Step, previous: Step | undefined): void {
-  if (previous === undefined) return;
-  const passed = Date.parse(at) - Date.parse(previous.at);
-  if (passed < 0) throw new TraceError(`step ${index} is dated before the step before it`, index);
+function checkTime({ index, at, took }: Step, previous: string): void {
+  const passed = Date.parse(at) - Date.parse(previous);
+  const before = index === 0 ? "the start of the run" : "the step before";
+  if (passed < 0) {
+    throw new TraceError(
+      `step ${index} is dated before ${before}${index === 0 ? "" : " it"}`,
+      index,
+    );
+  }
   // Both times are cut to milliseconds.
   if (took <= passed + 1) return;
-  const problem = `step ${index} took ${took} ms, but ended ${passed} ms after the step before`;
+  const problem = `step ${index} took ${took} ms, but ended ${passed} ms after ${before}`;
   throw new TraceError(problem, index);
 }
 
 /** Checks that the last step fits the status. A killed run has the status running after any step. */
 function checkStatus({ status, finishedAt, protocol }: Run, last: Step | undefined): void {
+  if (protocol !== undefined && (status === "running") !== (finishedAt === undefined)) {
+    const found = finishedAt === undefined ? "has no time" : "has the time";
+    throw new TraceError(`the run is ${status}, but ${found} of its end`);
+  }
   const isLate = finishedAt !== undefined && Date.parse(last?.at ?? "") > Date.parse(finishedAt);
   if (protocol !== undefined && isLate) {
     throw new TraceError(`step ${last!.index} is dated after the end of the run`, last!.index);

@@ -7,6 +7,9 @@ import { createHash } from "node:crypto";
 import { compareCodeUnits } from "../text/folding.ts";
 import { type Example, labelsOf } from "./examples.ts";
 
+/** Nothing is held out of fewer examples, and of fewer a label on average. */
+export const MIN_EXAMPLES = 10;
+
 /** The two parts of a data set, each in its order. */
 export interface DatasetSplit {
   /** The examples to learn rules from. They have every label that an example or a span has. */
@@ -56,7 +59,8 @@ export function splitDataset(
   }
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed is ${seed}, expected an integer`);
   const { examples } = dataset;
-  const isTooFew = examples.length < 10 || averageOccurrences(examples) < 10;
+  const isTooFew = examples.length < MIN_EXAMPLES ||
+    averageOccurrences(examples) < MIN_EXAMPLES;
   const held = holdout === 0 || isTooFew ? new Set() : chooseTexts(examples, holdout, seed);
   if (held.size === 0) return { train: [...examples], dev: [], holdout: 0 };
   return {

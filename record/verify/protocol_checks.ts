@@ -19,11 +19,16 @@ import {
 } from "../protocol.ts";
 import type { Run, StepBody } from "../schema.ts";
 import { findProtocolScoreProblem } from "../score_checks.ts";
-import { findNumbered, findPatchProblem, haveSameFailures } from "./rule_checks.ts";
+import { findPatchProblem, haveSameFailures } from "./rule_checks.ts";
+import { findRunProblem } from "./run_checks.ts";
+import { findStepProblem } from "./step_checks.ts";
 
 /** The parts of a run, in order. Only the first has more than one step. */
 const STAGES = ["refine", "restore", "audit", "prune", "refit", "last prune", "final"] as const;
 type Stage = typeof STAGES[number];
+
+/** What is said before a patch: a critique, and an error or the reason to stop. */
+const MAX_CRITIQUES = 2;
 
 /** The rules so far, as far as a checker needs them. */
 interface RuleState {
@@ -61,8 +66,8 @@ export class ProtocolChecker {
   #due?: ReturnType<typeof findStop>;
   /** The set that the refinement ended with. */
   #refined?: Reached;
-  /** Whether the coordinator was asked since the last patch, and so nothing else had ended the run. */
-  #isAsked = false;
+  /** Critiques since the last patch: if there is one, nothing but the coordinator ends the run. */
+  #critiques = 0;
   /** The number of gold spans of each split. */
   readonly #gold = new Map<string, number>();
 
@@ -105,8 +110,8 @@ export class ProtocolChecker {
 
   /** Returns what is wrong with what a step says, after the rules were changed by it. */
   findProblem(step: StepBody): string | undefined {
-    const problem = findNumbered(step) ?? this.#findScoreProblem(step) ??
-      this.#findStepProblem(step);
+    const problem = findStepProblem(step) ?? this.#findScoreProblem(step) ??
+      this.#findStepProblem(step) ?? this.#findEmptyProblem(step);
     if (problem !== undefined) return problem;
     this.#advance(step);
     this.#last = step;
@@ -154,6 +159,9 @@ export class ProtocolChecker {
         ? undefined
         : "is of type refine audit, expected only after an accepted patch";
     }
+    if (step.type === "critique" && this.#critiques === MAX_CRITIQUES) {
+      return `is critique ${MAX_CRITIQUES + 1} before a patch, expected ${MAX_CRITIQUES} at most`;
+    }
     const due = this.#findStop();
     return due && `is of type ${step.type}, but the run had to stop before it: ${due}`;
   }
@@ -196,10 +204,7 @@ export class ProtocolChecker {
   }
 
   #findScoreProblem(step: StepBody): string | undefined {
-    const all = [
-      ..."before" in step ? [step.before, step.after] : [],
-      ...step.type === "final" ? Object.values(step.scores) : "scores" in step ? [step.scores] : [],
-    ] as Scores[];
+    const all = [..."before" in step ? [step.before as Scores] : [], ...scoresAfter(step)];
     for (const scores of all) {
       const problem = findProtocolScoreProblem(scores, this.#run, this.#config);
       if (problem !== undefined) return problem;
@@ -208,6 +213,14 @@ export class ProtocolChecker {
       this.#gold.set(on, gold);
       if (tp + fn !== gold) return `counts ${tp + fn} gold spans on ${on}, after ${gold} before`;
     }
+  }
+
+  /** Checks that no rules predict nothing. */
+  #findEmptyProblem(step: StepBody): string | undefined {
+    const isEmpty = this.#rules.size === 0 && this.#config.default === undefined;
+    const all = isEmpty && isOfRules(step) ? scoresAfter(step) : [];
+    const some = all.find(({ tp, fp }) => tp + fp > 0);
+    return some && `counts tp ${some.tp} and fp ${some.fp}, but there is no rule`;
   }
 
   #findStepProblem(step: StepBody): string | undefined {
@@ -236,14 +249,13 @@ export class ProtocolChecker {
   }
 
   #findSynthesisProblem(
-    { start, proposed }: BodyOf<"synthesis">,
+    { start, proposed, error, reweighted, exchanges }: BodyOf<"synthesis">,
   ): string | undefined {
-    if (start?.length === 0) return "starts with an empty list of rules, expected none or some";
     if (!this.#config.incremental) return undefined;
     if (proposed > 0) return `was proposed ${proposed} rules, but incremental leaves synthesis out`;
-    return start === undefined
-      ? "starts without rules, but incremental goes on from some"
-      : undefined;
+    if (start === undefined) return "starts without rules, but incremental goes on from some";
+    const isMore = [error, reweighted, exchanges].some((member) => member !== undefined);
+    return isMore ? "says more than the start of an incremental run" : undefined;
   }
 
   #findIterationProblem(step: BodyOf<"iteration">): string | undefined {
@@ -274,13 +286,12 @@ export class ProtocolChecker {
     if (this.#failed !== undefined && !haveSameFailures(step, this.#failed)) {
       return "has other failures than the same rules left before it";
     }
-    return findPatchProblem(step, this.#run, this.#config.margin, this.#definitions);
+    return findPatchProblem(step, this.#run, this.#config, this.#definitions);
   }
 
   #findAuditProblem(
-    { actions, verdict, before, after, error }: BodyOf<"audit">,
+    { actions, verdict, before, after }: BodyOf<"audit">,
   ): string | undefined {
-    if (error !== undefined && actions.length > 0) return "has an error, but actions as well";
     const applied = actions.filter(({ outcome }) => outcome === "applied");
     const scores = [before, after] as [Scores, Scores];
     const expected = judgeAudit(applied.length > 0, ...scores);
@@ -289,10 +300,6 @@ export class ProtocolChecker {
       return `has the verdict ${verdict}, expected ${expected} from F1 ${from} to ${to}`;
     }
     for (const { kind, from, to } of applied) {
-      const least = kind === "merge" ? 2 : 1;
-      if (from.length < least || kind === "tighten" && from.length > 1) {
-        return `applies a ${kind} of ${from.length} rules`;
-      }
       const labels = new Set(
         [...from, to ?? from[0]].map((id) => this.#definitions.get(id)?.label),
       );
@@ -334,7 +341,9 @@ export class ProtocolChecker {
       if (this.#failed !== undefined) {
         return `${claim} its rules left ${this.#failed.failures.count} failures`;
       }
-      return this.#isAsked ? `${claim} the coordinator was asked for another patch` : undefined;
+      return this.#critiques > 0
+        ? `${claim} the coordinator was asked for another patch`
+        : undefined;
     }
     if (this.#due !== undefined) {
       return stop === this.#due ? undefined : `${claim} had to stop for ${this.#due}`;
@@ -344,16 +353,14 @@ export class ProtocolChecker {
 
   /** Goes on with what a step leaves. */
   #advance(step: StepBody): void {
-    if (step.type === "critique") this.#isAsked = true;
+    if (step.type === "critique") this.#critiques++;
     if (step.type === "iteration") {
       this.#iterations++;
       this.#stale = step.verdict === "accepted" ? 0 : this.#stale + 1;
       this.#failed = step.verdict === "accepted" ? undefined : step;
-      this.#isAsked = false;
+      this.#critiques = 0;
     }
-    const isChanged = "verdict" in step
-      ? step.verdict === "accepted" || step.verdict === "kept"
-      : step.type !== "critique" && step.type !== "final" && step.type !== "failure";
+    const isChanged = isOfRules(step) && !["critique", "final", "failure"].includes(step.type);
     if (!isChanged) return;
     const scores = ("after" in step ? step.after : "scores" in step ? step.scores : {}) as Scores;
     this.#state = { step: this.#index, f1: scores.f1, size: this.#rules.size, scores };
@@ -364,23 +371,19 @@ export class ProtocolChecker {
   }
 }
 
-/** Returns what is wrong with the data and the settings of a run. */
-function findRunProblem(run: Run, config: ProtocolConfig): string | undefined {
-  const { dataset: { task, labels }, split: { dev, holdout, train }, origin } = run;
-  if (origin !== undefined) return "was imported, but declares the protocol of another tool";
-  const isLabelled = task === "classification";
-  if (labels.length < (isLabelled ? 2 : 1)) return `learns from ${labels.length} labels`;
-  if (train === 0) return "learns from no example";
-  if ((holdout === 0) !== (dev.length === 0)) {
-    return `holds ${dev.length} examples out, but its share of them is ${holdout}`;
-  }
-  if (config.refit && dev.length === 0) return "is to refit, but holds no example out";
-  if (config.default !== undefined && !(isLabelled && labels.includes(config.default))) {
-    return "has a default that is not one of its labels";
-  }
-  const isOfSpans = config.match !== undefined && config.overlaps !== undefined;
-  const isOfLabels = config.match === undefined && config.overlaps === undefined;
-  if (isLabelled ? !isOfLabels : !isOfSpans || config.decide !== "first") {
-    return `has settings of decide, match or overlaps that do not go with ${task}`;
-  }
+/** Tells whether what a step did stays, and so its last scores are of the rules after it. */
+function isOfRules(step: StepBody): boolean {
+  return !("verdict" in step) || step.verdict === "accepted" || step.verdict === "kept";
+}
+
+/** Returns the scores that a step ends with; of a final step, those on all splits. */
+function scoresAfter(step: StepBody): Scores[] {
+  const all = "after" in step
+    ? [step.after]
+    : step.type === "final"
+    ? Object.values(step.scores)
+    : "scores" in step
+    ? [step.scores]
+    : [];
+  return all as Scores[];
 }

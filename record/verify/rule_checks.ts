@@ -5,11 +5,12 @@
  */
 import { findFormDefect } from "../../learn/rules/form.ts";
 import { roundWeight, type Rule, ruleId } from "../../learn/rules/rule.ts";
-import { MAX_CLUSTER_EXAMPLES, type Scores } from "../../learn/score/scores.ts";
+import { type Cluster, MAX_CLUSTER_EXAMPLES, type Scores } from "../../learn/score/scores.ts";
 import { isSame } from "../../learn/text/json.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { digestOrRefuse, TraceError } from "../error.ts";
-import type { Run, StepBody, StepOf } from "../schema.ts";
+import type { ProtocolConfig } from "../protocol.ts";
+import type { Run, StepOf } from "../schema.ts";
 
 type Iteration = Pick<
   StepOf<"iteration">,
@@ -20,12 +21,12 @@ type Iteration = Pick<
  * Returns what is wrong with the failures and the new rules of an iteration of `learnRules`; `undefined` if
  * nothing is.
  *
- * @param margin the lead in votes under which a correct decision is a failure
+ * @param config the settings of the run
  */
 export function findPatchProblem(
   step: Iteration,
   { dataset, split }: Run,
-  margin: number,
+  config: Pick<ProtocolConfig, "margin" | "default">,
   definitions: ReadonlyMap<string, Rule>,
 ): string | undefined {
   const foreign = (["focus", "prompt", "train"] as const).find((name) => step[name] !== undefined);
@@ -49,18 +50,28 @@ export function findPatchProblem(
     if (stray !== undefined) return `names ${stray} for a cluster of another label`;
   }
   const isLabelled = dataset.task === "classification";
-  return isLabelled ? findLabelProblem(step, split.train!, margin) : findSpanProblem(step);
+  return isLabelled ? findLabelProblem(step, split.train!, config) : findSpanProblem(step);
 }
 
 /** Returns what is wrong with failures in classification, each of which is an example. */
 function findLabelProblem(
   { failures: { count = 0, clusters }, before }: Iteration,
   train: number,
-  margin: number,
+  { margin, default: fallback }: Pick<ProtocolConfig, "margin" | "default">,
 ): string | undefined {
   if (count > train) return `has ${count} failures among ${train} examples`;
-  const { on, fn } = before as Scores;
-  if (on === "train" && count < fn) return `has ${count} failures, but ${fn} examples are wrong`;
+  const { on, tp, fp, fn } = before as Scores;
+  if (on === "train") {
+    if (count < fn) return `has ${count} failures, but ${fn} examples are wrong`;
+    if (margin === 0 && count > fn) {
+      return `has ${count} failures without a margin, but ${fn} examples are wrong`;
+    }
+    // What is predicted by default is in the cluster of what rules abstain from.
+    const abstained = countWhere(clusters, ({ predicted }) => predicted === null);
+    if (fallback === undefined && abstained !== train - tp - fp) {
+      return `has ${abstained} failures without a prediction, expected ${train - tp - fp}`;
+    }
+  }
   const examples = clusters.flatMap(({ examples }) => examples);
   if (new Set(examples).size < examples.length) return "lists an example in two clusters";
   for (const { expected, predicted, count, examples } of clusters) {
@@ -76,15 +87,21 @@ function findLabelProblem(
 
 /** Returns what is wrong with failures that are spans, of which an example can have several. */
 function findSpanProblem(
-  { failures: { count = 0, clusters }, before }: Iteration,
+  { failures: { count, clusters }, before }: Iteration,
 ): string | undefined {
   const { on, fp, fn } = before as Scores;
   // A span of the wrong type is both.
-  if (on === "train" && (count < Math.max(fp, fn) || count > fp + fn)) {
+  const missed = countWhere(clusters, ({ expected }) => expected !== null);
+  const spurious = countWhere(clusters, ({ predicted }) => predicted !== null);
+  if (on === "train" && (missed !== fn || spurious !== fp)) {
     return `has ${count} failures, but ${fn} spans are missed and ${fp} spurious`;
   }
   const bare = clusters.find(({ examples }) => examples.length === 0);
   return bare && `lists no example in a cluster of ${bare.count}`;
+}
+
+function countWhere(clusters: readonly Cluster[], meets: (cluster: Cluster) => boolean): number {
+  return clusters.reduce((sum, cluster) => meets(cluster) ? sum + cluster.count : sum, 0);
 }
 
 type Failed = Pick<StepOf<"iteration">, "failures">;
@@ -96,19 +113,6 @@ export function haveSameFailures(one: Failed, other: Failed): boolean {
     clusters: clusters.map((cluster) => ({ ...cluster, rules: [] })),
   });
   return isSame(bare(one), bare(other));
-}
-
-/** Returns what is wrong with the ids of the rules that a step made: only rules at the start can be alike. */
-export function findNumbered(step: StepBody): string | undefined {
-  const made = step.type === "iteration"
-    ? [...step.patch.added, ...step.patch.replaced.map(({ to }) => to)]
-    : step.type === "audit"
-    ? step.actions.flatMap(({ to }) => to ?? [])
-    : "added" in step
-    ? step.added
-    : [];
-  const numbered = made.find((id) => id.includes("-"));
-  return numbered && `makes the rule ${numbered}, but only rules at the start are numbered`;
 }
 
 /**

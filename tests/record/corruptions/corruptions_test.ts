@@ -5,8 +5,11 @@ import { createChaos } from "../../chaotic_learning.ts";
 import { corrupt, type Corruption } from "./corruption.ts";
 import { decisions } from "./decisions.ts";
 import { facts } from "./facts.ts";
+import { forms } from "./forms.ts";
 import { orders } from "./order.ts";
 import { chain } from "../forging.ts";
+import { few } from "../../pipeline/fixture.ts";
+import { asking, askingSynthesizer, base, chat, wrong } from "../asking.ts";
 import { createClock } from "../generate_run.ts";
 
 /** Runs of every kind: on labels and on spans, by votes and as decision lists. */
@@ -19,6 +22,23 @@ for (let seed = 0; seed < 600; seed += 4) {
   const now = createClock();
   const generateId = () => `run-${seed}`;
   const { trace } = await withTrace(learnRules, { now })(dataset, { ...options, now, generateId });
+  traces.push(trace);
+}
+
+// Runs that ask a model: of rules that are all found, and of none, which the patches then bring.
+for (const options of [{}, wrong]) {
+  const coordinator = asking(chat, {
+    critique: () => ({ analysis: "thin", advice: [] }),
+    guide: () => ({ guidance: "go on" }),
+    audit: () => [],
+  });
+  const synthesizer = askingSynthesizer(chat);
+  const { trace } = await withTrace(learnRules)(few, {
+    ...base,
+    synthesizer,
+    ...options,
+    coordinator,
+  });
   traces.push(trace);
 }
 
@@ -38,9 +58,10 @@ function interrupt(trace: Trace, count: number, status: "running" | "failed" = "
   } as const;
   const told = JSON.stringify(steps);
   const rules = Object.entries(trace.rules).filter(([id]) => told.includes(`"${id}"`));
+  const { finishedAt, ...run } = trace.run;
   return chain({
     ...trace,
-    run: { ...trace.run, status },
+    run: { ...run, status, ...(status === "failed" && { finishedAt: finishedAt ?? at }) },
     rules: Object.fromEntries(rules),
     steps: status === "failed" ? [...steps, failure] : steps,
   });
@@ -52,7 +73,7 @@ traces.push(
   }),
 );
 
-const corruptions: readonly Corruption[] = [...decisions, ...orders, ...facts];
+const corruptions: readonly Corruption[] = [...decisions, ...orders, ...facts, ...forms];
 
 Deno.test("the corruptions are of traces that hold, and have names of their own", () => {
   for (const trace of traces) verifyTrace(chain(trace));

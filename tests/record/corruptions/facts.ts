@@ -124,7 +124,7 @@ const failures: Corruption[] = [
   ),
   inFailures(
     "a correct example, though the margin is 0",
-    "that predicts what it expects, but",
+    /that predicts what it expects, but|failures without a margin, but/,
     (step, draft) =>
       isLabelled(draft) && clusters(step).some((one) => one.expected === one.predicted),
     (_, { run }) => void (run.config.margin = 0),
