@@ -9,7 +9,7 @@ import { describeKind } from "./learn/text/json.ts";
 import { quote } from "./learn/text/quoting.ts";
 import { fileError } from "./learn/text/reading.ts";
 import { replaceFile, syncName } from "./record/files.ts";
-import { exists, recordPaths } from "./record/journal.ts";
+import { createFolder, exists, recordPaths } from "./record/journal.ts";
 import { Recording } from "./record/recording.ts";
 import { type Quotable, redact } from "./record/redact.ts";
 import { codeOf, removeFile } from "./system/files.ts";
@@ -107,16 +107,28 @@ export class TraceWriteError extends Error {
   readonly result: unknown;
   /** The whole record. */
   readonly trace: Trace<Scores>;
+  /** The file of the trace, if it could be written, and something else could not. */
+  readonly path?: string;
   /** The file of the journal, if it is what is left of the record. */
   readonly journal?: string;
 
-  /** An error with the message of `cause`, which names the `journal` as well. */
-  constructor(result: unknown, trace: Trace<Scores>, cause: unknown, journal?: string) {
+  /** An error with the message of `cause`, which names what is left of the record as well. */
+  constructor(
+    result: unknown,
+    trace: Trace<Scores>,
+    cause: unknown,
+    { path, journal }: { readonly path?: string; readonly journal?: string } = {},
+  ) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    const left = journal === undefined ? "" : `; the journal ${quote(journal, Infinity)} stays`;
+    const left = path !== undefined
+      ? `; the trace ${quote(path, Infinity)} is written`
+      : journal !== undefined
+      ? `; the journal ${quote(journal, Infinity)} stays`
+      : "";
     super(message + left, { cause });
     this.result = result;
     this.trace = trace;
+    if (path !== undefined) this.path = path;
     if (journal !== undefined) this.journal = journal;
   }
 }
@@ -218,13 +230,13 @@ export function withTrace<Dataset, Options extends Sinks, Result extends object>
       recording.fail(describeError(ending.error, [dataset, test]));
     }
     const status = statusOf(recording, ending, options);
-    const { trace, writeError, journal, ...files } = save(recording, status, storage);
+    const { trace, writeError, left, ...files } = save(recording, status, storage);
     if ("error" in ending) {
       if (writeError === undefined) throw ending.error;
-      throw suppress(ending.error, new TraceWriteError(undefined, trace, writeError, journal));
+      throw suppress(ending.error, new TraceWriteError(undefined, trace, writeError, left));
     }
     if (writeError !== undefined) {
-      throw new TraceWriteError(ending.result, trace, writeError, journal);
+      throw new TraceWriteError(ending.result, trace, writeError, left);
     }
     return { ...ending.result, trace, ...files };
   };
@@ -257,7 +269,7 @@ function statusOf(
 
 /**
  * Writes the trace if there is a folder for it, and removes the journal; returns the first error of writing,
- * and the journal if the trace could not be written.
+ * and what is left of the record.
  */
 function save(
   recording: Recording,
@@ -265,30 +277,36 @@ function save(
   storage: string | undefined,
 ): Pick<Recorded, "trace"> & Partial<Recorded> & {
   readonly writeError?: unknown;
-  readonly journal?: string;
+  readonly left?: Pick<TraceWriteError, "path" | "journal">;
 } {
   const { trace, text } = recording.finish(status);
   if (storage === undefined) return { trace };
   const { trace: path, latest, journal } = recordPaths(storage, trace.run);
   const { tape } = recording;
   let { writeError } = recording;
-  let isWritten = false;
+  let [isWritten, isSafe] = [false, false];
   try {
     const bytes = new TextEncoder().encode(text);
+    // Someone may have removed the folder meanwhile, and the tape with it.
+    createFolder(storage, `Cannot write trace ${quote(path, Infinity)}`);
     replaceFile(path, trace, bytes);
+    isWritten = true;
+    if (tape !== undefined && !exists(tape)) {
+      writeError ??= new Error(`The tape ${quote(tape, Infinity)} was removed during the run`);
+    }
     try {
       replaceFile(latest, trace, bytes);
     } finally {
       // The journal goes when nothing can be lost any more, not even by a crash of the machine.
       syncName(path);
-      isWritten = true;
+      isSafe = true;
       removeJournal(journal);
     }
   } catch (error) {
     writeError ??= error;
   }
-  const left = isWritten || !exists(journal) ? {} : { journal };
-  return { trace, path, ...(tape === undefined ? {} : { tape }), writeError, ...left };
+  const left = isSafe ? { path } : exists(journal) ? { journal } : isWritten ? { path } : {};
+  return { trace, path, ...(tape === undefined ? {} : { tape }), writeError, left };
 }
 
 function removeJournal(path: string): void {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { join } from "jsr:@std/path@^1";
+import { dirname, join } from "jsr:@std/path@^1";
 import * as z from "npm:zod@^4";
 import { type Rule, RuleSchema } from "../learn/rules/rule.ts";
 import { isRecord, parseJson } from "../learn/text/json.ts";
@@ -85,16 +85,19 @@ export function createFolder(storage: string, problem: string): void {
   }
 }
 
-/** Says in words what is where a folder is to be; `undefined` if the error of the system says more. */
+/** Says in words what is where a folder is to be, or one that it is to be in; `undefined` if the error of the system says more. */
 function describeObstacle(path: string): string | undefined {
   try {
     const found = statOrNothing(path);
     if (found?.isDirectory()) return undefined;
     if (found !== undefined) return `${quote(path, Infinity)} is a file, expected a folder`;
-    if (lstatOrNothing(path) === undefined) return undefined;
-    return `${quote(path, Infinity)} is a link that leads nowhere, expected a folder`;
+    if (lstatOrNothing(path) !== undefined) {
+      return `${quote(path, Infinity)} is a link that leads nowhere, expected a folder`;
+    }
+    const parent = dirname(path);
+    return parent === path ? undefined : describeObstacle(parent);
   } catch (error) {
-    return describeCause(error);
+    return isNotCapable(error) ? undefined : describeCause(error);
   }
 }
 

@@ -182,7 +182,8 @@ Deno.test("a disk that breaks at a step is an error after learning, and the whol
         assertRejects(
           () => learn(dataset),
           TraceWriteError,
-          `Cannot write the journal "${join(storage, journal)}": i/o error`,
+          `Cannot write the journal "${join(storage, journal)}": i/o error; ` +
+            `the trace "${join(storage, own)}" is written`,
         ),
       ([what, name], count) => {
         if (what === "sync" && name === journal && count === 2) breakDown();
@@ -220,7 +221,8 @@ Deno.test({
       await assertRejects(
         () => learn(dataset),
         TraceWriteError,
-        `Cannot write trace "${join(storage, latest)}": it is a pipe, expected a file`,
+        `Cannot write trace "${join(storage, latest)}": it is a pipe, expected a file; ` +
+          `the trace "${join(storage, own)}" is written`,
       );
       assertEquals((await readTrace(join(storage, own))).run.status, "completed");
       assertEquals(listed(storage), [own, latest]);

@@ -9,6 +9,7 @@ import { type LearnOptions, learnRules } from "../../pipeline.ts";
 import { readTrace, TraceWriteError, withTrace } from "../../trace.ts";
 import { few, inFolder } from "../pipeline/fixture.ts";
 import { executeScript } from "../script/process.ts";
+import { askingSynthesizer, base, chat } from "./asking.ts";
 import { scriptedLearner } from "./generate_run.ts";
 import { dataset, journal, listed, own, script } from "./trace_fixture.ts";
 
@@ -47,6 +48,51 @@ for (const [what, lay, reason] of obstacles) {
       }),
   });
 }
+
+Deno.test({
+  name: "a link that leads nowhere above the storage is named",
+  ignore,
+  fn: () =>
+    inFolder(async (folder) => {
+      Deno.symlinkSync("none", join(folder, "link"));
+      const storage = join(folder, "link", "runs", "today");
+      await assertRejects(
+        () => withTrace(scriptedLearner(script), { storage })(dataset),
+        Error,
+        `"${join(folder, "link")}" is a link that leads nowhere, expected a folder`,
+      );
+    }),
+});
+
+Deno.test("a storage that was removed during the run is made anew for the trace", () =>
+  inFolder(async (folder) => {
+    const storage = join(folder, "runs");
+    const learn = withTrace(scriptedLearner(script), { storage });
+    const onStep = () => {
+      if (listed(folder).length > 0) Deno.removeSync(storage, { recursive: true });
+    };
+    const { path, trace } = await learn(dataset, { onStep });
+    assertEquals(await readTrace(path), trace);
+  }));
+
+Deno.test("a tape that was removed during the run is an error that names the trace", () =>
+  inFolder(async (folder) => {
+    const storage = join(folder, "runs");
+    const options = { ...base, synthesizer: askingSynthesizer(chat) };
+    const onStep = () => {
+      if (listed(folder).length > 0) Deno.removeSync(storage, { recursive: true });
+    };
+    const error = await assertRejects(
+      () => withTrace(learnRules, { storage })(few, { ...options, onStep }),
+      TraceWriteError,
+    );
+    const [path, tape] = ["trace.json", "exchanges.jsonl"].map((end) =>
+      join(storage, `few.run-1.${end}`)
+    );
+    const message = `The tape "${tape}" was removed during the run; the trace "${path}" is written`;
+    assertEquals([error.message, error.path], [message, path]);
+    assertEquals(await readTrace(path), error.trace);
+  }));
 
 Deno.test({
   name: "a link to a folder is a storage",
