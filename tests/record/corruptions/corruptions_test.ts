@@ -93,14 +93,14 @@ Deno.test("a run that was killed or failed after any step leaves a trace that ho
 
 Deno.test("a run that declares no protocol decides as it likes", () => {
   let accepted = 0;
-  for (const trace of traces) {
+  for (const trace of traces.filter((_, place) => place % 4 === 0)) {
     const other = { ...trace, run: { ...trace.run, protocol: undefined } };
     for (const corruption of decisions) {
       const changed = corrupt(other, corruption);
       if (changed !== undefined && holds(changed)) accepted++;
     }
   }
-  assert(accepted > 500, `${accepted} accepted`);
+  assert(accepted > 150, `${accepted} accepted`);
 });
 
 for (const corruption of corruptions) {
