@@ -66,7 +66,7 @@ export interface Backtracking {
 
 /** Kept, as a rule is checked, compiled and compiled again. */
 const known = new Map<string, Backtracking>();
-const MAX_KNOWN = 2_000;
+const MAX_KNOWN = 10_000;
 
 /**
  * Bounds the steps that V8 takes for `pattern` on any text of a length: a step is a character compared,

@@ -8,6 +8,15 @@ import { type Automaton, countWays } from "./automaton.ts";
 /** The most work for one pattern. */
 const MAX_WORK = 5_000_000;
 
+/** A position that reads something, as one future leads to it. */
+interface Target {
+  readonly ways: number;
+  /** The groups of characters that it reads. */
+  readonly groups: readonly number[];
+  /** The future after it. */
+  readonly id: number;
+}
+
 /**
  * Bounds the steps from one start for texts of each length up to `length`, if at each character those
  * count that take the most steps, for each way by itself.
@@ -28,17 +37,19 @@ export function boundByLength(
   const ids = new Map(futures.map((future, id) => [future, id]));
   const idOf = next.map((future) => ids.get(future)!);
   const tried = futures.map((future) => [...future.keys()].filter((one) => lookarounds.has(one)));
-  // For each future its positions that read something, with the number of ways.
-  const targets = futures.map((future) => [...future].filter(([one]) => reads[one].length > 0));
-  const work = targets.flat().reduce((all, [one]) => all + reads[one].length, futures.length);
+  const targets = futures.map((future) =>
+    Array.from(future, ([one, ways]): Target => ({ ways, groups: reads[one], id: idOf[one] }))
+      .filter(({ groups }) => groups.length > 0)
+  );
+  const work = targets.flat().reduce((all, { groups }) => all + groups.length, futures.length);
   if (work * length > MAX_WORK) return undefined;
 
   const plain = futures.map(countWays);
   const byGroup = new Float64Array(alphabet.size);
   const bounds = new Float64Array(length + 1).fill(Infinity);
   let before = new Float64Array(futures.length);
+  let now = new Float64Array(futures.length);
   for (let rest = 0; rest <= length; rest++) {
-    const now = new Float64Array(futures.length);
     for (let id = 0; id < futures.length; id++) {
       let steps = plain[id];
       for (const one of tried[id]) steps += futures[id].get(one)! * inside(one, rest);
@@ -46,20 +57,21 @@ export function boundByLength(
     }
     if (now[0] > most) break;
     bounds[rest] = now[0];
-    before = now;
+    [before, now] = [now, before];
   }
   return bounds;
 
-  function followMost(list: readonly [number, number][], before: Float64Array): number {
+  function followMost(list: readonly Target[], before: Float64Array): number {
     if (list.length === 0) return 0;
-    if (list.length === 1) return list[0][1] * (1 + before[idOf[list[0][0]]]);
-    byGroup.fill(0);
+    if (list.length === 1) return list[0].ways * (1 + before[list[0].id]);
+    for (let group = 0; group < byGroup.length; group++) byGroup[group] = 0;
     let all = 0;
-    for (const [position, ways] of list) {
-      const steps = ways * (1 + before[idOf[position]]);
-      for (const group of reads[position]) {
-        byGroup[group] += steps;
-        if (byGroup[group] > all) all = byGroup[group];
+    for (let index = 0; index < list.length; index++) {
+      const { ways, groups, id } = list[index];
+      const steps = ways * (1 + before[id]);
+      for (let at = 0; at < groups.length; at++) {
+        const sum = byGroup[groups[at]] += steps;
+        if (sum > all) all = sum;
       }
     }
     return all;
