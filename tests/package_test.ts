@@ -16,22 +16,46 @@ function deno(...args: string[]): Promise<Output> {
   return execute(Deno.execPath(), args, root, { env: { NO_COLOR: "1" } });
 }
 
-Deno.test("the package can be published: modules and docs, without tests, benches and examples", async () => {
+/** The files that `deno publish` would send. */
+async function listPublished(): Promise<readonly string[]> {
   const { code, stdout, stderr } = await deno("publish", "--dry-run", "--allow-dirty");
   assertEquals(code, 0, stderr);
   assertEquals((stdout + stderr).match(/^(?:warning|error).*/gim) ?? [], []);
-  const listed = Array.from((stdout + stderr).matchAll(/^ +file:\/\/(\S+) /gm), ([, path]) => path);
-  const files = listed.map((path) => path.slice(root.length));
+  const listed = (stdout + stderr).matchAll(/^ +file:\/\/(\S+) /gm);
+  return Array.from(listed, ([, path]) => path.slice(root.length));
+}
+
+Deno.test("the package can be published: modules and docs, without tests, benches and data", async () => {
+  const files = await listPublished();
   const others = files.filter((path) => !/^[a-z]\w*\/.*\.ts$|^(docs\/)?\w+\.md$/.test(path));
-  assertEquals(others.sort(), [
+  assertEquals([...others].sort(), [
     "LICENSE",
     "deno.json",
+    "docs/page.png",
+    "examples/LICENSE-CC-BY-4.0",
+    "examples/README.md",
     "mod.ts",
     "pipeline.ts",
     "print.ts",
     "trace.ts",
   ]);
-  assertEquals(files.filter((path) => /^(tests|bench|examples|runs)\//.test(path)), []);
+  assertEquals(files.filter((path) => /^(tests|bench|runs)\//.test(path)), []);
+});
+
+Deno.test("links between the pages that are published lead to files that are published too", async () => {
+  const files = await listPublished();
+  const dead: string[] = [];
+  let count = 0;
+  for (const page of files.filter((path) => path.endsWith(".md"))) {
+    const text = await Deno.readTextFile(root + page);
+    for (const [, link] of text.matchAll(/\]\(((?![a-z]+:|#)[^)\s#]+)/g)) {
+      const path = new URL(link, `file:///${page}`).pathname.slice(1);
+      count++;
+      if (!files.includes(path)) dead.push(`${page}: ${link}`);
+    }
+  }
+  assert(count > 15);
+  assertEquals(dead, []);
 });
 
 Deno.test("all that the package exports is documented, with the types that it names", async () => {
