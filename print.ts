@@ -190,8 +190,8 @@ standard input.
   --width N    columns, 20 to 1000 (default: the terminal's, or 100)
   --help       this text
 
-Colours are used only on a terminal, and not if NO_COLOR is set. With --allow-env=FORCE_COLOR,TERM
-FORCE_COLOR=1 colours what is piped, and TERM=dumb nothing.
+Colours are used only on a terminal, and not if NO_COLOR is set. With --allow-env=FORCE_COLOR,TERM,
+FORCE_COLOR=1 colours what is piped too, and TERM=dumb means no colours.
 `;
 
 function parseArguments(args: string[]) {

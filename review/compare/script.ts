@@ -42,8 +42,8 @@ An alert is a loss of F1 over --alert-drop, another output from the same inputs 
 an AFTER that did not finish. A warning is a loss over --warn-drop, other data, or another output
 with a model. F1 counts on --data, test and dev, if both runs have the same examples. The exit code
 is 1 if the severity is that of --fail-on or worse and for errors, 2 for bad arguments, else 0.
-Colours are used only on a terminal, and not if NO_COLOR is set. With --allow-env=FORCE_COLOR,TERM
-FORCE_COLOR=1 colours what is piped, and TERM=dumb nothing.
+Colours are used only on a terminal, and not if NO_COLOR is set. With --allow-env=FORCE_COLOR,TERM,
+FORCE_COLOR=1 colours what is piped too, and TERM=dumb means no colours.
 `;
 
 type CompareArguments = ReturnType<typeof parseArguments>;
