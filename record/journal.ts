@@ -85,7 +85,10 @@ export function createFolder(storage: string, problem: string): void {
   }
 }
 
-/** Says in words what is where a folder is to be, or one that it is to be in; `undefined` if the error of the system says more. */
+/**
+ * Says in words what is in the place of a folder, or of one that it is to be in; `undefined` if the
+ * error of the system says more.
+ */
 function describeObstacle(path: string): string | undefined {
   try {
     const found = statOrNothing(path);

@@ -156,8 +156,8 @@ function collectMatches(
 ): DraftMatch[][] {
   const { texts, textOf } = corpus;
   const matches: DraftMatch[][] = Array.from({ length: texts }, () => []);
-  const block = Math.max(1, Math.min(BLOCK, Math.floor(texts / BLOCKS)));
-  const blockOf = (place: Place) => Math.floor(textOf[startOf(place)] / block);
+  const size = Math.max(1, Math.min(BLOCK, Math.floor(texts / BLOCKS)));
+  const blockOf = (place: Place) => Math.floor(textOf[startOf(place)] / size);
   const isKnownElsewhere = findKnownWords(corpus);
   drafts.forEach(({ label, members, rank }, draft) => {
     for (const { candidate, estimate } of members) {
