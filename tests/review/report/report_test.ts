@@ -7,8 +7,9 @@ import { tellLives } from "../../../review/report/lives.ts";
 import { embedJson, escapeText, markup } from "../../../review/markup.ts";
 import { chooseTicks } from "../../../review/report/marks.ts";
 import { standing } from "../../../print/story.ts";
+import { learnRules } from "../../../pipeline.ts";
 import { renderReport } from "../../../review/report.ts";
-import { parseTrace, renderTrace, type Trace, verifyTrace } from "../../../trace.ts";
+import { parseTrace, renderTrace, type Trace, verifyTrace, withTrace } from "../../../trace.ts";
 import {
   completed as bare,
   failed as bareFailed,
@@ -164,6 +165,15 @@ Deno.test("the page's check of digests agrees with the reader's", async () => {
   }
   assertEquals((await checkChain(reparse(empty), sha256)).holds, true);
   assertEquals((await checkChain(reparse(hostile), sha256)).holds, true);
+});
+
+Deno.test("the page's check accepts a run of learnRules, whatever the record has of it", async () => {
+  const examples = ["a card", "my card", "the rate", "a rate"].map((text) => {
+    return { text, label: text.slice(-4) };
+  });
+  const { trace } = await withTrace(learnRules)({ name: "x", examples });
+  assert(trace.run.protocol !== undefined);
+  assertEquals((await checkChain(reparse(trace), sha256)).holds, true);
 });
 
 Deno.test("the page's check names the first step that was changed", async () => {
