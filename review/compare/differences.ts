@@ -21,7 +21,7 @@ import type { Difference } from "./comparison.ts";
 
 const DATA_FIELDS = ["task", "name", "digest", "examples"] as const;
 const SPLIT_FIELDS = ["seed", "holdout", "train"] as const;
-const RUN_FIELDS = ["learner", "config", "parent", "origin", "software"] as const;
+const RUN_FIELDS = ["learner", "config", "protocol", "parent", "origin", "software"] as const;
 
 /**
  * Lists every field in which two runs differ: what they learned from first, then the split, the

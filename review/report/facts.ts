@@ -118,7 +118,7 @@ ${stop}`;
 /** Renders names, settings and digests of the run. */
 export function renderFacts(trace: Trace): Markup {
   const { run, digest, version } = trace;
-  const { dataset, split, learner, parent, origin, software } = run;
+  const { dataset, split, learner, parent, protocol, origin, software } = run;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ["Run", run.id],
     ["Started", showTime(run.startedAt)],
@@ -132,6 +132,7 @@ export function renderFacts(trace: Trace): Markup {
       "Continues from",
       parent === undefined ? undefined : `step ${parent.step} of ${parent.digest}`,
     ],
+    ["Decides by", protocol && `the protocol ${protocol}`],
     ["From a log of", origin && phraseOrigin(origin)],
     ["Software", `ruletrace ${software.ruletrace}, ${software.runtime}, trace format ${version}`],
     ["Digest of the data", dataset.digest],

@@ -8,6 +8,7 @@ import {
 import type { Rule } from "../../../learn/rules/rule.ts";
 import { displayWidth } from "../../../print/text.ts";
 import type { Run, StepBody, Trace } from "../../../record/schema.ts";
+import { diffRuns } from "../../../review/compare/differences.ts";
 import { compareTraces, formatComparison, renderComparison } from "../../../review/compare.ts";
 import { diffJson } from "../../../review/compare/differences.ts";
 import { readDataset } from "../../../learn/data/dataset.ts";
@@ -45,6 +46,12 @@ Deno.test("ids and times do not make runs differ", () => {
   const other = variant({ run: { id: "other", startedAt: "2027-01-01T00:00:00.000Z" } });
   const { identical, differences } = compareTraces(completed, other);
   assertEquals([identical, differences], [true, []]);
+});
+
+Deno.test("runs differ if one declares a protocol and the other none", () => {
+  const declared = { ...run, protocol: "ruletrace-1" } as const;
+  assertEquals(diffRuns(run, declared).map(({ field }) => field), ["protocol"]);
+  assertEquals(diffRuns(declared, declared), []);
 });
 
 Deno.test("of runs that differ in one hyper-parameter, it and the first parting step are named", async () => {
