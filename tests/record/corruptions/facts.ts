@@ -171,7 +171,7 @@ const rules: Corruption[] = [
     () => ({ patterns: ["("] }),
   ),
   inRule(
-    "a condition that is no pattern",
+    "a condition that is not a pattern",
     "cannot have been made: invalid-pattern",
     () => ({ not: ["["] }),
   ),
