@@ -123,7 +123,8 @@ export function plantSecrets({ task, size, seed, isSmall, noise = 0 }: PlantOpti
  */
 export function findSecrets(written: string, secrets: readonly string[]): string[] {
   const read = normalize(written.replaceAll(/\\+(?=[^a-z0-9])/gi, ""));
-  const words = new Set(read.match(/\p{IDC}+/gu));
+  // The decimals of a weight may be the digits of a secret by chance.
+  const words = new Set(read.replaceAll(/\d\.\d+/g, " ").match(/\p{IDC}+/gu));
   return secrets.filter((secret) => {
     const whole = normalize(secret);
     return read.includes(whole) || partsOf(whole).some((part) => words.has(part));
