@@ -20,7 +20,7 @@ export function findFormDefect(rule: Pick<Rule, MatchField>): Omit<Refusal, "nam
   return findGroupDefect(rule);
 }
 
-/** Returns why a pattern is none, if so. */
+/** Returns why a pattern is too long or does not compile, or `undefined` if neither. */
 export function findSyntaxDefect(
   pattern: string,
   flags: string,
@@ -36,7 +36,7 @@ export function findSyntaxDefect(
   }
 }
 
-/** Returns that the first pattern of a rule does not have its group, if so. */
+/** Returns a refusal if the first pattern of a rule does not have its group. */
 export function findGroupDefect(
   { patterns, flags, group = 0, template }: Pick<Rule, MatchField>,
 ): Omit<Refusal, "name"> | undefined {

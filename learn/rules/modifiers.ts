@@ -6,7 +6,7 @@
  */
 import type { AST } from "npm:@eslint-community/regexpp@^4";
 import { hasModifiers, knowsModifiers } from "./form.ts";
-import { parsePattern } from "./syntax.ts";
+import { changeFlags, type FlagState, parsePattern, readFlags } from "./syntax.ts";
 
 /**
  * Creates a regular expression; modifiers are written out if the runtime does not know them, or takes what
@@ -38,14 +38,8 @@ function matches(pattern: string, flags: string, text: string): boolean {
   }
 }
 
-/** Flags that hold for a part of a pattern. */
-interface LocalFlags {
-  readonly i: boolean;
-  readonly m: boolean;
-  readonly s: boolean;
-  /** The syntax: `u`, `v` or none. */
-  readonly mode: string;
-}
+/** Flags that hold for a part of a pattern, and its syntax: `u`, `v` or none. */
+type LocalFlags = FlagState & { readonly mode: string };
 
 /**
  * Writes a pattern so that it means without the flags `i`, `m` and `s`, and without modifiers, what it means
@@ -54,9 +48,8 @@ interface LocalFlags {
  * @throws {SyntaxError} if the pattern cannot be written so: it refers back to a group, case ignored
  */
 export function writeOutModifiers(pattern: string, flags: string): string {
-  const [i, m, s] = ["i", "m", "s"].map((flag) => flags.includes(flag));
-  const mode = /[uv]/.exec(flags)?.[0] ?? "";
-  return writeAlternatives(parsePattern(pattern, flags).alternatives, { i, m, s, mode });
+  const local = { ...readFlags(flags), mode: /[uv]/.exec(flags)?.[0] ?? "" };
+  return writeAlternatives(parsePattern(pattern, flags).alternatives, local);
 }
 
 function writeAlternatives(alternatives: readonly AST.Alternative[], flags: LocalFlags): string {
@@ -67,15 +60,7 @@ function writeAlternatives(alternatives: readonly AST.Alternative[], flags: Loca
 function write(element: AST.Element, flags: LocalFlags): string {
   switch (element.type) {
     case "Group": {
-      const { add, remove } = element.modifiers ?? {};
-      const { ignoreCase: i, multiline: m, dotAll: s } = { ...NONE, ...changes(add, true) };
-      const off = { ...NONE, ...changes(remove, false) };
-      const inner = {
-        ...flags,
-        i: off.ignoreCase ?? i ?? flags.i,
-        m: off.multiline ?? m ?? flags.m,
-        s: off.dotAll ?? s ?? flags.s,
-      };
+      const inner = { ...flags, ...changeFlags(flags, element) };
       return `(?:${writeAlternatives(element.alternatives, inner)})`;
     }
     case "CapturingGroup": {
@@ -89,26 +74,17 @@ function write(element: AST.Element, flags: LocalFlags): string {
     case "Assertion":
       return writeAssertion(element, flags);
     case "Backreference":
-      if (!flags.i) return element.raw;
+      if (!flags.ignoreCase) return element.raw;
       throw new SyntaxError("this runtime lacks back references that ignore case beside modifiers");
     case "Character":
     case "CharacterSet":
     case "CharacterClass":
     case "ExpressionCharacterClass":
-      if (element.type === "CharacterSet" && element.kind === "any") return flags.s ? "[^]" : ".";
-      return flags.i ? writeFolded(element.raw, flags.mode) : element.raw;
+      if (element.type === "CharacterSet" && element.kind === "any") {
+        return flags.dotAll ? "[^]" : ".";
+      }
+      return flags.ignoreCase ? writeFolded(element.raw, flags.mode) : element.raw;
   }
-}
-
-const NONE: { ignoreCase?: boolean; multiline?: boolean; dotAll?: boolean } = {};
-
-function changes(flags: AST.ModifierFlags | null | undefined, value: boolean): typeof NONE {
-  if (!flags) return NONE;
-  return {
-    ...(flags.ignoreCase ? { ignoreCase: value } : {}),
-    ...(flags.multiline ? { multiline: value } : {}),
-    ...(flags.dotAll ? { dotAll: value } : {}),
-  };
 }
 
 const LINE_BREAK = String.raw`[\n\r\u2028\u2029]`;
@@ -118,11 +94,11 @@ const FOLDED_WORD = String.raw`[\w\u017f\u212a]`;
 function writeAssertion(assertion: AST.Assertion, flags: LocalFlags): string {
   switch (assertion.kind) {
     case "start":
-      return flags.m ? `(?:^|(?<=${LINE_BREAK}))` : "^";
+      return flags.multiline ? `(?:^|(?<=${LINE_BREAK}))` : "^";
     case "end":
-      return flags.m ? `(?:$|(?=${LINE_BREAK}))` : "$";
+      return flags.multiline ? `(?:$|(?=${LINE_BREAK}))` : "$";
     case "word": {
-      if (!flags.i || flags.mode === "") return assertion.raw;
+      if (!flags.ignoreCase || flags.mode === "") return assertion.raw;
       const [before, after] = assertion.negate ? ["=", "!"] : ["!", "="];
       return `(?:(?<=${FOLDED_WORD})(?${before}${FOLDED_WORD})|` +
         `(?<!${FOLDED_WORD})(?${after}${FOLDED_WORD}))`;
