@@ -6,11 +6,8 @@
  *
  * @module
  */
-import { withTrace } from "../trace.ts";
 import { learnRules } from "../pipeline.ts";
-import { renderReport } from "../review/report.ts";
-import { findSecrets, type PlantOptions, plantSecrets } from "../tests/planted.ts";
-import { inTempFolder } from "./data.ts";
+import { findSecrets, learnWritten, type PlantOptions, plantSecrets } from "../tests/planted.ts";
 import { type BenchOptions, type BenchResult, formatTable, runBench } from "./table.ts";
 
 /** The most that F1 may fall, and in a quick run, whose few draws say less. */
@@ -78,35 +75,16 @@ async function measure(options: PlantOptions) {
   const test = plantSecrets(fresh).dataset;
   const before = await learnRules(dataset, { test, minSupport: 1 });
   const { rules, scores } = await learnRules(dataset, { test });
+  const { written } = await learnWritten(dataset);
   return {
     secrets: secrets.length,
     known: findSecrets(JSON.stringify(before.rules), secrets).length,
-    found: (await findWritten(dataset, secrets)).length,
+    found: new Set(written.flatMap((text) => findSecrets(text, secrets))).size,
     f1Before: before.scores.test!.f1,
     f1: scores.test!.f1,
     before: before.rules.length,
     rules: rules.length,
   };
-}
-
-/** Learns with a trace, and returns the secrets that it, its journal, its page or its rules hold. */
-async function findWritten(
-  dataset: Parameters<typeof learnRules>[0],
-  secrets: readonly string[],
-): Promise<string[]> {
-  return await inTempFolder(async (storage) => {
-    const journals = new Set<string>();
-    const readAll = () => {
-      for (const { name } of Deno.readDirSync(storage)) {
-        journals.add(Deno.readTextFileSync(`${storage}/${name}`));
-      }
-    };
-    const learn = withTrace(learnRules, { storage });
-    const { rules, trace } = await learn(dataset, { onProgress: readAll });
-    readAll();
-    const written = [...journals, renderReport(trace), JSON.stringify(rules)];
-    return [...new Set(written.flatMap((text) => findSecrets(text, secrets)))];
-  });
 }
 
 if (import.meta.main) await runBench(benchSecrets);

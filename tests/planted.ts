@@ -5,6 +5,9 @@
  * @module
  */
 import type { DatasetInput } from "../learn/data/dataset.ts";
+import { type LearnResult, learnRules } from "../pipeline.ts";
+import { renderReport } from "../review/report.ts";
+import { type Recorded, withTrace } from "../trace.ts";
 import { createRandom } from "./record/generate_run.ts";
 
 /** What to plant. */
@@ -115,6 +118,30 @@ export function plantSecrets({ task, size, seed, isSmall, noise = 0 }: PlantOpti
       : { text, spans: entities.map(({ start, end }) => ({ start, end })) };
   });
   return { dataset: { name: "planted", task, examples } as DatasetInput, secrets };
+}
+
+/**
+ * Learns with a trace; returns the result, and all that was written: each file in its states at the
+ * stages of the run, the page, and the rules.
+ */
+export async function learnWritten(
+  dataset: DatasetInput,
+): Promise<LearnResult & Recorded & { written: string[] }> {
+  const storage = await Deno.makeTempDir();
+  try {
+    const files = new Set<string>();
+    const readAll = () => {
+      for (const { name } of Deno.readDirSync(storage)) {
+        files.add(Deno.readTextFileSync(`${storage}/${name}`));
+      }
+    };
+    const result = await withTrace(learnRules, { storage })(dataset, { onProgress: readAll });
+    readAll();
+    const written = [...files, renderReport(result.trace), JSON.stringify(result.rules)];
+    return { ...result, written };
+  } finally {
+    await Deno.remove(storage, { recursive: true });
+  }
 }
 
 /**

@@ -2,9 +2,7 @@ import { assert, assertEquals } from "jsr:@std/assert@^1";
 import type { DatasetInput } from "../learn/data/dataset.ts";
 import { indexFeatures } from "../learn/labels/features.ts";
 import { learnRules } from "../pipeline.ts";
-import { renderReport } from "../review/report.ts";
-import { withTrace } from "../trace.ts";
-import { findSecrets, type PlantOptions, plantSecrets } from "./planted.ts";
+import { findSecrets, learnWritten, type PlantOptions, plantSecrets } from "./planted.ts";
 
 const kinds: readonly Omit<PlantOptions, "size" | "seed">[] = [
   { task: "classification", isSmall: false, noise: 0.2 },
@@ -18,25 +16,10 @@ for (const kind of kinds) {
   const what = `${task}${isSmall ? " in small letters" : ""}`;
   Deno.test(`what only one example says is in no file of a run: ${what}`, async () => {
     const { dataset, secrets } = plantSecrets({ ...kind, size: 60, seed: 7 });
-    const storage = await Deno.makeTempDir();
-    try {
-      const written = new Set<string>();
-      const readAll = () => {
-        for (const { name } of Deno.readDirSync(storage)) {
-          written.add(Deno.readTextFileSync(`${storage}/${name}`));
-        }
-      };
-      const learn = withTrace(learnRules, { storage });
-      const { rules, trace } = await learn(dataset, { onProgress: readAll });
-      readAll();
-      assert(rules.length > 2 && written.size > 2, `${rules.length} rules, ${written.size} files`);
-      for (const text of [...written, renderReport(trace), JSON.stringify(rules)]) {
-        assertEquals(findSecrets(text, secrets), []);
-      }
-      assertEquals(trace.run.config.minSupport, 2);
-    } finally {
-      await Deno.remove(storage, { recursive: true });
-    }
+    const { rules: learned, trace, written } = await learnWritten(dataset);
+    assert(learned.length > 2 && written.length > 4, `${learned.length}, ${written.length}`);
+    for (const text of written) assertEquals(findSecrets(text, secrets), []);
+    assertEquals(trace.run.config.minSupport, 2);
     const { rules } = await learnRules(dataset, { minSupport: 1 });
     assert(findSecrets(JSON.stringify(rules), secrets).length > 2, "found if allowed");
   });
