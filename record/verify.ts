@@ -12,7 +12,7 @@ import { Fold } from "./fold.ts";
 import { ProtocolChecker } from "./verify/protocol_checks.ts";
 import { checkRule } from "./verify/rule_checks.ts";
 import type { KnownScores, Run, Step, StepBody, Trace } from "./schema.ts";
-import { agree, findScoreProblem, mergeScores, sameScores } from "./score_checks.ts";
+import { agree, findScoreProblem, mergeScores, sameScores } from "./verify/score_checks.ts";
 
 /**
  * Checks that a trace holds:

@@ -18,7 +18,7 @@ import {
   type Standing,
 } from "../protocol.ts";
 import type { Run, StepBody } from "../schema.ts";
-import { findProtocolScoreProblem } from "../score_checks.ts";
+import { findProtocolScoreProblem } from "./score_checks.ts";
 import { findPatchProblem, haveSameFailures } from "./rule_checks.ts";
 import { findRunProblem } from "./run_checks.ts";
 import { findStepProblem } from "./step_checks.ts";
