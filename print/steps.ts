@@ -212,7 +212,7 @@ function describe(trace: Trace, step: Step): StepSummary {
 
 function describeIteration(trace: Trace, step: StepOf<"iteration">): StepSummary {
   const { verdict, clause, prompt, before, after } = step;
-  const head = `iteration ${step.iteration} ${phraseVerdict(verdict)}`;
+  const head = `iteration ${step.iteration} ${phraseVerdict(step)}`;
   const notes: StepNote[] = [
     ...(prompt === undefined || prompt === "full"
       ? []
@@ -267,7 +267,7 @@ function describeAudit(trace: Trace, step: StepOf<"audit">): StepSummary {
   const isCompared = verdict === "kept" || verdict === "reverted";
   const isNone = verdict === "none" && !error;
   return {
-    head: error ? `${name} failed` : isNone ? name : `${name} ${phraseVerdict(verdict)}`,
+    head: error ? `${name} failed` : isNone ? name : `${name} ${phraseVerdict(step)}`,
     detail: isNone ? "nothing" : listFew(applied, "; ", (action) => phraseAction(trace, action)),
     notes,
     ...(isCompared ? { before, after } : { after: before }),
@@ -275,8 +275,8 @@ function describeAudit(trace: Trace, step: StepOf<"audit">): StepSummary {
   };
 }
 
-function phraseVerdict(verdict: StepOf<"iteration" | "audit">["verdict"]): string {
-  return verdict === "unknown" ? "(verdict unknown)" : verdict;
+function phraseVerdict({ verdict, forced }: StepOf<"iteration" | "audit">): string {
+  return verdict === "unknown" ? "(verdict unknown)" : forced ? `${verdict} as told` : verdict;
 }
 
 function describePrune(trace: Trace, step: StepOf<"prune">): StepSummary {

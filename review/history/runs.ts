@@ -35,11 +35,11 @@ export interface HistoryRun {
   /** By split; on dev (train if nothing was held out) those before a refit. */
   readonly scores: Partial<Record<Split, KnownScores>>;
   /** The change of F1 since the last run of the data set before it, if both were completed. */
-  readonly change?: Change;
+  readonly change?: HistoryChange;
 }
 
 /** The change since another run, or why it cannot be said. */
-export type Change =
+export type HistoryChange =
   & { readonly since: string }
   & (
     /** In percentage points of F1 on the same examples: on test if both have such scores. */
@@ -92,7 +92,7 @@ export function listRuns(files: readonly RunFile[]): HistoryRun[] {
 /** Splits that tell how rules do on other texts, the best first. */
 const COMPARED = ["test", "dev", "train"] as const;
 
-function describeChange(before: RunFile, after: RunFile): Change {
+function describeChange(before: RunFile, after: RunFile): HistoryChange {
   const since = before.run.id;
   let why = "no split has scores of both runs";
   for (const on of COMPARED) {

@@ -13,6 +13,7 @@ import {
   showName,
 } from "../../print/phrases.ts";
 import { phraseStop } from "../../print/scores.ts";
+import { phraseChange } from "../../print/changes.ts";
 import { describeRun, lastScores, phraseOrigin } from "../../print/story.ts";
 import { runDigest } from "../../record/chain.ts";
 import { lastRules } from "../../record/fold.ts";
@@ -128,10 +129,9 @@ export function renderFacts(trace: Trace): Markup {
     ["Synthesizer", learner.synthesizer],
     ["Coordinator", learner.coordinator],
     ["Model", learner.model],
-    [
-      "Continues from",
-      parent === undefined ? undefined : `step ${parent.step} of ${parent.digest}`,
-    ],
+    ["Made from", parent?.digest],
+    ["Changed", parent?.change?.map(phraseChange).join("; ")],
+    ["The same up to", parent?.step === undefined ? undefined : `step ${parent.step}`],
     ["Decides by", protocol && `the protocol ${protocol}`],
     ["From a log of", origin && phraseOrigin(origin)],
     ["Software", `ruletrace ${software.ruletrace}, ${software.runtime}, trace format ${version}`],
