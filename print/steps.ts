@@ -6,6 +6,7 @@
 import { bold, dim, green, red, yellow } from "jsr:@std/fmt@^1/colors";
 import { Fold } from "../record/fold.ts";
 import type { KnownScores, Step, StepOf, Trace } from "../record/schema.ts";
+import { phraseShared } from "./changes.ts";
 import {
   count,
   decisionSplit,
@@ -66,7 +67,11 @@ const NOTE_LINES = 4;
  * this order: time, precision and recall, the F1 before, rules, Δ, F1.
  */
 export function formatSteps(trace: Trace, width: number): string[] {
-  const rows = describeSteps(trace);
+  const { parent } = trace.run;
+  const shared = parent && phraseShared(parent);
+  // A run that was made from another is told from where they part.
+  const rows = describeSteps(trace)
+    .filter(({ index }) => shared === undefined || index > parent!.step!);
   const on = decisionSplit(trace);
   const number = numberColumn<StepRow>;
   const share = (heading: string, field: "f1" | "precision" | "recall") =>
@@ -109,6 +114,7 @@ export function formatSteps(trace: Trace, width: number): string[] {
     width,
   );
   const lines = [bold(table.heading)];
+  if (shared !== undefined) lines.push(dim(" ".repeat(table.indent) + shared));
   for (const row of rows) {
     const inline = text.text(row);
     const fits = displayWidth(inline) <= table.room;

@@ -148,7 +148,9 @@ function only(trace: Trace, ids: readonly string[], side: string): string[] {
 }
 
 /** Fields that {@linkcode diffRulesOf} explains, or that do not count. */
-const LEFT_OUT = new Set(["index", "type", "at", "took", "digest", "added", "patch", "start"]);
+const LEFT_OUT = new Set(
+  ["index", "type", "at", "took", "digest", "added", "patch", "start", "forced"],
+);
 
 /** How reasons are named, in the order in which a step goes. */
 const NAMED = [

@@ -42,7 +42,7 @@ function formatRuns(runs: readonly HistoryRun[], width: number): string[] {
   const left = (heading: string, text: RunText) => ({ heading, side: "left" as const, text });
   const right = (heading: string, text: RunText) => ({ heading, side: "right" as const, text });
   const dataset = left("data set", ({ dataset }) => showText(dataset));
-  const run = left("run", ({ run }) => showText(run));
+  const run = left("run", ({ run, parent }) => showText(run) + (parent ? " (fork)" : ""));
   const date = left("date (UTC)", ({ startedAt }) => startedAt.slice(0, 16).replace("T", " "));
   const day = left("date", ({ startedAt }) => startedAt.slice(0, 10));
   const learner = left(
@@ -105,6 +105,10 @@ function formatNotes({ runs, copies }: History): string[] {
     [
       runs.some(({ scores: { dev, train } }) => dev === undefined && train !== undefined),
       "*: on train, as there are no scores on dev",
+    ],
+    [
+      runs.some(({ parent }) => parent !== undefined),
+      "fork: made from another run by changing something about it; Δ is the change since that run",
     ],
     [runs.some(({ status }) => status === "running"), "running: still going on, or killed"],
     [copies.length > 0, `left out, as they hold a run listed above: ${names}`],
