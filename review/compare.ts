@@ -19,7 +19,6 @@ export type {
   ExampleReference,
   Finding,
   Incomparable,
-  Interval,
   LabelPair,
   McNemar,
   PartedStep,
@@ -34,8 +33,13 @@ export type {
 } from "./compare/comparison.ts";
 export type { ComparedData } from "./compare/examples.ts";
 export { renderComparison } from "./compare/page.ts";
-export { bootstrapF1, type ExampleCounts as Counts, testMcNemar } from "./compare/significance.ts";
 export { formatComparison } from "./compare/text.ts";
+export {
+  bootstrapF1,
+  type ExampleCounts as Counts,
+  type Interval,
+  testMcNemar,
+} from "./significance.ts";
 
 if (isScript("compare", import.meta.main, import.meta.url)) {
   await runScript("compare.ts", async () => setExitCode(await runCompare(readArgs())));

@@ -11,8 +11,8 @@ import type { Rule } from "../../learn/rules/rule.ts";
 import { type LabelScores, score, scoreLabels } from "../../learn/score/scoring.ts";
 import { rulesOfTrace } from "../../record/rule_set.ts";
 import type { Trace } from "../../trace.ts";
+import { bootstrapF1, type ExampleCounts, testMcNemar } from "../significance.ts";
 import type { DataComparison, ExampleReference, LabelPair } from "./comparison.ts";
-import { bootstrapF1, type ExampleCounts, testMcNemar } from "./significance.ts";
 
 /** Examples on which rule sets are compared. */
 export interface ComparedData {

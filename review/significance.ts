@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { LabelScores } from "../../learn/score/scoring.ts";
-import type { Interval } from "./comparison.ts";
+import type { LabelScores } from "../learn/score/scoring.ts";
 
 /**
  * Computes the exact form of McNemar's test: the probability that the examples that only one of two
@@ -56,6 +55,22 @@ function countTail(trials: number, fewer: number): number {
 
 /** Counts of the outcomes of one example: true positives, false positives, false negatives. */
 export type ExampleCounts = Pick<LabelScores, "tp" | "fp" | "fn">;
+
+/** A percentile interval of paired bootstrap resamples, in percentage points. */
+export interface Interval {
+  /** The difference itself. */
+  readonly points: number;
+  /** Its lower end. */
+  readonly low: number;
+  /** Its upper end. */
+  readonly high: number;
+  /** Share of the resamples that lies within, 0 to 1. */
+  readonly level: number;
+  /** How many resamples were drawn. */
+  readonly resamples: number;
+  /** Seed of the resamples. */
+  readonly seed: number;
+}
 
 const RESAMPLES = 2_000;
 const SEED = 1;

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "jsr:@std/assert@^1";
-import { bootstrapF1, testMcNemar } from "../../../review/compare.ts";
+import { bootstrapF1, testMcNemar } from "../../review/significance.ts";
 
 /** The two-sided exact test in whole numbers. */
 function countMcNemar(gained: number, lost: number): number {
