@@ -12,6 +12,7 @@ import { isScript, readArgs, setExitCode } from "../system/process.ts";
 import { runCompare } from "./compare/script.ts";
 
 export { type CompareOptions, compareTraces } from "./compare/compare_traces.ts";
+export type { ExampleCounts as Counts } from "../learn/score/scoring.ts";
 export type {
   Comparison,
   DataComparison,
@@ -34,12 +35,7 @@ export type {
 export type { ComparedData } from "./compare/examples.ts";
 export { renderComparison } from "./compare/page.ts";
 export { formatComparison } from "./compare/text.ts";
-export {
-  bootstrapF1,
-  type ExampleCounts as Counts,
-  type Interval,
-  testMcNemar,
-} from "./significance.ts";
+export { bootstrapF1, type Interval, testMcNemar } from "./significance.ts";
 
 if (isScript("compare", import.meta.main, import.meta.url)) {
   await runScript("compare.ts", async () => setExitCode(await runCompare(readArgs())));
