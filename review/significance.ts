@@ -263,7 +263,7 @@ function f1Of(tp: number, errors: number): number {
 }
 
 /** How much an interval says of a difference. */
-export type Evidence = "decisive" | "suggestive" | "no evidence";
+export type EvidenceRating = "decisive" | "suggestive" | "no evidence";
 
 /** Percentage points that a decisive difference must exceed. */
 const DECISIVE_POINTS = 0.5;
@@ -283,7 +283,7 @@ const DECISIVE_POINTS = 0.5;
  * assertEquals(rateEvidence({ low: -0.1, high: 2 }), "no evidence");
  * ```
  */
-export function rateEvidence({ low, high }: Pick<Interval, "low" | "high">): Evidence {
+export function rateEvidence({ low, high }: Pick<Interval, "low" | "high">): EvidenceRating {
   const nearest = Math.max(low, -high);
   if (nearest > DECISIVE_POINTS) return "decisive";
   return nearest > 0 ? "suggestive" : "no evidence";
@@ -359,7 +359,7 @@ export function compareWithSeeds(points: number, seeds: readonly SeedResult[]): 
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { boundShare } from "./significance.ts";
  *
- * assertEquals([1, 20].map((candidates) => boundShare(8, 10, candidates).toFixed(2)), ["0.54", "0.38"]);
+ * assertEquals([1, 20].map((candidates) => boundShare(8, 10, candidates).toFixed(2)), ["0.54", "0.37"]);
  * ```
  */
 export function boundShare(count: number, n: number, candidates: number): number {

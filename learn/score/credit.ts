@@ -115,7 +115,7 @@ export function shareCredit(
   }
   matches.add(rules);
   const fallback = options.default === undefined ? -1 : matches.indexOf(options.default);
-  const ledger = new Ledger(rules.length);
+  const ledger = new CreditLedger(rules.length);
   let sampled = 0;
   const counted = examples ?? matches.examples.keys().toArray();
   switch (options.decide) {
@@ -169,7 +169,7 @@ export function shareCredit(
 }
 
 /** Adds up shares by rule. */
-class Ledger {
+class CreditLedger {
   readonly #helped: Float64Array;
   readonly #harmed: Float64Array;
   readonly #variance: Float64Array;
