@@ -13,7 +13,7 @@ import { rulesOfTrace } from "../../record/rule_set.ts";
 import type { Step, Trace } from "../../trace.ts";
 
 /** The rules after a step that changed them. */
-export interface RuleState {
+export interface TestedStep {
   /** The step. */
   readonly step: Step;
   /** The rules after it, in order of entry. */
@@ -23,7 +23,7 @@ export interface RuleState {
 /** A run with the kept matches of its rules on test examples. */
 export interface TestedRun {
   /** The rules after each step that changed them. */
-  readonly states: readonly RuleState[];
+  readonly states: readonly TestedStep[];
   /** What any of these rules matches on the test examples. */
   readonly matches: Matches;
   /** How the run's rules decide. */
@@ -57,7 +57,7 @@ export function testRun(trace: Trace, dataset: Dataset): TestedRun {
   requireTask(trace, dataset);
   const { decision, match } = rulesOfTrace(trace, "the trace");
   const fold = new Fold(new Map(Object.entries(trace.rules)));
-  const states: RuleState[] = [];
+  const states: TestedStep[] = [];
   for (const step of trace.steps) {
     fold.apply(step);
     if (!fold.changes().next().done) states.push({ step, rules: fold.rules() });
