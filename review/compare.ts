@@ -34,6 +34,7 @@ export type {
 } from "./compare/comparison.ts";
 export type { ComparedData } from "./compare/examples.ts";
 export { renderComparison } from "./compare/page.ts";
+export type { PageLink, PageOptions } from "./markup.ts";
 export { formatComparison } from "./compare/text.ts";
 export { bootstrapF1, type Interval, testMcNemar } from "./significance.ts";
 

@@ -35,7 +35,7 @@ export async function readHistory(
   folder: string,
   options: { readonly onProgress?: (done: number, all: number) => void } = {},
 ): Promise<History> {
-  const { files, problems, copies } = await readFolder(folder, options.onProgress);
+  const { files, problems, copies } = await readFolder(folder, options);
   return { runs: listRuns(files), problems, copies };
 }
 

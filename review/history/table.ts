@@ -84,17 +84,19 @@ function formatRuns(runs: readonly HistoryRun[], width: number): string[] {
 }
 
 /** Formats F1 on the examples that decided, starred if the run learned from them. */
-function phraseDecided({ scores: { dev, train } }: HistoryRun): string {
+export function phraseDecided({ scores: { dev, train } }: HistoryRun): string {
   if (dev !== undefined) return formatPercent(dev.f1);
   return train === undefined ? "" : `${formatPercent(train.f1)}*`;
 }
 
-function phraseChange({ change }: HistoryRun): string {
+/** Formats the change since the run before, with its split; a dash if it cannot be said. */
+export function phraseChange({ change }: HistoryRun): string {
   if (change === undefined) return "";
   return "why" in change ? "–" : `${formatPoints(0, change.points / 100)} ${change.on}`;
 }
 
-function formatNotes({ runs, copies }: History): string[] {
+/** Explains the signs of a list, and says what it leaves out. */
+export function formatNotes({ runs, copies }: History): string[] {
   const names = listFew(copies.map(({ file }) => showText(file)));
   const notes: readonly (readonly [boolean, string])[] = [
     [
