@@ -43,6 +43,7 @@ dt { color: var(--quiet); } dd { margin: 0; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
 .quiet { color: var(--quiet); }
 .links { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-bottom: .75rem; }
+.links a { color: inherit; }
 @media print { body { max-width: none; } h2 { break-after: avoid; } }
 `;
 

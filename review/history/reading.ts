@@ -180,14 +180,17 @@ function leaveOutCopies(all: readonly RunFile[]): Pick<Folder, "files" | "copies
   const named = new Map(
     all.filter((one) => one.file === nameOf(one)).map((one) => [one.file, one]),
   );
-  const groups = Map.groupBy(all, keyOf);
+  // A folder may hold thousands of copies: each group is looked through once.
+  const originals = new Map(
+    [...Map.groupBy(all, keyOf)].map(([key, group]) =>
+      [key, group.find(({ file }) => named.has(file)) ?? group[0]] as const
+    ),
+  );
   const files: RunFile[] = [];
   const copies: Copy[] = [];
   for (const one of all) {
-    const group = groups.get(keyOf(one))!;
     const isLeftBehind = one.file === `${nameOf(one)}l`;
-    const original = (isLeftBehind && named.get(nameOf(one))) ||
-      (group.find((other) => named.has(other.file)) ?? group[0]);
+    const original = (isLeftBehind && named.get(nameOf(one))) || originals.get(keyOf(one))!;
     if (original === one) files.push(one);
     else copies.push({ file: one.file, of: original.file });
   }

@@ -22,6 +22,17 @@ export interface ListQuery {
   readonly after?: string;
 }
 
+/** The two sides of a comparison, as the form names them. */
+const SIDES = ["before", "after"] as const;
+
+/** What the rows of one page need to know. */
+interface ListView {
+  readonly query: ListQuery;
+  readonly fileOf: (dataset: string, run: string) => string | undefined;
+  /** Returns the run that was chosen for a side, if it is on another page. */
+  readonly findAway: (side: typeof SIDES[number]) => HistoryRun | undefined;
+}
+
 /** Runs on one page. */
 const ON_PAGE = 200;
 /** Files that cannot be listed, on each page. */
@@ -52,8 +63,16 @@ export function renderList(name: string, history: History, query: ListQuery): Se
   const page = Math.min(query.page, pages);
   const shown = found.slice((page - 1) * ON_PAGE, page * ON_PAGE);
   const files = new Map(runs.map((run) => [keyOf(run.dataset, run.run), run.file]));
+  const isShown = new Set(shown.map(({ file }) => showText(file)));
+  const chosen = runs.filter(({ file }) => SIDES.some((side) => query[side] === showText(file)));
+  const view: ListView = {
+    query,
+    fileOf: (dataset, run) => files.get(keyOf(dataset, run)),
+    findAway: (side) =>
+      chosen.find(({ file }) => query[side] === showText(file) && !isShown.has(showText(file))),
+  };
   const sections = [...Map.groupBy(shown, ({ dataset }) => dataset)].map(([dataset, shown]) =>
-    renderSet(dataset, shown, query, files)
+    renderSet(dataset, shown, view)
   );
   const about = [
     `${count(runs.length, "run")} of ${count(sets.length, "data set")}`,
@@ -70,7 +89,7 @@ export function renderList(name: string, history: History, query: ListQuery): Se
 <p class="about">${about.map((text) => markup`<span>${text}</span>`)}${broken}</p></header>
 <main class="runs">
 <form method="get" action="./">
-${runs.length === 0 ? undefined : renderControls(runs, shown, query)}
+${runs.length === 0 ? undefined : renderControls(view)}
 ${shown.length === 0 ? markup`<p class="none">${none}</p>` : sections}
 ${pages === 1 ? undefined : renderPaging(page, pages)}
 </form>
@@ -92,32 +111,19 @@ function findRuns(runs: readonly HistoryRun[], find: string): readonly HistoryRu
   });
 }
 
-/** The two sides of a comparison, as the form names them. */
-const SIDES = ["before", "after"] as const;
-
-function isChosen({ file }: HistoryRun, side: typeof SIDES[number], query: ListQuery): boolean {
-  return showText(file) === query[side];
-}
-
 /** Renders the search, the button that compares, and the choices that are on another page. */
-function renderControls(
-  runs: readonly HistoryRun[],
-  shown: readonly HistoryRun[],
-  query: ListQuery,
-): Markup {
-  const elsewhere = SIDES.map((side) => {
-    const chosen = runs.find((run) => isChosen(run, side, query));
-    if (chosen === undefined || shown.includes(chosen)) return undefined;
+function renderControls({ query, findAway }: ListView): Markup {
+  const away = SIDES.map((side) => {
+    const run = findAway(side);
     // A choice on this page comes later in the form, and so counts instead.
-    return markup`<span class="chosen"><input type="hidden" name="${side}" value="${chosen.file}">${
-      side === "before" ? "Before" : "After"
-    }: ${showName(chosen.dataset)} ${showName(chosen.run)}</span>`;
+    return run && markup`<span><input type="hidden" name="${side}" value="${run.file}">${side}:
+${showName(run.dataset)} ${showName(run.run)}</span>`;
   });
   return markup`<div class="controls bar">
 <label class="field">Find <input type="search" name="find" value="${query.find}"></label>
 <button type="submit" formnovalidate>Search</button>
-${elsewhere}<button type="submit" class="compare" formaction="compare" formnovalidate>
-Compare before with after</button></div>`;
+${away}<button type="submit" class="compare" formaction="compare">Compare before with after</button>
+</div>`;
 }
 
 function renderPaging(page: number, pages: number): Markup {
@@ -125,22 +131,19 @@ function renderPaging(page: number, pages: number): Markup {
   const buttons = links.map(([text, to]) =>
     to < 1 || to > pages
       ? undefined
-      : markup`<button type="submit" name="page" value="${to}">${text}</button> `
+      : markup`<button type="submit" name="page" value="${to}" formnovalidate>${text}</button> `
   );
   return markup`<p class="controls paging">${buttons}
 <span>page ${formatCount(page)} of ${formatCount(pages)}</span></p>`;
 }
 
-function renderSet(
-  dataset: string,
-  shown: readonly HistoryRun[],
-  query: ListQuery,
-  files: ReadonlyMap<string, string>,
-): Markup {
-  const columns = ["Rules", "Dev F1", "Test F1", "Δ F1"];
-  const numbers = columns.map((name) => markup`<th scope="col" class="number">${name}</th>`);
+/** The columns of numbers. */
+const NUMBERS = ["Rules", "Dev F1", "Test F1", "Δ F1"];
+
+function renderSet(dataset: string, shown: readonly HistoryRun[], view: ListView): Markup {
+  const numbers = NUMBERS.map((name) => markup`<th scope="col" class="number">${name}</th>`);
   const name = showName(dataset);
-  const rows = shown.map((run) => renderRow(run, query, files));
+  const rows = shown.map((run) => renderRow(run, view));
   return markup`<section><h2>${name} <small>${shown[0].task}</small></h2>
 <div class="sheet scroll" role="region" aria-label="Runs of ${name}" tabindex="0">
 <table><thead><tr><th scope="col">Run</th>${numbers}
@@ -151,18 +154,14 @@ ${rows}</tbody></table></div></section>
 }
 
 /** Renders one run. What a run was forked from belongs into its first cell. */
-function renderRow(
-  run: HistoryRun,
-  query: ListQuery,
-  files: ReadonlyMap<string, string>,
-): Markup {
+function renderRow(run: HistoryRun, { query, fileOf, findAway }: ListView): Markup {
   const { file, change, dataset, synthesizer, coordinator, model, status, scores } = run;
   const learner = model === undefined ? synthesizer : `${synthesizer}: ${model}`;
   const about = [
     `${run.startedAt.slice(0, 16).replace("T", " ")} UTC`,
     `${showName(learner)}, ${showName(coordinator)}`,
   ];
-  const before = change && files.get(keyOf(dataset, change.since));
+  const before = change && fileOf(dataset, change.since);
   const gained = before === undefined
     ? phraseChange(run)
     : markup`<a href="${linkComparison(before, file)}" title="${
@@ -175,13 +174,18 @@ function renderRow(
     gained,
   ];
   const choices = SIDES.map((side) => {
-    const checked = isChosen(run, side, query) ? markup` checked` : undefined;
-    return markup`<td class="choice"><label><span class="unseen">${side}: ${run.run}</span><input
-type="radio" name="${side}" value="${file}"${checked}></label></td>`;
+    const checked = query[side] === showText(file) ? markup` checked` : undefined;
+    // Without a script, the browser asks for what is missing.
+    const required = findAway(side) === undefined ? markup` required` : undefined;
+    return markup`<td class="choice" data-name="${side}"><label><span class="unseen">${side}:
+${run.run}</span><input type="radio" name="${side}" value="${file}"${checked}${required}></label></td>`;
   });
   return markup`<tr><th scope="row"><a href="${linkRun(file)}">${showName(run.run)}</a>
 <small><span class="status ${status}">${status}</span> · ${about.join(" · ")}</small></th>${
-    numbers.map((number) => markup`<td class="number">${number}</td>`)
+    numbers.map((number, place) =>
+      // An empty cell must be so to the style, which puts names before numbers on a phone.
+      markup`<td class="number" data-name="${NUMBERS[place]}">${number}</td>`
+    )
   }${choices}</tr>
 `;
 }
