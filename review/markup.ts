@@ -43,6 +43,7 @@ export function escapeText(text: string): string {
 export interface PageLink {
   /** A relative address. */
   readonly href: string;
+  /** What it says. */
   readonly text: string;
 }
 

@@ -95,8 +95,15 @@ export function phraseChange({ change }: HistoryRun): string {
   return "why" in change ? "–" : `${formatPoints(0, change.points / 100)} ${change.on}`;
 }
 
-/** Explains the signs of a list, and says what it leaves out. */
-export function formatNotes({ runs, copies }: History): string[] {
+/**
+ * Explains the signs of a list, and says what it leaves out.
+ *
+ * @param verifier what verifies a whole trace
+ */
+export function formatNotes(
+  { runs, copies }: History,
+  verifier = "print.ts FILE",
+): string[] {
   const names = listFew(copies.map(({ file }) => showText(file)));
   const notes: readonly (readonly [boolean, string])[] = [
     [
@@ -116,7 +123,7 @@ export function formatNotes({ runs, copies }: History): string[] {
     [copies.length > 0, `left out, as they hold a run listed above: ${names}`],
     [
       runs.length > 0,
-      "only the digests of what is shown are checked; print.ts FILE verifies the whole trace",
+      `only the digests of what is shown are checked; ${verifier} verifies the whole trace`,
     ],
   ];
   return notes.flatMap(([applies, note]) => applies ? [note] : []);

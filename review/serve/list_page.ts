@@ -29,8 +29,8 @@ const SIDES = ["before", "after"] as const;
 interface ListView {
   readonly query: ListQuery;
   readonly fileOf: (dataset: string, run: string) => string | undefined;
-  /** Returns the run that was chosen for a side, if it is on another page. */
-  readonly findAway: (side: typeof SIDES[number]) => HistoryRun | undefined;
+  /** The runs that were chosen, by side, if they are on another page. */
+  readonly away: ReadonlyMap<string, HistoryRun>;
 }
 
 /** Runs on one page. */
@@ -63,13 +63,14 @@ export function renderList(name: string, history: History, query: ListQuery): Se
   const page = Math.min(query.page, pages);
   const shown = found.slice((page - 1) * ON_PAGE, page * ON_PAGE);
   const files = new Map(runs.map((run) => [keyOf(run.dataset, run.run), run.file]));
-  const isShown = new Set(shown.map(({ file }) => showText(file)));
-  const chosen = runs.filter(({ file }) => SIDES.some((side) => query[side] === showText(file)));
+  const away = SIDES.flatMap((side) => {
+    const chosen = runs.find(({ file }) => showText(file) === query[side]);
+    return chosen === undefined || shown.includes(chosen) ? [] : [[side, chosen] as const];
+  });
   const view: ListView = {
     query,
     fileOf: (dataset, run) => files.get(keyOf(dataset, run)),
-    findAway: (side) =>
-      chosen.find(({ file }) => query[side] === showText(file) && !isShown.has(showText(file))),
+    away: new Map(away),
   };
   const sections = [...Map.groupBy(shown, ({ dataset }) => dataset)].map(([dataset, shown]) =>
     renderSet(dataset, shown, view)
@@ -94,7 +95,9 @@ ${shown.length === 0 ? markup`<p class="none">${none}</p>` : sections}
 ${pages === 1 ? undefined : renderPaging(page, pages)}
 </form>
 ${renderProblems(problems)}
-${formatNotes(history).map((note) => markup`<p class="more">${note}</p>\n`)}</main>`;
+${
+    formatNotes(history, "opening a run").map((note) => markup`<p class="more">${note}</p>\n`)
+  }</main>`;
   return renderPlain(`Runs in ${name}`, body);
 }
 
@@ -112,17 +115,17 @@ function findRuns(runs: readonly HistoryRun[], find: string): readonly HistoryRu
 }
 
 /** Renders the search, the button that compares, and the choices that are on another page. */
-function renderControls({ query, findAway }: ListView): Markup {
-  const away = SIDES.map((side) => {
-    const run = findAway(side);
-    // A choice on this page comes later in the form, and so counts instead.
-    return run && markup`<span><input type="hidden" name="${side}" value="${run.file}">${side}:
-${showName(run.dataset)} ${showName(run.run)}</span>`;
-  });
+function renderControls({ query, away }: ListView): Markup {
+  // A choice on this page comes later in the form, and so counts instead.
+  const chosen = [...away].map(([side, { file, dataset, run }]) =>
+    markup`<span><input type="hidden" name="${side}" value="${file}">${side}:
+${showName(dataset)} ${showName(run)}</span>`
+  );
+  const all = query.find === "" ? undefined : markup`<a href="./">Show all</a>`;
   return markup`<div class="controls bar">
 <label class="field">Find <input type="search" name="find" value="${query.find}"></label>
-<button type="submit" formnovalidate>Search</button>
-${away}<button type="submit" class="compare" formaction="compare">Compare before with after</button>
+<button type="submit" formnovalidate>Search</button>${all}
+${chosen}<button type="submit" class="compare" formaction="compare">Compare before with after</button>
 </div>`;
 }
 
@@ -154,7 +157,7 @@ ${rows}</tbody></table></div></section>
 }
 
 /** Renders one run. What a run was forked from belongs into its first cell. */
-function renderRow(run: HistoryRun, { query, fileOf, findAway }: ListView): Markup {
+function renderRow(run: HistoryRun, { query, fileOf, away }: ListView): Markup {
   const { file, change, dataset, synthesizer, coordinator, model, status, scores } = run;
   const learner = model === undefined ? synthesizer : `${synthesizer}: ${model}`;
   const about = [
@@ -176,9 +179,11 @@ function renderRow(run: HistoryRun, { query, fileOf, findAway }: ListView): Mark
   const choices = SIDES.map((side) => {
     const checked = query[side] === showText(file) ? markup` checked` : undefined;
     // Without a script, the browser asks for what is missing.
-    const required = findAway(side) === undefined ? markup` required` : undefined;
+    const required = away.has(side) ? undefined : markup` required`;
     return markup`<td class="choice" data-name="${side}"><label><span class="unseen">${side}:
-${run.run}</span><input type="radio" name="${side}" value="${file}"${checked}${required}></label></td>`;
+${
+      showName(run.run)
+    }</span><input type="radio" name="${side}" value="${file}"${checked}${required}></label></td>`;
   });
   return markup`<tr><th scope="row"><a href="${linkRun(file)}">${showName(run.run)}</a>
 <small><span class="status ${status}">${status}</span> · ${about.join(" · ")}</small></th>${

@@ -32,6 +32,7 @@ const style = `${styles}
 .status.failed, .status.aborted { color: var(--alert); font-weight: 600; }
 .status.running { color: var(--accent); }
 .runs ul { list-style: none; }
+.runs .none { margin-top: 1rem; }
 .runs li { padding: .35rem 0; }
 @media (max-width: 48rem) {
   .runs .controls .compare { margin-left: 0; }

@@ -16,7 +16,7 @@ export function runOn(day: number, name = "banking"): Trace {
 }
 
 /** The name that the trace of a run has in a folder. */
-export const fileOf = ({ run }: Trace) => `${run.dataset.name}.${run.id}.trace.json`;
+export const fileOf = ({ run }: Trace): string => `${run.dataset.name}.${run.id}.trace.json`;
 
 /** Writes traces into a folder. */
 export async function writeRuns(folder: string, ...traces: readonly Trace[]): Promise<void> {
