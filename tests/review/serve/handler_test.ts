@@ -247,6 +247,10 @@ Deno.test("methods other than GET and HEAD are refused, and HEAD sends no page",
     assertEquals([head.status, await head.text()], [200, ""]);
     const { headers } = await get("/");
     assertEquals(head.headers.get("content-length"), headers.get("content-length"));
+    // A server may leave it to the handler to send none.
+    const request = { method: "HEAD", headers: { host: "localhost" } };
+    const answer = createRunsHandler(folder);
+    assertEquals((await answer(new Request("http://localhost/", request))).body, null);
   }));
 
 Deno.test("requests that are too long, torn or no requests leave the server as it was", () =>
