@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import { chain, refuse } from "./forging.ts";
-import { learnRules } from "../../pipeline.ts";
-import type { Change } from "../../record/parent.ts";
-import { type Step, type StepOf, type Trace, verifyTrace, withTrace } from "../../trace.ts";
-import { many, propose, silent, stub } from "../pipeline/fixture.ts";
+import { chain, refuse } from "../forging.ts";
+import { learnRules } from "../../../pipeline.ts";
+import type { Change } from "../../../record/parent.ts";
+import { type Step, type StepOf, type Trace, verifyTrace, withTrace } from "../../../trace.ts";
+import { many, propose, silent, stub } from "../../pipeline/fixture.ts";
 
 const digest = `sha256:${"0".repeat(64)}`;
 const change = (one: Change) => ({ digest, change: [one] });
