@@ -26,15 +26,15 @@ export interface BlamedCluster {
   readonly examples: readonly string[];
   /** How many of them the rules learned without them call otherwise, by the margin. */
   readonly otherwise: number;
-  /** Lower bound of that share, 0 to 1: one-sided, 95 %, corrected for the number of groups left out. */
+  /** Lower bound of that share, 0 to 1: one-sided, 95 %, corrected for all groups considered. */
   readonly low: number;
   /** How many of them the run's own rules call otherwise, without those that rest on the group. */
   readonly without: number;
   /** What the test set says; absent without one. */
   readonly onTest?: ClusterOnTest;
   /**
-   * `decisive`: the bound is over the threshold, and a test set does not speak for the labels. `suggestive`: the
-   * bound is over half the threshold, or there is no test set. Else `no evidence`.
+   * `no evidence` if the bound is not over half the threshold, or the test set speaks for the labels: more is lost
+   * than gained. `decisive` if it is over the threshold, and there is a test set. Else `suggestive`.
    */
   readonly evidence: Evidence;
 }
@@ -53,13 +53,13 @@ export interface ClusterOnTest {
 
 /** The groups that were left out. */
 export interface ClusterBlame {
-  /** Groups that share support, of which the best candidates were left out. */
+  /** How many groups there were to choose from: all that share support. */
   readonly considered: number;
-  /** Share of a group that must be called otherwise: see {@linkcode BlamedCluster.evidence}. */
+  /** What the bound must exceed: see {@linkcode BlamedCluster.evidence}. */
   readonly threshold: number;
   /** Lead in votes from which on an example counts as called otherwise. */
   readonly margin: number;
-  /** Each group that was left out: those whose labels the test set speaks for last, else by the bound. */
+  /** Each group that was left out, by its bound, highest first; last those whose labels the test set speaks for. */
   readonly clusters: readonly BlamedCluster[];
 }
 
@@ -77,8 +77,8 @@ export interface ClusterOptions {
 
 /** How many groups are left out at most, by default. */
 export const CLUSTERS = 12;
-/** Share of a group that rules learned without it call otherwise, if it is mislabelled: at the least. */
-export const CLUSTER_THRESHOLD = 0.4;
+/** Share of a group that rules learned without it call otherwise if it is mislabelled, at the least. */
+export const CLUSTER_THRESHOLD = 0.3;
 /** Lead in votes by which a decision counts. */
 export const CALLED_MARGIN = 1;
 
@@ -132,7 +132,7 @@ export async function blameClusters(
     const again = await retraining.learn(members.map(({ id }) => id));
     const left = createMatches(members, matches.labels);
     const { otherwise, called } = countOtherwise(left, again.rules, again.decision, CALLED_MARGIN);
-    const low = boundShare(otherwise, members.length, candidates.length);
+    const low = boundShare(otherwise, members.length, considered);
     const onTest = test && {
       ...candidate.onTest!,
       ...countChanges(test, candidate, learned, again),
