@@ -6,6 +6,23 @@
  */
 import { type Parent, type VerdictChange, verdictsOf, withheldBy } from "../record/parent.ts";
 
+/** Thrown if a run is told a decision that it cannot take, or takes anyway. */
+export class OverruleError extends RangeError {
+  /** Always the name of the class. */
+  override readonly name = "OverruleError";
+  /** Index of the step. */
+  readonly step: number;
+  /** Whether it takes that decision without being told. */
+  readonly isAlready: boolean;
+
+  /** An error about a step, and why it cannot be so. */
+  constructor(step: number, told: string, reason: string, isAlready = false) {
+    super(`Cannot make step ${step} ${told}: ${reason}`);
+    this.step = step;
+    this.isAlready = isAlready;
+  }
+}
+
 /** The decisions of a run that it is told. */
 export class Overrules {
   /** Ids of rules that may not enter. */
@@ -22,7 +39,7 @@ export class Overrules {
   /**
    * Returns the judgement of a patch or an audit: the one given, unless the run was told another for this step.
    *
-   * @throws {RangeError} if the step cannot have the verdict that it was told, or has it anyway
+   * @throws {OverruleError} if the step cannot have the verdict that it was told, or has it anyway
    */
   judge<Judged extends { readonly verdict: string }>(
     step: number,
@@ -33,10 +50,10 @@ export class Overrules {
     if (told === undefined || told === "skipped") return judged;
     this.#due.delete(step);
     if (told === judged.verdict) {
-      throw new RangeError(`Cannot make step ${step} ${told}: it is ${told} without being told`);
+      throw new OverruleError(step, told, `it is ${told} without being told`, true);
     }
     if (![told, judged.verdict].every((verdict) => choices.includes(verdict))) {
-      throw new RangeError(`Cannot make step ${step} ${told}: it is ${judged.verdict}`);
+      throw new OverruleError(step, told, `it is ${judged.verdict}`);
     }
     return { verdict: told, forced: true };
   }
@@ -51,12 +68,12 @@ export class Overrules {
   /**
    * Checks at the end that the run did all that it was told.
    *
-   * @throws {RangeError} naming the first step that never came to it
+   * @throws {OverruleError} naming the first step that never came to it
    */
   requireDone(): void {
     const [first] = this.#due;
     if (first === undefined) return;
     const [step, to] = first;
-    throw new RangeError(`Cannot make step ${step} ${to}: the run has no such decision there`);
+    throw new OverruleError(step, to, "the run has no such decision there");
   }
 }

@@ -10,7 +10,7 @@
 import type { LabelledDataset } from "../../learn/data/dataset.ts";
 import { decideAll } from "../../learn/score/deciding.ts";
 import { createMatches, type LabelMatches } from "../../learn/score/matches.ts";
-import { boundShare, type Evidence } from "../significance.ts";
+import { boundShare, type EvidenceRating } from "../significance.ts";
 import { type ClusterCandidate, countOtherwise, listCandidates } from "./candidates.ts";
 import type { LearnedRules, Retraining } from "./retraining.ts";
 
@@ -36,7 +36,7 @@ export interface BlamedCluster {
    * `no evidence` if the bound is not over half the threshold, or the test set speaks for the labels: more is lost
    * than gained. `decisive` if it is over the threshold, and there is a test set. Else `suggestive`.
    */
-  readonly evidence: Evidence;
+  readonly evidence: EvidenceRating;
 }
 
 /** What a test set says about a group. It has to be labelled rightly: it may not share the fault. */
@@ -179,7 +179,7 @@ function isRefuted(onTest: ClusterOnTest | undefined): boolean {
   return onTest !== undefined && onTest.lost > onTest.gained;
 }
 
-function rateCluster(low: number, onTest: ClusterOnTest | undefined): Evidence {
+function rateCluster(low: number, onTest: ClusterOnTest | undefined): EvidenceRating {
   if (isRefuted(onTest) || low <= CLUSTER_THRESHOLD / 2) return "no evidence";
   return low > CLUSTER_THRESHOLD && onTest !== undefined ? "decisive" : "suggestive";
 }

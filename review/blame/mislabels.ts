@@ -12,7 +12,7 @@ import { type Example, labelsOf } from "../../learn/data/examples.ts";
 import { createMatches, type Match } from "../../learn/score/matches.ts";
 import { findOutcomes, type Outcome } from "../../learn/score/outcomes.ts";
 import { compareCodeUnits } from "../../learn/text/folding.ts";
-import type { Evidence } from "../significance.ts";
+import type { EvidenceRating } from "../significance.ts";
 import { CALLED_MARGIN } from "./clusters.ts";
 import type { Retraining } from "./retraining.ts";
 
@@ -37,7 +37,7 @@ export interface SuspectExample {
    * `suggestive` if all of two or more trials called it otherwise by the margin, else `no evidence`. Never more:
    * the rule sets were learned from nearly the same examples. With spans always `no evidence`.
    */
-  readonly evidence: Evidence;
+  readonly evidence: EvidenceRating;
 }
 
 /** The examples called otherwise, and how they were found. */

@@ -22,7 +22,8 @@ import { type Given, rerunData, RerunError, rerunOptions } from "../replay/rerun
 
 /** Options of {@linkcode forkRun}: a folder for the trace, and sinks and clock of the run. */
 export interface ForkOptions
-  extends Pick<LearnOptions, "now" | "generateId" | "signal" | "onProgress" | "onStart"> {
+  extends
+    Pick<LearnOptions, "now" | "generateId" | "signal" | "onProgress" | "onStart" | "onExchange"> {
   /** The folder for the trace. Without it, the trace is kept in memory. */
   readonly storage?: string;
 }
@@ -49,7 +50,8 @@ export class ForkError extends Error {
  * Replies of a model come from the tape, by request; then from `given.chat`. If there is none and a reply is
  * missing, nobody is asked: the recorded patches and audits are decided anew (the change `rebase`).
  *
- * A fork of a fork has the parent of that fork, and the changes of both.
+ * A fork of a fork has the parent of that fork, and the changes of both; but to take back a verdict that the fork
+ * was told is to make the parent again.
  *
  * @param requests what to change; a verdict counts the steps of the new run, which are the parent's up to the
  * first change
@@ -119,7 +121,7 @@ async function forkOnce(
   return await record(changeExamples(data, changes), {
     ...changeOptions({ ...rerun, refit }, changes),
     ...sinks,
-    parent: changes.length === 0 ? trace.run.parent : nameParent(trace, changes, shared),
+    parent: nameParent(trace, changes, shared),
     onStep({ step }) {
       const at = place++;
       if (at <= shared && !isSameStep(trace.steps[at], step)) throw new ForkError(at);
@@ -127,15 +129,30 @@ async function forkOnce(
   });
 }
 
-/** Names the run that no other was made from, and all changes since. */
-function nameParent({ digest, run }: Trace, changes: readonly Change[], shared: number): Parent {
+/** Names the run that no other was made from, and all changes since; nothing if none is left. */
+function nameParent(
+  { digest, run, steps }: Trace,
+  changes: readonly Change[],
+  shared: number,
+): Parent | undefined {
+  if (changes.length === 0) return run.parent;
   const known = run.parent?.change === undefined ? undefined : run.parent;
-  const step = known === undefined ? shared : Math.min(known.step ?? -1, shared);
-  return {
-    digest: known?.digest ?? digest,
-    ...(step < 0 ? {} : { step }),
-    change: [...known?.change ?? [], ...changes],
+  const isAgain = (one: Change) =>
+    one.kind === "verdict" &&
+    changes.some((other) => other.kind === "verdict" && other.step === one.step);
+  // Another verdict than a forced one is what the scores give.
+  const isNatural = (one: Change) => {
+    if (one.kind !== "verdict") return false;
+    const step = steps.at(one.step);
+    return step !== undefined && "forced" in step && step.forced === true;
   };
+  const change = [
+    ...(known?.change ?? []).filter((one) => !isAgain(one)),
+    ...changes.filter((one) => !isNatural(one)),
+  ];
+  if (change.length === 0) return undefined;
+  const step = known === undefined ? shared : Math.min(known.step ?? -1, shared);
+  return { digest: known?.digest ?? digest, ...(step < 0 ? {} : { step }), change };
 }
 
 /** Tells whether a recorded step says what a report says. */
