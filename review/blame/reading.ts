@@ -53,7 +53,9 @@ const interval = schemaOf<Interval>()(z.strictObject({
 }));
 
 const seeds = schemaOf<SeedBlame>()(z.strictObject({
-  seeds: z.array(z.strictObject({ seed: z.int(), digest: Digest, rules: amount, f1: share })).min(1),
+  seeds: z.array(z.strictObject({ seed: z.int(), digest: Digest, rules: amount, f1: share })).min(
+    1,
+  ),
   mean: share,
   deviation: share,
   rank: z.int().min(1),
