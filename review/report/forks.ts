@@ -5,7 +5,6 @@
  */
 import { abbreviate, digest } from "../../learn/text/digest.ts";
 import { compareCodeUnits } from "../../learn/text/folding.ts";
-import { isSame } from "../../learn/text/json.ts";
 import { phraseChange } from "../../print/changes.ts";
 import { count, formatCount, formatPercent } from "../../print/phrases.ts";
 import { lastRules } from "../../record/fold.ts";
@@ -38,6 +37,8 @@ export interface ForkNode extends Fork {
 
 /** Characters of the phrase of all changes that are shown. */
 const MAX_PHRASE = 400;
+/** Changes before its last that a fork may have in common with another, to be listed under that. */
+const MAX_NESTED = 50;
 /** Splits that tell how rules do, the best first. */
 const COMPARED = ["test", "dev", "train"] as const;
 
@@ -51,7 +52,8 @@ export function plantForks(forks: readonly Trace[], trials: readonly ForkTrial[]
     );
   const first = new Map(sorted.toReversed().map(({ fork, key }) => [key, fork]));
   const under = Map.groupBy(sorted.map(({ fork }) => fork), ({ changes }) => {
-    for (let length = changes.length - 1; length > 0; length--) {
+    const longest = Math.min(changes.length - 1, MAX_NESTED);
+    for (let length = longest; length > 0; length--) {
       const found = first.get(digest(changes.slice(0, length)));
       if (found !== undefined) return found;
     }
@@ -66,15 +68,14 @@ export function plantForks(forks: readonly Trace[], trials: readonly ForkTrial[]
 /** Pairs each fork with its trial: with the same digest, or else the same change and as many rules. */
 function joinTrials(forks: readonly Trace[], trials: readonly ForkTrial[]): Fork[] {
   const byDigest = new Map(trials.map((trial) => [trial.digest, trial]));
+  const byChange = new Map(trials.map((trial) => [digest([trial.change]), trial]));
   const unique = [...new Map(forks.map((trace) => [trace.digest, trace])).values()];
   const joined = unique.map((trace): Fork => {
     const { change: changes = [], step = -1 } = trace.run.parent!;
-    const trial = byDigest.get(trace.digest) ??
-      (changes.length !== 1
-        ? undefined
-        : trials.find(({ change, rules }) =>
-          isSame(change, changes[0]) && rules === lastRules(trace).length
-        ));
+    const alike = byChange.get(digest(changes));
+    // Another model or other data give another run by the same change.
+    const isAlike = alike !== undefined && alike.rules === lastRules(trace).length;
+    const trial = byDigest.get(trace.digest) ?? (isAlike ? alike : undefined);
     return { changes, step: step + 1, trace, ...(trial && { trial }) };
   });
   const taken = new Set(joined.map(({ trial }) => trial));

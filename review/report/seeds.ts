@@ -85,14 +85,16 @@ function drawStrip(
       return renderMark(kind, place, roundPlace(100 - (level + 0.7) * step / height * 100));
     })
   );
-  const clamp = (f1: number) => Number(x(f1 < from / 1000 ? from / 1000 : f1));
-  const [start, end] = [clamp(mean - deviation), Math.min(100, clamp(mean + deviation))];
-  const band = markup`x="${roundPlace(start)}%" width="${roundPlace(Math.max(0, end - start))}%"`;
+  // A file may say anything.
+  const within = (f1: number) => Math.min(100, Math.max(0, Number(x(f1))));
+  const [start, middle, end] = [mean - deviation, mean, mean + deviation].map(within);
+  const band = markup`x="${roundPlace(start)}%" width="${roundPlace(end - start)}%"`;
+  const line = roundPlace(middle);
   return markup`<div class="strip"><svg role="img" aria-label="Strip of the F1 of ${
     count(seeds.length + 1, "run")
   }, this one marked" height="${height}">
 <rect class="band" ${band} height="100%"/>
-<line class="mean" x1="${x(mean)}%" x2="${x(mean)}%" y2="100%"/>
+<line class="mean" x1="${line}%" x2="${line}%" y2="100%"/>
 <line class="grid" x2="100%" y1="100%" y2="100%"/>${marks}</svg>
 <svg class="axis-x" aria-hidden="true" height="20">${numbers}</svg></div>`;
 }
