@@ -43,7 +43,7 @@ ${
     formatSigned(points)
   } points. A later step may have repaired what a step broke, or have brought what it
 brought: what a step did in the end takes a run without it, a fork.</p>
-<div class="scroll" role="region" aria-label="What each step did at once" tabindex="0">
+<div class="scroll" role="region" aria-label="Table of effects" tabindex="0">
 <table><caption>F1 in per cent, points of F1, examples</caption>
 <thead><tr><th scope="col">Step</th>${headings}</tr></thead><tbody>
 ${rows}</tbody></table></div>${tellMore(steps.length, "step", "in the blame file")}`;

@@ -92,7 +92,8 @@ text.split { stroke: none; fill: var(--soft); font-size: 12px; }
 .line.branch { stroke: var(--soft); stroke-width: 1.25; stroke-opacity: .8; }
 text.branch { fill: var(--soft); font-size: 12px; text-anchor: end; stroke: var(--sheet); stroke-width: 3px; paint-order: stroke; }
 rect.shared, rect.band { fill: var(--tint); }
-use.strip { margin: 1rem .5rem 0; }
+use.forced { color: var(--soft); }
+.strip { margin: 1rem .5rem 0; }
 .strip svg { display: block; width: 100%; overflow: visible; }
 .strip .mean { stroke: var(--soft); stroke-dasharray: 3 3; }
 .cursor { stroke: var(--text); stroke-opacity: .45; }
