@@ -9,6 +9,7 @@ import { forkRun } from "../fork/forking.ts";
 import { type Given, rerunData, RerunError } from "../replay/rerun.ts";
 import { blameExamples, countTrainings } from "./examples.ts";
 import type { Blame } from "./format.ts";
+import { findLeaks } from "./leaks.ts";
 import { scorePath } from "./path.ts";
 import { blamePrediction } from "./prediction.ts";
 import { blameRules } from "./rules.ts";
@@ -266,6 +267,7 @@ function describe(
 ): Blame {
   const { run, digest } = trace;
   const { seeds, forks, examples } = sections;
+  const data = rerunData(trace, given);
   return {
     format: "ruletrace-blame",
     version: 1,
@@ -277,9 +279,8 @@ function describe(
     ...(forks && { forks }),
     rules: blameRules(tested),
     ...(examples && { examples }),
-    ...(example === undefined
-      ? {}
-      : { prediction: blamePrediction(tested, example, rerunData(trace, given)) }),
+    leaks: findLeaks(data.examples, test.examples),
+    ...(example === undefined ? {} : { prediction: blamePrediction(tested, example, data) }),
     left,
   };
 }
