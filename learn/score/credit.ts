@@ -102,8 +102,8 @@ export interface CreditOptions {
  * @returns amounts in examples; over all rules the credits add up to the examples that are correct with all
  * rules, less those that are correct by default without any. With spans, amounts are in spans, and add up to
  * the correct ones less the others
- * @throws {RangeError} if the label of a rule or the default is not in `matches`, the threshold is below 0,
- * or `permutations` is not a whole number from 2
+ * @throws {RangeError} if the label of a rule or the default is not in `matches`, the threshold or `effort` is
+ * below 0, `permutations` is not a whole number from 2, or there is no example at one of the positions
  *
  * @example
  * ```ts
@@ -132,6 +132,11 @@ export function shareCredit(
   if (!Number.isInteger(permutations) || permutations < 2) {
     throw new RangeError(`permutations is ${permutations}, expected a whole number from 2`);
   }
+  if (effort !== undefined && !(effort >= 0)) {
+    throw new RangeError(`effort is ${effort}, expected 0 or more`);
+  }
+  const absent = examples?.find((position) => matches.examples[position] === undefined);
+  if (absent !== undefined) throw new RangeError(`There is no example at position ${absent}`);
   matches.add(rules);
   const drawn = { permutations, seed, effort };
   const share = matches.kind === "spans"

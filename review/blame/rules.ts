@@ -55,7 +55,7 @@ export interface RulesBlame {
  * Tells of each rule at the end of a run what it does for the predictions on test examples: exactly if it is left
  * out alone, and its Shapley value (see `shareCredit`).
  *
- * @throws {RangeError} if `permutations` is not a whole number from 2
+ * @throws {RangeError} if `permutations` is not a whole number from 2, or `effort` is below 0
  *
  * @example
  * ```ts
@@ -71,7 +71,10 @@ export interface RulesBlame {
  * assert(sum > 100 && sum < 200);
  * ```
  */
-export function blameRules(run: TestedRun, options: CreditOptions = {}): RulesBlame {
+export function blameRules(
+  run: TestedRun,
+  options: Omit<CreditOptions, "examples"> = {},
+): RulesBlame {
   const { matches, decision, broughtBy } = run;
   const rules = endRules(run);
   const scores = scoreRules(matches, rules, decision);
