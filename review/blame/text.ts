@@ -287,7 +287,7 @@ function formatPrediction(prediction: PredictionBlame, trace: Trace, width: numb
     numberColumn<typeof rules[number]>("weight", ({ weight }) => weight.toFixed(2)),
     numberColumn<typeof rules[number]>(
       "credit",
-      ({ credit }) => credit?.predicted.toFixed(2) ?? "",
+      ({ credit }) => credit?.predicted?.toFixed(2) ?? "",
     ),
     numberColumn<typeof rules[number]>("step", ({ broughtBy }) => String(broughtBy)),
   ];
