@@ -4,6 +4,7 @@
  * @module
  */
 import { createDataset, type Dataset, datasetDigest } from "../../learn/data/dataset.ts";
+import { quote } from "../../learn/text/quoting.ts";
 import type { Trace } from "../../trace.ts";
 import { forkRun } from "../fork/forking.ts";
 import { type Given, rerunData, RerunError } from "../replay/rerun.ts";
@@ -32,6 +33,11 @@ export interface BlameGiven extends Given {
   readonly test: NonNullable<Given["test"]>;
 }
 
+/** Sections that take other runs. */
+export const BLAME_SECTIONS = ["seeds", "forks", "examples"] as const;
+/** A section that takes other runs. */
+export type BlameSection = typeof BLAME_SECTIONS[number];
+
 /** Options of {@linkcode planBlame}. */
 export interface BlameOptions {
   /**
@@ -40,6 +46,12 @@ export interface BlameOptions {
    * @default {10}
    */
   readonly seeds?: number;
+  /**
+   * The sections to make other runs for.
+   *
+   * @default {all of them}
+   */
+  readonly sections?: readonly BlameSection[];
   /** Id of a test example whose prediction to explain. */
   readonly example?: string;
   /** Milliseconds after which no other run is begun. By default, there is no limit. */
@@ -76,7 +88,7 @@ export interface BlamePlan {
  *
  * @throws {TypeError | RangeError} if the test examples are not a data set of the run's task
  * @throws {ForkError} if the run is another when it is computed again
- * @throws {RangeError} if the data are not those of the run
+ * @throws {RangeError} if the data are not those of the run, or no test example has the id
  *
  * @example
  * ```ts
@@ -99,6 +111,10 @@ export async function planBlame(
   const { now = () => performance.now() } = options;
   const test = createDataset(given.test, "the test set");
   const tested = testRun(trace, test);
+  const { example } = options;
+  if (example !== undefined && !test.examples.some(({ id }) => id === example)) {
+    throw new RangeError(`No test example has the id ${quote(example)}`);
+  }
   const rerun = { ...given, test: trace.run.config.test === undefined ? undefined : given.test };
   const timed = await timeRun(trace, rerun, now);
   if ("left" in timed) {
@@ -148,20 +164,24 @@ interface Work {
   readonly left: readonly string[];
 }
 
-function planWork(trace: Trace, given: Given, { seeds = 10 }: BlameOptions): Work {
+function planWork(
+  trace: Trace,
+  given: Given,
+  { seeds = 10, sections = BLAME_SECTIONS }: BlameOptions,
+): Work {
   const { seed } = trace.run.split;
   const others = Array.from({ length: seeds + 1 }, (_, at) => at).filter((one) => one !== seed);
-  const trials = listTrials(trace);
   const isAsking = trace.run.learner.model !== undefined;
-  if (isAsking && given.chat === undefined) {
-    const left = ["examples: the model would have to be asked, and none is named"];
-    return { seeds: others.slice(0, seeds), trials, trainings: 0, left };
-  }
+  const canAsk = isAsking && given.chat !== undefined;
+  const isOfExamples = sections.includes("examples");
+  const isLeft = isOfExamples && isAsking && !canAsk;
   return {
-    seeds: others.slice(0, seeds),
-    trials: isAsking ? [...trials, ...listReplies(trace, given.tape ?? [])] : trials,
-    trainings: countTrainings(rerunData(trace, given)),
-    left: [],
+    seeds: sections.includes("seeds") ? others.slice(0, seeds) : [],
+    trials: !sections.includes("forks")
+      ? []
+      : [...listTrials(trace), ...canAsk ? listReplies(trace, given.tape ?? []) : []],
+    trainings: isOfExamples && !isLeft ? countTrainings(rerunData(trace, given)) : 0,
+    left: isLeft ? ["examples: the model would have to be asked, and none is named"] : [],
   };
 }
 
@@ -233,11 +253,13 @@ async function runAll(
   const among = seeds.map(({ item: seed, result }) => ({ seed, result }));
   const sections = {
     ...(seeds.length === 0 ? {} : { seeds: placeAmongSeeds(own.f1, among) }),
-    forks: judgeTrials(
-      own,
-      trials.map(({ item: planned, result }) => ({ planned, result })),
-      seeds.map(({ result }) => result),
-    ),
+    ...(trials.length === 0 ? {} : {
+      forks: judgeTrials(
+        own,
+        trials.map(({ item: planned, result }) => ({ planned, result })),
+        seeds.map(({ result }) => result),
+      ),
+    }),
   };
   if (work.trainings === 0) return describe(trace, test, tested, given, options, sections, left);
   if (!isAffordable(work.trainings)) {

@@ -12,7 +12,7 @@ import { parseUsage, requirePermission, write } from "../../script/script.ts";
 import { createProgressLine, parseWidth, terminal } from "../../script/terminal.ts";
 import { readTrace } from "../../trace.ts";
 import { givenOptions, givenUsage, parseGiven, readGiven } from "../replay/given.ts";
-import { type BlameEstimate, planBlame } from "./blaming.ts";
+import { BLAME_SECTIONS, type BlameEstimate, type BlameSection, planBlame } from "./blaming.ts";
 import { formatBlame } from "./text.ts";
 
 const usage =
@@ -26,6 +26,7 @@ seeds, without each of its decisions, and without some of its examples. How many
 how long they take is told before they begin.
 
 ${givenUsage}  --example ID        explain the prediction of this test example as well
+  --only SECTIONS     of seeds, forks and examples, which take other runs, only these
   --seeds N           other seeds, 0 to 1000 (default: 10; with fewer, nothing is blamed)
   --budget TIME       begin no other run after this time: 60s, 5m, 1h
   --estimate          tell what it would take, and end
@@ -50,6 +51,7 @@ function parseArguments(args: string[]) {
     options: {
       ...givenOptions,
       example: text,
+      only: text,
       seeds: text,
       budget: text,
       estimate: flag,
@@ -73,13 +75,27 @@ function parseArguments(args: string[]) {
   return {
     path: positionals[0],
     given: parseGiven(values),
-    options: { example, seeds: Number(seeds), budget: parseTime(budget) },
+    options: {
+      example,
+      seeds: Number(seeds),
+      budget: parseTime(budget),
+      sections: parseSections(values.only),
+    },
     prices: parsePrices(price),
     estimate,
     output,
     json,
     layout: parseWidth(width),
   };
+}
+
+function parseSections(value: string | undefined): readonly BlameSection[] | undefined {
+  if (value === undefined) return undefined;
+  return value.split(",").map((name) => {
+    const section = BLAME_SECTIONS.find((one) => one === name);
+    if (section !== undefined) return section;
+    throw new TypeError(`--only is ${value}, expected ${BLAME_SECTIONS.join(", ")}`);
+  });
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
