@@ -116,7 +116,11 @@ async function forkOnce(
   const rerun = rerunOptions(trace, { ...given, tape, learners });
   const refit = isRebase ? trace.steps.some(({ type }) => type === "refit") : rerun.refit;
   const shared = isRebase ? -1 : findShared(trace, changes);
-  const record = withTrace(learnRules, storage === undefined ? {} : { storage, latest: false });
+  const { now } = sinks;
+  const record = withTrace(learnRules, {
+    ...(storage === undefined ? {} : { storage, latest: false }),
+    ...(now === undefined ? {} : { now }),
+  });
   let place = 0;
   return await record(changeExamples(data, changes), {
     ...changeOptions({ ...rerun, refit }, changes),
