@@ -21,13 +21,16 @@ export class ReplayError extends Error {
  * Creates a chat that answers from a tape.
  *
  * A request that is on the tape several times gets its answers in their order, and an error after the
- * last. A failed call fails again, with the same message, name, code and status. `usage` is that of the
- * tape, `took` is 0. After a request that is not on the tape, all calls throw the same error, so that a
- * caller that goes on without a reply does not hide it.
+ * last. A failed call fails again, with the same message, name, code and status; a call that was aborted
+ * does only if the tape has no other answer. `usage` is that of the tape, `took` is 0. After a request that
+ * is not on the tape, all calls throw the same error, so that a caller that goes on without a reply does
+ * not hide it; unless there is a model to ask instead.
  *
  * @param options.model the model that is asked, by default that of the first exchange
  * @param options.parameters other members of requests, by default those of the first exchange
- * @throws {RangeError} if the tape is empty and `model` is not given
+ * @param options.otherwise what to ask if the tape has no answer, or only that of an aborted call; it must
+ * ask the same model with the same parameters
+ * @throws {RangeError} if the tape is empty and `model` is not given, or `otherwise` asks another one
  *
  * @example
  * ```ts
@@ -61,19 +64,24 @@ export class ReplayError extends Error {
  */
 export function replayChat(
   exchanges: readonly Exchange[],
-  options: Partial<Pick<Chat, "model" | "parameters">> = {},
+  options: Partial<Pick<Chat, "model" | "parameters">> & { readonly otherwise?: Chat } = {},
 ): Chat {
   const first: Exchange | undefined = exchanges[0];
-  const { model = first?.model, parameters = first?.parameters } = options;
+  const { model = first?.model, parameters = first?.parameters, otherwise } = options;
   if (model === undefined) {
     throw new RangeError("Cannot replay the tape: it is empty, and no model is named");
   }
   const asked = parameters === undefined ? { model } : { model, parameters };
-  const answers = Map.groupBy(exchanges, ({ id }) => id);
+  if (otherwise !== undefined) requireSame(asked, otherwise);
+  const answers = groupAnswers(exchanges, { withAborted: otherwise === undefined });
   const used = new Map<string, number>();
   let mismatch: ReplayError | undefined;
 
-  function answer(messages: readonly Message[], { schema, signal }: CallOptions): Reply {
+  function answer(
+    messages: readonly Message[],
+    call: CallOptions,
+  ): Reply | Promise<Reply> {
+    const { schema, signal } = call;
     signal?.throwIfAborted();
     if (mismatch !== undefined) throw mismatch;
     const request = identifyRequest(asked, { messages, schema });
@@ -84,6 +92,7 @@ export function replayChat(
       used.set(id, place + 1);
       return replay(known[place]);
     }
+    if (otherwise !== undefined) return otherwise(messages, call);
     const times = known.length === 1 ? "once" : `${known.length} times`;
     const why = known.length > 0
       ? `the tape answers exchange ${abbreviate(id)} ${times}, and it is asked once more`
@@ -97,6 +106,41 @@ export function replayChat(
     return answer(messages, call);
   };
   return Object.assign(chat, asked);
+}
+
+/** Refuses a model whose replies would be recorded as those of another one. */
+function requireSame(
+  asked: Pick<Chat, "model" | "parameters">,
+  { model, parameters }: Chat,
+): void {
+  if (model !== asked.model) {
+    const names = `${quote(model)}, and the tape ${quote(asked.model)}`;
+    throw new RangeError(`Cannot go on from the tape: the model to ask is ${names}`);
+  }
+  if (digest(parameters ?? {}) === digest(asked.parameters ?? {})) return;
+  throw new RangeError("Cannot go on from the tape: it has other parameters than the model to ask");
+}
+
+/**
+ * Groups exchanges by request. Those that were aborted are left out if there are others, as the run was
+ * taken up again since.
+ *
+ * @param options.withAborted whether to keep them if there are no others
+ */
+function groupAnswers(
+  exchanges: readonly Exchange[],
+  { withAborted }: { readonly withAborted: boolean },
+): ReadonlyMap<string, readonly Exchange[]> {
+  const groups = [...Map.groupBy(exchanges, ({ id }) => id)].map(([id, group]) => {
+    const whole = group.filter((exchange) => !isAborted(exchange));
+    return [id, whole.length === 0 && withAborted ? group : whole] as const;
+  });
+  return new Map(groups);
+}
+
+/** Tells whether a call ended because its run did. */
+export function isAborted({ error }: Exchange): boolean {
+  return error !== undefined && error.code === undefined && error.name === "AbortError";
 }
 
 function replay({ response, finishReason = "unknown", usage, error }: Exchange): Reply {

@@ -1,0 +1,228 @@
+/**
+ * The options of a run, rebuilt from its trace, so that it can be computed again.
+ *
+ * @module
+ */
+import * as z from "npm:zod@^4";
+import { createSimpleCoordinator } from "../../learn/audit/simple.ts";
+import type { Chat } from "../../learn/chat/client.ts";
+import type { Exchange, Purpose } from "../../learn/chat/exchanges.ts";
+import { replayChat } from "../../learn/chat/replay.ts";
+import type { Coordinator } from "../../learn/coordinator.ts";
+import { createDataset, type Dataset, type DatasetInput } from "../../learn/data/dataset.ts";
+import { labelsOf } from "../../learn/data/examples.ts";
+import { createPatternSynthesizer } from "../../learn/labels/synthesizer.ts";
+import { createAgenticCoordinator } from "../../learn/llm/coordinator.ts";
+import { createLlmSynthesizer } from "../../learn/llm/synthesizer.ts";
+import { createSpanSynthesizer } from "../../learn/spans/synthesizer.ts";
+import type { Synthesizer } from "../../learn/synthesizer.ts";
+import { quote } from "../../learn/text/quoting.ts";
+import type { LearnOptions } from "../../pipeline.ts";
+import { describeProblem } from "../../record/error.ts";
+import { ProtocolConfig } from "../../record/protocol.ts";
+import type { Run, Trace } from "../../trace.ts";
+
+/** What a run is computed again from. */
+export interface Given {
+  /** The data set of the run. Its name does not count. */
+  readonly data: Dataset | DatasetInput;
+  /** The test set of the run, if it had one. */
+  readonly test?: DatasetInput;
+  /** The exchanges of the run, if it asked a model. */
+  readonly tape?: readonly Exchange[];
+  /** A model to ask for what the tape does not answer. It must be that of the run. */
+  readonly chat?: Chat;
+  /** Creates learners that the package does not know, by the names in the trace. */
+  readonly learners?: (
+    run: Run,
+  ) => Pick<LearnOptions, "synthesizer" | "coordinator"> | undefined;
+}
+
+/** Thrown if a run cannot be computed again from what is given. */
+export class RerunError extends Error {
+  /** Always the name of the class. */
+  override readonly name = "RerunError";
+  /**
+   * What is not known: who learned, by which options, or on which test set; or that the run was imported
+   * from the log of another tool (`learner`).
+   */
+  readonly lacks: "learner" | "options" | "test";
+
+  /** An error about what is not known. */
+  constructor(message: string, lacks: RerunError["lacks"], options?: ErrorOptions) {
+    super(message, options);
+    this.lacks = lacks;
+  }
+}
+
+/**
+ * Rebuilds the options by which `learnRules` learns the same again: seed and share of the split, every
+ * setting of the trace's `config`, the rules that the run began with, the test set, and the learners by
+ * their names and settings. Learners that ask a model are answered from the tape, request by request, and
+ * then by `given.chat`.
+ *
+ * Sinks, signal, clock and run id are left to the caller. The rules that a run began with are in its first
+ * step: one that was killed before it is taken to have begun without any.
+ *
+ * @throws {RerunError} if a learner is not known or its model cannot be asked, the run was imported, its
+ * settings are not those of `learnRules`, or it had a test set and none is given
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { learnRules, readDataset, readTrace, withTrace } from "../../mod.ts";
+ * import { rerunData, rerunOptions } from "./rerun.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * const [data, test] = await Promise.all(
+ *   ["banking", "banking_test"].map((name) => readDataset(`examples/${name}.jsonl`)),
+ * );
+ * const again = await withTrace(learnRules)(
+ *   rerunData(trace, { data, test }),
+ *   rerunOptions(trace, { data, test }),
+ * );
+ * assertEquals(again.trace.digest, trace.digest);
+ * ```
+ */
+export function rerunOptions(trace: Trace, given: Given): LearnOptions {
+  const { run } = trace;
+  if (run.origin !== undefined) {
+    throw new RerunError(
+      `The run was imported from a log of ${
+        quote(run.origin.tool)
+      }, and only that tool can learn it again`,
+      "learner",
+    );
+  }
+  const { data: config, error } = ProtocolConfig.safeParse(run.config);
+  if (error !== undefined) {
+    const problem = `The run has settings that learnRules does not have: ${describeProblem(error)}`;
+    throw new RerunError(problem, "options", { cause: error });
+  }
+  const { maxIterations = Infinity, patience = Infinity, default: fallback, test, ...rest } =
+    config;
+  if (test !== undefined && given.test === undefined) {
+    const size = `${test.examples} example${test.examples === 1 ? "" : "s"}`;
+    throw new RerunError(`The run has a test set of ${size}, which is not given`, "test");
+  }
+  return {
+    ...rest,
+    maxIterations,
+    patience,
+    seed: run.split.seed,
+    holdout: run.split.holdout,
+    default: fallback === undefined ? undefined : "majority",
+    test: test === undefined ? undefined : given.test,
+    rules: startOf(trace),
+    ...createLearners(run, given),
+  };
+}
+
+/**
+ * Returns the given data under the name and the task of the run, and with its labels, some of which no
+ * example may have. Data with labels that the run does not know keep their own.
+ *
+ * @throws {TypeError | RangeError} if it is not a data set of the run's task
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readDataset, readTrace } from "../../mod.ts";
+ * import { rerunData } from "./rerun.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * const data = await readDataset("examples/banking.jsonl", { name: "renamed" });
+ * assertEquals(rerunData(trace, { data }).name, "banking");
+ * ```
+ */
+export function rerunData({ run }: Trace, { data }: Pick<Given, "data">): Dataset {
+  const { name, task, labels } = run.dataset;
+  const dataset = createDataset({ ...data, name, task });
+  const known = new Set(labels);
+  const fits = dataset.examples.every((example) =>
+    labelsOf(example).every((one) => known.has(one))
+  );
+  return fits ? { ...dataset, labels: [...labels] } : dataset;
+}
+
+/** Returns the rules that a run began with. */
+function startOf({ steps: [first], rules }: Trace): LearnOptions["rules"] {
+  return first?.type === "synthesis" ? (first.start ?? []).map((id) => rules[id]) : [];
+}
+
+const LlmSettings = z.object({
+  every: z.int().min(1).optional(),
+  maxExamples: z.int().min(1).optional(),
+  maxTokens: z.int().min(1).optional(),
+});
+
+/** Creates the learners that the run names. Those of the caller go first. */
+function createLearners(
+  run: Run,
+  given: Given,
+): Required<Pick<LearnOptions, "synthesizer" | "coordinator">> {
+  const { synthesizer, coordinator } = given.learners?.(run) ?? {};
+  return {
+    synthesizer: synthesizer ?? createSynthesizer(run, given),
+    coordinator: coordinator ?? createCoordinator(run, given),
+  };
+}
+
+function createSynthesizer(run: Run, given: Given): Synthesizer {
+  const { synthesizer: name } = run.learner;
+  if (name === "patterns" && run.dataset.task === "classification") {
+    return createPatternSynthesizer();
+  }
+  if (name === "spans" && run.dataset.task !== "classification") return createSpanSynthesizer();
+  if (name !== "llm") throw unknownLearner("synthesizer", name);
+  const { maxExamples, maxTokens } = readSettings(run, "synthesizer");
+  return createLlmSynthesizer({
+    chat: openTape(run, given, "synthesizer"),
+    maxExamples,
+    maxTokens,
+  });
+}
+
+function createCoordinator(run: Run, given: Given): Coordinator {
+  const { coordinator: name } = run.learner;
+  if (name === "simple") return createSimpleCoordinator();
+  if (name !== "agentic") throw unknownLearner("coordinator", name);
+  const settings = readSettings(run, "coordinator");
+  return createAgenticCoordinator({ chat: openTape(run, given, "coordinator"), ...settings });
+}
+
+/** A learner, as `run.learner` and `run.config` name it. */
+type Role = "synthesizer" | "coordinator";
+
+function unknownLearner(role: Role, name: string): RerunError {
+  return new RerunError(`The ${role} ${quote(name)} is not one of this package`, "learner");
+}
+
+function readSettings(run: Run, role: Role): z.infer<typeof LlmSettings> {
+  const { data, error } = LlmSettings.safeParse(run.config[role]);
+  if (error === undefined) return data;
+  const problem = `The settings of the ${role} cannot be read: ${describeProblem(error)}`;
+  throw new RerunError(problem, "options", { cause: error });
+}
+
+/** What each learner asks a model for. */
+const PURPOSES: Readonly<Record<Role, readonly Purpose[]>> = {
+  synthesizer: ["synthesis", "patch"],
+  coordinator: ["critique", "guide", "audit"],
+};
+
+/** Creates a chat that answers a learner from the tape, then from the given model. */
+function openTape({ learner }: Run, { tape = [], chat: otherwise }: Given, role: Role): Chat {
+  if (tape.length === 0 && otherwise === undefined) {
+    throw new RerunError(`The ${role} asks a model, and no tape is given`, "learner");
+  }
+  const taped = tape.find(({ purpose }) => PURPOSES[role].includes(purpose));
+  const model = taped?.model ?? otherwise?.model ?? learner.model;
+  const parameters = taped === undefined ? otherwise?.parameters : taped.parameters;
+  try {
+    return replayChat(tape, { model, parameters, otherwise });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RerunError(error.message, "learner", { cause: error });
+  }
+}
