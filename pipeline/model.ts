@@ -72,7 +72,12 @@ export async function createLearners(
   };
 }
 
-async function openChat(request: ModelRequest): Promise<Chat> {
+/**
+ * Opens a chat with the endpoint or the tape that the arguments name. Sends nothing.
+ *
+ * @throws {Deno.errors.NotCapable} naming the flag that is missing to use the network or the tape
+ */
+export async function openChat(request: ModelRequest): Promise<Chat> {
   const { model, baseUrl, tape } = request;
   if (tape !== undefined) {
     await requirePermission("read", tape);

@@ -135,7 +135,7 @@ export function rerunOptions(trace: Trace, given: Given): LearnOptions {
  * assertEquals(rerunData(trace, { data }).name, "banking");
  * ```
  */
-export function rerunData({ run }: Trace, { data }: Pick<Given, "data">): Dataset {
+export function rerunData({ run }: Trace, { data }: Given): Dataset {
   const { name, task, labels } = run.dataset;
   const dataset = createDataset({ ...data, name, task });
   const known = new Set(labels);
