@@ -1,0 +1,6 @@
+/**
+ * x
+ *
+ * @module
+ */
+export { replayRun } from "./replay/replay_run.ts";
