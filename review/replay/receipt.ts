@@ -47,7 +47,7 @@ export interface Receipt {
   readonly exchanges?: { readonly answered: number; readonly of: number };
   /**
    * The digest of the trace; or of the first step that differs, in the chain of digests. `replayed` is
-   * missing if nothing was computed to compare it with.
+   * missing if nothing was computed to compare it with. Missing if the record cannot be read.
    */
-  readonly digests: { readonly recorded: string; readonly replayed?: string };
+  readonly digests?: { readonly recorded: string; readonly replayed?: string };
 }

@@ -234,7 +234,7 @@ function identify({ same, parting, error }: Attempt): string {
 }
 
 /** Returns the digests of where a replay parts from the record. */
-function digestsAt(trace: Trace, { parting }: Attempt): Receipt["digests"] {
+function digestsAt(trace: Trace, { parting }: Attempt): NonNullable<Receipt["digests"]> {
   switch (parting?.at) {
     case "run":
       return { recorded: runDigest(trace.run), replayed: runDigest(parting.replayed) };
