@@ -8,7 +8,7 @@ import { abbreviate } from "../../learn/text/digest.ts";
 import { showText } from "../../learn/text/quoting.ts";
 import { layOut } from "../../print/layout.ts";
 import { count, formatCount } from "../../print/phrases.ts";
-import { formatTable, textColumn } from "../../print/table.ts";
+import { fitTable, textColumn } from "../../print/table.ts";
 import { wrap } from "../../print/text.ts";
 import type { FormatOptions } from "../../script/terminal.ts";
 import type { Receipt } from "./receipt.ts";
@@ -147,8 +147,19 @@ export function formatReceipts(
     const summary = (["same", "different", "unknown"] as const)
       .filter((verdict) => counts[verdict] > 0)
       .map((verdict) => `${formatCount(counts[verdict])} ${WORDS[verdict]}`);
+    const table = fitTable(receipts, [[verdict, file, found], [verdict, file]], found, width);
+    // Without room for it in the line, what was found comes below.
+    const isNarrow = !table.heading.includes(found.heading);
+    const narrow = fitTable(receipts, [[verdict, file]], file, width);
+    const rows = receipts.flatMap((receipt) =>
+      !isNarrow ? [table.format(receipt).trimEnd()] : [
+        narrow.format(receipt).trimEnd(),
+        ...wrap(describeReceipt(receipt), width - 2).map((line) => `  ${dim(line)}`),
+      ]
+    );
     return [
-      ...formatTable(receipts, [[verdict, file, found], [verdict, file]], found, width),
+      bold((isNarrow ? narrow : table).heading.trimEnd()),
+      ...rows,
       "",
       ...wrap(`${count(receipts.length, "run")}: ${summary.join(", ")}`, width).map(dim),
     ];
