@@ -13,7 +13,7 @@ import { describeThrown } from "../../record/redact.ts";
 import { type Run, runDigest, type Step, type Trace } from "../../trace.ts";
 
 /** Where a run that is computed again parts from its record. */
-export type Parting =
+export type ReplayParting =
   /** In its data, its split, its learners or its settings. */
   | { readonly at: "run"; readonly replayed: Run }
   /** In a step. */
@@ -31,7 +31,7 @@ export interface Attempt {
   /** How many steps are the same from the first on. */
   readonly same: number;
   /** Where it parts from the record; missing if all that is recorded is the same. */
-  readonly parting?: Parting;
+  readonly parting?: ReplayParting;
   /** Its exchanges with the tape, those that failed included, in the order of their ends. */
   readonly exchanges: readonly Exchange[];
   /** Its record, if it was computed to its end. */
@@ -118,7 +118,7 @@ export class StepComparison {
   /** How many steps are the same from the first on. */
   same = 0;
   /** The first difference. */
-  parting?: Parting;
+  parting?: ReplayParting;
   readonly #trace: Trace;
   readonly #steps: readonly Step[];
 

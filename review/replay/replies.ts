@@ -8,7 +8,7 @@ import type { Exchange } from "../../learn/chat/exchanges.ts";
 import { abbreviate } from "../../learn/text/digest.ts";
 import { count } from "../../print/phrases.ts";
 import type { Step, Trace } from "../../trace.ts";
-import type { Attempt, Parting } from "./attempt.ts";
+import type { Attempt, ReplayParting } from "./attempt.ts";
 
 /** Returns the ids of the exchanges that led to a step. */
 export function listExchanges(step: Step): readonly string[] {
@@ -84,7 +84,10 @@ function findByLabel(
 }
 
 /** Returns the labels of the rules that the record has and the replay has not, or not as they were. */
-function listLost({ rules, steps }: Trace, parting: Exclude<Parting, { at: "run" }>): string[] {
+function listLost(
+  { rules, steps }: Trace,
+  parting: Exclude<ReplayParting, { at: "run" }>,
+): string[] {
   if (parting.at === "rule") return [parting.replayed.label];
   const [recorded, { replayed }] = [steps[parting.index], parting];
   if (recorded.type !== "synthesis" || replayed.type !== "synthesis") return [];
