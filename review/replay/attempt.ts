@@ -58,7 +58,7 @@ export function isOpen({ run }: Trace): boolean {
  * Learns again from `dataset`, up to the first difference from the record or to the record's end. Nothing is
  * taken from the record but what to compare with.
  *
- * @throws what `learnRules` throws before it reports its run
+ * @throws what `learnRules` throws before it reports its run; the reason of a signal that aborts
  */
 export async function attempt(
   trace: Trace,
@@ -97,6 +97,7 @@ export async function attempt(
     });
   } catch (thrown) {
     if (!recording.isStarted) throw thrown;
+    options.signal?.throwIfAborted();
     error = thrown;
     if (!(thrown instanceof Compared)) {
       recording.fail(describeThrown(thrown, [dataset, options.test]));

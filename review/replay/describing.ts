@@ -9,9 +9,9 @@ import { quote } from "../../learn/text/quoting.ts";
 import type { Json } from "../../learn/text/schemas.ts";
 import { count, formatCount, listFew } from "../../print/phrases.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
-import type { Step, Trace } from "../../trace.ts";
+import type { Run, Step } from "../../trace.ts";
 import type { Difference } from "../compare/comparison.ts";
-import { diffJson } from "../compare/differences.ts";
+import { diffJson, diffRuns } from "../compare/differences.ts";
 
 /** Names a step by its place and what it is: `step 3 (iteration 2)`. */
 export function nameStep(step: Step): string {
@@ -42,11 +42,9 @@ export function describeRule(recorded: Rule, replayed: Rule): string {
   }`;
 }
 
-/** Lists the options in which two runs differ, by their paths in the trace. */
-export function describeOptions(recorded: Trace["run"], replayed: Trace["run"]): string {
-  const differences = (["split", "config", "parent", "protocol"] as const).flatMap((name) =>
-    diffJson(name, recorded[name] as Json | undefined, replayed[name] as Json | undefined)
-  );
+/** Lists what two runs were given that differs, by paths in the trace: learners, options, split. */
+export function describeRuns(recorded: Run, replayed: Run): string {
+  const differences = diffRuns(recorded, { ...replayed, software: recorded.software });
   return listFew(differences, "; ", phrase);
 }
 

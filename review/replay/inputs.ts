@@ -6,12 +6,11 @@
 import type { Exchange } from "../../learn/chat/exchanges.ts";
 import { type Dataset, datasetDigest } from "../../learn/data/dataset.ts";
 import { abbreviate } from "../../learn/text/digest.ts";
-import { isRecord, isSame } from "../../learn/text/json.ts";
+import { isRecord } from "../../learn/text/json.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { count, formatCount, listFew } from "../../print/phrases.ts";
 import { ProtocolConfig } from "../../record/protocol.ts";
 import type { Trace } from "../../trace.ts";
-import { without } from "../compare/differences.ts";
 
 /** Examples, squared, up to which each is left out once to find one that is new. */
 const MAX_TRIED = 2_000_000;
@@ -25,15 +24,14 @@ export function describeOtherData(
   dataset: Dataset,
   tape: readonly Exchange[] = [],
 ): string | undefined {
-  const { digest, examples: size, labels } = trace.run.dataset;
+  const { digest, examples: size } = trace.run.dataset;
   const given = datasetDigest(dataset);
-  if (given === digest) {
-    return isSame(labels, dataset.labels) ? undefined : describeLabels(labels, dataset.labels);
-  }
+  if (given === digest) return undefined;
   const { examples } = dataset;
   const ids = new Set(examples.map(({ id }) => id));
-  const missing = listKnown(trace, tape).filter((id) => !ids.has(id));
-  const fresh = examples.length - 1 === size ? findNew(dataset, digest) : undefined;
+  const known = listKnown(trace, tape);
+  const missing = known.filter((id) => !ids.has(id));
+  const fresh = examples.length - 1 === size ? findNew(dataset, digest, new Set(known)) : undefined;
   const named = missing.length > 0
     ? `; ${listFew(missing, ", ", showId)} ${missing.length === 1 ? "is" : "are"} missing`
     : fresh !== undefined
@@ -47,15 +45,6 @@ export function describeOtherData(
   }
   const there = size === undefined ? "an unknown number" : formatCount(size);
   return `${count(examples.length, "example")}, ${there} in the run${named}`;
-}
-
-function describeLabels(recorded: readonly string[], given: readonly string[]): string {
-  const [lost, added] = [without(recorded, given), without(given, recorded)];
-  const list = (labels: readonly string[]) => listFew(labels, ", ", (label) => quote(label));
-  return [
-    ...(lost.length === 0 ? [] : [`labels missing: ${list(lost)}`]),
-    ...(added.length === 0 ? [] : [`labels not in the run: ${list(added)}`]),
-  ].join("; ");
 }
 
 /** Describes how the test set differs from that of the run; `undefined` if it is the same, or there is none. */
@@ -92,10 +81,15 @@ function listKnown({ run, steps }: Trace, tape: readonly Exchange[]): string[] {
   return [...new Set([...run.split.dev, ...clustered, ...shown])];
 }
 
-/** Returns the id of the example without which the digest is that of the run. */
-function findNew({ examples }: Dataset, digest: string | undefined): string | undefined {
+/** Returns the id of the example, none of those known, without which the digest is that of the run. */
+function findNew(
+  { examples }: Dataset,
+  digest: string | undefined,
+  known: ReadonlySet<string>,
+): string | undefined {
   if (examples.length ** 2 > MAX_TRIED) return undefined;
-  return examples.find((_, place) =>
+  return examples.find(({ id }, place) =>
+    !known.has(id) &&
     datasetDigest({ examples: examples.toSpliced(place, 1) as Dataset["examples"] }) === digest
   )?.id;
 }

@@ -8,10 +8,11 @@ import type { Exchange } from "../../learn/chat/exchanges.ts";
 import { createDataset, type Dataset } from "../../learn/data/dataset.ts";
 import { abbreviate } from "../../learn/text/digest.ts";
 import { quote } from "../../learn/text/quoting.ts";
+import type { LearnOptions } from "../../pipeline.ts";
 import { nameRuntime } from "../../system/process.ts";
 import { runDigest, type Trace, TraceError, verifyTrace, VERSION } from "../../trace.ts";
 import { type Attempt, attempt, isOpen, learnedSteps } from "./attempt.ts";
-import { describeOptions, describeRule, describeStep, nameStep } from "./describing.ts";
+import { describeRule, describeRuns, describeStep, nameStep } from "./describing.ts";
 import { describeOtherData, describeOtherTest } from "./inputs.ts";
 import { describeChangedReply, findMissing, listExchanges } from "./replies.ts";
 import type { Receipt, ReplayCause } from "./receipt.ts";
@@ -36,6 +37,7 @@ export interface Discrepancy {
  * A model that is given is not asked. Takes about as long as the run did, twice as long if it differs.
  *
  * @throws {TypeError | RangeError} if what is given is not a data set of the run's task
+ * @throws the reason of `options.signal` if it aborts
  *
  * @example
  * ```ts
@@ -51,7 +53,11 @@ export interface Discrepancy {
  * assertEquals([verdict, steps], ["same", { same: 8, of: 8 }]);
  * ```
  */
-export async function replayRun(trace: Trace, given: Given): Promise<Receipt> {
+export async function replayRun(
+  trace: Trace,
+  given: Given,
+  options: Pick<LearnOptions, "signal" | "onProgress"> = {},
+): Promise<Receipt> {
   const { run, digest: recorded } = trace;
   const of = learnedSteps(trace).length;
   const base = { run: { dataset: run.dataset.name, id: run.id }, steps: { same: 0, of } };
@@ -60,9 +66,10 @@ export async function replayRun(trace: Trace, given: Given): Promise<Receipt> {
   if (found !== undefined) return { ...base, ...found, digests: { recorded } };
   // A model would make up for what the tape lacks.
   const taped = { ...given, chat: undefined };
+  const learnAgain = () => attempt(trace, dataset, { ...rerunOptions(trace, taped), ...options });
   let first: Attempt;
   try {
-    first = await attempt(trace, dataset, rerunOptions(trace, taped));
+    first = await learnAgain();
   } catch (error) {
     return { ...base, ...explainRefusal(error), digests: { recorded } };
   }
@@ -78,7 +85,7 @@ export async function replayRun(trace: Trace, given: Given): Promise<Receipt> {
     const ended = isOpen(trace) ? describeOpen(trace) : { verdict: "same", detail: "" } as const;
     return { ...base, ...ended, ...counts, digests: { recorded, replayed } };
   }
-  const second = await attempt(trace, dataset, rerunOptions(trace, taped));
+  const second = await learnAgain();
   return {
     ...base,
     ...explainParting(trace, first, second, given.tape),
@@ -116,7 +123,7 @@ export function checkInputs(trace: Trace, given: Given, dataset: Dataset): Discr
     if (other !== undefined) return { verdict: "different", cause: "test", detail: other };
   }
   try {
-    rerunOptions(trace, { ...given, chat: given.chat });
+    rerunOptions(trace, given);
     return undefined;
   } catch (error) {
     return explainRefusal(error);
@@ -197,20 +204,8 @@ function describeParting(trace: Trace, { parting, error }: Attempt): string {
   switch (parting?.at) {
     case undefined:
       return "all is as recorded";
-    case "run": {
-      const { replayed } = parting;
-      const [was, is] = [trace.run.learner, replayed.learner].map((
-        { synthesizer, coordinator, model },
-      ) =>
-        [synthesizer, coordinator, ...(model === undefined ? [] : [model])].map((name) =>
-          quote(name)
-        )
-          .join(", ")
-      );
-      return was === is
-        ? describeOptions(trace.run, replayed)
-        : `learned by ${is}, recorded ${was}`;
-    }
+    case "run":
+      return describeRuns(trace.run, parting.replayed);
     case "step": {
       const recorded = trace.steps[parting.index];
       const thrown = error instanceof ReplayError ? `; ${error.message}` : "";

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import type { Exchange } from "../../learn/chat/exchanges.ts";
 import { quote, showText } from "../../learn/text/quoting.ts";
 import { explainRefusal, findModel, type ModelRequest, openChat } from "../../pipeline/model.ts";
+import type { LearnOptions, Progress } from "../../pipeline.ts";
 import { INTERRUPTED, phraseProgress } from "../../pipeline/script.ts";
 import { exists, recordPaths } from "../../record/journal.ts";
 import { parseUsage, requirePermission, UsageError, write } from "../../script/script.ts";
@@ -170,7 +171,10 @@ export async function runReplay(args: string[]): Promise<number> {
 const EXITS = { same: 0, different: 1, unknown: 2 } as const;
 
 async function replayFile({ path, json, layout, ...request }: ReplayRequest): Promise<number> {
-  const receipt = await replay(path, new DatasetFiles(request), request.tape);
+  const progress = createProgressLine();
+  const onProgress = progress && ((state: Progress) => progress.show(phraseProgress(state)));
+  const receipt = await replay(path, new DatasetFiles(request), { ...request, onProgress });
+  progress?.clear();
   write(json ? toJson(receipt) : formatReceipt(receipt, { ...terminal(), ...layout }));
   return EXITS[receipt.verdict];
 }
@@ -207,7 +211,11 @@ async function isEqual(one: string, other: string): Promise<boolean> {
 }
 
 /** Replays the run of a file. A record that was changed so that it cannot be read is one that differs. */
-async function replay(path: string, files: DatasetFiles, tape?: string): Promise<Receipt> {
+async function replay(
+  path: string,
+  files: DatasetFiles,
+  { tape, onProgress }: { tape?: string } & Pick<LearnOptions, "onProgress"> = {},
+): Promise<Receipt> {
   const unread = { steps: { same: 0, of: 0 } };
   let trace: Trace;
   try {
@@ -220,7 +228,7 @@ async function replay(path: string, files: DatasetFiles, tape?: string): Promise
   const found = await gather(path, trace, files, tape);
   return "verdict" in found
     ? { ...unread, run: { dataset: name, id }, digests: { recorded: trace.digest }, ...found }
-    : await replayRun(trace, found);
+    : await replayRun(trace, found, { onProgress });
 }
 
 /** Returns what a run is to be computed again from, or what is wrong with it. */

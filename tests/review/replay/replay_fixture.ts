@@ -22,11 +22,11 @@ export function thin(dataset: Dataset, every: number): Dataset {
   return { ...dataset, examples } as Dataset;
 }
 
-/** 139 texts with five labels, and 40 to test on. */
-export const banking: Dataset = thin(await read("banking"), 5);
+/** 77 texts with five labels, and 40 to test on. */
+export const banking: Dataset = thin(await read("banking"), 9);
 export const bankingTest: Dataset = thin(await read("banking_test"), 5);
 /** Texts with entities. */
-export const restaurant: Dataset = thin(await read("restaurant"), 4);
+export const restaurant: Dataset = thin(await read("restaurant"), 10);
 
 /** A chat with the scripted model of the banking data. `asked` counts its calls. */
 export function createScriptedChat(): Chat & { asked: number } {

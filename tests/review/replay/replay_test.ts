@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch } from "jsr:@std/assert@^1";
+import { join } from "jsr:@std/path@^1";
 import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
 import type { Dataset } from "../../../learn/data/dataset.ts";
 import type { Synthesizer } from "../../../learn/synthesizer.ts";
-import type { LearnOptions } from "../../../pipeline.ts";
+import { type LearnOptions, learnRules } from "../../../pipeline.ts";
 import { replayRun } from "../../../review/replay.ts";
-import type { Step, StepOf, Trace } from "../../../trace.ts";
+import { readTrace, type Step, type StepOf, type Trace, withTrace } from "../../../trace.ts";
 import { chain, forge } from "../../record/forging.ts";
 import {
   askingLearners,
@@ -83,7 +84,7 @@ Deno.test("an example that is missing is the cause, by name if the record knows 
   assertEquals([receipt.verdict, receipt.cause], ["different", "data"]);
   assertEquals(
     receipt.detail,
-    `138 examples, 139 in the run; ${trace.run.split.dev[0]} is missing`,
+    `76 examples, 77 in the run; ${trace.run.split.dev[0]} is missing`,
   );
   assertEquals(receipt.steps, { same: 0, of: trace.steps.length });
 });
@@ -95,7 +96,7 @@ Deno.test("one example that is new is named", async () => {
     examples: banking.examples.toSpliced(70, 0, extra as never),
   } as Dataset;
   const { cause, detail } = await replayRun(trace, { data });
-  assertEquals([cause, detail], ["data", "140 examples, 139 in the run; extra is new"]);
+  assertEquals([cause, detail], ["data", "78 examples, 77 in the run; extra is new"]);
 });
 
 Deno.test("an example with another label is told by the digest", async () => {
@@ -104,7 +105,7 @@ Deno.test("an example with another label is told by the digest", async () => {
   );
   const { cause, detail } = await replayRun(trace, { data: { ...banking, examples } as Dataset });
   assertEquals(cause, "data");
-  assertMatch(detail, /^as many examples, 139, but other .*\(digest sha256:/);
+  assertMatch(detail, /^as many examples, 77, but other .*\(digest sha256:/);
 });
 
 Deno.test("a test set that is missing leaves it unknown, and another one is the cause", async () => {
@@ -142,7 +143,37 @@ Deno.test("a learner that the package does not know leaves it unknown, unless it
     learners: () => ({ synthesizer: createPatternSynthesizer() }),
   });
   assertEquals([other.verdict, other.cause], ["different", "learner"]);
-  assertEquals(other.detail, 'learned by "patterns", "simple", recorded "own", "simple"');
+  assertEquals(other.detail, 'learner.synthesizer "patterns", recorded "own"');
+});
+
+Deno.test("a run that was imported leaves it unknown", async () => {
+  const origin = { tool: "rulechef", version: "0.2.2" };
+  const imported = chain({ ...trace, run: { ...trace.run, origin, protocol: undefined } });
+  const { verdict, cause } = await replayRun(imported, given);
+  assertEquals([verdict, cause], ["unknown", "learner"]);
+});
+
+Deno.test("a run that failed is the same if it fails again in the same way", async () => {
+  const failing = (message: string): LearnOptions => ({
+    synthesizer: {
+      ...createPatternSynthesizer(),
+      name: "failing",
+      refit: () => {
+        throw new RangeError(message);
+      },
+    },
+  });
+  const storage = await Deno.makeTempDir();
+  await withTrace(learnRules, { storage })(banking, { ...failing("no"), generateId: () => "run-1" })
+    .catch(() => {});
+  const failed = await readTrace(join(storage, "banking.run-1.trace.json"));
+  await Deno.remove(storage, { recursive: true });
+  const { length } = failed.steps;
+  const again = await replayRun(failed, { ...given, learners: () => failing("no") });
+  assertEquals([again.verdict, again.steps.same], ["same", length]);
+  const other = await replayRun(failed, { ...given, learners: () => failing("never") });
+  assertEquals([other.cause, other.step], ["code", length - 1]);
+  assert(other.detail.includes('error.message "never", recorded "no"'), other.detail);
 });
 
 Deno.test("a run of a language model without its tape leaves it unknown", async () => {

@@ -1,9 +1,17 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { formatExchange } from "../../../learn/chat/exchanges.ts";
 import type { Dataset } from "../../../learn/data/dataset.ts";
 import { displayWidth } from "../../../print/text.ts";
 import { formatReceipt, formatReceipts, type Receipt } from "../../../review/replay.ts";
+import { runReplay } from "../../../review/replay/script.ts";
+import { UsageError } from "../../../script/script.ts";
 import { readTrace, renderTrace } from "../../../trace.ts";
 import { recordPaths } from "../../../record/journal.ts";
 import { executeScript } from "../../script/process.ts";
@@ -136,7 +144,6 @@ Deno.test("a run that was cut short is taken up, and its files are named", () =>
   }));
 
 Deno.test("wrong arguments are an error in one line, with the exit code 2", async () => {
-  const folder = await Deno.makeTempDir();
   const wrong: readonly (readonly [string, ...string[]])[] = [
     ["expected one trace or one folder, got 0"],
     ["--data is missing", "run.trace.json"],
@@ -150,15 +157,14 @@ Deno.test("wrong arguments are an error in one line, with the exit code 2", asyn
     ["--resume is for one trace, got a folder", ".", "--data", "y", "--resume"],
     ["--width is 3", "x", "--data", "y", "--width", "3"],
   ];
-  try {
-    const outputs = await Promise.all(wrong.map(([, ...args]) => replay(folder, args)));
-    for (const [place, { code, stdout, stderr }] of outputs.entries()) {
-      assertEquals([code, stdout, stderr.split("\n").length], [2, "", 2], stderr);
-      assertStringIncludes(stderr, `replay.ts: ${wrong[place][0]}`);
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  for (const [message, ...args] of wrong) {
+    await assertRejects(() => runReplay(args), UsageError, message);
   }
+  const { code, stderr } = await replay(".", ["run.trace.json"]);
+  assertEquals([code, stderr], [
+    2,
+    "replay.ts: --data is missing: name the examples of the run (see --help)\n",
+  ]);
 });
 
 Deno.test("text fits its width, and is coloured only if asked for", () => {
