@@ -179,37 +179,46 @@ async function readFiles(
       kept.journal = bytes.indexOf(0x0a, kept.journal) + 1;
     }
   }
-  if (!exists(paths.tape)) {
-    return { sizes, kept, tape: given ?? [], unwritten: given ?? [] };
-  }
+  if (!exists(paths.tape)) return { sizes, kept, tape: given ?? [], unwritten: given ?? [] };
   const source = `tape ${quote(paths.tape, Infinity)}`;
   const bytes = await readBytes(paths.tape, source);
   sizes.tape = bytes.length;
   kept.tape = bytes.lastIndexOf(0x0a) + 1;
-  const { exchanges } = parseTape(bytes, source);
-  const whole = parseTape(bytes.subarray(0, kept.tape), source).exchanges.length;
-  return { sizes, kept, tape: given ?? exchanges, unwritten: exchanges.slice(whole) };
+  const written = new IdCounts();
+  for (const { id } of parseTape(bytes.subarray(0, kept.tape), source).exchanges) written.add(id);
+  const tape = given ?? parseTape(bytes, source).exchanges;
+  return { sizes, kept, tape, unwritten: tape.filter(({ id }) => !written.take(id)) };
+}
+
+/** Counts ids. */
+class IdCounts {
+  readonly #counts = new Map<string, number>();
+
+  add(id: string): void {
+    this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
+  }
+
+  /** Takes one of an id away; returns whether there was one. */
+  take(id: string): boolean {
+    const count = this.#counts.get(id) ?? 0;
+    if (count > 0) this.#counts.set(id, count - 1);
+    return count > 0;
+  }
 }
 
 /** Wraps a chat so that its exchanges can be told from those of a tape. */
 function countCalls(chat: Chat | undefined) {
-  const calls = new Map<string, number>();
-  const count = (id: string, change: number) => calls.set(id, (calls.get(id) ?? 0) + change);
+  const calls = new IdCounts();
   const counted: Chat | undefined = chat && Object.assign(
     (...[messages, call]: Parameters<Chat>) => {
-      count(exchangeId(chat, { messages, schema: call?.schema }), 1);
+      calls.add(exchangeId(chat, { messages, schema: call?.schema }));
       return chat(messages, call);
     },
     chat.parameters === undefined
       ? { model: chat.model }
       : { model: chat.model, parameters: chat.parameters },
   );
-  const isLive = ({ id }: Exchange) => {
-    const left = calls.get(id) ?? 0;
-    if (left > 0) count(id, -1);
-    return left > 0;
-  };
-  return { chat: counted, isLive };
+  return { chat: counted, isLive: ({ id }: Exchange) => calls.take(id) };
 }
 
 /** The record of a run that is taken up: compared first, then gone on with. */

@@ -292,7 +292,9 @@ async function resumeFile(
   } catch (error) {
     progress?.clear();
     if (error !== controller.signal.reason) throw explainRefusal(error);
-    write("replay.ts: aborted; the run can be taken up once more\n", "stderr");
+    const { journal } = recordPaths(storage, trace.run);
+    const note = exists(journal) ? `journal: ${showText(journal)}\n` : "";
+    write(`replay.ts: aborted; the run can be taken up once more\n${note}`, "stderr");
     exit(INTERRUPTED);
   } finally {
     stopListening();

@@ -110,7 +110,18 @@ export interface FiledReceipt extends Receipt {
 /** How many runs of a folder are the same, are not, and of how many it cannot be told. */
 export type ReceiptCounts = Readonly<Record<Receipt["verdict"], number>>;
 
-/** Counts receipts by their verdicts. */
+/**
+ * Counts receipts by their verdicts.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { countVerdicts } from "./text.ts";
+ *
+ * const receipt = { verdict: "same", detail: "", steps: { same: 8, of: 8 } } as const;
+ * assertEquals(countVerdicts([receipt, receipt]), { same: 2, different: 0, unknown: 0 });
+ * ```
+ */
 export function countVerdicts(receipts: readonly Receipt[]): ReceiptCounts {
   const of = (verdict: Receipt["verdict"]) =>
     receipts.filter((receipt) => receipt.verdict === verdict).length;

@@ -71,6 +71,17 @@ Deno.test("a run is replayed with its data, and with its tape beside it", () =>
       `same: ${steps.length} of ${steps.length} steps, ${length} of ${length} exchanges ` +
       `from the tape, digest ${digest.slice(0, 19)}…`;
     assertEquals([code, stdout.replaceAll("\n", " ").trim(), stderr], [0, text, ""]);
+
+    const { tape } = recordPaths(join(folder, "runs"), runs.asked.trace.run);
+    const changed = (await Deno.readTextFile(tape)).replace('"role":"user"', '"role":"system"');
+    await Deno.writeTextFile(join(folder, "changed.jsonl"), changed);
+    const args = [run, "--data", "train.jsonl", "--tape", "changed.jsonl"];
+    const other = await replay(folder, args);
+    assertEquals(other.code, 1);
+    assertMatch(
+      other.stdout,
+      /^not the same: reply-changed\. Cannot read tape "changed\.jsonl": line 1/,
+    );
   }));
 
 Deno.test("a folder is replayed run by run, with the worst as its exit code", () =>
