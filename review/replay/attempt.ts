@@ -32,6 +32,8 @@ export interface Attempt {
   readonly same: number;
   /** Where it parts from the record; missing if all that is recorded is the same. */
   readonly parting?: ReplayParting;
+  /** Digest of the chain up to the last step that was computed. */
+  readonly digest: string;
   /** Its exchanges with the tape, those that failed included, in the order of their ends. */
   readonly exchanges: readonly Exchange[];
   /** Its record, if it was computed to its end. */
@@ -47,6 +49,16 @@ class Compared extends Error {}
 export function learnedSteps({ run, steps }: Trace): readonly Step[] {
   const isCut = run.status === "aborted" && steps.at(-1)?.type === "failure";
   return isCut ? steps.slice(0, -1) : steps;
+}
+
+/** Returns the digest of the chain up to the last of the steps to compare with. */
+export function learnedDigest(trace: Trace): string {
+  return learnedSteps(trace).at(-1)?.digest ?? runDigest(trace.run);
+}
+
+/** Returns a value as it is read from a file, without members that are undefined. */
+function asRead<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
 }
 
 /** Tells whether the record of a run ends before the run would have. */
@@ -73,13 +85,15 @@ export async function attempt(
       throw new Compared();
     }
   };
+  let run: Run | undefined;
   let error: unknown;
   try {
     await learnRules(dataset, {
       ...options,
       generateId: () => trace.run.id,
-      onStart(run) {
-        recording.start(run);
+      onStart(started) {
+        recording.start(started);
+        run = asRead(started);
         comparison.start(run);
         stopIfDone();
       },
@@ -108,10 +122,11 @@ export async function attempt(
     }
   }
   const { same, parting } = comparison;
-  if (error instanceof Compared) return { same, parting, exchanges };
-  if (parting !== undefined) return { same, parting, exchanges, error };
+  const digest = recording.lastStep?.digest ?? runDigest(run!);
+  if (error instanceof Compared) return { same, parting, digest, exchanges };
+  if (parting !== undefined) return { same, parting, digest, exchanges, error };
   const status = error === undefined ? "completed" : "failed";
-  return { same, exchanges, trace: recording.finish(status).trace, error };
+  return { same, digest, exchanges, trace: recording.finish(status).trace, error };
 }
 
 /** Compares the steps of a run with those of its record, one by one. */
@@ -136,8 +151,7 @@ export class StepComparison {
 
   /** Compares the data, the split, the learners and the settings. */
   start(run: Run): void {
-    // As the record has them, without members that are undefined.
-    const replayed: Run = JSON.parse(JSON.stringify(run));
+    const replayed = asRead(run);
     if (runDigest(replayed) !== runDigest(this.#trace.run)) this.parting = { at: "run", replayed };
   }
 
@@ -149,9 +163,7 @@ export class StepComparison {
       this.parting = { at: "step", index, replayed };
       return;
     }
-    const changed = rules.find((rule) =>
-      !isSame(JSON.parse(JSON.stringify(rule)), this.#trace.rules[rule.id])
-    );
+    const changed = rules.find((rule) => !isSame(asRead(rule), this.#trace.rules[rule.id]));
     if (changed !== undefined) {
       this.parting = { at: "rule", index, id: changed.id, replayed: changed };
     } else this.same++;

@@ -46,7 +46,8 @@ export interface Receipt {
   /** How many exchanges the tape answered, of how many in the record; missing if there are none. */
   readonly exchanges?: { readonly answered: number; readonly of: number };
   /**
-   * The digest of the trace; or of the first step that differs, in the chain of digests. `replayed` is
+   * The digest of the trace; or, in the chain of digests, of the first step that differs, or of the last
+   * step of a record that was cut short. `replayed` is
    * missing if nothing was computed to compare it with. Missing if the record cannot be read.
    */
   readonly digests?: { readonly recorded: string; readonly replayed?: string };

@@ -11,7 +11,7 @@ import { quote } from "../../learn/text/quoting.ts";
 import type { LearnOptions } from "../../pipeline.ts";
 import { nameRuntime } from "../../system/process.ts";
 import { runDigest, type Trace, TraceError, verifyTrace, VERSION } from "../../trace.ts";
-import { type Attempt, attempt, isOpen, learnedSteps } from "./attempt.ts";
+import { type Attempt, attempt, isOpen, learnedDigest, learnedSteps } from "./attempt.ts";
 import { describeRule, describeRuns, describeStep, nameStep } from "./describing.ts";
 import { describeOtherData, describeOtherTest } from "./inputs.ts";
 import { describeChangedReply, findMissing, listExchanges } from "./replies.ts";
@@ -61,9 +61,11 @@ export async function replayRun(
   const { run, digest: recorded } = trace;
   const of = learnedSteps(trace).length;
   const base = { run: { dataset: run.dataset.name, id: run.id }, steps: { same: 0, of } };
+  const broken = checkRecord(trace);
+  if (broken !== undefined) return { ...base, ...broken, digests: { recorded } };
   const dataset = rerunData(trace, given);
-  const found = checkRecord(trace) ?? checkInputs(trace, given, dataset);
-  if (found !== undefined) return { ...base, ...found, digests: { recorded } };
+  const other = checkInputs(trace, given, dataset);
+  if (other !== undefined) return { ...base, ...other, digests: { recorded } };
   // A model would make up for what the tape lacks.
   const taped = { ...given, chat: undefined };
   const learnAgain = () => attempt(trace, dataset, { ...rerunOptions(trace, taped), ...options });
@@ -80,10 +82,13 @@ export async function replayRun(
     steps: { same, of },
     ...(asked + answered === 0 ? {} : { exchanges: { answered, of: asked } }),
   };
-  if (parting === undefined) {
-    const replayed = first.trace?.digest ?? recorded;
-    const ended = isOpen(trace) ? describeOpen(trace) : { verdict: "same", detail: "" } as const;
-    return { ...base, ...ended, ...counts, digests: { recorded, replayed } };
+  if (parting === undefined && isOpen(trace)) {
+    const digests = { recorded: learnedDigest(trace), replayed: first.digest };
+    return { ...base, ...describeOpen(trace), ...counts, digests };
+  }
+  if (parting === undefined && first.trace?.digest === recorded) {
+    const digests = { recorded, replayed: first.trace.digest };
+    return { ...base, verdict: "same", detail: "", ...counts, digests };
   }
   const second = await learnAgain();
   return {
@@ -168,7 +173,7 @@ export function explainParting(
     detail,
   });
   if (identify(first) !== identify(second)) {
-    const other = second.parting === undefined ? "is as recorded" : describeParting(trace, second);
+    const other = describeParting(trace, second);
     return explain("nondeterminism", `two replays differ: ${what}; the other: ${other}`);
   }
   if (parting?.at === "run") {
@@ -203,7 +208,7 @@ function phraseSoftware({ run: { software } }: Trace): string {
 function describeParting(trace: Trace, { parting, error }: Attempt): string {
   switch (parting?.at) {
     case undefined:
-      return "all is as recorded";
+      return "all steps are as recorded";
     case "run":
       return describeRuns(trace.run, parting.replayed);
     case "step": {
@@ -229,15 +234,14 @@ function identify({ same, parting, error }: Attempt): string {
 }
 
 /** Returns the digests of where a replay parts from the record. */
-function digestsAt(trace: Trace, { parting }: Attempt): NonNullable<Receipt["digests"]> {
+function digestsAt(trace: Trace, { parting, digest }: Attempt): NonNullable<Receipt["digests"]> {
   switch (parting?.at) {
     case "run":
-      return { recorded: runDigest(trace.run), replayed: runDigest(parting.replayed) };
-    case "step": {
-      const recorded = trace.steps[parting.index]?.digest ?? trace.digest;
-      return { recorded, replayed: parting.replayed.digest };
-    }
+      return { recorded: runDigest(trace.run), replayed: digest };
+    case "step":
+      return { recorded: trace.steps[parting.index]?.digest ?? trace.digest, replayed: digest };
     default:
+      // The chain of digests covers no rules before its end.
       return { recorded: trace.digest };
   }
 }

@@ -11,10 +11,10 @@ import { type LearnOptions, learnRules } from "../../pipeline.ts";
 import { exists, recordPaths } from "../../record/journal.ts";
 import { Recording, saveRecording } from "../../record/recording.ts";
 import { statOrNothing } from "../../system/files.ts";
-import { readTrace, type Trace, TraceWriteError } from "../../trace.ts";
-import { isOpen, learnedSteps, StepComparison } from "./attempt.ts";
+import { readTrace, type Trace, TraceWriteError, verifyTrace } from "../../trace.ts";
+import { isOpen, learnedDigest, learnedSteps, StepComparison } from "./attempt.ts";
 import type { Receipt } from "./receipt.ts";
-import { checkInputs, checkRecord, replayRun } from "./replay_run.ts";
+import { checkInputs, replayRun } from "./replay_run.ts";
 import { type Given, rerunData, rerunOptions } from "./rerun.ts";
 
 /** Options of {@linkcode resumeRun}. */
@@ -31,7 +31,9 @@ export interface ResumeOptions extends Pick<LearnOptions, "signal" | "onProgress
 
 /** A run that was taken up, or why it was not. */
 export interface Resumption extends Receipt {
-  /** The whole record, if the run is at its end. */
+  /** Digest of the whole trace, if the run is at its end. `digests` are those of its last recorded step. */
+  readonly digest?: string;
+  /** The whole record. */
   readonly trace?: Trace;
   /** The file of the trace. */
   readonly path?: string;
@@ -56,6 +58,7 @@ class Parted extends Error {}
  * still belong to a run that waits for its model.
  *
  * @throws {RangeError} if the run has not been cut short
+ * @throws {TraceError} if its record does not hold
  * @throws {TypeError | RangeError} if what is given is not a data set of the run's task
  * @throws {Error} if the files in `storage` are not those of this record, or are complete already; what the
  * learner throws, such as the reason of `signal`. The journal then stays as far as it went
@@ -93,10 +96,11 @@ export async function resumeRun(
   if (!isOpen(trace)) {
     throw new RangeError(`The run ${run.id} is ${run.status}: it was not cut short`);
   }
+  verifyTrace(trace);
   const files = await readFiles(storage, trace, given.tape);
   const all = { ...given, tape: files.tape };
   const dataset = rerunData(trace, all);
-  if ((checkRecord(trace) ?? checkInputs(trace, all, dataset)) !== undefined) {
+  if (checkInputs(trace, all, dataset) !== undefined) {
     return await replayRun(trace, all);
   }
   const live = countCalls(given.chat);
@@ -129,7 +133,11 @@ export async function resumeRun(
     verdict: "same",
     detail: "",
     steps: { same: length, of: length },
-    digests: { recorded: trace.digest, replayed: saved.trace.digest },
+    digests: {
+      recorded: learnedDigest(trace),
+      replayed: learnedDigest({ ...saved.trace, steps: saved.trace.steps.slice(0, length) }),
+    },
+    digest: saved.trace.digest,
     trace: saved.trace,
     path: saved.path,
     ...(exists(tape) ? { tape } : {}),
