@@ -45,10 +45,15 @@ export interface Attempt {
 /** Thrown by a sink, to end a run that has been compared. */
 class Compared extends Error {}
 
-/** Returns the steps to compare with: not the failure that an abort left, which was not learned. */
-export function learnedSteps({ run, steps }: Trace): readonly Step[] {
-  const isCut = run.status === "aborted" && steps.at(-1)?.type === "failure";
-  return isCut ? steps.slice(0, -1) : steps;
+/** Tells whether the record of a run ends before the run would have. */
+export function isOpen({ run }: Trace): boolean {
+  return run.status === "running" || run.status === "aborted";
+}
+
+/** Returns the steps to compare with: not the failure that is left of a run that was cut short. */
+export function learnedSteps(trace: Trace): readonly Step[] {
+  const { steps } = trace;
+  return isOpen(trace) && steps.at(-1)?.type === "failure" ? steps.slice(0, -1) : steps;
 }
 
 /** Returns the digest of the chain up to the last of the steps to compare with. */
@@ -59,11 +64,6 @@ export function learnedDigest(trace: Trace): string {
 /** Returns a value as it is read from a file, without members that are undefined. */
 function asRead<T>(value: T): T {
   return JSON.parse(JSON.stringify(value));
-}
-
-/** Tells whether the record of a run ends before the run would have. */
-export function isOpen({ run }: Trace): boolean {
-  return run.status === "running" || run.status === "aborted";
 }
 
 /**

@@ -166,10 +166,10 @@ interface LeftFiles {
 
 async function readFiles(
   storage: string,
-  { run, steps, digest }: Trace,
+  trace: Trace,
   given: readonly Exchange[] | undefined,
 ): Promise<LeftFiles> {
-  const paths = recordPaths(storage, run);
+  const paths = recordPaths(storage, trace.run);
   if (exists(paths.trace) && (await readTrace(paths.trace)).run.status === "completed") {
     throw new Error(`The run is complete already, in ${quote(paths.trace, Infinity)}`);
   }
@@ -177,13 +177,13 @@ async function readFiles(
   const kept: { journal?: number; tape?: number } = {};
   if (exists(paths.journal)) {
     const name = quote(paths.journal, Infinity);
-    if ((await readTrace(paths.journal)).digest !== digest) {
+    if ((await readTrace(paths.journal)).digest !== trace.digest) {
       throw new Error(`The journal ${name} has other steps than the trace: take up the journal`);
     }
     const bytes = await readBytes(paths.journal, `trace ${name}`);
     sizes.journal = bytes.length;
     kept.journal = 0;
-    for (let lines = 0; lines <= steps.length; lines++) {
+    for (let lines = 0; lines <= learnedSteps(trace).length; lines++) {
       kept.journal = bytes.indexOf(0x0a, kept.journal) + 1;
     }
   }
