@@ -12,7 +12,11 @@ import { displayWidth } from "../../../print/text.ts";
 import { formatReceipt, formatReceipts, type Receipt } from "../../../review/replay.ts";
 import { runReplay } from "../../../review/replay/script.ts";
 import { UsageError } from "../../../script/script.ts";
-import { readTrace, renderTrace } from "../../../trace.ts";
+import { readTape, readTrace, renderTrace, withTrace } from "../../../trace.ts";
+import { createChat } from "../../../learn/chat/client.ts";
+import { type LearnOptions, learnRules } from "../../../pipeline.ts";
+import { type Answer, hang, serveChat } from "../../learn/chat/chat_server.ts";
+import { createScripted } from "../../learn/llm/scripted_model.ts";
 import { recordPaths } from "../../../record/journal.ts";
 import { executeScript } from "../../script/process.ts";
 import { chain } from "../../record/forging.ts";
@@ -152,6 +156,45 @@ Deno.test("a run that was cut short is taken up, and its files are named", () =>
     assertMatch(stdout, /^taken up after 1 step, all the same; now \d+ steps, digest sha256:/);
     assertStringIncludes(stdout, `\ntrace: ${path}\n`);
     assertEquals((await readTrace(path)).digest, trace.digest);
+  }));
+
+Deno.test("a run that was aborted while a model was asked is taken up with that model", () =>
+  inFolder(async (folder) => {
+    const storage = join(folder, "runs");
+    const controller = new AbortController();
+    const scripted = createScripted();
+    const abort: Answer = (received, closing) => {
+      controller.abort();
+      return hang(received, closing);
+    };
+    const options = (baseUrl: string): LearnOptions => ({
+      ...askingLearners(createChat({ baseUrl, model: "small" })),
+      generateId: () => "aborted",
+    });
+    const answered = 8;
+    {
+      await using server = serveChat(...Array(answered).fill(scripted), abort);
+      const { signal } = controller;
+      const run = withTrace(learnRules, { storage })(banking, {
+        ...options(server.baseUrl),
+        signal,
+      });
+      await assertRejects(() => run, DOMException);
+    }
+    const { trace, tape } = recordPaths(storage, { ...runs.plain.trace.run, id: "aborted" });
+    assertEquals((await readTape(tape)).map(({ outcome }) => outcome).at(-1), "failed");
+    await using server = serveChat(scripted);
+    const { host } = new URL(server.baseUrl);
+    const flags = ["--allow-read", `--allow-write=${storage}`, `--allow-net=${host}`];
+    const model = ["--model", "small", "--base-url", server.baseUrl];
+    const args = [trace, "--data", "train.jsonl", "--resume", "--json"];
+    const { code, stdout, stderr } = await replay(folder, [...args, ...model], flags);
+    assertEquals([code, stderr], [0, ""]);
+    const { digest, verdict } = JSON.parse(stdout);
+    const whole = await record(banking, askingLearners(createScriptedChat()));
+    assertEquals([verdict, digest], ["same", whole.trace.digest]);
+    assertEquals(server.received.length, whole.tape.length - answered);
+    assertEquals((await replay(folder, [trace, "--data", "train.jsonl"])).code, 0);
   }));
 
 Deno.test("wrong arguments are an error in one line, with the exit code 2", async () => {
