@@ -13,6 +13,7 @@ import { type LearnOptions, resolveOptions } from "./pipeline/options.ts";
 import { LearningRun, type LearnResult } from "./pipeline/run.ts";
 import { runPipeline } from "./pipeline/script.ts";
 import { runScript } from "./script/script.ts";
+import { withheldBy } from "./record/parent.ts";
 import { isScript, readArgs } from "./system/process.ts";
 
 export type { LearnOptions, Progress } from "./pipeline/options.ts";
@@ -47,7 +48,9 @@ export async function learnRules(
   const dataset = createDataset(input);
   const settings = resolveOptions(options, dataset.task);
   requireLearnable(dataset);
-  const start = startRules(settings.rules, new Set(dataset.labels));
+  const withheld = withheldBy(settings.parent);
+  const start = startRules(settings.rules, new Set(dataset.labels))
+    .filter(({ id }) => !withheld.has(id));
   const run = new LearningRun(dataset, settings);
   run.begin();
   try {

@@ -80,6 +80,12 @@ export interface TraceOptions {
    * @default {"step"}
    */
   readonly flush?: "step" | "end";
+  /**
+   * Whether `<data set>.trace.json` becomes a copy of the trace.
+   *
+   * @default {true}
+   */
+  readonly latest?: boolean;
 }
 
 /** The record of a run, returned with the result of the learner. */
@@ -136,7 +142,7 @@ export class TraceWriteError extends Error {
  * The learner reports through `onStart`, `onStep` and `onExchange` of its options; the caller's own sinks
  * get each report after it is recorded. During the run, `<storage>/<data set>.<run id>.trace.jsonl` grows by
  * a line for each step. At its end `<data set>.<run id>.trace.json` replaces the journal, and a copy of it
- * replaces `<data set>.trace.json`. A learner that throws leaves a trace that ends in a `failure` step, with
+ * replaces `<data set>.trace.json` (unless `latest` is false). A learner that throws leaves a trace that ends in a `failure` step, with
  * the status `aborted` if the `signal` of its options is aborted; its error is thrown on as it is.
  *
  * Exchanges with a language model go to `<data set>.<run id>.exchanges.jsonl`, a line each as soon as it
@@ -180,7 +186,7 @@ export function withTrace<Dataset, Options extends Sinks, Result extends object>
   learn: (dataset: Dataset, options?: Options) => Result | Promise<Result>,
   recorded: TraceOptions = {},
 ): (dataset: Dataset, options?: Options) => Promise<Result & Partial<Recorded>> {
-  const { storage, now = () => new Date(), flush = "step", ...others } = recorded;
+  const { storage, now = () => new Date(), flush = "step", latest = true, ...others } = recorded;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw new TypeError(`There is no option ${quote(unknown)} of a trace`);
   if (storage !== undefined && (typeof storage !== "string" || storage === "")) {
@@ -226,7 +232,8 @@ export function withTrace<Dataset, Options extends Sinks, Result extends object>
       recording.fail(describeThrown(ending.error, [dataset, test]));
     }
     const status = statusOf(recording, ending, options);
-    const { trace, writeError, left, ...files } = saveRecording(recording, status, storage);
+    const saved = saveRecording(recording, status, storage, latest);
+    const { trace, writeError, left, ...files } = saved;
     if ("error" in ending) {
       if (writeError === undefined) throw ending.error;
       throw suppress(ending.error, new TraceWriteError(undefined, trace, writeError, left));

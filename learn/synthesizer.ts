@@ -47,6 +47,11 @@ export interface SynthesisTask {
    * written in a pattern, ≥ 1. By default, 2.
    */
   readonly minSupport?: number;
+  /**
+   * Ids of rules that the run is to do without: it refuses them. A synthesizer that leaves them out itself can
+   * propose others in their place.
+   */
+  readonly withheld?: ReadonlySet<string>;
   /** Aborts when the run is given up. Long work should check it now and then. */
   readonly signal?: AbortSignal;
   /**

@@ -33,6 +33,8 @@ export interface ChangeContext {
   readonly definitions: ReadonlyMap<string, Rule>;
   /** Returns the name of a rule for the record. By default, names stay. */
   readonly rename?: (name: string) => string;
+  /** Ids of rules that the run is to do without. By default, none. */
+  readonly withheld?: ReadonlySet<string>;
   /** Finds the example that a rule must not quote. By default, rules may quote. */
   readonly findQuote?: FindQuote;
 }
@@ -91,7 +93,7 @@ export function applyPatch(
     result.refused.push({ name: String(name).slice(0, 400), code, detail });
   const unknown = (id: unknown) => refuse(id, "unknown-rule", "no rule of the set has this id");
   const enter = (proposal: unknown, place: (rule: Rule) => void): string | undefined => {
-    const admitted = admitUnquoted(proposal, set, context);
+    const admitted = admitAllowed(proposal, set, context);
     if ("refused" in admitted) {
       result.refused.push(admitted.refused);
       return undefined;
@@ -189,6 +191,18 @@ export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, what: stri
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
   throw new TypeError(`${what}: ${describeProblem(parsed.error)}`);
+}
+
+/** Turns a proposal into a rule or a refusal. Refuses a rule that the run is to do without. */
+function admitAllowed(
+  proposal: unknown,
+  taken: { has(id: string): boolean },
+  context: ChangeContext,
+): ReturnType<typeof admit> {
+  const admitted = admitUnquoted(proposal, taken, context);
+  if ("refused" in admitted || !context.withheld?.has(admitted.rule.id)) return admitted;
+  const { id, name } = admitted.rule;
+  return { refused: { name, code: "withheld", detail: `the run is to do without ${id}` } };
 }
 
 /**
@@ -289,7 +303,7 @@ export function applyAudit(
     }
     if (kind === "tighten" && from.length > 1) return skip("too-many-rules");
     const others = new Set([...set.keys()].filter((id) => !from.includes(id)));
-    const admitted = admitUnquoted(to, others, context);
+    const admitted = admitAllowed(to, others, context);
     if ("refused" in admitted) {
       const { name, code, detail } = admitted.refused;
       return skip(`${code}: ${JSON.stringify(toLine(name))}: ${detail}`);

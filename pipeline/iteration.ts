@@ -24,6 +24,8 @@ export interface IterationContext {
   readonly settings: Pick<Settings, "synthesizer" | "tolerance">;
   readonly questions: Questions;
   readonly changes: ChangeContext;
+  /** Returns the verdict that the run was told, or else the one given. */
+  readonly overrule: (judgement: Judgement) => Judgement;
   /** Scores of rules on the split that decides. */
   readonly evaluate: (rules: readonly Rule[]) => Scores;
   /** Scores of the rules before the patch. */
@@ -44,7 +46,7 @@ export interface Iterated extends ScoredRules {
 /** Asks the synthesizer for a patch, applies it and decides whether it stays. */
 export async function iterate(
   state: PatchState,
-  { settings, questions, changes, evaluate, before, best }: IterationContext,
+  { settings, questions, changes, overrule, evaluate, before, best }: IterationContext,
 ): Promise<Iterated> {
   const { iteration, rules, matches, failures, guidance } = state;
   const asked = await questions.ask(async () =>
@@ -54,9 +56,11 @@ export async function iterate(
   const applied = failed ? applyPatch(rules, { error: asked.error }, changes) : asked.answer;
   const isChanged = countChanges(applied) > 0;
   const after = isChanged ? evaluate(applied.rules) : before;
-  const judgement: Judgement = isChanged
-    ? judgePatch(before, after, settings.tolerance)
-    : { verdict: failed ? "failed" : "empty" };
+  const judgement = overrule(
+    isChanged
+      ? judgePatch(before, after, settings.tolerance)
+      : { verdict: failed ? "failed" : "empty" },
+  );
   const isAccepted = judgement.verdict === "accepted";
   const { added, replaced, reweighted, error } = applied;
   const fresh = [...added, ...replaced.map(({ to }) => to)];

@@ -42,12 +42,22 @@ export function findModel({ values, given }: PipelineArguments): ModelRequest | 
     if (stray !== undefined) {
       throw new TypeError(`--tape asks no endpoint: it does not go together with --${stray}`);
     }
-  } else if (baseUrl === undefined) {
+  } else checkEndpoint({ model, baseUrl, timeout });
+  return values;
+}
+
+/**
+ * Checks the address of a model.
+ *
+ * @throws {TypeError | RangeError} if it is missing or not a URL
+ */
+export function checkEndpoint(request: ModelRequest): void {
+  if (request.baseUrl === undefined) {
     throw new TypeError(
       "--model needs --base-url: name the endpoint to ask, such as http://localhost:11434/v1",
     );
-  } else openEndpoint({ model, baseUrl, timeout });
-  return values;
+  }
+  openEndpoint(request);
 }
 
 /** Creates a chat with an endpoint; an invalid URL is a usage error. */
@@ -59,7 +69,7 @@ function openEndpoint({ model, baseUrl, timeout }: ModelRequest, apiKey?: string
 /**
  * Creates the synthesizer, and with `agentic` the coordinator, that ask the model. Sends nothing.
  *
- * @throws {Deno.errors.NotCapable} naming the flag that is missing to use the network or the tape
+ * @throws {Deno.errors.NotCapable} as {@linkcode openChat} does
  */
 export async function createLearners(
   request: ModelRequest,
@@ -73,7 +83,7 @@ export async function createLearners(
 }
 
 /**
- * Opens a chat with the endpoint or the tape that the arguments name. Sends nothing.
+ * Opens the chat with a model: live, or from a tape. Sends nothing.
  *
  * @throws {Deno.errors.NotCapable} naming the flag that is missing to use the network or the tape
  */

@@ -17,6 +17,7 @@ import { createSpanSynthesizer } from "../learn/spans/synthesizer.ts";
 import { MIN_SUPPORT, type Synthesizer } from "../learn/synthesizer.ts";
 import { describeKind } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
+import { type Parent, ParentSchema } from "../record/parent.ts";
 import type { Sinks } from "../trace.ts";
 
 /** How far a run is. */
@@ -138,6 +139,12 @@ export interface LearnOptions extends Sinks {
    * @default false
    */
   readonly incremental?: boolean;
+  /**
+   * The run that this one is made from, and what is changed about it. The run takes the verdicts and leaves out
+   * the steps and rules that this names; other changes have to be made in the data and the options. `forkRun`
+   * of `review/fork.ts` does all of it.
+   */
+  readonly parent?: Parent;
   /** Examples to score the rules on once, at the end. */
   readonly test?: DatasetInput;
   /** Aborts the run: it rejects with the signal's reason. */
@@ -272,6 +279,7 @@ export const Options = z.object(
     }),
     rules: z.array(z.custom<Rule | Proposal>(), { error: "a list of rules" }).default([]),
     incremental: oneOf(true, false).default(false),
+    parent: ParentSchema.optional(),
     test: z.custom<DatasetInput>().optional(),
     synthesizer: z.looseObject(
       { synthesize: method, patch: method, refit: method.optional() },

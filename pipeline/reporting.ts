@@ -32,7 +32,7 @@ export function describeRun(
   fallback?: string,
 ): Run {
   const { name, task, labels, examples } = dataset;
-  const { synthesizer, coordinator, seed, generateId, test } = settings;
+  const { synthesizer, coordinator, seed, generateId, test, parent } = settings;
   readClock(startedAt);
   const { maxIterations, patience, tolerance, target, margin, decide, threshold } = settings;
   const { match, overlaps, maxRules, minSupport, refit, incremental } = settings;
@@ -74,6 +74,7 @@ export function describeRun(
       ...(models.length === 0 ? {} : { model: [...new Set(models)].join(", ") }),
     },
     config: JSON.parse(JSON.stringify(config)),
+    ...(parent === undefined ? {} : { parent }),
     protocol: PROTOCOL,
     software: { ruletrace: VERSION, runtime: nameRuntime() },
     startedAt: startedAt.toISOString(),
@@ -126,6 +127,11 @@ export class Reporter {
   /** Every rule of the reports so far, as first seen. */
   get definitions(): ReadonlyMap<string, Rule> {
     return this.#definitions;
+  }
+
+  /** How many steps were reported: the index of the next one. */
+  get steps(): number {
+    return this.#steps;
   }
 
   /** Reports a step with those of `rules` that were never seen before; returns its index. */

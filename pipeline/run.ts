@@ -27,6 +27,7 @@ import {
 import { iterate, type ScoredRules, standingOf } from "./iteration.ts";
 import type { Progress, Settings } from "./options.ts";
 import { dropWeakest, prune, type Pruned } from "./prune.ts";
+import { Overrules } from "./overrules.ts";
 import { createQuoteFinder } from "../record/quotes.ts";
 import { consult, describeError, Questions } from "./questions.ts";
 import { describeRun, Reporter } from "./reporting.ts";
@@ -72,6 +73,7 @@ export class LearningRun {
   readonly #auditContext: ChangeContext;
   readonly #questions: Questions;
   readonly #reporter: Reporter;
+  readonly #overrules: Overrules;
   readonly #startedAt: Date;
   #state!: State;
   #best!: State;
@@ -101,6 +103,8 @@ export class LearningRun {
     this.#deciding = dev.length > 0 ? this.#createMatches(dev) : this.#train;
     const examples = [...dataset.examples, ...settings.test?.examples ?? []];
     this.#questions = new Questions(settings);
+    this.#overrules = new Overrules(settings.parent);
+    const { withheld } = this.#overrules;
     const { synthesizer, coordinator } = settings;
     const findQuote = createQuoteFinder(examples, Math.max(2, settings.minSupport));
     const isOwn = synthesizer.mayQuote && coordinator.mayQuote;
@@ -111,12 +115,13 @@ export class LearningRun {
       settings,
     );
     const { sink: exchanges } = this.#questions;
-    const limits = { maxRules, minSupport, signal };
+    const limits = { maxRules, minSupport, withheld, signal };
     this.#task = { name, task, labels, ...this.#options, match, seed, ...limits, exchanges };
     this.#context = {
       labels: new Set(dataset.labels),
       definitions: this.#reporter.definitions,
       rename: createNameRedactor(examples),
+      withheld,
       findQuote: synthesizer.mayQuote ? undefined : findQuote,
     };
     this.#auditContext = {
@@ -185,6 +190,8 @@ export class LearningRun {
         settings: this.#settings,
         questions: this.#questions,
         changes: this.#context,
+        overrule: (judgement) =>
+          this.#overrules.judge(this.#reporter.steps, judgement, ["accepted", "rejected"]),
         evaluate: (rules) => this.#evaluate(rules),
         before: scores,
         best: this.#best,
@@ -236,20 +243,21 @@ export class LearningRun {
     const { rules: next, made = [], actions = [], reweighted = [] } = audit ?? { rules };
     const isApplied = actions.some(({ outcome }) => outcome === "applied");
     const after = isApplied ? this.#evaluate(next) : before;
-    const verdict = judgeAudit(isApplied, before, after);
+    const judged = { verdict: judgeAudit(isApplied, before, after) };
+    const judgement = this.#overrules.judge(this.#reporter.steps, judged, ["kept", "reverted"]);
     const step = this.#reporter.report(
       {
         type: "audit",
         phase,
         actions,
-        verdict,
+        ...judgement,
         before,
         after,
         ...withoutEmpty({ error, reweighted }),
       },
       [...made, ...next],
     );
-    if (verdict === "kept") this.#reduce(step, next, after);
+    if (judgement.verdict === "kept") this.#reduce(step, next, after);
   }
 
   /** Drops rules that others make superfluous, and those over the budget. */
@@ -268,7 +276,7 @@ export class LearningRun {
 
   /** Reports rules that are pruned, if any, and goes on with the others. */
   #drop({ rules, dropped }: Pruned, evaluate: (rules: readonly Rule[]) => Scores): void {
-    if (dropped.length === 0) return;
+    if (dropped.length === 0 || this.#overrules.skips(this.#reporter.steps)) return;
     const [before, after] = [this.#state.scores, evaluate(rules)];
     const step = this.#reporter.report({ type: "prune", dropped, before, after }, rules);
     this.#reduce(step, rules, after);
@@ -278,7 +286,7 @@ export class LearningRun {
   async refit(): Promise<void> {
     const { refit, synthesizer } = this.#settings;
     const { dev } = this.#split;
-    if (!refit || dev.length === 0) return;
+    if (!refit || dev.length === 0 || this.#overrules.skips(this.#reporter.steps)) return;
     await this.#breathe("refit");
     const { rules } = this.#state;
     const all = joinMatches(this.#train, this.#deciding);
@@ -311,6 +319,7 @@ export class LearningRun {
   /** Scores the rules for the last time, and reports them. */
   async finish(stop: Final["stop"]): Promise<LearnResult> {
     await this.#breathe("final");
+    this.#overrules.requireDone();
     const { test } = this.#settings;
     const tests = test && this.#createMatches(test.examples);
     const { rules, scores: last } = this.#state;

@@ -6,6 +6,7 @@
 import { bold, dim, green, red, yellow } from "jsr:@std/fmt@^1/colors";
 import { Fold } from "../record/fold.ts";
 import type { KnownScores, Step, StepOf, Trace } from "../record/schema.ts";
+import { phraseShared } from "./changes.ts";
 import {
   count,
   decisionSplit,
@@ -66,7 +67,11 @@ const NOTE_LINES = 4;
  * this order: time, precision and recall, the F1 before, rules, Δ, F1.
  */
 export function formatSteps(trace: Trace, width: number): string[] {
-  const rows = describeSteps(trace);
+  const { parent } = trace.run;
+  const shared = parent && phraseShared(parent);
+  // A run that was made from another is told from where they part.
+  const rows = describeSteps(trace)
+    .filter(({ index }) => shared === undefined || index > parent!.step!);
   const on = decisionSplit(trace);
   const number = numberColumn<StepRow>;
   const share = (heading: string, field: "f1" | "precision" | "recall") =>
@@ -109,6 +114,7 @@ export function formatSteps(trace: Trace, width: number): string[] {
     width,
   );
   const lines = [bold(table.heading)];
+  if (shared !== undefined) lines.push(dim(" ".repeat(table.indent) + shared));
   for (const row of rows) {
     const inline = text.text(row);
     const fits = displayWidth(inline) <= table.room;
@@ -212,7 +218,7 @@ function describe(trace: Trace, step: Step): StepSummary {
 
 function describeIteration(trace: Trace, step: StepOf<"iteration">): StepSummary {
   const { verdict, clause, prompt, before, after } = step;
-  const head = `iteration ${step.iteration} ${phraseVerdict(verdict)}`;
+  const head = `iteration ${step.iteration} ${phraseVerdict(step)}`;
   const notes: StepNote[] = [
     ...(prompt === undefined || prompt === "full"
       ? []
@@ -267,7 +273,7 @@ function describeAudit(trace: Trace, step: StepOf<"audit">): StepSummary {
   const isCompared = verdict === "kept" || verdict === "reverted";
   const isNone = verdict === "none" && !error;
   return {
-    head: error ? `${name} failed` : isNone ? name : `${name} ${phraseVerdict(verdict)}`,
+    head: error ? `${name} failed` : isNone ? name : `${name} ${phraseVerdict(step)}`,
     detail: isNone ? "nothing" : listFew(applied, "; ", (action) => phraseAction(trace, action)),
     notes,
     ...(isCompared ? { before, after } : { after: before }),
@@ -275,8 +281,8 @@ function describeAudit(trace: Trace, step: StepOf<"audit">): StepSummary {
   };
 }
 
-function phraseVerdict(verdict: StepOf<"iteration" | "audit">["verdict"]): string {
-  return verdict === "unknown" ? "(verdict unknown)" : verdict;
+function phraseVerdict({ verdict, forced }: StepOf<"iteration" | "audit">): string {
+  return verdict === "unknown" ? "(verdict unknown)" : forced ? `${verdict} as told` : verdict;
 }
 
 function describePrune(trace: Trace, step: StepOf<"prune">): StepSummary {

@@ -15,8 +15,8 @@
  * @module
  */
 import { bold, cyan, dim, green, red } from "jsr:@std/fmt@^1/colors";
-import { abbreviate } from "../learn/text/digest.ts";
 import type { KnownScores, Run, Step, StepOf, Trace } from "../record/schema.ts";
+import { phraseParent, phraseShared } from "./changes.ts";
 import {
   count,
   decisionSplit,
@@ -84,9 +84,7 @@ export function describeRun(trace: Trace): { data: Clause[]; run: Clause[] } {
     { text: `coordinator ${showName(learner.coordinator)}` },
   ];
   if (learner.model !== undefined) about.push({ text: `model ${showName(learner.model)}` });
-  if (parent) {
-    about.push({ text: `goes on from step ${parent.step} of ${abbreviate(parent.digest)}` });
-  }
+  if (parent) about.push({ text: phraseParent(parent) });
   if (origin) about.push({ text: `from a log of ${phraseOrigin(origin)}` });
   return { data: parts, run: about };
 }
@@ -133,14 +131,18 @@ export function formatStory(trace: Trace, width: number): string[] {
 }
 
 /**
- * Tells the story of a trace in clauses: one for the middle of a long run, and one for many quiet iterations
+ * Tells the story of a trace in clauses: one for the steps that it shares with its parent, one for the middle of a long run, and one for many quiet iterations
  * in a row.
  */
 export function tellStory(trace: Trace): readonly Clause[] {
-  const clauses: StepClause[] = trace.steps.flatMap((step, place) => {
-    const clause = tellStep(trace, step, place);
-    return clause === undefined ? [] : [{ ...clause, last: place }];
+  const { parent } = trace.run;
+  const shared = parent && phraseShared(parent);
+  const fork = shared === undefined ? 0 : Math.min(parent!.step! + 1, trace.steps.length);
+  const clauses: StepClause[] = trace.steps.slice(fork).flatMap((step, place) => {
+    const clause = tellStep(trace, step, fork + place);
+    return clause === undefined ? [] : [{ ...clause, last: fork + place }];
   });
+  if (shared !== undefined) clauses.unshift({ text: shared, paint: dim, last: fork - 1 });
   const last = trace.steps.length - 1;
   if (trace.run.status === "running") {
     const place = last < 0 ? "before the first step" : `after step ${last}`;
@@ -252,7 +254,8 @@ function tellIteration(trace: Trace, step: StepOf<"iteration">): Omit<StepClause
       if (isUnknown && what === "nothing" && refused.length === 0) {
         return { text: `${name}: the log does not say what came of it`, isQuiet: true };
       }
-      const notes = isUnknown ? ["verdict unknown"] : [verdict, phraseGain(step)];
+      const told = step.forced ? `${verdict}, as told` : verdict;
+      const notes = isUnknown ? ["verdict unknown"] : [told, phraseGain(step)];
       if (clause === "precision") {
         notes.push(`${formatPoints(before.precision, after.precision)} precision`);
       }
@@ -270,7 +273,8 @@ function tellAudit(trace: Trace, step: StepOf<"audit">): Clause | undefined {
   if (step.verdict === "none" || applied.length === 0) return undefined;
   const gain = formatPoints(step.before.f1, step.after.f1);
   const notes = [
-    ...(step.verdict === "reverted" ? ["reverted"] : []),
+    ...(step.verdict === "reverted" ? ["reverted"] : step.forced ? ["kept"] : []),
+    ...(step.forced ? ["as told"] : []),
     ...(step.verdict === "unknown" ? ["whether it was kept is unknown"] : []),
     ...(gain === "±0.0" || gain === "?" ? [] : [phraseGain(step)]),
     ...countOf(skipped, "skipped"),

@@ -42,7 +42,12 @@ export function explainRule(trace: Trace, idOrName: string): RuleLife {
   return { ...story, ancestors: ancestors.flatMap((id) => stories.get(id) ?? []) };
 }
 
-function findRule(trace: Trace, idOrName: string): Rule {
+/**
+ * Finds a rule of a trace by its id or its name.
+ *
+ * @throws {TraceError} unless exactly one rule has it
+ */
+export function findRule(trace: Trace, idOrName: string): Rule {
   if (Object.hasOwn(trace.rules, idOrName)) return trace.rules[idOrName];
   const rules = Object.values(trace.rules);
   const named = findNamed(idOrName, rules);

@@ -24,7 +24,7 @@ import {
 } from "../system/files.ts";
 import { describeProblem, TraceError, unreadable } from "./error.ts";
 import { checkVersion, isJournal, parseJournal } from "./journal.ts";
-import { StepSchema, type Trace, TraceSchema } from "./schema.ts";
+import { FORMAT_VERSION, StepSchema, type Trace, TraceSchema } from "./schema.ts";
 import { verifyTrace } from "./verify.ts";
 
 /**
@@ -249,7 +249,9 @@ function parseDocument(text: string, source: string): Trace {
   checkVersion(document.version, source);
   // Compiling the schema takes longer than to check the few steps of most traces without.
   const jitless = !Array.isArray(document.steps) || document.steps.length < MANY_STEPS;
-  const { data, error } = Outline.safeParse(document, { jitless });
+  // What version 2 added may be missing: a trace of version 1 is one of version 2.
+  const upgraded = { ...document, version: FORMAT_VERSION };
+  const { data, error } = Outline.safeParse(upgraded, { jitless });
   if (error !== undefined) throw unreadable(source, describeProblem(error));
   // The first step that is not valid ends it: a list of all problems could be longer than the trace.
   const steps = data.steps.map((value, index) => {

@@ -1,5 +1,5 @@
 /**
- * The record of a learning run: its format, version 1, as types. `schema.ts` reads it.
+ * The record of a learning run: its format, version 2, as types. `schema.ts` reads it.
  *
  * @module
  */
@@ -8,13 +8,14 @@ import type { AuditAction } from "../learn/coordinator.ts";
 import type { Task } from "../learn/data/examples.ts";
 import type { Refusal, Reweight, Rule } from "../learn/rules/rule.ts";
 import type { Unfinished } from "../learn/score/label_matches.ts";
+import type { Parent } from "./parent.ts";
 import type { Cluster, Scores, Split } from "../learn/score/scoring.ts";
 import type { Json } from "../learn/text/schemas.ts";
 
 /** Version of this package. */
 export const VERSION = "0.1.0";
 /** Version of the trace format that this package writes, and the newest that it reads. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 /** The protocol by which `learnRules` decides. Another set of decisions gets another name. */
 export const PROTOCOL = "ruletrace-1";
 
@@ -36,8 +37,8 @@ export interface Run {
   };
   /** The resolved options that are JSON. */
   readonly config: Readonly<Record<string, Json>>;
-  /** The step of another trace that this run continues. */
-  readonly parent?: { readonly digest: string; readonly step: number };
+  /** The run that this one was made from, by changing something about it. */
+  readonly parent?: Parent;
   /**
    * The tool whose log the run was imported from. An imported run may leave out what its log does not say,
    * or call it `unknown`: scores, the split, verdicts, the end.
@@ -181,6 +182,8 @@ export interface IterationStep<S extends KnownScores = KnownScores>
    * have accepted a patch for neither.
    */
   readonly clause?: "f1" | "precision";
+  /** Whether the verdict is the one that the run was told, against what the scores say. */
+  readonly forced?: true;
   /** Whether the set after this step is the best so far. */
   readonly best: boolean;
   /** The error of a part of the step, if the rest of it holds. */
@@ -212,6 +215,8 @@ export interface AuditStep<S extends KnownScores = KnownScores>
   readonly actions: readonly AuditAction[];
   /** `unknown` if the log of an imported run does not say it; the rules stay as they were. */
   readonly verdict: "kept" | "reverted" | "none" | "unknown";
+  /** Whether the verdict is the one that the run was told, against what the scores say. */
+  readonly forced?: true;
   /** The error of a part of the step, if the rest of it holds. */
   readonly error?: RecordedError;
 }

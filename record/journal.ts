@@ -2,7 +2,7 @@
  * The journal of a run: a JSON line for the run, then one for each step, written at once, so that a killed
  * run leaves all its steps.
  *
- *     {"version":1,"run":{…}}
+ *     {"version":2,"run":{…}}
  *     {"step":{…},"rules":[…]}
  *
  * @module
@@ -227,10 +227,10 @@ function digestJournal(
  * @throws {TraceError} if it does not, naming both versions
  */
 export function checkVersion(version: unknown, source: string): void {
-  if (version === FORMAT_VERSION) return;
-  if (typeof version !== "number" || !Number.isInteger(version) || version < FORMAT_VERSION) {
-    throw unreadable(source, `it has no format version, expected ${FORMAT_VERSION}`);
+  if (typeof version !== "number" || !Number.isInteger(version) || version < 1) {
+    throw unreadable(source, `it has no format version, expected 1 to ${FORMAT_VERSION}`);
   }
+  if (version <= FORMAT_VERSION) return;
   const reads = `this ruletrace ${VERSION} reads up to ${FORMAT_VERSION}`;
   throw unreadable(source, `it is format version ${version}, and ${reads}; get a newer ruletrace`);
 }

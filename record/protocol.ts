@@ -41,7 +41,7 @@ export const ProtocolConfig = z.object({
 export type ProtocolConfig = Readonly<z.infer<typeof ProtocolConfig>>;
 
 /** The decision on a patch, and why it was accepted. */
-export type Judgement = Pick<StepOf<"iteration">, "verdict" | "clause">;
+export type Judgement = Pick<StepOf<"iteration">, "verdict" | "clause" | "forced">;
 
 type Measured = Pick<Scores, "f1" | "precision">;
 

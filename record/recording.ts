@@ -287,11 +287,16 @@ export interface Saved {
   readonly left?: { readonly path?: string; readonly journal?: string };
 }
 
-/** Ends a recording, writes its trace if there is a folder for it, and removes the journal. */
+/**
+ * Ends a recording, writes its trace if there is a folder for it, and removes the journal.
+ *
+ * @param isLatest whether a copy of the trace replaces that of the data set's latest run
+ */
 export function saveRecording(
   recording: Recording,
   status: "completed" | "failed" | "aborted",
   storage: string | undefined,
+  isLatest = true,
 ): Saved {
   const { trace, text } = recording.finish(status);
   if (storage === undefined) return { trace };
@@ -309,7 +314,7 @@ export function saveRecording(
       writeError ??= new Error(`The tape ${quote(tape, Infinity)} was removed during the run`);
     }
     try {
-      replaceFile(latest, trace, bytes);
+      if (isLatest) replaceFile(latest, trace, bytes);
     } finally {
       // The journal goes when nothing can be lost any more, not even by a crash of the machine.
       syncName(path);

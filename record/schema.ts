@@ -19,6 +19,7 @@ import {
   type StepBody,
   type Trace,
 } from "./format.ts";
+import { ParentSchema } from "./parent.ts";
 
 export * from "./format.ts";
 
@@ -68,7 +69,7 @@ export const RunSchema = schemaOf<Run>()(z.strictObject({
   }),
   learner: z.strictObject({ synthesizer: text, coordinator: text, model: text.optional() }),
   config: z.unknown().superRefine(refuseHidden).pipe(z.record(text, z.json())),
-  parent: z.strictObject({ digest: Digest, step: index }).optional(),
+  parent: ParentSchema.optional(),
   origin: z.strictObject({ tool: text, version: text }).optional(),
   protocol: z.literal(PROTOCOL).optional(),
   software: z.strictObject({ ruletrace: text, runtime: text }),
@@ -121,6 +122,7 @@ const bodies = {
     }),
     verdict: z.enum(["accepted", "rejected", "empty", "failed", "unknown"]),
     clause: z.enum(["f1", "precision"]).optional(),
+    forced: z.literal(true).optional(),
     ...compared,
     best: z.boolean(),
     ...failed,
@@ -133,6 +135,7 @@ const bodies = {
     phase: z.enum(["refine", "final"]),
     actions: z.array(AuditActionSchema),
     verdict: z.enum(["kept", "reverted", "none", "unknown"]),
+    forced: z.literal(true).optional(),
     ...compared,
     ...failed,
     ...unlogged,

@@ -9,10 +9,11 @@ import { quote } from "../learn/text/quoting.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { digestOrRefuse, TraceError } from "./error.ts";
 import { Fold } from "./fold.ts";
+import { ForkChecker } from "./verify/fork_checks.ts";
 import { ProtocolChecker } from "./verify/protocol_checks.ts";
 import { checkRule } from "./verify/rule_checks.ts";
 import type { KnownScores, Run, Step, StepBody, Trace } from "./schema.ts";
-import { agree, findScoreProblem, mergeScores, sameScores } from "./score_checks.ts";
+import { agree, findScoreProblem, mergeScores, sameScores } from "./verify/score_checks.ts";
 
 /**
  * Checks that a trace holds:
@@ -81,6 +82,7 @@ export class Checker {
   readonly #run: Run;
   /** Checks more, if the run declares how it decides. */
   readonly #protocol?: ProtocolChecker;
+  readonly #fork: ForkChecker;
   readonly #labels: ReadonlySet<string | null>;
   readonly #heldOut: ReadonlySet<string>;
   /** Whether the run may leave things unknown. */
@@ -108,6 +110,7 @@ export class Checker {
     this.#heldOut = new Set(split.dev);
     this.#isImported = run.origin !== undefined;
     this.fold = new Fold(definitions);
+    this.#fork = new ForkChecker(run);
     this.#labels = new Set([...dataset.labels, null]);
     if (this.#heldOut.size < split.dev.length) {
       throw new TraceError("the run holds an example out twice");
@@ -144,6 +147,7 @@ export class Checker {
     this.#checkUnknown(step);
     this.#refuse(this.#protocol?.findOrderProblem(step));
     this.fold.apply(step);
+    this.#refuse(this.#fork.findProblem(step, this.fold));
     switch (step.type) {
       case "synthesis":
         this.#expectCount(step.proposed, step.added.length + step.refused.length);
@@ -219,7 +223,7 @@ export class Checker {
   }
 
   #checkIteration(step: Extract<StepBody, { type: "iteration" }>): void {
-    const { iteration, failures, patch, verdict, clause, before, after } = step;
+    const { iteration, failures, patch, verdict, clause, forced, before, after } = step;
     const next = (this.#iteration ?? 0) + 1;
     // The log of an imported run may leave iterations out.
     const isNext = this.#isImported ? iteration >= next : iteration === next;
@@ -241,7 +245,7 @@ export class Checker {
         if (from === undefined || to === undefined || to <= from) {
           this.#fail(`accepts its patch by the clause ${clause}, which did not rise`);
         }
-      } else if (!this.#isImported) this.#fail("accepts its patch without a clause");
+      } else if (!this.#isImported && !forced) this.#fail("accepts its patch without a clause");
     } else if (clause !== undefined) this.#fail(`has the verdict ${verdict}, but a clause`);
     const made = new Set([...patch.added, ...patch.replaced.map(({ to }) => to)]);
     let clustered = 0;

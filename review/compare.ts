@@ -12,6 +12,7 @@ import { isScript, readArgs, setExitCode } from "../system/process.ts";
 import { runCompare } from "./compare/script.ts";
 
 export { type CompareOptions, compareTraces } from "./compare/compare_traces.ts";
+export type { ExampleCounts as Counts } from "../learn/score/scoring.ts";
 export type {
   Comparison,
   DataComparison,
@@ -19,7 +20,6 @@ export type {
   ExampleReference,
   Finding,
   Incomparable,
-  Interval,
   LabelPair,
   McNemar,
   PartedStep,
@@ -34,8 +34,9 @@ export type {
 } from "./compare/comparison.ts";
 export type { ComparedData } from "./compare/examples.ts";
 export { renderComparison } from "./compare/page.ts";
-export { bootstrapF1, type ExampleCounts as Counts, testMcNemar } from "./compare/significance.ts";
+export type { PageLink, PageOptions } from "./markup.ts";
 export { formatComparison } from "./compare/text.ts";
+export { bootstrapF1, type Interval, testMcNemar } from "./significance.ts";
 
 if (isScript("compare", import.meta.main, import.meta.url)) {
   await runScript("compare.ts", async () => setExitCode(await runCompare(readArgs())));

@@ -10,7 +10,7 @@ import { type History, listRuns } from "./history/runs.ts";
 import { formatRows } from "./history/table.ts";
 
 export type { Copy, Problem } from "./history/reading.ts";
-export type { Change, History, HistoryRun } from "./history/runs.ts";
+export type { History, HistoryChange, HistoryRun } from "./history/runs.ts";
 
 /**
  * Reads the traces and journals of a folder: `*.trace.json`, `*.trace.jsonl`. Each run is listed once:
@@ -35,7 +35,7 @@ export async function readHistory(
   folder: string,
   options: { readonly onProgress?: (done: number, all: number) => void } = {},
 ): Promise<History> {
-  const { files, problems, copies } = await readFolder(folder, options.onProgress);
+  const { files, problems, copies } = await readFolder(folder, options);
   return { runs: listRuns(files), problems, copies };
 }
 

@@ -39,6 +39,31 @@ export function escapeText(text: string): string {
   return showText(text).replace(/[&<>"']/g, (character) => entities.get(character) ?? "");
 }
 
+/** A link to another page of a server. */
+export interface PageLink {
+  /** A relative address. */
+  readonly href: string;
+  /** What it says. */
+  readonly text: string;
+}
+
+/** How a page is rendered. */
+export interface PageOptions {
+  /**
+   * Links to other pages, shown at the top. A page that is a file on its own has none.
+   *
+   * @default []
+   */
+  readonly links?: readonly PageLink[];
+}
+
+/** Renders links in one line, if there are any. */
+export function renderLinks(links: readonly PageLink[] = []): Markup | undefined {
+  if (links.length === 0) return undefined;
+  const rendered = links.map(({ href, text }) => markup`<a href="${href}">${text}</a> `);
+  return markup`<p class="links">${rendered}</p>\n`;
+}
+
 /** A template of markup. `undefined` is left out. */
 export function markup(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
   let html = strings[0];

@@ -14,6 +14,7 @@ import { readTrace } from "../trace.ts";
 import { requireOutput, writePage } from "../script/outputs.ts";
 import { renderReport } from "./report/page.ts";
 
+export type { PageLink, PageOptions } from "./markup.ts";
 export { renderReport };
 
 const usage = `Draw the trace of a learning run as a page: one HTML file that loads nothing.

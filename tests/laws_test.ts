@@ -116,7 +116,9 @@ Deno.test("the generated runs have every step, verdict, stop and refusal that th
       ...["no-failures", "target", "max-iterations", "coordinator", "stale"]
         .map((stop) => `stop ${stop}`),
       ...["subsumed", "budget"].map((reason) => `prune ${reason}`),
-      ...RefusalCodeSchema.options.map((code) => `refused ${code}`),
+      // Only a run that was made from another withholds rules.
+      ...RefusalCodeSchema.options.filter((code) => code !== "withheld")
+        .map((code) => `refused ${code}`),
       ...["classification", "ner", "extraction"].map((task) => `task ${task}`),
       ...["group", "template", "whole"].map((part) => `rule ${part}`),
       ...["spurious", "missed", "of another type", "attributed", "without the group"]
@@ -349,8 +351,8 @@ Deno.test("an audit that is kept and a pruning within the budget never lower F1"
 Deno.test("law 6: a trace of a newer version is refused by name", () =>
   eachRun(({ path, seed }) => {
     if (seed > 10) return;
-    const newer = Deno.readTextFileSync(path).replace('"version":1', '"version":2');
-    assertThrows(() => parseTrace(newer), TraceError, "format version 2");
+    const newer = Deno.readTextFileSync(path).replace(/"version":\d/, '"version":3');
+    assertThrows(() => parseTrace(newer), TraceError, "format version 3");
   }));
 
 Deno.test("no run returns more rules than it may", () =>

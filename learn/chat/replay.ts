@@ -139,7 +139,7 @@ function groupAnswers(
 }
 
 /** Tells whether a call ended because its run did. */
-function isAborted({ error }: Exchange): boolean {
+export function isAborted({ error }: Exchange): boolean {
   return error !== undefined && error.code === undefined && error.name === "AbortError";
 }
 

@@ -15,8 +15,14 @@ import { decideAll } from "../score/deciding.ts";
 import { fitWeights } from "./fitting.ts";
 import { indexFeatures } from "./features.ts";
 import { createMatches, type Matches, requireLabels } from "../score/matches.ts";
-import { createLabelCandidate, createPool, createWorth, type Pool } from "./pool.ts";
-import { type Proposal, type Reweight, roundWeight, type Rule } from "../rules/rule.ts";
+import {
+  createLabelCandidate,
+  createPool,
+  createWorth,
+  type LabelCandidate,
+  type Pool,
+} from "./pool.ts";
+import { type Proposal, type Reweight, roundWeight, type Rule, ruleId } from "../rules/rule.ts";
 import { MIN_SUPPORT, type Patch, type SynthesisTask, type Synthesizer } from "../synthesizer.ts";
 import { getOrCreate } from "../text/maps.ts";
 
@@ -148,7 +154,7 @@ interface RulePool extends LabelIndex {
  * the same examples as one of these rules, or as a rule that must not come back.
  */
 function createRulePool(
-  { labels, maxRules = Infinity }: SynthesisTask,
+  { labels, maxRules = Infinity, withheld }: SynthesisTask,
   { flags, pool }: LabelIndex,
   rules: readonly Rule[],
   matches: Matches,
@@ -161,7 +167,11 @@ function createRulePool(
   };
   const present = rules.map(toCandidate);
   const known = new Set([...present, ...unwanted.map(toCandidate)].map(({ key }) => key));
-  const others = pool.candidates.filter(({ key }) => !known.has(key));
+  const isWithheld = ({ feature, label }: LabelCandidate) =>
+    withheld!.has(ruleId({ label: labels[label], patterns: feature.patterns(), flags }));
+  const others = pool.candidates.filter((candidate) =>
+    !known.has(candidate.key) && !(withheld?.size && isWithheld(candidate))
+  );
   return { labels, maxRules, flags, pool: { ...pool, candidates: [...present, ...others] }, rules };
 }
 

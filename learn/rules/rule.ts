@@ -115,7 +115,8 @@ export type RefusalCode =
   | "unknown-rule"
   | "duplicate"
   | "over-limit"
-  | "quote";
+  | "quote"
+  | "withheld";
 
 /** Reads a {@linkcode RefusalCode}. */
 export const RefusalCodeSchema = schemaOf<RefusalCode>()(z.enum([
@@ -128,6 +129,7 @@ export const RefusalCodeSchema = schemaOf<RefusalCode>()(z.enum([
   "duplicate",
   "over-limit",
   "quote",
+  "withheld",
 ]));
 
 /** A proposal that cannot become a rule. */

@@ -144,6 +144,49 @@ export function scoreLabels(
   return countLabels(matches, findOutcomes(matches, rules, options));
 }
 
+/** Counts of the outcomes of one example: true positives, false positives, false negatives. */
+export type ExampleCounts = Pick<LabelScores, "tp" | "fp" | "fn">;
+
+/**
+ * Counts the outcomes of each example, in their order. An example without `fp` and `fn` is all correct.
+ *
+ * @throws {RangeError} as {@linkcode score} does
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createRule } from "../rules/rule.ts";
+ * import { countExamples, createMatches } from "./scoring.ts";
+ *
+ * const examples = [
+ *   { id: "a", text: "What rate do I get?", label: "exchange" },
+ *   { id: "b", text: "Where is my card?", label: "card" },
+ * ];
+ * const rule = createRule({ name: "rate", label: "exchange", patterns: [String.raw`\brates?\b`] });
+ * const matches = createMatches(examples, ["card", "exchange"]);
+ * assertEquals(countExamples(matches, [rule], { decide: "vote", threshold: 0 }), [
+ *   { tp: 1, fp: 0, fn: 0 },
+ *   { tp: 0, fp: 0, fn: 1 },
+ * ]);
+ * ```
+ */
+export function countExamples(
+  matches: Matches,
+  rules: readonly Rule[],
+  options: DecisionOptions,
+): ExampleCounts[] {
+  const counts = matches.examples.map(() => ({ tp: 0, fp: 0, fn: 0 }));
+  for (const outcome of findOutcomes(matches, rules, options)) {
+    const { example, gold, predicted } = outcome;
+    if (isCorrect(outcome)) counts[example].tp++;
+    else {
+      if (gold !== -1) counts[example].fn++;
+      if (predicted !== -1) counts[example].fp++;
+    }
+  }
+  return counts;
+}
+
 function countLabels(matches: Matches, outcomes: readonly Outcome[]): LabelScores[] {
   const counts = matches.labels.map((label) => ({ label, tp: 0, fp: 0, fn: 0 }));
   for (const outcome of outcomes) {

@@ -18,10 +18,12 @@ import {
   type Standing,
 } from "../protocol.ts";
 import type { Run, StepBody } from "../schema.ts";
-import { findProtocolScoreProblem } from "../score_checks.ts";
+import { verdictsOf } from "../parent.ts";
+import { findForceProblem } from "./fork_checks.ts";
 import { findPatchProblem, haveSameFailures } from "./rule_checks.ts";
 import { findRunProblem } from "./run_checks.ts";
-import { findStepProblem } from "./step_checks.ts";
+import { findProtocolScoreProblem } from "./score_checks.ts";
+import { findStepProblem, scoresAfter } from "./step_checks.ts";
 
 /** The parts of a run, in order. Only the first has more than one step. */
 const STAGES = ["refine", "restore", "audit", "prune", "refit", "last prune", "final"] as const;
@@ -68,6 +70,8 @@ export class ProtocolChecker {
   #refined?: Reached;
   /** Critiques since the last patch: if there is one, nothing but the coordinator ends the run. */
   #critiques = 0;
+  /** Whether the run was told to leave a step out. */
+  readonly #skips: boolean;
   /** The number of gold spans of each split. */
   readonly #gold = new Map<string, number>();
 
@@ -81,6 +85,7 @@ export class ProtocolChecker {
     const { data, error } = ProtocolConfig.safeParse(run.config);
     if (error !== undefined) throw new TraceError(`the run has config: ${describeProblem(error)}`);
     this.#run = run;
+    this.#skips = [...verdictsOf(run.parent).values()].includes("skipped");
     this.#config = data;
     this.#rules = rules;
     this.#definitions = definitions;
@@ -171,7 +176,7 @@ export class ProtocolChecker {
     const { maxRules = Infinity } = this.#config;
     const { size } = this.#rules;
     const isEnd = step.type === "refit" || step.type === "final";
-    if (isEnd && size > maxRules) {
+    if (isEnd && size > maxRules && !this.#skips) {
       return `comes with ${size} rules, but maxRules allows ${maxRules}`;
     }
     if (step.type !== "prune") return undefined;
@@ -269,7 +274,10 @@ export class ProtocolChecker {
       ? judgePatch(before, after, this.#config.tolerance)
       : { verdict: step.error !== undefined && verdict === "failed" ? "failed" : "empty" };
     const clause = "clause" in expected ? expected.clause : undefined;
-    if (verdict !== expected.verdict || step.clause !== clause) {
+    if (step.forced) {
+      const problem = findForceProblem(step, expected.verdict);
+      if (problem !== undefined) return problem;
+    } else if (verdict !== expected.verdict || step.clause !== clause) {
       const because = expected.verdict === "accepted" ? ` by the clause ${clause}` : "";
       const found = step.clause === undefined ? "" : ` by the clause ${step.clause}`;
       return `has the verdict ${verdict}${found}, expected ${expected.verdict}${because} ` +
@@ -290,12 +298,16 @@ export class ProtocolChecker {
   }
 
   #findAuditProblem(
-    { actions, verdict, before, after }: BodyOf<"audit">,
+    step: BodyOf<"audit">,
   ): string | undefined {
+    const { actions, verdict, before, after } = step;
     const applied = actions.filter(({ outcome }) => outcome === "applied");
     const scores = [before, after] as [Scores, Scores];
     const expected = judgeAudit(applied.length > 0, ...scores);
-    if (verdict !== expected) {
+    if (step.forced) {
+      const problem = findForceProblem(step, expected);
+      if (problem !== undefined) return problem;
+    } else if (verdict !== expected) {
       const [from, to] = scores.map(({ f1 }) => f1);
       return `has the verdict ${verdict}, expected ${expected} from F1 ${from} to ${to}`;
     }
@@ -310,7 +322,9 @@ export class ProtocolChecker {
   #findFinalProblem({ scores, stop }: BodyOf<"final">): string | undefined {
     const { on } = this.#state.scores;
     const { refit, test } = this.#config;
-    if (refit && on !== "all") return "ends the run without the refit that its settings ask for";
+    if (refit && on !== "all" && !this.#skips) {
+      return "ends the run without the refit that its settings ask for";
+    }
     const splits = [...on === "dev" ? ["train"] : [], on, ...test === undefined ? [] : ["test"]];
     const found = Object.keys(scores);
     if (found.length !== splits.length || splits.some((split) => !found.includes(split))) {
@@ -374,16 +388,4 @@ export class ProtocolChecker {
 /** Tells whether what a step did stays, and so its last scores are of the rules after it. */
 function isOfRules(step: StepBody): boolean {
   return !("verdict" in step) || step.verdict === "accepted" || step.verdict === "kept";
-}
-
-/** Returns the scores that a step ends with; of a final step, those on all splits. */
-function scoresAfter(step: StepBody): Scores[] {
-  const all = "after" in step
-    ? [step.after]
-    : step.type === "final"
-    ? Object.values(step.scores)
-    : "scores" in step
-    ? [step.scores]
-    : [];
-  return all as Scores[];
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Reweight, roundWeight } from "../../learn/rules/rule.ts";
+import type { Scores } from "../../learn/score/scoring.ts";
 import type { BodyOf } from "../fold.ts";
 import type { StepBody } from "../schema.ts";
 
@@ -70,4 +71,16 @@ function findActionProblem(
       return `applies a ${kind} of ${from.length} rules`;
     }
   }
+}
+
+/** Returns the scores that a step ends with; of a final step, those on all splits. */
+export function scoresAfter(step: StepBody): Scores[] {
+  const all = "after" in step
+    ? [step.after]
+    : step.type === "final"
+    ? Object.values(step.scores)
+    : "scores" in step
+    ? [step.scores]
+    : [];
+  return all as Scores[];
 }

@@ -8,6 +8,7 @@ import type { Rule } from "../../learn/rules/rule.ts";
 import type { LabelScores, Match, Scores, Split } from "../../learn/score/scoring.ts";
 import type { Json } from "../../learn/text/schemas.ts";
 import type { KnownScores, Run, Step } from "../../trace.ts";
+import type { Interval } from "../significance.ts";
 
 /** How bad a comparison is: nothing to do, worth a look, or a reason to stop. */
 export type Severity = "ok" | "warn" | "alert";
@@ -197,22 +198,6 @@ export interface McNemar {
   readonly lost: number;
   /** Two-sided, exact, 0 to 1. */
   readonly pValue: number;
-}
-
-/** A percentile interval of paired bootstrap resamples, in percentage points. */
-export interface Interval {
-  /** The difference itself. */
-  readonly points: number;
-  /** Its lower end. */
-  readonly low: number;
-  /** Its upper end. */
-  readonly high: number;
-  /** Share of the resamples that lies within, 0 to 1. */
-  readonly level: number;
-  /** How many resamples were drawn. */
-  readonly resamples: number;
-  /** Seed of the resamples. */
-  readonly seed: number;
 }
 
 /** Both rule sets on the same examples. */

@@ -14,6 +14,7 @@
  * @module
  */
 import { isRecord, isSame, own } from "../../learn/text/json.ts";
+import { phraseParent } from "../../print/changes.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import type { Run } from "../../trace.ts";
 import type { Json } from "../../learn/text/schemas.ts";
@@ -21,7 +22,7 @@ import type { Difference } from "./comparison.ts";
 
 const DATA_FIELDS = ["task", "name", "digest", "examples"] as const;
 const SPLIT_FIELDS = ["seed", "holdout", "train"] as const;
-const RUN_FIELDS = ["learner", "config", "protocol", "parent", "origin", "software"] as const;
+const RUN_FIELDS = ["learner", "config", "protocol", "origin", "software"] as const;
 
 /**
  * Lists every field in which two runs differ: what they learned from first, then the split, the
@@ -35,6 +36,7 @@ export function diffRuns(before: Run, after: Run): Difference[] {
     ...diffLabels(was.labels, is.labels),
     ...SPLIT_FIELDS.flatMap((name) => diffJson(`split.${name}`, one[name], other[name])),
     ...diffHeldOut(one.dev, other.dev),
+    ...diffParents(before.parent, after.parent),
     ...RUN_FIELDS.flatMap((name) => diffJson(name, before[name] as Json, after[name] as Json)),
   ];
 }
@@ -102,6 +104,16 @@ function diffHeldOut(before: readonly string[], after: readonly string[]): Diffe
     field: "split.dev",
     before: `${before.length} held out`,
     after: `${after.length} held out, ${after.length - added.length} of them the same`,
+  }];
+}
+
+/** Compares what runs were made from, in words. */
+function diffParents(before: Run["parent"], after: Run["parent"]): Difference[] {
+  if (isSame(before, after)) return [];
+  return [{
+    field: "parent",
+    ...(before === undefined ? {} : { before: phraseParent(before) }),
+    ...(after === undefined ? {} : { after: phraseParent(after) }),
   }];
 }
 

@@ -62,7 +62,7 @@ function describe(trace: Trace, step: Step): PartedStep {
 function phraseStep(trace: Trace, step: Step): string {
   // The story of a run that did not finish has more to say after its last step.
   const status = trace.run.status === "aborted" ? "aborted" : "completed";
-  const run = { ...trace.run, status } as const;
+  const run = { ...trace.run, status, parent: undefined } as const;
   const [clause] = tellStory({ ...trace, run, steps: [step] });
   if (clause !== undefined) return clause.text;
   switch (step.type) {
@@ -148,7 +148,9 @@ function only(trace: Trace, ids: readonly string[], side: string): string[] {
 }
 
 /** Fields that {@linkcode diffRulesOf} explains, or that do not count. */
-const LEFT_OUT = new Set(["index", "type", "at", "took", "digest", "added", "patch", "start"]);
+const LEFT_OUT = new Set(
+  ["index", "type", "at", "took", "digest", "added", "patch", "start", "forced"],
+);
 
 /** How reasons are named, in the order in which a step goes. */
 const NAMED = [

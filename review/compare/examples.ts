@@ -4,15 +4,19 @@
  * @module
  */
 import { type Dataset, datasetDigest } from "../../learn/data/dataset.ts";
-import type { DecisionOptions } from "../../learn/rules/decisions.ts";
-import { createMatches, type Match, type Matches } from "../../learn/score/matches.ts";
-import { findOutcomes } from "../../learn/score/outcomes.ts";
+import { createMatches, type Match } from "../../learn/score/matches.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
-import { type LabelScores, score, scoreLabels } from "../../learn/score/scoring.ts";
+import {
+  countExamples,
+  type ExampleCounts,
+  type LabelScores,
+  score,
+  scoreLabels,
+} from "../../learn/score/scoring.ts";
 import { rulesOfTrace } from "../../record/rule_set.ts";
 import type { Trace } from "../../trace.ts";
+import { bootstrapF1, testMcNemar } from "../significance.ts";
 import type { DataComparison, ExampleReference, LabelPair } from "./comparison.ts";
-import { bootstrapF1, type ExampleCounts, testMcNemar } from "./significance.ts";
 
 /** Examples on which rule sets are compared. */
 export interface ComparedData {
@@ -43,7 +47,7 @@ export function judge(before: Trace, after: Trace, { dataset, lineOf }: Compared
   const [one, other] = sides.map(({ rules, decision }) => ({
     scores: score(matches, rules, decision, "test"),
     labels: scoreLabels(matches, rules, decision),
-    counts: countEach(matches, rules, decision),
+    counts: countExamples(matches, rules, decision),
   }));
   const isExact = ({ fp, fn }: ExampleCounts) => fp + fn === 0;
   const gained: ExampleReference[] = [];
@@ -81,24 +85,6 @@ export function judge(before: Trace, after: Trace, { dataset, lineOf }: Compared
 function commonMatch(before: Trace, after: Trace): Match {
   const [one, other] = [before, after].map(({ run }) => run.config.match);
   return one === other && (one === "text" || one === "partial") ? one : "exact";
-}
-
-/** Counts the outcomes of each example. */
-function countEach(
-  matches: Matches,
-  rules: readonly Rule[],
-  decision: DecisionOptions,
-): ExampleCounts[] {
-  const counts = matches.examples.map(() => ({ tp: 0, fp: 0, fn: 0 }));
-  for (const { example, gold, predicted } of findOutcomes(matches, rules, decision)) {
-    const count = counts[example];
-    if (gold === predicted) count.tp++;
-    else {
-      if (gold !== -1) count.fn++;
-      if (predicted !== -1) count.fp++;
-    }
-  }
-  return counts;
 }
 
 /** Pairs the scores of two sides by label, in code unit order. */

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { hashSource, type Markup, markup, renderDocument } from "../markup.ts";
+import {
+  hashSource,
+  type Markup,
+  markup,
+  type PageOptions,
+  renderDocument,
+  renderLinks,
+} from "../markup.ts";
 import type { Comparison } from "./comparison.ts";
 import { describeComparison, describeVerdict } from "./describing.ts";
 import type { ComparisonSection, SectionPart, SectionTable, TonedText } from "./sections.ts";
@@ -35,8 +42,13 @@ dt { color: var(--quiet); } dd { margin: 0; }
 @media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin: 0 0 .5rem 1rem; } }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
 .quiet { color: var(--quiet); }
+.links { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-bottom: .75rem; }
+.links a { color: inherit; }
 @media print { body { max-width: none; } h2 { break-after: avoid; } }
 `;
+
+/** Allows the page to use its own style, and nothing else. */
+export const comparisonPolicy: string = `default-src 'none'; style-src ${hashSource(style)}`;
 
 /**
  * Renders a comparison as an HTML page. It holds no script and loads nothing: its policy allows its own
@@ -52,18 +64,17 @@ dt { color: var(--quiet); } dd { margin: 0; }
  * assertStringIncludes(renderComparison(compareTraces(trace, trace)), "identical");
  * ```
  */
-export function renderComparison(comparison: Comparison): string {
+export function renderComparison(comparison: Comparison, options: PageOptions = {}): string {
   const { before, after } = comparison;
   const title = before.dataset === after.dataset
     ? `${before.dataset}: ${before.id} and ${after.id}`
     : `${before.dataset} ${before.id} and ${after.dataset} ${after.id}`;
   const body = markup`<main>
-<h1>${title}</h1>
+${renderLinks(options.links)}<h1>${title}</h1>
 ${describeVerdict(comparison).map(renderText)}
 ${describeComparison(comparison, LISTED).map(renderSection)}
 </main>`;
-  const policy = `default-src 'none'; style-src ${hashSource(style)}`;
-  return renderDocument({ title, policy, style, body });
+  return renderDocument({ title, policy: comparisonPolicy, style, body });
 }
 
 function renderSection({ heading, parts }: ComparisonSection): Markup {

@@ -6,6 +6,7 @@
 
 import type { Split } from "../../learn/score/scoring.ts";
 import { compareCodeUnits } from "../../learn/text/folding.ts";
+import type { Parent } from "../../record/parent.ts";
 import type { KnownScores, Run } from "../../trace.ts";
 import type { Copy, Problem, RunFile } from "./reading.ts";
 import { compareScores } from "../scores.ts";
@@ -34,12 +35,17 @@ export interface HistoryRun {
   readonly rules: number;
   /** By split; on dev (train if nothing was held out) those before a refit. */
   readonly scores: Partial<Record<Split, KnownScores>>;
-  /** The change of F1 since the last run of the data set before it, if both were completed. */
-  readonly change?: Change;
+  /** The run that it was made from, and what was changed, if it was. */
+  readonly parent?: Parent;
+  /**
+   * The change of F1 since the last run of the data set before it, or since its parent if it has one, if both
+   * were completed.
+   */
+  readonly change?: HistoryChange;
 }
 
 /** The change since another run, or why it cannot be said. */
-export type Change =
+export type HistoryChange =
   & { readonly since: string }
   & (
     /** In percentage points of F1 on the same examples: on test if both have such scores. */
@@ -57,7 +63,10 @@ export interface History {
   readonly copies: readonly Copy[];
 }
 
-/** Lists runs by data set, start and id, each with the change since the completed run before it. */
+/**
+ * Lists runs by data set, start and id, each with the change since the completed run before it, or since the run
+ * that it was made from.
+ */
 export function listRuns(files: readonly RunFile[]): HistoryRun[] {
   const ordered = files.toSorted((a, b) =>
     compareCodeUnits(a.run.dataset.name, b.run.dataset.name) ||
@@ -65,13 +74,17 @@ export function listRuns(files: readonly RunFile[]): HistoryRun[] {
     compareCodeUnits(a.run.id, b.run.id) || compareCodeUnits(a.file, b.file)
   );
   const latest = new Map<string, RunFile>();
+  const byDigest = new Map(ordered.map((one) => [one.digest, one]));
   return ordered.map((one) => {
     const { file, run, rules, scores } = one;
     const { synthesizer, coordinator, model } = run.learner;
     // A run that was cut short does not tell how well it would have done.
     const isCompleted = run.status === "completed";
-    const before = isCompleted ? latest.get(run.dataset.name) : undefined;
-    if (isCompleted) latest.set(run.dataset.name, one);
+    const { parent } = run;
+    const from = parent === undefined ? latest.get(run.dataset.name) : byDigest.get(parent.digest);
+    const before = isCompleted ? from : undefined;
+    // A run that was made from another is a trial, not the next version of the rules.
+    if (isCompleted && parent === undefined) latest.set(run.dataset.name, one);
     return {
       file,
       dataset: run.dataset.name,
@@ -84,6 +97,7 @@ export function listRuns(files: readonly RunFile[]): HistoryRun[] {
       ...(model === undefined ? {} : { model }),
       rules,
       scores,
+      ...(parent && { parent }),
       ...(before && { change: describeChange(before, one) }),
     };
   });
@@ -92,7 +106,7 @@ export function listRuns(files: readonly RunFile[]): HistoryRun[] {
 /** Splits that tell how rules do on other texts, the best first. */
 const COMPARED = ["test", "dev", "train"] as const;
 
-function describeChange(before: RunFile, after: RunFile): Change {
+function describeChange(before: RunFile, after: RunFile): HistoryChange {
   const since = before.run.id;
   let why = "no split has scores of both runs";
   for (const on of COMPARED) {

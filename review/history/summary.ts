@@ -30,9 +30,14 @@ import { endScores, type Grounds, groundsOf } from "../scores.ts";
 /** Stands for the file in errors that say `Cannot read <file>: …`. */
 export const SOURCE = "it";
 
+/** What a list needs of a run: thousands of them are kept, so it has neither settings nor ids of examples. */
+export interface ListedRun extends Pick<Run, "id" | "status" | "startedAt" | "learner" | "parent"> {
+  readonly dataset: Pick<Run["dataset"], "name" | "task">;
+}
+
 /** One run, from its trace. */
 export interface Summary {
-  readonly run: Run;
+  readonly run: ListedRun;
   /** Digest of the trace. */
   readonly digest: string;
   /** Number of rules that it ended with. */
@@ -53,8 +58,9 @@ export function summarise(bytes: Uint8Array): Summary {
     ? { ...parseJournal(text, SOURCE), first: 0 }
     : parseOutline(text);
   checkChain(outline);
+  const { id, status, startedAt, learner, parent, dataset: { name, task } } = outline.run;
   return {
-    run: outline.run,
+    run: { id, status, startedAt, learner, parent, dataset: { name, task } },
     digest: outline.digest,
     rules: countRules(outline),
     scores: endScores(outline.steps),

@@ -42,7 +42,7 @@ function formatRuns(runs: readonly HistoryRun[], width: number): string[] {
   const left = (heading: string, text: RunText) => ({ heading, side: "left" as const, text });
   const right = (heading: string, text: RunText) => ({ heading, side: "right" as const, text });
   const dataset = left("data set", ({ dataset }) => showText(dataset));
-  const run = left("run", ({ run }) => showText(run));
+  const run = left("run", ({ run, parent }) => showText(run) + (parent ? " (fork)" : ""));
   const date = left("date (UTC)", ({ startedAt }) => startedAt.slice(0, 16).replace("T", " "));
   const day = left("date", ({ startedAt }) => startedAt.slice(0, 10));
   const learner = left(
@@ -84,17 +84,26 @@ function formatRuns(runs: readonly HistoryRun[], width: number): string[] {
 }
 
 /** Formats F1 on the examples that decided, starred if the run learned from them. */
-function phraseDecided({ scores: { dev, train } }: HistoryRun): string {
+export function phraseDecided({ scores: { dev, train } }: HistoryRun): string {
   if (dev !== undefined) return formatPercent(dev.f1);
   return train === undefined ? "" : `${formatPercent(train.f1)}*`;
 }
 
-function phraseChange({ change }: HistoryRun): string {
+/** Formats the change since the run before, with its split; a dash if it cannot be said. */
+export function phraseChange({ change }: HistoryRun): string {
   if (change === undefined) return "";
   return "why" in change ? "–" : `${formatPoints(0, change.points / 100)} ${change.on}`;
 }
 
-function formatNotes({ runs, copies }: History): string[] {
+/**
+ * Explains the signs of a list, and says what it leaves out.
+ *
+ * @param verifier what verifies a whole trace
+ */
+export function formatNotes(
+  { runs, copies }: History,
+  verifier = "print.ts FILE",
+): string[] {
   const names = listFew(copies.map(({ file }) => showText(file)));
   const notes: readonly (readonly [boolean, string])[] = [
     [
@@ -106,11 +115,15 @@ function formatNotes({ runs, copies }: History): string[] {
       runs.some(({ scores: { dev, train } }) => dev === undefined && train !== undefined),
       "*: on train, as there are no scores on dev",
     ],
+    [
+      runs.some(({ parent }) => parent !== undefined),
+      "fork: made from another run by changing something about it; Δ is the change since that run",
+    ],
     [runs.some(({ status }) => status === "running"), "running: still going on, or killed"],
     [copies.length > 0, `left out, as they hold a run listed above: ${names}`],
     [
       runs.length > 0,
-      "only the digests of what is shown are checked; print.ts FILE verifies the whole trace",
+      `only the digests of what is shown are checked; ${verifier} verifies the whole trace`,
     ],
   ];
   return notes.flatMap(([applies, note]) => applies ? [note] : []);

@@ -6,8 +6,8 @@
 import { type Dataset, datasetDigest, readDataset } from "../../learn/data/dataset.ts";
 import type { Task } from "../../learn/data/examples.ts";
 import { isRecord } from "../../learn/text/json.ts";
-import type { Run } from "../../trace.ts";
-import type { Given } from "./rerun.ts";
+import type { Trace } from "../../trace.ts";
+import { type Given, rerunData } from "./rerun.ts";
 
 /** A file that was read as a data set, and its digest. */
 interface ReadFile {
@@ -46,10 +46,11 @@ export class DatasetFiles {
    *
    * @throws {Error | SyntaxError | TypeError | RangeError} if a file cannot be read for the run's task
    */
-  async find({ dataset: { name, task, digest }, config }: Run): Promise<Partial<Given>> {
+  async find(trace: Trace): Promise<Partial<Given>> {
+    const { dataset: { name, task, digest }, config } = trace.run;
     const files = await this.#readAll(this.#data, task);
     const [only] = this.#isOfMany || files.length > 1 ? [] : files;
-    const data = files.find((file) => file.digest === digest) ??
+    const data = files.find((file) => digestFor(trace, file) === digest) ??
       files.find(({ dataset }) => dataset.name === name) ?? only;
     if (config.test === undefined) return { data: data?.dataset };
     const tests = await this.#readAll(this.#test, task);
@@ -78,5 +79,17 @@ export class DatasetFiles {
       .then((dataset) => ({ dataset, digest: datasetDigest(dataset) }));
     this.#read.set(key, read);
     return read;
+  }
+}
+
+/** Returns the digest of a file's examples, as they are changed in a run that was made from another so. */
+function digestFor(trace: Trace, { dataset, digest }: ReadFile): string | undefined {
+  if (!trace.run.parent?.change?.some(({ kind }) => kind === "examples")) return digest;
+  try {
+    return datasetDigest(rerunData(trace, { data: dataset }));
+  } catch (error) {
+    // The file does not have the examples that were changed.
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }

@@ -63,9 +63,9 @@ export async function replayRun(
   const base = { run: { dataset: run.dataset.name, id: run.id }, steps: { same: 0, of } };
   const broken = checkRecord(trace);
   if (broken !== undefined) return { ...base, ...broken, digests: { recorded } };
-  const dataset = rerunData(trace, given);
-  const other = checkInputs(trace, given, dataset);
-  if (other !== undefined) return { ...base, ...other, digests: { recorded } };
+  const inputs = checkInputs(trace, given);
+  if ("verdict" in inputs) return { ...base, ...inputs, digests: { recorded } };
+  const { dataset } = inputs;
   // A model would make up for what the tape lacks.
   const taped = { ...given, chat: undefined };
   const learnAgain = () => attempt(trace, dataset, { ...rerunOptions(trace, taped), ...options });
@@ -116,23 +116,43 @@ export function explainRecord({ message, step }: TraceError): Discrepancy {
   return { verdict: "different", cause: "record", ...place, detail: message };
 }
 
-/** Compares what is given with what the run had. */
-export function checkInputs(trace: Trace, given: Given, dataset: Dataset): Discrepancy | undefined {
-  const { run } = trace;
-  if (run.origin === undefined) {
+/**
+ * Compares what is given with what the run had. Returns the examples to learn from, if nothing differs.
+ *
+ * @throws {TypeError | RangeError} if what is given is not a data set of the run's task
+ */
+export function checkInputs(
+  trace: Trace,
+  given: Given,
+): Discrepancy | { readonly dataset: Dataset } {
+  const { task } = trace.run.dataset;
+  const explain = (cause: "data" | "test", detail: string): Discrepancy => ({
+    verdict: "different",
+    cause,
+    detail,
+  });
+  createDataset({ ...given.data, task });
+  let dataset: Dataset;
+  try {
+    dataset = rerunData(trace, given);
+  } catch (error) {
+    // The examples that were changed in a run that was made from another are not there.
+    if (trace.run.parent?.change === undefined || !(error instanceof RangeError)) throw error;
+    return explain("data", error.message);
+  }
+  if (trace.run.origin === undefined) {
     const data = describeOtherData(trace, dataset, given.tape);
-    if (data !== undefined) return { verdict: "different", cause: "data", detail: data };
-    const test = given.test &&
-      createDataset({ ...given.test, task: run.dataset.task }, "the test set");
+    if (data !== undefined) return explain("data", data);
+    const test = given.test && createDataset({ ...given.test, task }, "the test set");
     const other = test && describeOtherTest(trace, test);
-    if (other !== undefined) return { verdict: "different", cause: "test", detail: other };
+    if (other !== undefined) return explain("test", other);
   }
   try {
     rerunOptions(trace, given);
-    return undefined;
   } catch (error) {
     return explainRefusal(error);
   }
+  return { dataset };
 }
 
 /** Explains why a run cannot be computed again. */

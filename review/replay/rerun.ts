@@ -19,12 +19,13 @@ import type { Synthesizer } from "../../learn/synthesizer.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import type { LearnOptions } from "../../pipeline.ts";
 import { describeProblem } from "../../record/error.ts";
+import { changeExamples } from "./changed_examples.ts";
 import { ProtocolConfig } from "../../record/protocol.ts";
 import type { Run, Trace } from "../../trace.ts";
 
 /** What a run is computed again from. */
 export interface Given {
-  /** The data set of the run. Its name does not count. */
+  /** The data set of the run, or of the run that it was made from. Its name does not count. */
   readonly data: Dataset | DatasetInput;
   /** The test set of the run, if it had one. */
   readonly test?: DatasetInput;
@@ -114,13 +115,14 @@ export function rerunOptions(trace: Trace, given: Given): LearnOptions {
     default: fallback === undefined ? undefined : "majority",
     test: test === undefined ? undefined : given.test,
     rules: startOf(trace),
+    parent: run.parent,
     ...createLearners(run, given),
   };
 }
 
 /**
- * Returns the given data under the name and the task of the run, and with its labels, some of which no
- * example may have. Data with labels that the run does not know keep their own.
+ * Returns the given data under the name and the task of the run, with its labels, some of which no
+ * example may have, and with the examples changed if the run was made from another so. Data with labels that the run does not know keep their own.
  *
  * @throws {TypeError | RangeError} if it is not a data set of the run's task
  *
@@ -137,7 +139,8 @@ export function rerunOptions(trace: Trace, given: Given): LearnOptions {
  */
 export function rerunData({ run }: Trace, { data }: Given): Dataset {
   const { name, task, labels } = run.dataset;
-  const dataset = createDataset({ ...data, name, task });
+  const given = createDataset({ ...data, name, task });
+  const dataset = changeExamples(given, run.parent?.change ?? []);
   const known = new Set(labels);
   const fits = dataset.examples.every((example) =>
     labelsOf(example).every((one) => known.has(one))

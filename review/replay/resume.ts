@@ -15,7 +15,7 @@ import { readTrace, type Trace, TraceWriteError, verifyTrace } from "../../trace
 import { isOpen, learnedDigest, learnedSteps, StepComparison } from "./attempt.ts";
 import type { Receipt } from "./receipt.ts";
 import { checkInputs, replayRun } from "./replay_run.ts";
-import { type Given, rerunData, rerunOptions } from "./rerun.ts";
+import { type Given, rerunOptions } from "./rerun.ts";
 
 /** Options of {@linkcode resumeRun}. */
 export interface ResumeOptions extends Pick<LearnOptions, "signal" | "onProgress"> {
@@ -99,15 +99,13 @@ export async function resumeRun(
   verifyTrace(trace);
   const files = await readFiles(storage, trace, given.tape);
   const all = { ...given, tape: files.tape };
-  const dataset = rerunData(trace, all);
-  if (checkInputs(trace, all, dataset) !== undefined) {
-    return await replayRun(trace, all);
-  }
+  const inputs = checkInputs(trace, all);
+  if ("verdict" in inputs) return await replayRun(trace, all);
   const live = countCalls(given.chat);
   const learning = new Resuming(trace, files, storage, now, live.isLive);
   const began = now().getTime();
   try {
-    await learnRules(dataset, {
+    await learnRules(inputs.dataset, {
       ...rerunOptions(trace, { ...all, chat: live.chat }),
       signal,
       onProgress,

@@ -5,9 +5,13 @@
  */
 import { dirname, join } from "jsr:@std/path@^1";
 import { parseArgs } from "node:util";
-import type { Exchange } from "../../learn/chat/exchanges.ts";
 import { quote, showText } from "../../learn/text/quoting.ts";
-import { explainRefusal, findModel, type ModelRequest, openChat } from "../../pipeline/model.ts";
+import {
+  checkEndpoint,
+  explainRefusal,
+  type ModelRequest,
+  openChat,
+} from "../../pipeline/model.ts";
 import type { LearnOptions, Progress } from "../../pipeline.ts";
 import { INTERRUPTED, phraseProgress } from "../../pipeline/script.ts";
 import { exists, recordPaths } from "../../record/journal.ts";
@@ -21,11 +25,11 @@ import {
   toJson,
 } from "../../script/terminal.ts";
 import { readFile, statOrNothing } from "../../system/files.ts";
-import { isPermitted } from "../../system/permissions.ts";
 import { exit, onInterrupt } from "../../system/process.ts";
-import { readTape, readTrace, type Run, type Trace, TraceError } from "../../trace.ts";
+import { readTape, readTrace, type Trace, TraceError } from "../../trace.ts";
 import { readFolder } from "../history/reading.ts";
 import { DatasetFiles } from "./dataset_files.ts";
+import { findTape } from "./given.ts";
 import type { Receipt } from "./receipt.ts";
 import { type Discrepancy, explainRecord, replayRun } from "./replay_run.ts";
 import type { Given } from "./rerun.ts";
@@ -58,7 +62,6 @@ are learned again and compared step by step; replies of a model come from the ta
   --model NAME        the model to ask, which must be that of the run; needs --allow-net=HOST
   --base-url URL      its endpoint. The key is read from OPENAI_API_KEY, if
                       --allow-env=OPENAI_API_KEY is given
-  --timeout S         seconds for one try of a call (default: 120)
   --json              JSON instead of text
   --width N           columns, ${MIN_WIDTH} to ${MAX_WIDTH} (default: the terminal's, or 100)
   --help              this text
@@ -95,7 +98,6 @@ function parseRequest(args: string[]): ReplayRequest | undefined {
       resume: flag,
       model: text,
       "base-url": text,
-      timeout: text,
       json: flag,
       width: text,
       help: flag,
@@ -129,25 +131,19 @@ function parseRequest(args: string[]): ReplayRequest | undefined {
 
 /** Returns the model to ask, if one is named. */
 function parseModel(
-  values: { resume: boolean; model?: string; "base-url"?: string; timeout?: string },
+  { resume, model, "base-url": baseUrl }: {
+    readonly resume: boolean;
+    readonly model?: string;
+    readonly "base-url"?: string;
+  },
 ): ModelRequest | undefined {
-  const { resume, model, "base-url": baseUrl, timeout } = values;
-  const given = Object.keys(values).filter((name) =>
-    values[name as keyof typeof values] !== undefined
-  );
-  if (!resume && model !== undefined) {
-    throw new TypeError("--model is for --resume: a replay asks no model");
+  if (model === undefined && baseUrl !== undefined) {
+    throw new TypeError("--base-url needs --model");
   }
-  const seconds = timeout === undefined ? undefined : Number(timeout);
-  if (seconds !== undefined && !(seconds > 0 && seconds < Infinity)) {
-    throw new TypeError(`--timeout is ${timeout}, expected a number above 0`);
-  }
-  return findModel({
-    values: { model, baseUrl, timeout: seconds },
-    given,
-    positionals: [],
-    runOptions: {},
-  });
+  if (model === undefined) return undefined;
+  if (!resume) throw new TypeError("--model is for --resume: a replay asks no model");
+  checkEndpoint({ model, baseUrl });
+  return { model, baseUrl };
 }
 
 /** Runs the script, and returns its exit code. */
@@ -234,31 +230,24 @@ async function replay(
 /** Returns what a run is to be computed again from, or what is wrong with it. */
 async function gather(
   path: string,
-  { run }: Trace,
+  trace: Trace,
   files: DatasetFiles,
-  tape?: string,
+  named?: string,
 ): Promise<Given | Discrepancy> {
-  const { data, test } = await files.find(run);
+  const { data, test } = await files.find(trace);
   if (data === undefined) {
-    const detail = `no file of --data has the examples of ${quote(run.dataset.name)}, or its name`;
+    const detail = `no file of --data has the examples of ${
+      quote(trace.run.dataset.name)
+    }, or its name`;
     return { verdict: "unknown", cause: "data", detail };
   }
   try {
-    return { data, test, tape: await findTape(path, run, tape) };
+    const tape = named ?? findTape(trace, path);
+    return { data, test, tape: tape === undefined ? undefined : await readTape(tape) };
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
     return { verdict: "different", cause: "reply-changed", detail: error.message };
   }
-}
-
-/** Reads the tape of a run: the one that is named, else the one beside its trace, if there is one. */
-async function findTape(path: string, run: Run, named?: string): Promise<Exchange[] | undefined> {
-  if (named !== undefined) return await readTape(named);
-  if (path === "-") return undefined;
-  const { tape } = recordPaths(dirname(path), run);
-  if (run.learner.model !== undefined) await requirePermission("read", tape);
-  else if (!isPermitted({ name: "read", path: tape })) return undefined;
-  return exists(tape) ? await readTape(tape) : undefined;
 }
 
 /** Takes up a run that was cut short. */

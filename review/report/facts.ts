@@ -13,11 +13,12 @@ import {
   showName,
 } from "../../print/phrases.ts";
 import { phraseStop } from "../../print/scores.ts";
+import { phraseChange } from "../../print/changes.ts";
 import { describeRun, lastScores, phraseOrigin } from "../../print/story.ts";
 import { runDigest } from "../../record/chain.ts";
 import { lastRules } from "../../record/fold.ts";
 import type { KnownScores, Trace } from "../../record/schema.ts";
-import { type Markup, markup } from "../markup.ts";
+import { type Markup, markup, type PageOptions, renderLinks } from "../markup.ts";
 
 /** Characters of one fact, and of all settings, that are shown. */
 const MAX_FACT = 400;
@@ -31,15 +32,17 @@ const statuses = {
   unknown: "? end unknown",
 };
 
-/** Renders name, data, status, and the place where the check of the digests shows its result. */
-export function renderHead(trace: Trace): Markup {
+/** Renders links, name, data, status, and the place where the check of the digests shows its result. */
+export function renderHead(trace: Trace, links?: PageOptions["links"]): Markup {
   const { dataset, status } = trace.run;
   const [, ...data] = describeRun(trace).data;
   const failure = trace.steps.findLast((step) => step.type === "failure");
   const about = data.map(({ text }) => markup`<span>${text}</span>`);
   const alert = failure === undefined ? undefined : markup`
 <p class="alert"><b>Stopped in ${showName(failure.stage)}.</b> ${phraseError(failure.error)}</p>`;
-  return markup`<header class="top"><p class="kicker">Learning run</p><h1>${dataset.name}</h1>
+  return markup`<header class="top">${
+    renderLinks(links)
+  }<p class="kicker">Learning run</p><h1>${dataset.name}</h1>
 <p class="about">${about}</p>
 <p class="badges"><span class="badge ${status}">${statuses[status]}</span>
 <span class="badge" id="verdict" role="status">digests not checked: checking them takes a script</span></p>
@@ -128,10 +131,9 @@ export function renderFacts(trace: Trace): Markup {
     ["Synthesizer", learner.synthesizer],
     ["Coordinator", learner.coordinator],
     ["Model", learner.model],
-    [
-      "Continues from",
-      parent === undefined ? undefined : `step ${parent.step} of ${parent.digest}`,
-    ],
+    ["Made from", parent?.digest],
+    ["Changed", parent?.change?.map(phraseChange).join("; ")],
+    ["The same up to", parent?.step === undefined ? undefined : `step ${parent.step}`],
     ["Decides by", protocol && `the protocol ${protocol}`],
     ["From a log of", origin && phraseOrigin(origin)],
     ["Software", `ruletrace ${software.ruletrace}, ${software.runtime}, trace format ${version}`],

@@ -11,7 +11,15 @@ import { renderFacts, renderHead, renderNumbers, renderScores } from "./facts.ts
 import { renderFailures, renderRefusals } from "./failures.ts";
 import { renderLanes } from "./lanes.ts";
 import { tellLives } from "./lives.ts";
-import { embedJson, hashSource, type Markup, markup, renderDocument, trusted } from "../markup.ts";
+import {
+  embedJson,
+  hashSource,
+  type Markup,
+  markup,
+  type PageOptions,
+  renderDocument,
+  trusted,
+} from "../markup.ts";
 import { markDefinitions } from "./marks.ts";
 import { renderAdvice, renderExchanges } from "./model.ts";
 import { pageScript } from "./page_script.ts";
@@ -23,9 +31,9 @@ import { styles } from "./styles.ts";
 type PageSection = readonly [id: string, name: string, title: string, body: Markup | undefined];
 
 /** Allows the page to run its own script and to use its own style, and nothing else. */
-const policy = `default-src 'none'; script-src ${hashSource(pageScript)}; style-src ${
-  hashSource(styles)
-}; base-uri 'none'; form-action 'none'`;
+export const reportPolicy: string = `default-src 'none'; script-src ${
+  hashSource(pageScript)
+}; style-src ${hashSource(styles)}; base-uri 'none'; form-action 'none'`;
 
 /**
  * Renders a trace as a page: HTML in one piece. Its Content-Security-Policy allows its own script and
@@ -45,7 +53,7 @@ const policy = `default-src 'none'; script-src ${hashSource(pageScript)}; style-
  * assertStringIncludes(page, "<h1>banking</h1>");
  * ```
  */
-export function renderReport(trace: Trace): string {
+export function renderReport(trace: Trace, options: PageOptions = {}): string {
   const lives = tellLives(trace);
   const { dataset, id, status } = trace.run;
   const scores = markup`${renderChart(trace)}${renderScores(trace)}`;
@@ -71,7 +79,7 @@ ${body}</section>
   );
   const body = markup`<a class="skip" href="#story">To the story</a>
 ${markDefinitions}
-${renderHead(trace)}
+${renderHead(trace, options.links)}
 <nav aria-label="Sections"><ul>${links}</ul></nav>
 <main>
 ${renderNumbers(trace)}
@@ -79,7 +87,8 @@ ${parts}</main>
 <footer>ruletrace ${VERSION}. This page holds the whole trace, loads nothing and sends nothing.</footer>
 <script type="application/json" id="trace">${embedJson(renderTrace(trace))}</script>
 <script>${trusted(pageScript)}</script>`;
-  return renderDocument({ title: `${dataset.name}, run ${id}`, policy, style: styles, body });
+  const title = `${dataset.name}, run ${id}`;
+  return renderDocument({ title, policy: reportPolicy, style: styles, body });
 }
 
 function sheet(body: Markup | undefined): Markup | undefined {

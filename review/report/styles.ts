@@ -39,6 +39,7 @@ small { color: var(--soft); font-size: .85em; }
 .skip:focus { left: 1rem; top: .5rem; }
 .top, main, nav ul, footer { max-width: 74rem; margin: 0 auto; padding: 0 1.5rem; }
 .top { padding-top: 2.5rem; padding-bottom: 1.25rem; }
+.links { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-bottom: .75rem; font-size: .92rem; }
 .kicker { color: var(--soft); font-size: .8rem; letter-spacing: .08em; text-transform: uppercase; }
 .about { margin-top: .5rem; color: var(--soft); }
 .about span + span::before { content: " · "; }

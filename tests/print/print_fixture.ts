@@ -59,7 +59,7 @@ export function makeTrace(
   const table = Object.fromEntries(rules.map((rule) => [rule.id, rule]));
   return {
     format: "ruletrace",
-    version: 1,
+    version: 2,
     run,
     rules: table,
     steps,

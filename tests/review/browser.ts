@@ -74,8 +74,8 @@ export function testPages(name: string): TestPage {
   return (...page) => pages.push(page);
 }
 
-/** Opens `html` as a file in a new browser, and closes that when `use` is done. */
-export async function withPage(html: string, use: Check, view?: View): Promise<void> {
+/** Opens `html` as a file, or a URL, in a new browser, and closes that when `use` is done. */
+export async function withPage(html: string | URL, use: Check, view?: View): Promise<void> {
   await withBrowser((browser) => openPage(browser, html, use, view));
 }
 
@@ -102,7 +102,7 @@ async function withBrowser(use: (browser: Browser) => Promise<void>): Promise<vo
 
 async function openPage(
   browser: Browser,
-  html: string,
+  html: string | URL,
   use: Check,
   { width = 1200, height = 900, scheme = "light", before }: View = {},
 ): Promise<void> {
@@ -110,8 +110,12 @@ async function openPage(
   // Each page has a context of its own, as in a new browser.
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme });
   try {
-    const path = join(folder, "page.html");
-    await Deno.writeTextFile(path, html);
+    let address = String(html);
+    if (typeof html === "string") {
+      const path = join(folder, "page.html");
+      await Deno.writeTextFile(path, html);
+      address = `file://${path}`;
+    }
     const log: PageLog = { requests: [], problems: [] };
     page.on("request", (request) => log.requests.push(request.url()));
     page.on("pageerror", (error) => log.problems.push(`exception: ${error.message}`));
@@ -123,7 +127,7 @@ async function openPage(
       return dialog.dismiss();
     });
     if (before) await page.addInitScript(before);
-    await page.goto(`file://${path}`);
+    await page.goto(address);
     await use(page, log);
   } finally {
     await page.close();

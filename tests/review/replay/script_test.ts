@@ -207,7 +207,6 @@ Deno.test("wrong arguments are an error in one line, with the exit code 2", asyn
     ["--model is for --resume", "x", "--data", "y", "--model", "small"],
     ["--model needs --base-url", "x", "--data", "y", "--resume", "--model", "small"],
     ["--base-url needs --model", "x", "--data", "y", "--base-url", "http://localhost"],
-    ["--timeout is 0", "x", "--data", "y", "--resume", "--timeout", "0"],
     ["--resume is for one trace, got a folder", ".", "--data", "y", "--resume"],
     ["--width is 3", "x", "--data", "y", "--width", "3"],
   ];

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Scores, ScoresSchema, type Split } from "../learn/score/scores.ts";
-import type { KnownScores, Run } from "./schema.ts";
+import { type Scores, ScoresSchema, type Split } from "../../learn/score/scores.ts";
+import type { KnownScores, Run } from "../schema.ts";
 
 const FIELDS = Object.keys(ScoresSchema.shape) as (keyof Scores)[];
 

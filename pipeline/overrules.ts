@@ -1,0 +1,79 @@
+/**
+ * What a run is told to do in another way than it would: verdicts, steps that it leaves out, rules that it goes
+ * without.
+ *
+ * @module
+ */
+import { type Parent, type VerdictChange, verdictsOf, withheldBy } from "../record/parent.ts";
+
+/** Thrown if a run is told a decision that it cannot take, or takes anyway. */
+export class OverruleError extends RangeError {
+  /** Always the name of the class. */
+  override readonly name = "OverruleError";
+  /** Index of the step. */
+  readonly step: number;
+  /** Whether it takes that decision without being told. */
+  readonly isAlready: boolean;
+
+  /** An error about a step, and why it cannot be so. */
+  constructor(step: number, told: string, reason: string, isAlready = false) {
+    super(`Cannot make step ${step} ${told}: ${reason}`);
+    this.step = step;
+    this.isAlready = isAlready;
+  }
+}
+
+/** The decisions of a run that it is told. */
+export class Overrules {
+  /** Ids of rules that may not enter. */
+  readonly withheld: ReadonlySet<string>;
+  /** The verdicts that were not given yet, by the index of their step. */
+  readonly #due: Map<number, VerdictChange["to"]>;
+
+  /** What `parent` says was changed. */
+  constructor(parent: Parent | undefined) {
+    this.#due = verdictsOf(parent);
+    this.withheld = withheldBy(parent);
+  }
+
+  /**
+   * Returns the judgement of a patch or an audit: the one given, unless the run was told another for this step.
+   *
+   * @throws {OverruleError} if the step cannot have the verdict that it was told, or has it anyway
+   */
+  judge<Judged extends { readonly verdict: string }>(
+    step: number,
+    judged: Judged,
+    choices: readonly [Judged["verdict"], Judged["verdict"]],
+  ): Judged | { readonly verdict: Judged["verdict"]; readonly forced: true } {
+    const told = this.#due.get(step);
+    if (told === undefined || told === "skipped") return judged;
+    this.#due.delete(step);
+    if (told === judged.verdict) {
+      throw new OverruleError(step, told, `it is ${told} without being told`, true);
+    }
+    if (![told, judged.verdict].every((verdict) => choices.includes(verdict))) {
+      throw new OverruleError(step, told, `it is ${judged.verdict}`);
+    }
+    return { verdict: told, forced: true };
+  }
+
+  /** Tells whether the run leaves out the prune or the refit that would be the next step. */
+  skips(step: number): boolean {
+    if (this.#due.get(step) !== "skipped") return false;
+    this.#due.delete(step);
+    return true;
+  }
+
+  /**
+   * Checks at the end that the run did all that it was told.
+   *
+   * @throws {OverruleError} naming the first step that never came to it
+   */
+  requireDone(): void {
+    const [first] = this.#due;
+    if (first === undefined) return;
+    const [step, to] = first;
+    throw new OverruleError(step, to, "the run has no such decision there");
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * Blame: what of a run is to blame for its predictions on test examples.
+ *
+ * @module
+ */
+import { createDataset, type Dataset, datasetDigest } from "../../learn/data/dataset.ts";
+import type { Trace } from "../../trace.ts";
+import { forkRun } from "../fork/forking.ts";
+import { type Given, rerunData, RerunError } from "../replay/rerun.ts";
+import { blameExamples, countTrainings } from "./examples.ts";
+import type { Blame } from "./format.ts";
+import { findLeaks } from "./leaks.ts";
+import { scorePath } from "./path.ts";
+import { blamePrediction } from "./prediction.ts";
+import { blameRules } from "./rules.ts";
+import { endRules, type TestedRun, testRun } from "./tested.ts";
+import {
+  judgeTrials,
+  listReplies,
+  listTrials,
+  placeAmongSeeds,
+  type PlannedTrial,
+  runSeed,
+  runTrial,
+  testRules,
+  type TrialResult,
+} from "./trials.ts";
+
+/** What blame is computed from: what the run was learned from, and labelled examples to test it on. */
+export interface BlameGiven extends Given {
+  /** Examples that the run did not learn from. */
+  readonly test: NonNullable<Given["test"]>;
+}
+
+/** Options of {@linkcode planBlame}. */
+export interface BlameOptions {
+  /**
+   * How many other seeds to run, from 0. With fewer than 10, no decision is blamed: luck may do as much.
+   *
+   * @default {10}
+   */
+  readonly seeds?: number;
+  /** Id of a test example whose prediction to explain. */
+  readonly example?: string;
+  /** Milliseconds after which no other run is begun. By default, there is no limit. */
+  readonly budget?: number;
+  /** The time in milliseconds, for the estimate and the budget. */
+  readonly now?: () => number;
+  /** Called before each run with its number, from 1. */
+  readonly onRun?: (number: number) => void;
+}
+
+/** What blame takes: runs, time, and requests to a model. */
+export interface BlameEstimate {
+  /** Runs with other seeds, forks, and runs without some of the examples. */
+  readonly runs: number;
+  /** Milliseconds that all of them take, by the time of one. */
+  readonly milliseconds: number;
+  /** Requests to the model at most; 0 without one. */
+  readonly calls: number;
+  /** Tokens of these requests and replies, as those on the tape had. */
+  readonly tokens: { readonly prompt: number; readonly completion: number };
+}
+
+/** Blame that is about to be computed. */
+export interface BlamePlan {
+  /** What it takes. */
+  readonly estimate: BlameEstimate;
+  /** Computes it. */
+  readonly run: () => Promise<Blame>;
+}
+
+/**
+ * Prepares blame: computes the run again, and estimates what blame takes. What the model would be asked for again
+ * without being named is left out; so are all runs if the run cannot be computed again.
+ *
+ * @throws {TypeError | RangeError} if the test examples are not a data set of the run's task
+ * @throws {ForkError} if the run is another when it is computed again
+ * @throws {RangeError} if the data are not those of the run
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readDataset, readTrace } from "../../mod.ts";
+ * import { planBlame } from "./blaming.ts";
+ *
+ * const trace = await readTrace("examples/banking.trace.json");
+ * const data = await readDataset("examples/banking.jsonl");
+ * const test = await readDataset("examples/banking_test.jsonl");
+ * const plan = await planBlame(trace, { data, test }, { seeds: 0 });
+ * assertEquals(plan.estimate.calls, 0);
+ * ```
+ */
+export async function planBlame(
+  trace: Trace,
+  given: BlameGiven,
+  options: BlameOptions = {},
+): Promise<BlamePlan> {
+  const { now = () => performance.now() } = options;
+  const test = createDataset(given.test, "the test set");
+  const tested = testRun(trace, test);
+  const rerun = { ...given, test: trace.run.config.test === undefined ? undefined : given.test };
+  const timed = await timeRun(trace, rerun, now);
+  if ("left" in timed) {
+    return {
+      estimate: { runs: 0, milliseconds: 0, calls: 0, tokens: { prompt: 0, completion: 0 } },
+      run: () => Promise.resolve(describe(trace, test, tested, given, options, {}, [timed.left])),
+    };
+  }
+  const work = planWork(trace, rerun, options);
+  const runs = work.seeds.length + work.trials.length + work.trainings;
+  const estimate = { runs, milliseconds: runs * timed.milliseconds, ...countCalls(work, given) };
+  return {
+    estimate,
+    run: () => runAll(trace, { given: rerun, test, tested }, work, timed.milliseconds, options),
+  };
+}
+
+/** Computes a run again, and returns how long it takes; the second time if the first was short. */
+async function timeRun(
+  trace: Trace,
+  given: Given,
+  now: () => number,
+): Promise<{ readonly milliseconds: number } | { readonly left: string }> {
+  for (let isSecond = false;; isSecond = true) {
+    const begun = now();
+    try {
+      await forkRun(trace, [], given);
+    } catch (error) {
+      if (!(error instanceof RerunError)) throw error;
+      return { left: `seeds, forks and examples: ${error.message}` };
+    }
+    const milliseconds = now() - begun;
+    // A short run is much faster once its code is compiled.
+    if (isSecond || milliseconds > SHORT) return { milliseconds };
+  }
+}
+
+const SHORT = 2_000;
+
+/** The runs to make. */
+interface Work {
+  readonly seeds: readonly number[];
+  readonly trials: readonly PlannedTrial[];
+  /** Most runs without some of the examples. */
+  readonly trainings: number;
+  /** What is not done, and why. */
+  readonly left: readonly string[];
+}
+
+function planWork(trace: Trace, given: Given, { seeds = 10 }: BlameOptions): Work {
+  const { seed } = trace.run.split;
+  const others = Array.from({ length: seeds + 1 }, (_, at) => at).filter((one) => one !== seed);
+  const trials = listTrials(trace);
+  const isAsking = trace.run.learner.model !== undefined;
+  if (isAsking && given.chat === undefined) {
+    const left = ["examples: the model would have to be asked, and none is named"];
+    return { seeds: others.slice(0, seeds), trials, trainings: 0, left };
+  }
+  return {
+    seeds: others.slice(0, seeds),
+    trials: isAsking ? [...trials, ...listReplies(trace, given.tape ?? [])] : trials,
+    trainings: countTrainings(rerunData(trace, given)),
+    left: [],
+  };
+}
+
+/** Counts the requests to a named model: those after the step that a fork is about, else all. */
+function countCalls(
+  { seeds, trials, trainings }: Work,
+  { chat, tape = [] }: Given,
+): Pick<BlameEstimate, "calls" | "tokens"> {
+  const whole = chat === undefined ? 0 : seeds.length + trainings + trials.length;
+  const sum = (of: (usage: NonNullable<typeof tape[number]["usage"]>) => number) =>
+    whole * tape.reduce((total, { usage }) => total + (usage === undefined ? 0 : of(usage)), 0);
+  return {
+    calls: whole * tape.length,
+    tokens: {
+      prompt: sum(({ promptTokens }) => promptTokens),
+      completion: sum(({ completionTokens }) => completionTokens),
+    },
+  };
+}
+
+/** What all runs of blame are made from. */
+interface Ground {
+  readonly given: Given;
+  readonly test: Dataset;
+  readonly tested: TestedRun;
+}
+
+async function runAll(
+  trace: Trace,
+  { given, test, tested }: Ground,
+  work: Work,
+  milliseconds: number,
+  options: BlameOptions,
+): Promise<Blame> {
+  const { budget = Infinity, now = () => performance.now(), onRun } = options;
+  const begun = now();
+  let number = 0;
+  const left = [...work.left];
+  const isAffordable = (runs = 1) => now() - begun + runs * milliseconds <= budget;
+  /** Runs what the budget allows, in order, and notes the rest. */
+  const runEach = async <Item, Result>(
+    what: string,
+    items: readonly Item[],
+    each: (item: Item) => Promise<Result | undefined>,
+  ) => {
+    const results: { readonly item: Item; readonly result: Result }[] = [];
+    for (const [place, item] of items.entries()) {
+      if (!isAffordable()) {
+        left.push(`${what}: ${items.length - place} of ${items.length}`);
+        break;
+      }
+      onRun?.(++number);
+      const result = await each(item);
+      if (result !== undefined) results.push({ item, result });
+    }
+    return results;
+  };
+  const own = testRules(tested, endRules(tested), tested.decision);
+  const seeds = await runEach<number, TrialResult>(
+    "seeds",
+    work.seeds,
+    (seed) => runSeed(trace, seed, given, tested),
+  );
+  const trials = await runEach<PlannedTrial, TrialResult>(
+    "forks",
+    work.trials,
+    (planned) => runTrial(trace, planned, given, tested),
+  );
+  const among = seeds.map(({ item: seed, result }) => ({ seed, result }));
+  const sections = {
+    ...(seeds.length === 0 ? {} : { seeds: placeAmongSeeds(own.f1, among) }),
+    forks: judgeTrials(
+      own,
+      trials.map(({ item: planned, result }) => ({ planned, result })),
+      seeds.map(({ result }) => result),
+    ),
+  };
+  if (work.trainings === 0) return describe(trace, test, tested, given, options, sections, left);
+  if (!isAffordable(work.trainings)) {
+    left.push(`examples: ${work.trainings} runs`);
+    return describe(trace, test, tested, given, options, sections, left);
+  }
+  const data = rerunData(trace, given);
+  const learned = { rules: [...endRules(tested)], decision: tested.decision };
+  const examples = await blameExamples(
+    data,
+    learned,
+    (dropped) => forkRun(trace, [{ kind: "examples", dropped, relabelled: [] }], given),
+    { test, onTraining: () => onRun?.(++number) },
+  );
+  return describe(trace, test, tested, given, options, { ...sections, examples }, left);
+}
+
+/** Puts all sections together: those that took runs, and those that take none. */
+function describe(
+  trace: Trace,
+  test: Dataset,
+  tested: TestedRun,
+  given: Given,
+  { example }: BlameOptions,
+  sections: Pick<Blame, "seeds" | "forks" | "examples">,
+  left: readonly string[],
+): Blame {
+  const { run, digest } = trace;
+  const { seeds, forks, examples } = sections;
+  const data = rerunData(trace, given);
+  return {
+    format: "ruletrace-blame",
+    version: 1,
+    run: { dataset: run.dataset.name, id: run.id, digest },
+    on: { name: test.name, digest: datasetDigest(test), examples: test.examples.length },
+    f1: testRules(tested, endRules(tested), tested.decision).f1,
+    ...(seeds && { seeds }),
+    path: scorePath(tested),
+    ...(forks && { forks }),
+    rules: blameRules(tested),
+    ...(examples && { examples }),
+    leaks: findLeaks(data.examples, test.examples),
+    ...(example === undefined ? {} : { prediction: blamePrediction(tested, example, data) }),
+    left,
+  };
+}

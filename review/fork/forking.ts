@@ -1,0 +1,164 @@
+/**
+ * Runs that are made from a run by changing something about it.
+ *
+ * @module
+ */
+import { ReplayError } from "../../learn/chat/replay.ts";
+import { createDataset, datasetDigest } from "../../learn/data/dataset.ts";
+import { isSame } from "../../learn/text/json.ts";
+import { type LearnOptions, type LearnResult, learnRules } from "../../pipeline.ts";
+import type { Change, Parent } from "../../record/parent.ts";
+import { type Recorded, type Step, type StepReport, type Trace, withTrace } from "../../trace.ts";
+import { changeExamples } from "../replay/changed_examples.ts";
+import {
+  changeOptions,
+  type ChangeRequest,
+  changeTape,
+  checkChanges,
+  findShared,
+} from "./changes.ts";
+import { createRecorded } from "./recorded.ts";
+import { type Given, rerunData, RerunError, rerunOptions } from "../replay/rerun.ts";
+
+/** Options of {@linkcode forkRun}: a folder for the trace, and sinks and clock of the run. */
+export interface ForkOptions
+  extends
+    Pick<LearnOptions, "now" | "generateId" | "signal" | "onProgress" | "onStart" | "onExchange"> {
+  /** The folder for the trace. Without it, the trace is kept in memory. */
+  readonly storage?: string;
+}
+
+/** Thrown if the steps before a change are not those of the run that is forked. Replay says why. */
+export class ForkError extends Error {
+  /** Always the name of the class. */
+  override readonly name = "ForkError";
+  /** Index of the step that differs. */
+  readonly step: number;
+
+  /** An error about a step. */
+  constructor(step: number) {
+    super(`Step ${step} is not the one of the parent: a replay of the parent says why`);
+    this.step = step;
+  }
+}
+
+/**
+ * Makes a run from another one by changing something about it. Learns from the start; steps before the change
+ * are compared with those of the parent. The trace is an ordinary one, whose `run.parent` names the parent and
+ * what was changed. Without a change, it is the parent's again, with its digest.
+ *
+ * Replies of a model come from the tape, by request; then from `given.chat`. If there is none and a reply is
+ * missing, nobody is asked: the recorded patches and audits are decided anew (the change `rebase`).
+ *
+ * A fork of a fork has the parent of that fork, and the changes of both; but to take back a verdict that the fork
+ * was told is to make the parent again.
+ *
+ * @param requests what to change; a verdict counts the steps of the new run, which are the parent's up to the
+ * first change
+ * @param given the data, the test set and the tape of the run that was made from no other; with `rebase`, the
+ * data may be others
+ * @throws {RangeError} if the run has nothing that a request names, if the data are not those of the run, or if
+ * a step of the new run cannot have the verdict that it is told
+ * @throws {ForkError} if a step before the change is not the parent's
+ * @throws {RerunError} if the run cannot be computed again
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readDataset, readTrace } from "../../mod.ts";
+ * import { forkRun } from "./forking.ts";
+ *
+ * const parent = await readTrace("examples/banking.trace.json");
+ * const data = await readDataset("examples/banking.jsonl");
+ * const test = await readDataset("examples/banking_test.jsonl");
+ * const change = { kind: "verdict", step: 1, to: "rejected" } as const;
+ * const { trace } = await forkRun(parent, [change], { data, test });
+ * assertEquals(trace.run.parent, { digest: parent.digest, step: 0, change: [change] });
+ * ```
+ */
+export async function forkRun(
+  parent: Trace,
+  requests: readonly ChangeRequest[],
+  given: Given,
+  options: ForkOptions = {},
+): Promise<LearnResult & Pick<Recorded, "trace"> & Partial<Recorded>> {
+  const changes = checkChanges(parent, requests, given.tape);
+  const isRebase = changes.some(({ kind }) => kind === "rebase");
+  try {
+    return await forkOnce(parent, requests, changes, given, options);
+  } catch (error) {
+    const isUnanswered = error instanceof ReplayError ||
+      error instanceof RerunError && error.lacks === "learner" && isAsking(parent);
+    if (isRebase || changes.length === 0 || !isUnanswered || given.chat !== undefined) throw error;
+    return await forkOnce(parent, requests, [...changes, { kind: "rebase" }], given, options);
+  }
+}
+
+/** Tells whether a run asked a model. */
+function isAsking({ run }: Trace): boolean {
+  return run.learner.model !== undefined;
+}
+
+async function forkOnce(
+  trace: Trace,
+  requests: readonly ChangeRequest[],
+  changes: readonly Change[],
+  given: Given,
+  { storage, ...sinks }: ForkOptions,
+): Promise<LearnResult & Pick<Recorded, "trace"> & Partial<Recorded>> {
+  const isRebase = changes.some(({ kind }) => kind === "rebase");
+  const data = isRebase ? createDataset(given.data) : rerunData(trace, given);
+  if (!isRebase && datasetDigest(data) !== trace.run.dataset.digest) {
+    throw new RangeError("The data are not those of the run: a replay says how they differ");
+  }
+  const tape = given.tape && changeTape(given.tape, requests);
+  const learners = isRebase ? () => createRecorded(trace) : given.learners;
+  const rerun = rerunOptions(trace, { ...given, tape, learners });
+  const refit = isRebase ? trace.steps.some(({ type }) => type === "refit") : rerun.refit;
+  const shared = isRebase ? -1 : findShared(trace, changes);
+  const record = withTrace(learnRules, storage === undefined ? {} : { storage, latest: false });
+  let place = 0;
+  return await record(changeExamples(data, changes), {
+    ...changeOptions({ ...rerun, refit }, changes),
+    ...sinks,
+    parent: nameParent(trace, changes, shared),
+    onStep({ step }) {
+      const at = place++;
+      if (at <= shared && !isSameStep(trace.steps[at], step)) throw new ForkError(at);
+    },
+  });
+}
+
+/** Names the run that no other was made from, and all changes since; nothing if none is left. */
+function nameParent(
+  { digest, run, steps }: Trace,
+  changes: readonly Change[],
+  shared: number,
+): Parent | undefined {
+  if (changes.length === 0) return run.parent;
+  const known = run.parent?.change === undefined ? undefined : run.parent;
+  const isAgain = (one: Change) =>
+    one.kind === "verdict" &&
+    changes.some((other) => other.kind === "verdict" && other.step === one.step);
+  // Another verdict than a forced one is what the scores give.
+  const isNatural = (one: Change) => {
+    if (one.kind !== "verdict") return false;
+    const step = steps.at(one.step);
+    return step !== undefined && "forced" in step && step.forced === true;
+  };
+  const change = [
+    ...(known?.change ?? []).filter((one) => !isAgain(one)),
+    ...changes.filter((one) => !isNatural(one)),
+  ];
+  if (change.length === 0) return undefined;
+  const step = known === undefined ? shared : Math.min(known.step ?? -1, shared);
+  return { digest: known?.digest ?? digest, ...(step < 0 ? {} : { step }), change };
+}
+
+/** Tells whether a recorded step says what a report says. */
+function isSameStep(
+  { index: _, at: __, took: ___, digest: ____, ...body }: Step,
+  report: StepReport["step"],
+): boolean {
+  return isSame(body, report);
+}
