@@ -121,7 +121,9 @@ export async function resumeRun(
     return await explainParted(trace, all);
   }
   const { length } = learnedSteps(trace);
-  const saved = saveRecording(learning.recording, "completed", storage);
+  // As forks do, a run that was made from another leaves the copy of the latest run alone.
+  const isLatest = run.parent === undefined;
+  const saved = saveRecording(learning.recording, "completed", storage, isLatest);
   if (saved.writeError !== undefined) {
     throw new TraceWriteError(undefined, saved.trace, saved.writeError, saved.left);
   }
