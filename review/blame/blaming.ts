@@ -155,7 +155,7 @@ async function timeRun(
 const SHORT = 2_000;
 
 /** The runs to make. */
-interface Work {
+interface BlameWork {
   readonly seeds: readonly number[];
   readonly trials: readonly PlannedTrial[];
   /** Most runs without some of the examples. */
@@ -168,7 +168,7 @@ function planWork(
   trace: Trace,
   given: Given,
   { seeds = 10, sections = BLAME_SECTIONS }: BlameOptions,
-): Work {
+): BlameWork {
   const { seed } = trace.run.split;
   const others = Array.from({ length: seeds + 1 }, (_, at) => at).filter((one) => one !== seed);
   const isAsking = trace.run.learner.model !== undefined;
@@ -187,7 +187,7 @@ function planWork(
 
 /** Counts the requests to a named model: those after the step that a fork is about, else all. */
 function countCalls(
-  { seeds, trials, trainings }: Work,
+  { seeds, trials, trainings }: BlameWork,
   { chat, tape = [] }: Given,
 ): Pick<BlameEstimate, "calls" | "tokens"> {
   const whole = chat === undefined ? 0 : seeds.length + trainings + trials.length;
@@ -212,7 +212,7 @@ interface Ground {
 async function runAll(
   trace: Trace,
   { given, test, tested }: Ground,
-  work: Work,
+  work: BlameWork,
   milliseconds: number,
   options: BlameOptions,
 ): Promise<Blame> {
