@@ -5,12 +5,12 @@
  */
 import { parseArgs } from "node:util";
 import { escapeControls } from "../../learn/text/quoting.ts";
-import { explainRefusal } from "../../pipeline/model.ts";
 import { count, formatCount, formatDuration } from "../../print/phrases.ts";
 import { requireOutput, writePage } from "../../script/outputs.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
 import { createProgressLine, parseWidth, terminal } from "../../script/terminal.ts";
 import { readTrace } from "../../trace.ts";
+import { explainFork } from "../fork/explaining.ts";
 import { givenOptions, givenUsage, parseGiven, readGiven } from "../replay/given.ts";
 import { BLAME_SECTIONS, type BlameEstimate, type BlameSection, planBlame } from "./blaming.ts";
 import { formatBlame } from "./text.ts";
@@ -144,7 +144,7 @@ export async function main(args: string[]): Promise<void> {
     write(json ? text : formatBlame(blame, trace, { ...terminal(), ...layout }));
   } catch (error) {
     progress?.clear();
-    throw explainRefusal(error);
+    throw await explainFork(error, trace, given);
   }
 }
 
