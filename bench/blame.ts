@@ -28,7 +28,7 @@ interface FaultFigures {
   readonly seconds: number;
 }
 
-/** Plants the faults of every class, each with its own number of seeds; in a quick run, two each on little data. */
+/** Plants the faults of every class with its own number of seeds; in a quick run, with few, on little data. */
 export async function benchBlame({ quick }: BenchOptions): Promise<BenchResult> {
   const classes = await listExampleFaults();
   const seed = quick ? FIRST_QUICK_SEED : FIRST_SEED;
