@@ -7,12 +7,8 @@
 import type { Scores } from "./learn/score/scoring.ts";
 import { describeKind } from "./learn/text/json.ts";
 import { quote } from "./learn/text/quoting.ts";
-import { fileError } from "./learn/text/reading.ts";
-import { replaceFile, syncName } from "./record/files.ts";
-import { createFolder, exists, recordPaths } from "./record/journal.ts";
-import { Recording } from "./record/recording.ts";
-import { type Quotable, redact } from "./record/redact.ts";
-import { codeOf, removeFile } from "./system/files.ts";
+import { Recording, saveRecording } from "./record/recording.ts";
+import { describeThrown } from "./record/redact.ts";
 import type { Sinks, Trace } from "./record/format.ts";
 
 export { runDigest, stepDigest, traceDigest } from "./record/chain.ts";
@@ -233,10 +229,11 @@ export function withTrace<Dataset, Options extends Sinks, Result extends object>
     ending = checkEnd(ending, recording);
     if ("error" in ending) {
       const { test } = (options ?? {}) as { readonly test?: unknown };
-      recording.fail(describeError(ending.error, [dataset, test]));
+      recording.fail(describeThrown(ending.error, [dataset, test]));
     }
     const status = statusOf(recording, ending, options);
-    const { trace, writeError, left, ...files } = save(recording, status, storage, latest);
+    const saved = saveRecording(recording, status, storage, latest);
+    const { trace, writeError, left, ...files } = saved;
     if ("error" in ending) {
       if (writeError === undefined) throw ending.error;
       throw suppress(ending.error, new TraceWriteError(undefined, trace, writeError, left));
@@ -273,59 +270,6 @@ function statusOf(
   return isAbort ? "aborted" : "failed";
 }
 
-/**
- * Writes the trace if there is a folder for it, and removes the journal; returns the first error of writing,
- * and what is left of the record.
- */
-function save(
-  recording: Recording,
-  status: "completed" | "failed" | "aborted",
-  storage: string | undefined,
-  isLatest: boolean,
-): Pick<Recorded, "trace"> & Partial<Recorded> & {
-  readonly writeError?: unknown;
-  readonly left?: Pick<TraceWriteError, "path" | "journal">;
-} {
-  const { trace, text } = recording.finish(status);
-  if (storage === undefined) return { trace };
-  const { trace: path, latest, journal } = recordPaths(storage, trace.run);
-  const { tape } = recording;
-  let { writeError } = recording;
-  let [isWritten, isSafe] = [false, false];
-  try {
-    const bytes = new TextEncoder().encode(text);
-    // Someone may have removed the folder meanwhile, and the tape with it.
-    createFolder(storage, `Cannot write trace ${quote(path, Infinity)}`);
-    replaceFile(path, trace, bytes);
-    isWritten = true;
-    if (tape !== undefined && !exists(tape)) {
-      writeError ??= new Error(`The tape ${quote(tape, Infinity)} was removed during the run`);
-    }
-    try {
-      if (isLatest) replaceFile(latest, trace, bytes);
-    } finally {
-      // The journal goes when nothing can be lost any more, not even by a crash of the machine.
-      syncName(path);
-      isSafe = true;
-      removeJournal(journal);
-    }
-  } catch (error) {
-    writeError ??= error;
-  }
-  const left = isSafe ? { path } : exists(journal) ? { journal } : isWritten ? { path } : {};
-  return { trace, path, ...(tape === undefined ? {} : { tape }), writeError, left };
-}
-
-function removeJournal(path: string): void {
-  try {
-    removeFile(path);
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT") {
-      throw fileError(`Cannot remove the journal ${quote(path, Infinity)}`, error);
-    }
-  }
-}
-
 /** Returns the error of the learner, with the error of writing as a member if it can have one. */
 function suppress(error: unknown, writeError: TraceWriteError): unknown {
   if (typeof error === "object" && error !== null && Object.isExtensible(error)) {
@@ -341,32 +285,4 @@ function suppress(error: unknown, writeError: TraceWriteError): unknown {
       error,
       suppressed: writeError,
     });
-}
-
-const MAX_MESSAGE_LENGTH = 2_000;
-
-/** Describes an error without the texts of `datasets`. */
-function describeError(
-  error: unknown,
-  datasets: readonly unknown[],
-): { name: string; message: string } {
-  try {
-    const { name, message } = error instanceof Error
-      ? error
-      : { name: typeof error, message: String(error) };
-    const examples = datasets.flatMap(examplesOf);
-    const safe = (text: unknown) =>
-      redact(String(text), examples).slice(0, MAX_MESSAGE_LENGTH).toWellFormed();
-    return { name: safe(name), message: safe(message) };
-  } catch {
-    // Members that throw: without them it is unknown which texts the message quotes.
-    return { name: "Error", message: "(withheld: the error or the data set could not be read)" };
-  }
-}
-
-/** Returns the examples of a value that may be a data set. */
-function examplesOf(dataset: unknown): Quotable[] {
-  const examples = (dataset as { readonly examples?: unknown } | null | undefined)?.examples;
-  if (!Array.isArray(examples)) return [];
-  return examples.filter((example) => typeof example?.text === "string");
 }

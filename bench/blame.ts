@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { listDecisionFaults } from "./blame/decisions.ts";
 import { listExampleFaults } from "./blame/examples.ts";
 import type { FaultClass, FaultTargets, Judgement } from "./blame/faults.ts";
 import { type BenchOptions, type BenchResult, formatTable, median } from "./table.ts";
@@ -28,9 +29,9 @@ interface FaultFigures {
   readonly seconds: number;
 }
 
-/** Plants the faults of every class, each with its own number of seeds; in a quick run, two each on little data. */
+/** Plants the faults of every class with its own number of seeds; in a quick run, with few, on little data. */
 export async function benchBlame({ quick }: BenchOptions): Promise<BenchResult> {
-  const classes = await listExampleFaults();
+  const classes = [...await listExampleFaults(), ...await listDecisionFaults()];
   const seed = quick ? FIRST_QUICK_SEED : FIRST_SEED;
   const rows: string[][] = [];
   const problems: string[] = [];

@@ -9,7 +9,9 @@
 import { parseArgs } from "node:util";
 import { benchAccuracy } from "./accuracy.ts";
 import { benchApply } from "./apply.ts";
+import { benchBlame } from "./blame.ts";
 import { benchChat } from "./chat.ts";
+import { benchCredit } from "./credit.ts";
 import { benchHistory } from "./history.ts";
 import { benchReading } from "./reading.ts";
 import { benchReport } from "./report.ts";
@@ -31,10 +33,12 @@ const benches = new Map<string, Bench>([
   ["reading", benchReading],
   ["history", benchHistory],
   ["report", benchReport],
+  ["credit", benchCredit],
   ["secrets", benchSecrets],
   ["accuracy", benchAccuracy],
   ["spans", benchSpans],
   ["tracing", benchTracing],
+  ["blame", benchBlame],
 ]);
 
 const usage = `Measure speed and accuracy, and print tables of medians.

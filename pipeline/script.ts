@@ -173,7 +173,7 @@ async function learnFromFile(
 }
 
 /** The exit code of a program that Ctrl-C ended. */
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
 
 /** Returns a line for each file that an unfinished run has left. */
 function listWritten({ trace, tape }: ReturnType<typeof recordPaths>): string[] {
@@ -194,7 +194,7 @@ function report(
 }
 
 /** Returns the progress of a run in one line. */
-function phraseProgress({ stage, iteration, f1, on, elapsed }: Progress): string {
+export function phraseProgress({ stage, iteration, f1, on, elapsed }: Progress): string {
   return [
     iteration === undefined ? stage : `${stage} ${iteration}`,
     ...(f1 === undefined ? [] : [`${on} F1 ${(100 * f1).toFixed(1)} %`]),

@@ -63,7 +63,7 @@ export function openJournal(storage: string, run: Run, flush: Flush): LineFile {
   }
   const journal = new LineFile(path, "journal", flush);
   try {
-    journal.append(JSON.stringify({ version: FORMAT_VERSION, run }));
+    journal.append(renderJournalHeader(run));
   } catch (error) {
     if (journal.isBegun) removeFile(path);
     throw error;
@@ -102,6 +102,11 @@ function describeObstacle(path: string): string | undefined {
   } catch (error) {
     return isNotCapable(error) ? undefined : describeCause(error);
   }
+}
+
+/** Returns the first line of the journal of a run. */
+export function renderJournalHeader(run: Run): string {
+  return JSON.stringify({ version: FORMAT_VERSION, run });
 }
 
 /** Returns the line of a step and the rules first seen in it, all as JSON. */

@@ -5,16 +5,24 @@
  */
 import { quote } from "../learn/text/quoting.ts";
 import { fileError } from "../learn/text/reading.ts";
-import { closeFile, createFile, syncFile, syncFolderOf, writeAll } from "../system/files.ts";
+import {
+  closeFile,
+  createFile,
+  extendFile,
+  syncFile,
+  syncFolderOf,
+  writeAll,
+} from "../system/files.ts";
 
 /** When lines are flushed to the disk: each at once, or all at the end. */
 export type Flush = "step" | "end";
 
-/** A file that lines are added to. It does not exist before the first line. */
+/** A file that lines are added to. It does not exist before the first line, unless it is gone on with. */
 export class LineFile {
   readonly path: string;
   readonly #name: string;
   readonly #flush: Flush;
+  readonly #kept?: number;
   #file?: number;
   #isBegun = false;
   #isOpen = true;
@@ -23,11 +31,16 @@ export class LineFile {
   /** Whether all lines are on the disk. */
   #isFlushed = true;
 
-  /** A file at `path`, which errors call `name`. */
-  constructor(path: string, name: string, flush: Flush) {
+  /**
+   * A file at `path`, which errors call `name`.
+   *
+   * @param kept how many bytes of a file that is there already stay; if it is not given, there must be none
+   */
+  constructor(path: string, name: string, flush: Flush, kept?: number) {
     this.path = path;
     this.#name = name;
     this.#flush = flush;
+    this.#kept = kept;
   }
 
   /** Whether there is a file. */
@@ -45,7 +58,9 @@ export class LineFile {
     if (!this.#isOpen) return;
     const bytes = new TextEncoder().encode(line.endsWith("\n") ? line : `${line}\n`);
     this.#try(() => {
-      this.#file ??= createFile(this.path);
+      this.#file ??= this.#kept === undefined
+        ? createFile(this.path)
+        : extendFile(this.path, this.#kept);
       this.#isBegun = true;
       this.#isFlushed = false;
       writeAll(this.#file, bytes);

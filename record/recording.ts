@@ -9,11 +9,21 @@ import { checkExchange } from "../learn/chat/exchanges.ts";
 import { type Rule, ruleId, RuleSchema } from "../learn/rules/rule.ts";
 import type { Scores } from "../learn/score/scoring.ts";
 import { isRecord } from "../learn/text/json.ts";
+import { quote } from "../learn/text/quoting.ts";
+import { fileError } from "../learn/text/reading.ts";
+import { codeOf, removeFile } from "../system/files.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { describeProblem, digestOrRefuse, TraceError } from "./error.ts";
-import { renderParts, renderRule } from "./files.ts";
-import { openJournal, recordPaths, renderJournalLine } from "./journal.ts";
-import type { Flush, LineFile } from "./lines.ts";
+import { renderParts, renderRule, replaceFile, syncName } from "./files.ts";
+import {
+  createFolder,
+  exists,
+  openJournal,
+  recordPaths,
+  renderJournalHeader,
+  renderJournalLine,
+} from "./journal.ts";
+import { type Flush, LineFile } from "./lines.ts";
 import { checkRule } from "./verify/rule_checks.ts";
 import {
   FORMAT_VERSION,
@@ -46,6 +56,8 @@ export class Recording {
   /** Rules and steps as JSON, rendered once for both the journal and the trace. */
   readonly #ruleLines: string[] = [];
   readonly #stepLines: string[] = [];
+  /** The JSON of the rules first seen in each step. */
+  readonly #rulesOf: (readonly string[])[] = [];
   #run?: Run;
   #runDigest = "";
   #checker?: Checker;
@@ -152,6 +164,24 @@ export class Recording {
     this.#append({ type: "failure", stage: describeStage(this.lastStep), error }, []);
   }
 
+  /**
+   * Goes on in the folder `storage` with the files that the run has left there. A journal that is not there
+   * any more is written once more.
+   *
+   * @param kept how many bytes of the files that are there are whole lines
+   * @throws {Error} if the journal cannot be written
+   */
+  goOn(storage: string, kept: { readonly journal?: number; readonly tape?: number }): void {
+    const { journal, tape } = recordPaths(storage, this.#run!);
+    this.#tape = new Tape(tape, this.#flush, kept.tape);
+    this.#journal = new LineFile(journal, "journal", this.#flush, kept.journal);
+    if (kept.journal !== undefined) return;
+    this.#journal.append(renderJournalHeader(this.#run!));
+    for (const [place, line] of this.#stepLines.entries()) {
+      this.#journal.append(renderJournalLine(line, this.#rulesOf[place]));
+    }
+  }
+
   /** Ends the recording: closes its files, and returns the trace and its text. */
   finish(status: "completed" | "failed" | "aborted"): { trace: Trace<Scores>; text: string } {
     for (const file of [this.#journal, this.#tape]) {
@@ -234,11 +264,76 @@ export class Recording {
     this.#steps.push(step);
     const [line, ruleLines] = [JSON.stringify(step), rules.map((rule) => JSON.stringify(rule))];
     this.#stepLines.push(line);
+    this.#rulesOf.push(ruleLines);
     rules.forEach(({ id }, place) => this.#ruleLines.push(renderRule(id, ruleLines[place])));
     try {
       this.#journal?.append(renderJournalLine(line, ruleLines));
     } catch (error) {
       this.writeError ??= error;
+    }
+  }
+}
+
+/** The record of a run that has ended, and its files. */
+export interface Saved {
+  readonly trace: Trace<Scores>;
+  /** The file of the trace, if there is a folder for it. */
+  readonly path?: string;
+  /** The file with the exchanges, if there are any. */
+  readonly tape?: string;
+  /** The first error of writing. */
+  readonly writeError?: unknown;
+  /** What is left of the record after such an error. */
+  readonly left?: { readonly path?: string; readonly journal?: string };
+}
+
+/**
+ * Ends a recording, writes its trace if there is a folder for it, and removes the journal.
+ *
+ * @param isLatest whether a copy of the trace replaces that of the data set's latest run
+ */
+export function saveRecording(
+  recording: Recording,
+  status: "completed" | "failed" | "aborted",
+  storage: string | undefined,
+  isLatest = true,
+): Saved {
+  const { trace, text } = recording.finish(status);
+  if (storage === undefined) return { trace };
+  const { trace: path, latest, journal } = recordPaths(storage, trace.run);
+  const { tape } = recording;
+  let { writeError } = recording;
+  let [isWritten, isSafe] = [false, false];
+  try {
+    const bytes = new TextEncoder().encode(text);
+    // Someone may have removed the folder meanwhile, and the tape with it.
+    createFolder(storage, `Cannot write trace ${quote(path, Infinity)}`);
+    replaceFile(path, trace, bytes);
+    isWritten = true;
+    if (tape !== undefined && !exists(tape)) {
+      writeError ??= new Error(`The tape ${quote(tape, Infinity)} was removed during the run`);
+    }
+    try {
+      if (isLatest) replaceFile(latest, trace, bytes);
+    } finally {
+      // The journal goes when nothing can be lost any more, not even by a crash of the machine.
+      syncName(path);
+      isSafe = true;
+      removeJournal(journal);
+    }
+  } catch (error) {
+    writeError ??= error;
+  }
+  const left = isSafe ? { path } : exists(journal) ? { journal } : isWritten ? { path } : {};
+  return { trace, path, ...(tape === undefined ? {} : { tape }), writeError, left };
+}
+
+function removeJournal(path: string): void {
+  try {
+    removeFile(path);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") {
+      throw fileError(`Cannot remove the journal ${quote(path, Infinity)}`, error);
     }
   }
 }

@@ -306,3 +306,31 @@ function isLowSurrogate(text: string, at: number): boolean {
 export function idOf({ id, text }: Quotable): string {
   return typeof id === "string" ? id : `e${shortDigest(text.toWellFormed(), 10)}`;
 }
+
+const MAX_MESSAGE_LENGTH = 2_000;
+
+/** Describes what a run threw, without the texts of `datasets`. */
+export function describeThrown(
+  error: unknown,
+  datasets: readonly unknown[],
+): { name: string; message: string } {
+  try {
+    const { name, message } = error instanceof Error
+      ? error
+      : { name: typeof error, message: String(error) };
+    const examples = datasets.flatMap(examplesOf);
+    const safe = (text: unknown) =>
+      redact(String(text), examples).slice(0, MAX_MESSAGE_LENGTH).toWellFormed();
+    return { name: safe(name), message: safe(message) };
+  } catch {
+    // Members that throw: without them it is unknown which texts the message quotes.
+    return { name: "Error", message: "(withheld: the error or the data set could not be read)" };
+  }
+}
+
+/** Returns the examples of a value that may be a data set. */
+function examplesOf(dataset: unknown): Quotable[] {
+  const examples = (dataset as { readonly examples?: unknown } | null | undefined)?.examples;
+  if (!Array.isArray(examples)) return [];
+  return examples.filter((example) => typeof example?.text === "string");
+}

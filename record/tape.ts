@@ -13,9 +13,9 @@ import { type Flush, LineFile } from "./lines.ts";
 export class Tape {
   readonly #file: LineFile;
 
-  /** A tape at `path`. */
-  constructor(path: string, flush: Flush = "step") {
-    this.#file = new LineFile(path, "tape", flush);
+  /** A tape at `path`, after the first `kept` bytes of one that is there already. */
+  constructor(path: string, flush: Flush = "step", kept?: number) {
+    this.#file = new LineFile(path, "tape", flush, kept);
   }
 
   /** The path of the file. */

@@ -146,14 +146,12 @@ export function bootstrapTogether(
   base: readonly ExampleCounts[],
   others: readonly (readonly ExampleCounts[])[],
 ): Interval[] {
-  const same = keyOf(base);
-  const groups = Map.groupBy(others, keyOf);
-  const keys = [...groups.keys()].filter((key) => key !== same);
-  const differences = resample(base, keys.map((key) => groups.get(key)![0]));
+  const byKey = new Map(others.map((side) => [keyOf(side), side]));
+  const differences = resample(base, [...byKey.values()]);
   const largest = new Float64Array(RESAMPLES);
   const deviations = differences.map(({ difference, resampled }) => {
     const deviation = standardDeviation(resampled);
-    // Without a deviation, all draws agree: a difference that is the same for every example.
+    // Without a deviation all draws agree: nothing differs, or the same does for every example.
     if (deviation > 0) {
       resampled.forEach((value, draw) => {
         largest[draw] = Math.max(largest[draw], Math.abs(value - difference) / deviation);
@@ -162,12 +160,12 @@ export function bootstrapTogether(
     return deviation;
   });
   const quantile = largest.sort()[Math.ceil(LEVEL * RESAMPLES) - 1];
-  const intervals = new Map(keys.map((key, place) => {
+  const intervals = new Map([...byKey.keys()].map((key, place) => {
     const { difference } = differences[place];
     const reach = quantile * deviations[place];
     return [key, toInterval(difference, difference - reach, difference + reach)];
   }));
-  return others.map((side) => intervals.get(keyOf(side)) ?? toInterval(0, 0, 0));
+  return others.map((side) => intervals.get(keyOf(side))!);
 }
 
 /** Returns the same for sides whose F1 is the same in every resample. */

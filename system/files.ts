@@ -92,6 +92,12 @@ export function createFile(path: string): number {
   return fs.openSync(path, "wx");
 }
 
+/** Opens a file to write after its first `length` bytes, which stay; the rest goes. Returns its descriptor. */
+export function extendFile(path: string, length: number): number {
+  fs.truncateSync(path, length);
+  return fs.openSync(path, "a");
+}
+
 /**
  * Opens a device or a pipe for writing; returns its descriptor. Does not wait for a reader of the pipe:
  * without one, the error has the code `ENXIO`.

@@ -1,13 +1,14 @@
 /**
- * The credit of rules: how many examples a set labels correctly because of each of them.
+ * The credit of rules: how many examples or spans a set gets right because of each of them.
  *
  * Leaving one rule out says nothing of two that stand in for each other: each of them changes nothing.
  * Shapley values share what rules do together: the credit of a rule on an example is what it changes when
- * it joins the rules that came before it, on average over all orders in which they can come. What changes
- * is whether the example is correct, 1 or 0, with the default as rules leave it. Only rules that match
- * the example have a part in it, and their credits add up to 1 if all rules together make it correct, -1 if
- * they spoil it, else 0. A rule for the gold label never harms an example, and one for another label
- * never helps it.
+ * it joins the rules that came before it, on average over all orders in which they can come.
+ *
+ * For labels, what changes is whether the example is correct, 1 or 0, with the default as rules leave it. Only
+ * rules that match the example have a part in it, and their credits add up to 1 if all rules together make it
+ * correct, -1 if they spoil it, else 0. A rule for the gold label never harms an example, and one for another
+ * label never helps it. For spans, it is how many predicted spans are correct, less how many are not.
  *
  * Shapley, L. S. (1953). A value for n-person games. Contributions to the Theory of Games II, 307-317.
  *
@@ -20,19 +21,25 @@ import {
   microVote,
 } from "../rules/decisions.ts";
 import type { Rule } from "../rules/rule.ts";
-import { createOrders, type ExampleVotes, workOfOrders } from "./credit_orders.ts";
+import {
+  createOrders,
+  type DrawnOrders,
+  type ExampleVotes,
+  workOfOrders,
+} from "./credit_orders.ts";
+import { shareSpans } from "./credit_spans.ts";
 import { integrateCredit } from "./credit_sums.ts";
-import type { LabelMatches } from "./label_matches.ts";
+import type { LabelMatches, Matches } from "./matches.ts";
 
-/** The credit of one rule. Amounts are numbers of examples; shares of one are possible. */
+/** The credit of one rule. Amounts are numbers of examples, or of spans; shares of one are possible. */
 export interface RuleCredit {
   /** Id of the rule. */
   readonly rule: string;
-  /** How many more examples are correct because of it: `helped - harmed`. */
+  /** How many more are correct because of it, with spans less those that are not: `helped - harmed`. */
   readonly credit: number;
-  /** Its part in examples that are correct because of rules, 0 or more. */
+  /** Its part where it changes them for the better, 0 or more. */
   readonly helped: number;
-  /** Its part in examples that are wrong because of rules, 0 or more. */
+  /** Its part where it changes them for the worse, 0 or more. */
   readonly harmed: number;
   /** Standard error of the credit; 0 if it is exact. */
   readonly error: number;
@@ -52,6 +59,16 @@ export interface Credit {
   readonly seed: number;
 }
 
+/** The credit of rules on one example, in lists of the same order. */
+export interface ExampleCredit {
+  /** Positions of the rules; the others have no part in the example. */
+  readonly rules: ArrayLike<number>;
+  /** Their shares. */
+  readonly shares: ArrayLike<number>;
+  /** The squares of their standard errors; missing if they are exact. */
+  readonly variances?: ArrayLike<number>;
+}
+
 /** Options of {@linkcode shareCredit}. */
 export interface CreditOptions {
   /**
@@ -68,7 +85,7 @@ export interface CreditOptions {
   readonly seed?: number;
   /**
    * The most additions that are spent on an example to be exact. By default about as many as its random
-   * orders take; with `Infinity` all is exact.
+   * orders take; with `Infinity` all is exact, which spans of more than 30 rules in one place never are.
    */
   readonly effort?: number;
   /** Positions of the examples that count; all by default. */
@@ -76,15 +93,17 @@ export interface CreditOptions {
 }
 
 /**
- * Shares the credit for correct examples among rules. Decision lists have a closed form; with votes, the
- * Shapley values are integrated exactly if an example is small enough, and else are a mean over random orders.
- * Runs those rules first that were not run yet. The same input and seed give the same credit.
+ * Shares the credit for what is correct among rules. Decision lists have a closed form; with votes, the Shapley
+ * values are integrated exactly if an example is small enough, and with spans counted over all sets of rules
+ * whose spans meet; else they are a mean over random orders. Runs those rules first that were not run yet. The
+ * same input and seed give the same credit.
  *
  * @param options how the rules decide
  * @returns amounts in examples; over all rules the credits add up to the examples that are correct with all
- * rules, less those that are correct by default without any
- * @throws {RangeError} if the label of a rule or the default is not in `matches`, the threshold is below 0,
- * or `permutations` is not a whole number from 2
+ * rules, less those that are correct by default without any. With spans, amounts are in spans, and add up to
+ * the correct ones less the others
+ * @throws {RangeError} if the label of a rule or the default is not in `matches`, the threshold or `effort` is
+ * below 0, `permutations` is not a whole number from 2, or there is no example at one of the positions
  *
  * @example
  * ```ts
@@ -105,7 +124,7 @@ export interface CreditOptions {
  * ```
  */
 export function shareCredit(
-  matches: LabelMatches,
+  matches: Matches,
   rules: readonly Rule[],
   options: DecisionOptions,
   { permutations = 500, seed = 1, effort, examples }: CreditOptions = {},
@@ -113,51 +132,25 @@ export function shareCredit(
   if (!Number.isInteger(permutations) || permutations < 2) {
     throw new RangeError(`permutations is ${permutations}, expected a whole number from 2`);
   }
+  if (effort !== undefined && !(effort >= 0)) {
+    throw new RangeError(`effort is ${effort}, expected 0 or more`);
+  }
+  const absent = examples?.find((position) => matches.examples[position] === undefined);
+  if (absent !== undefined) throw new RangeError(`There is no example at position ${absent}`);
   matches.add(rules);
-  const fallback = options.default === undefined ? -1 : matches.indexOf(options.default);
+  const drawn = { permutations, seed, effort };
+  const share = matches.kind === "spans"
+    ? shareSpans(matches, rules, options, drawn)
+    : options.decide === "first"
+    ? shareLists(matches, rules, options)
+    : shareVotes(matches, rules, options, drawn);
   const ledger = new CreditLedger(rules.length);
-  let sampled = 0;
   const counted = examples ?? matches.examples.keys().toArray();
-  switch (options.decide) {
-    case "first": {
-      // In the order in which they decide, so that the rules of an example are in this order too.
-      const order = rules.keys().toArray().sort((a, b) => compareRules(rules[a], rules[b]));
-      const labels = order.map((rule) => matches.indexOf(rules[rule].label));
-      const lists = listByExample(matches, order.map((rule) => rules[rule]));
-      for (const example of counted) {
-        const gold = matches.gold[example];
-        const list = lists.of(example);
-        const right = Array.from(list, (at) => Number(labels[at] === gold));
-        shareList(right, Number(fallback === gold))
-          .forEach((share, at) => ledger.add(order[list[at]], share));
-      }
-      break;
-    }
-    case "vote": {
-      const least = microThreshold(options.threshold);
-      const votes = rules.map(microVote);
-      const labels = rules.map(({ label }) => matches.indexOf(label));
-      const lists = listByExample(matches, rules);
-      const draw = createOrders(permutations, seed);
-      for (const example of counted) {
-        const gold = matches.gold[example];
-        const cast = findVotes(lists.of(example), votes, labels, gold, fallback, least);
-        if (cast === undefined) continue;
-        const limit = effort ?? workOfOrders(cast, permutations);
-        const shares = integrateCredit(cast, limit);
-        if (shares !== undefined) {
-          cast.rules.forEach((rule, at) => ledger.add(rule, shares[at]));
-          continue;
-        }
-        sampled++;
-        const counts = draw(cast);
-        cast.rules.forEach((rule, at) => {
-          const share = counts[at] / permutations;
-          const variance = Math.abs(share) * (1 - Math.abs(share)) / (permutations - 1);
-          ledger.add(rule, share, variance);
-        });
-      }
-    }
+  let sampled = 0;
+  for (const example of counted) {
+    const credit = share(example);
+    ledger.add(credit);
+    if (credit.variances !== undefined) sampled++;
   }
   return {
     rules: rules.map(({ id }, rule) => ledger.read(id, rule)),
@@ -165,6 +158,54 @@ export function shareCredit(
     sampled,
     permutations,
     seed,
+  };
+}
+
+function shareVotes(
+  matches: LabelMatches,
+  rules: readonly Rule[],
+  options: DecisionOptions,
+  { permutations, seed, effort }: DrawnOrders,
+): (example: number) => ExampleCredit {
+  const least = microThreshold(options.threshold);
+  const fallback = options.default === undefined ? -1 : matches.indexOf(options.default);
+  const votes = rules.map(microVote);
+  const labels = rules.map(({ label }) => matches.indexOf(label));
+  const listed = listByExample(matches, rules);
+  const draw = createOrders(permutations, seed);
+  return (example) => {
+    const gold = matches.gold[example];
+    const cast = findVotes(listed(example), votes, labels, gold, fallback, least);
+    if (cast === undefined) return { rules: [], shares: [] };
+    const exact = integrateCredit(cast, effort ?? workOfOrders(cast, permutations));
+    if (exact !== undefined) return { rules: cast.rules, shares: exact };
+    const shares = Array.from(draw(cast), (count) => count / permutations);
+    const variances = shares.map((share) => {
+      // A rule changes an example in one direction only: it does so in an order, or not.
+      return Math.abs(share) * (1 - Math.abs(share)) / (permutations - 1);
+    });
+    return { rules: cast.rules, shares, variances };
+  };
+}
+
+function shareLists(
+  matches: LabelMatches,
+  rules: readonly Rule[],
+  options: DecisionOptions,
+): (example: number) => ExampleCredit {
+  const fallback = options.default === undefined ? -1 : matches.indexOf(options.default);
+  // In the order in which they decide, so that the rules of an example are in this order too.
+  const order = rules.keys().toArray().sort((a, b) => compareRules(rules[a], rules[b]));
+  const labels = order.map((rule) => matches.indexOf(rules[rule].label));
+  const listed = listByExample(matches, order.map((rule) => rules[rule]));
+  return (example) => {
+    const gold = matches.gold[example];
+    const list = Array.from(listed(example));
+    const right = list.map((at) => Number(labels[at] === gold));
+    return {
+      rules: list.map((at) => order[at]),
+      shares: shareList(right, Number(fallback === gold)),
+    };
   };
 }
 
@@ -180,10 +221,12 @@ class CreditLedger {
     this.#variance = new Float64Array(size);
   }
 
-  add(rule: number, share: number, variance = 0): void {
-    if (share > 0) this.#helped[rule] += share;
-    else this.#harmed[rule] -= share;
-    this.#variance[rule] += variance;
+  add({ rules, shares, variances }: ExampleCredit): void {
+    for (let at = 0; at < rules.length; at++) {
+      if (shares[at] > 0) this.#helped[rules[at]] += shares[at];
+      else this.#harmed[rules[at]] -= shares[at];
+      if (variances !== undefined) this.#variance[rules[at]] += variances[at];
+    }
   }
 
   read(id: string, rule: number): RuleCredit {
@@ -197,7 +240,7 @@ class CreditLedger {
 function listByExample(
   matches: LabelMatches,
   rules: readonly Rule[],
-): { of(example: number): Int32Array } {
+): (example: number) => Int32Array {
   const ends = new Int32Array(matches.examples.length + 1);
   for (const { id } of rules) for (const example of matches.of(id)) ends[example + 1]++;
   for (let at = 1; at < ends.length; at++) ends[at] += ends[at - 1];
@@ -206,7 +249,7 @@ function listByExample(
   rules.forEach(({ id }, rule) => {
     for (const example of matches.of(id)) listed[starts[example]++] = rule;
   });
-  return { of: (example) => listed.subarray(ends[example], ends[example + 1]) };
+  return (example) => listed.subarray(ends[example], ends[example + 1]);
 }
 
 /**

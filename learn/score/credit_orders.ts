@@ -5,6 +5,16 @@
  */
 import { createRandom } from "./random.ts";
 
+/** The random orders to draw for an example, and when to do without. */
+export interface DrawnOrders {
+  /** How many orders. */
+  readonly permutations: number;
+  /** Seed of the orders. */
+  readonly seed: number;
+  /** The most additions for an exact result; by default about as many as the orders take. */
+  readonly effort?: number;
+}
+
 /** The votes on one example that can change whether it is correct: three lists with one entry for each rule. */
 export interface ExampleVotes {
   /** Positions of the rules. */

@@ -44,10 +44,10 @@ export function integrateCredit(example: ExampleVotes, effort: number): Float64A
   const gold = all.find(({ label }) => label === example.gold) ?? NO_VOTES;
   const others = all.filter((one) => one !== gold);
   const shares = new Float64Array(size);
-  for (const { at, weight } of legendreNodes(nodes)) {
-    const chances = new Chances(example, gold, others, at);
+  for (const { at: presence, weight } of legendreNodes(nodes)) {
+    const chances = new Chances(example, gold, others, presence);
     const credit = (sums: LabelSums, right: Float64Array) =>
-      leaveOut(sums, at, (group, distribution) => {
+      leaveOut(sums, presence, (group, distribution) => {
         let change = 0;
         for (let place = 0; place < distribution.length; place++) {
           const chance = distribution[place];
@@ -105,15 +105,15 @@ function addSums(
   return Float64Array.from(sums).sort();
 }
 
-/** Adds to a sum, in place, one vote of a group that is there with probability `at`. */
-function addVote(distribution: Float64Array, { next }: EqualVotes, at: number): void {
+/** Adds to a sum, in place, one vote of a group whose rules are there with the probability `presence`. */
+function addVote(distribution: Float64Array, { next }: EqualVotes, presence: number): void {
   // From the largest sum down: what is moved up is not moved again.
   for (let place = distribution.length - 1; place >= 0; place--) {
     const chance = distribution[place];
     const to = next[place];
     if (chance === 0 || to === place) continue;
-    distribution[to] += at * chance;
-    distribution[place] = chance - at * chance;
+    distribution[to] += presence * chance;
+    distribution[place] = chance - presence * chance;
   }
 }
 
@@ -130,20 +130,22 @@ function nothing({ sums }: LabelSums): Float64Array {
  */
 function leaveOut(
   sums: LabelSums,
-  at: number,
+  presence: number,
   visit: (group: EqualVotes, distribution: Float64Array) => void,
 ): void {
   const { groups } = sums;
   const descend = (from: number, to: number, distribution: Float64Array): void => {
     if (to - from === 1) {
       const group = groups[from];
-      for (let more = group.members.length - 1; more > 0; more--) addVote(distribution, group, at);
+      for (let more = group.members.length - 1; more > 0; more--) {
+        addVote(distribution, group, presence);
+      }
       return visit(group, distribution);
     }
     const middle = (from + to) >> 1;
     const added = (from: number, to: number, distribution: Float64Array) => {
       for (const group of groups.slice(from, to)) {
-        for (const _ of group.members) addVote(distribution, group, at);
+        for (const _ of group.members) addVote(distribution, group, presence);
       }
       return distribution;
     };
@@ -167,14 +169,19 @@ class Chances {
   /** How likely the gold label does not decide. */
   readonly #ownUndecided: number;
 
-  constructor(example: ExampleVotes, gold: LabelSums, others: readonly LabelSums[], at: number) {
+  constructor(
+    example: ExampleVotes,
+    gold: LabelSums,
+    others: readonly LabelSums[],
+    presence: number,
+  ) {
     this.#example = example;
     this.#gold = gold;
     this.#others = others;
     const distribute = (sums: LabelSums) => {
       const distribution = nothing(sums);
       for (const group of sums.groups) {
-        for (const _ of group.members) addVote(distribution, group, at);
+        for (const _ of group.members) addVote(distribution, group, presence);
       }
       return distribution;
     };

@@ -83,7 +83,8 @@ export interface OutcomeCounts {
   readonly gold: number;
 }
 
-function countOutcomes(outcomes: readonly Outcome[]): OutcomeCounts {
+/** Counts outcomes. */
+export function countOutcomes(outcomes: readonly Outcome[]): OutcomeCounts {
   let [tp, predicted, gold] = [0, 0, 0];
   for (const outcome of outcomes) {
     if (outcome.gold !== -1) gold++;
@@ -180,13 +181,15 @@ function ablateSpans(
 }
 
 /** A span that a rule found. */
-interface PredictedSpan extends SpanItem {
+export interface PredictedSpan extends SpanItem {
+  /** Number of the item. */
   readonly item: number;
+  /** The rule. */
   readonly by: Rule;
 }
 
 /** Lists for each example the spans that the rules find, those of earlier rules first. */
-function predictSpans(matches: SpanMatches, rules: readonly Rule[]): PredictedSpan[][] {
+export function predictSpans(matches: SpanMatches, rules: readonly Rule[]): PredictedSpan[][] {
   matches.add(rules);
   const spans: PredictedSpan[][] = matches.examples.map(() => []);
   for (const by of rules.toSorted(compareRules)) {
@@ -199,7 +202,7 @@ function predictSpans(matches: SpanMatches, rules: readonly Rule[]): PredictedSp
 }
 
 /** Pairs the gold spans of one example with the predicted ones: outcomes of gold spans come first. */
-function compareSpans(
+export function compareSpans(
   matches: SpanMatches,
   example: number,
   spans: readonly PredictedSpan[],

@@ -4,14 +4,17 @@
  * @module
  */
 import { createDataset, type Dataset, datasetDigest } from "../../learn/data/dataset.ts";
+import { quote } from "../../learn/text/quoting.ts";
 import type { Trace } from "../../trace.ts";
 import { forkRun } from "../fork/forking.ts";
 import { type Given, rerunData, RerunError } from "../replay/rerun.ts";
 import { blameExamples, countTrainings } from "./examples.ts";
 import type { Blame } from "./format.ts";
+import { findLeaks } from "./leaks.ts";
 import { scorePath } from "./path.ts";
 import { blamePrediction } from "./prediction.ts";
 import { blameRules } from "./rules.ts";
+import type { LearnedRules } from "./retraining.ts";
 import { endRules, type TestedRun, testRun } from "./tested.ts";
 import {
   judgeTrials,
@@ -31,6 +34,11 @@ export interface BlameGiven extends Given {
   readonly test: NonNullable<Given["test"]>;
 }
 
+/** Sections that take other runs. */
+export const BLAME_SECTIONS = ["seeds", "forks", "examples"] as const;
+/** A section that takes other runs. */
+export type BlameSection = typeof BLAME_SECTIONS[number];
+
 /** Options of {@linkcode planBlame}. */
 export interface BlameOptions {
   /**
@@ -39,6 +47,12 @@ export interface BlameOptions {
    * @default {10}
    */
   readonly seeds?: number;
+  /**
+   * The sections to make other runs for.
+   *
+   * @default {all of them}
+   */
+  readonly sections?: readonly BlameSection[];
   /** Id of a test example whose prediction to explain. */
   readonly example?: string;
   /** Milliseconds after which no other run is begun. By default, there is no limit. */
@@ -75,7 +89,7 @@ export interface BlamePlan {
  *
  * @throws {TypeError | RangeError} if the test examples are not a data set of the run's task
  * @throws {ForkError} if the run is another when it is computed again
- * @throws {RangeError} if the data are not those of the run
+ * @throws {RangeError} if the data are not those of the run, or no test example has the id
  *
  * @example
  * ```ts
@@ -98,6 +112,10 @@ export async function planBlame(
   const { now = () => performance.now() } = options;
   const test = createDataset(given.test, "the test set");
   const tested = testRun(trace, test);
+  const { example } = options;
+  if (example !== undefined && !test.examples.some(({ id }) => id === example)) {
+    throw new RangeError(`No test example has the id ${quote(example)}`);
+  }
   const rerun = { ...given, test: trace.run.config.test === undefined ? undefined : given.test };
   const timed = await timeRun(trace, rerun, now);
   if ("left" in timed) {
@@ -106,7 +124,7 @@ export async function planBlame(
       run: () => Promise.resolve(describe(trace, test, tested, given, options, {}, [timed.left])),
     };
   }
-  const work = planWork(trace, rerun, options);
+  const work = planWork(trace, { given: rerun, test, tested }, options);
   const runs = work.seeds.length + work.trials.length + work.trainings;
   const estimate = { runs, milliseconds: runs * timed.milliseconds, ...countCalls(work, given) };
   return {
@@ -115,13 +133,14 @@ export async function planBlame(
   };
 }
 
-/** Computes a run again, and returns how long it takes; the second time if the first was short. */
+/** Computes a run again, and returns how long it takes: if it is short, the least time of several. */
 async function timeRun(
   trace: Trace,
   given: Given,
   now: () => number,
 ): Promise<{ readonly milliseconds: number } | { readonly left: string }> {
-  for (let isSecond = false;; isSecond = true) {
+  let least = Infinity;
+  for (let times = 1;; times++) {
     const begun = now();
     try {
       await forkRun(trace, [], given);
@@ -129,16 +148,18 @@ async function timeRun(
       if (!(error instanceof RerunError)) throw error;
       return { left: `seeds, forks and examples: ${error.message}` };
     }
-    const milliseconds = now() - begun;
+    least = Math.min(least, now() - begun);
     // A short run is much faster once its code is compiled.
-    if (isSecond || milliseconds > SHORT) return { milliseconds };
+    if (times === TIMES || least > SHORT) return { milliseconds: least };
   }
 }
 
+/** Milliseconds up to which a run is timed several times, and how often. */
 const SHORT = 2_000;
+const TIMES = 3;
 
 /** The runs to make. */
-interface Work {
+interface BlameWork {
   readonly seeds: readonly number[];
   readonly trials: readonly PlannedTrial[];
   /** Most runs without some of the examples. */
@@ -147,26 +168,32 @@ interface Work {
   readonly left: readonly string[];
 }
 
-function planWork(trace: Trace, given: Given, { seeds = 10 }: BlameOptions): Work {
+function planWork(
+  trace: Trace,
+  { given, test, tested }: Ground,
+  { seeds = 10, sections = BLAME_SECTIONS }: BlameOptions,
+): BlameWork {
   const { seed } = trace.run.split;
   const others = Array.from({ length: seeds + 1 }, (_, at) => at).filter((one) => one !== seed);
-  const trials = listTrials(trace);
   const isAsking = trace.run.learner.model !== undefined;
-  if (isAsking && given.chat === undefined) {
-    const left = ["examples: the model would have to be asked, and none is named"];
-    return { seeds: others.slice(0, seeds), trials, trainings: 0, left };
-  }
+  const canAsk = isAsking && given.chat !== undefined;
+  const isOfExamples = sections.includes("examples");
+  const isLeft = isOfExamples && isAsking && !canAsk;
   return {
-    seeds: others.slice(0, seeds),
-    trials: isAsking ? [...trials, ...listReplies(trace, given.tape ?? [])] : trials,
-    trainings: countTrainings(rerunData(trace, given)),
-    left: [],
+    seeds: sections.includes("seeds") ? others.slice(0, seeds) : [],
+    trials: !sections.includes("forks")
+      ? []
+      : [...listTrials(trace), ...canAsk ? listReplies(trace, given.tape ?? []) : []],
+    trainings: isOfExamples && !isLeft
+      ? countTrainings(rerunData(trace, given), learnedBy(tested), { test })
+      : 0,
+    left: isLeft ? ["examples: the model would have to be asked, and none is named"] : [],
   };
 }
 
 /** Counts the requests to a named model: those after the step that a fork is about, else all. */
 function countCalls(
-  { seeds, trials, trainings }: Work,
+  { seeds, trials, trainings }: BlameWork,
   { chat, tape = [] }: Given,
 ): Pick<BlameEstimate, "calls" | "tokens"> {
   const whole = chat === undefined ? 0 : seeds.length + trainings + trials.length;
@@ -191,7 +218,7 @@ interface Ground {
 async function runAll(
   trace: Trace,
   { given, test, tested }: Ground,
-  work: Work,
+  work: BlameWork,
   milliseconds: number,
   options: BlameOptions,
 ): Promise<Blame> {
@@ -232,11 +259,13 @@ async function runAll(
   const among = seeds.map(({ item: seed, result }) => ({ seed, result }));
   const sections = {
     ...(seeds.length === 0 ? {} : { seeds: placeAmongSeeds(own.f1, among) }),
-    forks: judgeTrials(
-      own,
-      trials.map(({ item: planned, result }) => ({ planned, result })),
-      seeds.map(({ result }) => result),
-    ),
+    ...(trials.length === 0 ? {} : {
+      forks: judgeTrials(
+        own,
+        trials.map(({ item: planned, result }) => ({ planned, result })),
+        seeds.map(({ result }) => result),
+      ),
+    }),
   };
   if (work.trainings === 0) return describe(trace, test, tested, given, options, sections, left);
   if (!isAffordable(work.trainings)) {
@@ -244,14 +273,18 @@ async function runAll(
     return describe(trace, test, tested, given, options, sections, left);
   }
   const data = rerunData(trace, given);
-  const learned = { rules: [...endRules(tested)], decision: tested.decision };
   const examples = await blameExamples(
     data,
-    learned,
+    learnedBy(tested),
     (dropped) => forkRun(trace, [{ kind: "examples", dropped, relabelled: [] }], given),
     { test, onTraining: () => onRun?.(++number) },
   );
   return describe(trace, test, tested, given, options, { ...sections, examples }, left);
+}
+
+/** Returns the rules that a run ended with, and how they decide. */
+function learnedBy(tested: TestedRun): LearnedRules {
+  return { rules: [...endRules(tested)], decision: tested.decision };
 }
 
 /** Puts all sections together: those that took runs, and those that take none. */
@@ -266,6 +299,7 @@ function describe(
 ): Blame {
   const { run, digest } = trace;
   const { seeds, forks, examples } = sections;
+  const data = rerunData(trace, given);
   return {
     format: "ruletrace-blame",
     version: 1,
@@ -277,9 +311,8 @@ function describe(
     ...(forks && { forks }),
     rules: blameRules(tested),
     ...(examples && { examples }),
-    ...(example === undefined
-      ? {}
-      : { prediction: blamePrediction(tested, example, rerunData(trace, given)) }),
+    leaks: findLeaks(data.examples, test.examples),
+    ...(example === undefined ? {} : { prediction: blamePrediction(tested, example, data) }),
     left,
   };
 }

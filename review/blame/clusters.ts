@@ -11,7 +11,12 @@ import type { LabelledDataset } from "../../learn/data/dataset.ts";
 import { decideAll } from "../../learn/score/deciding.ts";
 import { createMatches, type LabelMatches } from "../../learn/score/matches.ts";
 import { boundShare, type EvidenceRating } from "../significance.ts";
-import { type ClusterCandidate, countOtherwise, listCandidates } from "./candidates.ts";
+import {
+  type CandidateList,
+  type ClusterCandidate,
+  countOtherwise,
+  listCandidates,
+} from "./candidates.ts";
 import type { LearnedRules, Retraining } from "./retraining.ts";
 
 /** A group of examples that was left out, and what became of it. */
@@ -119,13 +124,8 @@ export async function blameClusters(
   retraining: Retraining,
   options: ClusterOptions = {},
 ): Promise<ClusterBlame> {
-  const { test: testSet, most = CLUSTERS } = options;
-  const { labels, examples } = dataset;
-  const matches = createMatches(examples, [...labels, ...testSet?.labels ?? []]);
-  const test = testSet && createMatches(testSet.examples, matches.labels);
-  const { rules, decision } = learned;
-  const list = { most, margin: CALLED_MARGIN, test };
-  const { candidates, considered } = listCandidates(matches, rules, decision, list);
+  const { examples } = dataset;
+  const { matches, test, candidates, considered } = findCandidates(dataset, learned, options);
   const clusters: BlamedCluster[] = [];
   for (const candidate of candidates) {
     const members = candidate.examples.map((position) => examples[position]);
@@ -154,6 +154,27 @@ export async function blameClusters(
     Number(isRefuted(a.onTest)) - Number(isRefuted(b.onTest)) || b.low - a.low
   );
   return { considered, threshold: CLUSTER_THRESHOLD, margin: CALLED_MARGIN, clusters };
+}
+
+/** Counts the groups that {@linkcode blameClusters} leaves out. */
+export function countClusters(
+  dataset: LabelledDataset,
+  learned: LearnedRules,
+  options: ClusterOptions = {},
+): number {
+  return findCandidates(dataset, learned, options).candidates.length;
+}
+
+/** Finds the groups to leave out, with the kept matches on the data and on the test set. */
+function findCandidates(
+  { labels, examples }: LabelledDataset,
+  { rules, decision }: LearnedRules,
+  { test: testSet, most = CLUSTERS }: ClusterOptions,
+): CandidateList & { readonly matches: LabelMatches; readonly test?: LabelMatches } {
+  const matches = createMatches(examples, [...labels, ...testSet?.labels ?? []]);
+  const test = testSet && createMatches(testSet.examples, matches.labels);
+  const list = { most, margin: CALLED_MARGIN, test };
+  return { ...listCandidates(matches, rules, decision, list), matches, ...(test && { test }) };
 }
 
 /** Counts the changes on test that concern the label of a group. */

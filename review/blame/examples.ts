@@ -7,7 +7,12 @@
  * @module
  */
 import type { Dataset } from "../../learn/data/dataset.ts";
-import { blameClusters, type ClusterBlame, type ClusterOptions, CLUSTERS } from "./clusters.ts";
+import {
+  blameClusters,
+  type ClusterBlame,
+  type ClusterOptions,
+  countClusters,
+} from "./clusters.ts";
 import {
   blameLabels,
   FOLDS,
@@ -35,10 +40,21 @@ export interface ExampleOptions extends Omit<ClusterOptions, "test">, MislabelOp
   readonly onTraining?: (number: number, most: number) => void;
 }
 
-/** Returns how many times {@linkcode blameExamples} learns at most. */
-export function countTrainings(dataset: Dataset, options: ExampleOptions = {}): number {
-  const { most = CLUSTERS, folds = FOLDS, partitions = PARTITIONS } = options;
-  return (dataset.task === "classification" ? most : 0) + folds * partitions;
+/** Returns how many times {@linkcode blameExamples} learns, but for equal trials, which count once. */
+export function countTrainings(
+  dataset: Dataset,
+  learned: LearnedRules,
+  { test, folds = FOLDS, partitions = PARTITIONS, ...rest }: ExampleOptions = {},
+): number {
+  const groups = dataset.task === "classification"
+    ? countClusters(dataset, learned, { ...rest, ...onlyLabelled(test) })
+    : 0;
+  return groups + folds * partitions;
+}
+
+/** Returns a test set if it has labels. */
+function onlyLabelled(test: Dataset | undefined): Pick<ClusterOptions, "test"> {
+  return test?.task === "classification" ? { test } : {};
 }
 
 /**
@@ -79,12 +95,12 @@ export async function blameExamples(
   if (test !== undefined && test.task !== dataset.task) {
     throw new TypeError(`The test set is for ${test.task}, expected ${dataset.task}`);
   }
-  const most = countTrainings(dataset, options);
+  const most = countTrainings(dataset, learned, options);
   const retraining = createRetraining(learn, (number) => onTraining?.(number, most));
   const clusters = dataset.task === "classification"
     ? await blameClusters(dataset, learned, retraining, {
       ...rest,
-      ...(test?.task === "classification" ? { test } : {}),
+      ...onlyLabelled(test),
     })
     : undefined;
   const mislabels = await blameLabels(dataset, retraining, rest);

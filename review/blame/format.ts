@@ -6,6 +6,7 @@
 import type { Change } from "../../record/parent.ts";
 import type { EvidenceRating, Interval, SeedComparison } from "../significance.ts";
 import type { ExampleBlame } from "./examples.ts";
+import type { Leak } from "./leaks.ts";
 import type { BlamePath } from "./path.ts";
 import type { PredictionBlame } from "./prediction.ts";
 import type { RulesBlame } from "./rules.ts";
@@ -99,6 +100,8 @@ export interface Blame {
   readonly rules: RulesBlame;
   /** Which examples are suspicious. */
   readonly examples?: ExampleBlame;
+  /** Test examples whose text, or nearly, was learned from: a check of the data, and no blame. */
+  readonly leaks: readonly Leak[];
   /** One prediction. */
   readonly prediction?: PredictionBlame;
   /** What was left out as the budget was used up. */

@@ -5,16 +5,11 @@
  */
 import type { Dataset } from "../../learn/data/dataset.ts";
 import { labelsOf } from "../../learn/data/examples.ts";
-import {
-  compareRules,
-  type DecisionOptions,
-  MICRO,
-  microVote,
-} from "../../learn/rules/decisions.ts";
+import { compareRules, MICRO, microVote } from "../../learn/rules/decisions.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import { shareCredit } from "../../learn/score/credit.ts";
 import { decideAll } from "../../learn/score/deciding.ts";
-import { createMatches, type LabelMatches, type Matches } from "../../learn/score/matches.ts";
+import { createMatches, type Matches } from "../../learn/score/matches.ts";
 import { findOutcomes } from "../../learn/score/outcomes.ts";
 import { compareCodeUnits } from "../../learn/text/folding.ts";
 import { isSame } from "../../learn/text/json.ts";
@@ -66,17 +61,20 @@ export interface FiringRule {
   readonly weight: number;
   /** Index of the first step after which the rule was there. */
   readonly broughtBy: number;
-  /** Its parts in the prediction; missing for spans. */
-  readonly credit?: PredictionCredit;
+  /** Its parts in the prediction. */
+  readonly credit: PredictionCredit;
 }
 
-/** The parts of a rule in one prediction: Shapley values, -1 to 1 (see `shareCredit`). */
+/** The parts of a rule in one prediction: Shapley values (see `shareCredit`). */
 export interface PredictionCredit {
-  /** Its part in the example being correct. All are 0 if no set of these rules makes it so. */
+  /**
+   * Its part in the example being correct, -1 to 1; 0 for all if no set of these rules makes it so. With spans, in
+   * those that are correct, less those that are not.
+   */
   readonly correct: number;
-  /** Its part in the predicted label, right or wrong: above 0 for rules with that label. */
-  readonly predicted: number;
-  /** The larger standard error of the two; 0 if both are exact. */
+  /** Its part in the predicted label, right or wrong: 0 to 1 for rules with that label. Missing for spans. */
+  readonly predicted?: number;
+  /** The larger standard error of these; 0 if they are exact. */
   readonly error: number;
 }
 
@@ -216,37 +214,35 @@ function countVotes(rules: readonly Rule[]): LabelVotes[] {
 }
 
 function listRules(run: TestedRun, rules: readonly Rule[], position: number): FiringRule[] {
-  const credit = run.matches.kind === "spans"
-    ? undefined
-    : shareBoth(run.matches, rules, run.decision, position);
+  const credit = shareParts(run, rules, position);
   return rules.map((rule, at) => ({
     rule: rule.id,
     label: rule.label,
     weight: microVote(rule) / MICRO,
     broughtBy: run.broughtBy.get(rule.id)!,
-    ...(credit && { credit: credit[at] }),
+    credit: credit[at],
   }));
 }
 
-/** Shares the credit for one example being correct, and for what is predicted, as if that were gold. */
-function shareBoth(
-  matches: LabelMatches,
+/** Shares the credit for one example being correct, and for its predicted label, as if that were gold. */
+function shareParts(
+  { matches, decision }: TestedRun,
   rules: readonly Rule[],
-  decision: DecisionOptions,
   position: number,
 ): PredictionCredit[] {
+  const share = (matches: Matches) =>
+    shareCredit(matches, rules, decision, { examples: [position], effort: EFFORT }).rules;
+  const correct = share(matches);
+  if (matches.kind === "spans") {
+    return correct.map(({ credit, error }) => ({ correct: credit, error }));
+  }
   const { labels } = decideAll(matches, rules, decision);
-  const [correct, predicted] = [matches.gold, labels].map((gold) =>
-    shareCredit({ ...matches, gold }, rules, decision, { examples: [position], effort: EFFORT })
-  );
-  return rules.map((_, at) => {
-    const [one, other] = [correct.rules[at], predicted.rules[at]];
-    return {
-      correct: one.credit,
-      predicted: other.credit,
-      error: Math.max(one.error, other.error),
-    };
-  });
+  const predicted = share({ ...matches, gold: labels });
+  return correct.map(({ credit, error }, at) => ({
+    correct: credit,
+    predicted: predicted[at].credit,
+    error: Math.max(error, predicted[at].error),
+  }));
 }
 
 /** Finds the examples on which rules fire that hold the most of all their weight. */

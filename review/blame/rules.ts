@@ -39,23 +39,23 @@ export interface RuleBlame {
    * helps, and 0 for each of two rules that stand in for each other.
    */
   readonly without: number;
-  /** Its part in the examples that are correct; missing for spans, whose rules drop each other's spans. */
-  readonly credit?: Omit<RuleCredit, "rule">;
+  /** Its part in the examples that are correct, or in the spans that are, less those that are not. */
+  readonly credit: Omit<RuleCredit, "rule">;
 }
 
 /** What the rules at the end of a run do for the predictions. */
 export interface RulesBlame {
   /** The rules in order of entry. */
   readonly rules: readonly RuleBlame[];
-  /** How the credit was shared; missing for spans. */
-  readonly shared?: Omit<Credit, "rules">;
+  /** How the credit was shared. */
+  readonly shared: Omit<Credit, "rules">;
 }
 
 /**
  * Tells of each rule at the end of a run what it does for the predictions on test examples: exactly if it is left
- * out alone, and for labels its Shapley value (see `shareCredit`).
+ * out alone, and its Shapley value (see `shareCredit`).
  *
- * @throws {RangeError} if `permutations` is not a whole number from 2
+ * @throws {RangeError} if `permutations` is not a whole number from 2, or `effort` is below 0
  *
  * @example
  * ```ts
@@ -67,27 +67,29 @@ export interface RulesBlame {
  *
  * const trace = await readTrace("examples/banking.trace.json");
  * const { rules } = blameRules(testRun(trace, await readDataset("examples/banking_test.jsonl")));
- * const sum = rules.reduce((total, { credit }) => total + (credit?.credit ?? 0), 0);
+ * const sum = rules.reduce((total, { credit }) => total + credit.credit, 0);
  * assert(sum > 100 && sum < 200);
  * ```
  */
-export function blameRules(run: TestedRun, options: CreditOptions = {}): RulesBlame {
+export function blameRules(
+  run: TestedRun,
+  options: Omit<CreditOptions, "examples"> = {},
+): RulesBlame {
   const { matches, decision, broughtBy } = run;
   const rules = endRules(run);
   const scores = scoreRules(matches, rules, decision);
-  const facts = rules.map((rule, at): RuleBlame => ({
-    rule: rule.id,
-    label: rule.label,
-    broughtBy: broughtBy.get(rule.id)!,
-    ...judgeMatches(matches, rule),
-    without: 100 * scores[at].marginal,
-  }));
-  if (matches.kind === "spans") return { rules: facts };
   const { rules: shares, ...shared } = shareCredit(matches, rules, decision, options);
   return {
-    rules: facts.map((fact, at) => {
-      const { rule: _, ...credit } = shares[at];
-      return { ...fact, credit };
+    rules: rules.map((rule, at) => {
+      const { rule: id, ...credit } = shares[at];
+      return {
+        rule: id,
+        label: rule.label,
+        broughtBy: broughtBy.get(id)!,
+        ...judgeMatches(matches, rule),
+        without: 100 * scores[at].marginal,
+        credit,
+      };
     }),
     shared,
   };

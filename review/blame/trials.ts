@@ -104,6 +104,7 @@ export async function runTrial(
   return change && await runFork(trace, change, given, run);
 }
 
+/** Makes a fork. A verdict that the run was told and that has no place in the fork, or comes of itself, is left out. */
 async function runFork(
   trace: Trace,
   request: ChangeRequest,
@@ -111,7 +112,12 @@ async function runFork(
   run: TestedRun,
 ): Promise<TrialResult> {
   const [change] = checkChanges(trace, [request], given.tape);
-  const fork = await forkRun(trace, [request], given);
+  const fork = await forkRun(trace, [request], given).catch((error) => {
+    const isOwn = request.kind === "verdict" && request.step === error.step;
+    if (!(error instanceof OverruleError) || isOwn) throw error;
+    return undefined;
+  });
+  if (fork === undefined) return await runFork(withoutVerdicts(trace), request, given, run);
   return {
     change,
     digest: fork.trace.digest,
@@ -141,28 +147,25 @@ async function askAgain(
   return text === undefined || text === response ? undefined : { kind: "reply", place, text };
 }
 
+/** Returns a run as if it had not been told its verdicts. */
+function withoutVerdicts(trace: Trace): Trace {
+  const { parent } = trace.run;
+  const change = (parent?.change ?? []).filter(({ kind }) => kind !== "verdict");
+  const left = change.length === 0 ? undefined : { ...parent!, change };
+  return { ...trace, run: { ...trace.run, parent: left } };
+}
+
 /**
- * Learns with another seed, and tests the rules. A verdict that the run was told and that comes of itself with
- * that seed is left to itself; `undefined` if it has no place there.
+ * Learns with another seed, and tests the rules. Verdicts that the run was told hold with that seed too, unless one of
+ * them has no place there, or comes of itself.
  */
 export async function runSeed(
   trace: Trace,
   seed: number,
   given: Given,
   run: TestedRun,
-): Promise<TrialResult | undefined> {
-  try {
-    return await runFork(trace, { kind: "option", name: "seed", value: seed }, given, run);
-  } catch (error) {
-    if (!(error instanceof OverruleError)) throw error;
-    if (!error.isAlready) return undefined;
-    const { parent } = trace.run;
-    const change = parent!.change!.filter((one) =>
-      one.kind !== "verdict" || one.step !== error.step
-    );
-    const left = change.length === 0 ? undefined : { ...parent!, change };
-    return await runSeed({ ...trace, run: { ...trace.run, parent: left } }, seed, given, run);
-  }
+): Promise<TrialResult> {
+  return await runFork(trace, { kind: "option", name: "seed", value: seed }, given, run);
 }
 
 /** Places a run among those with other seeds. */

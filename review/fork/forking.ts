@@ -4,11 +4,12 @@
  * @module
  */
 import { ReplayError } from "../../learn/chat/replay.ts";
-import { createDataset, datasetDigest } from "../../learn/data/dataset.ts";
+import { createDataset } from "../../learn/data/dataset.ts";
 import { isSame } from "../../learn/text/json.ts";
 import { type LearnOptions, type LearnResult, learnRules } from "../../pipeline.ts";
 import type { Change, Parent } from "../../record/parent.ts";
-import { type Recorded, type Step, type StepReport, type Trace, withTrace } from "../../trace.ts";
+import { type Recorded, type StepReport, type Trace, withTrace } from "../../trace.ts";
+import { describeOtherData } from "../replay/inputs.ts";
 import { changeExamples } from "../replay/changed_examples.ts";
 import {
   changeOptions,
@@ -108,23 +109,26 @@ async function forkOnce(
 ): Promise<LearnResult & Pick<Recorded, "trace"> & Partial<Recorded>> {
   const isRebase = changes.some(({ kind }) => kind === "rebase");
   const data = isRebase ? createDataset(given.data) : rerunData(trace, given);
-  if (!isRebase && datasetDigest(data) !== trace.run.dataset.digest) {
-    throw new RangeError("The data are not those of the run: a replay says how they differ");
-  }
+  const other = isRebase ? undefined : describeOtherData(trace, data, given.tape);
+  if (other !== undefined) throw new RangeError(`The data are not those of the run: ${other}`);
   const tape = given.tape && changeTape(given.tape, requests);
   const learners = isRebase ? () => createRecorded(trace) : given.learners;
   const rerun = rerunOptions(trace, { ...given, tape, learners });
   const refit = isRebase ? trace.steps.some(({ type }) => type === "refit") : rerun.refit;
   const shared = isRebase ? -1 : findShared(trace, changes);
-  const record = withTrace(learnRules, storage === undefined ? {} : { storage, latest: false });
+  const { now } = sinks;
+  const record = withTrace(learnRules, {
+    ...(storage === undefined ? {} : { storage, latest: false }),
+    ...(now === undefined ? {} : { now }),
+  });
   let place = 0;
   return await record(changeExamples(data, changes), {
     ...changeOptions({ ...rerun, refit }, changes),
     ...sinks,
     parent: nameParent(trace, changes, shared),
-    onStep({ step }) {
+    onStep(report) {
       const at = place++;
-      if (at <= shared && !isSameStep(trace.steps[at], step)) throw new ForkError(at);
+      if (at <= shared && !isSameReport(trace, at, report)) throw new ForkError(at);
     },
   });
 }
@@ -155,10 +159,8 @@ function nameParent(
   return { digest: known?.digest ?? digest, ...(step < 0 ? {} : { step }), change };
 }
 
-/** Tells whether a recorded step says what a report says. */
-function isSameStep(
-  { index: _, at: __, took: ___, digest: ____, ...body }: Step,
-  report: StepReport["step"],
-): boolean {
-  return isSame(body, report);
+/** Tells whether a step and its rules are recorded as they are reported. */
+function isSameReport({ steps, rules }: Trace, place: number, report: StepReport): boolean {
+  const { index: _, at: __, took: ___, digest: ____, ...body } = steps[place];
+  return isSame(body, report.step) && report.rules.every((rule) => isSame(rules[rule.id], rule));
 }

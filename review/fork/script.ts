@@ -10,7 +10,6 @@ import { showText } from "../../learn/text/quoting.ts";
 import { readInput } from "../../learn/text/reading.ts";
 import type { Json } from "../../learn/text/schemas.ts";
 import { readArguments } from "../../pipeline/arguments.ts";
-import { explainRefusal } from "../../pipeline/model.ts";
 import { printTrace } from "../../print.ts";
 import { count, formatPercent, formatPoints } from "../../print/phrases.ts";
 import { findRule } from "../../record/explain.ts";
@@ -21,6 +20,7 @@ import { judge } from "../compare/examples.ts";
 import { phraseGain } from "../compare/sections.ts";
 import { givenOptions, givenUsage, parseGiven, readGiven } from "../replay/given.ts";
 import type { ChangeRequest } from "./changes.ts";
+import { explainFork } from "./explaining.ts";
 import { forkRun } from "./forking.ts";
 
 const usage = `Make a run from a run by changing something about it, and tell what came of it.
@@ -174,8 +174,8 @@ export async function main(args: string[]): Promise<void> {
   const fork = await forkRun(trace, requests, given, {
     storage,
     onProgress: progress && (({ stage }) => progress.show(`learning again: ${stage}`)),
-  }).catch((error) => {
-    throw explainRefusal(error);
+  }).catch(async (error) => {
+    throw await explainFork(error, trace, given);
   }).finally(() => progress?.clear());
   const effect = given.test && judge(trace, fork.trace, { dataset: createDataset(given.test) });
   if (json) {

@@ -86,7 +86,7 @@ export async function readGiven(
 }
 
 /** Finds the tape beside a trace, if the run asked a model and the tape may be read. */
-function findTape({ run }: Trace, path: string): string | undefined {
+export function findTape({ run }: Trace, path: string): string | undefined {
   if (run.learner.model === undefined || path === "-") return undefined;
   const { tape } = recordPaths(dirname(path), run);
   return isPermitted({ name: "read", path: tape }) && exists(tape) ? tape : undefined;

@@ -137,7 +137,7 @@ export function rerunOptions(trace: Trace, given: Given): LearnOptions {
  * assertEquals(rerunData(trace, { data }).name, "banking");
  * ```
  */
-export function rerunData({ run }: Trace, { data }: Pick<Given, "data">): Dataset {
+export function rerunData({ run }: Trace, { data }: Given): Dataset {
   const { name, task, labels } = run.dataset;
   const given = createDataset({ ...data, name, task });
   const dataset = changeExamples(given, run.parent?.change ?? []);

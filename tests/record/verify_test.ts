@@ -32,6 +32,15 @@ Deno.test("the trace of format version 1 reads, verifies and renders as one of v
   assertEquals(new Set(trace.steps.map((step) => step.type)), new Set(types) as Set<Step["type"]>);
 });
 
+Deno.test("the trace of format version 2, of a fork, reads, verifies and renders as it was written", async () => {
+  const path = fileURLToPath(new URL("../fixtures/v2.trace.json", import.meta.url));
+  const trace = await readTrace(path);
+  assertEquals(renderTrace(trace), await Deno.readTextFile(path));
+  const kinds = trace.run.parent?.change?.map(({ kind }) => kind);
+  assertEquals(kinds, ["verdict", "without", "examples"]);
+  assertEquals(trace.steps.filter((step) => "forced" in step).length, 1);
+});
+
 Deno.test("verifyTrace accepts a trace whose digests were all made anew", () => {
   verifyTrace(chain(base));
 });

@@ -8,6 +8,7 @@ import {
   type Recorder,
 } from "../../../learn/chat/exchanges.ts";
 import { replayChat, ReplayError } from "../../../learn/chat/replay.ts";
+import type { Chat, Message } from "../../../learn/chat/client.ts";
 import { ChatError, type Reply } from "../../../learn/chat/response.ts";
 import { completion, json, refuse, reply } from "./chat_server.ts";
 import { parse, record, request, say, schema, sinkTo, tapeOf } from "./exchanges_fixture.ts";
@@ -159,4 +160,38 @@ Deno.test("an empty tape needs a model, and answers nothing", async () => {
   assertThrows(() => replayChat([]), RangeError, "it is empty, and no model is named");
   const chat = replayChat([], { model: "small" });
   await assertRejects(() => chat(say("a")), ReplayError, "the tape is empty");
+});
+
+Deno.test("what a tape does not answer is asked of another chat, if there is one", async () => {
+  const asked: string[] = [];
+  const otherwise = Object.assign((messages: readonly Message[]) => {
+    asked.push(messages[0].content);
+    return Promise.resolve({ text: "live", finishReason: "stop", took: 1 });
+  }, { model: "small" });
+  const chat = replayChat(tapeOf(["a", "1"]), { otherwise });
+  const texts = [];
+  for (const content of ["a", "b", "a"]) texts.push((await chat(say(content))).text);
+  assertEquals([texts, asked], [["1", "live", "live"], ["b", "a"]]);
+  const refused = (chat: Pick<Chat, "model" | "parameters">, message: string) =>
+    assertThrows(
+      () =>
+        replayChat(tapeOf(["a", "1"]), { otherwise: Object.assign(otherwise.bind(null), chat) }),
+      RangeError,
+      message,
+    );
+  refused({ model: "large" }, 'the model to ask is "large", and the tape');
+  refused({ model: "small", parameters: { seed: 1 } }, "it has other parameters");
+});
+
+Deno.test("an aborted call is no answer if the tape has another, or there is a chat to ask", async () => {
+  const [aborted] = await record([reply("yes")], async (ask) => {
+    await assertRejects(() => ask({ ...request, signal: AbortSignal.abort() }, parse));
+  });
+  const [answered] = await record([reply("yes")], async (ask) => {
+    await ask(request, (reply) => ({ outcome: "parsed", value: reply.text }));
+  });
+  const taped = await replayChat([aborted, answered])(request.messages);
+  assertEquals(taped.text, "yes");
+  const otherwise = replayChat([answered]);
+  assertEquals((await replayChat([aborted], { otherwise })(request.messages)).text, "yes");
 });

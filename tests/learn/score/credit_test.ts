@@ -190,7 +190,7 @@ Deno.test("many rules with different votes are drawn, and are exact with enough 
   });
 });
 
-Deno.test("credit needs labels that are known, and at least two orders", () => {
+Deno.test("credit needs labels and examples that are known, and at least two orders", () => {
   const { matches, rules } = drawGame(1);
   const vote: DecisionOptions = { decide: "vote", threshold: 0 };
   const stranger = createRule({ name: "x", label: "x", patterns: ["x"] });
@@ -202,6 +202,16 @@ Deno.test("credit needs labels that are known, and at least two orders", () => {
       `permutations is ${permutations}, expected a whole number from 2`,
     );
   }
+  assertThrows(
+    () => shareCredit(matches, rules, vote, { effort: NaN }),
+    RangeError,
+    "effort is NaN",
+  );
+  assertThrows(
+    () => shareCredit(matches, rules, vote, { examples: [0, 5] }),
+    RangeError,
+    "There is no example at position 5",
+  );
   const unlabelled = shareCredit(createMatches([], LABELS), rules, vote);
   assertEquals(unlabelled.rules.map(({ credit }) => credit), rules.map(() => 0));
 });

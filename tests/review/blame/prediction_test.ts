@@ -86,7 +86,7 @@ Deno.test("a decision list has no votes, and its rules in the order they decide 
   const trace = makeRun([later, rate], [makeSynthesis([later, rate])], { decide: "first" });
   const { votes, rules, isRight } = blamePrediction(testRun(trace, dataset), "e0", train);
   assertEquals([votes, isRight], [[], true]);
-  assertEquals(rules.map(({ rule, credit }) => [rule, credit?.correct]), [
+  assertEquals(rules.map(({ rule, credit }) => [rule, credit.correct]), [
     [rate.id, 1],
     [later.id, 0],
   ]);
@@ -108,8 +108,8 @@ Deno.test("the prediction of spans has each that is gold or predicted", () => {
   assertEquals([prediction.since, prediction.path.map(({ step }) => step)], [1, [null, 0, 1]]);
   assertEquals(prediction.votes, []);
   assertEquals(prediction.rules.map(({ rule, credit }) => [rule, credit]), [
-    [spanRules[2].id, undefined],
-    [spanRules[1].id, undefined],
+    [spanRules[2].id, { correct: -1, error: 0 }],
+    [spanRules[1].id, { correct: 1, error: 0 }],
   ]);
   assertEquals(prediction.similar, [
     { id: "t1", labels: [], share: 1 },
@@ -132,7 +132,7 @@ Deno.test("every prediction of a learned run agrees with its path, and names no 
     assert(prediction.similar.length <= 20);
     const { outcomes: [{ predicted, isDecided }], votes, rules } = prediction;
     if (isDecided) assertEquals(votes[0].label, predicted);
-    const parts = rules.reduce((sum, { credit }) => sum + credit!.predicted, 0);
+    const parts = rules.reduce((sum, { credit }) => sum + credit.predicted!, 0);
     assertAlmostEquals(parts, isDecided ? 1 : 0, 1e-9);
     const { text } = test.examples.find((example) => example.id === id)!;
     assert(!JSON.stringify(prediction).includes(text));

@@ -43,11 +43,11 @@ Deno.test("each rule has what it does alone and together, and the step that brou
   // Either of two rules alike can be left out, and both share what they do.
   assertEquals([first.without, third.without], [0, 0]);
   // Half of e0; of e1 a third, as the first of three rules.
-  assertAlmostEquals(first.credit!.credit, 1 / 2 + 1 / 3, 1e-12);
-  assertAlmostEquals(third.credit!.credit, first.credit!.credit, 1e-12);
-  assertAlmostEquals(second.credit!.credit, 1, 1e-12);
-  assertEquals(fourth.credit!.helped, 1);
-  assertAlmostEquals(fourth.credit!.harmed, 2 / 3, 1e-12);
+  assertAlmostEquals(first.credit.credit, 1 / 2 + 1 / 3, 1e-12);
+  assertAlmostEquals(third.credit.credit, first.credit.credit, 1e-12);
+  assertAlmostEquals(second.credit.credit, 1, 1e-12);
+  assertEquals(fourth.credit.helped, 1);
+  assertAlmostEquals(fourth.credit.harmed, 2 / 3, 1e-12);
   assert(second.without < 0);
   assertEquals(shared, { exact: 6, sampled: 0, permutations: 500, seed: 1 });
 });
@@ -63,18 +63,13 @@ Deno.test("credit adds up to the examples that are right, and leaving out is tha
   rules.forEach(({ right, wrong, credit }, at) => {
     assertEquals([right.count, wrong.count], [scores[at].tp, scores[at].fp]);
     assert(right.examples.length === Math.min(20, right.count));
-    assert(credit!.helped <= right.count && credit!.harmed <= wrong.count);
+    assert(credit.helped <= right.count && credit.harmed <= wrong.count);
   });
 });
 
-Deno.test("rules that find spans are told apart by leaving them out", () => {
-  const { rules, shared } = blameRules(testRun(spanRun, spanDataset));
-  assertEquals(shared, undefined);
-  assertEquals(rules.map(({ credit, broughtBy }) => [credit, broughtBy]), [
-    [undefined, 0],
-    [undefined, 1],
-    [undefined, 1],
-  ]);
+Deno.test("rules that find spans are credited with the correct ones, less the spurious ones", () => {
+  const { rules } = blameRules(testRun(spanRun, spanDataset));
+  assertEquals(rules.map(({ broughtBy }) => broughtBy), [0, 1, 1]);
   assertEquals(rules.map(({ right, wrong }) => [right.examples, wrong.examples]), [
     [["s1"], ["s0"]],
     [["s0"], []],
@@ -82,6 +77,12 @@ Deno.test("rules that find spans are told apart by leaving them out", () => {
   ]);
   // The rule for a word stands in for nothing: without it, one of three gold spans is missed.
   assertAlmostEquals(rules[0].without, 100 * (4 / 6 - 6 / 7), 1e-12);
+  // It spoils the first text in half of all orders: it finds a part of a name until the rule for the name comes.
+  assertEquals(rules.map(({ credit }) => [credit.helped, credit.harmed]), [
+    [1, 0.5],
+    [1.5, 0],
+    [1, 1],
+  ]);
 });
 
 Deno.test("of no rules nothing is told", () => {
