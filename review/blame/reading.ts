@@ -110,11 +110,9 @@ const rules = schemaOf<RulesBlame>()(z.strictObject({
     right: counted,
     wrong: counted,
     without: points,
-    credit: z.strictObject({ credit: value, helped: value, harmed: value, error: value })
-      .optional(),
+    credit: z.strictObject({ credit: value, helped: value, harmed: value, error: value }),
   })),
-  shared: z.strictObject({ exact: amount, sampled: amount, permutations: amount, seed: z.int() })
-    .optional(),
+  shared: z.strictObject({ exact: amount, sampled: amount, permutations: amount, seed: z.int() }),
 }));
 
 const examples = schemaOf<ExampleBlame>()(z.strictObject({
@@ -176,7 +174,7 @@ const prediction = schemaOf<PredictionBlame>()(z.strictObject({
     label: text,
     weight: value,
     broughtBy: index,
-    credit: z.strictObject({ correct: value, predicted: value, error: value }).optional(),
+    credit: z.strictObject({ correct: value, predicted: value.optional(), error: value }),
   })),
   similar: z.array(z.strictObject({ id: text, labels: texts, share })),
 }));
@@ -192,6 +190,9 @@ const BlameSchema = schemaOf<Blame>()(z.strictObject({
   forks: forks.optional(),
   rules,
   examples: examples.optional(),
+  leaks: z.array(
+    z.strictObject({ test: text, example: text, isEqual: z.boolean(), similarity: share }),
+  ),
   prediction: prediction.optional(),
   left: texts,
 }));

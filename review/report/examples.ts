@@ -7,6 +7,8 @@ import { count, formatCount, formatPercent, ruleName, showName } from "../../pri
 import type { Trace } from "../../record/schema.ts";
 import type { BlamedCluster } from "../blame/clusters.ts";
 import type { ExampleBlame } from "../blame/examples.ts";
+import type { Blame } from "../blame/format.ts";
+import type { Leak } from "../blame/leaks.ts";
 import type { SuspectExample } from "../blame/mislabels.ts";
 import { type Markup, markup } from "../markup.ts";
 import { MAX_ITEMS, renderIds, tellMore } from "./lists.ts";
@@ -14,8 +16,30 @@ import { MAX_ITEMS, renderIds, tellMore } from "./lists.ts";
 /** Names of rules that are shown for one group. */
 const MAX_RULES = 20;
 
-/** Renders the examples to look at, those with the most evidence first. */
-export function renderExamples(trace: Trace, { clusters, mislabels }: ExampleBlame): Markup {
+/** Renders the examples to look at, those with the most evidence first, and test texts that were learned from. */
+export function renderExamples(
+  trace: Trace,
+  { examples, leaks }: Pick<Blame, "examples" | "leaks">,
+): Markup | undefined {
+  if (examples === undefined && leaks.length === 0) return undefined;
+  return markup`${examples && renderSuspects(trace, examples)}${renderLeaks(leaks)}`;
+}
+
+function renderLeaks(leaks: readonly Leak[]): Markup | undefined {
+  if (leaks.length === 0) return undefined;
+  const items = leaks.slice(0, MAX_ITEMS).map(({ test, example, isEqual, similarity }) =>
+    markup`<p class="item suspect"><code>${showName(test)}</code> <span>${
+      isEqual ? "equal to" : `${formatPercent(similarity)} % of the words of`
+    } <code>${showName(example)}</code></span></p>
+`
+  );
+  return markup`<h3>Test texts that were learned from</h3>
+<p>A check of the data, and no blame: what is equal, or shares at least 80 % of its words, is easier than other
+texts. Much of the latter is only what people often say.</p>
+<div class="list">${items}</div>${tellMore(leaks.length, "test text", "in the blame file")}`;
+}
+
+function renderSuspects(trace: Trace, { clusters, mislabels }: ExampleBlame): Markup {
   return markup`<p>Examples that rules learned without them call otherwise than they are labelled. They are
 to be looked at: a label can be right and the rules wrong.</p>
 ${clusters && renderClusters(trace, clusters)}

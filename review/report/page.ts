@@ -91,7 +91,7 @@ export function renderReport(trace: Trace, options: ReportOptions = {}): string 
   const rules = status === "completed" ? "Final rules" : "Rules after the last step";
   const failures = markup`${renderFailures(trace)}${blame && renderWrong(blame)}`;
   const prediction = blame?.prediction && renderPrediction(trace, blame.prediction);
-  const suspects = blame?.examples && renderExamples(trace, blame.examples);
+  const suspects = blame && renderExamples(trace, blame);
   const sections: readonly PageSection[] = [
     ["story", "Story", "What happened", sheet(renderStory(trace))],
     ["scores", "Scores", "Scores over the steps", markup`${sheet(scores)}${renderSteps(trace)}`],
@@ -102,7 +102,7 @@ export function renderReport(trace: Trace, options: ReportOptions = {}): string 
     ["final-rules", "Rules", rules, renderRules(trace, lives, blame?.rules)],
     ["failures", "Failures", "Failures by kind", sheet(failures)],
     ["prediction", "Prediction", "One prediction", sheet(prediction)],
-    ["suspects", "Examples", "Examples that may be mislabelled", sheet(suspects)],
+    ["suspects", "Examples", "Examples to look at", sheet(suspects)],
     ["refusals", "Refusals", "Refused proposals", sheet(renderRefusals(trace))],
     ["advice", "Advice", "Critique and guidance", sheet(renderAdvice(trace))],
     ["model", "Model", "Exchanges with the model", sheet(renderExchanges(trace))],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { count, formatCount, formatPercent, showName } from "../../print/phrases.ts";
+import { count, formatCount, formatPercent, formatPoints } from "../../print/phrases.ts";
 import type { Blame } from "../blame/format.ts";
 import type { PathStep } from "../blame/path.ts";
 import { type Markup, markup } from "../markup.ts";
@@ -12,9 +12,7 @@ import { nameTest } from "./seeds.ts";
 
 /** Formats points of F1, or other amounts that can be below 0: `+3.1`, `-0.4`, `±0.0`. */
 export function formatSigned(value: number): string {
-  const rounded = value.toFixed(1);
-  if (Number(rounded) === 0) return "±0.0";
-  return value > 0 ? `+${rounded}` : rounded;
+  return formatPoints(0, value / 100);
 }
 
 /** Renders the immediate effects: a row for each step that changed the rules. */

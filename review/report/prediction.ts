@@ -71,22 +71,22 @@ function phraseOutcomes(outcomes: readonly PredictedOutcome[]): string {
 
 function renderFiring(trace: Trace, rules: readonly FiringRule[]): Markup {
   if (rules.length === 0) return markup`<p class="none">No rule matches it.</p>`;
-  const isShared = rules.some(({ credit }) => credit !== undefined);
-  const columns = ["Weight", "Since step", ...(isShared ? ["Credit", "For the label"] : [])];
+  // Spans have no one label that is predicted.
+  const isLabel = trace.run.dataset.task === "classification";
+  const columns = ["Weight", "Since step", "Credit", ...(isLabel ? ["For the label"] : [])];
   const headings = columns.map((name) => markup`<th scope="col" class="number">${name}</th>`);
   const rows = rules.slice(0, MAX_ITEMS).map(({ rule, weight, broughtBy, credit }) => {
-    const parts = credit === undefined ? ["–", "–"] : [credit.correct, credit.predicted].map(
-      (part) => part.toFixed(2) + (credit.error > 0 ? ` ± ${credit.error.toFixed(2)}` : ""),
+    const { correct, predicted, error } = credit;
+    const parts = [correct, ...(isLabel ? [predicted] : [])].map((part) =>
+      part === undefined ? "–" : part.toFixed(2) + (error > 0 ? ` ± ${error.toFixed(2)}` : "")
     );
-    const numbers = [weight.toFixed(2), String(broughtBy), ...(isShared ? parts : [])];
+    const numbers = [weight.toFixed(2), String(broughtBy), ...parts];
     const cells = numbers.map((number) => markup`<td class="number">${number}</td>`);
     return markup`<tr><th scope="row">${ruleName(trace, rule)}</th>${cells}</tr>\n`;
   });
-  const about = isShared
-    ? ", with their parts (Shapley values) in its being correct and in the predicted label"
-    : "";
+  const parts = isLabel ? "its being correct and in the predicted label" : "its correct spans";
   return markup`<div class="scroll" role="region" aria-label="Rules that match it" tabindex="0">
-<table><caption>Rules that match it${about}</caption>
+<table><caption>Rules that match it, with their part in ${parts} (Shapley values)</caption>
 <thead><tr><th scope="col">Rule</th>${headings}</tr></thead><tbody>
 ${rows}</tbody></table></div>${tellMore(rules.length, "rule", ELSEWHERE)}`;
 }

@@ -46,8 +46,7 @@ export function renderRules(trace: Trace, lives: readonly Life[], blame?: RulesB
     heading("precision", "Precision"),
     heading("support", "Support"),
     heading("since", "Since"),
-    ...(blame?.shared ? [heading("credit", "Credit")] : []),
-    ...(blame ? [heading("without", "Without")] : []),
+    ...(blame ? [heading("credit", "Credit"), heading("without", "Without")] : []),
   ];
   const facts = blame && new Map(blame.rules.map((fact) => [fact.rule, fact]));
   const choices = labels.map((label, place) =>
@@ -56,7 +55,7 @@ export function renderRules(trace: Trace, lives: readonly Life[], blame?: RulesB
   const rows = rules.map((rule) => {
     const cells = [
       renderCells(rule, findsSpans, decide, since.get(rule.id)),
-      facts && renderBlamed(facts.get(rule.id), blame?.shared !== undefined),
+      facts && renderBlamed(facts.get(rule.id)),
     ];
     return markup`<div role="row" class="row" data-label="${places.get(rule.label)}">${cells}</div>
 `;
@@ -72,19 +71,19 @@ export function renderRules(trace: Trace, lives: readonly Life[], blame?: RulesB
 <div class="box" role="region" aria-label="Table of rules" tabindex="0">
 <div class="${kind}" role="table" aria-label="Rules" id="rules">
 <div role="rowgroup" class="top-row"><div role="row" class="row head">${headings}</div></div>
-${body}</div></div>${blame && explainBlame(blame)}`;
+${body}</div></div>${blame && explainBlame(blame, findsSpans)}`;
 }
 
-function explainBlame({ shared }: RulesBlame): Markup {
-  const credit = shared &&
-    markup`Credit: how many test examples are correct because of the rule, its Shapley
-value${
-      shared.sampled === 0
-        ? undefined
-        : markup`, on ${count(shared.sampled, "example")} a mean over ${
-          formatCount(shared.permutations)
-        } random orders with its standard error`
-    }. `;
+function explainBlame({ shared }: RulesBlame, findsSpans: boolean): Markup {
+  const { sampled, permutations } = shared;
+  const what = findsSpans
+    ? "how many test spans that are correct, less those that are not, are predicted because of the rule"
+    : "how many test examples are correct because of the rule";
+  const drawn = sampled === 0
+    ? ""
+    : `, on ${count(sampled, "example")} a mean over ${formatCount(permutations)} random orders ` +
+      "with its standard error";
+  const credit = `Credit: ${what}, its Shapley value${drawn}. `;
   return markup`<p class="more">${credit}Without: points of F1 on test that are gained if this rule alone is left
 out, ±0.0 for each of two rules that stand in for each other.</p>`;
 }
@@ -101,11 +100,11 @@ function number(kind: string, name: string, value: number | undefined, text: str
   return markup`<div role="cell" class="${kind} number" ${data}>${shown}</div>`;
 }
 
-function renderBlamed(fact: RuleBlame | undefined, isShared: boolean): Content {
+function renderBlamed(fact: RuleBlame | undefined): Content {
   const { credit, error = 0 } = fact?.credit ?? {};
   const bound = error > 0 ? ` ± ${error.toFixed(1)}` : "";
   return [
-    isShared ? number("credit", "credit", credit, formatSigned(credit ?? 0) + bound) : undefined,
+    number("credit", "credit", credit, formatSigned(credit ?? 0) + bound),
     number("without", "without", fact?.without, formatSigned(fact?.without ?? 0)),
   ];
 }

@@ -207,6 +207,10 @@ export const blame: Blame = {
     }],
     similar: [{ id: "e7", labels: ["card"], share: 1 }],
   },
+  leaks: [
+    { test: "t1", example: "e1", isEqual: true, similarity: 1 },
+    { test: "t2", example: "e2", isEqual: false, similarity: 0.85 },
+  ],
   left: ["forks: 2 of 5"],
 };
 
@@ -244,5 +248,6 @@ export const hostileBlame: Blame = {
     votes: [{ label: evil.pattern, votes: 1e12 }],
     similar: [{ id: evil.name, labels: [evil.label], share: 0.5 }],
   },
+  leaks: [{ test: evil.name, example: evil.label, isEqual: false, similarity: 0.9 }],
   left: [evil.pattern],
 };

@@ -132,9 +132,14 @@ Deno.test("rules have their credit, and what is lost without them", () => {
     "without –",
   ]);
   assertStringIncludes(page, "on 20 examples a mean over 500 random orders");
-  const { shared: _, ...rules } = blame.rules;
-  const spans = renderReport(completed, { blame: { ...blame, rules } });
-  assert(!spans.includes("Shapley value.") && spans.includes("Without: points of F1"));
+  const exact = { ...blame.rules, shared: { ...blame.rules.shared, sampled: 0 } };
+  const spans = {
+    ...completed,
+    run: { ...completed.run, dataset: { ...completed.run.dataset, task: "ner" as const } },
+  };
+  const html = renderReport(spans, { blame: { ...blame, rules: exact } });
+  assertStringIncludes(html, "because of the rule, its Shapley value. Without: points of F1");
+  assertStringIncludes(html, "how many test spans that are correct, less those that are not");
 });
 
 Deno.test("wrong examples are listed by the step since which they are", () => {
@@ -148,6 +153,8 @@ Deno.test("examples that may be mislabelled have their evidence in words", () =>
   const text = read(page, "suspects");
   assertStringIncludes(text, "card: 3 called otherwise, mostly fee decisive");
   assertStringIncludes(text, "at least 41.0 % by the bound");
+  assertStringIncludes(text, "t1 equal to e1");
+  assertStringIncludes(text, "t2 85.0 % of the words of e2");
   assertStringIncludes(text, "e4 called fee 4 of 4 trials otherwise, lead 2.5 suggestive");
 });
 
