@@ -130,7 +130,7 @@ async function plantPatch(data: LabelledDataset, seed: number): Planted {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const random = createRandom(1_000 * seed + attempt);
     const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)];
-    // Where five words do no harm, more will.
+    // If five words do no harm, more will.
     const size = 5 + Math.floor(attempt / 10);
     const added = Array.from({ length: size }, () => {
       const [word, label] = [pick(words), pick(data.labels)];
