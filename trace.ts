@@ -56,6 +56,16 @@ export {
   type UnloggedFields,
   VERSION,
 } from "./record/format.ts";
+export type {
+  Change,
+  ExamplesChange,
+  OptionChange,
+  Parent,
+  RebaseChange,
+  ReplyChange,
+  VerdictChange,
+  WithoutChange,
+} from "./record/parent.ts";
 export { readTape } from "./record/tape.ts";
 export { verifyTrace } from "./record/verify.ts";
 

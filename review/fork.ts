@@ -12,6 +12,16 @@ import { runScript } from "../script/script.ts";
 import { isScript, readArgs } from "../system/process.ts";
 import { main } from "./fork/script.ts";
 
+export type {
+  Change,
+  ExamplesChange,
+  OptionChange,
+  Parent,
+  RebaseChange,
+  ReplyChange,
+  VerdictChange,
+  WithoutChange,
+} from "../trace.ts";
 export type { ChangeRequest, ReplyRequest } from "./fork/changes.ts";
 export { ForkError, type ForkOptions, forkRun } from "./fork/forking.ts";
 export { createRecorded } from "./fork/recorded.ts";

@@ -11,6 +11,7 @@ import { formatRows } from "./history/table.ts";
 
 export type { Copy, Problem } from "./history/reading.ts";
 export type { History, HistoryChange, HistoryRun } from "./history/runs.ts";
+export type { Parent } from "../trace.ts";
 
 /**
  * Reads the traces and journals of a folder: `*.trace.json`, `*.trace.jsonl`. Each run is listed once:

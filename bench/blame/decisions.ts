@@ -130,7 +130,9 @@ async function plantPatch(data: LabelledDataset, seed: number): Planted {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const random = createRandom(1_000 * seed + attempt);
     const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)];
-    const added = Array.from({ length: 5 }, () => {
+    // If five words do no harm, more will.
+    const size = 5 + Math.floor(attempt / 10);
+    const added = Array.from({ length: size }, () => {
       const [word, label] = [pick(words), pick(data.labels)];
       return { name: `${label}/${word}`, label, patterns: [`\\b${word}\\b`], weight: 3 };
     });

@@ -35,9 +35,9 @@ export interface BlameGiven extends Given {
 }
 
 /** Sections that take other runs. */
-export const BLAME_SECTIONS = ["seeds", "forks", "examples"] as const;
+export const BLAME_SECTIONS: readonly BlameSection[] = ["seeds", "forks", "examples"];
 /** A section that takes other runs. */
-export type BlameSection = typeof BLAME_SECTIONS[number];
+export type BlameSection = "seeds" | "forks" | "examples";
 
 /** Options of {@linkcode planBlame}. */
 export interface BlameOptions {

@@ -15,7 +15,8 @@ import { execute, type Output } from "../script/process.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const examples = join(root, "examples");
 const trace = join(examples, "banking.trace.json");
-const scripts = ["print", "pipeline", "report", "compare", "rulechef_log"];
+const review = ["report", "compare", "rulechef_log", "replay", "fork", "blame", "serve"];
+const scripts = ["print", "pipeline", ...review];
 
 /** Programs that npm brings: their packages, and what names the program's file. */
 const packages = [["node@22", "-p", "process.execPath"], ["bun@1", "-p", "process.execPath"]];
@@ -60,7 +61,7 @@ if (runtimes.length > 0) {
   await Deno.writeTextFile(join(bundles, "app.ts"), app);
   await bundle(join(bundles, "app.ts"), "app");
   for (const name of scripts) {
-    const folder = name === "print" || name === "pipeline" ? "" : "review";
+    const folder = review.includes(name) ? "review" : "";
     await bundle(join(root, folder, `${name}.ts`), name);
   }
 }
@@ -111,6 +112,8 @@ async function learnBoth(command: readonly string[], runtime: string): Promise<s
 }
 
 const text = await Deno.readTextFile(trace);
+const data = [["--data", "banking"], ["--test", "banking_test"]]
+  .flatMap(([option, name]) => [option, join(examples, `${name}.jsonl`)]);
 const calls: readonly Call[] = [
   ["print", [trace]],
   ["print", [trace, "--rules", "--width", "60"]],
@@ -129,6 +132,10 @@ const calls: readonly Call[] = [
   ["rulechef_log", ["."]],
   ["pipeline", ["--rules", trace, "--evaluate", join(examples, "banking_test.jsonl")]],
   ["pipeline", [join(examples, "banking.jsonl"), "--storage", trace]],
+  ["replay", [trace, ...data]],
+  ["fork", [trace, ...data, "--verdict", "0=accepted"]],
+  ["blame", [trace, "--data", "none"]],
+  ["serve", ["none"]],
 ];
 
 /** Makes the calls one after the other. */
