@@ -6,10 +6,9 @@
  * @module
  */
 import { count, formatCount, formatPercent } from "../../print/phrases.ts";
-import { isUnlogged, standing } from "../../print/story.ts";
 import type { KnownScores, Step, Trace } from "../../record/schema.ts";
-import { groundsOf, whyIncomparable } from "../scores.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
+import { type Branch, branchOf, courseOf, type CoursePoint, type Point } from "./course.ts";
 import type { ForkNode } from "./forks.ts";
 import {
   chooseTicks,
@@ -21,15 +20,6 @@ import {
   roundPlace,
 } from "./marks.ts";
 
-/** The scores of the rule set from a step on. */
-interface Point {
-  readonly step: number;
-  readonly scores: KnownScores & { readonly f1: number };
-}
-
-/** The same, or a step after which the rule set is another one, without a known score. */
-type CoursePoint = Point | { readonly step: number; readonly scores?: undefined };
-
 /** A change that a step made or tried, and the F1 that it had or would have had. */
 interface Mark {
   readonly step: number;
@@ -37,14 +27,6 @@ interface Mark {
   readonly f1: number;
   /** Whether the verdict was told, not decided. */
   readonly isForced?: boolean;
-}
-
-/** The F1 of a fork on one split, from the last step on that it has from the run. */
-interface Branch {
-  readonly number: number;
-  readonly course: readonly Point[];
-  /** Where it ends on the axis, in steps. */
-  readonly end: number;
 }
 
 /** Forks that are drawn at most. */
@@ -137,36 +119,6 @@ ${renderAxis(total)}</div>
 }
 
 const shadeKey = markup`<rect class="shared" width="26" height="14"/>`;
-
-/** Returns the scores of the rule set from each step on that changed them. */
-function courseOf(steps: readonly Step[]): CoursePoint[] {
-  return steps.flatMap((step): CoursePoint[] => {
-    const { f1, ...scores } = standing(step) ?? {};
-    if (f1 !== undefined) return [{ step: step.index, scores: { ...scores, f1 } }];
-    return isUnlogged(step) ? [{ step: step.index }] : [];
-  });
-}
-
-/** Returns the branch of a fork whose scores are of the same examples as those of the run, if it has any. */
-function branchOf({ run }: Trace, { trace: fork, number }: ForkNode): Branch[] {
-  if (fork === undefined) return [];
-  if (whyIncomparable("dev", groundsOf(run), groundsOf(fork.run)) !== undefined) return [];
-  const shared = fork.run.parent?.step ?? -1;
-  const all = courseOf(fork.steps);
-  const before = all.findLast(({ step }) => step <= shared);
-  const course = [
-    ...(before === undefined ? [] : [{ ...before, step: shared }]),
-    ...all.filter(({ step }) => step > shared),
-  ];
-  const on = course[0]?.scores?.on;
-  // A refit is scored on examples that it learned from: beside the F1 before, that would look like a gain.
-  const next = course.findIndex(({ scores }) => scores === undefined || scores.on !== on);
-  const drawn = course.slice(0, next === -1 ? course.length : next)
-    .filter((point) => point.scores !== undefined);
-  if (drawn.length === 0) return [];
-  const end = next === -1 ? fork.steps.length : course[next].step + 0.5;
-  return [{ number, course: drawn, end }];
-}
 
 /** Writes the numbers of branches at their ends, of those that end nearly in one place together. */
 function numberBranches(

@@ -89,7 +89,7 @@ export function renderReport(trace: Trace, options: ReportOptions = {}): string 
   const { dataset, id, status } = trace.run;
   const scores = markup`${renderChart(trace, listForks(tree))}${renderScores(trace)}`;
   const rules = status === "completed" ? "Final rules" : "Rules after the last step";
-  const failures = markup`${renderFailures(trace)}${blame && renderWrong(blame)}`;
+  const failures = markup`${renderFailures(trace)}${blame && renderWrong(trace, blame)}`;
   const prediction = blame?.prediction && renderPrediction(trace, blame.prediction);
   const suspects = blame && renderExamples(trace, blame);
   const sections: readonly PageSection[] = [
@@ -97,7 +97,7 @@ export function renderReport(trace: Trace, options: ReportOptions = {}): string 
     ["scores", "Scores", "Scores over the steps", markup`${sheet(scores)}${renderSteps(trace)}`],
     ["seeds", "Seeds", "Among other seeds", sheet(blame && renderSeeds(blame))],
     ["forks", "Forks", "What changes did in the end", sheet(renderForks(trace, tree, options))],
-    ["path", "Path", "What each step did at once", sheet(blame && renderPath(blame))],
+    ["path", "Path", "What each step did at once", sheet(blame && renderPath(trace, blame))],
     ["lives-of-rules", "Lives", "Lives of the rules", sheet(renderLanes(trace, lives))],
     ["final-rules", "Rules", rules, renderRules(trace, lives, blame?.rules)],
     ["failures", "Failures", "Failures by kind", sheet(failures)],

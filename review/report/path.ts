@@ -4,6 +4,7 @@
  * @module
  */
 import { count, formatCount, formatPercent, formatPoints } from "../../print/phrases.ts";
+import type { Trace } from "../../record/schema.ts";
 import type { Blame } from "../blame/format.ts";
 import type { PathStep } from "../blame/path.ts";
 import { type Markup, markup } from "../markup.ts";
@@ -16,7 +17,7 @@ export function formatSigned(value: number): string {
 }
 
 /** Renders the immediate effects: a row for each step that changed the rules. */
-export function renderPath(blame: Blame): Markup {
+export function renderPath(trace: Trace, blame: Blame): Markup {
   const { steps, withoutRules, points } = blame.path;
   const columns = ["Rules", "F1", "Points", "Gained", "Lost"];
   const headings = columns.map((name) => markup`<th scope="col" class="number">${name}</th>`);
@@ -29,7 +30,7 @@ export function renderPath(blame: Blame): Markup {
       formatCount(step.lost.length),
     ];
     const cells = numbers.map((number) => markup`<td class="number">${number}</td>`);
-    return markup`<tr><th scope="row">${nameStep(step)}</th>${cells}</tr>\n`;
+    return markup`<tr><th scope="row">${nameStep(trace, step)}</th>${cells}</tr>\n`;
   });
   return markup`<p>The rules after each step, on ${
     nameTest(blame)
@@ -47,12 +48,13 @@ brought: what a step did in the end takes a run without it, a fork.</p>
 ${rows}</tbody></table></div>${tellMore(steps.length, "step", "in the blame file")}`;
 }
 
-function nameStep({ step, type, iteration }: Pick<PathStep, "step" | "type" | "iteration">) {
-  return `${step}: ${iteration === undefined ? type : `iteration ${iteration}`}`;
+function nameStep({ steps }: Trace, { step, type, iteration }: PathStep): string {
+  const { verdict = "" } = { verdict: undefined, ...steps[step] };
+  return `${step}: ${type} ${iteration ?? ""} ${verdict}`.replace(/ +/g, " ").trimEnd();
 }
 
 /** Renders the test examples that are wrong at the end, by the step since which they are. */
-export function renderWrong(blame: Blame): Markup {
+export function renderWrong(trace: Trace, blame: Blame): Markup {
   const { wrong, steps } = blame.path;
   const title = markup`<h3>On ${nameTest(blame)}</h3>`;
   if (wrong.length === 0) return markup`${title}<p class="none">None is wrong at the end.</p>`;
@@ -60,7 +62,7 @@ export function renderWrong(blame: Blame): Markup {
     .sort(([one], [other]) => (one ?? -1) - (other ?? -1));
   const items = since.slice(0, MAX_ITEMS).map(([step, group]) => {
     const brought = steps.find((one) => one.step === step);
-    const name = brought === undefined ? `${step}` : nameStep(brought);
+    const name = brought === undefined ? `${step}` : nameStep(trace, brought);
     const what = step === null ? "never correct" : `wrong since step ${name}`;
     return markup`<details class="item"><summary><span class="count">${
       formatCount(group.length)
@@ -70,8 +72,8 @@ export function renderWrong(blame: Blame): Markup {
   });
   return markup`${title}<p>${
     count(wrong.length, "example")
-  } wrong at the end, by the step after which they never were correct
-again. Later steps did not mend what that step broke, or were not asked to.</p>
+  } wrong at the end, by the step after which they never
+were correct again.</p>
 <div class="list">${items}</div>${tellMore(since.length, "step", "in the blame file")}`;
 }
 

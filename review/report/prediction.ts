@@ -40,17 +40,14 @@ export function renderPrediction(trace: Trace, prediction: PredictionBlame): Mar
   const list = facts.flatMap(([name, value]) =>
     value === undefined ? [] : markup`<div><dt>${name}</dt><dd>${value}</dd></div>\n`
   );
+  const near = markup`<h3>Examples learned from that share most of these rules</h3>
+<p>Where the rules come from, and what to look at first: no proof that the prediction would be another
+without them.</p>
+<dl class="facts">${others}</dl>`;
   return markup`<p>Test example <code>${showName(example)}</code>.</p>
 <dl class="facts">${list}</dl>
 ${renderFiring(trace, rules)}
-<h3>Examples learned from that share most of these rules</h3>
-<p>Where the rules come from, and what to look at first: no proof that the prediction would be another
-without them.</p>
-${
-    similar.length === 0
-      ? markup`<p class="none">None does.</p>`
-      : markup`<dl class="facts">${others}</dl>`
-  }${tellMore(similar.length, "example", ELSEWHERE)}`;
+${similar.length === 0 ? undefined : near}${tellMore(similar.length, "example", ELSEWHERE)}`;
 }
 
 const ELSEWHERE = "in the blame file";

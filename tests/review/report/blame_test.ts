@@ -114,7 +114,7 @@ Deno.test("the axis of the chart is as long as the longest branch", () => {
 Deno.test("the immediate effects are told apart from the lasting ones", () => {
   const text = read(page, "path");
   assertStringIncludes(text, "10.0 % without rules and +71.1 points");
-  assertStringIncludes(text, "2: iteration 1 7 81.1 +11.1 1 1");
+  assertStringIncludes(text, "2: iteration 1 accepted 7 81.1 +11.1 1 1");
   assertStringIncludes(text, "what a step did in the end takes a run without it, a fork");
 });
 
@@ -146,7 +146,7 @@ Deno.test("wrong examples are listed by the step since which they are", () => {
   const text = read(page, "failures");
   assertStringIncludes(text, "3 examples wrong at the end");
   assertStringIncludes(text, "2 never correct Examples t8 t7");
-  assertStringIncludes(text, "1 wrong since step 2: iteration 1 Examples t9");
+  assertStringIncludes(text, "1 wrong since step 2: iteration 1 accepted Examples t9");
 });
 
 Deno.test("examples that may be mislabelled have their evidence in words", () => {
