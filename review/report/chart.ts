@@ -109,7 +109,10 @@ ${shapes}${
 ${renderAxis(total)}</div>
 <p id="chart-about" class="unseen">${about.join(" ")}</p>
 <p class="legend" aria-hidden="true">${renderLegend(points, marks)}${
-    branches.length === 0 ? undefined : legendOf("branch", "F1 of forks, numbered as below")
+    branches.length === 0 ? undefined : legendOf(
+      "branch",
+      `F1 of forks on ${nameSplit(branches[0].course[0].scores)}, numbered as below`,
+    )
   }${past && markup`<span><svg class="key">${shadeKey}</svg>as in the parent</span>`}</p>${
     tellUndrawn(forks, branches)
   }
@@ -147,9 +150,7 @@ function numberBranches(
 function tellUndrawn(forks: readonly ForkNode[], branches: readonly Branch[]): Markup | undefined {
   const undrawn = forks.filter(({ trace }) => trace !== undefined).length - branches.length;
   if (undrawn === 0) return undefined;
-  const why = branches.length === MAX_BRANCHES
-    ? "there are too many"
-    : "their scores are not of the same examples";
+  const why = branches.length === MAX_BRANCHES ? "there are too many" : "scored on other examples";
   return markup`<p class="more">${count(undrawn, "fork")} not drawn: ${why}.</p>`;
 }
 

@@ -100,7 +100,7 @@ Deno.test("a fork branches off the line at its last shared step, if its scores a
   // The fork of step 3 begins after step 2, and the one of another seed in its own words at the first step.
   assertEquals(drawn.map(([, x]) => x), ["35.714", "178.571"]);
   assertStringIncludes(line, `H178.571V${drawn[1][2]}`);
-  assertStringIncludes(page, "1 fork not drawn: their scores are not of the same examples.");
+  assertStringIncludes(page, "1 fork not drawn: scored on other examples.");
 });
 
 Deno.test("the axis of the chart is as long as the longest branch", () => {
