@@ -100,6 +100,9 @@ Deno.test("a fork branches off the line at its last shared step, if its scores a
   // The fork of step 3 begins after step 2, and the one of another seed in its own words at the first step.
   assertEquals(drawn.map(([, x]) => x), ["35.714", "178.571"]);
   assertStringIncludes(line, `H178.571V${drawn[1][2]}`);
+  // The step may be one without scores.
+  const early = renderReport(completed, { forks: [makeFork("early", [accepted], { step: 1 })] });
+  assertStringIncludes(early, '<path class="line branch" d="M107.143 ');
   assertStringIncludes(page, "1 fork not drawn: scored on other examples.");
 });
 
