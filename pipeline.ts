@@ -49,8 +49,10 @@ export async function learnRules(
   const settings = resolveOptions(options, dataset.task);
   requireLearnable(dataset);
   const withheld = withheldBy(settings.parent);
-  const start = startRules(settings.rules, new Set(dataset.labels))
-    .filter(({ id }) => !withheld.has(id));
+  const start = startRules(settings.rules, new Set(dataset.labels), withheld);
+  if (settings.incremental && start.length === 0) {
+    throw new RangeError("The option incremental is true, but there are no rules to go on from");
+  }
   const run = new LearningRun(dataset, settings);
   run.begin();
   try {

@@ -326,17 +326,27 @@ export function applyAudit(
 }
 
 /**
- * Checks the rules that a run begins with. Rules that match the same get ids with `-2`, `-3` ….
+ * Checks the rules that a run begins with, and leaves out those that it is to do without. Rules that match the
+ * same get ids with `-2`, `-3` …. They keep those that they have if some are left out, as these may be their twins.
  *
  * @throws {RangeError} naming the first rule that is invalid, may not run, or has an unknown label
  */
 export function startRules(
   rules: readonly (Rule | Proposal)[],
   labels: ReadonlySet<string>,
+  withheld: ReadonlySet<string> = new Set(),
 ): Rule[] {
   const numberId = createNumbering();
+  const taken = new Set<string>();
+  const chooseId = (id: string, given: string | undefined): string => {
+    const isKept = withheld.size > 0 && given !== undefined && given.replace(/-\d+$/, "") === id;
+    let chosen = isKept && !taken.has(given) ? given : numberId(id);
+    while (taken.has(chosen)) chosen = numberId(id);
+    taken.add(chosen);
+    return chosen;
+  };
   return rules.map((one, index) => {
-    const { id: _, ...proposal } = { id: undefined, ...one };
+    const { id: given, ...proposal } = { id: undefined, ...one };
     // These patterns may use what only an engine without backtracking can run.
     const admitted = admit(proposal, labels, new Set(), { linear: true });
     if ("refused" in admitted) {
@@ -345,8 +355,8 @@ export function startRules(
         `Cannot begin with rule ${index + 1} ${JSON.stringify(name)}: ${code}: ${oneLine(detail)}`,
       );
     }
-    return { ...admitted.rule, id: numberId(admitted.rule.id) };
-  });
+    return { ...admitted.rule, id: chooseId(admitted.rule.id, given) };
+  }).filter(({ id }) => !withheld.has(id));
 }
 
 function oneLine(text: string): string {

@@ -343,9 +343,6 @@ export function resolveOptions(options: LearnOptions, task: Task): Settings {
   if (settings.refit && synthesizer.refit === undefined) {
     throw new RangeError(`The option refit is true, but ${synthesizer.name} cannot refit`);
   }
-  if (settings.incremental && settings.rules.length === 0) {
-    throw new RangeError("The option incremental is true, but there are no rules to go on from");
-  }
   return settings;
 }
 

@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { type Parent, type VerdictChange, verdictsOf, withheldBy } from "../record/parent.ts";
+import {
+  type Parent,
+  skipsOf,
+  type VerdictChange,
+  verdictsOf,
+  withheldBy,
+} from "../record/parent.ts";
 
 /** Thrown if a run is told a decision that it cannot take, or takes anyway. */
 export class OverruleError extends RangeError {
@@ -29,10 +35,13 @@ export class Overrules {
   readonly withheld: ReadonlySet<string>;
   /** The verdicts that were not given yet, by the index of their step. */
   readonly #due: Map<number, VerdictChange["to"]>;
+  /** How many steps are still to be left out, by the index that they would have. */
+  readonly #skips: Map<number, number>;
 
   /** What `parent` says was changed. */
   constructor(parent: Parent | undefined) {
     this.#due = verdictsOf(parent);
+    this.#skips = skipsOf(parent);
     this.withheld = withheldBy(parent);
   }
 
@@ -47,7 +56,7 @@ export class Overrules {
     choices: readonly [Judged["verdict"], Judged["verdict"]],
   ): Judged | { readonly verdict: Judged["verdict"]; readonly forced: true } {
     const told = this.#due.get(step);
-    if (told === undefined || told === "skipped") return judged;
+    if (told === undefined) return judged;
     this.#due.delete(step);
     if (told === judged.verdict) {
       throw new OverruleError(step, told, `it is ${told} without being told`, true);
@@ -60,8 +69,10 @@ export class Overrules {
 
   /** Tells whether the run leaves out the prune or the refit that would be the next step. */
   skips(step: number): boolean {
-    if (this.#due.get(step) !== "skipped") return false;
-    this.#due.delete(step);
+    const left = this.#skips.get(step) ?? 0;
+    if (left === 0) return false;
+    if (left === 1) this.#skips.delete(step);
+    else this.#skips.set(step, left - 1);
     return true;
   }
 
@@ -72,8 +83,8 @@ export class Overrules {
    */
   requireDone(): void {
     const [first] = this.#due;
-    if (first === undefined) return;
-    const [step, to] = first;
+    const [step, to] = first ?? [this.#skips.keys().next().value, "skipped"];
+    if (step === undefined) return;
     throw new OverruleError(step, to, "the run has no such decision there");
   }
 }

@@ -18,7 +18,9 @@ export function phraseChange(change: Change): string {
     case "reply":
       return `another reply to exchange ${abbreviate(change.exchange)}`;
     case "option":
-      return `${showName(change.name)} ${showText(JSON.stringify(change.value))}`;
+      return `${showName(change.name)} ${
+        change.value === null ? "without a limit" : showText(JSON.stringify(change.value))
+      }`;
     case "examples":
       return phraseExamples(change);
     case "rebase":
@@ -36,7 +38,9 @@ function phraseExamples({ dropped, relabelled }: Extract<Change, { kind: "exampl
 
 /** Phrases which run another was made from, and what was changed. */
 export function phraseParent({ digest, step, change }: Parent): string {
-  if (change === undefined) return `goes on from step ${step} of ${abbreviate(digest)}`;
+  if (change === undefined) {
+    return `goes on from ${step === undefined ? "" : `step ${step} of `}${abbreviate(digest)}`;
+  }
   return `made from ${abbreviate(digest)}: ${change.map(phraseChange).join("; ")}`;
 }
 

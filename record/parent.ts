@@ -16,7 +16,7 @@ export interface VerdictChange {
   readonly step: number;
   /**
    * The verdict of an iteration (`accepted`, `rejected`) or an audit (`kept`, `reverted`); `skipped` leaves out
-   * the prune or the refit that would come as this step.
+   * the prune or the refit that would come as this step. Told twice of one step, it leaves out both.
    */
   readonly to: "accepted" | "rejected" | "kept" | "reverted" | "skipped";
 }
@@ -45,7 +45,7 @@ export interface OptionChange {
   readonly kind: "option";
   /** Name of an option of `learnRules`, such as `seed`. */
   readonly name: string;
-  /** The new value. */
+  /** The new value; `null` is no limit, as JSON has no infinity. */
   readonly value: Json;
 }
 
@@ -111,12 +111,25 @@ export const ParentSchema = schemaOf<Parent>()(z.strictObject({
   change: z.array(ChangeSchema).min(1).optional(),
 }));
 
-/** Returns the verdicts that a run was told, by the index of their step. */
+/** Returns the verdicts that a run was told on patches and audits, by the index of their step. */
 export function verdictsOf(parent: Parent | undefined): Map<number, VerdictChange["to"]> {
-  const changes = parent?.change ?? [];
   return new Map(
-    changes.flatMap((one) => one.kind === "verdict" ? [[one.step, one.to] as const] : []),
+    verdictChangesOf(parent).filter(({ to }) => to !== "skipped").map(({ step, to }) => [step, to]),
   );
+}
+
+/** Returns how many steps a run was told to leave out, by the index that they would have. */
+export function skipsOf(parent: Parent | undefined): Map<number, number> {
+  const skips = new Map<number, number>();
+  for (const { step, to } of verdictChangesOf(parent)) {
+    if (to === "skipped") skips.set(step, (skips.get(step) ?? 0) + 1);
+  }
+  return skips;
+}
+
+/** Returns the verdicts among the changes by which a run was made. */
+export function verdictChangesOf(parent: Parent | undefined): VerdictChange[] {
+  return (parent?.change ?? []).filter((one) => one.kind === "verdict");
 }
 
 /** Returns the ids of the rules that a run was told to do without. */

@@ -4,25 +4,40 @@
  *
  * @module
  */
+import { TraceError } from "../error.ts";
 import type { BodyOf, Fold } from "../fold.ts";
-import { verdictsOf, withheldBy } from "../parent.ts";
+import { type Parent, verdictChangesOf, verdictsOf, withheldBy } from "../parent.ts";
 import type { Run, StepBody } from "../schema.ts";
 
 /** Checks the steps of a run against the changes that it was made by, one after the other. */
 export class ForkChecker {
   readonly #verdicts: ReturnType<typeof verdictsOf>;
   readonly #withheld: ReadonlySet<string>;
+  /** The last step that the run was told to decide or to leave out, or says to share with its parent. */
+  readonly #last: number;
   #index = 0;
 
-  /** A checker of a run, whether or not it has a parent. */
+  /**
+   * A checker of a run, whether or not it has a parent.
+   *
+   * @throws {TraceError} if what is said of the parent contradicts itself
+   */
   constructor({ parent }: Pick<Run, "parent">) {
     this.#verdicts = verdictsOf(parent);
     this.#withheld = withheldBy(parent);
+    const problem = findParentProblem(parent);
+    if (problem !== undefined) throw new TraceError(`the run ${problem}`);
+    const shared = parent?.change === undefined ? -1 : parent.step ?? -1;
+    this.#last = verdictChangesOf(parent).reduce((last, { step }) => Math.max(last, step), shared);
   }
 
   /** Returns what is wrong with the next step; `fold` has the rules after it. */
   findProblem(step: StepBody, fold: Pick<Fold, "isIntroduced">): string | undefined {
-    const told = this.#verdicts.get(this.#index++);
+    const index = this.#index++;
+    const told = this.#verdicts.get(index);
+    if (step.type === "final" && this.#last > index) {
+      return `ends the run, but its parent and changes name step ${this.#last}`;
+    }
     const back = [...this.#withheld].find((id) => fold.isIntroduced(id));
     if (back !== undefined) return `proposes the rule ${back}, which the run is to do without`;
     const refused = refusedBy(step).some(({ code }) => code === "withheld");
@@ -31,8 +46,7 @@ export class ForkChecker {
     }
     const isForced = "forced" in step && step.forced === true;
     if (!isForced) {
-      // The step that is left out has no index: another step may be in its place.
-      return told === undefined || told === "skipped" || step.type === "failure"
+      return told === undefined || step.type === "failure"
         ? undefined
         : `is not forced to be ${told}, as the run was told`;
     }
@@ -40,6 +54,33 @@ export class ForkChecker {
       return `is forced to be ${step.verdict}, but the run was not told so`;
     }
   }
+}
+
+/** Returns what is wrong with what a run says of its parent. */
+function findParentProblem(parent: Parent | undefined): string | undefined {
+  const told = new Map<number, string>();
+  for (const { step, to } of verdictChangesOf(parent)) {
+    const other = told.get(step);
+    if (other !== undefined && (other !== "skipped" || to !== "skipped")) {
+      return `was told that step ${step} is ${other}, and once more that it is ${to}`;
+    }
+    told.set(step, to);
+    const { step: shared = -1 } = parent!;
+    if (step <= shared) return `was told another step ${step}, but shares step ${shared}`;
+  }
+}
+
+/** The steps that come right after one that is left out, and how many can be left out before them. */
+const AFTER_SKIPS: Partial<Record<StepBody["type"], number>> = { refit: 1, final: 2, failure: 2 };
+
+/**
+ * Returns what is wrong with a step before which a run was told to leave out some: a prune, a refit, or the one
+ * and then the other.
+ */
+export function findSkipProblem({ type }: StepBody, skipped: number): string | undefined {
+  return skipped > (AFTER_SKIPS[type] ?? 0)
+    ? `is of type ${type}, where the run was told to leave out ${skipped} of prune and refit`
+    : undefined;
 }
 
 function refusedBy(step: StepBody): readonly { readonly code: string }[] {

@@ -18,8 +18,8 @@ import {
   type Standing,
 } from "../protocol.ts";
 import type { Run, StepBody } from "../schema.ts";
-import { verdictsOf } from "../parent.ts";
-import { findForceProblem } from "./fork_checks.ts";
+import { skipsOf } from "../parent.ts";
+import { findForceProblem, findSkipProblem } from "./fork_checks.ts";
 import { findPatchProblem, haveSameFailures } from "./rule_checks.ts";
 import { findRunProblem } from "./run_checks.ts";
 import { findProtocolScoreProblem } from "./score_checks.ts";
@@ -70,8 +70,8 @@ export class ProtocolChecker {
   #refined?: Reached;
   /** Critiques since the last patch: if there is one, nothing but the coordinator ends the run. */
   #critiques = 0;
-  /** Whether the run was told to leave a step out. */
-  readonly #skips: boolean;
+  /** How many steps the run was told to leave out, by the index that they would have. */
+  readonly #skips: ReadonlyMap<number, number>;
   /** The number of gold spans of each split. */
   readonly #gold = new Map<string, number>();
 
@@ -85,7 +85,7 @@ export class ProtocolChecker {
     const { data, error } = ProtocolConfig.safeParse(run.config);
     if (error !== undefined) throw new TraceError(`the run has config: ${describeProblem(error)}`);
     this.#run = run;
-    this.#skips = [...verdictsOf(run.parent).values()].includes("skipped");
+    this.#skips = skipsOf(run.parent);
     this.#config = data;
     this.#rules = rules;
     this.#definitions = definitions;
@@ -95,6 +95,8 @@ export class ProtocolChecker {
 
   /** Returns what is wrong with a step at this place, before the rules are changed by it. */
   findOrderProblem(step: StepBody): string | undefined {
+    const problem = findSkipProblem(step, this.#skipped);
+    if (problem !== undefined) return problem;
     if (step.type === "synthesis" || step.type === "failure") return undefined;
     const stage = this.#stageOf(step);
     const [from, to] = [STAGES.indexOf(this.#stage), STAGES.indexOf(stage)];
@@ -122,6 +124,11 @@ export class ProtocolChecker {
     this.#last = step;
     this.#index++;
     return undefined;
+  }
+
+  /** How many steps the run was told to leave out before this one. */
+  get #skipped(): number {
+    return this.#skips.get(this.#index) ?? 0;
   }
 
   #stageOf(step: Exclude<StepBody, { type: "synthesis" | "failure" }>): Stage {
@@ -176,7 +183,7 @@ export class ProtocolChecker {
     const { maxRules = Infinity } = this.#config;
     const { size } = this.#rules;
     const isEnd = step.type === "refit" || step.type === "final";
-    if (isEnd && size > maxRules && !this.#skips) {
+    if (isEnd && size > maxRules && this.#skipped === 0) {
       return `comes with ${size} rules, but maxRules allows ${maxRules}`;
     }
     if (step.type !== "prune") return undefined;
@@ -321,8 +328,10 @@ export class ProtocolChecker {
 
   #findFinalProblem({ scores, stop }: BodyOf<"final">): string | undefined {
     const { on } = this.#state.scores;
-    const { refit, test } = this.#config;
-    if (refit && on !== "all" && !this.#skips) {
+    const { refit, test, maxRules = Infinity } = this.#config;
+    // Rules over the budget are what another step was left out for.
+    const skipped = this.#skipped - (this.#rules.size > maxRules ? 1 : 0);
+    if (refit && on !== "all" && skipped < 1) {
       return "ends the run without the refit that its settings ask for";
     }
     const splits = [...on === "dev" ? ["train"] : [], on, ...test === undefined ? [] : ["test"]];

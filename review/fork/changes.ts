@@ -35,15 +35,12 @@ export function checkChanges(
   requests: readonly ChangeRequest[],
   tape: readonly Exchange[] = [],
 ): Change[] {
-  // Later verdicts are about steps of the fork, which the parent may not have.
-  const verdicts = requests.filter((one) => one.kind === "verdict").map(({ step }) => step);
-  const first = Math.min(...verdicts);
-  return requests.map((request): Change => {
+  const changes = requests.map((request): Change => {
     switch (request.kind) {
       case "verdict":
-        if (request.step === first) checkVerdict(trace, request);
         return request;
       case "without": {
+        if (request.rules.length === 0) throw new RangeError("No rule is named to do without");
         const unknown = request.rules.find((id) => !Object.hasOwn(trace.rules, id));
         if (unknown === undefined) return request;
         throw new RangeError(`The run has no rule ${quote(unknown)} to do without`);
@@ -55,7 +52,9 @@ export function checkChanges(
         const schema = Object.hasOwn(Options.shape, name)
           ? Options.shape[name as keyof typeof Options.shape]
           : undefined;
-        if (schema !== undefined && flags.has(schema)) return request;
+        if (schema !== undefined && flags.has(schema)) {
+          return request.value === Infinity ? { ...request, value: null } : request;
+        }
         throw new RangeError(`There is no option ${quote(name)} that a fork can change`);
       }
       case "examples":
@@ -63,6 +62,26 @@ export function checkChanges(
         return request;
     }
   });
+  checkVerdicts(trace, changes);
+  return changes;
+}
+
+/** Checks the first verdict, unless something else is changed before it; later ones are about steps of the fork. */
+function checkVerdicts(trace: Trace, changes: readonly Change[]): void {
+  const verdicts = changes.filter((one) => one.kind === "verdict");
+  const told = new Map<number, VerdictChange>();
+  for (const one of verdicts) {
+    const other = told.get(one.step);
+    // Two steps that are left out would have had the same index.
+    if (other !== undefined && (one.to !== "skipped" || other.to !== "skipped")) {
+      throw new RangeError(`Step ${one.step} is to be ${other.to}, and once more ${one.to}`);
+    }
+    told.set(one.step, one);
+  }
+  const others = changes.filter((one) => one.kind !== "verdict");
+  const shared = others.length === 0 ? Infinity : findShared(trace, others);
+  const first = verdicts.reduce((first, one) => one.step < first.step ? one : first, verdicts[0]);
+  if (first !== undefined && first.step <= shared + 1) checkVerdict(trace, first);
 }
 
 const VERDICTS: Readonly<Record<string, readonly string[]>> = {
@@ -120,7 +139,10 @@ export function changeTape(
 
 /** Returns the options with those changed that the changes name. */
 export function changeOptions(options: LearnOptions, changes: readonly Change[]): LearnOptions {
-  const changed = changes.flatMap((one) => one.kind === "option" ? [[one.name, one.value]] : []);
+  // JSON has no infinity.
+  const changed = changes.flatMap((one) =>
+    one.kind === "option" ? [[one.name, one.value ?? Infinity]] : []
+  );
   return { ...options, ...Object.fromEntries(changed) };
 }
 
@@ -143,7 +165,9 @@ function lastBefore(trace: Trace, change: Change): number {
     }
     case "reply": {
       const asks = (step: Step) => "exchanges" in step && step.exchanges?.includes(change.exchange);
-      return steps.findIndex(asks) - 1;
+      const asking = steps.findIndex(asks);
+      // No step came of an exchange that the run was cut short after.
+      return asking === -1 ? steps.length - 1 : asking - 1;
     }
     case "option":
     case "examples":

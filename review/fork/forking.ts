@@ -4,7 +4,8 @@
  * @module
  */
 import { ReplayError } from "../../learn/chat/replay.ts";
-import { createDataset } from "../../learn/data/dataset.ts";
+import { createDataset, type Dataset, datasetDigest } from "../../learn/data/dataset.ts";
+import { abbreviate, digest } from "../../learn/text/digest.ts";
 import { isSame } from "../../learn/text/json.ts";
 import { type LearnOptions, type LearnResult, learnRules } from "../../pipeline.ts";
 import type { Change, Parent } from "../../record/parent.ts";
@@ -56,8 +57,8 @@ export class ForkError extends Error {
  *
  * @param requests what to change; a verdict counts the steps of the new run, which are the parent's up to the
  * first change
- * @param given the data, the test set and the tape of the run that was made from no other; with `rebase`, the
- * data may be others
+ * @param given the data and the test set of the run that was made from no other; with `rebase`, the data may be
+ * others. The tape is that of `parent`, with the replies that were changed
  * @throws {RangeError} if the run has nothing that a request names, if the data are not those of the run, or if
  * a step of the new run cannot have the verdict that it is told
  * @throws {ForkError} if a step before the change is not the parent's
@@ -108,9 +109,13 @@ async function forkOnce(
   { storage, ...sinks }: ForkOptions,
 ): Promise<LearnResult & Pick<Recorded, "trace"> & Partial<Recorded>> {
   const isRebase = changes.some(({ kind }) => kind === "rebase");
-  const data = isRebase ? createDataset(given.data) : rerunData(trace, given);
-  const other = isRebase ? undefined : describeOtherData(trace, data, given.tape);
-  if (other !== undefined) throw new RangeError(`The data are not those of the run: ${other}`);
+  const data = isRebase ? rebaseData(trace, given) : rerunData(trace, given);
+  const isSameData = datasetDigest(data) === trace.run.dataset.digest;
+  if (!isRebase) {
+    const other = describeOtherData(trace, data, given.tape);
+    if (other !== undefined) throw new RangeError(`The data are not those of the run: ${other}`);
+    requireReplies(trace, given);
+  }
   const tape = given.tape && changeTape(given.tape, requests);
   const learners = isRebase ? () => createRecorded(trace) : given.learners;
   const rerun = rerunOptions(trace, { ...given, tape, learners });
@@ -125,12 +130,57 @@ async function forkOnce(
   return await record(changeExamples(data, changes), {
     ...changeOptions({ ...rerun, refit }, changes),
     ...sinks,
-    parent: nameParent(trace, changes, shared),
+    parent: nameParent(isSameData ? trace : withoutExamples(trace), changes, shared),
     onStep(report) {
       const at = place++;
       if (at <= shared && !isSameReport(trace, at, report)) throw new ForkError(at);
     },
   });
+}
+
+/** Returns the data to decide recorded patches on: with the examples of the run, if they are given, else as given. */
+function rebaseData(trace: Trace, given: Given): Dataset {
+  const data = createDataset(given.data);
+  const isOfExamples = trace.run.parent?.change?.some(({ kind }) => kind === "examples");
+  if (!isOfExamples || data.task !== trace.run.dataset.task) return data;
+  try {
+    const changed = rerunData(trace, given);
+    const isSame = datasetDigest(changed) === trace.run.dataset.digest;
+    return isSame ? { ...changed, name: data.name } : data;
+  } catch (error) {
+    // Other data do not have the examples that were changed.
+    if (error instanceof RangeError) return data;
+    throw error;
+  }
+}
+
+/** Returns a run without the changes of its examples, which other data do not have. */
+function withoutExamples({ run, ...trace }: Trace): Trace {
+  const change = run.parent?.change?.filter(({ kind }) => kind !== "examples");
+  if (change === undefined) return { ...trace, run };
+  const { digest } = run.parent!;
+  return { ...trace, run: { ...run, parent: { digest, ...(change.length > 0 && { change }) } } };
+}
+
+/**
+ * Checks that the tape has the other replies that a run was made with.
+ *
+ * @throws {RangeError} if it does not
+ */
+function requireReplies({ run }: Trace, { tape }: Given): void {
+  const replies = (run.parent?.change ?? []).filter((one) => one.kind === "reply");
+  const lost = tape &&
+    replies.find(({ exchange, response }) =>
+      !tape.some((one) =>
+        one.id === exchange && one.response !== undefined && digest(one.response) === response
+      )
+    );
+  if (lost === undefined) return;
+  throw new RangeError(
+    `The tape does not have the reply to exchange ${
+      abbreviate(lost.exchange)
+    } that the run was made with`,
+  );
 }
 
 /** Names the run that no other was made from, and all changes since; nothing if none is left. */
@@ -142,7 +192,7 @@ function nameParent(
   if (changes.length === 0) return run.parent;
   const known = run.parent?.change === undefined ? undefined : run.parent;
   const isAgain = (one: Change) =>
-    one.kind === "verdict" &&
+    one.kind === "verdict" && one.to !== "skipped" &&
     changes.some((other) => other.kind === "verdict" && other.step === one.step);
   // Another verdict than a forced one is what the scores give.
   const isNatural = (one: Change) => {

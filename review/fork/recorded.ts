@@ -64,7 +64,9 @@ export function createRecorded(
     return proposal;
   };
   const proposeAll = (step: Proposed): Patch => {
-    const { added, refused, reweighted, error } = step;
+    const { added, reweighted, error } = step;
+    // A run that is told to do without rules withholds them itself.
+    const refused = step.refused.filter(({ code }) => code !== "withheld");
     return { added: added.map(propose), refused, reweighted, error };
   };
   return {
@@ -109,12 +111,22 @@ export function createRecorded(
         return step?.actions.filter(({ outcome }) => outcome === "applied").map(
           ({ kind, from, to, reason }): AuditProposal =>
             kind === "merge" || kind === "tighten"
-              ? { kind, from, to: propose(to!), reason }
+              ? { kind, from, to: strengthen(propose(to!), to!, step.reweighted), reason }
               : { kind, from, reason },
         );
       },
     },
   };
+}
+
+/** Returns the rule of an audit with the strengths that it then had, if another step had proposed it before. */
+function strengthen(
+  proposal: Proposal,
+  id: string,
+  reweighted: AuditStep["reweighted"] = [],
+): Proposal {
+  const { rule: _, ...strengths } = reweighted.find(({ rule }) => rule === id) ?? {};
+  return { ...proposal, ...strengths };
 }
 
 function isFinalAudit(step: Step): step is Step & AuditStep {

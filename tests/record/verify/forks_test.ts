@@ -101,3 +101,56 @@ Deno.test("only a run that was told to do without rules refuses some as withheld
   const edited = edit(trace, 0, { refused, proposed: first.proposed + 1 });
   refuse(edited, "withholds a rule, but the run was not told to", 0);
 });
+
+Deno.test("a run that ends before a step that it was told does not hold", async () => {
+  const last = accepted.steps.length - 1;
+  const told = accepted.run.parent!.change!;
+  for (const to of ["accepted", "skipped"] as const) {
+    const parent = { digest, change: [...told, { kind: "verdict", step: last + 1, to } as const] };
+    refuse(withParent(accepted, parent), `its parent and changes name step ${last + 1}`, last);
+  }
+  const trace = await fork();
+  const shared = { digest, step: trace.steps.length, change: [{ kind: "rebase" }] as const };
+  refuse(withParent(trace, shared), "its parent and changes name step", trace.steps.length - 1);
+});
+
+Deno.test("what is said of a parent does not contradict itself", () => {
+  const [told] = accepted.run.parent!.change!;
+  const parent = (one: Change, step?: number) => ({ digest, step, change: [told, one] });
+  const other = { kind: "verdict", step: 1, to: "accepted" } as const;
+  refuse(
+    withParent(accepted, parent(other)),
+    "the run was told that step 1 is rejected, and once more that it is accepted",
+  );
+  refuse(withParent(accepted, parent(told)), "once more that it is rejected");
+  refuse(
+    withParent(accepted, { digest, step: 1, change: [told] }),
+    "the run was told another step 1, but shares step 1",
+  );
+});
+
+Deno.test("a step that is left out comes right before the refit or the end", async () => {
+  const trace = await fork();
+  for (const step of [0, 1]) {
+    const parent = change({ kind: "verdict", step, to: "skipped" });
+    refuse(withParent(trace, parent), "where the run was told to leave out 1 of", step);
+  }
+  const last = trace.steps.length - 1;
+  const skip = { kind: "verdict", step: last, to: "skipped" } as const;
+  verifyTrace(withParent(trace, { digest, change: [skip, skip] }));
+  refuse(
+    withParent(trace, { digest, change: [skip, skip, skip] }),
+    "where the run was told to leave out 3 of prune and refit",
+    last,
+  );
+});
+
+Deno.test("only a run that left its refit out there ends without one", async () => {
+  const trace = await fork();
+  const last = trace.steps.length - 1;
+  const config = { ...trace.run.config, refit: true };
+  const refitting = (one: Change) =>
+    chain({ ...trace, run: { ...trace.run, config, parent: change(one) } });
+  verifyTrace(refitting({ kind: "verdict", step: last, to: "skipped" }));
+  refuse(refitting({ kind: "rebase" }), "ends the run without the refit", last);
+});
