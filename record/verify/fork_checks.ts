@@ -22,10 +22,12 @@ export class ForkChecker {
    *
    * @throws {TraceError} if what is said of the parent contradicts itself
    */
-  constructor({ parent }: Pick<Run, "parent">) {
+  constructor({ parent, origin }: Pick<Run, "parent" | "origin">) {
     this.#verdicts = verdictsOf(parent);
     this.#withheld = withheldBy(parent);
-    const problem = findParentProblem(parent);
+    const problem = origin !== undefined && parent?.change !== undefined
+      ? "was imported, but is said to be made by changes"
+      : findParentProblem(parent);
     if (problem !== undefined) throw new TraceError(`the run ${problem}`);
     const shared = parent?.change === undefined ? -1 : parent.step ?? -1;
     this.#last = verdictChangesOf(parent).reduce((last, { step }) => Math.max(last, step), shared);

@@ -63,7 +63,12 @@ export function checkChanges(
     }
   });
   checkVerdicts(trace, changes);
-  return changes;
+  const replies = changes.filter((one) => one.kind === "reply").map(({ exchange }) => exchange);
+  const options = changes.filter((one) => one.kind === "option").map(({ name }) => name);
+  const twice = [...options, ...replies].find((one, at, all) => all.indexOf(one) < at);
+  if (twice === undefined) return changes;
+  const what = options.includes(twice) ? `The option ${twice}` : "The reply to one exchange";
+  throw new RangeError(`${what} is to be changed twice`);
 }
 
 /** Checks the first verdict, unless something else is changed before it; later ones are about steps of the fork. */

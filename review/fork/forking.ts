@@ -191,9 +191,7 @@ function nameParent(
 ): Parent | undefined {
   if (changes.length === 0) return run.parent;
   const known = run.parent?.change === undefined ? undefined : run.parent;
-  const isAgain = (one: Change) =>
-    one.kind === "verdict" && one.to !== "skipped" &&
-    changes.some((other) => other.kind === "verdict" && other.step === one.step);
+  const isAgain = (one: Change) => changes.some((other) => isInstead(other, one));
   // Another verdict than a forced one is what the scores give.
   const isNatural = (one: Change) => {
     if (one.kind !== "verdict") return false;
@@ -207,6 +205,23 @@ function nameParent(
   if (change.length === 0) return undefined;
   const step = known === undefined ? shared : Math.min(known.step ?? -1, shared);
   return { digest: known?.digest ?? digest, ...(step < 0 ? {} : { step }), change };
+}
+
+/** Tells whether a change takes the place of one that a run was made by. */
+function isInstead(change: Change, known: Change): boolean {
+  switch (change.kind) {
+    case "verdict":
+      return known.kind === "verdict" && known.to !== "skipped" && known.step === change.step;
+    case "reply":
+      return known.kind === "reply" && known.exchange === change.exchange;
+    case "option":
+      return known.kind === "option" && known.name === change.name;
+    case "rebase":
+      return known.kind === "rebase";
+    case "without":
+    case "examples":
+      return false;
+  }
 }
 
 /** Tells whether a step and its rules are recorded as they are reported. */

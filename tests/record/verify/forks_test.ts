@@ -154,3 +154,14 @@ Deno.test("only a run that left its refit out there ends without one", async () 
   verifyTrace(refitting({ kind: "verdict", step: last, to: "skipped" }));
   refuse(refitting({ kind: "rebase" }), "ends the run without the refit", last);
 });
+
+Deno.test("a run that was imported was not made by changes", async () => {
+  const trace = await fork();
+  const origin = { tool: "other", version: "1" };
+  const imported = chain({ ...trace, run: { ...trace.run, origin, protocol: undefined } });
+  verifyTrace(imported);
+  refuse(
+    withParent(imported, change({ kind: "rebase" })),
+    "the run was imported, but is said to be made by changes",
+  );
+});

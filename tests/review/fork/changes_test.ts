@@ -149,6 +149,28 @@ Deno.test("a run with another reply cannot be forked from the tape without it", 
   );
   const changed = tape.map((one, at) => at === place - 1 ? { ...one, response: text } : one);
   const { trace } = await forkRun(replied.trace, [seed], { ...given, tape: changed, chat });
-  const reply = { kind: "reply", exchange: tape[place - 1].id, response: digest(text) } as const;
+  const { id: exchange } = tape[place - 1];
+  const reply = { kind: "reply", exchange, response: digest(text) } as const;
   assertEquals(trace.run.parent?.change, [reply, seed]);
+  // One more reply to it takes the place of the first.
+  const other = { kind: "reply", place, text: '{"added":[]}' } as const;
+  const last = await forkRun(trace, [other], { ...given, tape: changed, chat });
+  const instead = { kind: "reply", exchange, response: digest(other.text) } as const;
+  assertEquals(last.trace.run.parent?.change, [seed, instead]);
+  await assertRejects(
+    () => forkRun(asking, [other, { ...other, text }], { ...given, tape, chat }),
+    RangeError,
+    "The reply to one exchange is to be changed twice",
+  );
+});
+
+Deno.test("an option that is changed once more has its last value", async () => {
+  const seed = (value: number) => ({ kind: "option", name: "seed", value } as const);
+  const trace = await fork(await fork(short, seed(3)), seed(4));
+  assertEquals([trace.run.split.seed, trace.run.parent?.change], [4, [seed(4)]]);
+  await assertRejects(
+    () => fork(short, seed(3), seed(4)),
+    RangeError,
+    "The option seed is to be changed twice",
+  );
 });
