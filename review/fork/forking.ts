@@ -8,7 +8,7 @@ import { createDataset, type Dataset, datasetDigest } from "../../learn/data/dat
 import { abbreviate, digest } from "../../learn/text/digest.ts";
 import { isSame } from "../../learn/text/json.ts";
 import { type LearnOptions, type LearnResult, learnRules } from "../../pipeline.ts";
-import type { Change, Parent } from "../../record/parent.ts";
+import { type Change, type Parent, skipsOf } from "../../record/parent.ts";
 import { type Recorded, type StepReport, type Trace, withTrace } from "../../trace.ts";
 import { describeOtherData } from "../replay/inputs.ts";
 import { changeExamples } from "../replay/changed_examples.ts";
@@ -117,9 +117,9 @@ async function forkOnce(
     requireReplies(trace, given);
   }
   const tape = given.tape && changeTape(given.tape, requests);
-  const learners = isRebase ? () => createRecorded(trace) : given.learners;
+  const learners = isRebase ? () => createRecordedAgain(trace) : given.learners;
   const rerun = rerunOptions(trace, { ...given, tape, learners });
-  const refit = isRebase ? trace.steps.some(({ type }) => type === "refit") : rerun.refit;
+  const refit = isRebase ? hasRefit(trace) || skipsRefit(trace) : rerun.refit;
   const shared = isRebase ? -1 : findShared(trace, changes);
   const { now } = sinks;
   const record = withTrace(learnRules, {
@@ -152,6 +152,24 @@ function rebaseData(trace: Trace, given: Given): Dataset {
     if (error instanceof RangeError) return data;
     throw error;
   }
+}
+
+function hasRefit({ steps }: Trace): boolean {
+  return steps.some(({ type }) => type === "refit");
+}
+
+/** Tells whether a run was told to leave out its refit, and so to end in its place. */
+function skipsRefit(trace: Trace): boolean {
+  const { run, steps } = trace;
+  const isSkipped = skipsOf(run.parent).has(steps.length - 1);
+  return run.config.refit === true && !hasRefit(trace) && isSkipped;
+}
+
+/** Creates learners that propose what a run records, with a refit to leave out if the run left one out. */
+function createRecordedAgain(trace: Trace): ReturnType<typeof createRecorded> {
+  const { synthesizer, coordinator } = createRecorded(trace);
+  const refit = () => ({});
+  return { synthesizer: skipsRefit(trace) ? { ...synthesizer, refit } : synthesizer, coordinator };
 }
 
 /** Returns a run without the changes of its examples, which other data do not have. */

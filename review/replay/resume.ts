@@ -194,7 +194,11 @@ async function readFiles(
   kept.tape = bytes.lastIndexOf(0x0a) + 1;
   const written = new IdCounts();
   for (const { id } of parseTape(bytes.subarray(0, kept.tape), source).exchanges) written.add(id);
-  const tape = given ?? parseTape(bytes, source).exchanges;
+  // The file has what came of the run; another tape may answer what is not asked yet.
+  const left = parseTape(bytes, source).exchanges;
+  const known = new IdCounts();
+  for (const { id } of left) known.add(id);
+  const tape = [...left, ...(given ?? []).filter(({ id }) => !known.take(id))];
   return { sizes, kept, tape, unwritten: tape.filter(({ id }) => !written.take(id)) };
 }
 

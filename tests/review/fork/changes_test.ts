@@ -116,6 +116,14 @@ Deno.test("recorded patches are decided on the examples that the run learned fro
   assertEquals(other.run.parent, { digest: dropped.digest, change: [{ kind: "rebase" }] });
 });
 
+Deno.test("recorded patches are decided without the refit that the run left out", async () => {
+  const told = await fork(short, skip(find(short, "refit")));
+  const trace = await fork(told, { kind: "rebase" });
+  assertEquals([find(trace, "refit"), trace.run.config.refit], [-1, true]);
+  assertEquals(trace.run.parent?.change, [skip(find(short, "refit")), { kind: "rebase" }]);
+  assertEquals(finalRules(trace), finalRules(told));
+});
+
 Deno.test("a merged rule that was there before has its weight of the merge again", async () => {
   const audit = short.steps[find(short, "audit")];
   assert(audit.type === "audit" && audit.reweighted !== undefined);

@@ -155,6 +155,20 @@ Deno.test("lines that a kill has torn are written anew, and an exchange without 
     assertEquals(chat.asked, asked.tape.length - lines.length);
   }));
 
+Deno.test("another tape answers what the one in the folder does not, and takes nothing from it", () =>
+  killAfter(3, banking, askingLearners(createScriptedChat()), async (storage, cut) => {
+    const before = await readTape(tapeOf(storage));
+    const chat = createSameChat();
+    // Without the last exchange that there is, and with one more.
+    const tape = asked.tape.toSpliced(before.length - 1, 1).slice(0, before.length);
+    const resumed = await resumeRun(cut, { data: banking, tape, chat }, { storage });
+    assertEquals(resumed.trace?.digest, asked.trace.digest);
+    assertEquals(chat.asked, asked.tape.length - before.length - 1);
+    const after = await readTape(tapeOf(storage));
+    assertEquals(after.slice(0, before.length), before);
+    assertEquals(after.map(({ id }) => id).sort(), asked.tape.map(({ id }) => id).sort());
+  }));
+
 Deno.test("a run that is cut short again can be taken up again, with all that was asked meanwhile", () =>
   killAfter(1, banking, askingLearners(createScriptedChat()), async (storage, cut) => {
     const first = createSameChat();
