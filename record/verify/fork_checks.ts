@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { isSame, own } from "../../learn/text/json.ts";
+import { quote } from "../../learn/text/quoting.ts";
 import { TraceError } from "../error.ts";
 import type { BodyOf, Fold } from "../fold.ts";
 import { type Parent, verdictChangesOf, verdictsOf, withheldBy } from "../parent.ts";
@@ -22,12 +24,11 @@ export class ForkChecker {
    *
    * @throws {TraceError} if what is said of the parent contradicts itself
    */
-  constructor({ parent, origin }: Pick<Run, "parent" | "origin">) {
+  constructor(run: Run) {
+    const { parent } = run;
     this.#verdicts = verdictsOf(parent);
     this.#withheld = withheldBy(parent);
-    const problem = origin !== undefined && parent?.change !== undefined
-      ? "was imported, but is said to be made by changes"
-      : findParentProblem(parent);
+    const problem = findParentProblem(run) ?? findVerdictProblem(parent) ?? findOptionProblem(run);
     if (problem !== undefined) throw new TraceError(`the run ${problem}`);
     const shared = parent?.change === undefined ? -1 : parent.step ?? -1;
     this.#last = verdictChangesOf(parent).reduce((last, { step }) => Math.max(last, step), shared);
@@ -58,8 +59,15 @@ export class ForkChecker {
   }
 }
 
-/** Returns what is wrong with what a run says of its parent. */
-function findParentProblem(parent: Parent | undefined): string | undefined {
+/** Returns what is wrong with a run that has a parent. */
+function findParentProblem({ parent, origin }: Run): string | undefined {
+  return origin !== undefined && parent?.change !== undefined
+    ? "was imported, but is said to be made by changes"
+    : undefined;
+}
+
+/** Returns what is wrong with the verdicts that a run was told. */
+function findVerdictProblem(parent: Parent | undefined): string | undefined {
   const told = new Map<number, string>();
   for (const { step, to } of verdictChangesOf(parent)) {
     const other = told.get(step);
@@ -69,6 +77,23 @@ function findParentProblem(parent: Parent | undefined): string | undefined {
     told.set(step, to);
     const { step: shared = -1 } = parent!;
     if (step <= shared) return `was told another step ${step}, but shares step ${shared}`;
+  }
+}
+
+/** Returns what is wrong with the options that a run of the protocol was made with. */
+function findOptionProblem({ parent, config, split, protocol }: Run): string | undefined {
+  if (protocol === undefined) return undefined;
+  const options = (parent?.change ?? []).filter((one) => one.kind === "option");
+  const values = new Map(options.map(({ name, value }) => [name, value]));
+  // No example may be held out of few, and then nothing is learned once more; a default is a label in the end.
+  const isNone = split.dev.length === 0;
+  for (const [name, value] of values) {
+    const found = name === "seed" || name === "holdout" ? split[name] : own(config, name);
+    const isSo = name === "default"
+      ? value === "majority" && found !== undefined
+      : isSame(found, value ?? undefined);
+    if (isSo || isNone && (name === "holdout" || name === "refit" && found === false)) continue;
+    return `was made with another ${quote(name)}, but does not have it`;
   }
 }
 

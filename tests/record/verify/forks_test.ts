@@ -165,3 +165,22 @@ Deno.test("a run that was imported was not made by changes", async () => {
     "the run was imported, but is said to be made by changes",
   );
 });
+
+Deno.test("a run has the options that it was made with", async () => {
+  const trace = await fork();
+  const made = (...options: [name: string, value: unknown][]) =>
+    withParent(trace, {
+      digest,
+      change: options.map(([name, value]) => ({ kind: "option", name, value } as Change)),
+    });
+  const { split, config } = trace.run;
+  verifyTrace(
+    made(["seed", split.seed], ["holdout", split.holdout], ["patience", config.patience]),
+  );
+  verifyTrace(made(["maxRules", 3], ["maxRules", null]));
+  for (
+    const name of ["seed", "maxRules", "patience", "default", "refit", "toString", "__proto__"]
+  ) {
+    refuse(made([name, 7]), `the run was made with another "${name}", but does not have it`);
+  }
+});
