@@ -77,6 +77,17 @@ export class Overrules {
   }
 
   /**
+   * Checks that the next step is not one that the run was told to decide or to leave out.
+   *
+   * @throws {OverruleError} if its type has nothing to do with what the run was told
+   */
+  requireFit(step: number, type: string): void {
+    if (type === "failure") return;
+    const told = this.#due.get(step) ?? (this.#skips.has(step) ? "skipped" : undefined);
+    if (told !== undefined) throw new OverruleError(step, told, `its type is ${type}`);
+  }
+
+  /**
    * Checks at the end that the run did all that it was told.
    *
    * @throws {OverruleError} naming the first step that never came to it

@@ -112,7 +112,12 @@ export class LearningRun {
       examples,
       isOwn ? undefined : findQuote,
       this.#questions,
-      settings,
+      {
+        onStep: (report) => {
+          this.#overrules.requireFit(this.#reporter.steps, report.step.type);
+          settings.onStep?.(report);
+        },
+      },
     );
     const { sink: exchanges } = this.#questions;
     const limits = { maxRules, minSupport, withheld, signal };

@@ -182,3 +182,13 @@ Deno.test("an option that is changed once more has its last value", async () => 
     "The option seed is to be changed twice",
   );
 });
+
+Deno.test("what a fork was told of a step that becomes another names the step and its type", async () => {
+  const told = await fork(short, skip(find(short, "prune")));
+  const target = { kind: "option", name: "target", value: 1 } as const;
+  await assertRejects(
+    () => fork(told, target),
+    RangeError,
+    `Cannot make step ${find(short, "prune")} skipped: its type is `,
+  );
+});
