@@ -74,6 +74,15 @@ export class Fold {
     return this.#numbers.has(id);
   }
 
+  /** Returns one of the rules that a step so far proposed; `undefined` if none of them was. */
+  findIntroduced(ids: ReadonlySet<string>): string | undefined {
+    // A trace may list far more rules to do without than it has.
+    const [few, many] = ids.size < this.#numbers.size
+      ? [ids.keys(), this.#numbers]
+      : [this.#numbers.keys(), ids];
+    for (const id of few) if (many.has(id)) return id;
+  }
+
   /**
    * Applies the next step.
    *

@@ -35,13 +35,13 @@ export class ForkChecker {
   }
 
   /** Returns what is wrong with the next step; `fold` has the rules after it. */
-  findProblem(step: StepBody, fold: Pick<Fold, "isIntroduced">): string | undefined {
+  findProblem(step: StepBody, fold: Pick<Fold, "findIntroduced">): string | undefined {
     const index = this.#index++;
     const told = this.#verdicts.get(index);
     if (step.type === "final" && this.#last > index) {
       return `ends the run, but its parent and changes name step ${this.#last}`;
     }
-    const back = [...this.#withheld].find((id) => fold.isIntroduced(id));
+    const back = fold.findIntroduced(this.#withheld);
     if (back !== undefined) return `proposes the rule ${back}, which the run is to do without`;
     const refused = refusedBy(step).some(({ code }) => code === "withheld");
     if (refused && this.#withheld.size === 0) {

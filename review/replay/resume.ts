@@ -11,7 +11,7 @@ import { type LearnOptions, learnRules } from "../../pipeline.ts";
 import { exists, recordPaths } from "../../record/journal.ts";
 import { Recording, saveRecording } from "../../record/recording.ts";
 import { statOrNothing } from "../../system/files.ts";
-import { readTrace, type Trace, TraceWriteError, verifyTrace } from "../../trace.ts";
+import { readTrace, runDigest, type Trace, TraceWriteError, verifyTrace } from "../../trace.ts";
 import { isOpen, learnedDigest, learnedSteps, StepComparison } from "./attempt.ts";
 import type { Receipt } from "./receipt.ts";
 import { checkInputs, replayRun } from "./replay_run.ts";
@@ -170,8 +170,13 @@ async function readFiles(
   given: readonly Exchange[] | undefined,
 ): Promise<LeftFiles> {
   const paths = recordPaths(storage, trace.run);
-  if (exists(paths.trace) && (await readTrace(paths.trace)).run.status === "completed") {
-    throw new Error(`The run is complete already, in ${quote(paths.trace, Infinity)}`);
+  if (exists(paths.trace)) {
+    const { run } = await readTrace(paths.trace);
+    const name = quote(paths.trace, Infinity);
+    if (run.status === "completed") throw new Error(`The run is complete already, in ${name}`);
+    if (runDigest(run) !== runDigest(trace.run)) {
+      throw new Error(`The trace ${name} is of another run, and would be replaced`);
+    }
   }
   const sizes: { journal?: number; tape?: number } = {};
   const kept: { journal?: number; tape?: number } = {};

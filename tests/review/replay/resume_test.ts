@@ -231,6 +231,23 @@ Deno.test("a journal that grows meanwhile is of a run that is going on", () =>
     assertEquals((await readTrace(journalOf(storage))).steps, cut.steps);
   }));
 
+Deno.test("the trace of another run with the same id is not replaced", () =>
+  abortAfter(
+    1,
+    banking,
+    { seed: 5 },
+    (_, other) =>
+      abortAfter(3, banking, {}, async (storage, cut) => {
+        const path = join(storage, "banking.run-1.trace.json");
+        await assertRejects(
+          () => resumeRun(other, { data: banking }, { storage }),
+          Error,
+          "is of another run, and would be replaced",
+        );
+        assertEquals(await readTrace(path), cut);
+      }),
+  ));
+
 Deno.test("a run that is complete, or has another journal, is not taken up", () =>
   killAfter(1, banking, {}, async (storage, cut) => {
     const whole = await record(banking);
