@@ -287,6 +287,35 @@ export function rateEvidence({ low, high }: Pick<Interval, "low" | "high">): Evi
   return nearest > 0 ? "suggestive" : "no evidence";
 }
 
+/**
+ * Returns how many examples must differ between two sides, at the least, for a difference to be evidence: with fewer,
+ * even if all of them spoke for one side, chance would do so in more than 5 % of cases (the sign test, two-sided,
+ * with Bonferroni's correction). Resamples of so few examples are all too much alike, and their intervals too short.
+ *
+ * Dixon, W. J. & Mood, A. M. (1946). The statistical sign test. Journal of the American Statistical Association
+ * 41(236), 557-566.
+ *
+ * @param comparisons how many differences are looked at, from 1
+ * @returns the least n with 2 / 2^n of at most 5 % / `comparisons`
+ * @throws {RangeError} if `comparisons` is not a whole number from 1
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { leastDiffering } from "./significance.ts";
+ *
+ * assertEquals([1, 2, 10].map(leastDiffering), [6, 7, 9]);
+ * ```
+ */
+export function leastDiffering(comparisons: number): number {
+  if (!Number.isInteger(comparisons) || comparisons < 1) {
+    throw new RangeError(`comparisons is ${comparisons}, expected a whole number from 1`);
+  }
+  let least = 1;
+  while (2 / 2 ** least > (1 - LEVEL) / comparisons) least++;
+  return least;
+}
+
 /** The result of a run that only differs in its seed. */
 export interface SeedResult {
   /** The same for results that are the same, such as the digest of the rules or the predictions. */

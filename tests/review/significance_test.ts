@@ -7,6 +7,7 @@ import {
   boundShare,
   compareWithSeeds,
   type Interval,
+  leastDiffering,
   rateEvidence,
   testMcNemar,
 } from "../../review/significance.ts";
@@ -176,4 +177,12 @@ Deno.test("the bound of a share is where the share would be too far off by chanc
   assertEquals(boundShare(0, 0, 3), 0);
   assertAlmostEquals(boundShare(0, 9, 3), 0, 1e-15);
   assertThrows(() => boundShare(1, 2, 0), RangeError, "candidates is 0");
+});
+
+Deno.test("a difference is evidence only if as many examples, all for one side, would be unlikely by chance", () => {
+  for (const comparisons of [1, 2, 7, 300]) {
+    const least = leastDiffering(comparisons);
+    assert(testMcNemar(least, 0) <= 0.05 / comparisons);
+    assert(testMcNemar(least - 1, 0) > 0.05 / comparisons);
+  }
 });
