@@ -208,6 +208,9 @@ function countCalls(
   };
 }
 
+/** Why runs are left out. */
+const NO_BUDGET = "the budget allows no more";
+
 /** What all runs of blame are made from. */
 interface Ground {
   readonly given: Given;
@@ -236,7 +239,7 @@ async function runAll(
     const results: { readonly item: Item; readonly result: Result }[] = [];
     for (const [place, item] of items.entries()) {
       if (!isAffordable()) {
-        left.push(`${what}: ${items.length - place} of ${items.length}`);
+        left.push(`${what}: ${items.length - place} of ${items.length}; ${NO_BUDGET}`);
         break;
       }
       onRun?.(++number);
@@ -269,7 +272,7 @@ async function runAll(
   };
   if (work.trainings === 0) return describe(trace, test, tested, given, options, sections, left);
   if (!isAffordable(work.trainings)) {
-    left.push(`examples: ${work.trainings} runs`);
+    left.push(`examples: all ${work.trainings} runs; ${NO_BUDGET}`);
     return describe(trace, test, tested, given, options, sections, left);
   }
   const data = rerunData(trace, given);
