@@ -5,6 +5,7 @@
  */
 import { createDataset, type Dataset, datasetDigest } from "../../learn/data/dataset.ts";
 import { quote } from "../../learn/text/quoting.ts";
+import { listFew } from "../../print/phrases.ts";
 import type { Trace } from "../../trace.ts";
 import { forkRun } from "../fork/forking.ts";
 import { type Given, rerunData, RerunError } from "../replay/rerun.ts";
@@ -89,7 +90,7 @@ export interface BlamePlan {
  *
  * @throws {TypeError | RangeError} if the test examples are not a data set of the run's task
  * @throws {ForkError} if the run is another when it is computed again
- * @throws {RangeError} if the data are not those of the run, or no test example has the id
+ * @throws {RangeError} if the data are not those of the run, no test example has a label of the run, or none has the id
  *
  * @example
  * ```ts
@@ -111,6 +112,7 @@ export async function planBlame(
 ): Promise<BlamePlan> {
   const { now = () => performance.now() } = options;
   const test = createDataset(given.test, "the test set");
+  requireShared(trace, test);
   const tested = testRun(trace, test);
   const { example } = options;
   if (example !== undefined && !test.examples.some(({ id }) => id === example)) {
@@ -131,6 +133,14 @@ export async function planBlame(
     estimate,
     run: () => runAll(trace, { given: rerun, test, tested }, work, timed.milliseconds, options),
   };
+}
+
+/** Throws if no test example has a label of the run: nothing could be right. */
+function requireShared({ run }: Trace, { labels }: Dataset): void {
+  if (labels.length === 0 || labels.some((label) => run.dataset.labels.includes(label))) return;
+  throw new RangeError(
+    `The test set has no label of the run: it has ${listFew(labels, ", ", quote)}`,
+  );
 }
 
 /** Computes a run again, and returns how long it takes: if it is short, the least time of several. */

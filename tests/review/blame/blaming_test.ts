@@ -112,6 +112,29 @@ Deno.test("an unknown test example is an error before anything is run", async ()
   assertEquals(runs, 0);
 });
 
+Deno.test("an imported run is told of by its rules, whatever it was learned from", async () => {
+  const origin = { tool: "RuleChef", version: "0.2.2" };
+  const imported = { ...trace, run: { ...trace.run, origin } };
+  const { path, rules, left } = await blameOf(imported, {}, { data: test, test });
+  assertEquals([path, rules], [blame.path, blame.rules]);
+  assert(left[0].includes('imported from a log of "RuleChef"'), left[0]);
+});
+
+Deno.test("a test set of another task's labels is an error that names them", async () => {
+  const other = { name: "other", examples: [{ id: "a", text: "free", label: "spam" }] };
+  const error = await assertRejects(() => planBlame(trace, { ...given, test: other }), RangeError);
+  assertEquals(error.message, 'The test set has no label of the run: it has "spam"');
+});
+
+Deno.test("what the budget leaves out is told with the reason", async () => {
+  const { left } = await blameOf(trace, { budget: 0 });
+  assertEquals(left.map((what) => what.replace(/\d+/g, "N")), [
+    "seeds: N of N; the budget allows no more",
+    "forks: N of N; the budget allows no more",
+    "examples: all N runs; the budget allows no more",
+  ]);
+});
+
 Deno.test("blame as text fits any width, and holds no text of an example", () => {
   for (const width of [20, 60, 100, 200]) {
     const text = formatBlame(blame, trace, { width });

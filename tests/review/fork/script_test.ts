@@ -130,6 +130,9 @@ Deno.test("blame.ts tells what it takes before it begins, and writes what it fou
     }
     const blame = JSON.parse(await Deno.readTextFile(join(folder, "x.blame.json")));
     assertEquals([blame.format, blame.run.digest], ["ruletrace-blame", trace.digest]);
+    const other = ["banking.trace.json", "--data", "data.jsonl", "--test", "data.jsonl"];
+    const { stderr } = await run("review/blame.ts", ...other, "--only", "seeds");
+    assertMatch(stderr, /^blame\.ts: The test set is not that of the run: [^\n]+\n$/);
     const bad = await run("review/blame.ts", ...files, "--budget", "soon");
     assertEquals(bad.code, 2);
     assertMatch(bad.stderr, /^blame\.ts: --budget is soon[^\n]+\n$/);
