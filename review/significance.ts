@@ -330,7 +330,7 @@ export interface SeedComparison {
   readonly seeds: number;
   /** How many different results they had. */
   readonly results: number;
-  /** How many of those differ as much or more, to the same side. */
+  /** How many of those differ as much or more, to either side. */
   readonly asMuch: number;
   /** Whether no result of at least ten seeds differs as much. */
   readonly isBeyondLuck: boolean;
@@ -343,8 +343,10 @@ const LEAST_SEEDS = 10;
  * Compares a difference in F1 with what other seeds of the same run gain or lose by luck. Identical results
  * count once: a run that takes nothing from its seed has one result, however many seeds are tried.
  *
- * @param points the difference, in percentage points: of a loss, results that lose as much count; of 0, all that
- * do not lose
+ * Gains and losses count alike: a run that is the worst of its seeds by luck has none that loses, and losing
+ * would always seem to be more than luck.
+ *
+ * @param points the difference, in percentage points
  *
  * @example
  * ```ts
@@ -364,7 +366,7 @@ const LEAST_SEEDS = 10;
 export function compareWithSeeds(points: number, seeds: readonly SeedResult[]): SeedComparison {
   const results = new Map(seeds.map(({ key, points }) => [key, points]));
   const asMuch = results.values().toArray()
-    .filter((other) => points < 0 ? other <= points : other >= points).length;
+    .filter((other) => Math.abs(other) >= Math.abs(points)).length;
   const isBeyondLuck = asMuch === 0 && seeds.length >= LEAST_SEEDS;
   return { seeds: seeds.length, results: results.size, asMuch, isBeyondLuck };
 }

@@ -80,6 +80,8 @@ export interface BlameEstimate {
 export interface BlamePlan {
   /** What it takes. */
   readonly estimate: BlameEstimate;
+  /** What is left out whatever the budget, and why. */
+  readonly left: readonly string[];
   /** Computes it. */
   readonly run: () => Promise<Blame>;
 }
@@ -123,6 +125,7 @@ export async function planBlame(
   if ("left" in timed) {
     return {
       estimate: { runs: 0, milliseconds: 0, calls: 0, tokens: { prompt: 0, completion: 0 } },
+      left: [timed.left],
       run: () => Promise.resolve(describe(trace, test, tested, given, options, {}, [timed.left])),
     };
   }
@@ -131,6 +134,7 @@ export async function planBlame(
   const estimate = { runs, milliseconds: runs * timed.milliseconds, ...countCalls(work, given) };
   return {
     estimate,
+    left: work.left,
     run: () => runAll(trace, { given: rerun, test, tested }, work, timed.milliseconds, options),
   };
 }
@@ -185,10 +189,9 @@ function planWork(
 ): BlameWork {
   const { seed } = trace.run.split;
   const others = Array.from({ length: seeds + 1 }, (_, at) => at).filter((one) => one !== seed);
-  const isAsking = trace.run.learner.model !== undefined;
-  const canAsk = isAsking && given.chat !== undefined;
+  const canAsk = trace.run.learner.model !== undefined && given.chat !== undefined;
   const isOfExamples = sections.includes("examples");
-  const isLeft = isOfExamples && isAsking && !canAsk;
+  const isLeft = isOfExamples && isUnasked(trace, given);
   return {
     seeds: sections.includes("seeds") ? others.slice(0, seeds) : [],
     trials: !sections.includes("forks")
@@ -197,8 +200,23 @@ function planWork(
     trainings: isOfExamples && !isLeft
       ? countTrainings(rerunData(trace, given), learnedBy(tested), { test })
       : 0,
-    left: isLeft ? ["examples: the model would have to be asked, and none is named"] : [],
+    left: [
+      ...isLeft ? [`examples: ${NO_MODEL}`] : [],
+      ...isUnasked(trace, given) && sections.includes("forks")
+        ? [`luck: with other seeds ${NO_MODEL}; so no decision is blamed or credited`]
+        : [],
+    ],
   };
+}
+
+const NO_MODEL = "the model would have to be asked, and none is named";
+
+/**
+ * Tells whether a run asked a model that is not named. Other seeds then only decide the recorded patches anew, and
+ * say nothing of the luck of its replies.
+ */
+function isUnasked({ run }: Trace, { chat }: Given): boolean {
+  return run.learner.model !== undefined && chat === undefined;
 }
 
 /** Counts the requests to a named model: those after the step that a fork is about, else all. */
@@ -276,7 +294,7 @@ async function runAll(
       forks: judgeTrials(
         own,
         trials.map(({ item: planned, result }) => ({ planned, result })),
-        seeds.map(({ result }) => result),
+        isUnasked(trace, given) ? [] : seeds.map(({ result }) => result),
       ),
     }),
   };

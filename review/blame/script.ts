@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { escapeControls } from "../../learn/text/quoting.ts";
+import { escapeControls, showText } from "../../learn/text/quoting.ts";
 import { count, formatCount, formatDuration } from "../../print/phrases.ts";
 import { requireOutput, writePage } from "../../script/outputs.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
@@ -136,7 +136,9 @@ export async function main(args: string[]): Promise<void> {
     progress?.clear();
     runs = plan.estimate.runs;
     write(`blame.ts: ${phraseEstimate(plan.estimate, prices)}\n`, "stderr");
-    if (request.estimate) return;
+    if (request.estimate) {
+      return write(plan.left.map((what) => `left out: ${showText(what)}\n`).join(""), "stderr");
+    }
     const blame = await plan.run();
     progress?.clear();
     const text = `${escapeControls(JSON.stringify(blame))}\n`;
@@ -160,7 +162,8 @@ function phraseEstimate(
     parts.push(`at most ${count(calls, "request")}`);
     parts.push(`${formatCount(prompt)} tokens sent and ${formatCount(completion)} received`);
     if (prices !== undefined) {
-      parts.push(`${((prompt * prices[0] + completion * prices[1]) / 1e6).toFixed(2)} in all`);
+      const cost = (prompt * prices[0] + completion * prices[1]) / 1e6;
+      parts.push(cost > 0 && cost < 0.01 ? "under 0.01 in all" : `${cost.toFixed(2)} in all`);
     }
   }
   return parts.join(", ");

@@ -135,7 +135,7 @@ function formatForks({ forks, seeds }: Blame, width: number): string[] {
   const about =
     "what each decision did in the end: the run without it, less the run as it is, in points of " +
     "F1; the intervals hold for all together (95 %)";
-  const change = textColumn<ForkTrial>("change", ({ change }) => phraseChange(change));
+  const change = textColumn<ForkTrial>("change", phraseTrial);
   const gain = gainColumn<ForkTrial>("ΔF1", ({ interval }) => interval.points);
   const says = textColumn<ForkTrial>("what it says", phraseFinding);
   const columns = [
@@ -167,6 +167,12 @@ function formatForks({ forks, seeds }: Blame, width: number): string[] {
     ...formatTable(forks.trials, layouts, change, width),
     ...few,
   ];
+}
+
+/** Names what a fork changes; of a reply the step that it led to, and the exchange. */
+function phraseTrial({ change, step }: ForkTrial): string {
+  if (change.kind !== "reply") return phraseChange(change);
+  return `step ${step} reply ${change.exchange.replace(/^sha256:/, "").slice(0, 8)}`;
 }
 
 /** Phrases what a fork says of the decision that it takes back. */

@@ -91,6 +91,18 @@ Deno.test("without a model to ask, a run that asked one is decided anew, and its
   assert(left[0].startsWith("examples: the model would have to be asked"));
 });
 
+Deno.test("without a model to ask, other seeds say nothing of luck, and no decision is credited", async () => {
+  const { trace, tape } = await recordAsking();
+  const plan = await planBlame(trace, { ...given, tape }, {
+    seeds: 10,
+    sections: ["seeds", "forks"],
+  });
+  const { seeds, forks, left } = await plan.run();
+  assertEquals([seeds?.seeds.length, left], [10, plan.left]);
+  assert(left[0].startsWith("luck: "));
+  assert(forks!.trials.every(({ luck, isFinding }) => luck === undefined && !isFinding));
+});
+
 Deno.test("with a model, each reply is asked for once more, and the requests are told before", async () => {
   const { trace, tape } = await recordAsking();
   const all = { ...given, tape, chat: createScriptedChat() };

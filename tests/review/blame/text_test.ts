@@ -85,6 +85,13 @@ Deno.test("a fork says what it says at any width, and why an interval is no evid
   assertEquals(formatForks(40), short.map((says) => `-1.5  ${says}`));
 });
 
+Deno.test("a reply that was asked for again is told by its step and its own digest", () => {
+  const exchange = `sha256:${"ab12".repeat(16)}`;
+  const change = { kind: "reply", exchange, response: exchange } as const;
+  const forks = { trials: [{ ...trial, type: "reply" as const, change }] };
+  assertMatch(formatBlame({ ...labels, forks }, wayward), /^step 1 reply ab12ab12 {2}/m);
+});
+
 Deno.test("each step keeps its difference at any width", () => {
   for (const width of [24, 40, 60, 100]) {
     const text = formatBlame(labels, wayward, { width });

@@ -44,3 +44,19 @@ Deno.test("the more forks differ, the more examples a difference takes", () => {
   const [first, second] = judge(200, 6, 12);
   assertEquals([first, second], [["no evidence", false], ["decisive", true]]);
 });
+
+Deno.test("of the worst of its seeds, a loss is no more than luck if others are as far away", () => {
+  const own = makeResult(miss(200, 30));
+  const planned: PlannedTrial = {
+    type: "iteration",
+    step: 1,
+    request: { kind: "verdict", step: 1, to: "rejected" },
+  };
+  const trials = [{ planned, result: makeResult(miss(200, 45)) }];
+  const judgeAmong = (lost: number) => {
+    const seeds = Array.from({ length: 10 }, (_, seed) => makeResult(miss(200, lost + seed % 3)));
+    return judgeTrials(own, trials, seeds).trials[0];
+  };
+  assertEquals([judgeAmong(24).luck?.asMuch, judgeAmong(24).isFinding], [0, true]);
+  assertEquals([judgeAmong(10).luck?.asMuch, judgeAmong(10).isFinding], [3, false]);
+});
