@@ -257,7 +257,12 @@ async function runAll(
   const begun = now();
   let number = 0;
   const left = [...work.left];
-  const isAffordable = (runs = 1) => now() - begun + runs * milliseconds <= budget;
+  /** Tells whether so many more runs would end in time if each takes what those so far took, or what the first did. */
+  const isAffordable = (runs = 1) => {
+    const spent = now() - begun;
+    const each = number === 0 ? milliseconds : Math.max(milliseconds, spent / number);
+    return spent + runs * each <= budget;
+  };
   /** Runs what the budget allows, in order, and notes the rest. */
   const runEach = async <Item, Result>(
     what: string,

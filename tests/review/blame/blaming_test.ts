@@ -138,6 +138,22 @@ Deno.test("a test set of another task's labels is an error that names them", asy
   assertEquals(error.message, 'The test set has no label of the run: it has "spam"');
 });
 
+Deno.test("the budget goes by what runs take, if that is more than the first took", async () => {
+  let [time, runs] = [0, 0];
+  // Each run takes ten times as long as the one for the estimate, which takes none to speak of.
+  const options = {
+    ...{ seeds: 4, sections: ["seeds", "forks", "examples"] as const, budget: 65 },
+    now: () => time += 0.01,
+    onRun: () => {
+      runs++;
+      time += 10;
+    },
+  };
+  const { left } = await blameOf(trace, options);
+  assertEquals(runs, 6);
+  assert(time <= 65 && left.some((what) => what.startsWith("examples: all ")), left.join());
+});
+
 Deno.test("what the budget leaves out is told with the reason", async () => {
   const { left } = await blameOf(trace, { budget: 0 });
   assertEquals(left.map((what) => what.replace(/\d+/g, "N")), [
