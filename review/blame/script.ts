@@ -28,7 +28,7 @@ how long they take is told before they begin.
 ${givenUsage}  --example ID        explain the prediction of this test example as well
   --only SECTIONS     of seeds, forks and examples, which take other runs, only these
   --seeds N           other seeds, 0 to 1000 (default: 10; with fewer, nothing is blamed)
-  --budget TIME       begin no other run after this time: 60s, 5m, 1h
+  --budget TIME       begin no run that would not end within this time: 60s, 5m, 1h
   --estimate          tell what it would take, and end
   --price IN,OUT      what a million tokens cost, sent and received, for the estimate
   -o, --output FILE   write the result as JSON as well, for report.ts --blame; serve.ts finds it beside
@@ -37,9 +37,9 @@ ${givenUsage}  --example ID        explain the prediction of this test example a
   --width N           columns (default: the terminal's, or 100)
   --help              this text
 
-A decision is blamed, or credited, only if its interval says so and no other seed does as much. With a
-model, name it (--model) for replies to be asked for again; without, its recorded patches are decided
-anew, and nobody is asked.
+A decision is blamed, or credited, only if its interval says so, enough examples differ, and no other
+seed differs as much. With a model, name it (--model) for replies to be asked for again; without, its
+recorded patches are decided anew, nobody is asked, and no decision is blamed.
 `;
 
 function parseArguments(args: string[]) {
