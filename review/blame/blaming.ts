@@ -257,10 +257,10 @@ async function runAll(
   const begun = now();
   let number = 0;
   const left = [...work.left];
-  /** Tells whether so many more runs would end in time if each takes what those so far took, or what the first did. */
+  /** Tells whether so many more runs would end in time if each takes what those so far took on average. */
   const isAffordable = (runs = 1) => {
     const spent = now() - begun;
-    const each = number === 0 ? milliseconds : Math.max(milliseconds, spent / number);
+    const each = number === 0 ? milliseconds : spent / number;
     return spent + runs * each <= budget;
   };
   /** Runs what the budget allows, in order, and notes the rest. */

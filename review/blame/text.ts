@@ -350,7 +350,9 @@ function formatLeaks({ leaks, on }: Blame, width: number): string[] {
 function formatPrediction(prediction: PredictionBlame, trace: Trace, width: number): string[] {
   const { example, isRight, since, outcomes, votes, rules, similar } = prediction;
   const name = (label: string | null) => label === null ? "nothing" : showName(label);
-  const what = outcomes.map(({ gold, predicted }) => `${name(predicted)}, gold ${name(gold)}`);
+  const what = outcomes.map(({ gold, predicted }) =>
+    `predicted ${name(predicted)}, gold ${name(gold)}`
+  );
   const when = isRight
     ? "correct at the end"
     : since == null
@@ -358,13 +360,14 @@ function formatPrediction(prediction: PredictionBlame, trace: Trace, width: numb
     : `wrong since step ${since}`;
   const voted = votes.map(({ label, votes }) => `${showName(label)} ${votes.toFixed(2)}`);
   const rule = textColumn<typeof rules[number]>("rule", ({ rule }) => ruleName(trace, rule));
+  const credit = numberColumn<typeof rules[number]>(
+    "credit",
+    ({ credit }) => credit?.predicted?.toFixed(2) ?? "",
+  );
   const columns = [
     rule,
     numberColumn<typeof rules[number]>("weight", ({ weight }) => weight.toFixed(2)),
-    numberColumn<typeof rules[number]>(
-      "credit",
-      ({ credit }) => credit?.predicted?.toFixed(2) ?? "",
-    ),
+    ...rules.some((one) => credit.text(one) !== "") ? [credit] : [],
     numberColumn<typeof rules[number]>("step", ({ broughtBy }) => String(broughtBy)),
   ];
   const near = similar.length === 0 ? [] : [`learned from: ${
@@ -377,6 +380,7 @@ function formatPrediction(prediction: PredictionBlame, trace: Trace, width: numb
   return [
     ...formatHeading("example", `${showName(example)}: ${listFew(what, "; ")}; ${when}`, width),
     ...(voted.length === 0 ? [] : wrap(`votes: ${listFew(voted, ", ")}`, width)),
+    ...(rules.length === 0 ? ["no rule matches it"] : []),
     ...formatTable(rules.slice(0, LISTED_EXAMPLES), [columns, columns.slice(0, 2)], rule, width),
     ...near.flatMap((line) => wrap(line, width)),
   ];

@@ -3,6 +3,7 @@ import type { Dataset } from "../../../learn/data/dataset.ts";
 import type { Blame, ForkTrial } from "../../../review/blame/format.ts";
 import { findLeaks } from "../../../review/blame/leaks.ts";
 import { scorePath } from "../../../review/blame/path.ts";
+import { blamePrediction } from "../../../review/blame/prediction.ts";
 import { blameRules } from "../../../review/blame/rules.ts";
 import { testRun } from "../../../review/blame/tested.ts";
 import { formatBlame } from "../../../review/blame/text.ts";
@@ -127,5 +128,14 @@ Deno.test("leaks are told as part of the test set", () => {
   assertStringIncludes(
     formatBlame(labels, wayward, { width: 100 }),
     "of 6 test texts 6 also learned",
+  );
+});
+
+Deno.test("of one prediction, it is told what was predicted, and if no rule matches", () => {
+  const prediction = blamePrediction(testRun(wayward, dataset), "e5", dataset);
+  const text = formatBlame({ ...labels, prediction }, wayward, { width: 100 });
+  assertStringIncludes(
+    text,
+    "e5: predicted nothing, gold fee; never correct\nno rule matches it\n",
   );
 });
