@@ -231,7 +231,7 @@ function formatRules({ rules: { rules, shared } }: Blame, trace: Trace, width: n
     : `credit: ${what}, shared by Shapley values${error}; ${without}`;
   const ends = sorted.length === shown.length
     ? ""
-    : `; the ${LISTED} at either end of ${rules.length}`;
+    : `; the ${LISTED} at either end of ${formatCount(rules.length)}`;
   return [
     ...formatHeading("rules", how + ends, width),
     ...formatTable(shown, [columns, columns.slice(0, 3), columns.slice(0, 2)], name, width),
