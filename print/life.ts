@@ -176,7 +176,8 @@ function phraseDecision(decision: Decision): string {
   const clause = decision.clause === "precision"
     ? `, precision ${formatPoints(decision.before.precision, decision.after.precision)}`
     : "";
-  return `${decision.verdict}: ${phraseScores(decision)}${clause}`;
+  const told = decision.forced ? " as told" : "";
+  return `${decision.verdict}${told}: ${phraseScores(decision)}${clause}`;
 }
 
 /** Formats the F1 of the set: after the step, or before it and after it. */

@@ -15,6 +15,8 @@ export interface Decision {
   readonly verdict: StepOf<"iteration">["verdict"] | StepOf<"audit">["verdict"];
   /** Why a patch was accepted. */
   readonly clause?: "f1" | "precision";
+  /** Whether the run was told the verdict, against what the scores say. */
+  readonly forced?: true;
   /** Scores of the rules before the step. */
   readonly before: KnownScores;
   /** Scores with the step's changes. */
@@ -268,7 +270,7 @@ function* readRestore(step: StepOf<"restore">, fold: Fold): Changes {
 
 function* readPatch(step: StepOf<"iteration">): Changes {
   const { patch: { removed, replaced, added }, verdict, failures } = step;
-  const decision = decide(step, verdict, step.clause);
+  const decision = decide(step, verdict);
   const isAccepted = verdict === "accepted";
   const outcome = verdict === "unknown" ? "unknown" : "rejected";
   const spare = (change: "remove" | "replace") =>
@@ -324,11 +326,11 @@ function* readAudit(step: StepOf<"audit">): Changes {
 }
 
 function decide(
-  { before, after }: { readonly before: KnownScores; readonly after: KnownScores },
+  { before, after, clause, forced }: Omit<Decision, "verdict">,
   verdict: Decision["verdict"],
-  clause?: Decision["clause"],
 ): Decision {
   const isKnown = before.f1 !== undefined && after.f1 !== undefined;
   const gain = isKnown ? { gain: after.f1 - before.f1 } : {};
-  return { verdict, ...(clause && { clause }), before, after, ...gain };
+  const why = { ...(clause && { clause }), ...(forced && { forced }) };
+  return { verdict, ...why, before, after, ...gain };
 }

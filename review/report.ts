@@ -8,23 +8,30 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { readInput } from "../learn/text/reading.ts";
 import { parseUsage, requirePermission, runScript, write } from "../script/script.ts";
 import { isScript, readArgs } from "../system/process.ts";
-import { readTrace } from "../trace.ts";
+import { readTrace, type Trace } from "../trace.ts";
+import type { Blame } from "./blame/format.ts";
 import { requireOutput, writePage } from "../script/outputs.ts";
+import { parseBlame } from "./blame/reading.ts";
 import { renderReport } from "./report/page.ts";
 
 export type { PageLink, PageOptions } from "./markup.ts";
+export type { ReportOptions } from "./report/page.ts";
 export { renderReport };
 
 const usage = `Draw the trace of a learning run as a page: one HTML file that loads nothing.
 
   deno run --allow-read=FILE review/report.ts FILE > PAGE
   deno run --allow-read=FILE,FOLDER --allow-write=FOLDER review/report.ts FILE -o PAGE
+  deno run --allow-read review/report.ts FILE --blame BLAME --forks FORK... > PAGE
 
 FILE is a .trace.json, the .trace.jsonl of a run that is still going on or was killed, or - for the
 standard input. FOLDER is the folder of PAGE: a temporary file is written there and then renamed.
 
+  --blame BLAME      also show what is to blame for the predictions of the run: its .blame.json
+  --forks FORK...    also show runs that were made from this one: their traces, after FILE
   -o, --output PAGE  the file to write (default: the standard output)
   --help             this text
 `;
@@ -35,25 +42,44 @@ function parseArguments(args: string[]) {
     allowPositionals: true,
     options: {
       output: { type: "string", short: "o" },
+      blame: { type: "string" },
+      forks: { type: "string", multiple: true, default: [] },
       help: { type: "boolean", default: false },
     },
   });
   if (values.output === "") throw new TypeError("--output is empty, expected the name of a file");
-  if (!values.help && positionals.length !== 1) {
+  if (values.blame === "") throw new TypeError("--blame is empty, expected the name of a file");
+  if (values.forks.includes("")) {
+    throw new TypeError("--forks is empty, expected the name of a file");
+  }
+  const [path, ...more] = positionals;
+  // A shell writes several names for a pattern, of which parseArgs takes the first.
+  if (!values.help && (path === undefined || values.forks.length === 0 && more.length > 0)) {
     throw new TypeError(`expected one FILE (or -), got ${positionals.length}`);
   }
-  return { ...values, path: positionals[0] };
+  return { ...values, path, forks: [...values.forks, ...more] };
 }
 
 async function main(args: string[]): Promise<void> {
-  const { path, output, help } = parseUsage(() => parseArguments(args));
+  const { path, blame, forks: paths, output, help } = parseUsage(() => parseArguments(args));
   if (help) return write(usage);
-  await requirePermission("read", path);
-  if (output !== undefined) await requireOutput("--output", output, [path]);
+  const inputs = [path, ...(blame === undefined ? [] : [blame]), ...paths];
+  for (const input of inputs) await requirePermission("read", input);
+  if (output !== undefined) await requireOutput("--output", output, inputs);
   const trace = await readTrace(path);
-  const page = renderReport(trace);
+  const forks: Trace[] = [];
+  for (const fork of paths) forks.push(await readTrace(fork));
+  const page = renderReport(trace, {
+    forks,
+    ...(blame !== undefined && { blame: await readBlame(blame) }),
+  });
   if (output === undefined) return write(page);
   writePage(output, trace, page);
+}
+
+async function readBlame(path: string): Promise<Blame> {
+  const { text, source } = await readInput(path);
+  return parseBlame(text, source);
 }
 
 if (isScript("report", import.meta.main, import.meta.url)) {

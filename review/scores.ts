@@ -41,7 +41,7 @@ export function endScores(steps: readonly Step[]): Partial<Record<Split, KnownSc
 }
 
 /** Says why two runs were not scored alike on a split; `undefined` if they were. */
-function whyIncomparable(on: Split, before: Grounds, after: Grounds): string | undefined {
+export function whyIncomparable(on: Split, before: Grounds, after: Grounds): string | undefined {
   if (!isSame(before.match, after.match)) return "spans were matched in different ways";
   if (on === "test") {
     return isSame(before.test, after.test) ? undefined : "the test examples differ";

@@ -20,10 +20,11 @@ const usage = `Show the runs of a folder in a browser.
 
   deno run --allow-read=FOLDER --allow-net=127.0.0.1 review/serve.ts FOLDER [--port N]
 
-The pages are the list of the runs by data set, each run, and any two of them compared. They are as
-the folder is when they are loaded: new runs need no restart. Nothing is written. Only this machine
-can reach the server (127.0.0.1), under the address that it prints; files outside the folder are not
-read, not even by a link in it. Ctrl-C ends it.
+The pages are the list of the runs by data set, each run, and any two of them compared. A run is shown
+with its forks in FOLDER, and with what its .blame.json says. Pages are as the folder is when they are
+loaded: new runs need no restart. Nothing is written. Only this machine can reach the server
+(127.0.0.1), under the address that it prints; files outside the folder are not read, not even by a
+link in it. Ctrl-C ends it.
 
   --port N  the port to listen on; 0 takes a free one (default: 7777)
   --help    this text

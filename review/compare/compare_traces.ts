@@ -141,7 +141,7 @@ function listIncomparable(
     if (why !== undefined) incomparable.push({ what: `F1 on ${on}`, why });
   }
   if (data === undefined) {
-    const why = "traces hold no texts; --data FILE runs the rules on some";
+    const why = "traces hold no texts, and no examples were given to run the rules on";
     incomparable.push({ what: "labels and single examples", why });
   }
   return incomparable;

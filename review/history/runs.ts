@@ -21,6 +21,8 @@ export interface HistoryRun {
   readonly task: Run["dataset"]["task"];
   /** Id of the run. */
   readonly run: string;
+  /** Digest of its trace, by which forks name their parent. */
+  readonly digest: string;
   /** How it ended. */
   readonly status: Run["status"];
   /** ISO 8601. */
@@ -76,7 +78,7 @@ export function listRuns(files: readonly RunFile[]): HistoryRun[] {
   const latest = new Map<string, RunFile>();
   const byDigest = new Map(ordered.map((one) => [one.digest, one]));
   return ordered.map((one) => {
-    const { file, run, rules, scores } = one;
+    const { file, run, digest, rules, scores } = one;
     const { synthesizer, coordinator, model } = run.learner;
     // A run that was cut short does not tell how well it would have done.
     const isCompleted = run.status === "completed";
@@ -90,6 +92,7 @@ export function listRuns(files: readonly RunFile[]): HistoryRun[] {
       dataset: run.dataset.name,
       task: run.dataset.task,
       run: run.id,
+      digest,
       status: run.status,
       startedAt: run.startedAt,
       synthesizer,

@@ -5,10 +5,11 @@
  *
  * @module
  */
-import { formatCount, formatPercent } from "../../print/phrases.ts";
-import { isUnlogged, standing } from "../../print/story.ts";
+import { count, formatCount, formatPercent } from "../../print/phrases.ts";
 import type { KnownScores, Step, Trace } from "../../record/schema.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
+import { type Branch, branchOf, courseOf, type CoursePoint, type Point } from "./course.ts";
+import type { ForkNode } from "./forks.ts";
 import {
   chooseTicks,
   explainMark,
@@ -19,39 +20,46 @@ import {
   roundPlace,
 } from "./marks.ts";
 
-/** The scores of the rule set from a step on. */
-interface Point {
-  readonly step: number;
-  readonly scores: KnownScores & { readonly f1: number };
-}
-
-/** The same, or a step after which the rule set is another one, without a known score. */
-type CoursePoint = Point | { readonly step: number; readonly scores?: undefined };
-
 /** A change that a step made or tried, and the F1 that it had or would have had. */
 interface Mark {
   readonly step: number;
   readonly kind: "accepted" | "rejected" | "changed";
   readonly f1: number;
+  /** Whether the verdict was told, not decided. */
+  readonly isForced?: boolean;
 }
+
+/** Forks that are drawn at most. */
+const MAX_BRANCHES = 60;
+/** Numbers of branches that end in one place, and how near ends are to be one, in per cent. */
+const MAX_NUMBERS = 6;
+const NEAR = 6;
 
 const MEASURES = [["f1", "F1"], ["precision", "precision"], ["recall", "recall"]] as const;
 
 /** Shares of the scale from 0 to 1, from the top down, that a chart may show. */
 const SPANS = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1];
 
-/** Renders the chart, or says why there is none. */
-export function renderChart(trace: Trace): Markup {
-  const { steps } = trace;
-  const course = steps.flatMap((step): CoursePoint[] => {
-    const { f1, ...scores } = standing(step) ?? {};
-    if (f1 !== undefined) return [{ step: step.index, scores: { ...scores, f1 } }];
-    return isUnlogged(step) ? [{ step: step.index }] : [];
-  });
+/** Renders the chart, or says why there is none. Forks whose F1 is of the same examples branch off. */
+export function renderChart(trace: Trace, forks: readonly ForkNode[] = []): Markup {
+  const { steps, run } = trace;
+  const course = courseOf(steps);
   const points = course.filter((point) => point.scores !== undefined);
   if (points.length === 0) return markup`<p class="none">No step was scored.</p>`;
+  const branches = forks.flatMap((fork) => branchOf(trace, fork)).slice(0, MAX_BRANCHES);
+  const total = branches.reduce((most, { end }) => Math.max(most, Math.ceil(end)), steps.length);
   const marks = steps.flatMap(markOf);
-  const floor = findFloor(points, marks);
+  const ends = branches.map(({ number, course, end }) => ({
+    number,
+    x: end / total * 100,
+    f1: course[course.length - 1].scores.f1,
+  }));
+  const drawn = branches.flatMap(({ course }) => course.map(({ scores }) => scores));
+  const floor = findFloor([
+    ...points.map(({ scores }) => scores),
+    ...marks,
+    ...drawn.map(({ f1 }) => ({ f1 })),
+  ]);
   const y = (share: number) => roundPlace((1 - share) / (1 - floor) * 100);
   const shares = chooseTicks(Math.round((1 - floor) * 100), 5).map((points) => 1 - points / 100);
   const numbers = shares.map((share) =>
@@ -60,33 +68,94 @@ export function renderChart(trace: Trace): Markup {
   const grid = shares.map((share) =>
     markup`<line class="grid" x2="100%" y1="${y(share)}%" y2="${y(share)}%"/>`
   );
+  const draw = (course: readonly CoursePoint[], length: number, of: ScoreOf) =>
+    drawLine(course, { total, end: length / total, floor }, of);
   const lines = MEASURES.toReversed().map(([kind]) => {
-    const path = drawLine(course, steps.length, floor, (scores) => scores[kind]);
+    const path = draw(course, steps.length, (scores) => scores[kind]);
     return markup`<path class="line ${kind}" d="${path}"/>`;
   });
+  const twigs = branches.map(({ course, end }) =>
+    markup`<path class="line branch" d="${draw(course, end, ({ f1 }) => f1)}"/>`
+  );
   const isDense = marks.length > MANY_MARKS;
   const size = isDense ? "-small" : "";
-  const shapes = marks.map(({ step, kind, f1 }) =>
-    renderMark(kind, placeOf(step, steps.length), y(f1), size)
-  );
+  const shapes = marks.map(({ step, kind, f1, isForced }) => {
+    const [at, height] = [placeOf(step, total), y(f1)];
+    return [
+      renderMark(kind, at, height, size),
+      isForced ? renderMark("forced", at, height) : undefined,
+    ];
+  });
   const last = steps.length - 1;
   const kind = isDense ? "chart dense" : "chart";
-  const splits = markSplits(points, steps.length);
+  const splits = markSplits(points, total);
+  const shared = run.parent?.step;
+  const past = shared === undefined
+    ? undefined
+    : markup`<rect class="shared" width="${
+      placeOf(Math.min(shared, last), total)
+    }%" height="100%"/>`;
+  const about = [
+    describeChart(points, marks),
+    ...(branches.length === 0 ? [] : [`F1 of ${count(branches.length, "fork")} branches off.`]),
+    ...(shared === undefined ? [] : [`Up to step ${shared} as in the parent.`]),
+  ];
   return markup`<div class="${kind}"><svg class="axis-y" aria-hidden="true">${numbers}</svg>
-<svg class="plot" role="img" aria-labelledby="chart-about">${grid}${splits}
-<svg viewBox="0 0 1000 1000" preserveAspectRatio="none">${lines}</svg>
-${shapes}<line id="cursor" class="cursor" y2="100%" visibility="hidden"/></svg>
-${renderAxis(steps.length)}</div>
-<p id="chart-about" class="unseen">${describeChart(points, marks)}</p>
-<p class="legend" aria-hidden="true">${renderLegend(points, marks)}</p>
+<svg class="plot" role="img" aria-labelledby="chart-about">${past}${grid}${splits}
+<svg viewBox="0 0 1000 1000" preserveAspectRatio="none">${twigs}${lines}</svg>
+${shapes}${
+    numberBranches(ends, y)
+  }<line id="cursor" class="cursor" y2="100%" visibility="hidden"/></svg>
+${renderAxis(total)}</div>
+<p id="chart-about" class="unseen">${about.join(" ")}</p>
+<p class="legend" aria-hidden="true">${renderLegend(points, marks)}${
+    branches.length === 0 ? undefined : legendOf(
+      "branch",
+      `F1 of forks on ${nameSplit(branches[0].course[0].scores)}, numbered as below`,
+    )
+  }${past && markup`<span><svg class="key">${shadeKey}</svg>as in the parent</span>`}</p>${
+    tellUndrawn(forks, branches)
+  }
 <div class="scrub enhanced" hidden><label for="scrub">Step</label>
-<input id="scrub" type="range" min="0" max="${last}" value="${last}">
+<input id="scrub" type="range" min="0" max="${last}" value="${last}" data-steps="${total}">
 <output id="scrubbed" for="scrub"></output></div>`;
 }
 
+const shadeKey = markup`<rect class="shared" width="26" height="14"/>`;
+
+/** Writes the numbers of branches at their ends, of those that end nearly in one place together. */
+function numberBranches(
+  ends: readonly { readonly number: number; readonly x: number; readonly f1: number }[],
+  y: (share: number) => string,
+): Content {
+  const places: { readonly x: number; readonly top: number; readonly numbers: number[] }[] = [];
+  for (const { number, x, f1 } of ends) {
+    const top = Number(y(f1));
+    const place = places.find((one) =>
+      Math.abs(one.x - x) < NEAR && Math.abs(one.top - top) < NEAR
+    );
+    if (place === undefined) places.push({ x, top, numbers: [number] });
+    else place.numbers.push(number);
+  }
+  return places.map(({ x, top, numbers }) => {
+    const unseen = numbers.length - MAX_NUMBERS;
+    const text = numbers.slice(0, MAX_NUMBERS).join(", ") + (unseen > 0 ? ` + ${unseen}` : "");
+    const place = markup`x="${roundPlace(x)}%" y="${roundPlace(top)}%"`;
+    return markup`<text class="branch" ${place} dx="-4" dy="${
+      top < NEAR ? 14 : -6
+    }">${text}</text>`;
+  });
+}
+
+function tellUndrawn(forks: readonly ForkNode[], branches: readonly Branch[]): Markup | undefined {
+  const undrawn = forks.filter(({ trace }) => trace !== undefined).length - branches.length;
+  if (undrawn === 0) return undefined;
+  const why = branches.length === MAX_BRANCHES ? "there are too many" : "scored on other examples";
+  return markup`<p class="more">${count(undrawn, "fork")} not drawn: ${why}.</p>`;
+}
+
 /** Finds where the scale begins, so that everything that is drawn has room. */
-function findFloor(points: readonly Point[], marks: readonly Mark[]): number {
-  const drawn: readonly KnownScores[] = [...points.map(({ scores }) => scores), ...marks];
+function findFloor(drawn: readonly KnownScores[]): number {
   let lowest = 1;
   for (const { f1 = 1, precision = f1, recall = f1 } of drawn) {
     lowest = Math.min(lowest, f1, precision, recall);
@@ -95,16 +164,18 @@ function findFloor(points: readonly Point[], marks: readonly Mark[]): number {
 }
 
 function markOf(step: Step): Mark[] {
-  const mark = (kind: Mark["kind"], f1: number | undefined): Mark[] =>
-    f1 === undefined ? [] : [{ step: step.index, kind, f1 }];
+  const mark = (kind: Mark["kind"], f1: number | undefined, isForced = false): Mark[] =>
+    f1 === undefined ? [] : [{ step: step.index, kind, f1, isForced }];
   switch (step.type) {
     case "iteration": {
-      const { verdict, after } = step;
-      return verdict === "accepted" || verdict === "rejected" ? mark(verdict, after.f1) : [];
+      const { verdict, after, forced } = step;
+      return verdict === "accepted" || verdict === "rejected"
+        ? mark(verdict, after.f1, forced)
+        : [];
     }
     case "audit":
       if (step.verdict === "none" || step.verdict === "unknown") return [];
-      return mark(step.verdict === "kept" ? "changed" : "rejected", step.after.f1);
+      return mark(step.verdict === "kept" ? "changed" : "rejected", step.after.f1, step.forced);
     case "prune":
       return step.dropped.length === 0 ? [] : mark("changed", step.after.f1);
     case "restore":
@@ -119,17 +190,19 @@ function markOf(step: Step): Mark[] {
   }
 }
 
+/** Returns one of the scores. */
+type ScoreOf = (scores: Point["scores"]) => number | undefined;
+
 /**
- * Draws a line of stairs. It breaks where scores are of another split, and so cannot be compared, or are
+ * Draws a line of stairs up to its end, a share of the axis. It breaks where scores are of another split, and so cannot be compared, or are
  * not known.
  */
 function drawLine(
   course: readonly CoursePoint[],
-  steps: number,
-  floor: number,
-  of: (scores: Point["scores"]) => number | undefined,
+  { total, end, floor }: { readonly total: number; readonly end: number; readonly floor: number },
+  of: ScoreOf,
 ): string {
-  const x = (step: number) => roundPlace((step + 0.5) / steps * 1000);
+  const x = (step: number) => roundPlace((step + 0.5) / total * 1000);
   let path = "";
   let drawn: string | undefined;
   course.forEach(({ step, scores }, place) => {
@@ -141,7 +214,7 @@ function drawLine(
     else if (y !== undefined && y !== drawn) path += `V${y}`;
     drawn = y;
   });
-  return drawn === undefined ? path : `${path}H1000`;
+  return drawn === undefined ? path : `${path}H${roundPlace(end * 1000)}`;
 }
 
 /** Marks the steps from which on scores are of another split. */
@@ -180,10 +253,7 @@ function renderLegend(points: readonly Point[], marks: readonly Mark[]): Content
   const drawn = MEASURES.filter(([kind]) =>
     points.some(({ scores }) => scores[kind] !== undefined)
   );
-  const lines = drawn.map(([kind, name]) => {
-    const line = markup`<line class="line ${kind}" x2="26" y1="50%" y2="50%"/>`;
-    return markup`<span><svg class="key">${line}</svg>${name}</span>`;
-  });
+  const lines = drawn.map(([kind, name]) => legendOf(kind, name));
   const shapes = [
     ["accepted", "patch accepted"],
     ["rejected", "rejected, at the F1 it would have had"],
@@ -191,5 +261,19 @@ function renderLegend(points: readonly Point[], marks: readonly Mark[]): Content
   ].flatMap(([kind, name]) =>
     marks.some((mark) => mark.kind === kind) ? [explainMark(kind, name)] : []
   );
-  return [...lines, ...shapes, markup`<span>per cent on ${nameSplit(points[0].scores)}</span>`];
+  const forced = marks.some(({ isForced }) => isForced)
+    ? explainMark("forced", "as told, not decided")
+    : undefined;
+  return [
+    ...lines,
+    ...shapes,
+    forced,
+    markup`<span>per cent on ${nameSplit(points[0].scores)}</span>`,
+  ];
+}
+
+/** Explains a line. */
+function legendOf(kind: string, name: string): Markup {
+  const line = markup`<line class="line ${kind}" x2="26" y1="50%" y2="50%"/>`;
+  return markup`<span><svg class="key">${line}</svg>${name}</span>`;
 }

@@ -13,7 +13,7 @@ import {
   showName,
 } from "../../print/phrases.ts";
 import { phraseStop } from "../../print/scores.ts";
-import { phraseChange } from "../../print/changes.ts";
+import { phraseChange, phraseParent } from "../../print/changes.ts";
 import { describeRun, lastScores, phraseOrigin } from "../../print/story.ts";
 import { runDigest } from "../../record/chain.ts";
 import { lastRules } from "../../record/fold.ts";
@@ -34,7 +34,9 @@ const statuses = {
 
 /** Renders links, name, data, status, and the place where the check of the digests shows its result. */
 export function renderHead(trace: Trace, links?: PageOptions["links"]): Markup {
-  const { dataset, status } = trace.run;
+  const { dataset, status, parent } = trace.run;
+  const made = parent &&
+    markup`<p class="about made">${phraseParent(parent).slice(0, MAX_FACT)}</p>\n`;
   const [, ...data] = describeRun(trace).data;
   const failure = trace.steps.findLast((step) => step.type === "failure");
   const about = data.map(({ text }) => markup`<span>${text}</span>`);
@@ -44,7 +46,7 @@ export function renderHead(trace: Trace, links?: PageOptions["links"]): Markup {
     renderLinks(links)
   }<p class="kicker">Learning run</p><h1>${dataset.name}</h1>
 <p class="about">${about}</p>
-<p class="badges"><span class="badge ${status}">${statuses[status]}</span>
+${made}<p class="badges"><span class="badge ${status}">${statuses[status]}</span>
 <span class="badge" id="verdict" role="status">digests not checked: checking them takes a script</span></p>
 ${alert}</header>`;
 }

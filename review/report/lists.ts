@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { count } from "../../print/phrases.ts";
-import { type Markup, markup } from "../markup.ts";
+import { count, formatCount, showName } from "../../print/phrases.ts";
+import { type Content, type Markup, markup } from "../markup.ts";
 
 /** The most items of one list that a page shows; the record in the page has them all. */
 export const MAX_ITEMS = 300;
@@ -24,9 +24,20 @@ export function inParts(
   return parts;
 }
 
-/** Says how many items of a list are not shown, if the list is cut. */
-export function tellMore(amount: number, noun: string): Markup | undefined {
+/** Says how many items of a list are not shown and are only `where`, if the list is cut. */
+export function tellMore(
+  amount: number,
+  noun: string,
+  where = "in the trace",
+): Markup | undefined {
   const unseen = amount - MAX_ITEMS;
   if (unseen <= 0) return undefined;
-  return markup`<p class="more">and ${count(unseen, `more ${noun}`)}, in the trace</p>`;
+  return markup`<p class="more">and ${count(unseen, `more ${noun}`)}, ${where}</p>`;
+}
+
+/** Renders ids of examples, cut like any list. */
+export function renderIds(ids: readonly string[]): Content {
+  const unseen = ids.length - MAX_ITEMS;
+  const shown = ids.slice(0, MAX_ITEMS).map((id) => markup`<code>${showName(id)}</code> `);
+  return [shown, unseen > 0 ? `+ ${formatCount(unseen)} more` : undefined];
 }

@@ -55,6 +55,7 @@ export const MANY_MARKS = 150;
 export const markDefinitions: Markup = markup`<svg class="defs" aria-hidden="true"><defs>
 <circle id="mark-accepted" r="4.5" ${solid}/>
 <path id="mark-rejected" d="${cross}" ${drawn}/>
+<circle id="mark-forced" r="8.5" fill="none" stroke="currentColor" stroke-width="1.5"/>
 <path id="mark-changed" d="${diamond}" ${hollow}/>
 <circle id="mark-born" r="3.5" ${hollow}/>
 <path id="mark-made" d="${diamond}" ${solid}/>

@@ -6,9 +6,12 @@
 import { tellStory } from "../../print/story.ts";
 import { renderTrace } from "../../record/files.ts";
 import { type Trace, VERSION } from "../../record/schema.ts";
+import type { Blame } from "../blame/format.ts";
 import { renderChart } from "./chart.ts";
+import { renderExamples } from "./examples.ts";
 import { renderFacts, renderHead, renderNumbers, renderScores } from "./facts.ts";
 import { renderFailures, renderRefusals } from "./failures.ts";
+import { listForks, plantForks, renderForks, requireOwn } from "./forks.ts";
 import { renderLanes } from "./lanes.ts";
 import { tellLives } from "./lives.ts";
 import {
@@ -16,6 +19,7 @@ import {
   hashSource,
   type Markup,
   markup,
+  type PageLink,
   type PageOptions,
   renderDocument,
   trusted,
@@ -23,12 +27,35 @@ import {
 import { markDefinitions } from "./marks.ts";
 import { renderAdvice, renderExchanges } from "./model.ts";
 import { pageScript } from "./page_script.ts";
+import { renderPath, renderWrong } from "./path.ts";
+import { renderPrediction } from "./prediction.ts";
 import { renderRules } from "./rules.ts";
+import { renderSeeds } from "./seeds.ts";
 import { renderSteps } from "./steps.ts";
 import { styles } from "./styles.ts";
 
 /** The anchor, the name in the navigation, the heading and the content of a section, if it has any. */
 type PageSection = readonly [id: string, name: string, title: string, body: Markup | undefined];
+
+/** What the page of a run shows besides its trace. */
+export interface ReportOptions extends PageOptions {
+  /** What is to blame for the predictions of the run. */
+  readonly blame?: Blame;
+  /**
+   * Runs that were made from this one.
+   *
+   * @default []
+   */
+  readonly forks?: readonly Trace[];
+  /** Returns links to what a server has about a fork. */
+  readonly linkFork?: (fork: Trace) => readonly PageLink[];
+  /**
+   * What could not be shown, and why.
+   *
+   * @default []
+   */
+  readonly notes?: readonly string[];
+}
 
 /** Allows the page to run its own script and to use its own style, and nothing else. */
 export const reportPolicy: string = `default-src 'none'; script-src ${
@@ -40,6 +67,7 @@ export const reportPolicy: string = `default-src 'none'; script-src ${
  * style by their hashes and nothing else; everything that the trace says is text in it. The same trace
  * gives the same page. Runs that failed or did not finish have a page as well.
  *
+ * @throws {RangeError} if the blame or a fork is of another run, naming both digests
  * @throws {TraceError} if a step does not fit the rules that the steps before it left; `readTrace` makes
  * sure of that
  *
@@ -53,24 +81,35 @@ export const reportPolicy: string = `default-src 'none'; script-src ${
  * assertStringIncludes(page, "<h1>banking</h1>");
  * ```
  */
-export function renderReport(trace: Trace, options: PageOptions = {}): string {
+export function renderReport(trace: Trace, options: ReportOptions = {}): string {
+  const { links, blame, forks = [], notes = [] } = options;
+  requireOwn(trace, options);
+  const tree = plantForks(forks, blame?.forks?.trials ?? []);
   const lives = tellLives(trace);
   const { dataset, id, status } = trace.run;
-  const scores = markup`${renderChart(trace)}${renderScores(trace)}`;
+  const scores = markup`${renderChart(trace, listForks(tree))}${renderScores(trace)}`;
   const rules = status === "completed" ? "Final rules" : "Rules after the last step";
+  const failures = markup`${renderFailures(trace)}${blame && renderWrong(trace, blame)}`;
+  const prediction = blame?.prediction && renderPrediction(trace, blame.prediction);
+  const suspects = blame && renderExamples(trace, blame);
   const sections: readonly PageSection[] = [
     ["story", "Story", "What happened", sheet(renderStory(trace))],
     ["scores", "Scores", "Scores over the steps", markup`${sheet(scores)}${renderSteps(trace)}`],
+    ["seeds", "Seeds", "Among other seeds", sheet(blame && renderSeeds(blame))],
+    ["forks", "Forks", "What changes did in the end", sheet(renderForks(trace, tree, options))],
+    ["path", "Path", "What each step did at once", sheet(blame && renderPath(trace, blame))],
     ["lives-of-rules", "Lives", "Lives of the rules", sheet(renderLanes(trace, lives))],
-    ["final-rules", "Rules", rules, renderRules(trace, lives)],
-    ["failures", "Failures", "Failures by kind", sheet(renderFailures(trace))],
+    ["final-rules", "Rules", rules, renderRules(trace, lives, blame?.rules)],
+    ["failures", "Failures", "Failures by kind", sheet(failures)],
+    ["prediction", "Prediction", "One prediction", sheet(prediction)],
+    ["suspects", "Examples", "Examples to look at", sheet(suspects)],
     ["refusals", "Refusals", "Refused proposals", sheet(renderRefusals(trace))],
     ["advice", "Advice", "Critique and guidance", sheet(renderAdvice(trace))],
     ["model", "Model", "Exchanges with the model", sheet(renderExchanges(trace))],
     ["facts", "Facts", "Facts and digests", sheet(renderFacts(trace))],
   ];
   const present = sections.filter(([, , , body]) => body !== undefined);
-  const links = present.map(([id, name]) => markup`<li><a href="#${id}">${name}</a></li>`);
+  const anchors = present.map(([id, name]) => markup`<li><a href="#${id}">${name}</a></li>`);
   const parts = present.map(([id, , title, body]) =>
     markup`<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
@@ -79,9 +118,14 @@ ${body}</section>
   );
   const body = markup`<a class="skip" href="#story">To the story</a>
 ${markDefinitions}
-${renderHead(trace, options.links)}
-<nav aria-label="Sections"><ul>${links}</ul></nav>
+${renderHead(trace, links)}
+<nav aria-label="Sections"><ul>${anchors}</ul></nav>
 <main>
+${
+    [...notes, ...(blame?.left ?? []).slice(0, MAX_LEFT).map((one) => `Blame left out ${one}`)].map(
+      (note) => markup`<p class="note">${note.slice(0, 400)}</p>`,
+    )
+  }
 ${renderNumbers(trace)}
 ${parts}</main>
 <footer>ruletrace ${VERSION}. This page holds the whole trace, loads nothing and sends nothing.</footer>
@@ -90,6 +134,9 @@ ${parts}</main>
   const title = `${dataset.name}, run ${id}`;
   return renderDocument({ title, policy: reportPolicy, style: styles, body });
 }
+
+/** Parts that blame left out and that are named at most. */
+const MAX_LEFT = 20;
 
 function sheet(body: Markup | undefined): Markup | undefined {
   return body && markup`<div class="sheet">${body}</div>`;

@@ -129,7 +129,8 @@ function startChart(): void {
   const scrub = document.querySelector<HTMLInputElement>("#scrub");
   const output = document.querySelector("#scrubbed");
   if (!plot || !cursor || !scrub || !output) return;
-  const steps = Number(scrub.max) + 1;
+  // The axis goes on past the last step if a fork does.
+  const steps = Number(scrub.dataset.steps);
   const cell = (row: Element | null, name: string) =>
     row?.querySelector(`[data-name="${name}"]`)?.textContent ?? "";
   const show = () => {
@@ -154,7 +155,7 @@ function startChart(): void {
   const point = ({ clientX }: PointerEvent) => {
     const { left, width } = plot.getBoundingClientRect();
     const step = Math.floor((clientX - left) / width * steps);
-    scrub.value = String(Math.min(steps - 1, Math.max(0, step)));
+    scrub.value = String(Math.min(Number(scrub.max), Math.max(0, step)));
     show();
   };
   plot.addEventListener("pointermove", point);

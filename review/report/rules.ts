@@ -9,8 +9,10 @@ import { count, formatCount, formatPercent, showName } from "../../print/phrases
 import { decideOf, listingOrder, phrasePattern } from "../../print/rules.ts";
 import { lastRules } from "../../record/fold.ts";
 import type { Trace } from "../../record/schema.ts";
+import type { RuleBlame, RulesBlame } from "../blame/rules.ts";
 import type { Life } from "./lives.ts";
 import { inParts } from "./lists.ts";
+import { formatSigned } from "./path.ts";
 import { type Content, type Markup, markup, trusted } from "../markup.ts";
 
 /** Characters of a name or a label that are shown. */
@@ -21,8 +23,12 @@ function breakName(name: string): Content {
   return name.slice(0, MAX_NAME).split(/(?<=[_/|-])/).map((part) => [part, trusted("<wbr>")]);
 }
 
-/** Renders the table, by label; the page's script adds sorting and searching. */
-export function renderRules(trace: Trace, lives: readonly Life[]): Markup {
+/**
+ * Renders the table, by label; the page's script adds sorting and searching.
+ *
+ * @param blame what the rules do for the predictions on test examples
+ */
+export function renderRules(trace: Trace, lives: readonly Life[], blame?: RulesBlame): Markup {
   const rules = lastRules(trace);
   if (rules.length === 0) return markup`<p class="none">The rule set is empty.</p>`;
   const decide = decideOf(trace);
@@ -40,16 +46,22 @@ export function renderRules(trace: Trace, lives: readonly Life[]): Markup {
     heading("precision", "Precision"),
     heading("support", "Support"),
     heading("since", "Since"),
+    ...(blame ? [heading("credit", "Credit"), heading("without", "Without")] : []),
   ];
+  const facts = blame && new Map(blame.rules.map((fact) => [fact.rule, fact]));
   const choices = labels.map((label, place) =>
     markup`<option value="${place}">${showName(label)}</option>`
   );
   const rows = rules.map((rule) => {
-    const cells = renderCells(rule, findsSpans, decide, since.get(rule.id));
+    const cells = [
+      renderCells(rule, findsSpans, decide, since.get(rule.id)),
+      facts && renderBlamed(facts.get(rule.id)),
+    ];
     return markup`<div role="row" class="row" data-label="${places.get(rule.label)}">${cells}</div>
 `;
   });
   const body = inParts(rows, (part) => markup`<div role="rowgroup" class="body">${part}</div>`);
+  const kind = blame ? "table rules blamed" : "table rules";
   const search = markup`id="search" type="search" autocomplete="off" spellcheck="false"`;
   return markup`<div class="controls enhanced" hidden>
 <label class="field">Search <input ${search} placeholder="name, pattern, label or id"></label>
@@ -57,14 +69,44 @@ export function renderRules(trace: Trace, lives: readonly Life[]): Markup {
 <option value="">all ${labels.length}</option>${choices}</select></label>
 <p id="found" role="status">${count(rules.length, "rule")}</p></div>
 <div class="box" role="region" aria-label="Table of rules" tabindex="0">
-<div class="table rules" role="table" aria-label="Rules" id="rules">
+<div class="${kind}" role="table" aria-label="Rules" id="rules">
 <div role="rowgroup" class="top-row"><div role="row" class="row head">${headings}</div></div>
-${body}</div></div>`;
+${body}</div></div>${blame && explainBlame(blame, findsSpans)}`;
+}
+
+function explainBlame({ shared }: RulesBlame, findsSpans: boolean): Markup {
+  const { sampled, permutations } = shared;
+  const what = findsSpans
+    ? "how many test spans that are correct, less those that are not, are predicted because of the rule"
+    : "how many test examples are correct because of the rule";
+  const drawn = sampled === 0
+    ? ""
+    : `, on ${count(sampled, "example")} a mean over ${formatCount(permutations)} random orders ` +
+      "with its standard error";
+  const credit = `Credit: ${what}, its Shapley value${drawn}. `;
+  return markup`<p class="more">${credit}Without: points of F1 on test that are gained if this rule alone is left
+out, ±0.0 for each of two rules that stand in for each other.</p>`;
 }
 
 function heading(kind: string, name: string, sorted = "none"): Markup {
   const button = markup`<button type="button" disabled>${name}</button>`;
   return markup`<div role="columnheader" class="${kind}" aria-sort="${sorted}">${button}</div>`;
+}
+
+function number(kind: string, name: string, value: number | undefined, text: string): Markup {
+  // What is missing is sorted last, below any amount that a blame file may hold.
+  const data = markup`data-name="${name}" data-value="${value ?? -1e15}"`;
+  const shown = value === undefined ? "–" : text;
+  return markup`<div role="cell" class="${kind} number" ${data}>${shown}</div>`;
+}
+
+function renderBlamed(fact: RuleBlame | undefined): Content {
+  const { credit, error = 0 } = fact?.credit ?? {};
+  const bound = error > 0 ? ` ± ${error.toFixed(1)}` : "";
+  return [
+    number("credit", "credit", credit, formatSigned(credit ?? 0) + bound),
+    number("without", "without", fact?.without, formatSigned(fact?.without ?? 0)),
+  ];
 }
 
 function renderCells(
@@ -74,11 +116,6 @@ function renderCells(
   since: number | undefined,
 ): Content {
   const { id, label, weight = 1, priority, precision, support } = rule;
-  const number = (kind: string, name: string, value: number | undefined, text: string): Content => {
-    const data = markup`data-name="${name}" data-value="${value ?? -1}"`;
-    const shown = value === undefined ? "–" : text;
-    return markup`<div role="cell" class="${kind} number" ${data}>${shown}</div>`;
-  };
   const pattern = phrasePattern(rule, findsSpans);
   return [
     markup`<div role="cell" class="label">${breakName(label)}</div>`,

@@ -11,6 +11,7 @@ import {
   formatPercent,
   formatPoints,
 } from "../../print/phrases.ts";
+import { phraseShared } from "../../print/changes.ts";
 import { describeSteps, type StepRow } from "../../print/steps.ts";
 import type { Trace } from "../../record/schema.ts";
 import { inParts } from "./lists.ts";
@@ -23,6 +24,9 @@ const OPEN_STEPS = 12;
 export function renderSteps(trace: Trace): Markup {
   const rows = describeSteps(trace);
   if (rows.length === 0) return markup``;
+  const { parent } = trace.run;
+  const told = parent && phraseShared(parent);
+  const shared = told === undefined ? -1 : parent!.step!;
   const on = decisionSplit(trace);
   const f1 = on === undefined ? "F1" : `F1 on ${on}`;
   const columns = ["Step", "What happened", "Rules", f1, "Gain", "Precision", "Recall", "Time"];
@@ -31,18 +35,21 @@ export function renderSteps(trace: Trace): Markup {
     return markup`<div role="columnheader" class="${kind}">${column}</div>`;
   });
   const body = inParts(
-    rows.map(renderRow),
+    rows.map((row) => renderRow(row, row.index <= shared)),
     (part) => markup`<div role="rowgroup" class="body">${part}</div>`,
   );
   const isOpen = rows.length <= OPEN_STEPS;
   return markup`<details class="panel"${isOpen ? trusted(" open") : undefined}>
-<summary>${count(rows.length, "step")} as a table</summary>
+<summary>${count(rows.length, "step")} as a table${
+    told === undefined ? undefined : `, ${told}`
+  }</summary>
 <div class="table steps" role="table" aria-label="Steps" id="steps">
 <div role="rowgroup"><div role="row" class="row head">${headings}</div></div>
 ${body}</div></details>`;
 }
 
-function renderRow(row: StepRow): Markup {
+/** Renders a step, muted if the run has it from its parent. */
+function renderRow(row: StepRow, isShared: boolean): Markup {
   const { index, head, detail, notes, rules, before, after, took, outcome } = row;
   const cell = (name: string, text: string) =>
     markup`<div role="cell" class="number" data-name="${name}">${text}</div>`;
@@ -60,6 +67,8 @@ function renderRow(row: StepRow): Markup {
     cell("recall", after ? formatPercent(after.recall) : ""),
     cell("time", formatDuration(took)),
   ];
-  return markup`<div role="row" class="row ${outcome}" id="step-${index}">${cells}</div>
+  return markup`<div role="row" class="row ${outcome}${
+    isShared ? " shared" : undefined
+  }" id="step-${index}">${cells}</div>
 `;
 }

@@ -89,6 +89,13 @@ text.split { stroke: none; fill: var(--soft); font-size: 12px; }
 .dense .line.f1 { stroke-width: 1.5; }
 .line.precision { stroke-dasharray: 7 4; }
 .line.recall { stroke-dasharray: 1.5 3.5; stroke-width: 2; }
+.line.branch { stroke: var(--soft); stroke-width: 1.25; stroke-opacity: .8; }
+text.branch { fill: var(--soft); font-size: 12px; text-anchor: end; stroke: var(--sheet); stroke-width: 3px; paint-order: stroke; }
+rect.shared, rect.band { fill: var(--tint); }
+use.forced { color: var(--soft); }
+.strip { margin: 1rem .5rem 0; }
+.strip svg { display: block; width: 100%; overflow: visible; }
+.strip .mean { stroke: var(--soft); stroke-dasharray: 3 3; }
 .cursor { stroke: var(--text); stroke-opacity: .45; }
 use.rejected { color: var(--alert); }
 .accepted, .changed, .born, .made, use.final { color: var(--accent); }
@@ -153,11 +160,14 @@ input[type=search], select, .controls button { font: inherit; color: inherit; ba
 .row.head button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .row.head button:hover:enabled { color: var(--text); }
 .row.head .rank, .row.head .precision, .row.head .support, .row.head .since { text-align: right; }
+.rules.blamed .row { grid-template-columns: minmax(6rem, 1.1fr) minmax(6rem, 1.1fr) minmax(8rem, 2.2fr) 4rem 5rem 4.2rem 3rem 5rem 4.4rem; gap: 0 .75rem; }
+.row.head .credit, .row.head .without { text-align: right; }
 [aria-sort=ascending] button::after { content: " ↑"; color: var(--accent); }
 [aria-sort=descending] button::after { content: " ↓"; color: var(--accent); }
 .steps .row { grid-template-columns: 2.6rem minmax(12rem, 1fr) 3.6rem 6.6rem 3.6rem 4.4rem 3.6rem 4.6rem; }
 .steps small { display: block; }
 .steps .undone .what { color: var(--soft); }
+.steps .shared, .steps .shared .what b { color: var(--soft); }
 .steps .broken .what b { color: var(--alert); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin-top: 1.25rem; min-width: 30rem; }
 caption { text-align: left; color: var(--soft); font-size: .87rem; padding-bottom: .25rem; }
@@ -165,6 +175,7 @@ th, td { padding: .3rem 1.1rem .3rem 0; text-align: left; border-bottom: 1px sol
 thead th { color: var(--soft); font-size: .87rem; }
 th.number, td.number { text-align: right; }
 .scroll { overflow-x: auto; }
+.scroll .number { overflow-wrap: normal; }
 .list { border-top: 1px solid var(--line); margin-top: .75rem; }
 .item { border-bottom: 1px solid var(--line); padding: .4rem 0; contain-intrinsic-size: auto 2.2rem; }
 .lives ul:has(> :nth-child(20)), .body:has(> :nth-child(20)), .list:has(> :nth-child(20)) .item { content-visibility: auto; }
@@ -179,6 +190,19 @@ th.number, td.number { text-align: right; }
 .item dd { margin-bottom: .4rem; }
 .said p + p, .said ul { margin-top: .4rem; }
 .said ul { padding-left: 1.2rem; }
+.forks ul { list-style: none; margin-top: .5rem; }
+.forks ul ul { margin: 0 0 0 .7rem; padding-left: 1rem; border-left: 2px solid var(--line); }
+.fork { padding: .45rem 0; }
+.fork > b:first-child { display: inline-block; min-width: 1.6rem; color: var(--soft); font-weight: 400; font-variant-numeric: tabular-nums; }
+.fork > span { font-weight: 600; }
+.fork > a { margin-left: .5rem; font-size: .92rem; }
+.fork > p, .fork > small { display: block; padding-left: 1.85rem; }
+.evidence.decisive, .finding { color: var(--alert); font-weight: 600; }
+.evidence.suggestive { font-weight: 600; }
+.suspect { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline; }
+.note { margin-top: 1rem; padding: .5rem .9rem; border-left: 3px solid var(--soft); background: var(--sheet); }
+.sheet > h3 { margin-top: 1.5rem; }
+.facts ul { padding-left: 0; list-style: none; }
 .facts { display: grid; gap: .2rem 0; }
 .facts > div { display: grid; grid-template-columns: 11rem 1fr; gap: 1rem; }
 .facts dt { color: var(--soft); }

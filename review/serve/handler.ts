@@ -6,6 +6,7 @@
 import { basename } from "jsr:@std/path@^1";
 import { describeCause, realPath } from "../../system/files.ts";
 import { formatCount } from "../../print/phrases.ts";
+import type { Trace } from "../../trace.ts";
 import { compareTraces } from "../compare/compare_traces.ts";
 import { comparisonPolicy, renderComparison } from "../compare/page.ts";
 import { renderReport, reportPolicy } from "../report/page.ts";
@@ -50,7 +51,7 @@ const headers = {
   "cross-origin-resource-policy": "same-origin",
 };
 
-/** The pages by their path below the list. Those of forks and of blame have their place here. */
+/** The pages by their path below the list. */
 const pages: Readonly<Record<string, (request: PageRequest) => Promise<Response>>> = {
   "/": answerList,
   "/run": answerRun,
@@ -173,11 +174,31 @@ async function answerList({ runs, query, name, list }: PageRequest): Promise<Res
 async function answerRun({ runs, query }: PageRequest): Promise<Response> {
   const file = query.get("file") ?? "";
   const trace = await runs.read(file);
+  const { blame, forks, parent, notes } = await runs.look(trace);
   const links = [
     { href: "./", text: "← All runs" },
+    ...(parent === undefined ? [] : [
+      { href: linkRun(parent.file), text: `Made from ${parent.run}` },
+      { href: linkComparison(parent.file, file), text: "Compare with that" },
+    ]),
     { href: `./?${new URLSearchParams({ before: file })}`, text: "Compare with a later run" },
   ];
-  return send({ html: renderReport(trace, { links }), policy: reportPolicy });
+  const files = new Map(forks.map(({ file, trace }) => [trace, file]));
+  const linkFork = (fork: Trace) => {
+    const to = files.get(fork)!;
+    return [
+      { href: linkRun(to), text: "Its page" },
+      { href: linkComparison(file, to), text: "Compare" },
+    ];
+  };
+  const html = renderReport(trace, {
+    links,
+    ...(blame && { blame }),
+    forks: forks.map(({ trace }) => trace),
+    linkFork,
+    notes,
+  });
+  return send({ html, policy: reportPolicy });
 }
 
 async function answerComparison({ runs, query }: PageRequest): Promise<Response> {

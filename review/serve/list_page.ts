@@ -8,7 +8,9 @@ import { showText } from "../../learn/text/quoting.ts";
 import type { Problem } from "../history/reading.ts";
 import type { History, HistoryRun } from "../history/runs.ts";
 import { formatNotes, phraseChange, phraseDecided } from "../history/table.ts";
-import { type Markup, markup } from "../markup.ts";
+import { phraseFork } from "../report/forks.ts";
+import { abbreviate } from "../../learn/text/digest.ts";
+import { type Content, type Markup, markup } from "../markup.ts";
 import { renderPlain, type ServedPage } from "./plain_page.ts";
 
 /** What part of the list is asked for. */
@@ -29,6 +31,7 @@ const SIDES = ["before", "after"] as const;
 interface ListView {
   readonly query: ListQuery;
   readonly fileOf: (dataset: string, run: string) => string | undefined;
+  readonly byDigest: ReadonlyMap<string, HistoryRun>;
   /** The runs that were chosen, by side, if they are on another page. */
   readonly away: ReadonlyMap<string, HistoryRun>;
 }
@@ -58,7 +61,7 @@ export function linkComparison(before: string, after: string): string {
 export function renderList(name: string, history: History, query: ListQuery): ServedPage {
   const { runs, problems } = history;
   const sets = [...Map.groupBy(runs, ({ dataset }) => dataset).values()];
-  const found = findRuns(sets.flatMap((set) => set.toReversed()), query.find);
+  const found = findRuns(sets.flatMap(orderForks), query.find);
   const pages = Math.max(1, Math.ceil(found.length / ON_PAGE));
   const page = Math.min(query.page, pages);
   const shown = found.slice((page - 1) * ON_PAGE, page * ON_PAGE);
@@ -70,6 +73,7 @@ export function renderList(name: string, history: History, query: ListQuery): Se
   const view: ListView = {
     query,
     fileOf: (dataset, run) => files.get(keyOf(dataset, run)),
+    byDigest: new Map(runs.map((run) => [run.digest, run])),
     away: new Map(away),
   };
   const sections = [...Map.groupBy(shown, ({ dataset }) => dataset)].map(([dataset, shown]) =>
@@ -103,6 +107,27 @@ ${
 
 function keyOf(dataset: string, run: string): string {
   return JSON.stringify([dataset, run]);
+}
+
+/** Orders the runs of a data set, the newest first, and each fork after the run that it was made from. */
+function orderForks(set: readonly HistoryRun[]): HistoryRun[] {
+  const digests = new Set(set.map(({ digest }) => digest));
+  const under = Map.groupBy(
+    set.toReversed(),
+    ({ parent }) => parent !== undefined && digests.has(parent.digest) ? parent.digest : undefined,
+  );
+  const ordered: HistoryRun[] = [];
+  // Not by recursion: forks of forks may go deep.
+  const open = (under.get(undefined) ?? []).toReversed();
+  const listed = new Set<string>();
+  for (let run = open.pop(); run !== undefined; run = open.pop()) {
+    ordered.push(run);
+    // Two runs may have the same digest.
+    if (listed.has(run.digest)) continue;
+    listed.add(run.digest);
+    open.push(...(under.get(run.digest) ?? []).toReversed());
+  }
+  return ordered;
 }
 
 function findRuns(runs: readonly HistoryRun[], find: string): readonly HistoryRun[] {
@@ -156,8 +181,18 @@ ${rows}</tbody></table></div></section>
 `;
 }
 
-/** Renders one run. What a run was forked from belongs into its first cell. */
-function renderRow(run: HistoryRun, { query, fileOf, away }: ListView): Markup {
+/** Says what a run was made from, if it was. */
+function renderOrigin({ file, parent }: HistoryRun, byDigest: ListView["byDigest"]): Content {
+  if (parent === undefined) return undefined;
+  const from = byDigest.get(parent.digest);
+  const name = from === undefined ? abbreviate(parent.digest) : showName(from.run);
+  const link = from && markup` · <a href="${linkComparison(from.file, file)}">compare with it</a>`;
+  return markup`<small>fork of ${name}: ${
+    phraseFork({ changes: parent.change ?? [] })
+  }${link}</small>`;
+}
+
+function renderRow(run: HistoryRun, { query, fileOf, byDigest, away }: ListView): Markup {
   const { file, change, dataset, synthesizer, coordinator, model, status, scores } = run;
   const learner = model === undefined ? synthesizer : `${synthesizer}: ${model}`;
   const about = [
@@ -185,8 +220,11 @@ ${
       showName(run.run)
     }</span><input type="radio" name="${side}" value="${file}"${checked}${required}></label></td>`;
   });
-  return markup`<tr><th scope="row"><a href="${linkRun(file)}">${showName(run.run)}</a>
-<small><span class="status ${status}">${status}</span> · ${about.join(" · ")}</small></th>${
+  const kind = run.parent === undefined ? undefined : markup` class="fork"`;
+  return markup`<tr${kind}><th scope="row"><a href="${linkRun(file)}">${showName(run.run)}</a>
+<small><span class="status ${status}">${status}</span> · ${about.join(" · ")}</small>${
+    renderOrigin(run, byDigest)
+  }</th>${
     numbers.map((number, place) =>
       // An empty cell must be so to the style, which puts names before numbers on a phone.
       markup`<td class="number" data-name="${NUMBERS[place]}">${number}</td>`

@@ -23,6 +23,8 @@ const style = `${styles}
 .runs tbody tr:last-child > * { border-bottom: 0; }
 .runs tbody tr:hover { background: var(--back); }
 .runs tbody th { width: 100%; }
+.runs .fork th { padding-left: 1.4rem; position: relative; }
+.runs .fork th::before { content: "↳"; position: absolute; left: 0; color: var(--soft); }
 .runs th small, .runs li small { display: block; }
 .runs h2 small { font-weight: 400; margin-left: .4rem; }
 .runs .number { white-space: nowrap; vertical-align: baseline; min-width: 4.6rem; }
@@ -42,6 +44,7 @@ const style = `${styles}
   .runs tbody tr:not(:last-child) { border-bottom: 1px solid var(--line); }
   .runs tbody th { flex: 1 0 100%; }
   .runs tbody th, .runs td { padding: .1rem 0; border: 0; }
+  .runs tbody .fork th { padding-left: 1.4rem; }
   .runs .number { min-width: 0; }
   .runs td:empty { display: none; }
   .runs td[data-name]::before { content: attr(data-name) " "; color: var(--soft); font-size: .87rem; }

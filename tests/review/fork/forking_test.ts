@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertRejects } from "jsr:@std/assert@^1";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
+import { formatRuleLife, formatTrace } from "../../../print.ts";
 import type { Dataset } from "../../../learn/data/dataset.ts";
 import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
 import type { LearnOptions } from "../../../pipeline.ts";
@@ -229,4 +230,19 @@ Deno.test("a step before the change that is not the parent's is an error", async
     ForkError,
   );
   assertEquals(error.step, 0);
+});
+
+Deno.test("a fork is printed from its change on, with the verdicts that it was told", async () => {
+  const step = find("iteration", "accepted");
+  const trace = await fork({ kind: "verdict", step, to: "rejected" });
+  const text = formatTrace(trace);
+  assertStringIncludes(text, `made from ${parent.digest.slice(0, 19)}…: step ${step} rejected`);
+  assertStringIncludes(text, "step 0 as in the parent\n");
+  assertStringIncludes(text, "(rejected, as told, ");
+  assertStringIncludes(text, "iteration 1 rejected as told");
+  assert(!text.includes("synthesis"), text);
+  const patched = trace.steps[step];
+  assert(patched.type === "iteration");
+  const life = formatRuleLife(trace, patched.patch.added[0]);
+  assertStringIncludes(life, "rejected as told: dev F1");
 });
