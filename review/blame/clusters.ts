@@ -40,7 +40,7 @@ export interface BlamedCluster {
   /**
    * `no evidence` if the bound is not over half the threshold, or the test set speaks for the labels: more is lost
    * than gained. `decisive` if it is over the threshold, and there is a test set that could have spoken: at least
-   * {@linkcode LEAST_EXPECTED} examples are expected there. Else `suggestive`.
+   * 2 examples of the group's kind are expected there. Else `suggestive`.
    */
   readonly evidence: EvidenceRating;
 }
@@ -86,7 +86,7 @@ export const CLUSTERS = 12;
 /** Share of a group that rules learned without it call otherwise if it is mislabelled, at the least. */
 export const CLUSTER_THRESHOLD = 0.3;
 /** With fewer test examples of a group's kind to be expected, that none is found says little. */
-export const LEAST_EXPECTED = 2;
+const LEAST_EXPECTED = 2;
 /** Lead in votes by which a decision counts. */
 export const CALLED_MARGIN = 1;
 

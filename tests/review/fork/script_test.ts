@@ -45,6 +45,7 @@ Deno.test("fork.ts writes the fork beside the run, tells it from the change on, 
     assertStringIncludes(stdout, `steps 0 to ${kept - 1} as in the parent`);
     assertStringIncludes(stdout, "as told");
     assertMatch(stdout, /on \d+ examples of test: F1 [\d.]+ → [\d.]+ % \(/);
+    assertMatch(stdout, /\d+\slost\s\(p\s=\s[\d.e-]+,\sMcNemar\)\n/);
     const [, path] = /\ntrace: (.+)\n$/.exec(stdout)!;
     const fork = await readTrace(join(folder, path));
     assertEquals(fork.run.parent?.digest, trace.digest);
