@@ -287,6 +287,35 @@ export function rateEvidence({ low, high }: Pick<Interval, "low" | "high">): Evi
   return nearest > 0 ? "suggestive" : "no evidence";
 }
 
+/**
+ * Returns how many examples must differ between two sides, at the least, for a difference to be evidence: with fewer,
+ * even if all of them spoke for one side, chance would do so in more than 5 % of cases (the sign test, two-sided,
+ * with Bonferroni's correction). Resamples of so few examples are all too much alike, and their intervals too short.
+ *
+ * Dixon, W. J. & Mood, A. M. (1946). The statistical sign test. Journal of the American Statistical Association
+ * 41(236), 557-566.
+ *
+ * @param comparisons how many differences are looked at, from 1
+ * @returns the least n with 2 / 2^n of at most 5 % / `comparisons`
+ * @throws {RangeError} if `comparisons` is not a whole number from 1
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { leastDiffering } from "./significance.ts";
+ *
+ * assertEquals([1, 2, 10].map(leastDiffering), [6, 7, 9]);
+ * ```
+ */
+export function leastDiffering(comparisons: number): number {
+  if (!Number.isInteger(comparisons) || comparisons < 1) {
+    throw new RangeError(`comparisons is ${comparisons}, expected a whole number from 1`);
+  }
+  let least = 1;
+  while (2 / 2 ** least > (1 - LEVEL) / comparisons) least++;
+  return least;
+}
+
 /** The result of a run that only differs in its seed. */
 export interface SeedResult {
   /** The same for results that are the same, such as the digest of the rules or the predictions. */
@@ -301,7 +330,7 @@ export interface SeedComparison {
   readonly seeds: number;
   /** How many different results they had. */
   readonly results: number;
-  /** How many of those differ as much or more, to the same side. */
+  /** How many of those differ as much or more, to either side. */
   readonly asMuch: number;
   /** Whether no result of at least ten seeds differs as much. */
   readonly isBeyondLuck: boolean;
@@ -314,8 +343,10 @@ const LEAST_SEEDS = 10;
  * Compares a difference in F1 with what other seeds of the same run gain or lose by luck. Identical results
  * count once: a run that takes nothing from its seed has one result, however many seeds are tried.
  *
- * @param points the difference, in percentage points: of a loss, results that lose as much count; of 0, all that
- * do not lose
+ * Gains and losses count alike: a run that is the worst of its seeds by luck has none that loses, and losing
+ * would always seem to be more than luck.
+ *
+ * @param points the difference, in percentage points
  *
  * @example
  * ```ts
@@ -335,7 +366,7 @@ const LEAST_SEEDS = 10;
 export function compareWithSeeds(points: number, seeds: readonly SeedResult[]): SeedComparison {
   const results = new Map(seeds.map(({ key, points }) => [key, points]));
   const asMuch = results.values().toArray()
-    .filter((other) => points < 0 ? other <= points : other >= points).length;
+    .filter((other) => Math.abs(other) >= Math.abs(points)).length;
   const isBeyondLuck = asMuch === 0 && seeds.length >= LEAST_SEEDS;
   return { seeds: seeds.length, results: results.size, asMuch, isBeyondLuck };
 }

@@ -5,6 +5,7 @@
  */
 import { createDataset, type Dataset, datasetDigest } from "../../learn/data/dataset.ts";
 import { quote } from "../../learn/text/quoting.ts";
+import { listFew } from "../../print/phrases.ts";
 import type { Trace } from "../../trace.ts";
 import { forkRun } from "../fork/forking.ts";
 import { type Given, rerunData, RerunError } from "../replay/rerun.ts";
@@ -79,6 +80,8 @@ export interface BlameEstimate {
 export interface BlamePlan {
   /** What it takes. */
   readonly estimate: BlameEstimate;
+  /** What is left out whatever the budget, and why. */
+  readonly left: readonly string[];
   /** Computes it. */
   readonly run: () => Promise<Blame>;
 }
@@ -89,7 +92,7 @@ export interface BlamePlan {
  *
  * @throws {TypeError | RangeError} if the test examples are not a data set of the run's task
  * @throws {ForkError} if the run is another when it is computed again
- * @throws {RangeError} if the data are not those of the run, or no test example has the id
+ * @throws {RangeError} if the data are not those of the run, no test example has a label of the run, or none has the id
  *
  * @example
  * ```ts
@@ -111,6 +114,7 @@ export async function planBlame(
 ): Promise<BlamePlan> {
   const { now = () => performance.now() } = options;
   const test = createDataset(given.test, "the test set");
+  requireShared(trace, test);
   const tested = testRun(trace, test);
   const { example } = options;
   if (example !== undefined && !test.examples.some(({ id }) => id === example)) {
@@ -121,6 +125,7 @@ export async function planBlame(
   if ("left" in timed) {
     return {
       estimate: { runs: 0, milliseconds: 0, calls: 0, tokens: { prompt: 0, completion: 0 } },
+      left: [timed.left],
       run: () => Promise.resolve(describe(trace, test, tested, given, options, {}, [timed.left])),
     };
   }
@@ -129,8 +134,17 @@ export async function planBlame(
   const estimate = { runs, milliseconds: runs * timed.milliseconds, ...countCalls(work, given) };
   return {
     estimate,
+    left: work.left,
     run: () => runAll(trace, { given: rerun, test, tested }, work, timed.milliseconds, options),
   };
+}
+
+/** Throws if no test example has a label of the run: nothing could be right. */
+function requireShared({ run }: Trace, { labels }: Dataset): void {
+  if (labels.length === 0 || labels.some((label) => run.dataset.labels.includes(label))) return;
+  throw new RangeError(
+    `The test set has no label of the run: it has ${listFew(labels, ", ", quote)}`,
+  );
 }
 
 /** Computes a run again, and returns how long it takes: if it is short, the least time of several. */
@@ -175,10 +189,9 @@ function planWork(
 ): BlameWork {
   const { seed } = trace.run.split;
   const others = Array.from({ length: seeds + 1 }, (_, at) => at).filter((one) => one !== seed);
-  const isAsking = trace.run.learner.model !== undefined;
-  const canAsk = isAsking && given.chat !== undefined;
+  const canAsk = trace.run.learner.model !== undefined && given.chat !== undefined;
   const isOfExamples = sections.includes("examples");
-  const isLeft = isOfExamples && isAsking && !canAsk;
+  const isLeft = isOfExamples && isUnasked(trace, given);
   return {
     seeds: sections.includes("seeds") ? others.slice(0, seeds) : [],
     trials: !sections.includes("forks")
@@ -187,8 +200,23 @@ function planWork(
     trainings: isOfExamples && !isLeft
       ? countTrainings(rerunData(trace, given), learnedBy(tested), { test })
       : 0,
-    left: isLeft ? ["examples: the model would have to be asked, and none is named"] : [],
+    left: [
+      ...isLeft ? [`examples: ${NO_MODEL}`] : [],
+      ...isUnasked(trace, given) && sections.includes("forks")
+        ? [`luck: with other seeds ${NO_MODEL}; so no decision is blamed or credited`]
+        : [],
+    ],
   };
+}
+
+const NO_MODEL = "the model would have to be asked, and none is named";
+
+/**
+ * Tells whether a run asked a model that is not named. Other seeds then only decide the recorded patches anew, and
+ * say nothing of the luck of its replies.
+ */
+function isUnasked({ run }: Trace, { chat }: Given): boolean {
+  return run.learner.model !== undefined && chat === undefined;
 }
 
 /** Counts the requests to a named model: those after the step that a fork is about, else all. */
@@ -208,6 +236,9 @@ function countCalls(
   };
 }
 
+/** Why runs are left out. */
+const NO_BUDGET = "the budget allows no more";
+
 /** What all runs of blame are made from. */
 interface Ground {
   readonly given: Given;
@@ -226,7 +257,12 @@ async function runAll(
   const begun = now();
   let number = 0;
   const left = [...work.left];
-  const isAffordable = (runs = 1) => now() - begun + runs * milliseconds <= budget;
+  /** Tells whether so many more runs would end in time if each takes what those so far took on average. */
+  const isAffordable = (runs = 1) => {
+    const spent = now() - begun;
+    const each = number === 0 ? milliseconds : spent / number;
+    return spent + runs * each <= budget;
+  };
   /** Runs what the budget allows, in order, and notes the rest. */
   const runEach = async <Item, Result>(
     what: string,
@@ -236,7 +272,7 @@ async function runAll(
     const results: { readonly item: Item; readonly result: Result }[] = [];
     for (const [place, item] of items.entries()) {
       if (!isAffordable()) {
-        left.push(`${what}: ${items.length - place} of ${items.length}`);
+        left.push(`${what}: ${items.length - place} of ${items.length}; ${NO_BUDGET}`);
         break;
       }
       onRun?.(++number);
@@ -263,13 +299,13 @@ async function runAll(
       forks: judgeTrials(
         own,
         trials.map(({ item: planned, result }) => ({ planned, result })),
-        seeds.map(({ result }) => result),
+        isUnasked(trace, given) ? [] : seeds.map(({ result }) => result),
       ),
     }),
   };
   if (work.trainings === 0) return describe(trace, test, tested, given, options, sections, left);
   if (!isAffordable(work.trainings)) {
-    left.push(`examples: ${work.trainings} runs`);
+    left.push(`examples: all ${work.trainings} runs; ${NO_BUDGET}`);
     return describe(trace, test, tested, given, options, sections, left);
   }
   const data = rerunData(trace, given);

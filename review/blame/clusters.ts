@@ -39,7 +39,8 @@ export interface BlamedCluster {
   readonly onTest?: ClusterOnTest;
   /**
    * `no evidence` if the bound is not over half the threshold, or the test set speaks for the labels: more is lost
-   * than gained. `decisive` if it is over the threshold, and there is a test set. Else `suggestive`.
+   * than gained. `decisive` if it is over the threshold, and there is a test set that could have spoken: at least
+   * 2 examples of the group's kind are expected there. Else `suggestive`.
    */
   readonly evidence: EvidenceRating;
 }
@@ -84,6 +85,8 @@ export interface ClusterOptions {
 export const CLUSTERS = 12;
 /** Share of a group that rules learned without it call otherwise if it is mislabelled, at the least. */
 export const CLUSTER_THRESHOLD = 0.3;
+/** With fewer test examples of a group's kind to be expected, that none is found says little. */
+const LEAST_EXPECTED = 2;
 /** Lead in votes by which a decision counts. */
 export const CALLED_MARGIN = 1;
 
@@ -202,5 +205,6 @@ function isRefuted(onTest: ClusterOnTest | undefined): boolean {
 
 function rateCluster(low: number, onTest: ClusterOnTest | undefined): EvidenceRating {
   if (isRefuted(onTest) || low <= CLUSTER_THRESHOLD / 2) return "no evidence";
-  return low > CLUSTER_THRESHOLD && onTest !== undefined ? "decisive" : "suggestive";
+  const isTold = onTest !== undefined && onTest.expected >= LEAST_EXPECTED;
+  return low > CLUSTER_THRESHOLD && isTold ? "decisive" : "suggestive";
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { escapeControls } from "../../learn/text/quoting.ts";
+import { escapeControls, showText } from "../../learn/text/quoting.ts";
 import { count, formatCount, formatDuration } from "../../print/phrases.ts";
 import { requireOutput, writePage } from "../../script/outputs.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
@@ -28,7 +28,7 @@ how long they take is told before they begin.
 ${givenUsage}  --example ID        explain the prediction of this test example as well
   --only SECTIONS     of seeds, forks and examples, which take other runs, only these
   --seeds N           other seeds, 0 to 1000 (default: 10; with fewer, nothing is blamed)
-  --budget TIME       begin no other run after this time: 60s, 5m, 1h
+  --budget TIME       begin no run that would not end within this time: 60s, 5m, 1h
   --estimate          tell what it would take, and end
   --price IN,OUT      what a million tokens cost, sent and received, for the estimate
   -o, --output FILE   write the result as JSON as well, for report.ts --blame; serve.ts finds it beside
@@ -37,9 +37,9 @@ ${givenUsage}  --example ID        explain the prediction of this test example a
   --width N           columns (default: the terminal's, or 100)
   --help              this text
 
-A decision is blamed, or credited, only if its interval says so and no other seed does as much. With a
-model, name it (--model) for replies to be asked for again; without, its recorded patches are decided
-anew, and nobody is asked.
+A decision is blamed, or credited, only if its interval says so, enough examples differ, and no other
+seed differs as much. With a model, name it (--model) for replies to be asked for again; without, its
+recorded patches are decided anew, nobody is asked, and no decision is blamed.
 `;
 
 function parseArguments(args: string[]) {
@@ -136,7 +136,9 @@ export async function main(args: string[]): Promise<void> {
     progress?.clear();
     runs = plan.estimate.runs;
     write(`blame.ts: ${phraseEstimate(plan.estimate, prices)}\n`, "stderr");
-    if (request.estimate) return;
+    if (request.estimate) {
+      return write(plan.left.map((what) => `left out: ${showText(what)}\n`).join(""), "stderr");
+    }
     const blame = await plan.run();
     progress?.clear();
     const text = `${escapeControls(JSON.stringify(blame))}\n`;
@@ -160,7 +162,8 @@ function phraseEstimate(
     parts.push(`at most ${count(calls, "request")}`);
     parts.push(`${formatCount(prompt)} tokens sent and ${formatCount(completion)} received`);
     if (prices !== undefined) {
-      parts.push(`${((prompt * prices[0] + completion * prices[1]) / 1e6).toFixed(2)} in all`);
+      const cost = (prompt * prices[0] + completion * prices[1]) / 1e6;
+      parts.push(cost > 0 && cost < 0.01 ? "under 0.01 in all" : `${cost.toFixed(2)} in all`);
     }
   }
   return parts.join(", ");

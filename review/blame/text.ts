@@ -21,6 +21,7 @@ import { wrap } from "../../print/text.ts";
 import { showText } from "../../learn/text/quoting.ts";
 import type { FormatOptions } from "../../script/terminal.ts";
 import type { Trace } from "../../trace.ts";
+import { rateEvidence } from "../significance.ts";
 import type { BlamedCluster } from "./clusters.ts";
 import type { Blame, ForkTrial } from "./format.ts";
 import type { SuspectExample } from "./mislabels.ts";
@@ -79,16 +80,26 @@ function formatHeading(name: string, about: string, width: number): string[] {
   return [bold(first.slice(0, name.length)) + dim(first.slice(name.length)), ...rest.map(dim)];
 }
 
-function formatSeeds({ seeds }: Blame, width: number): string[] {
+function formatSeeds({ seeds, f1 }: Blame, width: number): string[] {
   if (seeds === undefined) return [];
-  const of = seeds.seeds.length + 1;
-  const place = seeds.rank === 1
+  const { rank, mean, deviation } = seeds;
+  const others = seeds.seeds.length;
+  const equal = seeds.seeds.filter((seed) => seed.f1 === f1).length;
+  if (equal === others) {
+    return wrap(`with ${count(others, "other seed")}, it has the same F1`, width);
+  }
+  const place = rank + equal === 1
     ? "the highest"
-    : seeds.rank === of
+    : rank === others + 1
     ? "the lowest"
-    : `number ${seeds.rank}`;
-  const spread = `${formatPercent(seeds.mean)} ± ${formatPercent(seeds.deviation)} %`;
-  return wrap(`this run is ${place} of ${of} seeds (the others: ${spread})`, width);
+    : `number ${rank}`;
+  const tie = equal === 0 ? "" : `, the same as ${count(equal, "other")}`;
+  const spread = others === 1
+    ? `the other: ${formatPercent(mean)} %`
+    : `the others: mean ${formatPercent(mean)} %, standard deviation ${
+      formatPercent(deviation)
+    } points`;
+  return wrap(`its F1 is ${place} of ${others + 1} seeds${tie} (${spread})`, width);
 }
 
 function formatPath({ path }: Blame, trace: Trace, width: number): string[] {
@@ -97,30 +108,34 @@ function formatPath({ path }: Blame, trace: Trace, width: number): string[] {
     const name = iteration === undefined ? type : `${type} ${iteration}`;
     return verdict === undefined ? name : `${name} ${verdict}`;
   });
+  const step = numberColumn<PathStep>("step", ({ step }) => String(step));
+  const f1 = numberColumn<PathStep>("F1", ({ f1 }) => formatPercent(f1));
+  const gain = gainColumn<PathStep>("Δ", ({ points }) => points);
   const columns = [
-    numberColumn<PathStep>("step", ({ step }) => String(step)),
+    step,
     text,
     numberColumn<PathStep>("rules", ({ rules }) => formatCount(rules)),
-    numberColumn<PathStep>("F1", ({ f1 }) => formatPercent(f1)),
-    gainColumn<PathStep>("Δ", ({ points }) => points),
+    f1,
+    gain,
     numberColumn<PathStep>("gained", ({ gained }) => formatCount(gained.length)),
     numberColumn<PathStep>("lost", ({ lost }) => formatCount(lost.length)),
   ];
+  const layouts = [columns, columns.slice(0, 5), [step, text, f1, gain], [text, gain]];
   const sum = `from ${formatPercent(path.withoutRules)} % without rules, ${
     formatGain(path.points)
   } points in all`;
   return [
     ...formatHeading("path", `what each step did at once; exact, and adds up: ${sum}`, width),
-    ...formatTable(path.steps, [columns, columns.slice(0, 5), columns.slice(0, 4)], text, width),
+    ...formatTable(path.steps, layouts, text, width),
   ];
 }
 
 function formatForks({ forks, seeds }: Blame, width: number): string[] {
   if (forks === undefined || forks.trials.length === 0) return [];
   const about =
-    "what each decision did in the end: the run without it; the intervals hold for all " +
-    "together (95 %)";
-  const change = textColumn<ForkTrial>("change", ({ change }) => phraseChange(change));
+    "what each decision did in the end: the run without it, less the run as it is, in points of " +
+    "F1; the intervals hold for all together (95 %)";
+  const change = textColumn<ForkTrial>("change", phraseTrial);
   const gain = gainColumn<ForkTrial>("ΔF1", ({ interval }) => interval.points);
   const says = textColumn<ForkTrial>("what it says", phraseFinding);
   const columns = [
@@ -136,7 +151,14 @@ function formatForks({ forks, seeds }: Blame, width: number): string[] {
     says,
   ];
   const [, , , interval] = columns;
-  const layouts = [columns, [change, gain, interval, says], [change, gain, says], [change, gain]];
+  const short = textColumn<ForkTrial>("it says", phraseShort);
+  const layouts = [
+    columns,
+    [change, gain, interval, says],
+    [change, gain, says],
+    [change, gain, short],
+    [change, short],
+  ];
   const few = seeds === undefined || seeds.seeds.length < 10
     ? wrap("nothing is blamed: luck is only told from at least 10 seeds", width).map(dim)
     : [];
@@ -147,15 +169,32 @@ function formatForks({ forks, seeds }: Blame, width: number): string[] {
   ];
 }
 
+/** Names what a fork changes; of a reply the step that it led to, and the exchange. */
+function phraseTrial({ change, step }: ForkTrial): string {
+  if (change.kind !== "reply") return phraseChange(change);
+  return `step ${step} reply ${change.exchange.replace(/^sha256:/, "").slice(0, 8)}`;
+}
+
 /** Phrases what a fork says of the decision that it takes back. */
 function phraseFinding(
-  { isFinding, isRepeated, evidence, luck, interval: { points } }: ForkTrial,
+  { isFinding, isRepeated, evidence, luck, interval }: ForkTrial,
 ): string {
-  if (evidence === "no evidence") return "no evidence";
+  if (evidence === "no evidence") {
+    const isFew = rateEvidence(interval) !== "no evidence";
+    return isFew ? "no evidence: too few examples" : "no evidence";
+  }
   if (isRepeated) return "the same predictions as above";
-  const what = points > 0 ? "blame" : "credit";
+  const what = interval.points > 0 ? "blame" : "credit";
   if (isFinding) return `${what}: ${evidence}`;
   return luck === undefined ? evidence : `${luck.asMuch} of ${luck.results} other results as much`;
+}
+
+/** Phrases the same if there is little room. */
+function phraseShort({ isFinding, isRepeated, evidence, luck }: ForkTrial): string {
+  if (evidence === "no evidence") return evidence;
+  if (isRepeated) return "as above";
+  if (isFinding || luck === undefined) return evidence;
+  return luck.asMuch === 0 ? "too few seeds" : "luck";
 }
 
 function formatRules({ rules: { rules, shared } }: Blame, trace: Trace, width: number): string[] {
@@ -169,7 +208,7 @@ function formatRules({ rules: { rules, shared } }: Blame, trace: Trace, width: n
   const credit = numberColumn<RuleBlame>(
     "credit",
     ({ credit }) =>
-      credit === undefined ? "" : credit.credit.toFixed(1) + phraseError(credit.error),
+      credit === undefined ? "" : formatAmount(credit.credit) + phraseError(credit.error),
   );
   const columns = [
     name,
@@ -179,12 +218,20 @@ function formatRules({ rules: { rules, shared } }: Blame, trace: Trace, width: n
     numberColumn<RuleBlame>("wrong", ({ wrong }) => formatCount(wrong.count)),
     numberColumn<RuleBlame>("step", ({ broughtBy }) => String(broughtBy)),
   ];
+  const what = trace.run.dataset.task === "classification"
+    ? "correct examples"
+    : "correct spans less the others";
+  const error = rules.some(({ credit }) => credit !== undefined && phraseError(credit.error) !== "")
+    ? " ± standard error"
+    : "";
+  const without =
+    "without: what F1 is without it alone, in points; right, wrong: examples that it matches";
   const how = shared === undefined
-    ? "F1 without each alone"
-    : "credit: correct examples, shared by Shapley values; F1 without each alone";
+    ? without
+    : `credit: ${what}, shared by Shapley values${error}; ${without}`;
   const ends = sorted.length === shown.length
     ? ""
-    : `; the ${LISTED} at either end of ${rules.length}`;
+    : `; the ${LISTED} at either end of ${formatCount(rules.length)}`;
   return [
     ...formatHeading("rules", how + ends, width),
     ...formatTable(shown, [columns, columns.slice(0, 3), columns.slice(0, 2)], name, width),
@@ -192,17 +239,32 @@ function formatRules({ rules: { rules, shared } }: Blame, trace: Trace, width: n
 }
 
 function phraseError(error: number): string {
-  return error === 0 ? "" : ` ± ${error.toFixed(1)}`;
+  const amount = formatAmount(error);
+  return amount === "0.0" ? "" : ` ± ${amount}`;
+}
+
+/** Formats a number with one decimal, and no sign of 0. */
+function formatAmount(amount: number): string {
+  const text = amount.toFixed(1);
+  return text === "-0.0" ? "0.0" : text;
 }
 
 function formatExamples({ examples }: Blame, trace: Trace, width: number): string[] {
   if (examples === undefined) return [];
   const { clusters, mislabels } = examples;
   const groups = (clusters?.clusters ?? []).filter(({ evidence }) => evidence !== "no evidence");
-  const suspects = mislabels.examples.filter(({ evidence }) => evidence !== "no evidence");
+  // Of spans nothing is more than an order: an example has no single label to be wrong.
+  const isOrder = clusters === undefined;
+  const suspects = mislabels.examples.filter(({ evidence }) =>
+    isOrder || evidence !== "no evidence"
+  );
   const lines = formatHeading(
     "examples",
-    "what rules learned without them call them otherwise than their label",
+    isOrder
+      ? "in which rules learned without them find other spans: an order to look at them, no evidence; " +
+        "by how many rule sets, and how many spans are missed or wrong on average"
+      : "what rules learned without them call them instead of their label; of single ones by how many " +
+        "rule sets, and their mean lead in votes",
     width,
   );
   if (clusters !== undefined) {
@@ -225,9 +287,9 @@ function formatExamples({ examples }: Blame, trace: Trace, width: number): strin
     lines.push(
       ...groups.length === 0
         ? wrap(
-          `no group of examples is suspicious (${
-            count(clusters.clusters.length, "group")
-          } left out)`,
+          `no group of examples is suspicious: ${formatCount(clusters.considered)} considered, ${
+            formatCount(clusters.clusters.length)
+          } left out`,
           width,
         )
         : formatTable(
@@ -236,45 +298,61 @@ function formatExamples({ examples }: Blame, trace: Trace, width: number): strin
           rule,
           width,
         ),
+      ...groups.length === 0 ? [] : wrap(
+        "at least: the share called otherwise, a lower bound (95 %, for all groups together)",
+        width,
+      ).map(dim),
     );
   }
   const id = textColumn<SuspectExample>("example", ({ example }) => showName(example));
-  const columns = [
-    id,
-    textColumn<SuspectExample>(
-      "called",
-      ({ called }) => called === undefined ? "" : showName(called),
-    ),
-    numberColumn<SuspectExample>("by", ({ otherwise, trials }) => `${otherwise} of ${trials}`),
-    numberColumn<SuspectExample>("lead", ({ lead }) => lead.toFixed(1)),
-  ];
+  const called = textColumn<SuspectExample>(
+    "called",
+    ({ called }) => called === undefined ? "" : showName(called),
+  );
+  const by = numberColumn<SuspectExample>(
+    "by",
+    ({ otherwise, trials }) => `${otherwise} of ${trials}`,
+  );
+  const lead = numberColumn<SuspectExample>(
+    isOrder ? "spans" : "lead",
+    ({ lead }) => lead.toFixed(1),
+  );
+  const columns = isOrder ? [id, by, lead] : [id, called, by, lead];
   const shown = suspects.slice(0, LISTED_EXAMPLES);
   const more = suspects.length - shown.length;
   lines.push(
     ...suspects.length === 0
-      ? wrap("no single label is suspicious", width)
+      ? wrap(isOrder ? "none" : "no single label is suspicious", width)
       : formatTable(shown, [columns, columns.slice(0, 2)], id, width),
     ...more > 0 ? [dim(`+ ${formatCount(more)} more (--json lists all)`)] : [],
   );
   return lines;
 }
 
-function formatLeaks({ leaks }: Blame, width: number): string[] {
+function formatLeaks({ leaks, on }: Blame, width: number): string[] {
   if (leaks.length === 0) return [];
   const equal = leaks.filter(({ isEqual }) => isEqual).length;
   const near = leaks.length - equal;
   const parts = [
-    ...equal === 0 ? [] : [`${count(equal, "test text")} also learned from`],
+    ...equal === 0 ? [] : [`${formatCount(equal)} also learned from`],
     ...near === 0 ? [] : [`${formatCount(near)} nearly so (80 % of the words)`],
   ];
   const ids = listFew(leaks, ", ", ({ test }) => showName(test));
-  return [...formatHeading("leaks", `a check, no blame: ${parts.join(", ")}: ${ids}`, width)];
+  return [
+    ...formatHeading(
+      "leaks",
+      `a check, no blame: of ${count(on.examples, "test text")} ${parts.join(", ")}: ${ids}`,
+      width,
+    ),
+  ];
 }
 
 function formatPrediction(prediction: PredictionBlame, trace: Trace, width: number): string[] {
   const { example, isRight, since, outcomes, votes, rules, similar } = prediction;
   const name = (label: string | null) => label === null ? "nothing" : showName(label);
-  const what = outcomes.map(({ gold, predicted }) => `${name(predicted)}, gold ${name(gold)}`);
+  const what = outcomes.map(({ gold, predicted }) =>
+    `predicted ${name(predicted)}, gold ${name(gold)}`
+  );
   const when = isRight
     ? "correct at the end"
     : since == null
@@ -282,13 +360,14 @@ function formatPrediction(prediction: PredictionBlame, trace: Trace, width: numb
     : `wrong since step ${since}`;
   const voted = votes.map(({ label, votes }) => `${showName(label)} ${votes.toFixed(2)}`);
   const rule = textColumn<typeof rules[number]>("rule", ({ rule }) => ruleName(trace, rule));
+  const credit = numberColumn<typeof rules[number]>(
+    "credit",
+    ({ credit }) => credit?.predicted?.toFixed(2) ?? "",
+  );
   const columns = [
     rule,
     numberColumn<typeof rules[number]>("weight", ({ weight }) => weight.toFixed(2)),
-    numberColumn<typeof rules[number]>(
-      "credit",
-      ({ credit }) => credit?.predicted?.toFixed(2) ?? "",
-    ),
+    ...rules.some((one) => credit.text(one) !== "") ? [credit] : [],
     numberColumn<typeof rules[number]>("step", ({ broughtBy }) => String(broughtBy)),
   ];
   const near = similar.length === 0 ? [] : [`learned from: ${
@@ -301,6 +380,7 @@ function formatPrediction(prediction: PredictionBlame, trace: Trace, width: numb
   return [
     ...formatHeading("example", `${showName(example)}: ${listFew(what, "; ")}; ${when}`, width),
     ...(voted.length === 0 ? [] : wrap(`votes: ${listFew(voted, ", ")}`, width)),
+    ...(rules.length === 0 ? ["no rule matches it"] : []),
     ...formatTable(rules.slice(0, LISTED_EXAMPLES), [columns, columns.slice(0, 2)], rule, width),
     ...near.flatMap((line) => wrap(line, width)),
   ];

@@ -18,6 +18,7 @@ import type { Given } from "../replay/rerun.ts";
 import {
   bootstrapTogether,
   compareWithSeeds,
+  leastDiffering,
   rateEvidence,
   type SeedResult,
 } from "../significance.ts";
@@ -189,7 +190,8 @@ export function placeAmongSeeds(
 
 /**
  * Judges trials together: the interval of each holds for all of them, and none is blamed for what other seeds gain
- * or lose as well.
+ * or lose as well. Of a trial that differs in few examples there is no evidence, whatever its interval (see
+ * `leastDiffering`).
  *
  * @param own what the run itself does on the test examples
  */
@@ -203,12 +205,16 @@ export function judgeTrials(
     key: keyOf(counts),
     points: 100 * (f1 - own.f1),
   }));
+  const same = keyOf(own.counts);
+  const keys = trials.map(({ result }) => keyOf(result.counts)).filter((key) => key !== same);
+  const least = leastDiffering(Math.max(1, new Set(keys).size));
   const seen = new Set<string>();
   return {
     trials: trials.map(({ planned: { type, step }, result }, at): ForkTrial => {
       const { change, digest, rules, f1, counts } = result;
       const interval = intervals[at];
-      const evidence = rateEvidence(interval);
+      const differing = counts.filter((one, place) => !isSameCount(one, own.counts[place]));
+      const evidence = differing.length < least ? "no evidence" : rateEvidence(interval);
       const compared = compareWithSeeds(interval.points, luck);
       const key = keyOf(counts);
       const isRepeated = seen.has(key);
@@ -232,6 +238,11 @@ export function judgeTrials(
       };
     }),
   };
+}
+
+/** Tells whether an example counts the same in F1. */
+function isSameCount(one: ExampleCounts, other: ExampleCounts): boolean {
+  return one.tp === other.tp && one.fp + one.fn === other.fp + other.fn;
 }
 
 function isExact({ fp, fn }: ExampleCounts): boolean {

@@ -72,7 +72,7 @@ export function describeData(data: DataComparison, limit: number): ComparisonSec
 }
 
 /** Phrases a probability: three decimals, or two digits if it is below those. */
-function phraseP(pValue: number): string {
+export function phraseP(pValue: number): string {
   return pValue < 0.001 ? pValue.toPrecision(2) : pValue.toFixed(3);
 }
 

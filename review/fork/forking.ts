@@ -86,6 +86,8 @@ export async function forkRun(
 ): Promise<LearnResult & Pick<Recorded, "trace"> & Partial<Recorded>> {
   const changes = checkChanges(parent, requests, given.tape);
   const isRebase = changes.some(({ kind }) => kind === "rebase");
+  // Of an imported run, not even the data can be compared: what it lacks comes first.
+  if (parent.run.origin !== undefined) rerunOptions(parent, given);
   try {
     return await forkOnce(parent, requests, changes, given, options);
   } catch (error) {

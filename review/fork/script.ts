@@ -12,11 +12,13 @@ import type { Json } from "../../learn/text/schemas.ts";
 import { readArguments } from "../../pipeline/arguments.ts";
 import { printTrace } from "../../print.ts";
 import { count, formatPercent, formatPoints } from "../../print/phrases.ts";
+import { wrap } from "../../print/text.ts";
 import { findRule } from "../../record/explain.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
-import { createProgressLine, parseWidth, toJson } from "../../script/terminal.ts";
+import { createProgressLine, parseWidth, terminal, toJson } from "../../script/terminal.ts";
 import { readTrace, type Trace } from "../../trace.ts";
 import { judge } from "../compare/examples.ts";
+import { phraseP } from "../compare/data_section.ts";
 import { phraseGain } from "../compare/sections.ts";
 import { givenOptions, givenUsage, parseGiven, readGiven } from "../replay/given.ts";
 import type { ChangeRequest } from "./changes.ts";
@@ -191,18 +193,24 @@ export async function main(args: string[]): Promise<void> {
     return write(toJson(result));
   }
   printTrace(fork.trace, layout);
-  if (effect !== undefined) write(`\n${phraseEffect(effect.comparison)}\n`);
+  if (effect !== undefined) {
+    const { width } = { ...terminal(), ...layout };
+    write(`\n${wrap(phraseEffect(effect.comparison), width ?? 100).join("\n")}\n`);
+  }
   write(`\ntrace: ${showText(fork.path!)}\n`);
 }
 
 /** Phrases what a change did to the predictions on the test set. */
 function phraseEffect(
-  { name, before, after, f1, gained, lost }: ReturnType<typeof judge>["comparison"],
+  { name, before, after, f1, gained, lost, mcnemar }: ReturnType<typeof judge>["comparison"],
 ): string {
   const [was, is] = [before.f1, after.f1];
   return `on ${count(before.examples, "example")} of ${name}: F1 ${formatPercent(was)} → ` +
     `${formatPercent(is)} % (${formatPoints(was, is)}, 95 % interval ${
       phraseGain(f1.low).text
     } to ` +
-    `${phraseGain(f1.high).text}), ${count(gained.length, "example")} gained, ${lost.length} lost`;
+    `${phraseGain(f1.high).text}), ${
+      count(gained.length, "example")
+    } gained, ${lost.length} lost ` +
+    `(p = ${phraseP(mcnemar.pValue)}, McNemar)`;
 }

@@ -7,6 +7,7 @@ import {
   boundShare,
   compareWithSeeds,
   type Interval,
+  leastDiffering,
   rateEvidence,
   testMcNemar,
 } from "../../review/significance.ts";
@@ -157,8 +158,10 @@ Deno.test("a difference is beyond luck if no result of ten seeds is like it", ()
   };
   assertEquals(tell(0.5, seeds(0.1, -0.2, 0.4)), [0, 3, true]);
   assertEquals(tell(0.4, seeds(0.1, -0.2, 0.4)), [1, 3, false]);
-  assertEquals(tell(-0.2, seeds(0.1, -0.2, 0.4)), [1, 3, false]);
-  assertEquals(tell(-0.3, seeds(0.1, -0.2, 0.4)), [0, 3, true]);
+  assertEquals(tell(-0.2, seeds(0.1, -0.2, 0.4)), [2, 3, false]);
+  // The worst of its seeds: to lose as much as others gain is no more than luck.
+  assertEquals(tell(-0.3, seeds(0.1, 0.2, 0.4)), [1, 3, false]);
+  assertEquals(tell(-0.5, seeds(0.1, -0.2, 0.4)), [0, 3, true]);
   // Seeds that change nothing: one result, which is that of the run.
   assertEquals(tell(0.1, seeds(0)), [0, 1, true]);
   assertEquals(tell(0, seeds(0)), [1, 1, false]);
@@ -176,4 +179,12 @@ Deno.test("the bound of a share is where the share would be too far off by chanc
   assertEquals(boundShare(0, 0, 3), 0);
   assertAlmostEquals(boundShare(0, 9, 3), 0, 1e-15);
   assertThrows(() => boundShare(1, 2, 0), RangeError, "candidates is 0");
+});
+
+Deno.test("a difference is evidence only if as many examples, all for one side, would be unlikely by chance", () => {
+  for (const comparisons of [1, 2, 7, 300]) {
+    const least = leastDiffering(comparisons);
+    assert(testMcNemar(least, 0) <= 0.05 / comparisons);
+    assert(testMcNemar(least - 1, 0) > 0.05 / comparisons);
+  }
 });

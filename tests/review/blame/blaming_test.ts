@@ -91,6 +91,18 @@ Deno.test("without a model to ask, a run that asked one is decided anew, and its
   assert(left[0].startsWith("examples: the model would have to be asked"));
 });
 
+Deno.test("without a model to ask, other seeds say nothing of luck, and no decision is credited", async () => {
+  const { trace, tape } = await recordAsking();
+  const plan = await planBlame(trace, { ...given, tape }, {
+    seeds: 10,
+    sections: ["seeds", "forks"],
+  });
+  const { seeds, forks, left } = await plan.run();
+  assertEquals([seeds?.seeds.length, left], [10, plan.left]);
+  assert(left[0].startsWith("luck: "));
+  assert(forks!.trials.every(({ luck, isFinding }) => luck === undefined && !isFinding));
+});
+
 Deno.test("with a model, each reply is asked for once more, and the requests are told before", async () => {
   const { trace, tape } = await recordAsking();
   const all = { ...given, tape, chat: createScriptedChat() };
@@ -110,6 +122,45 @@ Deno.test("an unknown test example is an error before anything is run", async ()
   const options = { example: "nobody", onRun: () => runs++ };
   await assertRejects(() => planBlame(trace, given, options), RangeError, "nobody");
   assertEquals(runs, 0);
+});
+
+Deno.test("an imported run is told of by its rules, whatever it was learned from", async () => {
+  const origin = { tool: "RuleChef", version: "0.2.2" };
+  const imported = { ...trace, run: { ...trace.run, origin } };
+  const { path, rules, left } = await blameOf(imported, {}, { data: test, test });
+  assertEquals([path, rules], [blame.path, blame.rules]);
+  assert(left[0].includes('imported from a log of "RuleChef"'), left[0]);
+});
+
+Deno.test("a test set of another task's labels is an error that names them", async () => {
+  const other = { name: "other", examples: [{ id: "a", text: "free", label: "spam" }] };
+  const error = await assertRejects(() => planBlame(trace, { ...given, test: other }), RangeError);
+  assertEquals(error.message, 'The test set has no label of the run: it has "spam"');
+});
+
+Deno.test("the budget goes by what runs take, if that is more than the first took", async () => {
+  let [time, runs] = [0, 0];
+  // Each run takes ten times as long as the one for the estimate, which takes none to speak of.
+  const options = {
+    ...{ seeds: 4, sections: ["seeds", "forks", "examples"] as const, budget: 65 },
+    now: () => time += 0.01,
+    onRun: () => {
+      runs++;
+      time += 10;
+    },
+  };
+  const { left } = await blameOf(trace, options);
+  assertEquals(runs, 6);
+  assert(time <= 65 && left.some((what) => what.startsWith("examples: all ")), left.join());
+});
+
+Deno.test("what the budget leaves out is told with the reason", async () => {
+  const { left } = await blameOf(trace, { budget: 0 });
+  assertEquals(left.map((what) => what.replace(/\d+/g, "N")), [
+    "seeds: N of N; the budget allows no more",
+    "forks: N of N; the budget allows no more",
+    "examples: all N runs; the budget allows no more",
+  ]);
 });
 
 Deno.test("blame as text fits any width, and holds no text of an example", () => {

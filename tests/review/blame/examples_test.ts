@@ -101,6 +101,8 @@ Deno.test("what tells a label from another is only blamed if the test set does n
   assertEquals(await find(make(4, "limits")), []);
   assertEquals(await find(), [["limits", "order", "suggestive"]]);
   assertEquals(await find(make(4, "order")), [["limits", "order", "decisive"]]);
+  // A test set that has next to nothing of the label cannot speak for it, nor against it.
+  assertEquals(await find(make(1, "order")), [["limits", "order", "suggestive"]]);
 });
 
 Deno.test("a decision list is asked for the same group, in numbers that JSON has", async () => {

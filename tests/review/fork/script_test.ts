@@ -45,6 +45,7 @@ Deno.test("fork.ts writes the fork beside the run, tells it from the change on, 
     assertStringIncludes(stdout, `steps 0 to ${kept - 1} as in the parent`);
     assertStringIncludes(stdout, "as told");
     assertMatch(stdout, /on \d+ examples of test: F1 [\d.]+ → [\d.]+ % \(/);
+    assertMatch(stdout, /\d+\slost\s\(p\s=\s[\d.e-]+,\sMcNemar\)\n/);
     const [, path] = /\ntrace: (.+)\n$/.exec(stdout)!;
     const fork = await readTrace(join(folder, path));
     assertEquals(fork.run.parent?.digest, trace.digest);
@@ -130,6 +131,9 @@ Deno.test("blame.ts tells what it takes before it begins, and writes what it fou
     }
     const blame = JSON.parse(await Deno.readTextFile(join(folder, "x.blame.json")));
     assertEquals([blame.format, blame.run.digest], ["ruletrace-blame", trace.digest]);
+    const other = ["banking.trace.json", "--data", "data.jsonl", "--test", "data.jsonl"];
+    const { stderr } = await run("review/blame.ts", ...other, "--only", "seeds");
+    assertMatch(stderr, /^blame\.ts: The test set is not that of the run: [^\n]+\n$/);
     const bad = await run("review/blame.ts", ...files, "--budget", "soon");
     assertEquals(bad.code, 2);
     assertMatch(bad.stderr, /^blame\.ts: --budget is soon[^\n]+\n$/);
