@@ -104,6 +104,6 @@ export interface Blame {
   readonly leaks: readonly Leak[];
   /** One prediction. */
   readonly prediction?: PredictionBlame;
-  /** What was left out as the budget was used up. */
+  /** What was left out, and why: the budget was used up, or the model could not be asked. */
   readonly left: readonly string[];
 }

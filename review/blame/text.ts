@@ -21,11 +21,11 @@ import { wrap } from "../../print/text.ts";
 import { showText } from "../../learn/text/quoting.ts";
 import type { FormatOptions } from "../../script/terminal.ts";
 import type { Trace } from "../../trace.ts";
-import { rateEvidence } from "../significance.ts";
 import type { BlamedCluster } from "./clusters.ts";
 import type { Blame, ForkTrial } from "./format.ts";
 import type { SuspectExample } from "./mislabels.ts";
 import type { PathStep } from "./path.ts";
+import { phraseEvidence, phrasePlace } from "./phrases.ts";
 import type { PredictionBlame } from "./prediction.ts";
 import type { RuleBlame } from "./rules.ts";
 
@@ -82,24 +82,16 @@ function formatHeading(name: string, about: string, width: number): string[] {
 
 function formatSeeds({ seeds, f1 }: Blame, width: number): string[] {
   if (seeds === undefined) return [];
-  const { rank, mean, deviation } = seeds;
-  const others = seeds.seeds.length;
-  const equal = seeds.seeds.filter((seed) => seed.f1 === f1).length;
-  if (equal === others) {
-    return wrap(`with ${count(others, "other seed")}, it has the same F1`, width);
-  }
-  const place = rank + equal === 1
-    ? "the highest"
-    : rank === others + 1
-    ? "the lowest"
-    : `number ${rank}`;
-  const tie = equal === 0 ? "" : `, the same as ${count(equal, "other")}`;
-  const spread = others === 1
-    ? `the other: ${formatPercent(mean)} %`
-    : `the others: mean ${formatPercent(mean)} %, standard deviation ${
+  const { mean, deviation } = seeds;
+  const values = seeds.seeds.map((one) => one.f1);
+  const spread = values.every((value) => value === f1)
+    ? ""
+    : values.length === 1
+    ? ` (the other: ${formatPercent(mean)} %)`
+    : ` (the others: mean ${formatPercent(mean)} %, standard deviation ${
       formatPercent(deviation)
-    } points`;
-  return wrap(`its F1 is ${place} of ${others + 1} seeds${tie} (${spread})`, width);
+    } points)`;
+  return wrap(`its F1 is ${phrasePlace(seeds, f1)}${spread}`, width);
 }
 
 function formatPath({ path }: Blame, trace: Trace, width: number): string[] {
@@ -179,10 +171,7 @@ function phraseTrial({ change, step }: ForkTrial): string {
 function phraseFinding(
   { isFinding, isRepeated, evidence, luck, interval }: ForkTrial,
 ): string {
-  if (evidence === "no evidence") {
-    const isFew = rateEvidence(interval) !== "no evidence";
-    return isFew ? "no evidence: too few examples" : "no evidence";
-  }
+  if (evidence === "no evidence") return phraseEvidence({ evidence, interval });
   if (isRepeated) return "the same predictions as above";
   const what = interval.points > 0 ? "blame" : "credit";
   if (isFinding) return `${what}: ${evidence}`;

@@ -11,6 +11,7 @@ import type { Blame } from "../blame/format.ts";
 import type { Leak } from "../blame/leaks.ts";
 import type { SuspectExample } from "../blame/mislabels.ts";
 import { type Markup, markup } from "../markup.ts";
+import type { EvidenceRating } from "../significance.ts";
 import { MAX_ITEMS, renderIds, tellMore } from "./lists.ts";
 
 /** Names of rules that are shown for one group. */
@@ -108,6 +109,6 @@ function renderSuspect({ example, called, trials, otherwise, lead, evidence }: S
 }
 
 /** Renders how much there is to be said for something. */
-export function tellEvidence(evidence: string): Markup {
-  return markup`<span class="evidence ${evidence.replace(" ", "-")}">${evidence}</span>`;
+export function tellEvidence(evidence: EvidenceRating, phrase: string = evidence): Markup {
+  return markup`<span class="evidence ${evidence.replace(" ", "-")}">${phrase}</span>`;
 }

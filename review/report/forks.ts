@@ -11,6 +11,7 @@ import { lastRules } from "../../record/fold.ts";
 import type { Change } from "../../record/parent.ts";
 import type { Trace } from "../../record/schema.ts";
 import type { Blame, ForkTrial } from "../blame/format.ts";
+import { phraseEvidence } from "../blame/phrases.ts";
 import { pairScores } from "../compare/scores.ts";
 import { type Markup, markup, type PageLink } from "../markup.ts";
 import { tellEvidence } from "./examples.ts";
@@ -154,7 +155,7 @@ function renderTrial(trial: ForkTrial): Markup {
   const isFirst = isFinding && !isRepeated;
   return markup`<p><b>${formatSigned(points)}</b> points, ${formatSigned(low)} to ${
     formatSigned(high)
-  }: ${tellEvidence(evidence)}, ${phraseLuck(trial)}${
+  }: ${tellEvidence(evidence, phraseEvidence(trial))}, ${phraseLuck(trial)}${
     isFirst ? markup` <b class="finding">finding</b>` : undefined
   }</p>
 <small>${words.join(" · ")}</small>`;

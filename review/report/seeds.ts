@@ -5,6 +5,7 @@
  */
 import { count, formatCount, formatPercent } from "../../print/phrases.ts";
 import type { Blame, SeedBlame } from "../blame/format.ts";
+import { phrasePlace } from "../blame/phrases.ts";
 import { type Markup, markup } from "../markup.ts";
 import { MAX_ITEMS, tellMore } from "./lists.ts";
 import { chooseTicks, explainMark, renderMark, roundPlace } from "./marks.ts";
@@ -21,7 +22,7 @@ export function renderSeeds(blame: Blame): Markup {
   const values = seeds.map((one) => one.f1);
   const [lowest, highest] = [Math.min, Math.max].map((of) => values.reduce((a, b) => of(a, b)));
   const text = [
-    `This run has F1 ${formatPercent(f1)} % on ${nameTest(blame)}: ${phraseRank(among, f1)}.`,
+    `This run has F1 ${formatPercent(f1)} % on ${nameTest(blame)}: ${phrasePlace(among, f1)}.`,
     `The other seeds have ${formatPercent(mean)} ± ${
       formatPercent(deviation)
     } % (mean and standard ` +
@@ -44,17 +45,6 @@ ${drawStrip(among, f1, [lowest, highest])}
 /** Names the test examples: `200 examples of banking_test`. */
 export function nameTest({ on }: Blame): string {
   return `${count(on.examples, "example")} of ${on.name.slice(0, 100)}`;
-}
-
-function phraseRank({ seeds }: SeedBlame, f1: number): string {
-  const all = formatCount(seeds.length + 1);
-  const above = seeds.filter((one) => one.f1 > f1).length;
-  const same = seeds.filter((one) => one.f1 === f1).length;
-  if (same === seeds.length) return `all ${all} seeds have the same`;
-  const tied = same === 0 ? "" : `, shared with ${count(same, "other")}`;
-  if (above + same === seeds.length) return `the lowest of ${all} seeds${tied}`;
-  if (above === 0) return `the highest of ${all} seeds${tied}`;
-  return `place ${formatCount(above + 1)} of ${all} seeds from the highest${tied}`;
 }
 
 function drawStrip(

@@ -38,13 +38,13 @@ function formatSeeds(...others: number[]): string {
 }
 
 Deno.test("a run is placed among its seeds only as far as they differ", () => {
-  assertEquals(formatSeeds(0.9, 0.9), "with 2 other seeds, it has the same F1");
+  assertEquals(formatSeeds(0.9, 0.9), "its F1 is the same with all 3 seeds");
   assertEquals(formatSeeds(0.95), "its F1 is the lowest of 2 seeds (the other: 95.0 %)");
   const spread = "(the others: mean 80.0 %, standard deviation 1.2 points)";
   assertEquals(formatSeeds(0.8, 0.7), `its F1 is the highest of 3 seeds ${spread}`);
   assertEquals(
     formatSeeds(0.8, 0.9, 0.95),
-    `its F1 is number 2 of 4 seeds, the same as 1 other ${spread}`,
+    `its F1 is place 2 of 4 seeds from the highest, shared with 1 other ${spread}`,
   );
 });
 

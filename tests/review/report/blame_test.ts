@@ -44,7 +44,7 @@ Deno.test("the run is placed among its seeds, in words and on a strip", () => {
   assertStringIncludes(placed(0.82), "place 5 of 6 seeds from the highest.");
   const same = { ...blame.seeds!, seeds: blame.seeds!.seeds.slice(2) };
   const equal = renderReport(completed, { blame: { ...blame, f1: 0.84, seeds: same } });
-  assertStringIncludes(read(equal, "seeds"), "all 4 seeds have the same");
+  assertStringIncludes(read(equal, "seeds"), "the same with all 4 seeds");
   const [, strip] = page.slice(0, page.indexOf('class="band" width="26"')).split(
     '<div class="strip">',
   );
