@@ -15,7 +15,7 @@ import { execute, type Output } from "../script/process.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const examples = join(root, "examples");
 const trace = join(examples, "banking.trace.json");
-const review = ["report", "compare", "rulechef_log", "replay", "fork", "blame", "serve"];
+const review = ["report", "compare", "rulechef_log", "replay", "serve"];
 const scripts = ["print", "pipeline", ...review];
 
 /** Programs that npm brings: their packages, and what names the program's file. */
@@ -59,11 +59,13 @@ const runtimes = (await Promise.all(packages.map(async (named) => {
 }))).filter(({ path }) => path !== "");
 if (runtimes.length > 0) {
   await Deno.writeTextFile(join(bundles, "app.ts"), app);
-  await bundle(join(bundles, "app.ts"), "app");
-  for (const name of scripts) {
-    const folder = review.includes(name) ? "review" : "";
-    await bundle(join(root, folder, `${name}.ts`), name);
-  }
+  await Promise.all([
+    bundle(join(bundles, "app.ts"), "app"),
+    ...scripts.map((name) => {
+      const folder = review.includes(name) ? "review" : "";
+      return bundle(join(root, folder, `${name}.ts`), name);
+    }),
+  ]);
 }
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
@@ -133,8 +135,6 @@ const calls: readonly Call[] = [
   ["pipeline", ["--rules", trace, "--evaluate", join(examples, "banking_test.jsonl")]],
   ["pipeline", [join(examples, "banking.jsonl"), "--storage", trace]],
   ["replay", [trace, ...data]],
-  ["fork", [trace, ...data, "--verdict", "0=accepted"]],
-  ["blame", [trace, "--data", "none"]],
   ["serve", ["none"]],
 ];
 

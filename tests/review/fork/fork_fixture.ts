@@ -21,8 +21,8 @@ export { fewBanking };
 export const otherBanking: Dataset = readExamples("banking", 6, 3);
 /** All examples of the banking data. */
 export const banking: Dataset = readExamples("banking", 1);
-/** Every third example of the restaurant data. */
-export const restaurant: Dataset = readExamples("restaurant", 3);
+/** Every sixth example of the restaurant data. */
+export const restaurant: Dataset = readExamples("restaurant", 6);
 
 function readExamples(name: string, every: number, from = 0): Dataset {
   const path = new URL(`../../../examples/${name}.jsonl`, import.meta.url);

@@ -89,11 +89,8 @@ Deno.test("fork.ts takes options, examples and rules, and prints JSON", () =>
 const wrong: [string[], number, string][] = [
   [["banking.trace.json"], 2, "nothing is to be changed"],
   [[...files, "--verdict", "x"], 2, "--verdict is x"],
-  [[...files, "--verdict", "0=accepted"], 1, "its type is synthesis"],
-  [[...files, "--option", "rules=x"], 2, "--option is rules=x"],
   [["banking.trace.json", "--seed", "1"], 2, "--data is missing"],
   [["banking.trace.json", "--data", "test.jsonl", "--seed", "1"], 1, "not those of the run"],
-  [[...files, "--drop", "nobody"], 1, "no example"],
   [[...files, "--without", "nothing"], 1, "No rule"],
   [[...files, "--seed", "1", "--storage", "/"], 1, "--allow-read=/"],
 ];
