@@ -49,7 +49,7 @@ Deno.test("no pattern takes long on any text", async () => {
     new TextEncoder().encode(JSON.stringify({ patterns: PATTERNS, texts: TEXTS })),
   );
   await writer.close();
-  // Together they take some ten seconds; a hang takes for ever.
+  // Together they take some seconds; a hang takes for ever.
   const timer = setTimeout(() => child.kill("SIGKILL"), 300_000);
   const { code, stdout } = await child.output();
   clearTimeout(timer);

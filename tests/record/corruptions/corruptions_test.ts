@@ -16,8 +16,8 @@ import { createClock } from "../generate_run.ts";
 const traces: Trace[] = [
   await readTrace(new URL("../../../examples/banking.trace.json", import.meta.url).pathname),
 ];
-for (let seed = 0; seed < 600; seed += 4) {
-  const task = seed < 400 ? "classification" : seed % 8 === 0 ? "ner" : "extraction";
+for (let seed = 0; seed < 600; seed += 6) {
+  const task = seed < 400 ? "classification" : seed % 12 === 0 ? "ner" : "extraction";
   const { dataset, options } = createChaos(seed, task);
   const now = createClock();
   const generateId = () => `run-${seed}`;
