@@ -2,7 +2,7 @@
 /**
  * Runs the benches, all or those named, and prints a table for each.
  *
- *     deno run -A bench/main.ts [--quick] [NAME…]
+ *     deno run -A bench/main.ts [--quick] [--check] [NAME…]
  *
  * @module
  */
@@ -12,6 +12,7 @@ import { benchApply } from "./apply.ts";
 import { benchBlame } from "./blame.ts";
 import { benchChat } from "./chat.ts";
 import { benchCredit } from "./credit.ts";
+import { benchForks } from "./forks.ts";
 import { benchHistory } from "./history.ts";
 import { benchReading } from "./reading.ts";
 import { benchReport } from "./report.ts";
@@ -34,6 +35,7 @@ const benches = new Map<string, Bench>([
   ["history", benchHistory],
   ["report", benchReport],
   ["credit", benchCredit],
+  ["forks", benchForks],
   ["secrets", benchSecrets],
   ["accuracy", benchAccuracy],
   ["spans", benchSpans],
@@ -43,11 +45,12 @@ const benches = new Map<string, Bench>([
 
 const usage = `Measure speed and accuracy, and print tables of medians.
 
-  deno run -A bench/main.ts [--quick] [NAME…]
+  deno run -A bench/main.ts [--quick] [--check] [NAME…]
 
 NAME is one of ${[...benches.keys()].join(", ")}; without one, all are run.
 
   --quick   little data and few runs: tells whether the benches work, in seconds
+  --check   fail if a figure is not reached, which is so without it too
   --help    this text
 
 Fails if a bench fails, a figure is not a number, or an accuracy is not reached; never for being
@@ -60,6 +63,7 @@ function parseArguments(args: string[]) {
     allowPositionals: true,
     options: {
       quick: { type: "boolean", default: false },
+      check: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });

@@ -146,7 +146,7 @@ export function bootstrapTogether(
   base: readonly ExampleCounts[],
   others: readonly (readonly ExampleCounts[])[],
 ): Interval[] {
-  const byKey = new Map(others.map((side) => [keyOf(side), side]));
+  const byKey = new Map(others.map((side) => [keyOfCounts(side), side]));
   const differences = resample(base, [...byKey.values()]);
   const largest = new Float64Array(RESAMPLES);
   const deviations = differences.map(({ difference, resampled }) => {
@@ -165,11 +165,11 @@ export function bootstrapTogether(
     const reach = quantile * deviations[place];
     return [key, toInterval(difference, difference - reach, difference + reach)];
   }));
-  return others.map((side) => intervals.get(keyOf(side))!);
+  return others.map((side) => intervals.get(keyOfCounts(side))!);
 }
 
 /** Returns the same for sides whose F1 is the same in every resample. */
-function keyOf(side: readonly ExampleCounts[]): string {
+export function keyOfCounts(side: readonly ExampleCounts[]): string {
   return side.map(({ tp, fp, fn }) => `${tp},${fp + fn}`).join(" ");
 }
 
@@ -250,7 +250,7 @@ function resample(
   return sides.map(({ resampled }, side) => ({ difference: differences[side], resampled }));
 }
 
-function standardDeviation(values: Float64Array): number {
+export function standardDeviation(values: Float64Array): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return Math.sqrt(squares / (values.length - 1));

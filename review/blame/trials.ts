@@ -18,9 +18,11 @@ import type { Given } from "../replay/rerun.ts";
 import {
   bootstrapTogether,
   compareWithSeeds,
+  keyOfCounts,
   leastDiffering,
   rateEvidence,
   type SeedResult,
+  standardDeviation,
 } from "../significance.ts";
 import type { ForkBlame, ForkTrial, SeedBlame, SeedRun } from "./format.ts";
 import type { TestedRun } from "./tested.ts";
@@ -177,13 +179,11 @@ export function placeAmongSeeds(
   const runs = seeds.map(({ seed, result: { digest, rules, f1 } }): SeedRun => {
     return { seed, digest, rules, f1 };
   });
-  const values = runs.map(({ f1 }) => f1);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const values = Float64Array.from(runs, ({ f1 }) => f1);
   return {
     seeds: runs,
-    mean,
-    deviation: values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)),
+    mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+    deviation: values.length < 2 ? 0 : standardDeviation(values),
     rank: values.filter((value) => value > f1).length + 1,
   };
 }
@@ -202,11 +202,11 @@ export function judgeTrials(
 ): ForkBlame {
   const intervals = bootstrapTogether(own.counts, trials.map(({ result }) => result.counts));
   const luck = seeds.map(({ f1, counts }): SeedResult => ({
-    key: keyOf(counts),
+    key: keyOfCounts(counts),
     points: 100 * (f1 - own.f1),
   }));
-  const same = keyOf(own.counts);
-  const keys = trials.map(({ result }) => keyOf(result.counts)).filter((key) => key !== same);
+  const same = keyOfCounts(own.counts);
+  const keys = trials.map(({ result }) => keyOfCounts(result.counts)).filter((key) => key !== same);
   const least = leastDiffering(Math.max(1, new Set(keys).size));
   const seen = new Set<string>();
   return {
@@ -216,7 +216,7 @@ export function judgeTrials(
       const differing = counts.filter((one, place) => !isSameCount(one, own.counts[place]));
       const evidence = differing.length < least ? "no evidence" : rateEvidence(interval);
       const compared = compareWithSeeds(interval.points, luck);
-      const key = keyOf(counts);
+      const key = keyOfCounts(counts);
       const isRepeated = seen.has(key);
       seen.add(key);
       const count = (mine: readonly ExampleCounts[], other: readonly ExampleCounts[]) =>
@@ -247,8 +247,4 @@ function isSameCount(one: ExampleCounts, other: ExampleCounts): boolean {
 
 function isExact({ fp, fn }: ExampleCounts): boolean {
   return fp + fn === 0;
-}
-
-function keyOf(counts: readonly ExampleCounts[]): string {
-  return counts.map(({ tp, fp, fn }) => `${tp},${fp},${fn}`).join(" ");
 }

@@ -86,14 +86,19 @@ export async function forkRun(
 ): Promise<LearnResult & Pick<Recorded, "trace"> & Partial<Recorded>> {
   const changes = checkChanges(parent, requests, given.tape);
   const isRebase = changes.some(({ kind }) => kind === "rebase");
+  const mayFail = isAsking(parent) && !isRebase && changes.length > 0 && given.chat === undefined;
   // Of an imported run, not even the data can be compared: what it lacks comes first.
   if (parent.run.origin !== undefined) rerunOptions(parent, given);
   try {
+    // A fork that the tape does not answer would leave the record of a run that failed.
+    if (mayFail && options.storage !== undefined) {
+      await forkOnce(parent, requests, changes, given, { signal: options.signal });
+    }
     return await forkOnce(parent, requests, changes, given, options);
   } catch (error) {
     const isUnanswered = error instanceof ReplayError ||
-      error instanceof RerunError && error.lacks === "learner" && isAsking(parent);
-    if (isRebase || changes.length === 0 || !isUnanswered || given.chat !== undefined) throw error;
+      error instanceof RerunError && error.lacks === "learner";
+    if (!mayFail || !isUnanswered) throw error;
     return await forkOnce(parent, requests, [...changes, { kind: "rebase" }], given, options);
   }
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { createRandom } from "../../learn/score/random.ts";
 import type { AuditAction } from "../../learn/coordinator.ts";
 import { createRule, type Reweight, type Rule } from "../../learn/rules/rule.ts";
 import type { Scores, Split } from "../../learn/score/scoring.ts";
@@ -28,17 +29,7 @@ export interface ScriptOptions {
   readonly id?: string;
 }
 
-/** A generator of numbers from 0 to below 1 (mulberry32, Tommy Ettinger, public domain). */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export { createRandom };
 
 /** Scores that add up. */
 export function createScores(on: Split, tp: number, fp: number, fn: number): Scores {

@@ -153,6 +153,15 @@ Deno.test("if the tape has no reply and no model is named, the recorded patches 
   const { trace } = await forkRun(asking, [change], { data: fewBanking, tape });
   assertEquals(trace.run.parent?.change?.map(({ kind }) => kind), ["verdict", "rebase"]);
   assertEquals(trace.run.learner.synthesizer, "recorded");
+  // Of the run that was not answered, nothing is left in the folder.
+  const storage = await Deno.makeTempDir();
+  try {
+    const { path } = await forkRun(asking, [change], { data: fewBanking, tape }, { storage });
+    const names = [...Deno.readDirSync(storage)].map(({ name }) => `${storage}/${name}`);
+    assertEquals(names, [path]);
+  } finally {
+    await Deno.remove(storage, { recursive: true });
+  }
   // Nor is anybody asked without a tape.
   const bare = await forkRun(asking, [change], { data: fewBanking });
   assertEquals(bare.trace.digest, trace.digest);
