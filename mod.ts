@@ -104,6 +104,7 @@ export { createSpanSynthesizer } from "./learn/spans/synthesizer.ts";
 export { type DatasetSplit, splitDataset } from "./learn/data/split.ts";
 export { createLlmSynthesizer, type LlmSynthesizerOptions } from "./learn/llm/synthesizer.ts";
 export { createPatternSynthesizer } from "./learn/labels/synthesizer.ts";
+export type { Confidence, ConfidencePoint } from "./learn/rules/confidence.ts";
 export type { Decide } from "./learn/rules/decisions.ts";
 export type { Overlaps } from "./learn/rules/overlaps.ts";
 export {
@@ -114,6 +115,7 @@ export {
   type Reweight,
   type Rule,
 } from "./learn/rules/rule.ts";
+export { parseRules, renderRules, type RuleSet, type RulesOrigin } from "./learn/rules/rule_set.ts";
 export type { KeptMatches, LabelMatches, Unfinished } from "./learn/score/label_matches.ts";
 export type { SpanItem, SpanMatches } from "./learn/score/span_matches.ts";
 export {
@@ -141,6 +143,7 @@ export type {
   Synthesizer,
 } from "./learn/synthesizer.ts";
 export { type LearnOptions, type LearnResult, learnRules, type Progress } from "./pipeline.ts";
+export { readRules, writeRules } from "./pipeline/rule_files.ts";
 export {
   type Evaluated,
   formatEvaluation,
@@ -184,6 +187,7 @@ export {
   type RuleEvent,
   type RuleLife,
   rulesAt,
+  rulesOfTrace,
   type RuleStory,
   type RuleWeights,
   type Run,

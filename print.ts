@@ -8,7 +8,9 @@
  */
 import { parseArgs } from "node:util";
 import type { Refusal, Rule } from "./learn/rules/rule.ts";
+import { renderRules } from "./learn/rules/rule_set.ts";
 import type { Evaluation } from "./learn/score/evaluation.ts";
+import { nameInput } from "./learn/text/reading.ts";
 import { formatEvaluated } from "./print/evaluation.ts";
 import { layOut, separate } from "./print/layout.ts";
 import { formatLife } from "./print/life.ts";
@@ -19,6 +21,7 @@ import { formatHeader, formatStory } from "./print/story.ts";
 import { explainRule } from "./record/explain.ts";
 import { readTrace } from "./record/files.ts";
 import { lastRules } from "./record/fold.ts";
+import { rulesOfTrace } from "./record/rule_set.ts";
 import { parseUsage, requirePermission, runScript, write } from "./script/script.ts";
 import { type FormatOptions, parseWidth, terminal, toJson } from "./script/terminal.ts";
 import { isScript, readArgs } from "./system/process.ts";
@@ -186,7 +189,8 @@ standard input.
 
   --why RULE   the life of one rule, by its id or name
   --rules      the rules at the end, by label
-  --json       JSON instead of text: the verified trace, or the life or the rules asked for
+  --json       JSON instead of text: the verified trace, or the life asked for; with --rules,
+               the file of rules that pipeline.ts --rules and createClassifier take
   --width N    columns, 20 to 1000 (default: the terminal's, or 100)
   --help       this text
 
@@ -226,7 +230,7 @@ async function main(args: string[]): Promise<void> {
   if (why !== undefined) {
     write(json ? toJson(explainRule(trace, why)) : formatRuleLife(trace, why, options));
   } else if (rules) {
-    write(json ? toJson(lastRules(trace)) : formatRules(trace, options));
+    write(json ? renderRules(rulesOfTrace(trace, nameInput(path))) : formatRules(trace, options));
   } else {
     write(json ? toJson(trace) : formatTrace(trace, options));
   }

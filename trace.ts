@@ -17,6 +17,7 @@ export { explainRule } from "./record/explain.ts";
 export type { RuleLife } from "./record/explain.ts";
 export { parseTrace, readTrace, renderTrace, writeTrace } from "./record/files.ts";
 export { Fold, foldSteps, rulesAt } from "./record/fold.ts";
+export { rulesOfTrace } from "./record/rule_set.ts";
 export { createNameRedactor, createRedactor, type Quotable, redact } from "./record/redact.ts";
 export type {
   Cause,

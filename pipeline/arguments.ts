@@ -57,9 +57,12 @@ options of that run, the trace gets the same digest`,
   json: flag().register(flags, {
     help: "print JSON: { path, rules, scores } of a run, or the evaluation",
   }),
+  out: z.string().optional()
+    .register(flags, { value: "FILE", help: "write the rules to a file that --rules takes" }),
   rules: z.string().optional().register(flags, {
     value: "RULES",
-    help: "with --evaluate: a trace, or a rule set of RuleChef as JSON",
+    help: `with FILE: learn on from these rules; with --evaluate: the rules to score.
+A file of rules, a trace, or a rule set of RuleChef`,
   }),
   evaluate: z.string().optional()
     .register(flags, { value: "FILE", help: "learn nothing: score the rules on these examples" }),

@@ -7,7 +7,6 @@ import * as z from "npm:zod@^4";
 import type { AuditAction, AuditProposal } from "../learn/coordinator.ts";
 import { describeProblem } from "../record/error.ts";
 import type { FindQuote } from "../record/quotes.ts";
-import { createNumbering } from "../learn/text/numbering.ts";
 import { quote, toLine } from "../learn/text/quoting.ts";
 import {
   changeStrengths,
@@ -21,6 +20,7 @@ import {
   type Rule,
   ruleId,
 } from "../learn/rules/rule.ts";
+import { createIds } from "../learn/rules/rule_set.ts";
 import { admit } from "../learn/rules/running.ts";
 import type { Patch } from "../learn/synthesizer.ts";
 import { schemaOf } from "../learn/text/schemas.ts";
@@ -327,7 +327,7 @@ export function applyAudit(
 
 /**
  * Checks the rules that a run begins with, and leaves out those that it is to do without. Rules that match the
- * same get ids with `-2`, `-3` …. They keep those that they have if some are left out, as these may be their twins.
+ * same get ids with `-2`, `-3` …, unless they have them.
  *
  * @throws {RangeError} naming the first rule that is invalid, may not run, or has an unknown label
  */
@@ -336,15 +336,7 @@ export function startRules(
   labels: ReadonlySet<string>,
   withheld: ReadonlySet<string> = new Set(),
 ): Rule[] {
-  const numberId = createNumbering();
-  const taken = new Set<string>();
-  const chooseId = (id: string, given: string | undefined): string => {
-    const isKept = withheld.size > 0 && given !== undefined && given.replace(/-\d+$/, "") === id;
-    let chosen = isKept && !taken.has(given) ? given : numberId(id);
-    while (taken.has(chosen)) chosen = numberId(id);
-    taken.add(chosen);
-    return chosen;
-  };
+  const chooseId = createIds();
   return rules.map((one, index) => {
     const { id: given, ...proposal } = { id: undefined, ...one };
     // These patterns may use what only an engine without backtracking can run.

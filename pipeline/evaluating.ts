@@ -12,7 +12,7 @@ import { escapeControls } from "../learn/text/quoting.ts";
 import { printEvaluation } from "../print.ts";
 import { phraseUnfinished } from "../print/phrases.ts";
 import { requirePermission, UsageError, write } from "../script/script.ts";
-import { readRuleSet } from "./rule_files.ts";
+import { readRules } from "./rule_files.ts";
 
 /** Rules and examples to evaluate, and options that override those in the rules' file. */
 export interface EvaluationRequest {
@@ -30,7 +30,7 @@ export interface EvaluationRequest {
 export async function evaluateFile(request: EvaluationRequest): Promise<void> {
   await requirePermission("read", request.rules);
   await requirePermission("read", request.evaluate);
-  const set = await readRuleSet(request.rules);
+  const set = await readRules(request.rules);
   checkRequest(request, set.task);
   const dataset = await readDataset(request.evaluate, { task: set.task });
   const { match = set.match } = request;

@@ -278,7 +278,9 @@ export const Options = z.object(
       help: "do not learn once more on all examples at the end",
     }),
     rules: z.array(z.custom<Rule | Proposal>(), { error: "a list of rules" }).default([]),
-    incremental: oneOf(true, false).default(false),
+    incremental: oneOf(true, false).default(false).register(flags, {
+      help: "with --rules: go on from them without a synthesis",
+    }),
     parent: ParentSchema.optional(),
     test: z.custom<DatasetInput>().optional(),
     synthesizer: z.looseObject(

@@ -1,34 +1,76 @@
 /**
- * Reads rules from files: traces and rule sets of RuleChef.
+ * Reads rules from files: rule files, traces and rule sets of RuleChef. Writes rule files.
  *
  * @module
  */
+import { digest } from "../learn/text/digest.ts";
+import { isRuleFile, parseRules, renderRules, type RuleSet } from "../learn/rules/rule_set.ts";
 import { isRecord, parseJson } from "../learn/text/json.ts";
 import { readInput } from "../learn/text/reading.ts";
 import { parseRuleChef } from "../rulechef/rule_set.ts";
+import { replaceFile } from "../record/files.ts";
 import { isJournal } from "../record/journal.ts";
+import { rulesOfTrace } from "../record/rule_set.ts";
 import { parseTrace } from "../trace.ts";
-import { type RuleSet, rulesOfTrace } from "../record/rule_set.ts";
 
 /**
- * Reads the rules of a file, or of standard input for the path `-`: those after the last step of a
- * trace or a journal, or a rule set of RuleChef.
+ * Reads the rules of a file, or of standard input for the path `-`: a file of rules, as
+ * {@linkcode writeRules} or people write it; those after the last step of a trace or a journal; or a rule
+ * set of RuleChef. Needs read permission for a file.
  *
- * @throws {Error} if the file cannot be read, or holds neither
- * @throws {SyntaxError} if a rule of a trace cannot run
+ * @throws {Error} if the file cannot be read, or holds none of these
+ * @throws {SyntaxError} if a rule cannot run; for a file of rules with its name and line
+ * @throws {TypeError | RangeError} if a field is not as expected; for a file of rules with the line
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createClassifier, readRules } from "../mod.ts";
+ *
+ * const classify = createClassifier(await readRules("examples/banking.trace.json"));
+ * assertEquals(classify("Which rate do I get?").label, "exchange_rate");
+ * ```
  */
-export async function readRuleSet(path: string): Promise<RuleSet> {
+export async function readRules(path: string): Promise<RuleSet> {
   const { text, source } = await readInput(path);
-  if (isTrace(text, source)) return rulesOfTrace(parseTrace(text, source), source);
+  if (isJournal(text)) return rulesOfTrace(parseTrace(text, source), source);
+  const document = parseJson(text, source);
+  if (isRecord(document) && document.format === "ruletrace") {
+    return rulesOfTrace(parseTrace(text, source), source);
+  }
+  if (isRuleFile(document)) return parseRules(text, source);
   const { task, rules, refused } = parseRuleChef(text, source);
   const decision = { decide: "first", threshold: 0 } as const;
+  const labels = [...new Set(rules.map(({ label }) => label))].sort();
   return task === "classification"
-    ? { task, rules, decision, refused }
-    : { task, rules, decision: { ...decision, overlaps: "keep" }, match: "text", refused };
+    ? { task, labels, rules, decision, refused }
+    : { task, labels, rules, decision: { ...decision, overlaps: "keep" }, match: "text", refused };
 }
 
-function isTrace(text: string, source: string): boolean {
-  if (isJournal(text)) return true;
-  const document = parseJson(text, source);
-  return isRecord(document) && document.format === "ruletrace";
+/**
+ * Writes rules to a file that {@linkcode readRules} reads and people can edit: JSON with a line for each rule.
+ * The path holds the whole file, or its old content. Rules that cannot run are left out.
+ *
+ * @throws {Error} if it cannot be written, naming the path
+ * @throws {Deno.errors.NotCapable} if a permission is missing
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readRules, writeRules } from "../mod.ts";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".json" });
+ * const rules = await readRules("examples/banking.trace.json");
+ * await writeRules(path, rules);
+ * assertEquals(await readRules(path), rules);
+ * await Deno.remove(path);
+ * ```
+ */
+// deno-lint-ignore require-await -- errors become rejections
+export async function writeRules(path: string, rules: RuleSet): Promise<void> {
+  const text = renderRules(rules);
+  const owner = {
+    run: { dataset: { name: "rules" }, id: digest(text).slice("sha256:".length, 20) },
+  };
+  replaceFile(path, owner, new TextEncoder().encode(text), { what: "rules", toPipe: true });
 }

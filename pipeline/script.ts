@@ -3,21 +3,30 @@
  *
  * @module
  */
-import { type DatasetInput, readDataset } from "../learn/data/dataset.ts";
+import {
+  createDataset,
+  type Dataset,
+  type DatasetInput,
+  readDataset,
+} from "../learn/data/dataset.ts";
 import type { Task } from "../learn/data/examples.ts";
+import type { RuleSet } from "../learn/rules/rule_set.ts";
 import { printTrace } from "../print.ts";
 import { phraseUnfinished } from "../print/phrases.ts";
 import { phraseShortened } from "../print/story.ts";
 import { NotedError, parseUsage, requirePermission, write } from "../script/script.ts";
 import { escapeControls, showText } from "../learn/text/quoting.ts";
 import { exit, onInterrupt } from "../system/process.ts";
+import { requireOutput } from "../script/outputs.ts";
 import { createProgressLine } from "../script/terminal.ts";
 import { exists, recordPaths } from "../record/journal.ts";
+import { rulesOfTrace } from "../record/rule_set.ts";
 import { type Recorded, TraceWriteError, withTrace } from "../trace.ts";
 import { optionLines, type PipelineArguments, readArguments } from "./arguments.ts";
 import { evaluateFile, type EvaluationRequest } from "./evaluating.ts";
 import { createLearners, explainRefusal, findModel, type ModelRequest } from "./model.ts";
 import { type LearnOptions, type Progress, resolveOptions } from "./options.ts";
+import { readRules, writeRules } from "./rule_files.ts";
 
 /** Learns from a data set and returns rules and scores. */
 type Learn = (
@@ -46,6 +55,10 @@ interface LearningRequest {
   readonly test?: string;
   readonly storage: string;
   readonly name?: string;
+  /** The file for the rules. */
+  readonly out?: string;
+  /** The file of the rules to learn on from. */
+  readonly rules?: string;
   readonly model?: ModelRequest;
   readonly options: LearnOptions;
   readonly json: boolean;
@@ -63,7 +76,7 @@ function parseRequest(
   if (forSpans !== undefined && forLabels !== undefined) {
     throw new TypeError(`--${forSpans} is for spans, and --${forLabels} for labels`);
   }
-  return rules === undefined && evaluate === undefined
+  return evaluate === undefined && (rules === undefined || all.positionals.length > 0)
     ? { learning: parseLearning(all) }
     : { evaluation: parseEvaluation(all) };
 }
@@ -92,18 +105,18 @@ function parseEvaluation(
 
 function parseLearning(all: PipelineArguments): LearningRequest {
   const { values, runOptions: options, positionals } = all;
-  const { task, test, storage = "runs", name, match, overlaps, json = false } = values;
+  const { task, test, storage = "runs", name, out, rules, match, overlaps, json = false } = values;
   if (positionals.length !== 1) {
     throw new TypeError(`expected one FILE (or -), got ${positionals.length}`);
   }
   const [path] = positionals;
-  if (path === "-" && test === "-") {
-    throw new TypeError("FILE and --test cannot both be the standard input");
+  if ([path, test, rules].filter((input) => input === "-").length > 1) {
+    throw new TypeError("only one of FILE, --test and --rules can be the standard input");
   }
   const model = findModel(all);
   // The task is known for sure only when the examples are read.
   resolveOptions(options, task ?? (match ?? overlaps ? "ner" : "classification"));
-  return { path, task, test, storage, name, model, options, json };
+  return { path, task, test, storage, name, out, rules, model, options, json };
 }
 
 /** Runs the script: learns with `learn`, or evaluates rules. */
@@ -116,16 +129,23 @@ export async function runPipeline(args: string[], learn: Learn): Promise<void> {
 
 /** Learns with `learn`, records the run, prints its story or its result as JSON. */
 async function learnFromFile(
-  { path, task, test, storage, name, model, options, json }: LearningRequest,
+  { path, task, test, storage, name, out, rules, model, options, json }: LearningRequest,
   learn: Learn,
 ): Promise<void> {
   await requirePermission("read", path);
   if (test !== undefined) await requirePermission("read", test);
+  if (rules !== undefined) await requirePermission("read", rules);
+  if (out !== undefined) {
+    await requireOutput("--out", out, [path, test, rules].filter((input) => input !== undefined));
+  }
   await requirePermission("read", storage);
   await requirePermission("write", storage);
   const learners = model === undefined ? {} : await createLearners(model);
-  const dataset = await readDataset(path, { name, task });
-  parseUsage(() => resolveOptions(options, dataset.task));
+  const start = rules === undefined ? undefined : await readRules(rules);
+  const read = await readDataset(path, { name, task: task ?? start?.task });
+  const dataset = start === undefined ? read : withLabels(read, start.labels);
+  const settings = start === undefined ? options : { ...optionsOf(start), ...options };
+  parseUsage(() => resolveOptions(settings, dataset.task));
   /** The files of the record, set when the run begins. */
   let paths: ReturnType<typeof recordPaths> | undefined;
   const controller = new AbortController();
@@ -134,7 +154,7 @@ async function learnFromFile(
   const progress = createProgressLine();
   try {
     const result = await withTrace(learn, { storage })(dataset, {
-      ...options,
+      ...settings,
       ...learners,
       test: test === undefined ? undefined : await readDataset(test, { task: dataset.task }),
       signal: controller.signal,
@@ -146,7 +166,10 @@ async function learnFromFile(
       onProgress: progress && ((state) => progress.show(phraseProgress(state))),
     });
     progress?.clear();
-    report(result, json);
+    if (out !== undefined) {
+      await writeRules(out, rulesOfTrace(result.trace));
+    }
+    report(result, json, out);
     const { rules, steps } = result.trace;
     const final = steps.findLast((step) => step.type === "final");
     const unfinished = phraseUnfinished(final?.unfinished, (id) => rules[id].name);
@@ -172,6 +195,25 @@ async function learnFromFile(
   }
 }
 
+/** Returns the options with which a run learns on from rules: they decide as before, unless told otherwise. */
+function optionsOf({ rules, decision, match }: RuleSet): LearnOptions {
+  const { decide, threshold, default: fallback, overlaps } = decision;
+  return {
+    rules,
+    decide,
+    threshold,
+    ...(fallback === undefined ? {} : { default: "majority" }),
+    ...(overlaps && { overlaps }),
+    ...(match && { match }),
+  };
+}
+
+/** Returns a data set that knows the labels of rules too, which its examples may not have. */
+function withLabels(dataset: Dataset, labels: readonly string[]): Dataset {
+  if (dataset.task === "extraction") return dataset;
+  return createDataset({ ...dataset, labels: [...new Set([...dataset.labels, ...labels])] });
+}
+
 /** The exit code of a program that Ctrl-C ended. */
 export const INTERRUPTED = 130;
 
@@ -184,13 +226,17 @@ function listWritten({ trace, tape }: ReturnType<typeof recordPaths>): string[] 
 function report(
   { rules, scores, trace, path, tape }: Awaited<ReturnType<Learn>> & Recorded,
   json: boolean,
+  out?: string,
 ): void {
   if (json) {
     return write(escapeControls(JSON.stringify({ path, rules: rules.length, scores })) + "\n");
   }
   printTrace(trace);
-  const files = Object.entries({ trace: path, ...(tape === undefined ? {} : { tape }) });
-  write(`\n${files.map(([name, path]) => `${name}: ${showText(path)}\n`).join("")}`);
+  const files = Object.entries({ trace: path, tape, rules: out });
+  const lines = files.flatMap(([name, path]) =>
+    path === undefined ? [] : [`${name}: ${showText(path)}\n`]
+  );
+  write(`\n${lines.join("")}`);
 }
 
 /** Returns the progress of a run in one line. */

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type * as z from "npm:zod@^4";
-import { cut, escapeControls } from "../learn/text/quoting.ts";
+export { describeProblem } from "../learn/text/schemas.ts";
 
 /** A trace that does not hold. */
 export class TraceError extends Error {
@@ -28,19 +27,6 @@ export function unreadable(
   options?: ErrorOptions,
 ): TraceError {
   return new TraceError(`Cannot read ${source}: ${problem}`, step, options);
-}
-
-/**
- * Describes the first problem that a schema found: the field, and what was expected there.
- *
- * @param drop how many parts of the path to leave out
- */
-export function describeProblem({ issues: [{ path, message }] }: z.ZodError, drop = 0): string {
-  const field = path.slice(drop).map((part, place) =>
-    typeof part === "number" ? `[${part}]` : place === 0 ? String(part) : `.${String(part)}`
-  ).join("");
-  const problem = message.replace(/^Invalid input: /, "");
-  return cut(escapeControls(field === "" ? problem : `field ${field}: ${problem}`), 401);
 }
 
 /**

@@ -94,20 +94,26 @@ export async function writeTrace(path: string, trace: Trace): Promise<void> {
   syncName(path);
 }
 
+/** The part of a trace that its temporary files are named by. */
+interface RunName {
+  readonly run: { readonly dataset: { readonly name: string }; readonly id: string };
+}
+
 /**
  * Writes the bytes of a trace, or of another file about it, as {@linkcode writeTrace} does. When it returns,
  * they are on the disk; their name is after {@linkcode syncName}.
  *
+ * @param owner names the temporary file
  * @param options.what the name of the file in errors
  * @param options.toPipe whether to write to a pipe, which may take as long as its reader wants
  */
 export function replaceFile(
   path: string,
-  trace: Trace,
+  owner: RunName,
   bytes: Uint8Array,
   { what = "trace", toPipe = false }: { readonly what?: string; readonly toPipe?: boolean } = {},
 ): void {
-  const { dataset, id } = trace.run;
+  const { dataset, id } = owner.run;
   try {
     const found = statOrNothing(path);
     if (found?.isDirectory()) throw new Error("it is a folder, expected a file");

@@ -4,24 +4,11 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import type { Task } from "../learn/data/examples.ts";
-import type { DecisionOptions } from "../learn/rules/decisions.ts";
-import type { Refusal, Rule } from "../learn/rules/rule.ts";
+import type { RuleSet } from "../learn/rules/rule_set.ts";
 import { requireRunnable } from "../learn/rules/running.ts";
-import type { Match } from "../learn/score/matches.ts";
 import { describeProblem } from "./error.ts";
 import { lastRules } from "./fold.ts";
 import type { Trace } from "./schema.ts";
-
-/** Rules of a file, and how they decide. */
-export interface RuleSet {
-  readonly task: Task;
-  readonly rules: readonly Rule[];
-  readonly decision: DecisionOptions;
-  readonly match?: Match;
-  /** Rules that cannot run here. */
-  readonly refused: readonly Refusal[];
-}
 
 /** The part of a run's config about how its rules decide. Other learners may leave it out. */
 const Config = z.object({
@@ -35,15 +22,34 @@ const Config = z.object({
 /**
  * Returns the rules that a trace ends with, and how its run decided.
  *
- * @param source its name in errors: `Cannot evaluate <source>: …`
+ * @param source its name in errors: `Cannot read <source>: …`
  * @throws {RangeError} if its config says something else of how rules decide
+ * @throws {SyntaxError} if a rule cannot run
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createClassifier, readTrace, rulesOfTrace } from "../mod.ts";
+ *
+ * const rules = rulesOfTrace(await readTrace("examples/banking.trace.json"));
+ * assertEquals(createClassifier(rules)("Which rate do I get?").label, "exchange_rate");
+ * ```
  */
-export function rulesOfTrace(trace: Trace, source: string): RuleSet {
-  const { config, dataset } = trace.run;
+export function rulesOfTrace(trace: Trace, source = "the trace"): RuleSet {
+  const { config, dataset, id } = trace.run;
   const { data, error } = Config.safeParse(config);
-  if (error) throw new RangeError(`Cannot evaluate ${source}: config: ${describeProblem(error)}`);
+  if (error) throw new RangeError(`Cannot read ${source}: config: ${describeProblem(error)}`);
   const { match, ...decision } = data;
   const rules = lastRules(trace);
   requireRunnable(rules);
-  return { task: dataset.task, rules, decision, match, refused: [] };
+  const { task, labels } = dataset;
+  return {
+    task,
+    labels: [...new Set([...labels, ...rules.map(({ label }) => label)])].sort(),
+    rules,
+    decision: task === "classification" ? decision : { ...decision, decide: "first" },
+    ...(match && { match }),
+    refused: [],
+    trace: { digest: trace.digest, run: id },
+  };
 }

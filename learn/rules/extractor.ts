@@ -8,6 +8,7 @@ import type { Span } from "../data/examples.ts";
 import { createMatcher } from "./matcher.ts";
 import { keepSpans, type Overlaps } from "./overlaps.ts";
 import type { Rule } from "./rule.ts";
+import { isRuleSet, type RuleSet } from "./rule_set.ts";
 import { requireRunnable } from "./running.ts";
 
 /** A span that rules find, in UTF-16 code units. */
@@ -20,7 +21,7 @@ export interface Extraction extends Span {
   readonly rule: Rule;
 }
 
-/** Options of an extractor, which should be those the rules were learned with. */
+/** Options of an extractor. By default they are those of the rule set. */
 export interface ExtractorOptions {
   /**
    * Whether to drop or keep a span that overlaps the span of an earlier rule.
@@ -34,9 +35,12 @@ export interface ExtractorOptions {
  * Creates a function that finds spans, by start. If spans cannot both stay, that of the rule earlier
  * in the order of `compareRules` does; of one rule, the span that begins earlier.
  *
+ * @param rules a rule set, or rules alone
+ * @param options how rules decide, if not as the rule set says; should be as the rules were learned
  * @throws {SyntaxError} if a pattern of a rule is not a regular expression, or no engine can run it in
  * reasonable time
- * @throws {RangeError} if `overlaps` is not one of the ways to treat overlaps
+ * @throws {RangeError} if `overlaps` is not one of the ways to treat overlaps, or the rules of the set
+ * classify
  *
  * @example
  * ```ts
@@ -57,9 +61,15 @@ export interface ExtractorOptions {
  * ```
  */
 export function createExtractor(
-  rules: readonly Rule[],
+  rules: readonly Rule[] | RuleSet,
   options: ExtractorOptions = {},
 ): (text: string) => Extraction[] {
+  if (isRuleSet(rules)) {
+    if (rules.task === "classification") {
+      throw new RangeError("The rules give labels, which createClassifier is for");
+    }
+    return createExtractor(rules.rules, { ...rules.decision, ...options });
+  }
   const { overlaps = "drop" } = options;
   if (overlaps !== "drop" && overlaps !== "keep") {
     throw new RangeError(`The option overlaps is ${overlaps}, expected drop or keep`);

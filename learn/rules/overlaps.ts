@@ -1,5 +1,5 @@
 /**
- * Overlapping spans: how much two of them share, and which of many stay.
+ * Spans beside each other: when two agree, how much they share, and which of many stay.
  *
  * @example
  * ```ts
@@ -21,6 +21,13 @@ import type { Span } from "../data/examples.ts";
  * unless it has the same offsets, or the same label and an overlap of more than 0.7, as in RuleChef.
  */
 export type Overlaps = "drop" | "keep";
+
+/**
+ * The condition, besides an equal label, under which a predicted span matches a gold one and so is
+ * correct: equal offsets (`exact`), an equal text, wherever it stands (`text`), or an intersection over
+ * union of at least 0.5 (`partial`).
+ */
+export type Match = "exact" | "text" | "partial";
 
 /** A span and its label, by name or index. */
 type SpanWithLabel = Span & { readonly label: string | number };

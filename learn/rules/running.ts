@@ -108,8 +108,8 @@ export function findDefect(
   return undefined;
 }
 
-/** Returns why a rule cannot run, or `undefined` if it can. */
-function findRunDefect(
+/** Returns why a rule cannot run, or `undefined` if it can; as {@linkcode findDefect}, but takes a catch-all. */
+export function findRunDefect(
   rule: Pick<Rule, MatchField>,
   options: { readonly linear?: boolean },
 ): Omit<Refusal, "name"> | undefined {

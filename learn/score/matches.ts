@@ -5,10 +5,12 @@
  */
 import type { EntityExample, Example, LabelledExample, SpanExample } from "../data/examples.ts";
 import { createLabelMatches, joinLabelMatches, type LabelMatches } from "./label_matches.ts";
-import { createSpanMatches, type Match, type SpanMatches } from "./span_matches.ts";
+import type { Match } from "../rules/overlaps.ts";
+import { createSpanMatches, type SpanMatches } from "./span_matches.ts";
 
 export type { LabelMatches } from "./label_matches.ts";
-export type { Match, SpanItem, SpanMatches } from "./span_matches.ts";
+export type { Match } from "../rules/overlaps.ts";
+export type { SpanItem, SpanMatches } from "./span_matches.ts";
 
 /** The kept matches of rules on examples of one task. */
 export type Matches = LabelMatches | SpanMatches;

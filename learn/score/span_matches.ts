@@ -4,15 +4,8 @@
  * @module
  */
 import { type EntityExample, type Span, type SpanExample, spansOf } from "../data/examples.ts";
-import { overlapOf } from "../rules/overlaps.ts";
+import { type Match, overlapOf } from "../rules/overlaps.ts";
 import { indexLabels, keepItems, type KeptMatches } from "./label_matches.ts";
-
-/**
- * The condition, besides an equal label, under which a predicted span matches a gold one and so is
- * correct: equal offsets (`exact`), an equal text, wherever it stands (`text`), or an intersection over
- * union of at least 0.5 (`partial`).
- */
-export type Match = "exact" | "text" | "partial";
 
 /** A span with a label: a gold one, or one that a rule found. */
 export interface SpanItem extends Span {

@@ -22,6 +22,7 @@
  * @module
  */
 import type * as z from "npm:zod@^4";
+import { cut, escapeControls } from "./quoting.ts";
 
 /** A JSON value. */
 export type Json =
@@ -50,4 +51,17 @@ export function schemaOf<T>(): <Schema extends z.ZodType<T>>(
   schema: Schema & Agreement<z.output<Schema>, T>,
 ) => Schema {
   return (schema) => schema;
+}
+
+/**
+ * Describes the first problem that a schema found: the field, and what was expected there.
+ *
+ * @param drop how many parts of the path to leave out
+ */
+export function describeProblem({ issues: [{ path, message }] }: z.ZodError, drop = 0): string {
+  const field = path.slice(drop).map((part, place) =>
+    typeof part === "number" ? `[${part}]` : place === 0 ? String(part) : `.${String(part)}`
+  ).join("");
+  const problem = message.replace(/^Invalid input: /, "");
+  return cut(escapeControls(field === "" ? problem : `field ${field}: ${problem}`), 401);
 }

@@ -1,3 +1,4 @@
+import { parseRules } from "../../learn/rules/rule_set.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import type { Trace } from "../../record/schema.ts";
@@ -210,10 +211,10 @@ Deno.test("--json gives the trace back as it was, and nothing else", () =>
     assertEquals(JSON.parse(out), JSON.parse(JSON.stringify(completed)));
   }));
 
-Deno.test("--rules --json gives the rules at the end", () =>
+Deno.test("--rules --json gives the file of the rules at the end", () =>
   withFile(completed, async (path) => {
     const { out } = await print([`--allow-read=${path}`], [path, "--rules", "--json"]);
-    const rules: { name: string; weight?: number }[] = JSON.parse(out);
+    const { rules } = parseRules(out, "the output");
     assertEquals(rules.map(({ name }) => name), ["card_lost", "fx_rate", "refund", "statement"]);
     assertEquals(rules[1].weight, 2.5);
   }));
