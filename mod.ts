@@ -50,6 +50,7 @@ export {
   type ReviewState,
 } from "./learn/coordinator.ts";
 export { createSimpleCoordinator } from "./learn/audit/simple.ts";
+export { addCorrections, type CorrectedDataset } from "./learn/data/corrections.ts";
 export {
   createDataset,
   type Dataset,
@@ -136,6 +137,7 @@ export {
 } from "./learn/score/scoring.ts";
 export type { Json } from "./learn/text/schemas.ts";
 export type {
+  Feedback,
   Patch,
   PatchState,
   RefitState,
@@ -160,6 +162,7 @@ export {
   type Cause,
   type Change,
   type ComparedFields,
+  type CorrectedFields,
   type CritiqueStep,
   type Decision,
   type ExamplesChange,

@@ -53,10 +53,10 @@ export async function learnRules(
   if (settings.incremental && start.length === 0) {
     throw new RangeError("The option incremental is true, but there are no rules to go on from");
   }
-  const run = new LearningRun(dataset, settings);
+  const run = new LearningRun(dataset, settings, start);
   run.begin();
   try {
-    await run.synthesize(start);
+    await run.synthesize();
     const stop = await run.refine();
     run.restore();
     await run.audit("final");

@@ -31,6 +31,7 @@ export {
   type AskedFields,
   type AuditStep,
   type ComparedFields,
+  type CorrectedFields,
   type CritiqueStep,
   type FailureStep,
   type FinalStep,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import * as z from "npm:zod@^4";
 import type { Example, Task } from "./data/examples.ts";
 import type { Decide } from "./rules/decisions.ts";
 import type { ExchangeSink } from "./chat/exchanges.ts";
@@ -11,12 +12,30 @@ import type { Match, Matches } from "./score/matches.ts";
 import type { Overlaps } from "./rules/overlaps.ts";
 import type { Proposal, Refusal, Reweight, Rule } from "./rules/rule.ts";
 import type { Failures } from "./score/scoring.ts";
+import { schemaOf } from "./text/schemas.ts";
 
 /**
  * The number of different examples that a word, or a run of words, must be found in to be written in
  * a pattern, unless the option `minSupport` says another.
  */
 export const MIN_SUPPORT = 2;
+
+/** What a person says of a rule, of a label or of all, for a model that writes rules. */
+export interface Feedback {
+  /** The words. */
+  readonly text: string;
+  /** The label that they are about. */
+  readonly label?: string;
+  /** Id or name of the rule that they are about. */
+  readonly rule?: string;
+}
+
+/** Reads a {@linkcode Feedback}. */
+export const FeedbackSchema = schemaOf<Feedback>()(z.strictObject({
+  text: z.string().min(1).max(4_000),
+  label: z.string().min(1).optional(),
+  rule: z.string().min(1).optional(),
+}));
 
 /** The data set and the options of a run, as far as synthesizers need them. */
 export interface SynthesisTask {
@@ -52,6 +71,15 @@ export interface SynthesisTask {
    * propose others in their place.
    */
   readonly withheld?: ReadonlySet<string>;
+  /**
+   * Ids of the rules that the run began with. They should go only if the examples contradict them: that they do
+   * not occur here says nothing.
+   */
+  readonly given?: ReadonlySet<string>;
+  /** Ids of examples that are corrections: they should weigh more than others. */
+  readonly corrections?: ReadonlySet<string>;
+  /** What people said of rules and labels. */
+  readonly feedback?: readonly Feedback[];
   /** Aborts when the run is given up. Long work should check it now and then. */
   readonly signal?: AbortSignal;
   /**

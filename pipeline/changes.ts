@@ -10,6 +10,7 @@ import type { FindQuote } from "../record/quotes.ts";
 import { quote, toLine } from "../learn/text/quoting.ts";
 import {
   changeStrengths,
+  differingStrengths,
   type Proposal,
   ProposalSchema,
   type Refusal,
@@ -106,7 +107,8 @@ export function applyPatch(
   for (const id of removed) {
     if (!recordable.includes("removed")) {
       refuse(id, "invalid-rule", "nothing can be removed in this step");
-    } else if (set.delete(id)) result.removed.push(id);
+    } else if (set.get(id)?.locked) refuse(id, "locked", "would remove a locked rule");
+    else if (set.delete(id)) result.removed.push(id);
     else unknown(id);
   }
   for (const change of replaced) {
@@ -117,6 +119,8 @@ export function applyPatch(
     } else if (!set.has(from) || entered.has(from)) {
       const id = String(from).slice(0, 200);
       refuse(name, "unknown-rule", `would replace ${id}, which is not a rule of the set`);
+    } else if (set.get(from)!.locked) {
+      refuse(name, "locked", `would replace ${from}, which is locked`);
     } else {
       const to = enter(change.to, (rule) => replaceKey(set, from, rule));
       if (to !== undefined) result.replaced.push({ from, to });
@@ -131,6 +135,7 @@ export function applyPatch(
     const rule = parsed.success ? set.get(parsed.data.rule) : undefined;
     if (!parsed.success) refuse(change?.rule, "invalid-rule", z.prettifyError(parsed.error));
     else if (rule === undefined) unknown(parsed.data.rule);
+    else if (rule.locked) refuse(rule.id, "locked", "would reweight a locked rule");
     else {
       const { weight } = parsed.data;
       const rounded = weight === undefined ? undefined : roundWeight(weight);
@@ -215,6 +220,10 @@ function admitUnquoted(
   { labels, findQuote }: ChangeContext,
 ): ReturnType<typeof admit> {
   const { data } = ProposalSchema.safeParse(proposal);
+  if (data?.locked) {
+    const detail = "is locked, which only rules that a run begins with can be";
+    return { refused: { name: data.name, code: "locked", detail } };
+  }
   if (data === undefined || findQuote === undefined) return admit(proposal, labels, taken);
   const { label, patterns, not = [] } = data;
   // A label of the data set is in the trace anyway.
@@ -231,8 +240,6 @@ function replaceKey(set: Map<string, Rule>, from: string, rule: Rule): void {
   set.clear();
   for (const one of rules) set.set(one.id, one);
 }
-
-const STRENGTHS = ["weight", "priority", "precision", "support"] as const;
 
 /**
  * Returns a rule under the name that the record gives it. A rule that comes back is as it was first
@@ -254,7 +261,7 @@ function findReweighted(basis: ReadonlyMap<string, Rule>, next: readonly Rule[])
   return next.flatMap((rule): Reweight[] => {
     const base = basis.get(rule.id);
     if (base === undefined) return [];
-    const changed = STRENGTHS.filter((name) => rule[name] !== base[name]);
+    const changed = differingStrengths(rule, base);
     if (changed.length === 0) return [];
     return [{ rule: rule.id, ...Object.fromEntries(changed.map((name) => [name, rule[name]])) }];
   });
@@ -296,6 +303,8 @@ export function applyAudit(
     if (kind === "change") return skip(reason);
     const unknown = from.filter((id) => !set.has(id));
     if (unknown.length > 0) return skip(`unknown-rule: ${unknown.join(", ")}`);
+    const locked = from.filter((id) => set.get(id)!.locked);
+    if (locked.length > 0) return skip(`locked: ${locked.join(", ")}`);
     if (from.length < (kind === "merge" ? 2 : 1)) return skip("too-few-rules");
     if (kind === "remove") {
       for (const id of from) set.delete(id);

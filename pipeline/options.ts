@@ -14,7 +14,12 @@ import type { Overlaps } from "../learn/rules/overlaps.ts";
 import type { Proposal, Rule } from "../learn/rules/rule.ts";
 import type { Match } from "../learn/score/matches.ts";
 import { createSpanSynthesizer } from "../learn/spans/synthesizer.ts";
-import { MIN_SUPPORT, type Synthesizer } from "../learn/synthesizer.ts";
+import {
+  type Feedback,
+  FeedbackSchema,
+  MIN_SUPPORT,
+  type Synthesizer,
+} from "../learn/synthesizer.ts";
 import { describeKind } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { type Parent, ParentSchema } from "../record/parent.ts";
@@ -139,6 +144,10 @@ export interface LearnOptions extends Sinks {
    * @default false
    */
   readonly incremental?: boolean;
+  /** Ids of examples that are corrections, which are never held out and weigh more: see `addCorrections`. */
+  readonly corrections?: readonly string[];
+  /** What people say of rules and labels, for the prompts of a model and the trace. */
+  readonly feedback?: readonly Feedback[];
   /**
    * The run that this one is made from, and what is changed about it. The run takes the verdicts and leaves out
    * the steps and rules that this names; other changes have to be made in the data and the options. `forkRun`
@@ -281,6 +290,8 @@ export const Options = z.object(
     incremental: oneOf(true, false).default(false).register(flags, {
       help: "with --rules: go on from them without a synthesis",
     }),
+    corrections: z.array(z.string(), { error: "a list of ids" }).default([]),
+    feedback: z.array(FeedbackSchema, { error: "a list" }).default([]),
     parent: ParentSchema.optional(),
     test: z.custom<DatasetInput>().optional(),
     synthesizer: z.looseObject(

@@ -22,6 +22,8 @@ export interface Pruned {
 export interface PruneOptions {
   readonly decide: Decide;
   readonly maxRules?: number;
+  /** Ids of rules that go only for the budget. By default, none. */
+  readonly given?: ReadonlySet<string>;
   /** Returns numbers that must not fall. */
   readonly evaluate: (rules: readonly Rule[]) => readonly number[];
 }
@@ -33,12 +35,13 @@ export interface PruneOptions {
 export function prune(
   rules: readonly Rule[],
   matches: Matches,
-  { decide, maxRules, evaluate }: PruneOptions,
+  { decide, maxRules, given, evaluate }: PruneOptions,
 ): Pruned {
   let current = rules;
   let values = evaluate(rules);
   // The weakest rules go first.
-  const subsumed = findSubsumed(rules, matches, weakestFirst(rules, decide));
+  const subsumed = findSubsumed(rules, matches, weakestFirst(rules, decide))
+    .filter(({ rule }) => !given?.has(rule));
   const dropped = applyByHalves(subsumed, (batch) => {
     const gone = new Set(batch.map(({ rule }) => rule));
     const next = current.filter(({ id }) => !gone.has(id));

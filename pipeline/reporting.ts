@@ -10,7 +10,15 @@ import { shortenTexts } from "../learn/data/shortening.ts";
 import type { DatasetSplit } from "../learn/data/split.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import { nameRuntime } from "../system/process.ts";
-import { createRedactor, type Run, type Sinks, type StepReport, VERSION } from "../trace.ts";
+import {
+  type CorrectedFields,
+  createRedactor,
+  type Run,
+  type Sinks,
+  type StepReport,
+  VERSION,
+} from "../trace.ts";
+import { withoutEmpty } from "./changes.ts";
 import type { Settings } from "./options.ts";
 import type { Questions } from "./questions.ts";
 import type { FindQuote } from "../record/quotes.ts";
@@ -33,6 +41,7 @@ export function describeRun(
 ): Run {
   const { name, task, labels, examples } = dataset;
   const { synthesizer, coordinator, seed, generateId, test, parent } = settings;
+  const { corrections, feedback } = settings;
   readClock(startedAt);
   const { maxIterations, patience, tolerance, target, margin, decide, threshold } = settings;
   const { match, overlaps, maxRules, minSupport, refit, incremental } = settings;
@@ -67,14 +76,20 @@ export function describeRun(
       examples: examples.length,
       digest: datasetDigest(dataset),
     },
-    split: { seed, holdout, train: train.length, dev: dev.map(({ id }) => id) },
+    split: {
+      seed,
+      holdout,
+      train: train.length,
+      dev: dev.map(({ id }) => id),
+      ...withoutEmpty({ corrections }),
+    },
     learner: {
       synthesizer: synthesizer.name,
       coordinator: coordinator.name,
       ...(models.length === 0 ? {} : { model: [...new Set(models)].join(", ") }),
     },
     config: JSON.parse(JSON.stringify(config)),
-    ...(parent === undefined ? {} : { parent }),
+    ...withoutEmpty({ feedback, parent }),
     protocol: PROTOCOL,
     software: { ruletrace: VERSION, runtime: nameRuntime() },
     startedAt: startedAt.toISOString(),
@@ -101,19 +116,20 @@ export class Reporter {
   readonly #onStep: Sinks["onStep"];
   readonly #questions: Questions;
   readonly #redact: (text: string) => string;
-  readonly #definitions = new Map<string, Rule>();
+  readonly #definitions: Map<string, Rule>;
   #steps = 0;
 
   /**
    * A reporter to `onStep` that replaces quotes of `examples` by their ids; all of a text if `findQuote`
-   * still finds one in it.
+   * still finds one in it. Adds every rule to `definitions`, as first seen.
    */
   constructor(
     examples: readonly Example[],
     findQuote: FindQuote | undefined,
     questions: Questions,
-    { onStep }: Pick<Sinks, "onStep">,
+    { onStep, definitions }: Pick<Sinks, "onStep"> & { readonly definitions: Map<string, Rule> },
   ) {
+    this.#definitions = definitions;
     const redact = createRedactor(examples);
     this.#redact = (text) => {
       const redacted = redact(text);
@@ -124,18 +140,21 @@ export class Reporter {
     this.#onStep = onStep;
   }
 
-  /** Every rule of the reports so far, as first seen. */
-  get definitions(): ReadonlyMap<string, Rule> {
-    return this.#definitions;
-  }
-
   /** How many steps were reported: the index of the next one. */
   get steps(): number {
     return this.#steps;
   }
 
-  /** Reports a step with those of `rules` that were never seen before; returns its index. */
-  report(step: StepReport["step"], rules: readonly Rule[]): number {
+  /**
+   * Reports a step with those of `rules` that were never seen before; returns its index.
+   *
+   * @param changed what the step changes for corrections
+   */
+  report(
+    step: StepReport["step"],
+    rules: readonly Rule[],
+    changed: CorrectedFields = {},
+  ): number {
     const fresh: Rule[] = [];
     for (const rule of rules) {
       if (this.#definitions.has(rule.id)) continue;
@@ -144,7 +163,7 @@ export class Reporter {
     }
     const asked = ASKING.has(step.type) ? this.#questions.takeExchanges() : {};
     this.#onStep?.({
-      step: { ...redactStep(step, this.#redact), ...asked } as StepReport["step"],
+      step: { ...redactStep(step, this.#redact), ...changed, ...asked } as StepReport["step"],
       rules: fresh,
     });
     return this.#steps++;

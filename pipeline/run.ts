@@ -7,28 +7,26 @@ import type { AuditState } from "../learn/coordinator.ts";
 import type { Dataset } from "../learn/data/dataset.ts";
 import type { Example } from "../learn/data/examples.ts";
 import { shortenTexts } from "../learn/data/shortening.ts";
-import { splitDataset } from "../learn/data/split.ts";
+import { type DatasetSplit, splitWithout } from "../learn/data/split.ts";
+import type { Confidence } from "../learn/rules/confidence.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import { findMajority } from "../learn/score/deciding.ts";
+import { calibrateOn } from "../learn/score/calibrating.ts";
 import { listUnfinished } from "../learn/score/label_matches.ts";
 import { joinMatches, type Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import { createMatches, findFailures, score, type Scores } from "../learn/score/scoring.ts";
 import type { RefitState, SynthesisTask } from "../learn/synthesizer.ts";
-import { findStop, isBetter, judgeAudit } from "../record/protocol.ts";
-import { createNameRedactor, type StepOf } from "../trace.ts";
-import {
-  applyAudit,
-  applyPatch,
-  type ChangeContext,
-  describeProposed,
-  withoutEmpty,
-} from "./changes.ts";
+import { findStop, isBetter } from "../record/protocol.ts";
+import type { StepOf } from "../trace.ts";
+import { conductAudit } from "./auditing.ts";
+import { createContexts, describeTask, type RunContexts } from "./contexts.ts";
+import { applyPatch, describeProposed, withoutEmpty } from "./changes.ts";
 import { iterate, type ScoredRules, standingOf } from "./iteration.ts";
+import { Corrections } from "./corrections.ts";
 import type { Progress, Settings } from "./options.ts";
 import { dropWeakest, prune, type Pruned } from "./prune.ts";
 import { Overrules } from "./overrules.ts";
-import { createQuoteFinder } from "../record/quotes.ts";
 import { consult, describeError, Questions } from "./questions.ts";
 import { describeRun, Reporter } from "./reporting.ts";
 
@@ -57,9 +55,11 @@ export interface LearnResult {
 export class LearningRun {
   readonly #dataset: Dataset;
   readonly #settings: Settings;
+  /** The rules to begin with. */
+  readonly #start: readonly Rule[];
   readonly #task: SynthesisTask;
   readonly #options: DecisionOptions & { margin: number };
-  readonly #split: ReturnType<typeof splitDataset>;
+  readonly #split: DatasetSplit;
   /** The train examples as they are learned from: with long texts cut. */
   readonly #learned: readonly Example[];
   readonly #train: Matches;
@@ -68,13 +68,13 @@ export class LearningRun {
   readonly #on: "dev" | "train";
   /** The matches on both splits, after a refit. */
   #all?: Matches;
-  /** What patches and audits depend on. */
-  readonly #context: ChangeContext;
-  readonly #auditContext: ChangeContext;
+  readonly #contexts: RunContexts;
   readonly #questions: Questions;
   readonly #reporter: Reporter;
   readonly #overrules: Overrules;
+  readonly #corrections: Corrections;
   readonly #startedAt: Date;
+  #confidence?: Confidence;
   #state!: State;
   #best!: State;
   /** Rules that audits and pruning took out. */
@@ -84,15 +84,14 @@ export class LearningRun {
   #stage = "synthesis";
 
   /** Splits the examples of `dataset`. Reports nothing. */
-  constructor(dataset: Dataset, settings: Settings) {
-    const { decide, threshold, margin, match, overlaps } = settings;
-    const { seed, holdout, maxRules, minSupport, signal } = settings;
+  constructor(dataset: Dataset, settings: Settings, start: readonly Rule[]) {
+    const { decide, threshold, margin, overlaps } = settings;
+    const { seed, holdout } = settings;
     this.#dataset = dataset;
     this.#settings = settings;
     this.#startedAt = settings.now();
-    this.#split = splitDataset(dataset, { holdout, seed });
+    this.#split = splitWithout(settings.corrections, dataset, { holdout, seed });
     const { train, dev } = this.#split;
-    const { name, task, labels } = dataset;
     // Synthesizers and coordinators see this list: they must not change what is scored.
     Object.freeze(train);
     this.#learned = Object.freeze(this.#shorten(train));
@@ -101,18 +100,19 @@ export class LearningRun {
     this.#train = this.#createMatches(train);
     this.#on = dev.length > 0 ? "dev" : "train";
     this.#deciding = dev.length > 0 ? this.#createMatches(dev) : this.#train;
-    const examples = [...dataset.examples, ...settings.test?.examples ?? []];
     this.#questions = new Questions(settings);
     this.#overrules = new Overrules(settings.parent);
+    this.#corrections = new Corrections(settings.corrections, this.#train, this.#options);
+    this.#start = start;
     const { withheld } = this.#overrules;
-    const { synthesizer, coordinator } = settings;
-    const findQuote = createQuoteFinder(examples, Math.max(2, settings.minSupport));
-    const isOwn = synthesizer.mayQuote && coordinator.mayQuote;
+    const definitions = new Map<string, Rule>();
+    this.#contexts = createContexts(dataset, settings, definitions, withheld);
     this.#reporter = new Reporter(
-      examples,
-      isOwn ? undefined : findQuote,
+      [...dataset.examples, ...settings.test?.examples ?? []],
+      this.#contexts.findQuote,
       this.#questions,
       {
+        definitions,
         onStep: (report) => {
           this.#overrules.requireFit(this.#reporter.steps, report.step.type);
           settings.onStep?.(report);
@@ -120,19 +120,7 @@ export class LearningRun {
       },
     );
     const { sink: exchanges } = this.#questions;
-    const limits = { maxRules, minSupport, withheld, signal };
-    this.#task = { name, task, labels, ...this.#options, match, seed, ...limits, exchanges };
-    this.#context = {
-      labels: new Set(dataset.labels),
-      definitions: this.#reporter.definitions,
-      rename: createNameRedactor(examples),
-      withheld,
-      findQuote: synthesizer.mayQuote ? undefined : findQuote,
-    };
-    this.#auditContext = {
-      ...this.#context,
-      findQuote: coordinator.mayQuote ? undefined : findQuote,
-    };
+    this.#task = describeTask(dataset, settings, this.#options, { start, withheld, exchanges });
   }
 
   /** Reports the run. */
@@ -144,7 +132,8 @@ export class LearningRun {
   }
 
   /** Makes the first rules. */
-  async synthesize(start: readonly Rule[]): Promise<void> {
+  async synthesize(): Promise<void> {
+    const start = this.#start;
     const { synthesizer, incremental } = this.#settings;
     await this.#breathe("synthesis");
     const patch = incremental
@@ -152,15 +141,19 @@ export class LearningRun {
       : await this.#questions.require(() =>
         synthesizer.synthesize(this.#task, this.#learned, start)
       );
-    const applied = applyPatch(start, patch, this.#context, []);
+    const applied = applyPatch(start, patch, this.#contexts.patches, []);
     const { rules } = applied;
     const scores = this.#evaluate(rules);
-    const step = this.#reporter.report({
-      type: "synthesis",
-      ...withoutEmpty({ start: start.map(({ id }) => id) }),
-      ...describeProposed(applied),
-      scores,
-    }, [...start, ...rules]);
+    const step = this.#reporter.report(
+      {
+        type: "synthesis",
+        ...withoutEmpty({ start: start.map(({ id }) => id) }),
+        ...describeProposed(applied),
+        scores,
+      },
+      [...start, ...rules],
+      this.#corrections.advance(rules),
+    );
     this.#best = this.#state = { step, rules, scores, accepted: [] };
   }
 
@@ -194,15 +187,17 @@ export class LearningRun {
       const next = await iterate({ ...state, guidance, rejected }, {
         settings: this.#settings,
         questions: this.#questions,
-        changes: this.#context,
+        changes: this.#contexts.patches,
         overrule: (judgement) =>
           this.#overrules.judge(this.#reporter.steps, judgement, ["accepted", "rejected"]),
         evaluate: (rules) => this.#evaluate(rules),
         before: scores,
         best: this.#best,
       });
-      const step = this.#reporter.report(next.step, next.rules);
-      if (next.step.verdict === "accepted") {
+      const isAccepted = next.step.verdict === "accepted";
+      const changed = isAccepted ? this.#corrections.advance(next.rules) : {};
+      const step = this.#reporter.report(next.step, next.rules, changed);
+      if (isAccepted) {
         const accepted = [...this.#state.accepted, next.done];
         this.#advance({ step, rules: next.rules, scores: next.scores, accepted });
         stale = 0;
@@ -220,7 +215,11 @@ export class LearningRun {
     if (this.#best.step === this.#state.step) return;
     const before = this.#state.scores;
     const { step: to, rules, scores: after } = this.#best;
-    const step = this.#reporter.report({ type: "restore", to, before, after }, rules);
+    const step = this.#reporter.report(
+      { type: "restore", to, before, after },
+      rules,
+      this.#corrections.advance(rules),
+    );
     this.#state = { ...this.#best, step };
   }
 
@@ -237,32 +236,20 @@ export class LearningRun {
       matches: this.#train,
       evaluate: (rules) => this.#evaluate(rules),
     };
-    const asked = await this.#questions.ask(async () => {
-      const proposals = await coordinator.audit!(state);
-      return proposals ? applyAudit(rules, proposals, this.#auditContext) : undefined;
+    const audited = await conductAudit(state, {
+      coordinator,
+      questions: this.#questions,
+      changes: this.#contexts.audits,
+      before,
+      overrule: (judged) =>
+        this.#overrules.judge(this.#reporter.steps, judged, ["kept", "reverted"]),
     });
-    const error = "error" in asked ? asked.error : undefined;
-    const audit = "error" in asked ? undefined : asked.answer;
-    // An audit that says nothing is recorded only with the exchanges that it took.
-    if (audit === undefined && error === undefined && !this.#questions.isPending) return;
-    const { rules: next, made = [], actions = [], reweighted = [] } = audit ?? { rules };
-    const isApplied = actions.some(({ outcome }) => outcome === "applied");
-    const after = isApplied ? this.#evaluate(next) : before;
-    const judged = { verdict: judgeAudit(isApplied, before, after) };
-    const judgement = this.#overrules.judge(this.#reporter.steps, judged, ["kept", "reverted"]);
-    const step = this.#reporter.report(
-      {
-        type: "audit",
-        phase,
-        actions,
-        ...judgement,
-        before,
-        after,
-        ...withoutEmpty({ error, reweighted }),
-      },
-      [...made, ...next],
-    );
-    if (judgement.verdict === "kept") this.#reduce(step, next, after);
+    if (audited === undefined) return;
+    const { step: body, rules: next, made } = audited;
+    const isKept = body.verdict === "kept";
+    const changed = isKept ? this.#corrections.advance(next) : {};
+    const step = this.#reporter.report(body, [...made, ...next], changed);
+    if (isKept) this.#reduce(step, next, body.after);
   }
 
   /** Drops rules that others make superfluous, and those over the budget. */
@@ -274,7 +261,7 @@ export class LearningRun {
       -findFailures(this.#train, rules, this.#options).count,
     ];
     this.#drop(
-      prune(rules, this.#train, { decide, maxRules, evaluate }),
+      prune(rules, this.#train, { decide, maxRules, given: this.#task.given, evaluate }),
       (rules) => this.#evaluate(rules),
     );
   }
@@ -283,17 +270,22 @@ export class LearningRun {
   #drop({ rules, dropped }: Pruned, evaluate: (rules: readonly Rule[]) => Scores): void {
     if (dropped.length === 0 || this.#overrules.skips(this.#reporter.steps)) return;
     const [before, after] = [this.#state.scores, evaluate(rules)];
-    const step = this.#reporter.report({ type: "prune", dropped, before, after }, rules);
+    const step = this.#reporter.report(
+      { type: "prune", dropped, before, after },
+      rules,
+      this.#corrections.advance(rules),
+    );
     this.#reduce(step, rules, after);
   }
 
   /** Learns the same structure once more on all examples. */
   async refit(): Promise<void> {
+    const { rules } = this.#state;
+    if (this.#on === "dev") this.#confidence = calibrateOn(this.#deciding, rules, this.#options);
     const { refit, synthesizer } = this.#settings;
     const { dev } = this.#split;
     if (!refit || dev.length === 0 || this.#overrules.skips(this.#reporter.steps)) return;
     await this.#breathe("refit");
-    const { rules } = this.#state;
     const all = joinMatches(this.#train, this.#deciding);
     all.add(rules);
     this.#all = all;
@@ -307,16 +299,20 @@ export class LearningRun {
         dropped: this.#removed.filter(({ id }) => !rules.some((rule) => rule.id === id)),
       })
     );
-    const applied = applyPatch(rules, patch, this.#context, ["removed"]);
+    const applied = applyPatch(rules, patch, this.#contexts.patches, ["removed"]);
     const { rules: next, removed } = applied;
     const evaluate = (rules: readonly Rule[]) => score(all, rules, this.#options, "all");
     const scores = evaluate(next);
-    const step = this.#reporter.report({
-      type: "refit",
-      ...describeProposed(applied),
-      removed,
-      scores,
-    }, next);
+    const step = this.#reporter.report(
+      {
+        type: "refit",
+        ...describeProposed(applied),
+        removed,
+        scores,
+      },
+      next,
+      this.#corrections.advance(next),
+    );
     this.#advance({ step, rules: next, scores });
     this.#drop(dropWeakest(next, this.#settings), evaluate);
   }
@@ -341,6 +337,8 @@ export class LearningRun {
       scores,
       stop,
       ...(unfinished.length === 0 ? {} : { unfinished }),
+      ...withoutEmpty({ confidence: this.#confidence }),
+      ...this.#corrections.findWrong(),
     }, rules);
     const { margin: _, ...decision } = this.#options;
     return { rules: [...rules], scores, decision, stop };

@@ -6,6 +6,8 @@
 import type { Exchange } from "../learn/chat/exchanges.ts";
 import type { AuditAction } from "../learn/coordinator.ts";
 import type { Task } from "../learn/data/examples.ts";
+import type { Feedback } from "../learn/synthesizer.ts";
+import type { Confidence } from "../learn/rules/confidence.ts";
 import type { Refusal, Reweight, Rule } from "../learn/rules/rule.ts";
 import type { Unfinished } from "../learn/score/label_matches.ts";
 import type { Parent } from "./parent.ts";
@@ -37,6 +39,8 @@ export interface Run {
   };
   /** The resolved options that are JSON. */
   readonly config: Readonly<Record<string, Json>>;
+  /** What people said of rules and labels, for a model; missing if nothing was. */
+  readonly feedback?: readonly Feedback[];
   /** The run that this one was made from, by changing something about it. */
   readonly parent?: Parent;
   /**
@@ -81,6 +85,8 @@ export interface RunSplit {
   readonly train?: number;
   /** Ids of the held-out examples, as far as they are known. */
   readonly dev: readonly string[];
+  /** Ids of the examples that are corrections, which are never held out; missing if there are none. */
+  readonly corrections?: readonly string[];
 }
 
 /** Scores as far as they are known: all of them, unless the run was imported. */
@@ -108,6 +114,14 @@ export interface ReweightedFields {
   readonly reweighted?: readonly Reweight[];
 }
 
+/** Fields of steps that may change what is predicted. */
+export interface CorrectedFields {
+  /** Ids of corrections that the rules get right from this step on, and did not before. */
+  readonly mended?: readonly string[];
+  /** Ids of corrections that the rules get wrong from this step on, and did not before. */
+  readonly broken?: readonly string[];
+}
+
 /** Fields of steps that are judged by scores. */
 export interface ComparedFields<S extends KnownScores = KnownScores> {
   /** Scores of the rules before the step. */
@@ -127,7 +141,7 @@ export interface UnloggedFields {
 
 /** The first rules. */
 export interface SynthesisStep<S extends KnownScores = KnownScores>
-  extends ReweightedFields, AskedFields {
+  extends CorrectedFields, ReweightedFields, AskedFields {
   /** Tells it from other steps. */
   readonly type: "synthesis";
   /** Rules the run began with. */
@@ -158,7 +172,7 @@ export interface CritiqueStep extends AskedFields {
 
 /** A patch for failures, and whether it was accepted. */
 export interface IterationStep<S extends KnownScores = KnownScores>
-  extends ComparedFields<S>, UnloggedFields, ReweightedFields, AskedFields {
+  extends CorrectedFields, ComparedFields<S>, UnloggedFields, ReweightedFields, AskedFields {
   /** Tells it from other steps. */
   readonly type: "iteration";
   /** From 1; 0 for a patch of an imported run before its iterations. */
@@ -206,7 +220,7 @@ export interface RecordedPatch {
 
 /** A review of the whole set. */
 export interface AuditStep<S extends KnownScores = KnownScores>
-  extends ComparedFields<S>, UnloggedFields, ReweightedFields, AskedFields {
+  extends CorrectedFields, ComparedFields<S>, UnloggedFields, ReweightedFields, AskedFields {
   /** Tells it from other steps. */
   readonly type: "audit";
   /** Between the patches, or after them. */
@@ -222,7 +236,8 @@ export interface AuditStep<S extends KnownScores = KnownScores>
 }
 
 /** The return to the best set. */
-export interface RestoreStep<S extends KnownScores = KnownScores> extends ComparedFields<S> {
+export interface RestoreStep<S extends KnownScores = KnownScores>
+  extends CorrectedFields, ComparedFields<S> {
   /** Tells it from other steps. */
   readonly type: "restore";
   /** Index of the step whose rules are restored. */
@@ -231,7 +246,7 @@ export interface RestoreStep<S extends KnownScores = KnownScores> extends Compar
 
 /** The removal of rules that are not needed. */
 export interface PruneStep<S extends KnownScores = KnownScores>
-  extends ComparedFields<S>, ReweightedFields {
+  extends CorrectedFields, ComparedFields<S>, ReweightedFields {
   /** Tells it from other steps. */
   readonly type: "prune";
   /** The rules that were dropped, and why. `by` is the rule that matches all that a dropped one matched. */
@@ -244,7 +259,7 @@ export interface PruneStep<S extends KnownScores = KnownScores>
 
 /** Learning once more, on train and dev. */
 export interface RefitStep<S extends KnownScores = KnownScores>
-  extends ReweightedFields, AskedFields {
+  extends CorrectedFields, ReweightedFields, AskedFields {
   /** Tells it from other steps. */
   readonly type: "refit";
   /** How many rules were proposed. */
@@ -273,6 +288,13 @@ export interface FinalStep extends UnloggedFields, ReweightedFields {
   readonly stop: "no-failures" | "target" | "max-iterations" | "coordinator" | "stale" | "unknown";
   /** Rules for which a search was given up before the end of a text; missing if there are none. */
   readonly unfinished?: readonly Unfinished[];
+  /**
+   * How often labels were correct on dev by their margin, before any refit; missing unless rules vote and
+   * examples were held out.
+   */
+  readonly confidence?: Confidence;
+  /** Ids of the corrections that the rules at the end get wrong; missing if the run has no corrections. */
+  readonly wrong?: readonly string[];
 }
 
 /** The end of a run that threw. */

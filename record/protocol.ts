@@ -96,12 +96,13 @@ export function findStop(
   return iterations >= maxIterations ? "max-iterations" : undefined;
 }
 
-/** Returns the weakest rules over `maxRules`, the weakest first. */
+/** Returns the weakest rules over `maxRules`, the weakest first. Locked rules count, but are never among them. */
 export function findOverBudget(
   rules: readonly Rule[],
   { decide, maxRules = Infinity }: Pick<ProtocolConfig, "decide" | "maxRules">,
 ): Rule[] {
-  return weakestFirst(rules, decide).slice(0, Math.max(0, rules.length - maxRules));
+  return weakestFirst(rules.filter(({ locked }) => !locked), decide)
+    .slice(0, Math.max(0, rules.length - maxRules));
 }
 
 /** Returns rules from the lowest weight to the highest; in a decision list, from the last to the first. */

@@ -43,6 +43,8 @@ export function rulesOfTrace(trace: Trace, source = "the trace"): RuleSet {
   const rules = lastRules(trace);
   requireRunnable(rules);
   const { task, labels } = dataset;
+  const final = trace.steps.findLast((step) => step.type === "final");
+  const confidence = final?.confidence;
   return {
     task,
     labels: [...new Set([...labels, ...rules.map(({ label }) => label)])].sort(),
@@ -51,5 +53,6 @@ export function rulesOfTrace(trace: Trace, source = "the trace"): RuleSet {
     ...(match && { match }),
     refused: [],
     trace: { digest: trace.digest, run: id },
+    ...(confidence && { confidence }),
   };
 }

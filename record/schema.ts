@@ -7,7 +7,9 @@
 import * as z from "npm:zod@^4";
 import { AuditActionSchema } from "../learn/coordinator.ts";
 import { DatasetName } from "../learn/data/names.ts";
+import { ConfidenceSchema } from "../learn/rules/confidence.ts";
 import { RefusalSchema, ReweightSchema, RuleId, RuleSchema } from "../learn/rules/rule.ts";
+import { FeedbackSchema } from "../learn/synthesizer.ts";
 import { ClusterSchema, ScoresSchema } from "../learn/score/scores.ts";
 import { Digest } from "../learn/text/digest.ts";
 import { schemaOf } from "../learn/text/schemas.ts";
@@ -66,9 +68,11 @@ export const RunSchema = schemaOf<Run>()(z.strictObject({
     holdout: z.number().min(0).lt(1).optional(),
     train: index.optional(),
     dev: z.array(text),
+    corrections: z.array(text).min(1).optional(),
   }),
   learner: z.strictObject({ synthesizer: text, coordinator: text, model: text.optional() }),
   config: z.unknown().superRefine(refuseHidden).pipe(z.record(text, z.json())),
+  feedback: z.array(FeedbackSchema).min(1).optional(),
   parent: ParentSchema.optional(),
   origin: z.strictObject({ tool: text, version: text }).optional(),
   protocol: z.literal(PROTOCOL).optional(),
@@ -82,6 +86,10 @@ const failure = z.strictObject({ name: text, message: text });
 const changes = { reweighted: z.array(ReweightSchema).optional() };
 const asked = { exchanges: z.array(text).optional(), repaired: z.int().min(1).optional() };
 const knownScores = ScoresSchema.partial();
+const corrected = {
+  mended: z.array(text).min(1).optional(),
+  broken: z.array(text).min(1).optional(),
+};
 const compared = { before: knownScores, after: knownScores };
 const unlogged = { unlogged: z.strictObject({ added: ids, removed: ids }).optional() };
 const failed = { error: failure.optional() };
@@ -95,6 +103,7 @@ const bodies = {
     refused: z.array(RefusalSchema),
     scores: knownScores,
     ...failed,
+    ...corrected,
     ...changes,
     ...asked,
   },
@@ -126,6 +135,7 @@ const bodies = {
     ...compared,
     best: z.boolean(),
     ...failed,
+    ...corrected,
     ...unlogged,
     ...changes,
     ...asked,
@@ -138,6 +148,7 @@ const bodies = {
     forced: z.literal(true).optional(),
     ...compared,
     ...failed,
+    ...corrected,
     ...unlogged,
     ...changes,
     ...asked,
@@ -146,6 +157,7 @@ const bodies = {
     type: z.literal("restore"),
     to: index,
     ...compared,
+    ...corrected,
   },
   prune: {
     type: z.literal("prune"),
@@ -155,6 +167,7 @@ const bodies = {
       by: RuleId.optional(),
     })),
     ...compared,
+    ...corrected,
     ...changes,
   },
   refit: {
@@ -165,6 +178,7 @@ const bodies = {
     refused: z.array(RefusalSchema),
     scores: knownScores,
     ...failed,
+    ...corrected,
     ...changes,
     ...asked,
   },
@@ -179,6 +193,8 @@ const bodies = {
     }),
     stop: z.enum(["no-failures", "target", "max-iterations", "coordinator", "stale", "unknown"]),
     unfinished: z.array(z.strictObject({ rule: RuleId, texts: z.int().min(1) })).min(1).optional(),
+    confidence: ConfidenceSchema.optional(),
+    wrong: z.array(text).optional(),
     ...unlogged,
     ...changes,
   },

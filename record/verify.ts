@@ -10,6 +10,8 @@ import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { digestOrRefuse, TraceError } from "./error.ts";
 import { Fold } from "./fold.ts";
 import { ForkChecker } from "./verify/fork_checks.ts";
+import { CorrectionChecker } from "./verify/correction_checks.ts";
+import { findLockProblem } from "./verify/lock_checks.ts";
 import { ProtocolChecker } from "./verify/protocol_checks.ts";
 import { checkRule } from "./verify/rule_checks.ts";
 import type { KnownScores, Run, Step, StepBody, Trace } from "./schema.ts";
@@ -83,6 +85,7 @@ export class Checker {
   /** Checks more, if the run declares how it decides. */
   readonly #protocol?: ProtocolChecker;
   readonly #fork: ForkChecker;
+  readonly #corrections: CorrectionChecker;
   readonly #labels: ReadonlySet<string | null>;
   readonly #heldOut: ReadonlySet<string>;
   /** Whether the run may leave things unknown. */
@@ -111,6 +114,7 @@ export class Checker {
     this.#isImported = run.origin !== undefined;
     this.fold = new Fold(definitions);
     this.#fork = new ForkChecker(run);
+    this.#corrections = new CorrectionChecker(run);
     this.#labels = new Set([...dataset.labels, null]);
     if (this.#heldOut.size < split.dev.length) {
       throw new TraceError("the run holds an example out twice");
@@ -147,7 +151,8 @@ export class Checker {
     this.#checkUnknown(step);
     this.#refuse(this.#protocol?.findOrderProblem(step));
     this.fold.apply(step);
-    this.#refuse(this.#fork.findProblem(step, this.fold));
+    this.#refuse(this.#fork.findProblem(step, this.fold) ?? findLockProblem(step, this.fold));
+    this.#refuse(this.#corrections.findProblem(step));
     switch (step.type) {
       case "synthesis":
         this.#expectCount(step.proposed, step.added.length + step.refused.length);

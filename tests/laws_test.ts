@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { dirname, join } from "jsr:@std/path@^1";
 import { createDataset } from "../learn/data/dataset.ts";
 import { spansOf, type Task } from "../learn/data/examples.ts";
-import { splitDataset } from "../learn/data/split.ts";
+import { splitWithout } from "../learn/data/split.ts";
 import type { AuditAction } from "../learn/coordinator.ts";
 import { createSimpleCoordinator } from "../learn/audit/simple.ts";
 import {
@@ -241,7 +241,8 @@ Deno.test("law 2: the final scores are those of the rules, scored anew", () =>
   eachRun(({ trace, chaos, rules, scores }) => {
     const { decide = "vote", threshold = 0, holdout = 0, seed = 0 } = chaos.options;
     const dataset = createDataset(chaos.dataset);
-    const { train, dev } = splitDataset(dataset, { holdout, seed });
+    const { corrections = [] } = chaos.options;
+    const { train, dev } = splitWithout(corrections, dataset, { holdout, seed });
     const fallback = trace.run.config.default as string | undefined;
     const examples = { train, dev, all: dataset.examples, test: chaos.test?.examples ?? [] };
     const on: Split[] = scores.all ? ["all"] : dev.length > 0 ? ["train", "dev"] : ["train"];

@@ -7,6 +7,7 @@ import type { AuditProposal, AuditState, Coordinator } from "../coordinator.ts";
 import { applyByHalves } from "./halving.ts";
 import { findFailures } from "../score/scoring.ts";
 import { createRule, type Rule } from "../rules/rule.ts";
+import { countCorrect, isContradicted } from "../score/staying.ts";
 import { findMerges } from "./merging.ts";
 
 /**
@@ -37,19 +38,28 @@ export function createSimpleCoordinator(): Coordinator {
       const removals = keepHarmless(findUseless(state), state.rules, state);
       const useless = new Set(removals.flatMap(({ from }) => from));
       const rules = state.rules.filter(({ id }) => !useless.has(id));
-      const merges = findMerges(rules, state.matches);
+      const merges = findMerges(rules.filter(({ id }) => !isGiven(id, state)), state.matches);
       return [...removals, ...keepHarmless(merges, rules, state)];
     },
   };
 }
 
-/** Proposes to remove the rules without a true positive on train. */
-function findUseless({ rules, matches }: AuditState): AuditProposal[] {
+/** Proposes to remove the rules without a true positive on train, and those given that it contradicts. */
+function findUseless(state: AuditState): AuditProposal[] {
+  const { rules, matches } = state;
   matches.add(rules);
-  return rules.filter(({ id, label }) => {
-    const position = matches.indexOf(label);
-    return !matches.of(id).some((example) => matches.gold[example] === position);
-  }).map(({ id }) => ({ kind: "remove", from: [id], reason: "no true positive" }));
+  return rules.flatMap((rule): AuditProposal[] => {
+    const { id, locked } = rule;
+    if (locked) return [];
+    const reason = isGiven(id, state)
+      ? isContradicted(rule, matches) && "more often wrong than right"
+      : countCorrect(rule, matches).tp === 0 && "no true positive";
+    return reason ? [{ kind: "remove", from: [id], reason }] : [];
+  });
+}
+
+function isGiven(id: string, { task }: AuditState): boolean {
+  return task.given?.has(id) ?? false;
 }
 
 /** Returns those proposals that together neither lower F1 nor leave more failures on train. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { quote } from "../text/quoting.ts";
 import { compareCodeUnits } from "../text/folding.ts";
 import { type Example, labelsOf } from "./examples.ts";
 
@@ -68,6 +69,29 @@ export function splitDataset(
     dev: examples.filter((example) => held.has(example.text)),
     holdout,
   };
+}
+
+/**
+ * Is {@linkcode splitDataset} for a data set with examples that are not to be held out. The others are split as
+ * if these were not there.
+ *
+ * @param ids the examples to learn from in any case
+ * @throws {RangeError} if no example has one of the ids, or an option is out of its range
+ */
+export function splitWithout(
+  ids: readonly string[],
+  dataset: { readonly examples: readonly Example[] },
+  options: { readonly holdout: number; readonly seed: number },
+): DatasetSplit {
+  if (ids.length === 0) return splitDataset(dataset, options);
+  const kept = new Set(ids);
+  const known = new Set(dataset.examples.map(({ id }) => id));
+  const stray = ids.find((id) => !known.has(id));
+  if (stray !== undefined) throw new RangeError(`No example has the id ${quote(stray)}`);
+  const others = dataset.examples.filter(({ id }) => !kept.has(id));
+  const { dev, holdout } = splitDataset({ examples: others }, options);
+  const held = new Set(dev);
+  return { train: dataset.examples.filter((example) => !held.has(example)), dev, holdout };
 }
 
 /** Returns how often a label occurs on average, `Infinity` for examples without labels. */

@@ -52,7 +52,7 @@ export function boost(pool: Pool, weights: Float64Array, options: BoostOptions):
   const { rounds, perLabel, minGain, maxRules } = options;
   const votes = new Votes(pool, weights);
   let count = weights.reduce((sum, weight) => sum + (weight > 0 ? 1 : 0), 0);
-  const everything = [...candidates.keys()];
+  const everything = [...candidates.keys()].filter((one) => !candidates[one].locked);
   let considered = everything;
   let useful = 0;
   for (let round = 0; round < rounds; round++) {

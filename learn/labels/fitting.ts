@@ -15,7 +15,7 @@ const MAX_HALVINGS = 20;
 /**
  * Moves `weights`, one for each candidate of the pool, in `steps` steps towards the largest
  * likelihood of the gold labels (multinomial logistic regression with a penalty on large weights).
- * Weights of 0 stay 0, and no weight falls below 0. All weights move at once, each by a Newton step
+ * Weights of 0 and of locked candidates stay, and no weight falls below 0. All weights move at once, each by a Newton step
  * whose curvature counts the rules that move the same votes, so that together they seldom overshoot
  * (after the separable bounds of Böhning & Lindsay 1988). A step that would lower the likelihood is
  * halved until it does not. Few steps keep the weights near those of boosting. Changes `weights` in
@@ -23,7 +23,9 @@ const MAX_HALVINGS = 20;
  */
 export function fitWeights(pool: Pool, weights: Float64Array, steps: number): void {
   const { candidates, gold, labels } = pool;
-  const chosen = [...weights.keys()].filter((candidate) => weights[candidate] > 0);
+  const chosen = [...weights.keys()].filter((candidate) =>
+    weights[candidate] > 0 && !candidates[candidate].locked
+  );
   /** By example, then label: how many rules vote for the label. */
   const overlap = new Uint32Array(gold.length * labels);
   for (const candidate of chosen) {

@@ -17,6 +17,8 @@ export interface LabelCandidate {
   readonly tp: number;
   /** Equal for candidates that match the same examples for the same label. */
   readonly key: string;
+  /** Whether its weight must stay as it is. */
+  readonly locked?: true;
 }
 
 /** All candidates, and the labels of the examples that they were found in. */

@@ -10,6 +10,7 @@
  */
 import { boost, type BoostOptions } from "./boosting.ts";
 import { cover } from "./covering.ts";
+import { weighCorrections } from "../data/corrections.ts";
 import type { Example } from "../data/examples.ts";
 import { decideAll } from "../score/deciding.ts";
 import { fitWeights } from "./fitting.ts";
@@ -23,6 +24,7 @@ import {
   type Pool,
 } from "./pool.ts";
 import { type Proposal, type Reweight, roundWeight, type Rule, ruleId } from "../rules/rule.ts";
+import { mustStay } from "../score/staying.ts";
 import { MIN_SUPPORT, type Patch, type SynthesisTask, type Synthesizer } from "../synthesizer.ts";
 import { getOrCreate } from "../text/maps.ts";
 
@@ -118,22 +120,26 @@ export function createPatternSynthesizer(): Synthesizer {
 interface LabelIndex {
   readonly flags: string;
   readonly pool: Pool;
+  /** How many examples there are; copies of corrections come after them. */
+  readonly count: number;
+  readonly withCopies: (positions: Int32Array) => Int32Array;
 }
 
 function indexExamples(
-  { labels, minSupport: literalSupport = MIN_SUPPORT }: SynthesisTask,
-  examples: readonly Example[],
+  { labels, minSupport: literalSupport = MIN_SUPPORT, corrections }: SynthesisTask,
+  originals: readonly Example[],
 ): LabelIndex {
+  const { examples, withCopies } = weighCorrections(originals, corrections);
   const positions = new Map(labels.map((label, position) => [label, position]));
   const gold = Int32Array.from(examples, (one) => positions.get(labelOf(one))!);
-  const count = examples.length;
+  const count = originals.length;
   const minSupport = count < FEW_EXAMPLES ? 1 : count < SOME_EXAMPLES ? 2 : 3;
   const texts = examples.map(({ text }) => text);
   const worth = createWorth(gold, labels.length);
   const maxJoined = count < FEW_EXAMPLES ? MAX_JOINED_OF_FEW : undefined;
   const options = { minSupport, literalSupport, worth, maxJoined };
   const { flags, features } = indexFeatures(texts, options);
-  return { flags, pool: createPool(features, gold, labels.length, minSupport) };
+  return { flags, pool: createPool(features, gold, labels.length, minSupport), count, withCopies };
 }
 
 /** Returns the label of an example; throws if it has spans instead. */
@@ -147,6 +153,8 @@ interface RulePool extends LabelIndex {
   readonly labels: readonly string[];
   readonly maxRules: number;
   readonly rules: readonly Rule[];
+  /** Tells whether a rule must stay: see {@linkcode mustStay}. */
+  readonly isKept: (rule: number) => boolean;
 }
 
 /**
@@ -154,16 +162,19 @@ interface RulePool extends LabelIndex {
  * the same examples as one of these rules, or as a rule that must not come back.
  */
 function createRulePool(
-  { labels, maxRules = Infinity, withheld }: SynthesisTask,
-  { flags, pool }: LabelIndex,
+  { labels, maxRules = Infinity, withheld, given }: SynthesisTask,
+  index: LabelIndex,
   rules: readonly Rule[],
   matches: Matches,
   unwanted: readonly Rule[] = [],
 ): RulePool {
+  const { flags, pool, withCopies } = index;
   matches.add([...rules, ...unwanted]);
-  const toCandidate = ({ id, name, patterns, label }: Rule) => {
-    const feature = { texts: matches.of(id), patterns: () => [...patterns], name: () => name };
-    return createLabelCandidate(pool, feature, labels.indexOf(label));
+  const toCandidate = ({ id, name, patterns, label, locked }: Rule): LabelCandidate => {
+    const texts = withCopies(matches.of(id));
+    const feature = { texts, patterns: () => [...patterns], name: () => name };
+    const candidate = createLabelCandidate(pool, feature, labels.indexOf(label));
+    return locked ? { ...candidate, locked } : candidate;
   };
   const present = rules.map(toCandidate);
   const known = new Set([...present, ...unwanted.map(toCandidate)].map(({ key }) => key));
@@ -172,7 +183,9 @@ function createRulePool(
   const others = pool.candidates.filter((candidate) =>
     !known.has(candidate.key) && !(withheld?.size && isWithheld(candidate))
   );
-  return { labels, maxRules, flags, pool: { ...pool, candidates: [...present, ...others] }, rules };
+  const isKept = (rule: number) => mustStay(rules[rule], given, matches);
+  const candidates = [...present, ...others];
+  return { ...index, labels, maxRules, pool: { ...pool, candidates }, rules, isKept };
 }
 
 /** A candidate that becomes or stays a rule, and what it decides by. */
@@ -233,8 +246,8 @@ function fit(rulePool: RulePool): Patch {
 
 /** Chooses rules that vote anew. */
 function regrow(rulePool: RulePool, rounds: number, fitSteps: number): Patch {
-  const { pool, maxRules } = rulePool;
-  const weights = new Float64Array(pool.candidates.length);
+  const { pool, maxRules, isKept } = rulePool;
+  const weights = weightsOf(rulePool).map((weight, one) => weight > 0 && isKept(one) ? weight : 0);
   boost(pool, weights, { ...choosePace(pool, maxRules), rounds, maxRules });
   if (fitSteps > 0) fitWeights(pool, weights, fitSteps);
   return rechoose(rulePool, chooseWeighted(rulePool, weights));
@@ -290,33 +303,46 @@ function chooseWeighted(
 }
 
 /** Proposes those of the chosen candidates that are not rules yet. */
-function propose({ labels, flags, pool, rules }: RulePool, choices: readonly Choice[]): Proposal[] {
+function propose(rulePool: RulePool, choices: readonly Choice[]): Proposal[] {
+  const { labels, flags, pool, rules } = rulePool;
   return choices.filter(([position]) => position >= rules.length).map(([position, strength]) => {
     const { feature } = pool.candidates[position];
     const label = labels[pool.candidates[position].label];
     const name = `${label}/${feature.name()}`.slice(0, MAX_NAME).toWellFormed();
     const patterns = feature.patterns();
-    return { name, label, patterns, flags, ...strength, ...measure(pool, position) };
+    return { name, label, patterns, flags, ...strength, ...measure(rulePool, position) };
   });
 }
 
-/** Keeps present rules that are chosen again, with their new strength, and removes others. */
+/**
+ * Keeps present rules that are chosen again, with their new strength, and those that were given; removes
+ * others.
+ */
 function rechoose(rulePool: RulePool, choices: readonly Choice[]): Patch {
-  const { pool, rules } = rulePool;
+  const { rules } = rulePool;
   const kept = choices.filter(([position]) => position < rules.length);
-  const isKept = new Set(kept.map(([position]) => position));
+  const isChosen = new Set(kept.map(([position]) => position));
   return {
     added: propose(rulePool, choices),
-    removed: rules.filter((_, position) => !isKept.has(position)).map(({ id }) => id),
-    reweighted: kept.map(([position, strength]): Reweight => ({
-      rule: rules[position].id,
-      ...("weight" in strength ? { weight: roundWeight(strength.weight) } : strength),
-      ...measure(pool, position),
-    })),
+    removed: rules.filter((_, position) => !isChosen.has(position) && !rulePool.isKept(position))
+      .map(({ id }) => id),
+    reweighted: kept.flatMap(([position, strength]): Reweight[] => {
+      const rule = rules[position].id;
+      const changed = "weight" in strength ? { weight: roundWeight(strength.weight) } : strength;
+      if (!rulePool.isKept(position)) return [{ rule, ...changed, ...measure(rulePool, position) }];
+      // What a rule that was given is known to be worth was measured on more than these examples.
+      return "weight" in changed && !rules[position].locked ? [{ rule, ...changed }] : [];
+    }),
   };
 }
 
-function measure({ candidates }: Pool, position: number): { precision: number; support: number } {
-  const { feature: { texts }, tp } = candidates[position];
+/** Returns the precision and the support of a candidate on the examples, each of which counts once. */
+function measure(
+  { pool, count }: RulePool,
+  position: number,
+): { precision: number; support: number } {
+  const { feature, label } = pool.candidates[position];
+  const texts = feature.texts.filter((text) => text < count);
+  const tp = texts.filter((text) => pool.gold[text] === label).length;
   return { precision: tp / texts.length, support: texts.length };
 }

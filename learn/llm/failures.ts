@@ -6,7 +6,7 @@
  */
 import type { ReviewState } from "../coordinator.ts";
 import type { Example, Span } from "../data/examples.ts";
-import { sortBySeed } from "./sampling.ts";
+import { putCorrectionsFirst, sortBySeed } from "./sampling.ts";
 import type { Matches } from "../score/matches.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { Cluster, Failures, RuleScores } from "../score/scoring.ts";
@@ -78,7 +78,10 @@ export function chooseExamples(
   const { task, iteration, matches, failures } = state;
   const seed = `${task.seed}:${iteration}`;
   const shuffled = failures.members.slice(0, MAX_CLUSTERS)
-    .map((items) => sortBySeed(items, (item) => exampleOf(matches, item), seed));
+    .map((items) => {
+      const exampleAt = (item: number) => exampleOf(matches, item);
+      return putCorrectionsFirst(sortBySeed(items, exampleAt, seed), exampleAt, task.corrections);
+    });
   return spread(shuffled.map(({ length }) => length), count).map(([cluster, place]) => {
     const item = shuffled[cluster][place];
     return {

@@ -53,9 +53,32 @@ export function sortBySeed<T>(
   return keyed.sort((a, b) => compareCodeUnits(a.key, b.key)).map(({ item }) => item);
 }
 
-/** Creates a sampler of `train`. A text that occurs several times is shown once. */
-export function createSampler(train: readonly Example[], seed: number): Sampler {
-  const sorted = sortBySeed([...train.keys()], (position) => train[position], seed);
+/** Puts corrections before other items; otherwise the order stays. */
+export function putCorrectionsFirst<T>(
+  items: readonly T[],
+  exampleOf: (item: T) => Pick<Example, "id">,
+  corrections: ReadonlySet<string> = new Set(),
+): T[] {
+  const rank = (item: T) => corrections.has(exampleOf(item).id) ? 0 : 1;
+  return items.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/**
+ * Creates a sampler of `train`. A text that occurs several times is shown once.
+ *
+ * @param corrections ids of examples to show before others of their label
+ */
+export function createSampler(
+  train: readonly Example[],
+  seed: number,
+  corrections?: ReadonlySet<string>,
+): Sampler {
+  const exampleAt = (position: number) => train[position];
+  const sorted = putCorrectionsFirst(
+    sortBySeed([...train.keys()], exampleAt, seed),
+    exampleAt,
+    corrections,
+  );
   const byText = Map.groupBy(sorted, (position) => train[position].text);
   const order = [...byText.values()].map(([first]) => first);
   const ranks = new Map(order.map((position, rank) => [position, rank]));

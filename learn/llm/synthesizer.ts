@@ -140,7 +140,7 @@ function planCalls(
   start: readonly Rule[],
   maxExamples: number,
 ): SynthesisData[] {
-  const sampler = createSampler(train, task.seed);
+  const sampler = createSampler(train, task.seed, task.corrections);
   const plan = (labels: readonly string[], positions: readonly number[]): SynthesisData => ({
     task,
     labels,

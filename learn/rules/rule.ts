@@ -63,6 +63,8 @@ export interface Rule {
   readonly precision?: number;
   /** How many of these examples it matched. */
   readonly support?: number;
+  /** Whether the rule is to stay as it is: nothing removes, merges or reweights it. Only rules that a run begins with can be locked. */
+  readonly locked?: true;
 }
 
 const ruleShape = {
@@ -77,6 +79,7 @@ const ruleShape = {
   weight: z.number().min(0).max(MAX_WEIGHT).optional(),
   precision: z.number().min(0).max(1).optional(),
   support: z.int().min(0).optional(),
+  locked: z.literal(true).optional(),
 };
 
 /** Reads a {@linkcode Rule}. */
@@ -116,7 +119,8 @@ export type RefusalCode =
   | "duplicate"
   | "over-limit"
   | "quote"
-  | "withheld";
+  | "withheld"
+  | "locked";
 
 /** Reads a {@linkcode RefusalCode}. */
 export const RefusalCodeSchema = schemaOf<RefusalCode>()(z.enum([
@@ -130,6 +134,7 @@ export const RefusalCodeSchema = schemaOf<RefusalCode>()(z.enum([
   "over-limit",
   "quote",
   "withheld",
+  "locked",
 ]));
 
 /** A proposal that cannot become a rule. */
@@ -194,9 +199,9 @@ export function roundWeight(weight: number): number {
 export function createRule(proposal: Proposal): Rule {
   const parsed = ProposalSchema.safeParse(proposal);
   if (!parsed.success) throw new TypeError(`Not a rule: ${z.prettifyError(parsed.error)}`);
-  const { not, group, template, weight, precision, support, ...rest } = parsed.data;
+  const { not, group, template, weight, precision, support, locked, ...rest } = parsed.data;
   const rounded = weight === undefined ? undefined : roundWeight(weight);
-  const strengths = { weight: rounded, precision, support };
+  const strengths = { weight: rounded, precision, support, locked };
   return { id: ruleId(parsed.data), ...rest, ...defined({ not, group, template, ...strengths }) };
 }
 
@@ -205,6 +210,13 @@ export function changeStrengths(rule: Rule, changes: Omit<Reweight, "rule">): Ru
   const { weight, priority, precision, support } = changes;
   return { ...rule, ...defined({ weight, priority, precision, support }) };
 }
+
+/** Lists the strengths of a rule that differ from those of another. */
+export function differingStrengths(rule: Rule, other: Rule): (typeof STRENGTHS)[number][] {
+  return STRENGTHS.filter((name) => rule[name] !== other[name]);
+}
+
+const STRENGTHS = ["weight", "priority", "precision", "support"] as const;
 
 /** Drops undefined members: they would not come back from a file. */
 function defined(members: Partial<Rule>): Partial<Rule> {

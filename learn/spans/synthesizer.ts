@@ -11,6 +11,7 @@
  * @module
  */
 import { checkBacktracking } from "../rules/backtracking.ts";
+import { weighCorrections } from "../data/corrections.ts";
 import type { Example } from "../data/examples.ts";
 import { type Proposal, type Reweight, type Rule, ruleId } from "../rules/rule.ts";
 import { findBodies } from "./bodies.ts";
@@ -25,6 +26,8 @@ import { findCues, findWildcards } from "./families.ts";
 import { pruneDrafts } from "./pruning.ts";
 import { createCorpus, isCaseLoose, type SpanCorpus, startOf } from "./tokens.ts";
 import { writeRule } from "./writing.ts";
+import type { Matches } from "../score/matches.ts";
+import { mustStay } from "../score/staying.ts";
 import { MIN_SUPPORT, type Patch, type SynthesisTask, type Synthesizer } from "../synthesizer.ts";
 import { getOrCreate } from "../text/maps.ts";
 
@@ -105,7 +108,7 @@ export function createSpanSynthesizer(): Synthesizer {
       const { rules } = learn(task, indexOnce(task, train), choices);
       return { added: withoutPresent(rules, start) };
     },
-    patch({ task, train, rules, rejected }) {
+    patch({ task, train, rules, matches, rejected }) {
       const trials = trialsOf(task, train);
       settle(trials, rejected.length === 0);
       const index = indexOnce(task, train);
@@ -117,15 +120,16 @@ export function createSpanSynthesizer(): Synthesizer {
         const learned = learn(task, index, pending);
         if (learned.f1 < f1 + MIN_GAIN) continue;
         trials.pending = pending;
-        return replaceAll(rules, learned.rules);
+        return replaceAll(rules, learned.rules, matches, task.given);
       }
       return {};
     },
-    refit({ task, examples, rules, accepted }) {
+    refit({ task, examples, rules, matches, accepted }) {
       const trials = trialsOf(task, examples);
       settle(trials, accepted.length > trials.accepted);
       // Rules that pruning dropped on few examples may be needed on all of them.
-      return replaceAll(rules, learn(task, indexExamples(task, examples), trials.choices).rules);
+      const learned = learn(task, indexExamples(task, examples), trials.choices).rules;
+      return replaceAll(rules, learned, matches, task.given);
     },
   };
 }
@@ -141,9 +145,10 @@ function settle(trials: FamilyTrials, isAccepted: boolean): void {
 }
 
 function indexExamples(
-  { labels, minSupport = MIN_SUPPORT, signal }: SynthesisTask,
-  examples: readonly Example[],
+  { labels, minSupport = MIN_SUPPORT, corrections, signal }: SynthesisTask,
+  originals: readonly Example[],
 ): SpanIndex {
+  const { examples } = weighCorrections(originals, corrections);
   const folds = isCaseLoose(examples.map(({ text }) => text));
   const corpus = createCorpus(examples, labels, folds, minSupport);
   const bodies = findBodies(corpus, readTokens(corpus, findSlotClasses(corpus)));
@@ -192,12 +197,23 @@ function learn(
   return { rules: [...rules.values()], f1 };
 }
 
-/** Returns the patch that replaces all rules by others; rules that are in both stay. */
-function replaceAll(rules: readonly Rule[], learned: readonly Proposal[]): Patch {
+/**
+ * Returns the patch that replaces all rules by others. Rules that are in both stay, and those that were given as
+ * they are, unless the examples contradict them.
+ */
+function replaceAll(
+  rules: readonly Rule[],
+  learned: readonly Proposal[],
+  matches: Matches,
+  given: ReadonlySet<string> | undefined,
+): Patch {
+  const kept = new Set(
+    rules.filter((rule) => mustStay(rule, given, matches)).map(({ id }) => id),
+  );
   const byId = new Map(learned.map((rule) => [idOf(rule), rule]));
   const reweighted = rules.flatMap((rule): Reweight[] => {
     const to = byId.get(rule.id);
-    if (to === undefined) return [];
+    if (to === undefined || kept.has(rule.id)) return [];
     const { priority = 0, precision, support } = to;
     const isSame = priority === rule.priority && precision === rule.precision &&
       support === rule.support;
@@ -205,7 +221,7 @@ function replaceAll(rules: readonly Rule[], learned: readonly Proposal[]): Patch
   });
   return {
     added: withoutPresent(learned, rules),
-    removed: rules.filter(({ id }) => !byId.has(id)).map(({ id }) => id),
+    removed: rules.filter(({ id }) => !byId.has(id) && !kept.has(id)).map(({ id }) => id),
     reweighted,
   };
 }

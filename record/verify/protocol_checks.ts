@@ -181,10 +181,10 @@ export class ProtocolChecker {
   /** Checks the number of rules where it has to be within the budget, and what a prune drops for it. */
   #findBudgetProblem(step: StepBody): string | undefined {
     const { maxRules = Infinity } = this.#config;
-    const { size } = this.#rules;
     const isEnd = step.type === "refit" || step.type === "final";
-    if (isEnd && size > maxRules && this.#skipped === 0) {
-      return `comes with ${size} rules, but maxRules allows ${maxRules}`;
+    const excess = isEnd ? findOverBudget(this.#rules.rules(), this.#config) : [];
+    if (excess.length > 0 && this.#skipped === 0) {
+      return `comes with ${this.#rules.size} rules, but maxRules allows ${maxRules}`;
     }
     if (step.type !== "prune") return undefined;
     const [over, subsumed] = [true, false].map((isOver) =>

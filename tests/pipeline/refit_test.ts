@@ -118,7 +118,7 @@ Deno.test("an incremental run goes on from its rules without a synthesis", async
     [],
   ]);
   assertEquals(trace.run.config.incremental, true);
-  assertEquals(names(rules).filter((name) => name === "card/card").length, 1);
+  assertEquals(names(rules).filter((name) => name === "card/card").length, 2);
 });
 
 Deno.test("a synthesizer gets the rules that a run begins with, and may reweight them", async () => {
