@@ -6,8 +6,8 @@
 import { createDataset, type Dataset } from "./dataset.ts";
 import type { Example } from "./examples.ts";
 
-/** How often a correction counts, where any other example counts once. */
-const WEIGHT = 3;
+/** How often a correction counts; any other example counts once. */
+const WEIGHT = 2;
 
 /** A data set with corrections among its examples. */
 export interface CorrectedDataset {
@@ -29,8 +29,8 @@ export interface CorrectedDataset {
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { addCorrections, createDataset } from "../../mod.ts";
  *
- * const data = createDataset({ examples: [{ id: "a", text: "my card", label: "rate" }] });
- * const right = createDataset({ examples: [{ text: "my card", label: "card" }] });
+ * const data = createDataset({ name: "x", examples: [{ id: "a", text: "my card", label: "rate" }] });
+ * const right = createDataset({ name: "x", examples: [{ text: "my card", label: "card" }] });
  * const { dataset, corrections } = addCorrections(data, right);
  * assertEquals(dataset.examples, [{ id: "a", text: "my card", label: "card" }]);
  * assertEquals(corrections, ["a"]);
@@ -68,7 +68,7 @@ export interface Weighed<E> {
   readonly withCopies: (positions: Int32Array) => Int32Array;
 }
 
-/** Copies corrections, so that each counts three times. */
+/** Copies corrections, so that each counts twice. */
 export function weighCorrections<E extends { readonly id: string }>(
   examples: readonly E[],
   corrections: ReadonlySet<string> | undefined,
