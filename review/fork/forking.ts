@@ -20,7 +20,7 @@ import {
   findShared,
 } from "./changes.ts";
 import { createRecorded } from "./recorded.ts";
-import { type Given, rerunData, RerunError, rerunOptions } from "../replay/rerun.ts";
+import { correctionsIn, type Given, rerunData, RerunError, rerunOptions } from "../replay/rerun.ts";
 
 /** Options of {@linkcode forkRun}: a folder for the trace, and sinks and clock of the run. */
 export interface ForkOptions
@@ -134,8 +134,10 @@ async function forkOnce(
     ...(now === undefined ? {} : { now }),
   });
   let place = 0;
-  return await record(changeExamples(data, changes), {
+  const changed = changeExamples(data, changes);
+  return await record(changed, {
     ...changeOptions({ ...rerun, refit }, changes),
+    corrections: correctionsIn(trace, changed),
     ...sinks,
     parent: nameParent(isSameData ? trace : withoutExamples(trace), changes, shared),
     onStep(report) {

@@ -115,6 +115,8 @@ export function rerunOptions(trace: Trace, given: Given): LearnOptions {
     default: fallback === undefined ? undefined : "majority",
     test: test === undefined ? undefined : given.test,
     rules: startOf(trace),
+    corrections: run.split.corrections && correctionsIn(trace, rerunData(trace, given)),
+    feedback: run.feedback,
     parent: run.parent,
     ...createLearners(run, given),
   };
@@ -146,6 +148,16 @@ export function rerunData({ run }: Trace, { data }: Given): Dataset {
     labelsOf(example).every((one) => known.has(one))
   );
   return fits ? { ...dataset, labels: [...labels] } : dataset;
+}
+
+/** Returns the corrections of a run that a data set has: a fork may drop some. */
+export function correctionsIn(
+  { run: { split: { corrections = [] } } }: Trace,
+  { examples }: Dataset,
+): readonly string[] {
+  if (corrections.length === 0) return corrections;
+  const ids = new Set(examples.map(({ id }) => id));
+  return corrections.filter((id) => ids.has(id));
 }
 
 /** Returns the rules that a run began with. */
