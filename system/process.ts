@@ -65,12 +65,19 @@ export function streamInput(): AsyncIterable<Uint8Array> {
   return process.stdin;
 }
 
-/** Writes all bytes to a stream. If the reader has gone away (`| head`), the rest is dropped. */
-export function writeTo(stream: OutputStream, bytes: Uint8Array): void {
+/**
+ * Writes all bytes to a stream, which may wait until it can take more. If the reader has gone away (`| head`),
+ * the rest is dropped.
+ *
+ * @returns whether there is still a reader
+ */
+export function writeTo(stream: OutputStream, bytes: Uint8Array): boolean {
   try {
     writeAll(descriptors[stream], bytes);
+    return true;
   } catch (error) {
     if (codeOf(error) !== "EPIPE") throw error;
+    return false;
   }
 }
 

@@ -40,12 +40,16 @@ import {
   SPAN_LABEL,
   type Task,
 } from "./examples.ts";
+import { FIELD_NAMES, type FieldNames, listFields } from "./fields.ts";
 import { shortDigest } from "../text/digest.ts";
 import { describeKind, isRecord } from "../text/json.ts";
 import { quote } from "../text/quoting.ts";
 
-/** The field that the examples of a task have. */
-const FIELDS = { classification: "label", ner: "entities", extraction: "spans" } as const;
+/** Returns the field that the examples of a task have. */
+function fieldOf(task: Task, { label }: Required<FieldNames>): string {
+  return task === "classification" ? label : task === "ner" ? "entities" : "spans";
+}
+
 /** The tasks in the order in which they are tried. */
 const TASKS = ["classification", "ner", "extraction"] as const;
 
@@ -70,29 +74,37 @@ export function checkTask(task: unknown, prefix: string): Task {
  *
  * @param prefix how errors begin: the source
  * @param place names the example of an index
+ * @param names what the fields with the text and the label are called
  * @throws {TypeError} naming the first example whose fields differ from those of the examples before it
  */
 export function findTask(
   examples: readonly unknown[],
   prefix: string,
   place: (index: number) => string,
+  names = FIELD_NAMES,
 ): Task {
   let tasks: readonly Task[] = TASKS;
   for (const [index, example] of examples.entries()) {
     // The check of the example refuses it, and one without any of the fields.
     if (!isRecord(example)) break;
-    const own = TASKS.filter((task) => example[FIELDS[task]] !== undefined);
+    const own = TASKS.filter((task) => example[fieldOf(task, names)] !== undefined);
     const shared = tasks.filter((task) => own.includes(task));
     if (shared.length > 0) tasks = shared;
     else if (own.length > 0) {
-      const [found, expected] = [FIELDS[own[0]], FIELDS[tasks[0]]];
+      const [found, expected] = [own, tasks].map(([first]) => fieldOf(first, names));
       throw new TypeError(
-        `${prefix} ${place(index)}: it has "${found}", expected "${expected}" like those before it`,
+        `${prefix} ${place(index)}: it has ${quote(found)}, expected ${
+          quote(expected)
+        } like those ` +
+          "before it",
       );
     } else if (index > 0) break;
     else {
       throw new TypeError(
-        `${prefix} ${place(index)}: it has none of "label", "entities" and "spans"`,
+        `${prefix} ${place(index)}: it has none of ${
+          quote(names.label)
+        }, "entities" and "spans"; ` +
+          `it has ${listFields(example)}`,
       );
     }
   }
@@ -106,27 +118,77 @@ export type CheckedExample = { readonly id?: string; readonly text: string } & A
  * Checks an example.
  *
  * @param prefix how errors begin: the source and the place in it
+ * @param names what the fields with the text and the label are called
  * @throws {TypeError} if a field is missing or has the wrong type
  * @throws {RangeError} if a field has a value that is not allowed, or a span is given twice
  */
-export function checkExample(example: unknown, task: Task, prefix: () => string): CheckedExample {
-  if (!isRecord(example)) {
-    const found = describeKind(example);
-    throw new TypeError(
-      `${prefix()} it is ${found}, expected an object with "text" and "${FIELDS[task]}"`,
-    );
-  }
+export function checkExample(
+  example: unknown,
+  task: Task,
+  prefix: () => string,
+  names = FIELD_NAMES,
+): CheckedExample {
+  const field = fieldOf(task, names);
+  const record = checkRecord(example, prefix, `${quote(names.text)} and ${quote(field)}`);
   // Each field is read once: what is checked is what is kept.
-  const { id } = example;
-  const text = checkString(example.text, '"text"', prefix);
-  const checked = { text, ...checkAnnotation(example[FIELDS[task]], task, text, prefix) };
-  if (id === undefined) return checked;
-  const checkedId = checkString(id, '"id"', prefix);
-  if (checkedId.length > MAX_ID_LENGTH) {
-    const found = `${checkedId.length} characters long`;
-    throw new RangeError(`${prefix()} "id" is ${found}, expected at most ${MAX_ID_LENGTH}`);
-  }
-  return { id: checkedId, ...checked };
+  const { id } = record;
+  const text = checkFilled(checkText(record, prefix, names), quote(names.text), prefix);
+  const checked = { text, ...checkAnnotation(record[field], task, field, text, prefix) };
+  return id === undefined ? checked : { id: checkId(id, prefix), ...checked };
+}
+
+/** A text without its label, with or without an id. */
+export interface UnlabelledText {
+  readonly id?: string;
+  readonly text: string;
+}
+
+/**
+ * Checks a text that is to be labelled, which may be empty. Its label and other fields are ignored.
+ *
+ * @param prefix how errors begin: the source and the place in it
+ * @param names what the field with the text is called
+ * @throws {TypeError} if a field is missing or has the wrong type
+ * @throws {RangeError} if a field has a value that is not allowed
+ */
+export function checkUnlabelled(
+  example: unknown,
+  prefix: () => string,
+  names = FIELD_NAMES,
+): UnlabelledText {
+  const record = checkRecord(example, prefix, quote(names.text));
+  const { id } = record;
+  const text = checkText(record, prefix, names);
+  return id === undefined ? { text } : { id: checkId(id, prefix), text };
+}
+
+function checkRecord(
+  example: unknown,
+  prefix: () => string,
+  expected: string,
+): Record<string, unknown> {
+  if (isRecord(example)) return example;
+  const found = describeKind(example);
+  throw new TypeError(`${prefix()} it is ${found}, expected an object with ${expected}`);
+}
+
+function checkText(
+  record: Record<string, unknown>,
+  prefix: () => string,
+  names: Required<FieldNames>,
+): string {
+  const text = record[names.text];
+  if (text !== undefined) return checkUnicode(text, quote(names.text), prefix);
+  throw new TypeError(
+    `${prefix()} ${quote(names.text)} is missing, expected a string; it has ${listFields(record)}`,
+  );
+}
+
+function checkId(id: unknown, prefix: () => string): string {
+  const checked = checkString(id, '"id"', prefix);
+  if (checked.length <= MAX_ID_LENGTH) return checked;
+  const found = `${checked.length} characters long`;
+  throw new RangeError(`${prefix()} "id" is ${found}, expected at most ${MAX_ID_LENGTH}`);
 }
 
 /**
@@ -175,12 +237,18 @@ export function nameExamples(
  * @throws {RangeError} if it is empty, only white space, or has a lone surrogate
  */
 export function checkString(value: unknown, what: string, prefix: () => string): string {
+  return checkFilled(checkUnicode(value, what, prefix), what, prefix);
+}
+
+function checkFilled(value: string, what: string, prefix: () => string): string {
+  if (/\S/.test(value)) return value;
+  const found = value === "" ? "empty" : "only white space";
+  throw new RangeError(`${prefix()} ${what} is ${found}, expected some text`);
+}
+
+function checkUnicode(value: unknown, what: string, prefix: () => string): string {
   if (typeof value !== "string") {
     throw new TypeError(`${prefix()} ${what} is ${describeKind(value)}, expected a string`);
-  }
-  if (!/\S/.test(value)) {
-    const found = value === "" ? "empty" : "only white space";
-    throw new RangeError(`${prefix()} ${what} is ${found}, expected some text`);
   }
   if (!value.isWellFormed()) {
     throw new RangeError(`${prefix()} ${what} has a lone surrogate, expected valid Unicode`);
@@ -191,10 +259,11 @@ export function checkString(value: unknown, what: string, prefix: () => string):
 function checkAnnotation(
   value: unknown,
   task: Task,
+  field: string,
   text: string,
   prefix: () => string,
 ): Annotation {
-  if (task === "classification") return { label: checkString(value, '"label"', prefix) };
+  if (task === "classification") return { label: checkString(value, quote(field), prefix) };
   const spans = checkSpans(value, task, text, prefix);
   return task === "ner"
     ? { entities: spans.map(({ start, end, type }) => ({ start, end, type })) }
@@ -213,7 +282,9 @@ function checkSpans(
     : ["span", '"start" and "end"', "offsets"];
   if (!Array.isArray(value)) {
     const found = describeKind(value);
-    throw new TypeError(`${prefix()} "${FIELDS[task]}" is ${found}, expected an array`);
+    throw new TypeError(
+      `${prefix()} "${fieldOf(task, FIELD_NAMES)}" is ${found}, expected an array`,
+    );
   }
   // Holes are checked as well.
   const spans = Array.from(value, (span: unknown, index) => {

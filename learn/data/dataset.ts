@@ -18,6 +18,7 @@
  *   entities are the labels of their data set; two that differ only in case are refused. All spans of
  *   an extraction have the label `span`.
  * - A data set may have a single label, or no span; {@linkcode requireLearnable} refuses it.
+ * - `text` and `label` may be called otherwise in a file: {@linkcode FieldNames}.
  * - CSV holds labelled texts only. Every format may have a byte order mark and CRLF; JSON Lines and CSV
  *   may have blank lines.
  * - Errors name the source and the line, or the number of the example, and never quote a text.
@@ -38,6 +39,7 @@ import {
   type SpanExample,
   type Task,
 } from "./examples.ts";
+import { FIELD_NAMES, type FieldNames, nameFields } from "./fields.ts";
 import { type DatasetFormat, formatOfExtension, guessFormat, parseDocument } from "./formats.ts";
 import { describeKind, isRecord } from "../text/json.ts";
 import { quote } from "../text/quoting.ts";
@@ -131,6 +133,7 @@ export function createDataset(input: DatasetInput, source = "the data set"): Dat
  *
  * @param options.name name of the data set; may be left out if a JSON text has one
  * @param options.task the task, whatever the text says
+ * @param options.fields what the fields with the text and the label are called
  * @param options.source what errors call the text: `Cannot read <source>: line 3: …`
  * @throws {SyntaxError} if the text is not in that format
  * @throws {TypeError | RangeError} as {@linkcode createDataset}
@@ -151,15 +154,18 @@ export function parseDataset(
     readonly name?: string;
     readonly format: DatasetFormat;
     readonly task?: Task;
+    readonly fields?: FieldNames;
     readonly source?: string;
   },
 ): Dataset {
   const { name, format, task, source = "the data set" } = options;
-  const { input, place } = parseDocument(text, format, source, task);
+  const names = nameFields(options.fields);
+  const { input, place } = parseDocument(text, format, source, task, names);
   return checkDataset(
     { ...input, name: name ?? input.name, task: task ?? input.task },
     source,
     place,
+    names,
   );
 }
 
@@ -174,6 +180,7 @@ export function parseDataset(
  * @param options.name name of the data set, before any other
  * @param options.format the format, whatever the name or the content says
  * @param options.task the task, whatever the content says
+ * @param options.fields what the fields with the text and the label are called
  * @throws {Error} if the file cannot be read, naming it; the cause is kept
  * @throws {Deno.errors.NotCapable} if the permission is missing
  * @throws {SyntaxError | TypeError | RangeError} as {@linkcode parseDataset}
@@ -199,6 +206,8 @@ export interface ReadOptions {
   readonly format?: DatasetFormat;
   /** The task, whatever the content says. */
   readonly task?: Task;
+  /** What the fields with the text and the label are called. */
+  readonly fields?: FieldNames;
 }
 
 /** Reads a data set, and on which line of the file each example begins. */
@@ -207,16 +216,17 @@ export async function readExamples(
   options: ReadOptions = {},
 ): Promise<{ dataset: Dataset; lineOf: (index: number) => number }> {
   const source = nameInput(path);
+  const names = nameFields(options.fields);
   const extension = extname(path);
   const known = options.format ??
     (path === "-" ? undefined : formatOfExtension(extension, source));
   const { text } = await readInput(path);
   const format = known ?? guessFormat(text);
-  const { input, place, lineOf } = parseDocument(text, format, source, options.task);
+  const { input, place, lineOf } = parseDocument(text, format, source, options.task, names);
   const fallback = path === "-" ? "stdin" : nameAfter(basename(path, extension));
   const { name = fallback, task } = input;
   const given = { ...input, name: options.name ?? name, task: options.task ?? task };
-  return { dataset: checkDataset(given, source, place), lineOf };
+  return { dataset: checkDataset(given, source, place, names), lineOf };
 }
 
 /**
@@ -275,7 +285,12 @@ export function requireLearnable(dataset: Dataset): void {
 }
 
 /** Checks a value as a data set. `place` names the example of an index. */
-function checkDataset(input: unknown, source: string, place: (index: number) => string): Dataset {
+function checkDataset(
+  input: unknown,
+  source: string,
+  place: (index: number) => string,
+  names = FIELD_NAMES,
+): Dataset {
   const prefix = `Cannot read ${source}:`;
   if (!isRecord(input)) {
     throw new TypeError(`${prefix} it is ${describeKind(input)}, expected an object`);
@@ -291,12 +306,17 @@ function checkDataset(input: unknown, source: string, place: (index: number) => 
     throw new TypeError(`${prefix} "examples" is ${describeKind(given)}, expected an array`);
   }
   if (given.length === 0) throw new RangeError(`${prefix} it has no examples`);
-  const task = checkedTask ?? findTask(given, prefix, place);
+  const task = checkedTask ?? findTask(given, prefix, place, names);
+  if (names.label !== FIELD_NAMES.label && task !== "classification") {
+    throw new RangeError(
+      `${prefix} ${quote(names.label)} is named as the field of labels, and the task is ${task}`,
+    );
+  }
   const allowed = givenLabels === undefined ? undefined : checkLabels(givenLabels, task, prefix);
   /** The first example of each label. */
   const seen = new Map<string, number>();
   const checked = Array.from(given, (one: unknown, index) => {
-    const example = checkExample(one, task, () => `${prefix} ${place(index)}:`);
+    const example = checkExample(one, task, () => `${prefix} ${place(index)}:`, names);
     for (const label of labelsOf(example)) {
       if (allowed && !allowed.has(label)) {
         const noun = task === "ner" ? "type" : "label";

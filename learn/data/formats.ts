@@ -13,8 +13,9 @@
  *
  * @module
  */
-import { CsvError, parse as parseCsv } from "npm:csv-parse@^7/sync";
+import { parseTable } from "./csv.ts";
 import type { Task } from "./examples.ts";
+import { FIELD_NAMES } from "./fields.ts";
 import { describeKind, findItemLines, isRecord, parseJson } from "../text/json.ts";
 
 /**
@@ -37,6 +38,7 @@ interface ParsedDocument {
  *
  * @param source what errors call the text: `Cannot read <source>: line 3: …`
  * @param task the task of the examples, if it is known
+ * @param names the columns of CSV that hold text and label
  * @throws {SyntaxError | TypeError} if the text is not in that format
  * @throws {RangeError} if CSV has a lone surrogate, or the task needs spans and the format is CSV
  */
@@ -45,10 +47,11 @@ export function parseDocument(
   format: DatasetFormat,
   source: string,
   task?: Task,
+  names = FIELD_NAMES,
 ): ParsedDocument {
   switch (format) {
     case "jsonl":
-      return parseLines(text, source);
+      return atLines([...parseLines(text, source)], ({ value }) => value);
     case "json":
       return parseWhole(text, source);
     case "csv":
@@ -57,28 +60,53 @@ export function parseDocument(
           `Cannot read ${source}: CSV cannot hold spans; for the task ${task} use JSON Lines`,
         );
       }
-      return parseTable(text, source);
+      return atLines(parseTable(text, source, [names.text, names.label]), ({ fields }) => fields);
   }
 }
 
-function parseLines(text: string, source: string): ParsedDocument {
-  const examples: unknown[] = [];
-  const lines: number[] = [];
-  for (let start = 0, line = 1; start < text.length; line++) {
+/** Places `items` of a file by their lines. */
+function atLines<Item extends { readonly line: number }>(
+  items: readonly Item[],
+  exampleOf: (item: Item) => unknown,
+): ParsedDocument {
+  const lineOf = (index: number) => items[index].line;
+  return {
+    input: { examples: items.map(exampleOf) },
+    place: (index) => `line ${lineOf(index)}`,
+    lineOf,
+  };
+}
+
+/** A value of JSON Lines, and its line. */
+interface JsonLine {
+  readonly value: unknown;
+  readonly line: number;
+}
+
+/**
+ * Parses JSON Lines, one after the other. Skips blank lines.
+ *
+ * @param firstLine the number of the first line in its file
+ * @throws {SyntaxError} if a line is not JSON
+ */
+export function* parseLines(text: string, source: string, firstLine = 1): Generator<JsonLine> {
+  for (const { content, line } of linesOf(text, firstLine)) {
+    yield { value: parseJson(content, source, { firstLine: line }), line };
+  }
+}
+
+/** Returns the lines of a text that are not blank, without their line feeds. */
+export function* linesOf(
+  text: string,
+  firstLine = 1,
+): Generator<{ readonly content: string; readonly line: number }> {
+  for (let start = 0, line = firstLine; start < text.length; line++) {
     const feed = text.indexOf("\n", start);
     const end = feed === -1 ? text.length : feed;
     const content = text.slice(start, end);
-    if (/\S/.test(content)) {
-      examples.push(parseJson(content, source, { firstLine: line }));
-      lines.push(line);
-    }
+    if (/\S/.test(content)) yield { content, line };
     start = end + 1;
   }
-  return atLines({ examples }, (index) => lines[index]);
-}
-
-function atLines(input: ParsedDocument["input"], lineOf: ParsedDocument["lineOf"]): ParsedDocument {
-  return { input, place: (index) => `line ${lineOf(index)}`, lineOf };
 }
 
 function parseWhole(text: string, source: string): ParsedDocument {
@@ -102,77 +130,8 @@ function parseWhole(text: string, source: string): ParsedDocument {
   };
 }
 
-function parseTable(text: string, source: string): ParsedDocument {
-  const [header, ...rows] = parseRows(text, source);
-  if (!header) return atLines({ examples: [] }, () => 1);
-  const names = header.cells.map((cell) => cell.trim());
-  const twice = ["text", "label", "id"].find((name) =>
-    names.indexOf(name) < names.lastIndexOf(name)
-  );
-  if (!names.includes("text") || !names.includes("label") || twice) {
-    const found = twice ? `"${twice}" twice` : `${count(names.length, "column")} without them`;
-    throw new SyntaxError(
-      `Cannot read ${source}: line ${header.line}: ` +
-        `expected a header with the columns text and label, got ${found}`,
-    );
-  }
-  const examples = rows.map(({ cells, line }) => {
-    if (cells.length !== names.length) {
-      throw new SyntaxError(
-        `Cannot read ${source}: line ${line} has ${count(cells.length, "field")}, ` +
-          `expected ${names.length} as in the header (a field with commas needs quotes)`,
-      );
-    }
-    // A row without an id has an empty cell.
-    const id = cells[names.indexOf("id")] || undefined;
-    return { text: cells[names.indexOf("text")], label: cells[names.indexOf("label")], id };
-  });
-  return atLines({ examples }, (index) => rows[index].line);
-}
-
-/** Parses the rows that are not blank, each with the line on which it begins. */
-function parseRows(text: string, source: string): { cells: string[]; line: number }[] {
-  if (!text.isWellFormed()) {
-    // The encoder would replace it by U+FFFD.
-    const line = text.split("\n").findIndex((content) => !content.isWellFormed()) + 1;
-    throw new RangeError(
-      `Cannot read ${source}: line ${line} has a lone surrogate, expected valid Unicode`,
-    );
-  }
-  const bytes = new TextEncoder().encode(text.startsWith("\ufeff") ? text.slice(1) : text);
-  const rows: { cells: string[]; line: number }[] = [];
-  let line = 1;
-  let start = 0;
-  try {
-    parseCsv(bytes, {
-      record_delimiter: ["\r\n", "\n"],
-      relax_column_count: true,
-      // The parser counts a CRLF in quotes as two lines, so lines are counted here.
-      on_record: (cells: string[], { bytes: end }) => {
-        if (cells.length > 1 || /\S/.test(cells[0])) rows.push({ cells, line });
-        for (; start < end; start++) if (bytes[start] === 0x0a) line++;
-        return null;
-      },
-    });
-  } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause;
-    // The parser's message quotes the field: it is neither repeated nor kept as the cause.
-    const problem = CSV_PROBLEMS.get(cause.code) ?? `is not CSV (${cause.code})`;
-    throw new SyntaxError(`Cannot read ${source}: the row that begins on line ${line} ${problem}`);
-  }
-  return rows;
-}
-
-const CSV_PROBLEMS = new Map([
-  ["CSV_QUOTE_NOT_CLOSED", "has a quote that is never closed"],
-  [
-    "CSV_INVALID_CLOSING_QUOTE",
-    "has text after a closing quote, expected a comma (a quote in quotes is doubled)",
-  ],
-  ["INVALID_OPENING_QUOTE", "has a quote inside a field that is not in quotes"],
-]);
-
-const FORMATS = new Map<string, DatasetFormat>([
+/** The formats of extensions. */
+export const FORMATS: ReadonlyMap<string, DatasetFormat> = new Map([
   [".jsonl", "jsonl"],
   [".ndjson", "jsonl"],
   [".json", "json"],
@@ -182,13 +141,20 @@ const FORMATS = new Map<string, DatasetFormat>([
 /**
  * Returns the format of files with an extension.
  *
+ * @param formats the formats of extensions in lower case, which begin with a dot
  * @throws {RangeError} if no format has that extension
  */
-export function formatOfExtension(extension: string, source: string): DatasetFormat {
-  const format = FORMATS.get(extension.toLowerCase());
-  if (format) return format;
+export function formatOfExtension<Format = DatasetFormat>(
+  extension: string,
+  source: string,
+  formats: ReadonlyMap<string, Format | DatasetFormat> = FORMATS,
+): Format | DatasetFormat {
+  const format = formats.get(extension.toLowerCase());
+  if (format !== undefined) return format;
+  const names = [...formats.keys()];
+  const last = names.pop();
   throw new RangeError(
-    `Cannot read ${source}: expected a name that ends in .jsonl, .ndjson, .json or .csv`,
+    `Cannot read ${source}: expected a name that ends in ${names.join(", ")} or ${last}`,
   );
 }
 
@@ -207,8 +173,4 @@ export function guessFormat(text: string): DatasetFormat {
     if (error instanceof SyntaxError) return "json";
     throw error;
   }
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

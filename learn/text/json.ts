@@ -78,15 +78,16 @@ export function parseJson(text: string, source: string, options: JsonOptions = {
  * Decodes UTF-8. Skips one byte order mark.
  *
  * @param source what errors call the bytes: `Cannot read <source>: …`
+ * @param firstLine the number of their first line in its file
  * @throws {SyntaxError} if a byte is not UTF-8, naming the first line with one
  * @throws {RangeError} if the text is longer than a string can be
  */
-export function decodeUtf8(bytes: Uint8Array, source: string): string {
+export function decodeUtf8(bytes: Uint8Array, source: string, firstLine = 1): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     // No byte of a longer sequence is a line feed, so each line can be checked alone.
-    for (let start = 0, line = 1; start < bytes.length; line++) {
+    for (let start = 0, line = firstLine; start < bytes.length; line++) {
       const feed = bytes.indexOf(0x0a, start);
       const end = feed === -1 ? bytes.length : feed + 1;
       if (!isUtf8(bytes.subarray(start, end))) {

@@ -58,7 +58,7 @@ Deno.test("examples without any such field are refused, naming the fields", () =
   assertEquals(
     refusal([{ text: "x", entitys: [] }]),
     "TypeError: Cannot read the data set: example 1: " +
-      'it has none of "label", "entities" and "spans"',
+      'it has none of "label", "entities" and "spans"; it has "text" and "entitys"',
   );
 });
 

@@ -206,7 +206,7 @@ Deno.test("createDataset refuses examples with missing fields or wrong types, na
     [undefined, 'it is missing, expected an object with "text" and "label"'],
     ["text", 'it is a string, expected an object with "text" and "label"'],
     [["a", "b"], 'it is an array, expected an object with "text" and "label"'],
-    [{ label: "a" }, '"text" is missing, expected a string'],
+    [{ label: "a" }, '"text" is missing, expected a string; it has "label"'],
     [{ text: "x" }, '"label" is missing, expected a string'],
     [{ text: 7, label: "a" }, '"text" is a number, expected a string'],
     [{ text: "x", label: null }, '"label" is null, expected a string'],

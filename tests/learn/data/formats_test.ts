@@ -173,13 +173,66 @@ Deno.test("parseDataset names the right line of CSV after blank lines and line e
   );
 });
 
-Deno.test("parseDataset refuses CSV without the header, without quoting it", () => {
-  assertEquals(
-    textRefusal("my secret,a\n", "csv"),
-    "SyntaxError: Cannot read a file: line 1: " +
-      "expected a header with the columns text and label, got 2 columns without them",
-  );
+Deno.test("parseDataset refuses CSV without the header, and lists the columns but no texts", () => {
+  const refusals: [string, string][] = [
+    ["my secret,a\n", 'text and label, got "a" beside 1 other'],
+    ["my secret,your secret\n", "text and label, got 2 columns that are called otherwise"],
+    ["Message,Class\nmy secret,a\n", 'text and label, got "Message" and "Class"'],
+    // A header for sure, as one column is as expected.
+    ["Your message,label,\nmy secret,a,\n", 'text and label, got "Your message", "label" and ""'],
+    [`${"a,".repeat(20)}b\n`, `text and label, got ${'"a", '.repeat(7)}"a" and 13 more`],
+  ];
+  for (const [text, problem] of refusals) {
+    assertEquals(
+      textRefusal(text, "csv"),
+      "SyntaxError: Cannot read a file: line 1: expected a header with the columns " +
+        `${problem} (--text-column and --label-column name others)`,
+    );
+  }
   assertMatch(textRefusal("text,label,text\na,b,c\n", "csv"), /line 1: .*, got "text" twice$/);
+});
+
+Deno.test("parseDataset reads fields that have other names, and names them in errors", () => {
+  const named = (text: string, format: DatasetFormat, fields = { text: "label", label: "Class" }) =>
+    parseDataset(text, { name: "intents", format, fields, source: "a file" });
+  const texts: [string, DatasetFormat][] = [
+    ['{"label":"one","Class":"a","text":7}\n{"Class":"b","label":"two, too"}', "jsonl"],
+    ['[{"label":"one","Class":"a"},{"Class":"b","label":"two, too"}]', "json"],
+    ['Class,text,label\na,,one\nb,,"two, too"\n', "csv"],
+  ];
+  for (const [text, format] of texts) assertEquals(pairs(named(text, format)), written);
+  const refusals: [string, DatasetFormat, string][] = [
+    [
+      '{"text":"x","Class":"a"}',
+      "jsonl",
+      'line 1: "label" is missing, expected a string; it has "text" and "Class"',
+    ],
+    ['{"label":"x","Class":7}', "jsonl", 'line 1: "Class" is a number, expected a string'],
+    [
+      '{"label":"x"}',
+      "jsonl",
+      'line 1: it has none of "Class", "entities" and "spans"; it has "label"',
+    ],
+    ["Class,label\n ,x\n", "csv", 'line 2: "Class" is only white space, expected some text'],
+    [
+      '{"label":"x","spans":[]}',
+      "jsonl",
+      '"Class" is named as the field of labels, and the task is extraction',
+    ],
+  ];
+  for (const [text, format, problem] of refusals) {
+    const error = assertThrows(() => named(text, format), Error);
+    assertEquals(error.message, `Cannot read a file: ${problem}`);
+  }
+  const same = { text: "a", label: "a" };
+  assertThrows(
+    () => named("", "csv", same),
+    TypeError,
+    '"a" cannot be both the text and the label',
+  );
+  // A name that every object has is no field.
+  const inherited = { text: "toString", label: "__proto__" };
+  assertEquals(pairs(named("toString,__proto__\nx,a\n", "csv", inherited)), [["x", "a"]]);
 });
 
 Deno.test("parseDataset refuses a CSV row with more or fewer fields than the header", () => {

@@ -1,0 +1,219 @@
+/**
+ * CSV with a header: the rows of a whole text or of a stream, each with the line on which it begins.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { parseTable } from "./csv.ts";
+ *
+ * const rows = parseTable('text,label\n"rates, please",exchange\n', "a.csv", ["text", "label"]);
+ * const fields = { text: "rates, please", label: "exchange", id: undefined };
+ * assertEquals(rows, [{ fields, line: 2 }]);
+ * ```
+ *
+ * @module
+ */
+import { CsvError, type Options, parse as createParser } from "npm:csv-parse@^7";
+import { parse as parseCsv } from "npm:csv-parse@^7/sync";
+import { listNames } from "./fields.ts";
+import type { LineBlock } from "../text/lines.ts";
+
+/** The fields of a row that were asked for, and its `id`, by the names of their columns. */
+export interface TableRow {
+  readonly fields: Readonly<Record<string, string | undefined>>;
+  /** The line on which it begins, from 1. */
+  readonly line: number;
+}
+
+/**
+ * Parses a whole text.
+ *
+ * @param columns the columns that the header must have
+ * @throws {SyntaxError} if it is not CSV, a column is missing, or a row has more or fewer fields than the
+ * header
+ * @throws {RangeError} if it has a lone surrogate
+ */
+export function parseTable(text: string, source: string, columns: readonly string[]): TableRow[] {
+  if (!text.isWellFormed()) {
+    // The encoder would replace it by U+FFFD.
+    const line = text.split("\n").findIndex((content) => !content.isWellFormed()) + 1;
+    throw new RangeError(
+      `Cannot read ${source}: line ${line} has a lone surrogate, expected valid Unicode`,
+    );
+  }
+  const table = new Table(source, columns);
+  const bytes = new TextEncoder().encode(text.startsWith("\ufeff") ? text.slice(1) : text);
+  table.expect(bytes);
+  try {
+    parseCsv(bytes, table.options);
+  } catch (cause) {
+    throw table.explain(cause);
+  }
+  return [...table.take()];
+}
+
+/** The most bytes of a row of a stream. */
+export const MAX_ROW_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Parses a stream, block by block. The rows before a broken one come before its error.
+ *
+ * @param columns the columns that the header must have
+ * @throws {SyntaxError} as {@linkcode parseTable} does, and if a row has more than
+ * {@linkcode MAX_ROW_BYTES}
+ */
+export async function* streamTable(
+  blocks: AsyncIterable<LineBlock>,
+  source: string,
+  columns: readonly string[],
+): AsyncGenerator<Iterable<TableRow>> {
+  const table = new Table(source, columns);
+  const parser = createParser({ ...table.options, max_record_size: MAX_ROW_BYTES });
+  // What is written and ended gets the error as well.
+  parser.on("error", () => {});
+  const settle = (act: (done: (problem?: Error | null) => void) => void) =>
+    new Promise<Error | undefined>((resolve) => act((problem) => resolve(problem ?? undefined)));
+  try {
+    for await (const { bytes } of blocks) {
+      table.expect(bytes);
+      const problem = await settle((done) => parser.write(bytes, done));
+      yield table.take();
+      if (problem !== undefined) throw table.explain(problem);
+    }
+    const problem = await settle((done) => parser.end(done));
+    yield table.take();
+    if (problem !== undefined) throw table.explain(problem);
+  } finally {
+    parser.destroy();
+  }
+}
+
+/** The cells of a row. */
+interface CsvRow {
+  readonly cells: readonly string[];
+  readonly line: number;
+}
+
+/** Takes rows from the parser, counts their lines, and reads them by the header. */
+class Table {
+  readonly #source: string;
+  readonly #columns: readonly string[];
+  #header: readonly string[] | undefined;
+  #rows: CsvRow[] = [];
+  /** The line on which the next row begins. */
+  #line = 1;
+  /** How many bytes the parser was given. */
+  #size = 0;
+  /** Places of the line feeds in them, and how many of these the next row comes after. */
+  #feeds: number[] = [];
+  #passed = 0;
+
+  constructor(source: string, columns: readonly string[]) {
+    this.#source = source;
+    this.#columns = columns;
+  }
+
+  /** What the parser is to be created with. */
+  get options(): Options {
+    return {
+      record_delimiter: ["\r\n", "\n"],
+      relax_column_count: true,
+      on_record: (cells: string[], { bytes: end }) => {
+        if (cells.length > 1 || /\S/.test(cells[0])) this.#rows.push({ cells, line: this.#line });
+        // The parser counts a CRLF in quotes as two lines, so lines are counted here.
+        for (; this.#feeds[this.#passed] < end; this.#passed++) this.#line++;
+        return null;
+      },
+    };
+  }
+
+  /** Tells which bytes the parser is given next. */
+  expect(bytes: Uint8Array): void {
+    this.#feeds = this.#feeds.slice(this.#passed);
+    this.#passed = 0;
+    for (let feed = bytes.indexOf(FEED); feed !== -1; feed = bytes.indexOf(FEED, feed + 1)) {
+      this.#feeds.push(this.#size + feed);
+    }
+    this.#size += bytes.length;
+  }
+
+  /** Returns the rows that the parser has found since the last call. */
+  *take(): Generator<TableRow> {
+    const rows = this.#rows;
+    this.#rows = [];
+    for (const { cells, line } of rows) {
+      const { length } = this.#header ?? [];
+      if (this.#header === undefined) this.#header = this.#readHeader({ cells, line });
+      else if (cells.length === length) yield { fields: this.#pick(cells, this.#header), line };
+      else {
+        throw new SyntaxError(
+          `Cannot read ${this.#source}: line ${line} has ${count(cells.length, "field")}, ` +
+            `expected ${length} as in the header (a field with commas needs quotes)`,
+        );
+      }
+    }
+  }
+
+  #pick(cells: readonly string[], header: readonly string[]): TableRow["fields"] {
+    const names = this.#columns.map((name) => [name, cells[header.indexOf(name)]] as const);
+    // A row without an id has an empty cell.
+    return Object.fromEntries([["id", cells[header.indexOf("id")] || undefined], ...names]);
+  }
+
+  #readHeader({ cells, line }: CsvRow): string[] {
+    const header = cells.map((cell) => cell.trim());
+    const twice = [...this.#columns, "id"].find((name) =>
+      header.indexOf(name) < header.lastIndexOf(name)
+    );
+    const found = this.#columns.filter((name) => header.includes(name));
+    if (twice === undefined && found.length === this.#columns.length) return header;
+    const columns = `the column${this.#columns.length === 1 ? "" : "s"}`;
+    const expected = `a header with ${columns} ${this.#columns.join(" and ")}`;
+    const problem = twice === undefined
+      ? `${listHeader(header, found.length > 0)} (--text-column and --label-column name others)`
+      : `${listNames([twice])} twice`;
+    throw new SyntaxError(
+      `Cannot read ${this.#source}: line ${line}: expected ${expected}, got ${problem}`,
+    );
+  }
+
+  /** Returns the error to throw for one of the parser, whose message quotes the row. */
+  explain(cause: unknown): unknown {
+    if (!(cause instanceof CsvError)) return cause;
+    const problem = PROBLEMS.get(cause.code) ?? `is not CSV (${cause.code})`;
+    // It is not kept as the cause either.
+    return new SyntaxError(
+      `Cannot read ${this.#source}: the row that begins on line ${this.#line} ${problem}`,
+    );
+  }
+}
+
+const FEED = 0x0a;
+
+const PROBLEMS = new Map([
+  ["CSV_QUOTE_NOT_CLOSED", "has a quote that is never closed"],
+  [
+    "CSV_INVALID_CLOSING_QUOTE",
+    "has text after a closing quote, expected a comma (a quote in quotes is doubled)",
+  ],
+  ["INVALID_OPENING_QUOTE", "has a quote inside a field that is not in quotes"],
+  [
+    "CSV_MAX_RECORD_SIZE",
+    `has over ${MAX_ROW_BYTES} bytes, which is the limit (is a quote never closed?)`,
+  ],
+]);
+
+/**
+ * Lists the columns of a header. A file may be without one, and its first row is a text then: unless a column
+ * is as expected, only single words are listed, as columns are called.
+ */
+function listHeader(header: readonly string[], isHeader: boolean): string {
+  const names = header.filter((name) => isHeader || /^[\p{L}_][\p{L}\p{N}_.-]{0,39}$/u.test(name));
+  const others = header.length - names.length;
+  if (names.length === 0) return `${count(others, "column")} that are called otherwise`;
+  return listNames(names) + (others === 0 ? "" : ` beside ${count(others, "other")}`);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,69 @@
+/**
+ * Which fields of an example in a file hold its text and its label, and how errors list those that are there.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertThrows } from "jsr:@std/assert@^1";
+ * import { listFields, nameFields } from "./fields.ts";
+ *
+ * assertEquals(nameFields({ text: "message" }), { text: "message", label: "label" });
+ * assertThrows(() => nameFields({ text: "a", label: "a" }), TypeError);
+ * assertEquals(listFields({ message: "hi", class: "greeting" }), '"message" and "class"');
+ * ```
+ *
+ * @module
+ */
+import { quote } from "../text/quoting.ts";
+
+/** Names of fields of JSON, or of columns of CSV. */
+export interface FieldNames {
+  /**
+   * The field with the text.
+   *
+   * @default "text"
+   */
+  readonly text?: string;
+  /**
+   * The field with the label.
+   *
+   * @default "label"
+   */
+  readonly label?: string;
+}
+
+/** The names of fields if none are given. */
+export const FIELD_NAMES: Required<FieldNames> = { text: "text", label: "label" };
+
+/**
+ * Fills in names that are not given.
+ *
+ * @throws {TypeError} if text and label have the same name, or a name is empty
+ */
+export function nameFields({ text, label }: FieldNames = {}): Required<FieldNames> {
+  const names = { text: text ?? FIELD_NAMES.text, label: label ?? FIELD_NAMES.label };
+  if (names.text === "" || names.label === "") {
+    throw new TypeError("the name of a field is empty, expected some text");
+  }
+  if (names.text === names.label) {
+    throw new TypeError(`${quote(names.text)} cannot be both the text and the label`);
+  }
+  return names;
+}
+
+/** The most names that an error lists, and the most characters of each. */
+const LISTED = 8;
+const LISTED_LENGTH = 40;
+
+/** Lists names in quotes: `"a", "b" and 3 more`. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, LISTED).map((name) => quote(name, LISTED_LENGTH));
+  const more = names.length - shown.length;
+  const items = more > 0 ? [...shown, `${more} more`] : shown;
+  const last = items.pop() ?? "nothing";
+  return items.length === 0 ? last : `${items.join(", ")} and ${last}`;
+}
+
+/** Lists the names of the fields of an object: `"a", "b" and 3 more`. */
+export function listFields(example: Readonly<Record<string, unknown>>): string {
+  return listNames(Object.keys(example));
+}
