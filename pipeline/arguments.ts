@@ -8,6 +8,7 @@ import * as z from "npm:zod@^4";
 import { DatasetName } from "../learn/data/names.ts";
 import { type Flag, flags, type LearnOptions, number, oneOf, Options } from "./options.ts";
 
+const name = () => z.string().min(1, "a name").optional();
 const flag = () => oneOf(true, false).optional();
 const amount = number(
   "a whole number of 1 or more",
@@ -61,11 +62,27 @@ options of that run, the trace gets the same digest`,
     .register(flags, { value: "FILE", help: "write the rules to a file that --rules takes" }),
   rules: z.string().optional().register(flags, {
     value: "RULES",
-    help: `with FILE: learn on from these rules; with --evaluate: the rules to score.
-A file of rules, a trace, or a rule set of RuleChef`,
+    help: `with FILE: learn on from these rules; with --evaluate or --predict: the
+rules to apply. A file of rules, a trace, or a rule set of RuleChef`,
   }),
   evaluate: z.string().optional()
     .register(flags, { value: "FILE", help: "learn nothing: score the rules on these examples" }),
+  predict: z.string().optional().register(flags, {
+    value: "FILE",
+    help: `learn nothing: write what --rules say of these texts, a line of JSON for
+each. JSON Lines, JSON, CSV, plain text (.txt) with one text a line, or -`,
+  }),
+  textColumn: name().register(flags, {
+    value: "NAME",
+    help: "the column of CSV, or field of JSON, with the text",
+    default: "text",
+  }),
+  labelColumn: name().register(flags, {
+    value: "NAME",
+    help: "the one with the label",
+    default: "label",
+  }),
+  field: name().register(flags, { value: "NAME", help: "another way to write --text-column" }),
   help: flag().register(flags, { help: "this text" }),
 };
 

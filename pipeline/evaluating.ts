@@ -4,6 +4,7 @@
  * @module
  */
 import { readDataset } from "../learn/data/dataset.ts";
+import type { FieldNames } from "../learn/data/fields.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import { evaluateRules } from "../learn/score/evaluation.ts";
 import type { Task } from "../learn/data/examples.ts";
@@ -22,6 +23,8 @@ export interface EvaluationRequest {
   readonly evaluate: string;
   readonly decision: Partial<DecisionOptions>;
   readonly match?: Match;
+  /** What the fields of the examples are called. */
+  readonly fields?: FieldNames;
   /** Whether to print JSON. */
   readonly json: boolean;
 }
@@ -31,8 +34,8 @@ export async function evaluateFile(request: EvaluationRequest): Promise<void> {
   await requirePermission("read", request.rules);
   await requirePermission("read", request.evaluate);
   const set = await readRules(request.rules);
-  checkRequest(request, set.task);
-  const dataset = await readDataset(request.evaluate, { task: set.task });
+  checkDecision(request, set.task);
+  const dataset = await readDataset(request.evaluate, { task: set.task, fields: request.fields });
   const { match = set.match } = request;
   const decision = { ...set.decision, ...request.decision };
   const evaluation = evaluateRules(set.rules, dataset, { ...decision, match });
@@ -48,8 +51,15 @@ export async function evaluateFile(request: EvaluationRequest): Promise<void> {
   write(escapeControls(JSON.stringify({ ...evaluation, rules, refused: set.refused })) + "\n");
 }
 
-/** Refuses options that mean nothing for the task of the rules. */
-function checkRequest({ decision, match }: EvaluationRequest, task: Task): void {
+/**
+ * Refuses options that mean nothing for the task of the rules.
+ *
+ * @throws {UsageError} if there is one
+ */
+export function checkDecision(
+  { decision, match }: Pick<EvaluationRequest, "decision" | "match">,
+  task: Task,
+): void {
   const { decide, overlaps, threshold } = decision;
   const [others, use] = task === "classification"
     ? [{ match, overlaps }, "for spans, and the rules give labels"]

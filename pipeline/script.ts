@@ -10,6 +10,7 @@ import {
   readDataset,
 } from "../learn/data/dataset.ts";
 import type { Task } from "../learn/data/examples.ts";
+import type { FieldNames } from "../learn/data/fields.ts";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
 import { printTrace } from "../print.ts";
 import { phraseUnfinished } from "../print/phrases.ts";
@@ -17,6 +18,7 @@ import { phraseShortened } from "../print/story.ts";
 import { NotedError, parseUsage, requirePermission, write } from "../script/script.ts";
 import { escapeControls, showText } from "../learn/text/quoting.ts";
 import { exit, onInterrupt } from "../system/process.ts";
+import { parseFields } from "../script/fields.ts";
 import { requireOutput } from "../script/outputs.ts";
 import { createProgressLine } from "../script/terminal.ts";
 import { exists, recordPaths } from "../record/journal.ts";
@@ -26,6 +28,7 @@ import { optionLines, type PipelineArguments, readArguments } from "./arguments.
 import { evaluateFile, type EvaluationRequest } from "./evaluating.ts";
 import { createLearners, explainRefusal, findModel, type ModelRequest } from "./model.ts";
 import { type LearnOptions, type Progress, resolveOptions } from "./options.ts";
+import { predictFile, type PredictionRequest } from "./predict_file.ts";
 import { readRules, writeRules } from "./rule_files.ts";
 
 /** Learns from a data set and returns rules and scores. */
@@ -40,6 +43,7 @@ const usage = `Learn rules from labelled texts or marked spans, and record every
   deno run --allow-read --allow-write=runs --allow-net=HOST --allow-env=OPENAI_API_KEY \\
     pipeline.ts FILE --model NAME --base-url URL [options]
   deno run --allow-read pipeline.ts --rules RULES --evaluate FILE [options]
+  deno run --allow-read pipeline.ts --rules RULES --predict FILE [options]
 
 FILE holds examples as JSON Lines, JSON, or CSV with a header; - is the standard input. An example
 is { "text", "label", "id"? } to classify, { "text", "entities": [{ "start", "end", "type" }] } to
@@ -53,6 +57,7 @@ interface LearningRequest {
   readonly path: string;
   readonly task?: Task;
   readonly test?: string;
+  readonly fields?: FieldNames;
   readonly storage: string;
   readonly name?: string;
   /** The file for the rules. */
@@ -67,40 +72,66 @@ interface LearningRequest {
 /** Returns what the arguments ask for; nothing for help. */
 function parseRequest(
   args: string[],
-): { evaluation?: EvaluationRequest; learning?: LearningRequest } {
+): {
+  evaluation?: EvaluationRequest;
+  prediction?: PredictionRequest;
+  learning?: LearningRequest;
+} {
   const all = readArguments(args);
-  const { help, rules, evaluate, decide, match, overlaps, default: fallback } = all.values;
+  const { help, rules, evaluate, predict, decide, match, overlaps, default: fallback } = all.values;
   if (help) return {};
   const forSpans = match !== undefined ? "match" : overlaps !== undefined ? "overlaps" : undefined;
   const forLabels = decide === "vote" ? "decide vote" : fallback && "default";
   if (forSpans !== undefined && forLabels !== undefined) {
     throw new TypeError(`--${forSpans} is for spans, and --${forLabels} for labels`);
   }
+  if (predict !== undefined) return { prediction: parsePrediction(all, predict) };
   return evaluate === undefined && (rules === undefined || all.positionals.length > 0)
     ? { learning: parseLearning(all) }
     : { evaluation: parseEvaluation(all) };
 }
 
-/** The options that go together with `--evaluate`. */
-const EVALUATING = ["rules", "evaluate", "decide", "match", "overlaps", "threshold", "json"];
+/** The options that go together with `--predict`, and with `--evaluate`. */
+const APPLYING = ["rules", "decide", "overlaps", "threshold", "text-column", "field"];
+const PREDICTING = ["predict", ...APPLYING];
+const EVALUATING = ["evaluate", "match", "json", "label-column", ...APPLYING];
 
-function parseEvaluation(
-  { values, runOptions, given, positionals }: PipelineArguments,
-): EvaluationRequest {
-  const { rules, evaluate, json = false } = values;
+function parseEvaluation(all: PipelineArguments): EvaluationRequest {
+  const { values: { rules, evaluate, json = false }, runOptions } = all;
   if (rules === undefined || evaluate === undefined) {
     throw new TypeError("--rules and --evaluate go together");
   }
-  if (rules === "-" && evaluate === "-") {
-    throw new TypeError("RULES and --evaluate cannot both be the standard input");
-  }
-  const other = given.find((name) => !EVALUATING.includes(name));
-  if (other !== undefined) throw new TypeError(`--${other} and --evaluate do not go together`);
-  if (positionals.length > 0) {
-    throw new TypeError("--evaluate learns nothing: expected no FILE to learn from");
-  }
+  checkApplying(all, "evaluate", EVALUATING);
   const { match, ...decision } = runOptions;
-  return { rules, evaluate, decision, match, json };
+  return { rules, evaluate, decision, match, ...fieldsOf(all), json };
+}
+
+function parsePrediction(all: PipelineArguments, predict: string): PredictionRequest {
+  const { values: { rules }, runOptions: decision } = all;
+  if (rules === undefined) throw new TypeError("--predict needs --rules");
+  checkApplying(all, "predict", PREDICTING);
+  return { rules, predict, decision, ...fieldsOf(all) };
+}
+
+/** Refuses what does not go together with an option for which nothing is learned. */
+function checkApplying(
+  { values, given, positionals }: PipelineArguments,
+  option: "evaluate" | "predict",
+  known: readonly string[],
+): void {
+  if (values.rules === "-" && values[option] === "-") {
+    throw new TypeError(`RULES and --${option} cannot both be the standard input`);
+  }
+  const other = given.find((name) => !known.includes(name));
+  if (other !== undefined) throw new TypeError(`--${other} and --${option} do not go together`);
+  if (positionals.length > 0) {
+    throw new TypeError(`--${option} learns nothing: expected no FILE to learn from`);
+  }
+}
+
+function fieldsOf({ values }: PipelineArguments): { fields?: FieldNames } {
+  const { textColumn, labelColumn, field } = values;
+  return parseFields({ "text-column": textColumn, "label-column": labelColumn, field });
 }
 
 function parseLearning(all: PipelineArguments): LearningRequest {
@@ -116,20 +147,21 @@ function parseLearning(all: PipelineArguments): LearningRequest {
   const model = findModel(all);
   // The task is known for sure only when the examples are read.
   resolveOptions(options, task ?? (match ?? overlaps ? "ner" : "classification"));
-  return { path, task, test, storage, name, out, rules, model, options, json };
+  return { path, task, test, ...fieldsOf(all), storage, name, out, rules, model, options, json };
 }
 
-/** Runs the script: learns with `learn`, or evaluates rules. */
+/** Runs the script: learns with `learn`, or evaluates rules, or predicts by them. */
 export async function runPipeline(args: string[], learn: Learn): Promise<void> {
-  const { evaluation, learning } = parseUsage(() => parseRequest(args));
+  const { evaluation, prediction, learning } = parseUsage(() => parseRequest(args));
   if (evaluation !== undefined) await evaluateFile(evaluation);
+  else if (prediction !== undefined) await predictFile(prediction);
   else if (learning !== undefined) await learnFromFile(learning, learn);
   else write(usage);
 }
 
 /** Learns with `learn`, records the run, prints its story or its result as JSON. */
 async function learnFromFile(
-  { path, task, test, storage, name, out, rules, model, options, json }: LearningRequest,
+  { path, task, test, fields, storage, name, out, rules, model, options, json }: LearningRequest,
   learn: Learn,
 ): Promise<void> {
   await requirePermission("read", path);
@@ -142,7 +174,7 @@ async function learnFromFile(
   await requirePermission("write", storage);
   const learners = model === undefined ? {} : await createLearners(model);
   const start = rules === undefined ? undefined : await readRules(rules);
-  const read = await readDataset(path, { name, task: task ?? start?.task });
+  const read = await readDataset(path, { name, task: task ?? start?.task, fields });
   const dataset = start === undefined ? read : withLabels(read, start.labels);
   const settings = start === undefined ? options : { ...optionsOf(start), ...options };
   parseUsage(() => resolveOptions(settings, dataset.task));
@@ -156,7 +188,9 @@ async function learnFromFile(
     const result = await withTrace(learn, { storage })(dataset, {
       ...settings,
       ...learners,
-      test: test === undefined ? undefined : await readDataset(test, { task: dataset.task }),
+      test: test === undefined
+        ? undefined
+        : await readDataset(test, { task: dataset.task, fields }),
       signal: controller.signal,
       onStart(run) {
         paths = recordPaths(storage, run);

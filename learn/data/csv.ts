@@ -167,13 +167,16 @@ class Table {
     );
     const found = this.#columns.filter((name) => header.includes(name));
     if (twice === undefined && found.length === this.#columns.length) return header;
-    const columns = `the column${this.#columns.length === 1 ? "" : "s"}`;
-    const expected = `a header with ${columns} ${this.#columns.join(" and ")}`;
+    const isOne = this.#columns.length === 1;
+    const expected = `the column${isOne ? "" : "s"} ${this.#columns.join(" and ")}`;
+    const advice = isOne
+      ? "--text-column names another"
+      : "--text-column and --label-column name others";
     const problem = twice === undefined
-      ? `${listHeader(header, found.length > 0)} (--text-column and --label-column name others)`
+      ? `${listHeader(header, found.length > 0)} (${advice})`
       : `${listNames([twice])} twice`;
     throw new SyntaxError(
-      `Cannot read ${this.#source}: line ${line}: expected ${expected}, got ${problem}`,
+      `Cannot read ${this.#source}: line ${line}: expected a header with ${expected}, got ${problem}`,
     );
   }
 

@@ -50,6 +50,8 @@ export interface ClassifierOptions extends Partial<DecisionOptions> {
    * @default 0
    */
   readonly threshold?: number;
+  /** Called with a rule if a search for it was given up before the end of a text, once or several times. */
+  readonly onUnfinished?: (rule: Rule) => void;
 }
 
 /**
@@ -92,7 +94,7 @@ export function createClassifier(
 
 function classifyBy(
   rules: readonly Rule[],
-  { decide = "vote", threshold = 0, default: fallback }: ClassifierOptions,
+  { decide = "vote", threshold = 0, default: fallback, onUnfinished }: ClassifierOptions,
   confidence?: Confidence,
 ): (text: string) => Classification {
   if (decide !== "vote" && decide !== "first") {
@@ -101,8 +103,9 @@ function classifyBy(
   requireRunnable(rules);
   const matcher = createMatcher(rules);
   const least = microThreshold(threshold);
+  const giveUp = onUnfinished && ((position: number) => onUnfinished(rules[position]));
   return (text) => {
-    const matching = matcher.match(text).map((position) => rules[position]);
+    const matching = matcher.match(text, giveUp).map((position) => rules[position]);
     switch (decide) {
       case "vote": {
         const votes = countVotes(matching);

@@ -29,6 +29,8 @@ export interface ExtractorOptions {
    * @default "drop"
    */
   readonly overlaps?: Overlaps;
+  /** Called with a rule if a search for it was given up before the end of a text, once or several times. */
+  readonly onUnfinished?: (rule: Rule) => void;
 }
 
 /**
@@ -70,14 +72,15 @@ export function createExtractor(
     }
     return createExtractor(rules.rules, { ...rules.decision, ...options });
   }
-  const { overlaps = "drop" } = options;
+  const { overlaps = "drop", onUnfinished } = options;
   if (overlaps !== "drop" && overlaps !== "keep") {
     throw new RangeError(`The option overlaps is ${overlaps}, expected drop or keep`);
   }
   requireRunnable(rules);
   const matcher = createMatcher(rules.toSorted(compareRules));
+  const giveUp = onUnfinished && ((position: number) => onUnfinished(matcher.rules[position]));
   return (text) => {
-    const spans = matcher.find(text).map(({ rule: position, ...span }) => {
+    const spans = matcher.find(text, giveUp).map(({ rule: position, ...span }) => {
       const rule = matcher.rules[position];
       return { ...span, label: rule.label, rule };
     });

@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { readExamples } from "../../learn/data/dataset.ts";
+import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
 import { MAX_WIDTH, MIN_WIDTH, parseWidth, terminal, toJson } from "../../script/terminal.ts";
 import { readTrace } from "../../trace.ts";
@@ -27,7 +28,7 @@ listed as a table of its runs, broken files included; folders in it are not list
   --data FILE         run both rule sets on these examples: JSON Lines, JSON or CSV. Rules are then
                       aligned by what they match; labels, gained and lost examples are listed, with
                       an exact McNemar test and a 95 % bootstrap interval of the difference in F1
-  --html PAGE         write a page as well: to a temporary file beside it, which is then renamed, so
+${fieldUsage}  --html PAGE         write a page as well: to a temporary file beside it, which is then renamed, so
                       its folder has to be readable and writable (--allow-read=FOLDER
                       --allow-write=FOLDER)
   --fail-on SEVERITY  warn, alert or never: exit with 1 at this severity or worse (default: alert)
@@ -56,6 +57,7 @@ function parseArguments(args: string[]) {
     allowPositionals: true,
     options: {
       data: text,
+      ...fieldOptions,
       html: text,
       "fail-on": text,
       "warn-drop": text,
@@ -76,7 +78,17 @@ function parseArguments(args: string[]) {
     alertDrop: parseDrop("alert-drop", values["alert-drop"]),
   };
   if (!help) checkPaths(paths, values);
-  return { paths, help, json, layout: parseWidth(width), data, html, failOn, ...drops };
+  return {
+    paths,
+    help,
+    json,
+    layout: parseWidth(width),
+    data,
+    ...parseFields(values),
+    html,
+    failOn,
+    ...drops,
+  };
 }
 
 function parseDrop(name: string, value: string | undefined): number | undefined {
@@ -86,7 +98,14 @@ function parseDrop(name: string, value: string | undefined): number | undefined 
 }
 
 /** Options that do not apply to a folder. */
-const FOR_TWO = ["data", "html", "fail-on", "warn-drop", "alert-drop"];
+const FOR_TWO = [
+  "data",
+  ...Object.keys(fieldOptions),
+  "html",
+  "fail-on",
+  "warn-drop",
+  "alert-drop",
+];
 
 function checkPaths(
   paths: readonly string[],
@@ -117,7 +136,7 @@ export async function runCompare(args: string[]): Promise<number> {
 }
 
 async function compareFiles(
-  { paths, json, layout, data, html, failOn, warnDrop, alertDrop }: CompareArguments,
+  { paths, json, layout, data, fields, html, failOn, warnDrop, alertDrop }: CompareArguments,
 ): Promise<number> {
   const inputs = data === undefined ? paths : [...paths, data];
   for (const path of inputs) await requirePermission("read", path);
@@ -128,7 +147,7 @@ async function compareFiles(
   // Rules of different tasks cannot run on the same examples: the comparison says so.
   const compared = data === undefined || task !== after.run.dataset.task
     ? {}
-    : { data: await readExamples(data, { task }) };
+    : { data: await readExamples(data, { task, fields }) };
   const comparison = compareTraces(before, after, { ...compared, warnDrop, alertDrop });
   if (html !== undefined) writePage(html, after, renderComparison(comparison));
   write(json ? toJson(comparison) : formatComparison(comparison, { ...terminal(), ...layout }));

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Dataset, datasetDigest, readDataset } from "../../learn/data/dataset.ts";
+import type { FieldNames } from "../../learn/data/fields.ts";
 import type { Task } from "../../learn/data/examples.ts";
 import { isRecord } from "../../learn/text/json.ts";
 import type { Trace } from "../../trace.ts";
@@ -19,24 +20,28 @@ interface ReadFile {
 export class DatasetFiles {
   readonly #data: readonly string[];
   readonly #test: readonly string[];
+  readonly #fields: FieldNames | undefined;
   readonly #isOfMany: boolean;
   readonly #read = new Map<string, Promise<ReadFile>>();
 
   /**
    * Files by their paths.
    *
+   * @param files.fields what the fields of the examples are called
    * @param files.isOfMany whether runs of several data sets are replayed: a file then is only that of a run
    * with its digest or its name
    */
   constructor(
-    { data, test, isOfMany = false }: {
+    { data, test, fields, isOfMany = false }: {
       readonly data: readonly string[];
       readonly test: readonly string[];
+      readonly fields?: FieldNames;
       readonly isOfMany?: boolean;
     },
   ) {
     this.#data = data;
     this.#test = test;
+    this.#fields = fields;
     this.#isOfMany = isOfMany;
   }
 
@@ -75,7 +80,7 @@ export class DatasetFiles {
     const key = JSON.stringify([path, task]);
     const known = this.#read.get(key);
     if (known !== undefined) return known;
-    const read = readDataset(path, { task })
+    const read = readDataset(path, { task, fields: this.#fields })
       .then((dataset) => ({ dataset, digest: datasetDigest(dataset) }));
     this.#read.set(key, read);
     return read;

@@ -5,8 +5,10 @@
  */
 import { dirname } from "jsr:@std/path@^1";
 import { readDataset } from "../../learn/data/dataset.ts";
+import type { FieldNames } from "../../learn/data/fields.ts";
 import { checkEndpoint, openChat } from "../../pipeline/model.ts";
 import { exists, recordPaths } from "../../record/journal.ts";
+import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
 import { requirePermission, UsageError } from "../../script/script.ts";
 import { isPermitted } from "../../system/permissions.ts";
 import { readTape, type Trace } from "../../trace.ts";
@@ -19,6 +21,7 @@ export const givenOptions = {
   tape: { type: "string" },
   model: { type: "string" },
   "base-url": { type: "string" },
+  ...fieldOptions,
 } as const;
 
 /** The lines of `--help` about {@linkcode givenOptions}. */
@@ -29,12 +32,13 @@ export const givenUsage =
   --model NAME --base-url URL
                       a model to ask for what the tape does not answer; the key is read from
                       OPENAI_API_KEY if --allow-env=OPENAI_API_KEY is given
-`;
+${fieldUsage}`;
 
 /** The values of {@linkcode givenOptions}. */
 export interface GivenRequest {
   readonly data: string;
   readonly test?: string;
+  readonly fields?: FieldNames;
   readonly tape?: string;
   readonly model?: string;
   readonly baseUrl?: string;
@@ -46,7 +50,7 @@ export interface GivenRequest {
  * @throws {TypeError} if `--data` is missing, or a model has no endpoint
  */
 export function parseGiven(
-  { data, test, tape, model, "base-url": baseUrl }: Readonly<
+  { data, test, tape, model, "base-url": baseUrl, ...names }: Readonly<
     Partial<Record<keyof typeof givenOptions, string>>
   >,
 ): GivenRequest {
@@ -55,7 +59,7 @@ export function parseGiven(
     throw new TypeError("--base-url needs --model");
   }
   if (model !== undefined) checkEndpoint({ model, baseUrl });
-  return { data, test, tape, model, baseUrl };
+  return { data, test, ...parseFields(names), tape, model, baseUrl };
 }
 
 /**
@@ -67,7 +71,7 @@ export function parseGiven(
 export async function readGiven(
   trace: Trace,
   path: string,
-  { data, test, tape, model, baseUrl }: GivenRequest,
+  { data, test, fields, tape, model, baseUrl }: GivenRequest,
 ): Promise<Given> {
   if ([path, data, test].filter((one) => one === "-").length > 1) {
     throw new UsageError("only one of the trace, --data and --test can be the standard input");
@@ -78,8 +82,8 @@ export async function readGiven(
   }
   const exchanges = tape ?? findTape(trace, path);
   return {
-    data: await readDataset(data, { task }),
-    ...(test === undefined ? {} : { test: await readDataset(test, { task }) }),
+    data: await readDataset(data, { task, fields }),
+    ...(test === undefined ? {} : { test: await readDataset(test, { task, fields }) }),
     ...(exchanges === undefined ? {} : { tape: await readTape(exchanges) }),
     ...(model === undefined ? {} : { chat: await openChat({ model, baseUrl }) }),
   };

@@ -5,6 +5,7 @@
  */
 import { dirname, join } from "jsr:@std/path@^1";
 import { parseArgs } from "node:util";
+import type { FieldNames } from "../../learn/data/fields.ts";
 import { quote, showText } from "../../learn/text/quoting.ts";
 import {
   checkEndpoint,
@@ -15,6 +16,7 @@ import {
 import type { LearnOptions, Progress } from "../../pipeline.ts";
 import { INTERRUPTED, phraseProgress } from "../../pipeline/script.ts";
 import { exists, recordPaths } from "../../record/journal.ts";
+import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
 import { parseUsage, requirePermission, UsageError, write } from "../../script/script.ts";
 import {
   createProgressLine,
@@ -62,7 +64,7 @@ are learned again and compared step by step; replies of a model come from the ta
   --model NAME        the model to ask, which must be that of the run; needs --allow-net=HOST
   --base-url URL      its endpoint. The key is read from OPENAI_API_KEY, if
                       --allow-env=OPENAI_API_KEY is given
-  --json              JSON instead of text
+${fieldUsage}  --json              JSON instead of text
   --width N           columns, ${MIN_WIDTH} to ${MAX_WIDTH} (default: the terminal's, or 100)
   --help              this text
 
@@ -77,6 +79,7 @@ interface ReplayRequest {
   readonly path: string;
   readonly data: readonly string[];
   readonly test: readonly string[];
+  readonly fields?: FieldNames;
   readonly tape?: string;
   readonly resume: boolean;
   readonly model?: ModelRequest;
@@ -98,6 +101,7 @@ function parseRequest(args: string[]): ReplayRequest | undefined {
       resume: flag,
       model: text,
       "base-url": text,
+      ...fieldOptions,
       json: flag,
       width: text,
       help: flag,
@@ -121,6 +125,7 @@ function parseRequest(args: string[]): ReplayRequest | undefined {
     path,
     data,
     test,
+    ...parseFields(values),
     tape,
     resume,
     model: parseModel(values),

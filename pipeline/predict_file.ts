@@ -1,0 +1,124 @@
+/**
+ * Prediction of the texts of a file, by the script.
+ *
+ * @module
+ */
+import type { FieldNames } from "../learn/data/fields.ts";
+import { readTexts } from "../learn/data/texts.ts";
+import type { DecisionOptions } from "../learn/rules/decisions.ts";
+import type { Rule } from "../learn/rules/rule.ts";
+import { escapeControls } from "../learn/text/quoting.ts";
+import { formatCount, phraseUnfinished } from "../print/phrases.ts";
+import { requirePermission, write } from "../script/script.ts";
+import { createProgressLine, type ProgressLine } from "../script/terminal.ts";
+import { statOrNothing } from "../system/files.ts";
+import { isTerminal, writeTo } from "../system/process.ts";
+import { checkDecision } from "./evaluating.ts";
+import { createPredictor } from "./predicting.ts";
+import { readRules } from "./rule_files.ts";
+
+/** Rules and texts to predict, and options that override those in the rules' file. */
+export interface PredictionRequest {
+  /** Path of the rules. */
+  readonly rules: string;
+  /** Path of the texts. */
+  readonly predict: string;
+  readonly decision: Partial<DecisionOptions>;
+  readonly fields?: FieldNames;
+}
+
+/** How much text is written at once. */
+const WRITTEN = 64 * 1024;
+
+/**
+ * Writes what the rules of a file say of the texts of another, one line of JSON for each, as the texts come. Ends
+ * early if nobody reads on. Writes what comes before an error first.
+ */
+export async function predictFile(request: PredictionRequest): Promise<void> {
+  const { rules: path, predict: input, fields } = request;
+  await requirePermission("read", path);
+  await requirePermission("read", input);
+  const read = await readRules(path);
+  checkDecision(request, read.task);
+  /** On how many texts searches for a rule were given up, and the last of these. */
+  const unfinished = new Map<Rule, { texts: number; last: number }>();
+  let count = 0;
+  const predict = createPredictor(
+    { ...read, decision: { ...read.decision, ...request.decision } },
+    {
+      onUnfinished(rule) {
+        const { texts, last } = unfinished.get(rule) ?? { texts: 0, last: -1 };
+        unfinished.set(rule, { texts: last === count ? texts : texts + 1, last: count });
+      },
+    },
+  );
+  // Lines that are shown tell how far the work is.
+  const line = isTerminal("stdout") ? undefined : createProgressLine();
+  const progress = line && createProgress(line, input);
+  const encoder = new TextEncoder();
+  try {
+    for await (const texts of readTexts(input, { fields, onRead: progress?.onRead })) {
+      for (let next = 0; next < texts.length;) {
+        let lines = "";
+        for (; next < texts.length && lines.length < WRITTEN; next++) {
+          lines += `${escapeControls(JSON.stringify(predict(texts[next])))}\n`;
+          count++;
+          progress?.onText(count);
+        }
+        if (!writeTo("stdout", encoder.encode(lines))) return;
+      }
+    }
+  } finally {
+    line?.clear();
+  }
+  const found = [...unfinished].map(([{ name }, { texts }]) => ({ rule: name, texts }));
+  const note = phraseUnfinished(found, (name) => name);
+  if (note !== undefined) write(`pipeline.ts: ${note}\n`, "stderr");
+}
+
+/** Milliseconds between two states of the progress. */
+const SHOWN = 200;
+
+/** Shows on a line how far the work is. */
+function createProgress(line: ProgressLine, path: string) {
+  const facts = path === "-" ? undefined : statOrNothing(path);
+  const size = facts?.isFile() ? facts.size : 0;
+  const began = performance.now();
+  let shown = began;
+  let read = 0;
+  return {
+    onRead(bytes: number): void {
+      read += bytes;
+    },
+    onText(texts: number): void {
+      const now = performance.now();
+      if (now - shown < SHOWN) return;
+      shown = now;
+      line.show(phrasePrediction({ texts, read, size, elapsed: now - began }));
+    },
+  };
+}
+
+/**
+ * Returns how far a prediction is in one line.
+ *
+ * @param state.read how many bytes were read
+ * @param state.size how many there are, 0 if that is not known
+ * @param state.elapsed milliseconds
+ */
+export function phrasePrediction(
+  { texts, read, size, elapsed }: {
+    readonly texts: number;
+    readonly read: number;
+    readonly size: number;
+    readonly elapsed: number;
+  },
+): string {
+  const share = Math.min(1, read / size);
+  const done = size === 0 ? `${(read / 1e6).toFixed(1)} MB` : `${(100 * share).toFixed(0)} %`;
+  const rate = formatCount(Math.round(texts / elapsed * 1000));
+  const left = size === 0
+    ? []
+    : [`${formatCount(Math.ceil(elapsed / share * (1 - share) / 1000))} s left`];
+  return [done, `${formatCount(texts)} texts`, `${rate} a second`, ...left].join(" · ");
+}
