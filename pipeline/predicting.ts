@@ -10,16 +10,6 @@ import { createExtractor, type Extraction } from "../learn/rules/extractor.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
 
-/** A rule that matched a text. */
-export interface FiredRule {
-  /** Its name. */
-  readonly name: string;
-  /** Its label. */
-  readonly label: string;
-  /** Its vote; by `vote` only. */
-  readonly weight?: number;
-}
-
 /**
  * The label of a text. It is also an example: to correct it, change `label`. What rules said stays in `given`.
  */
@@ -43,8 +33,8 @@ export interface LabelPrediction {
   readonly votes?: readonly { readonly label: string; readonly votes: number }[];
   /** The name of the rule that decided; by `first` only. */
   readonly by?: string;
-  /** The rules that match, in the order of the rule set. */
-  readonly rules: readonly FiredRule[];
+  /** The names of the rules that match, in the order of the rule set. */
+  readonly rules: readonly string[];
 }
 
 /** A span that a rule finds in a text, in UTF-16 code units. */
@@ -117,11 +107,6 @@ function createLabeller(
   options: PredictorOptions,
 ): (text: UnlabelledText) => LabelPrediction {
   const classify = createClassifier(set, options);
-  const votes = set.decision.decide === "vote";
-  const fired = new Map(set.rules.map((rule) => {
-    const { name, label, weight = 1 } = rule;
-    return [rule, votes ? { name, label, weight } : { name, label }];
-  }));
   return ({ id, text }) => {
     const { label = null, confidence, margin, votes, by, rules } = classify(text);
     return {
@@ -132,7 +117,7 @@ function createLabeller(
       ...(confidence !== undefined && { confidence }),
       ...(margin !== undefined && { margin, votes }),
       ...(by !== undefined && { by: by.name }),
-      rules: rules.map((rule) => fired.get(rule)!),
+      rules: rules.map(({ name }) => name),
     };
   };
 }
