@@ -16,7 +16,7 @@
 import { CsvError, type Options, parse as createParser } from "npm:csv-parse@^7";
 import { parse as parseCsv } from "npm:csv-parse@^7/sync";
 import { listNames } from "./fields.ts";
-import type { LineBlock } from "../text/lines.ts";
+import { type LineBlock, MAX_LINE_BYTES } from "../text/lines.ts";
 
 /** The fields of a row that were asked for, and its `id`, by the names of their columns. */
 export interface TableRow {
@@ -52,23 +52,21 @@ export function parseTable(text: string, source: string, columns: readonly strin
   return [...table.take()];
 }
 
-/** The most bytes of a row of a stream. */
-export const MAX_ROW_BYTES = 16 * 1024 * 1024;
-
 /**
  * Parses a stream, block by block. The rows before a broken one come before its error.
  *
  * @param columns the columns that the header must have
- * @throws {SyntaxError} as {@linkcode parseTable} does, and if a row has more than
- * {@linkcode MAX_ROW_BYTES}
+ * @param most the most bytes of a row
+ * @throws {SyntaxError} as {@linkcode parseTable} does, and if a row has more bytes
  */
 export async function* streamTable(
   blocks: AsyncIterable<LineBlock>,
   source: string,
   columns: readonly string[],
+  most = MAX_LINE_BYTES,
 ): AsyncGenerator<Iterable<TableRow>> {
   const table = new Table(source, columns);
-  const parser = createParser({ ...table.options, max_record_size: MAX_ROW_BYTES });
+  const parser = createParser({ ...table.options, max_record_size: most });
   // What is written and ended gets the error as well.
   parser.on("error", () => {});
   const settle = (act: (done: (problem?: Error | null) => void) => void) =>
@@ -129,7 +127,8 @@ class Table {
 
   /** Tells which bytes the parser is given next. */
   expect(bytes: Uint8Array): void {
-    this.#feeds = this.#feeds.slice(this.#passed);
+    // A row of many blocks passes none.
+    if (this.#passed > 0) this.#feeds = this.#feeds.slice(this.#passed);
     this.#passed = 0;
     for (let feed = bytes.indexOf(FEED); feed !== -1; feed = bytes.indexOf(FEED, feed + 1)) {
       this.#feeds.push(this.#size + feed);
@@ -202,7 +201,7 @@ const PROBLEMS = new Map([
   ["INVALID_OPENING_QUOTE", "has a quote inside a field that is not in quotes"],
   [
     "CSV_MAX_RECORD_SIZE",
-    `has over ${MAX_ROW_BYTES} bytes, which is the limit (is a quote never closed?)`,
+    "has too many bytes, or a quote that is never closed",
   ],
 ]);
 
