@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { codeOf } from "../system/files.ts";
 
 /** Runs a script in a separate process. Returns the JSON it printed, and the milliseconds it took. */
 export async function runApart<Output>(
@@ -25,12 +26,18 @@ export async function runApart<Output>(
 
 /** Returns the peak memory of this process in bytes; if the system does not tell it, the current one. */
 export function peakMemory(): number {
+  return peakOf("self") ?? Deno.memoryUsage().rss;
+}
+
+/** Returns the peak memory of a process in bytes so far, if the system tells it. */
+export function peakOf(process: number | "self"): number | undefined {
   try {
-    const status = Deno.readTextFileSync("/proc/self/status");
+    const status = Deno.readTextFileSync(`/proc/${process}/status`);
     const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(status) ?? [];
-    if (kibibytes !== undefined) return Number(kibibytes) * 1_024;
+    return kibibytes === undefined ? undefined : Number(kibibytes) * 1_024;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    // A process that has ended has no such file, or cannot be read any more.
+    if (error instanceof Deno.errors.NotFound || codeOf(error) === "ESRCH") return undefined;
+    throw error;
   }
-  return Deno.memoryUsage().rss;
 }

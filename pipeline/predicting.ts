@@ -38,7 +38,7 @@ export interface LabelPrediction {
 }
 
 /** A span that a rule finds in a text, in UTF-16 code units. */
-export interface PredictedSpan {
+export interface FoundSpan {
   /** Where it begins, from 0. */
   readonly start: number;
   /** Where it ends: after its last code unit. */
@@ -58,9 +58,9 @@ export interface SpanPrediction {
   /** The text. */
   readonly text: string;
   /** The spans by start, for the task `ner`. */
-  readonly entities?: readonly PredictedSpan[];
+  readonly entities?: readonly FoundSpan[];
   /** The spans by start, for the task `extraction`. */
-  readonly spans?: readonly PredictedSpan[];
+  readonly spans?: readonly FoundSpan[];
 }
 
 /** What rules say of a text. */
@@ -122,7 +122,7 @@ function createLabeller(
   };
 }
 
-function toSpan({ start, end, label, rule }: Extraction, text: string, task: Task): PredictedSpan {
+function toSpan({ start, end, label, rule }: Extraction, text: string, task: Task): FoundSpan {
   // A rule may give another text, which could not be read again.
   const part = text.slice(start, end);
   return { start, end, ...(task === "ner" && { type: label }), text: part, rule: rule.name };

@@ -189,5 +189,5 @@ Deno.test("names of fields reach learning, its test set and an evaluation", () =
     assertEquals([scores.train.examples, scores.test.examples], [6, 6]);
     const applied = ["--rules", join("runs", "a.trace.json"), "--evaluate", "a.csv", ...names];
     const { code, stdout } = await executeScript("pipeline.ts", [...applied, "--json"], folder);
-    assertEquals([code, JSON.parse(stdout).examples], [0, 6]);
+    assertEquals([code, JSON.parse(stdout).scores[0].examples], [0, 6]);
   }));
