@@ -8,10 +8,10 @@ import { readTexts } from "../learn/data/texts.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import { escapeControls } from "../learn/text/quoting.ts";
-import { formatCount, phraseUnfinished } from "../print/phrases.ts";
+import { formatCount, phraseRefusals, phraseUnfinished } from "../print/phrases.ts";
 import { requirePermission, write } from "../script/script.ts";
 import { createProgressLine, type ProgressLine } from "../script/terminal.ts";
-import { statOrNothing } from "../system/files.ts";
+import { stat } from "../system/files.ts";
 import { isTerminal, writeTo } from "../system/process.ts";
 import { checkDecision } from "./evaluating.ts";
 import { createPredictor } from "./predicting.ts";
@@ -40,6 +40,7 @@ export async function predictFile(request: PredictionRequest): Promise<void> {
   await requirePermission("read", input);
   const read = await readRules(path);
   checkDecision(request, read.task);
+  for (const refusals of phraseRefusals(read.refused)) note(refusals);
   /** On how many texts searches for a rule were given up, and the last of these. */
   const unfinished = new Map<Rule, { texts: number; last: number }>();
   let count = 0;
@@ -72,8 +73,13 @@ export async function predictFile(request: PredictionRequest): Promise<void> {
     line?.clear();
   }
   const found = [...unfinished].map(([{ name }, { texts }]) => ({ rule: name, texts }));
-  const note = phraseUnfinished(found, (name) => name);
-  if (note !== undefined) write(`pipeline.ts: ${note}\n`, "stderr");
+  const searches = phraseUnfinished(found, (name) => name);
+  if (searches !== undefined) note(searches);
+}
+
+/** Says on the standard error what the predictions do not tell. */
+function note(text: string): void {
+  write(`pipeline.ts: ${text}\n`, "stderr");
 }
 
 /** Milliseconds between two states of the progress. */
@@ -81,8 +87,7 @@ const SHOWN = 200;
 
 /** Shows on a line how far the work is. */
 function createProgress(line: ProgressLine, path: string) {
-  const facts = path === "-" ? undefined : statOrNothing(path);
-  const size = facts?.isFile() ? facts.size : 0;
+  const size = sizeOf(path);
   const began = performance.now();
   let shown = began;
   let read = 0;
@@ -97,6 +102,18 @@ function createProgress(line: ProgressLine, path: string) {
       line.show(phrasePrediction({ texts, read, size, elapsed: now - began }));
     },
   };
+}
+
+/** Returns how many bytes a file has, 0 if that is not known. */
+function sizeOf(path: string): number {
+  if (path === "-") return 0;
+  try {
+    const facts = stat(path);
+    return facts.isFile() ? facts.size : 0;
+  } catch {
+    // Reading it says why.
+    return 0;
+  }
 }
 
 /**

@@ -173,21 +173,3 @@ Deno.test("arguments that do not go with --predict are refused as usage", () =>
     await Deno.copyFile(trace, join(folder, "t.json"));
     for (const [args, message] of misused) await refuseArguments(args, folder, message, "usage");
   }));
-
-Deno.test("names of fields reach learning, its test set and an evaluation", () =>
-  inFolder(async (folder) => {
-    const rows = ["a", "b", "c"].flatMap((end) => [`the rate ${end},fx`, `my card ${end},card`]);
-    await Deno.writeTextFile(join(folder, "a.csv"), `v2,v1\n${rows.join("\n")}\n`);
-    const names = ["--text-column", "v2", "--label-column", "v1"];
-    const learned = await executeScript(
-      "pipeline.ts",
-      ["a.csv", "--test", "a.csv", ...names, "--json"],
-      folder,
-    );
-    assertEquals([learned.code, learned.stderr], [0, ""]);
-    const { scores } = JSON.parse(learned.stdout);
-    assertEquals([scores.train.examples, scores.test.examples], [6, 6]);
-    const applied = ["--rules", join("runs", "a.trace.json"), "--evaluate", "a.csv", ...names];
-    const { code, stdout } = await executeScript("pipeline.ts", [...applied, "--json"], folder);
-    assertEquals([code, JSON.parse(stdout).scores[0].examples], [0, 6]);
-  }));

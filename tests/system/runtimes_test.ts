@@ -133,6 +133,8 @@ const calls: readonly Call[] = [
   ["rulechef_log", ["-", "--storage", "runs"], `${synthesisLine("card", [])}\n`],
   ["rulechef_log", ["."]],
   ["pipeline", ["--rules", trace, "--evaluate", join(examples, "banking_test.jsonl")]],
+  ["pipeline", ["--rules", trace, "--predict", join(examples, "banking_test.jsonl")]],
+  ["pipeline", ["--rules", trace, "--predict", "-"], 'id,text\n1,"a rate,\nplease"\n2,"rate\n'],
   ["pipeline", [join(examples, "banking.jsonl"), "--storage", trace]],
   ["replay", [trace, ...data]],
   ["serve", ["none"]],
