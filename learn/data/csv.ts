@@ -212,7 +212,7 @@ const PROBLEMS = new Map([
 function listHeader(header: readonly string[], isHeader: boolean): string {
   const names = header.filter((name) => isHeader || /^[\p{L}_][\p{L}\p{N}_.-]{0,39}$/u.test(name));
   const others = header.length - names.length;
-  if (names.length === 0) return `${count(others, "column")} that are called otherwise`;
+  if (names.length === 0) return `${count(others, "column")} with other names`;
   return listNames(names) + (others === 0 ? "" : ` beside ${count(others, "other")}`);
 }
 

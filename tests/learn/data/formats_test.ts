@@ -176,7 +176,8 @@ Deno.test("parseDataset names the right line of CSV after blank lines and line e
 Deno.test("parseDataset refuses CSV without the header, and lists the columns but no texts", () => {
   const refusals: [string, string][] = [
     ["my secret,a\n", 'text and label, got "a" beside 1 other'],
-    ["my secret,your secret\n", "text and label, got 2 columns that are called otherwise"],
+    ["my secret;label\n", "text and label, got 1 column with other names"],
+    ["my secret,your secret\n", "text and label, got 2 columns with other names"],
     ["Message,Class\nmy secret,a\n", 'text and label, got "Message" and "Class"'],
     // A header for sure, as one column is as expected.
     ["Your message,label,\nmy secret,a,\n", 'text and label, got "Your message", "label" and ""'],
