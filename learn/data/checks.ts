@@ -139,7 +139,9 @@ export function checkExample(
 
 /** A text without its label, with or without an id. */
 export interface UnlabelledText {
+  /** As given. */
   readonly id?: string;
+  /** The text itself, which may be empty. */
   readonly text: string;
 }
 

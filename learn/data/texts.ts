@@ -5,16 +5,6 @@
  * Texts are checked as those of examples are, but may be empty, and have no label. Blank lines are left out.
  * Of texts that hold an error, those before it come first.
  *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { readTexts } from "./texts.ts";
- *
- * let first;
- * for await (const texts of readTexts("examples/banking_test.jsonl")) first ??= texts[0];
- * assertEquals(first, { text: "I need to know your exchange rates." });
- * ```
- *
  * @module
  */
 import { extname } from "jsr:@std/path@^1";
@@ -56,6 +46,16 @@ type TextFormat = DatasetFormat | "txt";
  * @throws {Deno.errors.NotCapable} if the permission is missing
  * @throws {SyntaxError} if it is not in its format, not UTF-8, or a line is too long, naming the line
  * @throws {TypeError | RangeError} if a text or an id is not as expected, naming the line
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readTexts } from "./texts.ts";
+ *
+ * let first;
+ * for await (const texts of readTexts("examples/banking_test.jsonl")) first ??= texts[0];
+ * assertEquals(first, { text: "I need to know your exchange rates." });
+ * ```
  */
 export async function* readTexts(
   path: string,
