@@ -50,6 +50,7 @@ export {
   type ReviewState,
 } from "./learn/coordinator.ts";
 export { createSimpleCoordinator } from "./learn/audit/simple.ts";
+export type { UnlabelledText } from "./learn/data/checks.ts";
 export { addCorrections, type CorrectedDataset } from "./learn/data/corrections.ts";
 export {
   createDataset,
@@ -64,7 +65,9 @@ export {
   type ReadOptions,
   type SpanDataset,
 } from "./learn/data/dataset.ts";
+export type { FieldNames } from "./learn/data/fields.ts";
 export type { DatasetFormat } from "./learn/data/formats.ts";
+export { readTexts, type TextOptions } from "./learn/data/texts.ts";
 export type {
   Entity,
   EntityExample,
@@ -145,6 +148,14 @@ export type {
   Synthesizer,
 } from "./learn/synthesizer.ts";
 export { type LearnOptions, type LearnResult, learnRules, type Progress } from "./pipeline.ts";
+export {
+  createPredictor,
+  type FoundSpan,
+  type LabelPrediction,
+  type Prediction,
+  type PredictorOptions,
+  type SpanPrediction,
+} from "./pipeline/predicting.ts";
 export { readRules, writeRules } from "./pipeline/rule_files.ts";
 export {
   type Evaluated,

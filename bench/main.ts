@@ -7,19 +7,22 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { benchAccuracy } from "./accuracy.ts";
+import { benchAccuracy } from "./learning/accuracy.ts";
 import { benchApply } from "./apply.ts";
 import { benchBlame } from "./blame.ts";
 import { benchChat } from "./chat.ts";
 import { benchCredit } from "./credit.ts";
 import { benchForks } from "./forks.ts";
 import { benchHistory } from "./history.ts";
+import { benchConfidence } from "./learning/confidence.ts";
+import { benchWarmStart } from "./learning/warm_start.ts";
+import { benchPredict } from "./predict.ts";
 import { benchReading } from "./reading.ts";
 import { benchReport } from "./report.ts";
 import { benchRuleChef } from "./rulechef.ts";
 import { benchRuleChefLog } from "./rulechef_log.ts";
 import { benchSecrets } from "./secrets.ts";
-import { benchSpans } from "./spans.ts";
+import { benchSpans } from "./learning/spans.ts";
 import { benchStart } from "./start.ts";
 import type { Bench } from "./table.ts";
 import { benchTracing } from "./tracing.ts";
@@ -27,6 +30,7 @@ import { benchTracing } from "./tracing.ts";
 /** The benches in the order they are run: short ones first. */
 const benches = new Map<string, Bench>([
   ["apply", benchApply],
+  ["predict", benchPredict],
   ["chat", benchChat],
   ["start", benchStart],
   ["rulechef", benchRuleChef],
@@ -37,6 +41,8 @@ const benches = new Map<string, Bench>([
   ["credit", benchCredit],
   ["forks", benchForks],
   ["secrets", benchSecrets],
+  ["warm_start", benchWarmStart],
+  ["confidence", benchConfidence],
   ["accuracy", benchAccuracy],
   ["spans", benchSpans],
   ["tracing", benchTracing],

@@ -9,13 +9,14 @@ import { DatasetName } from "../learn/data/names.ts";
 import { type Flag, flags, type LearnOptions, number, oneOf, Options } from "./options.ts";
 
 const name = () => z.string().min(1, "a name").optional();
+const text = () => z.string().optional();
 const flag = () => oneOf(true, false).optional();
 const amount = number(
   "a whole number of 1 or more",
   (value) => value >= 1 && Number.isInteger(value),
 );
 // The script's own options of these names are paths.
-const { rules: _rules, test: _test, ...runOptions } = Options.shape;
+const { rules: _, test: _test, corrections: _ids, feedback: _said, ...runOptions } = Options.shape;
 
 const shape = {
   task: oneOf("classification", "ner", "extraction").optional().register(flags, {
@@ -23,7 +24,7 @@ const shape = {
     help: "classification, ner or extraction",
     default: "what the examples have",
   }),
-  test: z.string().optional()
+  test: text()
     .register(flags, { value: "FILE", help: "score the rules on these examples once, at the end" }),
   storage: z.string().min(1, "a folder").default("runs")
     .register(flags, { value: "FOLDER", help: "folder for traces" }),
@@ -33,11 +34,11 @@ const shape = {
   ).optional()
     .register(flags, { value: "NAME", help: "name of the data set", default: "the file's" }),
   ...runOptions,
-  model: z.string().optional().register(flags, {
+  model: text().register(flags, {
     value: "NAME",
     help: "have this language model write the rules, at --base-url",
   }),
-  baseUrl: z.string().optional().register(flags, {
+  baseUrl: text().register(flags, {
     value: "URL",
     help: `its endpoint, which speaks the chat-completions protocol (OpenAI, Groq,
 Together, Ollama, vLLM, llama.cpp). The key is read from OPENAI_API_KEY if
@@ -50,7 +51,7 @@ Together, Ollama, vLLM, llama.cpp). The key is read from OPENAI_API_KEY if
     .register(flags, { value: "N", help: "make at most this many calls at a time", default: "4" }),
   timeout: number("a number above 0", (value) => value > 0 && value < Infinity).optional()
     .register(flags, { value: "S", help: "seconds for one try of a call", default: "120" }),
-  tape: z.string().optional().register(flags, {
+  tape: text().register(flags, {
     value: "FILE",
     help: `ask no endpoint: answer from the tape of a run, beside its trace. With the
 options of that run, the trace gets the same digest`,
@@ -58,16 +59,30 @@ options of that run, the trace gets the same digest`,
   json: flag().register(flags, {
     help: "print JSON: { path, rules, scores } of a run, or the evaluation",
   }),
-  out: z.string().optional()
+  out: text()
     .register(flags, { value: "FILE", help: "write the rules to a file that --rules takes" }),
-  rules: z.string().optional().register(flags, {
+  rules: text().register(flags, {
     value: "RULES",
     help: `with FILE: learn on from these rules; with --evaluate or --predict: the
 rules to apply. A file of rules, a trace, or a rule set of RuleChef`,
   }),
-  evaluate: z.string().optional()
+  lock: text().register(flags, {
+    value: "RULES",
+    help: "begin with these rules too, which nothing removes or changes",
+  }),
+  corrections: text().register(flags, {
+    value: "FILE",
+    help: `examples that people set right, such as mended lines of --predict: they
+are never held out and count twice`,
+  }),
+  feedback: text().register(flags, {
+    value: "FILE",
+    help: `what people say, for the prompts of a model: lines of
+{ "text", "label"?, "rule"? }`,
+  }),
+  evaluate: text()
     .register(flags, { value: "FILE", help: "learn nothing: score the rules on these examples" }),
-  predict: z.string().optional().register(flags, {
+  predict: text().register(flags, {
     value: "FILE",
     help: `learn nothing: write what --rules say of these texts, a line of JSON for
 each. JSON Lines, JSON, CSV, plain text (.txt) with one text a line, or -`,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { UnlabelledText } from "../learn/data/checks.ts";
-import type { Task } from "../learn/data/examples.ts";
+import type { Span, Task } from "../learn/data/examples.ts";
 import { createClassifier } from "../learn/rules/classifier.ts";
 import { createExtractor, type Extraction } from "../learn/rules/extractor.ts";
 import type { Rule } from "../learn/rules/rule.ts";
@@ -61,6 +61,8 @@ export interface SpanPrediction {
   readonly entities?: readonly FoundSpan[];
   /** The spans by start, for the task `extraction`. */
   readonly spans?: readonly FoundSpan[];
+  /** The same spans by their offsets and types: they stay when the others are corrected. */
+  readonly given: readonly (Span & { readonly type?: string })[];
 }
 
 /** What rules say of a text. */
@@ -98,7 +100,8 @@ export function createPredictor(
   const field = set.task === "ner" ? "entities" : "spans";
   return ({ id, text }) => {
     const found = extract(text).map((span) => toSpan(span, text, set.task));
-    return { ...(id !== undefined && { id }), text, [field]: found };
+    const given = found.map(({ start, end, type }) => ({ start, end, ...(type && { type }) }));
+    return { ...(id !== undefined && { id }), text, [field]: found, given };
   };
 }
 

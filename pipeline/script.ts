@@ -3,15 +3,9 @@
  *
  * @module
  */
-import {
-  createDataset,
-  type Dataset,
-  type DatasetInput,
-  readDataset,
-} from "../learn/data/dataset.ts";
+import { type DatasetInput, readDataset } from "../learn/data/dataset.ts";
 import type { Task } from "../learn/data/examples.ts";
 import type { FieldNames } from "../learn/data/fields.ts";
-import type { RuleSet } from "../learn/rules/rule_set.ts";
 import { printTrace } from "../print.ts";
 import { phraseUnfinished } from "../print/phrases.ts";
 import { phraseShortened } from "../print/story.ts";
@@ -26,10 +20,11 @@ import { rulesOfTrace } from "../record/rule_set.ts";
 import { type Recorded, TraceWriteError, withTrace } from "../trace.ts";
 import { optionLines, type PipelineArguments, readArguments } from "./arguments.ts";
 import { evaluateFile, type EvaluationRequest } from "./evaluating.ts";
+import { type InputPaths, readInputs } from "./inputs.ts";
 import { createLearners, explainRefusal, findModel, type ModelRequest } from "./model.ts";
 import { type LearnOptions, type Progress, resolveOptions } from "./options.ts";
 import { predictFile, type PredictionRequest } from "./predict_file.ts";
-import { readRules, writeRules } from "./rule_files.ts";
+import { writeRules } from "./rule_files.ts";
 
 /** Learns from a data set and returns rules and scores. */
 type Learn = (
@@ -54,7 +49,7 @@ ${optionLines}`;
 
 /** A request to learn. */
 interface LearningRequest {
-  readonly path: string;
+  readonly inputs: InputPaths;
   readonly task?: Task;
   readonly test?: string;
   readonly fields?: FieldNames;
@@ -62,8 +57,6 @@ interface LearningRequest {
   readonly name?: string;
   /** The file for the rules. */
   readonly out?: string;
-  /** The file of the rules to learn on from. */
-  readonly rules?: string;
   readonly model?: ModelRequest;
   readonly options: LearnOptions;
   readonly json: boolean;
@@ -136,18 +129,23 @@ function fieldsOf({ values }: PipelineArguments): { fields?: FieldNames } {
 
 function parseLearning(all: PipelineArguments): LearningRequest {
   const { values, runOptions: options, positionals } = all;
-  const { task, test, storage = "runs", name, out, rules, match, overlaps, json = false } = values;
+  const { task, test, storage = "runs", name, out, match, overlaps, json = false } = values;
+  const { rules, lock, corrections, feedback } = values;
   if (positionals.length !== 1) {
     throw new TypeError(`expected one FILE (or -), got ${positionals.length}`);
   }
   const [path] = positionals;
-  if ([path, test, rules].filter((input) => input === "-").length > 1) {
-    throw new TypeError("only one of FILE, --test and --rules can be the standard input");
+  const inputs = { path, rules, lock, corrections, feedback };
+  if ([...Object.values(inputs), test].filter((input) => input === "-").length > 1) {
+    throw new TypeError("only one of FILE, --test and other inputs can be the standard input");
+  }
+  if (options.incremental && rules === undefined && lock === undefined) {
+    throw new TypeError("--incremental needs --rules");
   }
   const model = findModel(all);
   // The task is known for sure only when the examples are read.
   resolveOptions(options, task ?? (match ?? overlaps ? "ner" : "classification"));
-  return { path, task, test, ...fieldsOf(all), storage, name, out, rules, model, options, json };
+  return { inputs, task, test, ...fieldsOf(all), storage, name, out, model, options, json };
 }
 
 /** Runs the script: learns with `learn`, or evaluates rules, or predicts by them. */
@@ -161,22 +159,17 @@ export async function runPipeline(args: string[], learn: Learn): Promise<void> {
 
 /** Learns with `learn`, records the run, prints its story or its result as JSON. */
 async function learnFromFile(
-  { path, task, test, fields, storage, name, out, rules, model, options, json }: LearningRequest,
+  { inputs, task, test, fields, storage, name, out, model, options, json }: LearningRequest,
   learn: Learn,
 ): Promise<void> {
-  await requirePermission("read", path);
-  if (test !== undefined) await requirePermission("read", test);
-  if (rules !== undefined) await requirePermission("read", rules);
-  if (out !== undefined) {
-    await requireOutput("--out", out, [path, test, rules].filter((input) => input !== undefined));
-  }
+  const files = [...Object.values(inputs), test].filter((input) => input !== undefined);
+  for (const file of files) await requirePermission("read", file);
+  if (out !== undefined) await requireOutput("--out", out, files);
   await requirePermission("read", storage);
   await requirePermission("write", storage);
   const learners = model === undefined ? {} : await createLearners(model);
-  const start = rules === undefined ? undefined : await readRules(rules);
-  const read = await readDataset(path, { name, task: task ?? start?.task, fields });
-  const dataset = start === undefined ? read : withLabels(read, start.labels);
-  const settings = start === undefined ? options : { ...optionsOf(start), ...options };
+  const { dataset, options: given } = await readInputs(inputs, { task, name, fields });
+  const settings = { ...given, ...options };
   parseUsage(() => resolveOptions(settings, dataset.task));
   /** The files of the record, set when the run begins. */
   let paths: ReturnType<typeof recordPaths> | undefined;
@@ -200,9 +193,7 @@ async function learnFromFile(
       onProgress: progress && ((state) => progress.show(phraseProgress(state))),
     });
     progress?.clear();
-    if (out !== undefined) {
-      await writeRules(out, rulesOfTrace(result.trace));
-    }
+    if (out !== undefined) await writeRules(out, rulesOfTrace(result.trace));
     report(result, json, out);
     const { rules, steps } = result.trace;
     const final = steps.findLast((step) => step.type === "final");
@@ -227,25 +218,6 @@ async function learnFromFile(
   } finally {
     stopListening();
   }
-}
-
-/** Returns the options with which a run learns on from rules: they decide as before, unless told otherwise. */
-function optionsOf({ rules, decision, match }: RuleSet): LearnOptions {
-  const { decide, threshold, default: fallback, overlaps } = decision;
-  return {
-    rules,
-    decide,
-    threshold,
-    ...(fallback === undefined ? {} : { default: "majority" }),
-    ...(overlaps && { overlaps }),
-    ...(match && { match }),
-  };
-}
-
-/** Returns a data set that knows the labels of rules too, which its examples may not have. */
-function withLabels(dataset: Dataset, labels: readonly string[]): Dataset {
-  if (dataset.task === "extraction") return dataset;
-  return createDataset({ ...dataset, labels: [...new Set([...dataset.labels, ...labels])] });
 }
 
 /** The exit code of a program that Ctrl-C ended. */

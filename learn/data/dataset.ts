@@ -39,8 +39,14 @@ import {
   type SpanExample,
   type Task,
 } from "./examples.ts";
-import { FIELD_NAMES, type FieldNames, nameFields } from "./fields.ts";
-import { type DatasetFormat, formatOfExtension, guessFormat, parseDocument } from "./formats.ts";
+import { FIELD_NAMES, type FieldNames, isConfirmed, nameFields } from "./fields.ts";
+import {
+  type DatasetFormat,
+  formatOfExtension,
+  guessFormat,
+  type ParsedDocument,
+  parseDocument,
+} from "./formats.ts";
 import { describeKind, isRecord } from "../text/json.ts";
 import { quote } from "../text/quoting.ts";
 import { nameInput, readInput } from "../text/reading.ts";
@@ -208,6 +214,8 @@ export interface ReadOptions {
   readonly task?: Task;
   /** What the fields with the text and the label are called. */
   readonly fields?: FieldNames;
+  /** Whether to leave out examples that say what was `given` for them, and say the same themselves. */
+  readonly onlyCorrected?: boolean;
 }
 
 /** Reads a data set, and on which line of the file each example begins. */
@@ -222,11 +230,28 @@ export async function readExamples(
     (path === "-" ? undefined : formatOfExtension(extension, source));
   const { text } = await readInput(path);
   const format = known ?? guessFormat(text);
-  const { input, place, lineOf } = parseDocument(text, format, source, options.task, names);
+  const parsed = parseDocument(text, format, source, options.task, names);
+  const { input, place, lineOf } = options.onlyCorrected ? leaveConfirmed(parsed, names) : parsed;
   const fallback = path === "-" ? "stdin" : nameAfter(basename(path, extension));
   const { name = fallback, task } = input;
   const given = { ...input, name: options.name ?? name, task: options.task ?? task };
   return { dataset: checkDataset(given, source, place, names), lineOf };
+}
+
+/** Leaves out the examples of a document whose label or spans are those that were given. */
+function leaveConfirmed(
+  { input, place, lineOf }: ParsedDocument,
+  names: Required<FieldNames>,
+): ParsedDocument {
+  if (!Array.isArray(input.examples)) return { input, place, lineOf };
+  const all: readonly unknown[] = input.examples;
+  const left = [...all.keys()].filter((index) => !isConfirmed(all[index], names));
+  const examples = left.map((index) => all[index]);
+  return {
+    input: { ...input, examples },
+    place: (index) => place(left[index]),
+    lineOf: (index) => lineOf(left[index]),
+  };
 }
 
 /**

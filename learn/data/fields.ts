@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { isRecord, isSame } from "../text/json.ts";
 import { quote } from "../text/quoting.ts";
 
 /** Names of fields of JSON, or of columns of CSV. */
@@ -48,6 +49,24 @@ export function nameFields({ text, label }: FieldNames = {}): Required<FieldName
     throw new TypeError(`${quote(names.text)} cannot be both the text and the label`);
   }
   return names;
+}
+
+/** Fields that hold spans. */
+const SPAN_FIELDS = ["entities", "spans"] as const;
+
+/**
+ * Tells whether an example says what was `given` for it, and its label or its spans are the same: a prediction
+ * that nobody corrected.
+ */
+export function isConfirmed(example: unknown, names: Required<FieldNames>): boolean {
+  if (!isRecord(example) || example.given === undefined) return false;
+  const field = SPAN_FIELDS.find((field) => Array.isArray(example[field]));
+  if (field === undefined) return example[names.label] === example.given;
+  const outline = (spans: unknown) =>
+    Array.isArray(spans)
+      ? spans.map((span) => isRecord(span) && [span.start, span.end, span.type])
+      : spans;
+  return isSame(outline(example[field]), outline(example.given));
 }
 
 /** The most names that an error lists, and the most characters of each. */

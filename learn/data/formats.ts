@@ -25,7 +25,7 @@ import { describeKind, findItemLines, isRecord, parseJson } from "../text/json.t
 export type DatasetFormat = "jsonl" | "json" | "csv";
 
 /** A parsed document whose values are not checked yet. */
-interface ParsedDocument {
+export interface ParsedDocument {
   readonly input: Readonly<Record<string, unknown>>;
   /** Names the place of the example of an index in its source. */
   readonly place: (index: number) => string;

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { type Dataset, datasetDigest, readDataset } from "../../learn/data/dataset.ts";
+import { type Dataset, datasetDigest } from "../../learn/data/dataset.ts";
 import type { FieldNames } from "../../learn/data/fields.ts";
 import type { Task } from "../../learn/data/examples.ts";
 import { isRecord } from "../../learn/text/json.ts";
+import { readCorrected } from "../../pipeline/inputs.ts";
 import type { Trace } from "../../trace.ts";
 import { type Given, rerunData } from "./rerun.ts";
 
@@ -21,6 +22,7 @@ export class DatasetFiles {
   readonly #data: readonly string[];
   readonly #test: readonly string[];
   readonly #fields: FieldNames | undefined;
+  readonly #corrections: string | undefined;
   readonly #isOfMany: boolean;
   readonly #read = new Map<string, Promise<ReadFile>>();
 
@@ -28,20 +30,23 @@ export class DatasetFiles {
    * Files by their paths.
    *
    * @param files.fields what the fields of the examples are called
+   * @param files.corrections the file of what runs with corrections learned from as well
    * @param files.isOfMany whether runs of several data sets are replayed: a file then is only that of a run
    * with its digest or its name
    */
   constructor(
-    { data, test, fields, isOfMany = false }: {
+    { data, test, fields, corrections, isOfMany = false }: {
       readonly data: readonly string[];
       readonly test: readonly string[];
       readonly fields?: FieldNames;
+      readonly corrections?: string;
       readonly isOfMany?: boolean;
     },
   ) {
     this.#data = data;
     this.#test = test;
     this.#fields = fields;
+    this.#corrections = corrections;
     this.#isOfMany = isOfMany;
   }
 
@@ -52,8 +57,9 @@ export class DatasetFiles {
    * @throws {Error | SyntaxError | TypeError | RangeError} if a file cannot be read for the run's task
    */
   async find(trace: Trace): Promise<Partial<Given>> {
-    const { dataset: { name, task, digest }, config } = trace.run;
-    const files = await this.#readAll(this.#data, task);
+    const { dataset: { name, task, digest }, split, config } = trace.run;
+    const corrections = split.corrections && this.#corrections;
+    const files = await this.#readAll(this.#data, task, corrections);
     const [only] = this.#isOfMany || files.length > 1 ? [] : files;
     const data = files.find((file) => digestFor(trace, file) === digest) ??
       files.find(({ dataset }) => dataset.name === name) ?? only;
@@ -66,8 +72,12 @@ export class DatasetFiles {
   }
 
   /** Reads files for a task. One of several that is not for this task is left out. */
-  async #readAll(paths: readonly string[], task: Task): Promise<ReadFile[]> {
-    const read = paths.map((path) => this.#readOnce(path, task));
+  async #readAll(
+    paths: readonly string[],
+    task: Task,
+    corrections?: string,
+  ): Promise<ReadFile[]> {
+    const read = paths.map((path) => this.#readOnce(path, task, corrections));
     if (paths.length === 1 && !this.#isOfMany) return [await read[0]];
     const settled = await Promise.allSettled(read);
     const failed = settled.find((one) => one.status === "rejected");
@@ -76,11 +86,11 @@ export class DatasetFiles {
     return found;
   }
 
-  #readOnce(path: string, task: Task): Promise<ReadFile> {
-    const key = JSON.stringify([path, task]);
+  #readOnce(path: string, task: Task, corrections: string | undefined): Promise<ReadFile> {
+    const key = JSON.stringify([path, task, corrections]);
     const known = this.#read.get(key);
     if (known !== undefined) return known;
-    const read = readDataset(path, { task, fields: this.#fields })
+    const read = readCorrected(path, corrections, { task, fields: this.#fields })
       .then((dataset) => ({ dataset, digest: datasetDigest(dataset) }));
     this.#read.set(key, read);
     return read;

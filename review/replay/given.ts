@@ -6,6 +6,7 @@
 import { dirname } from "jsr:@std/path@^1";
 import { readDataset } from "../../learn/data/dataset.ts";
 import type { FieldNames } from "../../learn/data/fields.ts";
+import { readCorrected } from "../../pipeline/inputs.ts";
 import { checkEndpoint, openChat } from "../../pipeline/model.ts";
 import { exists, recordPaths } from "../../record/journal.ts";
 import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
@@ -18,6 +19,7 @@ import type { Given } from "./rerun.ts";
 export const givenOptions = {
   data: { type: "string" },
   test: { type: "string" },
+  corrections: { type: "string" },
   tape: { type: "string" },
   model: { type: "string" },
   "base-url": { type: "string" },
@@ -28,6 +30,7 @@ export const givenOptions = {
 export const givenUsage =
   `  --data FILE         the examples that the run learned from: JSON Lines, JSON or CSV
   --test FILE         examples to score on; those of the run, if it had some
+  --corrections FILE  its corrections, if it had some
   --tape FILE         its exchanges with a model (default: the file beside the trace)
   --model NAME --base-url URL
                       a model to ask for what the tape does not answer; the key is read from
@@ -39,6 +42,7 @@ export interface GivenRequest {
   readonly data: string;
   readonly test?: string;
   readonly fields?: FieldNames;
+  readonly corrections?: string;
   readonly tape?: string;
   readonly model?: string;
   readonly baseUrl?: string;
@@ -50,7 +54,7 @@ export interface GivenRequest {
  * @throws {TypeError} if `--data` is missing, or a model has no endpoint
  */
 export function parseGiven(
-  { data, test, tape, model, "base-url": baseUrl, ...names }: Readonly<
+  { data, test, corrections, tape, model, "base-url": baseUrl, ...names }: Readonly<
     Partial<Record<keyof typeof givenOptions, string>>
   >,
 ): GivenRequest {
@@ -59,7 +63,7 @@ export function parseGiven(
     throw new TypeError("--base-url needs --model");
   }
   if (model !== undefined) checkEndpoint({ model, baseUrl });
-  return { data, test, ...parseFields(names), tape, model, baseUrl };
+  return { data, test, ...parseFields(names), corrections, tape, model, baseUrl };
 }
 
 /**
@@ -71,18 +75,18 @@ export function parseGiven(
 export async function readGiven(
   trace: Trace,
   path: string,
-  { data, test, fields, tape, model, baseUrl }: GivenRequest,
+  { data, test, fields, corrections, tape, model, baseUrl }: GivenRequest,
 ): Promise<Given> {
-  if ([path, data, test].filter((one) => one === "-").length > 1) {
-    throw new UsageError("only one of the trace, --data and --test can be the standard input");
+  if ([path, data, test, corrections].filter((one) => one === "-").length > 1) {
+    throw new UsageError("only one of the trace and the files can be the standard input");
   }
   const { task } = trace.run.dataset;
-  for (const file of [data, test, tape]) {
+  for (const file of [data, test, corrections, tape]) {
     if (file !== undefined) await requirePermission("read", file);
   }
   const exchanges = tape ?? findTape(trace, path);
   return {
-    data: await readDataset(data, { task, fields }),
+    data: await readCorrected(data, corrections, { task, fields }),
     ...(test === undefined ? {} : { test: await readDataset(test, { task, fields }) }),
     ...(exchanges === undefined ? {} : { tape: await readTape(exchanges) }),
     ...(model === undefined ? {} : { chat: await openChat({ model, baseUrl }) }),

@@ -57,6 +57,7 @@ are learned again and compared step by step; replies of a model come from the ta
   --data FILE         the examples of the run: JSON Lines, JSON or CSV. May be given several times:
                       a run gets the file with its digest, else the file named as its data set is
   --test FILE         the test set of the run, if it had one. May be given several times
+  --corrections FILE  the corrections of the run, if it had some
   --tape FILE         the tape of the run (default: the one beside its trace)
   --resume            take up a run that was killed or aborted: learn it to its end, and write its
                       trace into the folder of TRACE. Only what the tape does not answer is asked
@@ -82,6 +83,7 @@ interface ReplayRequest {
   readonly fields?: FieldNames;
   readonly tape?: string;
   readonly resume: boolean;
+  readonly corrections?: string;
   readonly model?: ModelRequest;
   readonly json: boolean;
   readonly layout: ReturnType<typeof parseWidth>;
@@ -97,6 +99,7 @@ function parseRequest(args: string[]): ReplayRequest | undefined {
     options: {
       data: { type: "string", multiple: true },
       test: { type: "string", multiple: true },
+      corrections: text,
       tape: text,
       resume: flag,
       model: text,
@@ -107,15 +110,17 @@ function parseRequest(args: string[]): ReplayRequest | undefined {
       help: flag,
     },
   });
-  const { data = [], test = [], tape, resume, json, width, help } = values;
+  const { data = [], test = [], corrections, tape, resume, json, width, help } = values;
   if (help) return undefined;
   if (positionals.length !== 1) {
     throw new TypeError(`expected one trace or one folder, got ${positionals.length}`);
   }
   const [path] = positionals;
   if (data.length === 0) throw new TypeError("--data is missing: name the examples of the run");
-  if ([path, ...data, ...test, tape].includes("")) throw new TypeError("a path is empty");
-  if ([path, ...data, ...test].filter((path) => path === "-").length > 1) {
+  if ([path, ...data, ...test, corrections, tape].includes("")) {
+    throw new TypeError("a path is empty");
+  }
+  if ([path, ...data, ...test, corrections].filter((path) => path === "-").length > 1) {
     throw new TypeError("only one input can be the standard input");
   }
   if (resume && path === "-") {
@@ -126,6 +131,7 @@ function parseRequest(args: string[]): ReplayRequest | undefined {
     data,
     test,
     ...parseFields(values),
+    corrections,
     tape,
     resume,
     model: parseModel(values),
@@ -158,9 +164,9 @@ export async function runReplay(args: string[]): Promise<number> {
     write(usage);
     return 0;
   }
-  const { path, data, test, tape, resume } = request;
-  for (const input of [path, ...data, ...test, ...(tape === undefined ? [] : [tape])]) {
-    await requirePermission("read", input);
+  const { path, data, test, corrections, tape, resume } = request;
+  for (const input of [path, ...data, ...test, corrections, tape]) {
+    if (input !== undefined) await requirePermission("read", input);
   }
   const isFolder = path !== "-" && statOrNothing(path)?.isDirectory() === true;
   if (!isFolder) return await (resume ? resumeFile(request) : replayFile(request));

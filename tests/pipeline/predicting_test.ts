@@ -80,19 +80,21 @@ Deno.test("predictions are examples: labels that were changed, and spans, go in 
     { start: 20, end: 24, type: "city", text: "Oslo", rule: "in (Name)" },
   ];
   const entities = createPredictor(setOf("ner", spans))({ id: "t", text });
-  assertEquals(entities, { id: "t", text, entities: found });
+  const given = found.map(({ start, end, type }) => ({ start, end, type }));
+  assertEquals(entities, { id: "t", text, entities: found, given });
   const read = createDataset({ name: "spans", examples: [entities as never] });
   assertEquals(
     [read.task, read.examples[0]],
     [
       "ner",
-      { id: "t", text, entities: found.map(({ start, end, type }) => ({ start, end, type })) },
+      { id: "t", text, entities: given },
     ],
   );
   const untyped = setOf("extraction", [{ ...spans[0], label: "span" }]);
   const extracted = createPredictor(untyped)({ text });
   const [rome, , oslo] = found.map(({ type: _, ...span }) => span);
-  assertEquals(extracted, { text, spans: [rome, oslo] });
+  const outlines = [rome, oslo].map(({ start, end }) => ({ start, end }));
+  assertEquals(extracted, { text, spans: [rome, oslo], given: outlines });
   assertEquals(createDataset({ name: "x", examples: [extracted as never] }).task, "extraction");
 });
 

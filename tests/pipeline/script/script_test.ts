@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
-import { formatTrace } from "../../print.ts";
-import { readTrace } from "../../trace.ts";
-import { execute } from "../script/process.ts";
-import { refuseArguments } from "./fixture.ts";
+import { formatTrace } from "../../../print.ts";
+import { readTrace } from "../../../trace.ts";
+import { execute } from "../../script/process.ts";
+import { refuseArguments } from "../fixture.ts";
 
 const { pathname: root } = new URL("../..", import.meta.url);
-const { pathname: banking } = new URL("../../examples/banking.jsonl", import.meta.url);
+const { pathname: banking } = new URL("../../../examples/banking.jsonl", import.meta.url);
 
 const lines = Deno.readTextFileSync(banking).trimEnd().split("\n");
 /** A part of the examples, which is learned in no time. */

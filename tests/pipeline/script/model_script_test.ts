@@ -7,16 +7,16 @@ import {
   assertStringIncludes,
 } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
-import { learnRules } from "../../pipeline.ts";
-import { runPipeline } from "../../pipeline/script.ts";
-import { UsageError } from "../../script/script.ts";
-import { readTape, readTrace } from "../../trace.ts";
-import { type Answer, hang, refuse, serveChat } from "../learn/chat/chat_server.ts";
-import { executeScript, type Output } from "../script/process.ts";
-import { createScripted } from "../learn/llm/scripted_model.ts";
+import { learnRules } from "../../../pipeline.ts";
+import { runPipeline } from "../../../pipeline/script.ts";
+import { UsageError } from "../../../script/script.ts";
+import { readTape, readTrace } from "../../../trace.ts";
+import { type Answer, hang, refuse, serveChat } from "../../learn/chat/chat_server.ts";
+import { executeScript, type Output } from "../../script/process.ts";
+import { createScripted } from "../../learn/llm/scripted_model.ts";
 
 const { pathname: root } = new URL("../..", import.meta.url);
-const { pathname: banking } = new URL("../../examples/banking.jsonl", import.meta.url);
+const { pathname: banking } = new URL("../../../examples/banking.jsonl", import.meta.url);
 const KEY = "sk-script-0123456789";
 const lines = Deno.readTextFileSync(banking).trimEnd().split("\n");
 const some = lines.filter((_, place) => place % 6 === 0).join("\n") + "\n";

@@ -2,13 +2,13 @@
  * Measures the accuracy of learned rules on text they were not learned from, next to that of other
  * learners, and what a budget of rules costs.
  *
- *     deno run -A bench/accuracy.ts [--quick]
+ *     deno run -A bench/learning/accuracy.ts [--quick]
  *
  * @module
  */
-import { learnRules } from "../pipeline.ts";
-import { type Data, drawExamples, readData } from "./data.ts";
-import { count } from "../print/phrases.ts";
+import { learnRules } from "../../pipeline.ts";
+import { type Data, drawExamples, readData } from "../data.ts";
+import { count } from "../../print/phrases.ts";
 import {
   type BenchOptions,
   type BenchResult,
@@ -16,7 +16,7 @@ import {
   median,
   runBench,
   skipped,
-} from "./table.ts";
+} from "../table.ts";
 
 /** The figures of one run on one data set. */
 interface Measured {

@@ -1,18 +1,18 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
-import { readDataset } from "../../learn/data/dataset.ts";
-import { evaluateRules } from "../../learn/score/evaluation.ts";
-import { parseRuleChef } from "../../rulechef/rule_set.ts";
-import { learnRules } from "../../pipeline.ts";
-import { formatEvaluation } from "../../print.ts";
-import { displayWidth } from "../../print/text.ts";
-import { readTrace, withTrace } from "../../trace.ts";
-import { propose, refuseArguments, silent, stub } from "./fixture.ts";
-import { execute, type Output } from "../script/process.ts";
-import { exists } from "../../record/journal.ts";
+import { readDataset } from "../../../learn/data/dataset.ts";
+import { evaluateRules } from "../../../learn/score/evaluation.ts";
+import { parseRuleChef } from "../../../rulechef/rule_set.ts";
+import { learnRules } from "../../../pipeline.ts";
+import { formatEvaluation } from "../../../print.ts";
+import { displayWidth } from "../../../print/text.ts";
+import { readTrace, withTrace } from "../../../trace.ts";
+import { propose, refuseArguments, silent, stub } from "../fixture.ts";
+import { execute, type Output } from "../../script/process.ts";
+import { exists } from "../../../record/journal.ts";
 
 const { pathname: root } = new URL("../..", import.meta.url);
-const { pathname: shared } = new URL("../../../shared/data", import.meta.url);
+const { pathname: shared } = new URL("../../../../shared/data", import.meta.url);
 
 const script = ["run", "--no-check", "--no-prompt", `--config=${root}deno.json`];
 const program = `${root}pipeline.ts`;

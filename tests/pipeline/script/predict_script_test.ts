@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { fileURLToPath } from "node:url";
-import { readDataset } from "../../learn/data/dataset.ts";
-import { readTexts } from "../../learn/data/texts.ts";
-import { createPredictor } from "../../pipeline/predicting.ts";
-import { readRules, writeRules } from "../../pipeline/rule_files.ts";
-import { execute, executeScript, type Output } from "../script/process.ts";
-import { inFolder, refuseArguments } from "./fixture.ts";
+import { readDataset } from "../../../learn/data/dataset.ts";
+import { readTexts } from "../../../learn/data/texts.ts";
+import { createPredictor } from "../../../pipeline/predicting.ts";
+import { readRules, writeRules } from "../../../pipeline/rule_files.ts";
+import { execute, executeScript, type Output } from "../../script/process.ts";
+import { inFolder, refuseArguments } from "../fixture.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const examples = join(root, "examples");

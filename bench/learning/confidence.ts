@@ -1,15 +1,15 @@
 /**
  * Measures how far the confidence of a prediction can be trusted, next to the share of votes.
  *
- *     deno run -A bench/confidence.ts [--quick]
+ *     deno run -A bench/learning/confidence.ts [--quick]
  *
  * @module
  */
-import { createClassifier } from "../learn/rules/classifier.ts";
-import { learnRules } from "../pipeline.ts";
-import { rulesOfTrace, withTrace } from "../trace.ts";
-import { type Data, readData } from "./data.ts";
-import { type BenchOptions, type BenchResult, formatTable, runBench, skipped } from "./table.ts";
+import { createClassifier } from "../../learn/rules/classifier.ts";
+import { learnRules } from "../../pipeline.ts";
+import { rulesOfTrace, withTrace } from "../../trace.ts";
+import { type Data, readData } from "../data.ts";
+import { type BenchOptions, type BenchResult, formatTable, runBench, skipped } from "../table.ts";
 
 /** The largest expected calibration error, as a mean over seeds. */
 const MOST = 0.02;

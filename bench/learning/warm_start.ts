@@ -1,17 +1,17 @@
 /**
  * Measures what learning on from rules of other examples is worth, and what corrections mend.
  *
- *     deno run -A bench/warm_start.ts [--quick]
+ *     deno run -A bench/learning/warm_start.ts [--quick]
  *
  * @module
  */
-import { addCorrections } from "../learn/data/corrections.ts";
-import type { Dataset } from "../learn/data/dataset.ts";
-import { createClassifier } from "../learn/rules/classifier.ts";
-import type { Rule } from "../learn/rules/rule.ts";
-import { type LearnOptions, learnRules } from "../pipeline.ts";
-import { type Data, drawExamples, readData } from "./data.ts";
-import { type BenchOptions, type BenchResult, formatTable, runBench, skipped } from "./table.ts";
+import { addCorrections } from "../../learn/data/corrections.ts";
+import type { Dataset } from "../../learn/data/dataset.ts";
+import { createClassifier } from "../../learn/rules/classifier.ts";
+import type { Rule } from "../../learn/rules/rule.ts";
+import { type LearnOptions, learnRules } from "../../pipeline.ts";
+import { type Data, drawExamples, readData } from "../data.ts";
+import { type BenchOptions, type BenchResult, formatTable, runBench, skipped } from "../table.ts";
 
 /** Labels that are learned, and examples of each that the rules to begin with are learned from. */
 const LABELS = 20;

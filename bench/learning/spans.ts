@@ -2,15 +2,15 @@
  * Measures how well learned rules find spans in text they were not learned from, type by type, next to
  * other learners, and how long they take.
  *
- *     deno run -A bench/spans.ts [--quick]
+ *     deno run -A bench/learning/spans.ts [--quick]
  *
  * @module
  */
-import { evaluateRules } from "../learn/score/evaluation.ts";
-import { createExtractor } from "../learn/rules/extractor.ts";
-import type { LabelScores } from "../learn/score/scoring.ts";
-import { learnRules } from "../pipeline.ts";
-import { type Data, readData } from "./data.ts";
+import { evaluateRules } from "../../learn/score/evaluation.ts";
+import { createExtractor } from "../../learn/rules/extractor.ts";
+import type { LabelScores } from "../../learn/score/scoring.ts";
+import { learnRules } from "../../pipeline.ts";
+import { type Data, readData } from "../data.ts";
 import {
   type BenchOptions,
   type BenchResult,
@@ -18,7 +18,7 @@ import {
   median,
   runBench,
   skipped,
-} from "./table.ts";
+} from "../table.ts";
 
 /** The F1 of another learner: `published`, or measured `elsewhere` on a machine like this. */
 interface Peer {

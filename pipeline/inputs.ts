@@ -1,0 +1,135 @@
+/**
+ * What the script learns from: the examples, the rules to begin with, corrections and feedback, of files.
+ *
+ * @module
+ */
+import * as z from "npm:zod@^4";
+import { addCorrections } from "../learn/data/corrections.ts";
+import {
+  createDataset,
+  type Dataset,
+  readDataset,
+  type ReadOptions,
+} from "../learn/data/dataset.ts";
+import type { Task } from "../learn/data/examples.ts";
+import type { FieldNames } from "../learn/data/fields.ts";
+import { parseLines } from "../learn/data/formats.ts";
+import type { RuleSet } from "../learn/rules/rule_set.ts";
+import { type Feedback, FeedbackSchema } from "../learn/synthesizer.ts";
+import { readInput } from "../learn/text/reading.ts";
+import { describeProblem } from "../learn/text/schemas.ts";
+import type { LearnOptions } from "./options.ts";
+import { readRules } from "./rule_files.ts";
+
+/** Paths of what to learn from. */
+export interface InputPaths {
+  /** The examples. */
+  readonly path: string;
+  /** The rules to learn on from. */
+  readonly rules?: string;
+  /** Rules to begin with, all of which are locked. */
+  readonly lock?: string;
+  readonly corrections?: string;
+  readonly feedback?: string;
+}
+
+/** How to read examples. */
+export interface InputOptions {
+  readonly task?: Task;
+  readonly name?: string;
+  readonly fields?: FieldNames;
+}
+
+/** What to learn from, and the options that follow from it. */
+export interface Inputs {
+  readonly dataset: Dataset;
+  readonly options: LearnOptions;
+}
+
+/**
+ * Reads what to learn from.
+ *
+ * @throws {Error} if a file cannot be read or holds something else, naming it and the line
+ * @throws {RangeError} if rules or corrections are of another task than the examples
+ */
+export async function readInputs(
+  paths: InputPaths,
+  { task, name, fields }: InputOptions,
+): Promise<Inputs> {
+  const { path, rules, lock, corrections, feedback } = paths;
+  const start = rules === undefined ? undefined : await readRules(rules);
+  const locked = lock === undefined ? undefined : await readRules(lock);
+  const read = await readDataset(path, { name, task: task ?? start?.task ?? locked?.task, fields });
+  const sets = [start, locked].filter((set) => set !== undefined);
+  const other = sets.find((set) => set.task !== read.task);
+  if (other !== undefined) {
+    throw new RangeError(`The rules are for ${other.task}, and the examples for ${read.task}`);
+  }
+  const known = withLabels(read, sets.flatMap(({ labels }) => labels));
+  const { dataset, corrections: ids = [] } = corrections === undefined
+    ? { dataset: known }
+    : addCorrections(known, await readCorrections(corrections, read.task));
+  return {
+    dataset,
+    options: {
+      ...(start && decisionOf(start)),
+      rules: joinRules(start, locked),
+      corrections: ids,
+      ...(feedback !== undefined && { feedback: await readFeedback(feedback) }),
+    },
+  };
+}
+
+/**
+ * Reads corrections, as people write them or as predictions that they mended: without those whose label is
+ * still the one given.
+ */
+async function readCorrections(path: string, task: Task): Promise<Dataset> {
+  return await readDataset(path, { name: "corrections", task, onlyCorrected: true });
+}
+
+/** Reads examples together with the corrections of another file, if there is one. */
+export async function readCorrected(
+  path: string,
+  corrections: string | undefined,
+  options: ReadOptions & { readonly task: Task },
+): Promise<Dataset> {
+  const data = await readDataset(path, options);
+  if (corrections === undefined) return data;
+  return addCorrections(data, await readCorrections(corrections, options.task)).dataset;
+}
+
+/** Joins the rules to begin with. Of rules that match the same, the locked one counts. */
+function joinRules(start: RuleSet | undefined, locked: RuleSet | undefined): LearnOptions["rules"] {
+  const own = (locked?.rules ?? []).map((rule) => ({ ...rule, locked: true as const }));
+  const ids = new Set(own.map(({ id }) => id));
+  return [...(start?.rules ?? []).filter(({ id }) => !ids.has(id)), ...own];
+}
+
+/** Returns how a run decides that learns on from rules: as before. */
+function decisionOf({ decision, match }: RuleSet): LearnOptions {
+  const { decide, threshold, default: fallback, overlaps } = decision;
+  return {
+    decide,
+    threshold,
+    ...(fallback === undefined ? {} : { default: "majority" }),
+    ...(overlaps && { overlaps }),
+    ...(match && { match }),
+  };
+}
+
+/** Returns a data set that knows more labels, which its examples may not have. */
+function withLabels(dataset: Dataset, labels: readonly string[]): Dataset {
+  if (dataset.task === "extraction" || labels.length === 0) return dataset;
+  return createDataset({ ...dataset, labels: [...new Set([...dataset.labels, ...labels])] });
+}
+
+/** Reads feedback: a line of JSON for each. */
+async function readFeedback(path: string): Promise<Feedback[]> {
+  const { text, source } = await readInput(path);
+  return [...parseLines(text, source)].map(({ value, line }) => {
+    const parsed = z.safeParse(FeedbackSchema, value);
+    if (parsed.success) return parsed.data;
+    throw new TypeError(`Cannot read ${source}: line ${line}: ${describeProblem(parsed.error)}`);
+  });
+}
