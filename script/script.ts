@@ -67,9 +67,15 @@ export class NotedError extends Error {
 
 /**
  * Runs a script's `main`. Prints an error in one line on the standard error, without its stack, then its
- * notes, if it has any, and exits: with code 2 for an error in the arguments, 1 otherwise.
+ * notes, if it has any, and exits: with code 2 for an error in the arguments, `failure` otherwise.
+ *
+ * @param failure is 2 for a script that says something else by exiting with 1
  */
-export async function runScript(name: string, main: () => Promise<void>): Promise<void> {
+export async function runScript(
+  name: string,
+  main: () => Promise<void>,
+  failure: 1 | 2 = 1,
+): Promise<void> {
   try {
     await main();
   } catch (error) {
@@ -77,6 +83,6 @@ export async function runScript(name: string, main: () => Promise<void>): Promis
     const hint = error instanceof UsageError ? " (see --help)" : "";
     const notes = error instanceof NotedError ? error.notes : [];
     write([`${name}: ${showText(message)}${hint}`, ...notes, ""].join("\n"), "stderr");
-    exit(error instanceof UsageError ? 2 : 1);
+    exit(error instanceof UsageError ? 2 : failure);
   }
 }

@@ -12,7 +12,8 @@ import { diffRuns } from "./differences.ts";
 import { type ComparedData, judge } from "./examples.ts";
 import { findParting } from "./divergence.ts";
 import { pairScores } from "./scores.ts";
-import { judgeSeverity, worstOf } from "./severity.ts";
+import { checkMinimums, judgeGate, judgeMinimums } from "./gate.ts";
+import { judgeSeverity, sortFindings, worstOf } from "./severity.ts";
 
 /** Options of a comparison: examples, and thresholds. */
 export interface CompareOptions {
@@ -30,17 +31,35 @@ export interface CompareOptions {
    * @default 2
    */
   readonly alertDrop?: number;
+  /**
+   * The least severity that makes the run after worse.
+   *
+   * @default "alert"
+   */
+  readonly failOn?: Thresholds["failOn"];
+  /**
+   * The least F1 of the run after, in per cent, from 0 to 100: on `data`, else on test, else on dev.
+   *
+   * @default none
+   */
+  readonly minF1?: number;
+  /**
+   * The least F1 of each label of the run after on `data`, in per cent, from 0 to 100.
+   *
+   * @default none
+   */
+  readonly minLabelF1?: number;
 }
 
-/** Losses of F1 that are a warning and an alert, in percentage points. */
-export const THRESHOLDS: Thresholds = { warnDrop: 0.5, alertDrop: 2 };
+/** What counts as worse, if nothing else is asked for. */
+export const THRESHOLDS: Thresholds = { warnDrop: 0.5, alertDrop: 2, failOn: "alert" };
 
 /**
  * Compares two runs: what they were given, the first step at which they part and why, the rules that
  * they ended with, their scores, and with `data` what became of each example. For runs of different
  * tasks, only what they were given is compared. Both traces must hold (see `verifyTrace`).
  *
- * @throws {RangeError} if a threshold is not from 0 to 100
+ * @throws {RangeError} if a threshold or a minimum is not from 0 to 100
  * @throws {TypeError} if `data` is of another task than both runs
  * @throws {SyntaxError} if a rule cannot run on `data`
  *
@@ -60,13 +79,8 @@ export function compareTraces(
   after: Trace,
   options: CompareOptions = {},
 ): Comparison {
-  const { data, warnDrop = THRESHOLDS.warnDrop, alertDrop = THRESHOLDS.alertDrop } = options;
-  const thresholds = { warnDrop, alertDrop };
-  for (const [name, value] of Object.entries(thresholds)) {
-    if (!(value >= 0 && value <= 100)) {
-      throw new RangeError(`The option ${name} is ${value}, expected 0 to 100 percentage points`);
-    }
-  }
+  const { data } = options;
+  const thresholds = readThresholds(options);
   const facts = {
     identical: before.digest === after.digest,
     before: factsOf(before),
@@ -75,17 +89,41 @@ export function compareTraces(
   const results = facts.before.task === facts.after.task
     ? compareResults(before, after, data)
     : { scores: [] };
-  const findings = judgeSeverity(before, after, { ...facts, ...results }, thresholds);
+  const minimums = checkMinimums(after, results, thresholds);
+  const findings = sortFindings([
+    ...judgeSeverity(before, after, { ...facts, ...results }, thresholds),
+    ...judgeMinimums(minimums, results.data),
+  ]);
   return {
     severity: worstOf(findings),
+    gate: judgeGate(findings, thresholds.failOn),
     identical: facts.identical,
     findings,
     thresholds,
+    minimums,
     before: facts.before,
     after: facts.after,
     incomparable: facts.identical ? [] : listIncomparable(facts.before, facts.after, results),
     differences: diffRuns(before.run, after.run),
     ...results,
+  };
+}
+
+/** Takes what counts as worse from the options; a number is left out if it is not asked for. */
+function readThresholds(options: CompareOptions): Thresholds {
+  const { failOn = THRESHOLDS.failOn, minF1, minLabelF1 } = options;
+  const { warnDrop = THRESHOLDS.warnDrop, alertDrop = THRESHOLDS.alertDrop } = options;
+  for (const [name, value] of Object.entries({ warnDrop, alertDrop, minF1, minLabelF1 })) {
+    if (value === undefined || value >= 0 && value <= 100) continue;
+    const unit = name.startsWith("min") ? "per cent" : "percentage points";
+    throw new RangeError(`The option ${name} is ${value}, expected 0 to 100 ${unit}`);
+  }
+  return {
+    warnDrop,
+    alertDrop,
+    failOn,
+    ...(minF1 !== undefined && { minF1 }),
+    ...(minLabelF1 !== undefined && { minLabelF1 }),
   };
 }
 

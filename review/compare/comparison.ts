@@ -13,30 +13,80 @@ import type { Interval } from "../significance.ts";
 /** How bad a comparison is: nothing to do, worth a look, or a reason to stop. */
 export type Severity = "ok" | "warn" | "alert";
 
-/** Losses of F1 in percentage points: a greater one is a warning (`warn`), or an alert. */
+/** What a gate makes of a comparison: nothing to stop for, worse, or that it could not be compared. */
+export type Gate = "fine" | "worse" | "incomparable";
+
+/** What counts as worse. All numbers are in per cent of F1, or points of these. */
 export interface Thresholds {
   /** A greater loss is a warning. */
   readonly warnDrop: number;
   /** A greater loss is an alert. */
   readonly alertDrop: number;
+  /** The least severity of a finding that makes the run after worse. */
+  readonly failOn: "warn" | "alert" | "never";
+  /** The least F1 of the run after, if one was asked for. */
+  readonly minF1?: number;
+  /** The least F1 of each label or type of the run after, if one was asked for. */
+  readonly minLabelF1?: number;
 }
 
 /** One reason for a severity. */
 export interface Finding {
-  /** How bad it is. */
-  readonly severity: "warn" | "alert";
+  /** How bad it is. A `note` counts for nothing: what it says may be chance. */
+  readonly severity: "note" | "warn" | "alert";
   /**
    * - `determinism`: the same inputs gave another output
    * - `chance`: they did, but a model was asked or another version learned
    * - `status`: a run did not finish
    * - `drop`: F1 fell
-   * - `scores`: no F1 was measured on the same examples
+   * - `minimum`: F1 is below a minimum that was asked for
+   * - `unmeasured`: whether it is cannot be said
+   * - `scores`: no F1 was measured on the same examples, which neither run learned from
    * - `data`: the runs learned from, or were tested on, different examples
    * - `task`: the runs are of different tasks
    */
-  readonly code: "determinism" | "chance" | "status" | "drop" | "scores" | "data" | "task";
+  readonly code:
+    | "determinism"
+    | "chance"
+    | "status"
+    | "drop"
+    | "minimum"
+    | "unmeasured"
+    | "scores"
+    | "data"
+    | "task";
   /** The reason in words. */
   readonly text: string;
+}
+
+/** A label whose F1 is too low. */
+export interface LowLabel {
+  /** The label or type. */
+  readonly label: string;
+  /** Its F1, 0 to 1. */
+  readonly f1: number;
+  /** How many examples or spans have it as their gold label, from 1. */
+  readonly support: number;
+}
+
+/** Whether the run after reaches a minimum that was asked for. */
+export interface MinimumCheck {
+  /** What has to reach it: F1 over all labels, or that of each. */
+  readonly of: "f1" | "labels";
+  /** The minimum, in per cent. */
+  readonly least: number;
+  /** The examples that decide: those given, or those of a split; missing if there are none. */
+  readonly on?: "data" | "test" | "dev";
+  /** F1 over all labels on them, 0 to 1; missing if it was not measured, or is that of labels. */
+  readonly f1?: number;
+  /** The labels below the minimum, the lowest F1 first; only for labels. */
+  readonly low?: readonly LowLabel[];
+  /** Labels of the rules that no example has, in code unit order: their F1 is not known. Only for labels. */
+  readonly unseen?: readonly string[];
+  /** Whether the minimum is reached; missing if that cannot be said. */
+  readonly reached?: boolean;
+  /** Why it cannot be said. */
+  readonly why?: string;
 }
 
 /** One of the two runs. */
@@ -112,6 +162,8 @@ export interface PartingReason {
     | "other";
   /** The reason in words. */
   readonly text: string;
+  /** For `candidates`: ids of the rules that only the step before, and only the step after brings. */
+  readonly only?: { readonly before: readonly string[]; readonly after: readonly string[] };
 }
 
 /** The first step that is not the same in both runs. */
@@ -232,12 +284,16 @@ export interface DataComparison {
 export interface Comparison {
   /** The worst of the findings; `ok` if there are none. */
   readonly severity: Severity;
+  /** What a gate makes of the findings, and the exit code of the script: 0, 1 or 2. */
+  readonly gate: Gate;
   /** Whether both traces have the same digest: same inputs, same steps, same rules. */
   readonly identical: boolean;
   /** The reasons for the severity. */
   readonly findings: readonly Finding[];
-  /** The losses of F1 that matter. */
+  /** What counted as worse. */
   readonly thresholds: Thresholds;
+  /** The minimums that were asked for. */
+  readonly minimums: readonly MinimumCheck[];
   /** The run before. */
   readonly before: RunFacts;
   /** The run after. */

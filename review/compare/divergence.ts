@@ -121,7 +121,11 @@ function diffRulesOf(before: Trace, after: Trace, one: Step, other: Step): Parti
   const reasons: PartingReason[] = [];
   if (lost.length + added.length > 0) {
     const parts = [...only(before, lost, "before"), ...only(after, added, "after")];
-    reasons.push({ what: "candidates", text: `different candidates: ${parts.join("; ")}` });
+    reasons.push({
+      what: "candidates",
+      text: `different candidates: ${parts.join("; ")}`,
+      only: { before: lost, after: added },
+    });
   } else if (!isSame(was, is)) {
     reasons.push({ what: "candidates", text: "the same candidates in another order" });
   }

@@ -1,58 +1,95 @@
 /**
- * A comparison as one page: no script, nothing loaded, opened from disk.
+ * A comparison as one page: nothing loaded, opened from disk, in the look of the page of a run.
  *
  * @module
  */
+import { count, formatCount, formatPercent, showName } from "../../print/phrases.ts";
+import { phraseOrigin } from "../../print/story.ts";
+import { VERSION } from "../../record/schema.ts";
 import {
+  type Content,
   hashSource,
   type Markup,
   markup,
   type PageOptions,
   renderDocument,
   renderLinks,
+  trusted,
 } from "../markup.ts";
-import type { Comparison } from "./comparison.ts";
-import { describeComparison, describeVerdict } from "./describing.ts";
-import type { ComparisonSection, SectionPart, SectionTable, TonedText } from "./sections.ts";
+import { styles } from "../report/styles.ts";
+import { searchScript } from "../search.ts";
+import type { Comparison, RunFacts } from "./comparison.ts";
+import { describeComparison, describeVerdict, GATES } from "./describing.ts";
+import {
+  andMore,
+  type ComparisonSection,
+  phraseGain,
+  type SectionEntry,
+  type SectionList,
+  type SectionPart,
+  type SectionTable,
+  type TonedText,
+} from "./sections.ts";
 
-/** How many rules or examples one list names. */
+/** How many rules, labels or examples one list names. */
 const LISTED = 500;
+/** How many rules are named by links to them: those are all in a list. */
+const LINKED = 24;
 
-const style = `
-:root { color-scheme: light dark; --text: #1b1f24; --quiet: #59616b; --line: #d0d7de;
-  --page: #ffffff; --good: #1a6b2f; --bad: #b3211d; --warn: #7a4d00; }
-@media (prefers-color-scheme: dark) { :root { --text: #e6e9ec; --quiet: #9aa4af; --line: #3a424b;
-  --page: #15181c; --good: #63c07a; --bad: #ff8078; --warn: #e0ad4c; } }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page);
-  margin: 0 auto; padding: 1.5rem 1rem; max-width: 64rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.5rem; line-height: 1.3; margin: 0 0 .5rem; }
-h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; border-top: 1px solid var(--line);
-  padding-top: 1rem; }
-h3 { font-size: 1rem; font-weight: 600; text-align: left; margin: 1rem 0 .25rem; }
-p { margin: .25rem 0; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; margin: .75rem 0; }
-th, td { padding: .2rem .75rem .2rem 0; text-align: left; vertical-align: top;
-  border-bottom: 1px solid var(--line); min-width: 2.5rem; }
-th { font-weight: 600; }
-.right { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
-.code { font-family: ui-monospace, monospace; font-size: .9em; }
-dl { display: grid; grid-template-columns: fit-content(45%) 1fr; gap: .25rem 1rem; margin: .75rem 0; }
-dt { color: var(--quiet); } dd { margin: 0; }
-@media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin: 0 0 .5rem 1rem; } }
-.good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
-.quiet { color: var(--quiet); }
-.links { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-bottom: .75rem; }
-.links a { color: inherit; }
-@media print { body { max-width: none; } h2 { break-after: avoid; } }
+const style = `${styles}
+.verdict { list-style: none; margin-top: 1rem; }
+.verdict li { padding: .35rem .9rem; border-left: 3px solid var(--line); background: var(--sheet); }
+.verdict .good { border-color: var(--accent); }
+.verdict .warn, .verdict .bad { border-color: var(--alert); background: var(--alert-tint); }
+.badge.fine { border-color: var(--accent); background: var(--tint); }
+.badge.worse, .badge.incomparable { border-color: var(--alert); background: var(--alert-tint); color: var(--alert); font-weight: 600; }
+.good { color: var(--accent); }
+.bad { color: var(--alert); font-weight: 600; }
+.warn { color: var(--alert); }
+.quiet { color: var(--soft); }
+.verdict li { color: var(--text); font-weight: 400; }
+.sheet > p + p { margin-top: .35rem; }
+.sheet table { width: 100%; min-width: 0; margin: .25rem 0 .5rem; }
+.sheet > .controls { margin: .75rem 0 0; }
+.numbers b { white-space: nowrap; }
+.sheet tbody tr:last-child > * { border-bottom: 0; }
+.pairs, .entries { display: grid; margin-top: .75rem; }
+.pairs > div, .entries > div { display: grid; grid-template-columns: minmax(9rem, 2fr) 5fr; gap: 0 1.25rem; padding: .4rem 0; border-top: 1px solid var(--line); }
+.pairs > div:first-child { border-top: 0; }
+.pairs { margin-top: .25rem; }
+.pairs dt { color: var(--soft); }
+.entries { margin: 0; }
+.entries > div { padding: .4rem 1.1rem; content-visibility: auto; contain-intrinsic-size: auto 2.3rem; }
+.entries dt { font-weight: 600; }
+.entries dt a { color: inherit; text-decoration: none; }
+.entries dt a:hover { text-decoration: underline; }
+.entries > :target { background: var(--tint); }
+.panel > .box { margin: 0; border-width: 1px 0 0; border-radius: 0; }
+.panel > .box:last-child { margin-bottom: 0; }
+.panel > .scroll > table { margin-top: 0; }
+.chips { margin-top: .75rem; }
+.chips a { display: inline-block; margin-right: .75rem; }
+.numbers small.good, .numbers small.bad { color: var(--accent); font-weight: 600; }
+.numbers small.bad { color: var(--alert); }
+@media (max-width: 48rem) {
+  .pairs > div, .entries > div { grid-template-columns: 1fr; }
+  .wide { display: none; }
+  .numbers b { font-size: 1.3rem; }
+  th, td { padding-right: .6rem; }
+}
+@media print { .entries > div { content-visibility: visible; break-inside: avoid; } .verdict li { padding: .1rem .6rem; } }
 `;
 
-/** Allows the page to use its own style, and nothing else. */
-export const comparisonPolicy: string = `default-src 'none'; style-src ${hashSource(style)}`;
+/** Allows the page to run its own script and to use its own style, and nothing else. */
+export const comparisonPolicy: string = `default-src 'none'; script-src ${
+  hashSource(searchScript)
+}; style-src ${hashSource(style)}; base-uri 'none'; form-action 'none'`;
 
 /**
- * Renders a comparison as an HTML page. It holds no script and loads nothing: its policy allows its own
- * style and nothing else. Names, labels and patterns are text, whatever they are. Lists are cut after 500.
+ * Renders a comparison as an HTML page, in the order of {@linkcode describeComparison}: what a gate says, the
+ * scores, the labels by change, the step at which the runs part, what they were given, and the rules, folded and
+ * to search. It loads nothing: its policy allows its own script and style and nothing else. Names, labels and
+ * patterns are text, whatever they are. Lists are cut after 500.
  *
  * @example
  * ```ts
@@ -66,41 +103,160 @@ export const comparisonPolicy: string = `default-src 'none'; style-src ${hashSou
  */
 export function renderComparison(comparison: Comparison, options: PageOptions = {}): string {
   const { before, after } = comparison;
-  const title = before.dataset === after.dataset
+  const isOfOne = before.dataset === after.dataset;
+  const title = isOfOne
     ? `${before.dataset}: ${before.id} and ${after.id}`
     : `${before.dataset} ${before.id} and ${after.dataset} ${after.id}`;
-  const body = markup`<main>
-${renderLinks(options.links)}<h1>${title}</h1>
-${describeVerdict(comparison).map(renderText)}
-${describeComparison(comparison, LISTED).map(renderSection)}
-</main>`;
+  // The head says which runs they are.
+  const sections = describeComparison(comparison, LISTED).filter(({ id }) => id !== "runs");
+  const anchors = sections.map(({ id }) => markup`<li><a href="#${id}">${NAMES[id]}</a></li>`);
+  const badge = { fine: "✓", worse: "✕", incomparable: "?" }[comparison.gate];
+  const body = markup`<a class="skip" href="#${sections[0].id}">To the ${NAMES[sections[0].id]}</a>
+<header class="top">${renderLinks(options.links)}<p class="kicker">Comparison</p>
+<h1>${isOfOne ? before.dataset : `${before.dataset} → ${after.dataset}`}</h1>
+${renderRun("Before", before)}${renderRun("After", after)}
+<p class="badges"><span class="badge ${comparison.gate}">${badge} ${
+    GATES[comparison.gate]
+  }</span></p>
+<ul class="verdict">${
+    describeVerdict(comparison).map(({ text, tone }) => markup`<li${classes(tone)}>${text}</li>\n`)
+  }</ul></header>
+<nav aria-label="Sections"><ul>${anchors}</ul></nav>
+<main>
+${renderNumbers(comparison)}
+${sections.map(renderSection)}</main>
+<footer>ruletrace ${VERSION}. This page loads nothing and sends nothing.</footer>
+<script>${trusted(searchScript)}</script>`;
   return renderDocument({ title, policy: comparisonPolicy, style, body });
 }
 
-function renderSection({ heading, parts }: ComparisonSection): Markup {
-  return markup`<section>
-<h2>${heading}</h2>
-${parts.map((part) => renderPart(part, heading))}</section>
+/** The sections in the navigation. */
+const NAMES: Readonly<Record<ComparisonSection["id"], string>> = {
+  runs: "Runs",
+  scores: "Scores",
+  recorded: "Recorded scores",
+  labels: "Labels",
+  steps: "Steps",
+  given: "Inputs",
+  rules: "Rules",
+  incomparable: "Not compared",
+};
+
+const STATUSES = { unknown: "end unknown", running: "running, or killed" } as const;
+
+function renderRun(side: string, { id, status, startedAt, steps, origin }: RunFacts): Markup {
+  const facts = [
+    `run ${showName(id)}`,
+    status in STATUSES ? STATUSES[status as keyof typeof STATUSES] : status,
+    `${startedAt.slice(0, 16).replace("T", " ")} UTC`,
+    count(steps, "step"),
+    ...(origin === undefined ? [] : [`from a log of ${phraseOrigin(origin)}`]),
+  ];
+  const shown = facts.map((fact) => markup`<span>${fact}</span>`);
+  return markup`<p class="about"><b>${side}</b> ${shown}</p>\n`;
+}
+
+/** Renders the numbers to take in at a glance: F1 by what it was measured on, and the rules. */
+function renderNumbers({ data, scores, before, after }: Comparison): Markup {
+  const pairs = [
+    ...(data === undefined ? [] : [{
+      on: showName(data.name),
+      before: data.before,
+      after: data.after,
+      points: data.f1.points,
+    }]),
+    // What was learned from tells nothing of other texts.
+    ...scores.filter(({ on }) => on === "test" || on === "dev"),
+  ];
+  const tiles = pairs.map(({ on, before, after, points }) => {
+    const gain = points === undefined ? { text: "not measured alike" } : phraseGain(points);
+    const unit = points === undefined ? "" : " points";
+    const shares = [before, after].map((one) =>
+      one?.f1 === undefined ? "–" : formatPercent(one.f1)
+    );
+    return tile(`F1 on ${on}, %`, shares.join(" → "), { ...gain, text: gain.text + unit });
+  });
+  const size = [before, after].map(({ rules }) => formatCount(rules)).join(" → ");
+  return markup`<dl class="numbers">${tiles}${tile("Rules", size, { text: "at the end" })}</dl>`;
+}
+
+function tile(name: string, value: string, { text, tone }: TonedText): Markup {
+  const note = markup`<small${classes(tone)}>${text}</small>`;
+  return markup`<div><dt>${name}</dt><dd><b>${value}</b>${note}</dd></div>`;
+}
+
+function renderSection({ id, heading, parts }: ComparisonSection): Markup {
+  const title = heading.slice(0, 1).toUpperCase() + heading.slice(1);
+  const isFolded = (part: SectionPart) =>
+    part.kind === "list" || part.kind === "table" && part.folded !== undefined;
+  const lists = parts.filter((part) => part.kind === "list");
+  const amount = lists.reduce((sum, { entries }) => sum + entries.length, 0);
+  return markup`<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${title}</h2>
+<div class="sheet">${
+    parts.filter((part) => !isFolded(part)).map((part) => renderPart(part, title))
+  }${amount === 0 ? undefined : renderSearch(amount)}</div>
+${parts.filter(isFolded).map((part) => renderPart(part, title))}</section>
 `;
+}
+
+function renderSearch(amount: number): Markup {
+  const search = markup`id="search" type="search" autocomplete="off" spellcheck="false"`;
+  return markup`<div class="controls enhanced" hidden>
+<label class="field">Search <input ${search} placeholder="name, label or pattern"></label>
+<p id="found" role="status" data-noun="rule">${count(amount, "rule")}</p></div>`;
 }
 
 function renderPart(part: SectionPart, heading: string): Markup {
   switch (part.kind) {
     case "text":
-      return part.tone === "heading" ? markup`<h3>${part.text}</h3>\n` : renderText(part);
-    case "entries": {
-      const entries = part.entries.map(({ name, text, tone, isPattern }) =>
-        markup`<dt>${name}</dt><dd${classes(isPattern && "code", tone)}>${text}</dd>\n`
-      );
-      return markup`<dl>\n${entries}</dl>\n`;
+      return markup`<p${classes(part.tone)}>${part.text}</p>\n`;
+    case "entries":
+      return markup`<dl class="pairs">\n${part.entries.map(renderEntry)}</dl>\n`;
+    case "list":
+      return renderList(part);
+    case "rules": {
+      const links = part.rules.map(([name, id]) => markup`<a href="${linkRule(id)}">${name}</a> `);
+      return markup`<div class="chips"><p class="quiet">${part.title}</p>${links}</div>\n`;
     }
-    case "table":
-      return renderTable(part, heading);
+    case "table": {
+      const table = renderTable(part, heading);
+      if (part.folded === undefined) return table;
+      return markup`<details class="panel"><summary>${part.folded}</summary>${table}</details>\n`;
+    }
   }
 }
 
-function renderText({ text, tone }: TonedText): Markup {
-  return markup`<p${classes(tone)}>${text}</p>\n`;
+/** Marks the places in a name where a line may break. */
+function breakName(name: string): Content {
+  return name.split(/(?<=[_/|-])/).map((part) => [part, trusted("<wbr>")]);
+}
+
+function linkRule(id: string): string {
+  return `#rule-${encodeURIComponent(id)}`;
+}
+
+function renderEntry({ name, text, tone, isPattern }: SectionEntry): Markup {
+  const shown = isPattern ? markup`<code>${text}</code>` : text;
+  return markup`<div><dt>${name}</dt><dd${classes(tone)}>${shown}</dd></div>\n`;
+}
+
+/** Renders rules, folded; each has an address. */
+function renderList({ title, entries, amount }: SectionList): Markup {
+  const items = entries.map(({ name, text, isPattern, label, rules: [id, ...others] = [] }) => {
+    const place = id === undefined ? undefined : markup` id="rule-${id}"`;
+    const places = others.map((id) => markup`<span id="rule-${id}"></span>`);
+    const named = id === undefined ? name : markup`<a href="${linkRule(id)}">${name}</a>`;
+    const shown = isPattern ? markup`<code>${text}</code>` : text;
+    return markup`<div class="sought"${place} data-label="${label}"><dt>${named}${places}</dt><dd>${shown}</dd></div>\n`;
+  });
+  const more = andMore(amount, entries.length).map((part) => renderPart(part, title));
+  return markup`<details class="panel searched"><summary>${title} <b>${
+    formatCount(amount)
+  }</b></summary>
+<div class="box" role="region" aria-label="Rules: ${title}" tabindex="0"><dl class="entries">
+${items}</dl></div>${more}</details>
+`;
 }
 
 function classes(...names: readonly (string | false | undefined)[]): Markup | undefined {
@@ -108,19 +264,32 @@ function classes(...names: readonly (string | false | undefined)[]): Markup | un
   return list === "" ? undefined : markup` class="${list}"`;
 }
 
-function renderTable({ headings, rows }: SectionTable, heading: string): Markup {
+/** Columns that a phone has room for. */
+const NARROW = 4;
+
+function renderTable({ headings, rows, layouts, isOfLabels }: SectionTable, title: string): Markup {
+  const narrow = layouts.find((layout) => layout.length <= NARROW) ?? layouts[0];
+  const wide = (place: number) => !narrow.includes(place) && "wide";
   const [names, ...numbers] = headings;
   const heads = [
     // A column that only names its rows needs no heading, and an empty one says nothing.
     names === "" ? markup`<td></td>` : markup`<th scope="col">${names}</th>`,
-    ...numbers.map((heading) => markup`<th scope="col" class="right">${heading}</th>`),
+    ...numbers.map((heading, place) =>
+      markup`<th scope="col"${classes("number", wide(place + 1))}>${heading}</th>`
+    ),
   ];
   const body = rows.map(([{ text: name }, ...cells]) => {
-    const shown = cells.map(({ text, tone }) => markup`<td${classes("right", tone)}>${text}</td>`);
-    return markup`<tr><th scope="row">${name}</th>${shown}</tr>\n`;
+    const shown = cells.map(({ text, tone }, place) =>
+      markup`<td${classes("number", wide(place + 1), tone)}>${text}</td>`
+    );
+    // Names of rules begin with their label, or end with it.
+    const named = isOfLabels
+      ? markup`<a href="#rules" data-find="${name}">${breakName(name)}</a>`
+      : name;
+    return markup`<tr><th scope="row">${named}</th>${shown}</tr>\n`;
   });
   // What scrolls must be reachable with the keyboard.
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${heading}">
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="Table: ${title}">
 <table>
 <thead><tr>${heads}</tr></thead>
 <tbody>

@@ -9,7 +9,6 @@ import { count, formatCount, showName } from "../../print/phrases.ts";
 import { listingOrder, phrasePattern } from "../../print/rules.ts";
 import type { RuleComparison, RulePair } from "./comparison.ts";
 import {
-  andMore,
   type ComparisonSection,
   phraseStrength,
   say,
@@ -48,12 +47,11 @@ export function describeRules(
   const how = onData ? "id, what they match on the data, pattern, name" : "id, pattern, name";
   const size = `${count(before, "rule")} → ${formatCount(after)}`;
   const list = (title: string, entries: readonly SectionEntry[]): SectionPart[] =>
-    entries.length === 0 ? [] : [
-      say(title, "heading"),
-      { kind: "entries", entries: entries.slice(0, limit) },
-      ...andMore(entries.length, limit),
-    ];
+    entries.length === 0
+      ? []
+      : [{ kind: "list", title, entries: entries.slice(0, limit), amount: entries.length }];
   return {
+    id: "rules",
     heading: "rules",
     parts: [
       say(amounts.length === 0 ? size : `${size}: ${amounts.join(", ")}`),
@@ -77,11 +75,18 @@ function describeSide(rules: readonly Rule[], findsSpans: boolean): SectionEntry
       name: nameRule(rule),
       text: phrasePattern(rule, findsSpans),
       isPattern: true,
+      rules: [rule.id],
+      label: rule.label,
     }));
 }
 
-function describePair({ before, changes }: RulePair): SectionEntry {
-  return { name: nameRule(before), text: changes.map(phraseStrength).join(", ") };
+function describePair({ before, after, changes }: RulePair): SectionEntry {
+  return {
+    name: nameRule(before),
+    text: changes.map(phraseStrength).join(", "),
+    rules: [...new Set([before.id, after.id])],
+    label: before.label,
+  };
 }
 
 /** Returns the name of a rule, with its label unless the name begins with that. */

@@ -10,6 +10,10 @@ import { parseUsage, requirePermission, write } from "../../script/script.ts";
 import { MAX_WIDTH, MIN_WIDTH, parseWidth, terminal, toJson } from "../../script/terminal.ts";
 import { readTrace } from "../../trace.ts";
 import { requireOutput, writePage } from "../../script/outputs.ts";
+import { describeCause } from "../../system/files.ts";
+import { annotateFailure, formatAnnotations } from "./annotations.ts";
+import type { Comparison } from "./comparison.ts";
+import { formatComparisonMarkdown } from "./markdown.ts";
 import { compareTraces, THRESHOLDS } from "./compare_traces.ts";
 import { renderComparison } from "./page.ts";
 import { formatComparison } from "./text.ts";
@@ -28,21 +32,29 @@ listed as a table of its runs, broken files included; folders in it are not list
   --data FILE         run both rule sets on these examples: JSON Lines, JSON or CSV. Rules are then
                       aligned by what they match; labels, gained and lost examples are listed, with
                       an exact McNemar test and a 95 % bootstrap interval of the difference in F1
-${fieldUsage}  --html PAGE         write a page as well: to a temporary file beside it, which is then renamed, so
-                      its folder has to be readable and writable (--allow-read=FOLDER
-                      --allow-write=FOLDER)
-  --fail-on SEVERITY  warn, alert or never: exit with 1 at this severity or worse (default: alert)
+${fieldUsage}  --fail-on SEVERITY  warn, alert or never: worse is a finding as bad as this (default: alert)
   --warn-drop X       a loss of F1 over this is a warning, in points (default: ${THRESHOLDS.warnDrop})
   --alert-drop X      a loss of F1 over this is an alert, in points (default: ${THRESHOLDS.alertDrop})
-  --json              JSON instead of text, with every rule and example
+  --min-f1 X          worse is an F1 of AFTER below this, in per cent: on --data, or else on test, or
+                      else on dev
+  --min-f1-label X    worse is an F1 of AFTER below this for any label of --data, in per cent
+  --format FORMAT     text, json, markdown (the summary of a job) or github (annotations of a step
+                      of GitHub Actions) (default: text)
+  --json              the same as --format json: every rule and example
+  --html PAGE         write a page as well, of the two traces or of the folder: to a temporary file
+                      beside it, which is then renamed, so its folder has to be readable and
+                      writable (--allow-read=FOLDER --allow-write=FOLDER)
   --width N           columns, ${MIN_WIDTH} to ${MAX_WIDTH} (default: the terminal's, or 100;
                       ${PIPED_TABLE} for a folder)
   --help              this text
 
 An alert is a loss of F1 over --alert-drop, another output from the same inputs without a model, or
 an AFTER that did not finish. A warning is a loss over --warn-drop, other data, or another output
-with a model. F1 counts on --data, test and dev, if both runs have the same examples. The exit code
-is 1 if the severity is that of --fail-on or worse and for errors, 2 for bad arguments, else 0.
+with a model. F1 counts on --data, test and dev, if both runs have the same examples and neither
+learned from them. A loss that may be chance is one degree less bad.
+The exit code is 0 if AFTER is fine, 1 if it is worse, 2 if the two could not be compared (no F1 of
+the same examples, other tasks, a minimum that cannot be measured, a file that cannot be read), and
+for bad arguments.
 Colours are used only on a terminal, and not if NO_COLOR is set. With --allow-env=FORCE_COLOR,TERM,
 FORCE_COLOR=1 colours what is piped too, and TERM=dumb means no colours.
 `;
@@ -62,49 +74,70 @@ function parseArguments(args: string[]) {
       "fail-on": text,
       "warn-drop": text,
       "alert-drop": text,
+      "min-f1": text,
+      "min-f1-label": text,
+      format: text,
       json: flag,
       width: text,
       help: flag,
     },
   });
-  const { help, json, data, html, width } = values;
-  const failOn = (["warn", "alert", "never"] as const)
-    .find((word) => word === (values["fail-on"] ?? "alert"));
-  if (failOn === undefined) {
-    throw new TypeError(`--fail-on is ${values["fail-on"]}, expected warn, alert or never`);
-  }
-  const drops = {
+  const { help, data, html, width } = values;
+  const thresholds = {
+    failOn: parseWord("fail-on", values["fail-on"], ["warn", "alert", "never"]),
     warnDrop: parseDrop("warn-drop", values["warn-drop"]),
     alertDrop: parseDrop("alert-drop", values["alert-drop"]),
+    minF1: parseLeast("min-f1", values["min-f1"]),
+    minLabelF1: parseLeast("min-f1-label", values["min-f1-label"]),
   };
-  if (!help) checkPaths(paths, values);
-  return {
-    paths,
-    help,
-    json,
-    layout: parseWidth(width),
-    data,
-    ...parseFields(values),
-    html,
-    failOn,
-    ...drops,
-  };
+  const asked = parseWord("format", values.format, ["text", "json", "markdown", "github"]);
+  if (values.json && asked !== undefined && asked !== "json") {
+    throw new TypeError(`--json and --format ${asked} do not go together`);
+  }
+  const format = values.json ? "json" : asked ?? "text";
+  if (!help) checkPaths(paths, { ...values, format });
+  const { fields } = parseFields(values);
+  return { paths, help, format, layout: parseWidth(width), data, fields, html, thresholds };
+}
+
+function parseWord<const Word extends string>(
+  name: string,
+  value: string | undefined,
+  words: readonly Word[],
+): Word | undefined {
+  if (value === undefined) return undefined;
+  const word = words.find((word) => word === value);
+  if (word !== undefined) return word;
+  const all = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+  throw new TypeError(`--${name} is ${value}, expected ${all}`);
 }
 
 function parseDrop(name: string, value: string | undefined): number | undefined {
+  return parseNumber(name, value, "percentage points");
+}
+
+/** Parses an F1 in per cent. One up to 1 is a share, by which next to nothing would be asked. */
+function parseLeast(name: string, value: string | undefined): number | undefined {
+  const least = parseNumber(name, value, "per cent");
+  if (least === undefined || least === 0 || least > 1) return least;
+  throw new TypeError(`--${name} is ${value}, expected per cent, as all F1 are shown, such as 90`);
+}
+
+function parseNumber(name: string, value: string | undefined, unit: string): number | undefined {
   if (value === undefined) return undefined;
   if (/^(\d+\.?\d*|\.\d+)$/.test(value) && Number(value) <= 100) return Number(value);
-  throw new TypeError(`--${name} is ${value}, expected 0 to 100 percentage points`);
+  throw new TypeError(`--${name} is ${value}, expected 0 to 100 ${unit}`);
 }
 
 /** Options that do not apply to a folder. */
 const FOR_TWO = [
   "data",
   ...Object.keys(fieldOptions),
-  "html",
   "fail-on",
   "warn-drop",
   "alert-drop",
+  "min-f1",
+  "min-f1-label",
 ];
 
 function checkPaths(
@@ -119,6 +152,11 @@ function checkPaths(
     if (paths[0] === "-") throw new TypeError("expected a second trace beside -");
     const stray = FOR_TWO.find((name) => values[name] !== undefined);
     if (stray !== undefined) throw new TypeError(`--${stray} is for two traces, got one path`);
+    if (values.format === "markdown" || values.format === "github") {
+      throw new TypeError(`--format ${values.format} is for two traces, got one path`);
+    }
+  } else if (values["min-f1-label"] !== undefined && values.data === undefined) {
+    throw new TypeError("--min-f1-label needs --data: traces hold no scores of labels");
   }
   if (values.html === "") throw new TypeError("--html is empty, expected the name of a file");
   if ([...paths, values.data].filter((path) => path === "-").length > 1) {
@@ -129,14 +167,29 @@ function checkPaths(
 /** Runs the script, and returns its exit code. */
 export async function runCompare(args: string[]): Promise<number> {
   const parsed = parseUsage(() => parseArguments(args));
-  if (parsed.help) write(usage);
-  else if (parsed.paths.length === 1) await listFolder(parsed.paths[0], parsed);
-  else return await compareFiles(parsed);
-  return 0;
+  const { help, paths, format } = parsed;
+  if (help) {
+    write(usage);
+    return 0;
+  }
+  if (paths.length === 1) {
+    await listFolder(paths[0], { ...parsed, json: format === "json" });
+    return 0;
+  }
+  try {
+    return await compareFiles(parsed);
+  } catch (error) {
+    // Else a job would only show the exit code.
+    if (format === "github") write(annotateFailure(describeCause(error)));
+    throw error;
+  }
 }
 
+/** The exit codes of what a gate says. */
+const EXITS = { fine: 0, worse: 1, incomparable: 2 } as const;
+
 async function compareFiles(
-  { paths, json, layout, data, fields, html, failOn, warnDrop, alertDrop }: CompareArguments,
+  { paths, format, layout, data, fields, html, thresholds }: CompareArguments,
 ): Promise<number> {
   const inputs = data === undefined ? paths : [...paths, data];
   for (const path of inputs) await requirePermission("read", path);
@@ -148,10 +201,25 @@ async function compareFiles(
   const compared = data === undefined || task !== after.run.dataset.task
     ? {}
     : { data: await readExamples(data, { task, fields }) };
-  const comparison = compareTraces(before, after, { ...compared, warnDrop, alertDrop });
+  const comparison = compareTraces(before, after, { ...compared, ...thresholds });
   if (html !== undefined) writePage(html, after, renderComparison(comparison));
-  write(json ? toJson(comparison) : formatComparison(comparison, { ...terminal(), ...layout }));
-  const { severity } = comparison;
-  const isFailure = failOn === "warn" ? severity !== "ok" : failOn === severity;
-  return isFailure ? 1 : 0;
+  write(formatAs(format, comparison, layout));
+  return EXITS[comparison.gate];
+}
+
+function formatAs(
+  format: CompareArguments["format"],
+  comparison: Comparison,
+  layout: CompareArguments["layout"],
+): string {
+  switch (format) {
+    case "json":
+      return toJson(comparison);
+    case "markdown":
+      return formatComparisonMarkdown(comparison);
+    case "github":
+      return formatAnnotations(comparison);
+    case "text":
+      return formatComparison(comparison, { ...terminal(), ...layout });
+  }
 }

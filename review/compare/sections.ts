@@ -12,7 +12,7 @@ import type { Json } from "../../learn/text/schemas.ts";
 import type { Difference } from "./comparison.ts";
 
 /** How a text is meant. */
-export type Tone = "good" | "bad" | "warn" | "quiet" | "heading";
+export type Tone = "good" | "bad" | "warn" | "quiet";
 
 /** A text, and how it is meant. */
 export interface TonedText {
@@ -25,6 +25,10 @@ export interface SectionEntry extends TonedText {
   readonly name: string;
   /** Whether the text is a pattern. */
   readonly isPattern?: boolean;
+  /** The rules that it is about, if it is about rules: links to them lead here. */
+  readonly rules?: readonly string[];
+  /** The label of those rules. */
+  readonly label?: string;
 }
 
 /** A table. The first column names the rows and takes the room there is; the others hold numbers. */
@@ -33,16 +37,47 @@ export interface SectionTable {
   readonly rows: readonly (readonly TonedText[])[];
   /** Columns by index: the first layout that fits says which are shown. */
   readonly layouts: readonly (readonly number[])[];
+  /** What the rows are in a few words, if they need not be seen at once. */
+  readonly folded?: string;
+  /** Whether the rows are named by labels, of which rules have some. */
+  readonly isOfLabels?: boolean;
+}
+
+/** Entries under a title of their own, which may be many. */
+export interface SectionList {
+  readonly title: string;
+  readonly entries: readonly SectionEntry[];
+  /** How many there are: more than `entries` if the list is cut. */
+  readonly amount: number;
+}
+
+/** Rules in a few words, of which those that are listed have links. */
+export interface SectionRules {
+  readonly title: string;
+  /** Name and id. */
+  readonly rules: readonly (readonly [string, string])[];
 }
 
 /** A part of a section. */
 export type SectionPart =
   | ({ readonly kind: "text" } & TonedText)
   | { readonly kind: "entries"; readonly entries: readonly SectionEntry[] }
+  | ({ readonly kind: "list" } & SectionList)
+  | ({ readonly kind: "rules" } & SectionRules)
   | ({ readonly kind: "table" } & SectionTable);
 
 /** Parts under one heading. */
 export interface ComparisonSection {
+  /** Its anchor. */
+  readonly id:
+    | "runs"
+    | "scores"
+    | "recorded"
+    | "labels"
+    | "steps"
+    | "given"
+    | "rules"
+    | "incomparable";
   readonly heading: string;
   readonly parts: readonly SectionPart[];
 }

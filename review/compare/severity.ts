@@ -2,18 +2,19 @@
  * How bad the findings of a comparison are.
  *
  * - `alert`: the same inputs gave another output; F1 fell by more than `alertDrop`; the run after did
- *   not finish
+ *   not finish, or is below a minimum
  * - `warn`: the same inputs gave another output, but a model was asked or another version of the
  *   software learned; F1 fell by more than `warnDrop`; no F1 was measured alike; the run before did not
  *   finish; the data or the task differ
  *
- * F1 counts on `--data`, on the test examples and on those that decided (dev, or train if nothing was
- * held out), if both runs were measured on the same ones.
+ * F1 counts on `--data`, on the test examples and on dev, if both runs were measured on the same ones and
+ * neither learned from them. A loss that may be chance is one degree less bad: a `warn`, or a `note`.
  *
  * @module
  */
 import { count } from "../../print/phrases.ts";
 import type { Run, Trace } from "../../trace.ts";
+import { doubtData, doubtScores } from "./chance.ts";
 import type { Comparison, Finding, Severity, Thresholds } from "./comparison.ts";
 import { isSame } from "../../learn/text/json.ts";
 import { groundsOf } from "../scores.ts";
@@ -21,7 +22,7 @@ import { groundsOf } from "../scores.ts";
 /** The results that findings are drawn from. */
 type Evidence = Pick<Comparison, "before" | "after" | "parting" | "scores" | "data" | "identical">;
 
-/** Lists the findings, the worst first. */
+/** Lists what a comparison found, but for the minimums; none for identical runs. */
 export function judgeSeverity(
   before: Trace,
   after: Trace,
@@ -29,22 +30,28 @@ export function judgeSeverity(
   thresholds: Thresholds,
 ): Finding[] {
   if (evidence.identical) return [];
-  const isHeldOut = before.run.split.dev.length + after.run.split.dev.length > 0;
   const findings = [
     ...judgeDeterminism(before, after, evidence),
     ...judgeStatus("after", evidence.after.status, "alert"),
     ...judgeStatus("before", evidence.before.status, "warn"),
-    ...judgeDrops(evidence, thresholds, isHeldOut),
+    ...judgeDrops(evidence, thresholds),
     ...judgeData(before.run, after.run),
   ];
-  const rank = ({ severity }: Finding) => severity === "alert" ? 0 : 1;
-  return findings.sort((a, b) => rank(a) - rank(b));
+  return findings;
+}
+
+const RANKS = ["alert", "warn", "note"] as const;
+
+/** Sorts findings, the worst first; those that are as bad stay in their order. */
+export function sortFindings(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted((a, b) => RANKS.indexOf(a.severity) - RANKS.indexOf(b.severity));
 }
 
 /** Returns the severity of all findings together. */
 export function worstOf(findings: readonly Finding[]): Severity {
-  if (findings.some(({ severity }) => severity === "alert")) return "alert";
-  return findings.length > 0 ? "warn" : "ok";
+  const has = (severity: Finding["severity"]) => findings.some((one) => one.severity === severity);
+  if (has("alert")) return "alert";
+  return has("warn") ? "warn" : "ok";
 }
 
 function judgeDeterminism(
@@ -91,28 +98,43 @@ function judgeStatus(
 /** Differences below this many points are rounding. */
 const GRAIN = 1e-9;
 
+/** Severities that a loss of F1 gets if it may be chance. */
+const DOUBTED = { alert: "warn", warn: "note" } as const;
+
 function judgeDrops(
   { before, after, scores, data }: Evidence,
   { warnDrop, alertDrop }: Thresholds,
-  isHeldOut: boolean,
 ): Finding[] {
   if (before.task !== after.task) return [];
-  const known = [
-    ...(data ? [{ on: `the ${count(data.examples, "example")} of ${data.name}`, ...data.f1 }] : []),
-    ...scores.filter(({ on }) => on === "test" || on === (isHeldOut ? "dev" : "train")),
-  ].filter(({ points }) => points !== undefined);
+  // What a run learned from tells nothing of other texts.
+  const judged = data === undefined || data.learnedFrom.length > 0 ? [] : [{
+    on: `the ${count(data.examples, "example")} of ${data.name}`,
+    points: data.f1.points,
+    doubt: doubtData(data),
+  }];
+  const noun = before.task === "classification" ? "example" : "span";
+  const recorded = scores.filter(({ on }) => on === "test" || on === "dev")
+    .flatMap(({ on, points, before, after }) =>
+      points === undefined ? [] : [{ on, points, doubt: doubtScores(before!, after!, noun) }]
+    );
+  const known = [...judged, ...recorded];
   if (known.length === 0) {
-    const text = "no F1 was measured on the same examples in both runs, so none can be compared";
+    const text = "no F1 was measured on the same examples in both runs, which neither learned from";
     return [{ severity: "warn", code: "scores", text }];
   }
-  return known.flatMap(({ on, points = 0 }): Finding[] => {
+  return known.flatMap(({ on, points, doubt }): Finding[] => {
     const drop = -points;
     const [severity, limit] = drop > alertDrop + GRAIN
       ? ["alert", alertDrop] as const
       : ["warn", warnDrop] as const;
     if (drop <= limit + GRAIN) return [];
-    const text = `F1 on ${on} fell by ${formatDrop(drop, limit)} points, more than ${limit}`;
-    return [{ severity, code: "drop", text }];
+    const fell = `F1 on ${on} fell by ${formatDrop(drop, limit)} points, more than ${limit}`;
+    if (doubt === undefined) return [{ severity, code: "drop", text: fell }];
+    return [{
+      severity: DOUBTED[severity],
+      code: "drop",
+      text: `${fell}, which may be chance: ${doubt}`,
+    }];
   });
 }
 

@@ -10,7 +10,14 @@ import { type Column, fitTable } from "../../print/table.ts";
 import { displayWidth, truncate, wrap } from "../../print/text.ts";
 import type { Comparison } from "./comparison.ts";
 import { describeComparison, describeVerdict } from "./describing.ts";
-import type { SectionEntry, SectionPart, SectionTable, Tone, TonedText } from "./sections.ts";
+import {
+  andMore,
+  type SectionEntry,
+  type SectionPart,
+  type SectionTable,
+  type Tone,
+  type TonedText,
+} from "./sections.ts";
 
 /** How many rules or examples one list names. */
 const LISTED = 10;
@@ -27,7 +34,6 @@ const paints: Record<Tone, (text: string) => string> = {
   bad: red,
   warn: yellow,
   quiet: dim,
-  heading: bold,
 };
 
 function paint(text: string, tone: Tone | undefined): string {
@@ -35,8 +41,8 @@ function paint(text: string, tone: Tone | undefined): string {
 }
 
 /**
- * Formats a comparison as text: the verdict, then what the runs were given, where they part, their rules
- * and their scores. Lists are cut after ten. Control and escape characters are shown as text. The text
+ * Formats a comparison as text: the verdict, then the runs, their scores, the labels that changed, where the
+ * runs part, what they were given and their rules. Lists are cut after ten. Control and escape characters are shown as text. The text
  * ends in a line break.
  *
  * @throws {RangeError} if `width` is not a whole number from 20 to 1000
@@ -68,7 +74,19 @@ function formatPart(part: SectionPart, width: number): string[] {
       return formatText(part, width, INDENT);
     case "entries":
       return formatEntries(part.entries, width);
+    case "list":
+      return [
+        ...wrap(part.title, width - INDENT.length).map((line) => INDENT + bold(line)),
+        ...formatEntries(part.entries, width),
+        ...andMore(part.amount, part.entries.length).flatMap((more) => formatPart(more, width)),
+      ];
+    case "rules":
+      // The reasons name the first of them.
+      return [];
     case "table":
+      if (part.folded !== undefined) {
+        return formatText({ text: part.folded, tone: "quiet" }, width, INDENT);
+      }
       return formatTable(part, width - INDENT.length).map((line) => INDENT + line);
   }
 }

@@ -25,35 +25,45 @@ Deno.test("no line is wider than asked, and no control character is shown as it 
   }
 });
 
-Deno.test("a page is in one piece: its policy allows its style alone, and names are text", () => {
+Deno.test("a page is in one piece: its policy allows its script and style, and names are text", () => {
   const page = renderComparison(compareTraces(...hostileTraces()));
-  const [, style] = /<style>([^<]*)<\/style>/.exec(page)!;
-  const hash = createHash("sha256").update(style).digest("base64");
-  const policy = `content="default-src 'none'; style-src 'sha256-${hash}'"`;
+  const hashOf = (kind: string) => {
+    const [, source] = new RegExp(`<${kind}>([^]*?)</${kind}>`).exec(page)!;
+    return `${kind}-src 'sha256-${createHash("sha256").update(source).digest("base64")}'`;
+  };
+  const policy = `content="default-src 'none'; ${hashOf("script")}; ${hashOf("style")}; ` +
+    `base-uri 'none'; form-action 'none'"`;
   assertStringIncludes(page, `<meta http-equiv="Content-Security-Policy" ${policy}>`);
-  assertEquals([...page.matchAll(/<style|<\/style/g)].length, 2);
+  const body = page.replace(/<script>[^]*<\/script>/, "").replace(/<style>[^]*<\/style>/, "");
   const allowed = new Set(
-    "html head meta title style body main h1 h2 h3 p section dl dt dd div table caption thead tbody tr th td"
-      .split(" "),
+    ("html head meta title body main header nav footer h1 h2 p b a ul li span small section div " +
+      "dl dt dd table thead tbody tr th td details summary code label input wbr").split(" "),
   );
-  const tags = [...page.matchAll(/<\/?([^\s>]*)/g)].map(([, name]) => name).filter((name) =>
+  const tags = [...body.matchAll(/<\/?([^\s>]*)/g)].map(([, name]) => name).filter((name) =>
     name !== "!doctype" && !allowed.has(name)
   );
   assertEquals(tags, []);
-  assertEquals(/<[^>]*\son\w+=/.test(page) || /<[^>]*\sstyle=/.test(page), false);
+  const unquoted = body.replaceAll(/"[^"]*"/g, '""');
+  assertEquals(/<[^>]*\s(on\w+|style)=/.test(unquoted), false);
   assertStringIncludes(page, "&lt;img src=x onerror=alert(1)&gt;");
 });
 
-Deno.test("a page has the sections of the text", async () => {
+Deno.test("a page has the sections of the text, in their order", async () => {
   const [before, after] = await twoRuns();
-  const dataset = createDataset(many);
-  const comparison = compareTraces(before, after, { data: { dataset } });
-  const page = renderComparison(comparison);
-  for (const heading of ["runs", "what the runs were given", "rules", "labels"]) {
-    assertStringIncludes(page, `<h2>${heading}</h2>`);
-    assertStringIncludes(formatComparison(comparison), `\n${heading}\n`);
-  }
-  assertStringIncludes(page, "exact McNemar test");
+  const comparison = compareTraces(before, after, { data: { dataset: createDataset(many) } });
+  const headings = renderComparison(comparison).matchAll(/<h2 [^>]*>([^<]*)<\/h2>/g).toArray()
+    .map(([, heading]) => heading.toLowerCase());
+  const shown = formatComparison(comparison).matchAll(/^\n([^ ].*)$/gm).toArray()
+    .map(([, heading]) => heading.toLowerCase());
+  assertEquals(shown, ["runs", ...headings]);
+  assertEquals(headings, [
+    "on 30 examples of many",
+    "recorded scores",
+    "labels",
+    "the runs part at step 0",
+    "what the runs were given",
+    "rules",
+  ]);
 });
 
 const testPage = testPages("the page of a comparison in a browser");
@@ -63,7 +73,8 @@ testPage(
   () => renderComparison(compareTraces(...hostileTraces())),
   inEachView("the page does nothing, and axe finds nothing wrong", async (page, log) => {
     assertEquals(log, { requests: [page.url()], problems: [] });
-    assertEquals(await page.locator("img, script").count(), 0);
+    assertEquals(await page.locator("img").count(), 0);
+    await page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)");
     const [content, window] = await page.evaluate(
       "[document.documentElement.scrollWidth, innerWidth]",
     ) as number[];
@@ -72,4 +83,44 @@ testPage(
     assertEquals(violations, []);
     assert(passes > 10);
   }),
+);
+
+const dataset = createDataset(many);
+const traces = await twoRuns();
+
+testPage(
+  "two runs on data",
+  () => renderComparison(compareTraces(...traces, { data: { dataset } })),
+  {
+    "rules are folded, and a search unfolds those it finds": async (page) => {
+      const rule = page.locator(".sought").first();
+      assertEquals(await rule.isVisible(), false);
+      await page.fill("#search", "FEE abc");
+      assertEquals(await page.locator("#found").textContent(), "1 of 3 rules");
+      assertEquals(await page.locator(".sought:visible").allTextContents(), [
+        "fee/fee [abc]fee [abc]",
+      ]);
+      await page.fill("#search", "nowhere");
+      assertEquals(await page.locator("#found").textContent(), "No rule has all these words.");
+      assertEquals(await page.locator(".searched:visible").count(), 0);
+      await page.fill("#search", "");
+      assertEquals(await page.locator("#found").textContent(), "3 rules");
+      assertEquals(await rule.isVisible(), false);
+    },
+    "the name of a label looks for its rules, that of a rule leads to it": async (page) => {
+      await page.locator("#labels summary").click();
+      await page.locator("a[data-find=rate]").click();
+      await page.locator("#found", { hasText: "1 of 3 rules" }).waitFor();
+      assertEquals(new URL(page.url()).hash, "#find=rate");
+      await page.locator("#steps a", { hasText: "fee/fee [abc]" }).click();
+      await page.locator(".sought:target").waitFor();
+      assertEquals(await page.locator("#search").inputValue(), "");
+    },
+    "an address that is sent leads to the rule": async (page) => {
+      const address = page.url();
+      assertStringIncludes(address, "#rule-");
+      await page.reload();
+      assertEquals(await page.locator(".sought:target").isVisible(), true);
+    },
+  },
 );

@@ -86,7 +86,11 @@ async function recordRuns(): Promise<Map<string, string>> {
     }
   });
   const lines = many.examples.map((example) => `${JSON.stringify(example)}\n`);
-  return files.set("data.jsonl", `\n${lines.join("")}`);
+  // Texts that no run learned from.
+  const others = many.examples.map((example) =>
+    `${JSON.stringify({ ...example, text: `${example.text} please` })}\n`
+  );
+  return files.set("data.jsonl", `\n${lines.join("")}`).set("other.jsonl", others.join(""));
 }
 
 let recorded: Promise<Map<string, string>> | undefined;
@@ -119,21 +123,40 @@ Deno.test("one changed hyper-parameter is named, with what it changed or did not
     assertStringIncludes(out, "both runs took the same steps");
   }));
 
-Deno.test("the severity decides the exit code by --fail-on", () =>
+Deno.test("worse ends with 1, what could not be compared with 2, by what was asked for", () =>
   inRuns(async (folder) => {
+    const data = `--data=${join(folder, "other.jsonl")}`;
+    const learned = `--data=${join(folder, "data.jsonl")}`;
     for (
       const [expected, other, ...options] of [
-        [1, "worse.json"],
-        [0, "worse.json", "--fail-on=never"],
-        [0, "worse.json", "--alert-drop=100"],
-        [1, "worse.json", "--alert-drop=100", "--fail-on=warn"],
-        [0, "worse.json", "--alert-drop=100", "--warn-drop=100", "--fail-on=warn"],
-        [0, "few.json"],
-        [1, "few.json", "--fail-on=warn"],
+        [1, "worse.json", data],
+        [0, "worse.json", data, "--fail-on=never"],
+        [0, "worse.json", data, "--alert-drop=100"],
+        [1, "worse.json", data, "--alert-drop=100", "--fail-on=warn"],
+        [0, "worse.json", data, "--alert-drop=100", "--warn-drop=100", "--fail-on=warn"],
+        // On dev alone, two examples may be chance.
+        [0, "worse.json"],
+        [1, "worse.json", "--fail-on=warn"],
+        // No F1 on the same examples, or none at all.
+        [2, "few.json"],
+        [2, "few.json", "--fail-on=warn"],
+        [0, "few.json", "--fail-on=never"],
+        [0, "few.json", data, "--alert-drop=100"],
+        [1, "few.json", data, "--alert-drop=100", "--fail-on=warn"],
+        [2, "spans.json"],
+        // A minimum holds whatever else does.
+        [0, "patient.json", data, "--min-f1=100", "--min-f1-label=100"],
+        [0, "worse.json", data, "--fail-on=never", "--min-f1=79.9"],
+        [1, "worse.json", data, "--fail-on=never", "--min-f1=80.1"],
+        [1, "worse.json", data, "--fail-on=never", "--min-f1-label=2"],
+        [0, "patient.json", "--min-f1=100"],
+        [1, "worse.json", "--min-f1=95"],
+        [2, "patient.json", learned, "--min-f1=50"],
+        [2, "patient.json", learned, "--min-f1-label=50", "--fail-on=never"],
       ] as const
     ) {
       const { code } = await compare(folder, ["patient.json", other], ...options);
-      assertEquals([code, ...options], [expected, ...options]);
+      assertEquals([code, other, ...options], [expected, other, ...options]);
     }
   }));
 
@@ -150,7 +173,7 @@ Deno.test("runs of different tasks say what cannot be compared", () =>
   inRuns(async (folder) => {
     const data = `--data=${join(folder, "data.jsonl")}`;
     const { code, out } = await compare(folder, ["good.json", "spans.json"], data, "--json");
-    assertEquals(code, 0);
+    assertEquals(code, 2);
     assertEquals(JSON.parse(out).incomparable, [{
       what: "steps, rules and scores",
       why: "one run is classification, the other ner: their rules do different things",
@@ -168,7 +191,7 @@ Deno.test("a trace of a newer format version is refused by that version", () =>
     const text = await Deno.readTextFile(join(folder, "good.json"));
     await Deno.writeTextFile(path, text.replace(/"version":\d/, '"version":3'));
     const { code, out, err } = await spawn(folder, ["good.json", "newer.json"]);
-    assertEquals([code, out], [1, ""]);
+    assertEquals([code, out], [2, ""]);
     assertMatch(err, /^compare\.ts: [^\n]*newer\.json[^\n]*format version 3, and this[^\n]*\n$/);
   }));
 
@@ -179,7 +202,8 @@ Deno.test("--data lists examples by id and line, --json has it all and no text",
     const { code, out } = await compare(folder, files, ...options);
     assertEquals(code, 0);
     const { data, severity, differences } = JSON.parse(out);
-    assertEquals(severity, "alert");
+    // They learned from these very examples, so only dev is judged.
+    assertEquals(severity, "warn");
     assertEquals(differences, [{ field: "config.patience", before: 3, after: 4 }]);
     const lost = many.examples.flatMap(({ label }, index) =>
       label === "fee" ? [{ id: `fee-${index - 10}`, line: index + 2 }] : []
@@ -207,7 +231,7 @@ Deno.test("--html writes a page, given permission for its folder, and names the 
   inRuns(async (folder) => {
     const args = ["good.json", "patient.json", "--html", "out.html"];
     const refused = await spawn(folder, args);
-    assertEquals([refused.code, refused.out], [1, ""]);
+    assertEquals([refused.code, refused.out], [2, ""]);
     assertStringIncludes(refused.err, "--allow-write=.");
     const flags = ["--allow-read=.", "--allow-write=."];
     const { code, err } = await spawn(folder, args, { flags });
@@ -269,6 +293,13 @@ Deno.test("bad arguments end with 2 and one line", async () => {
       ["--html is empty", "a", "b", "--html", ""],
       ["--data is for two traces", "runs", "--data", "data.jsonl"],
       ["--fail-on is for two traces", "runs", "--fail-on", "warn"],
+      ["--min-f1 is for two traces", "runs", "--min-f1", "90"],
+      ["--min-f1 is 0.9, expected per cent", "a", "b", "--min-f1=0.9"],
+      ["--min-f1-label is 101, expected 0 to 100 per cent", "a", "b", "--min-f1-label=101"],
+      ["--min-f1-label needs --data", "a", "b", "--min-f1-label=90"],
+      ["--format is xml, expected text, json, markdown or github", "a", "b", "--format=xml"],
+      ["--json and --format github do not go together", "a", "b", "--json", "--format=github"],
+      ["--format markdown is for two traces", "runs", "--format=markdown"],
     ]
   ) {
     const { message: found } = await assertRejects(() => runCompare(args), UsageError);
@@ -280,7 +311,7 @@ Deno.test("bad arguments end with 2 and one line", async () => {
 Deno.test("files that are missing, folders, or not traces are named in one line", () =>
   inRuns(async (folder) => {
     const { code, out, err } = await spawn(folder, ["good.json", "nowhere.json"]);
-    assertEquals([code, out], [1, ""]);
+    assertEquals([code, out], [2, ""]);
     assertMatch(err, /^compare\.ts: [^\n]+there is no such file\n$/);
     for (
       const [files, part, ...options] of [
@@ -300,7 +331,7 @@ Deno.test("a missing read permission is named with its flag", () =>
   inRuns(async (folder) => {
     for (const args of [["good.json", "same.json"], ["runs"]]) {
       const { code, out, err } = await spawn(folder, args, { flags: [] });
-      assertEquals([code, out], [1, ""]);
+      assertEquals([code, out], [2, ""]);
       assertStringIncludes(err, `--allow-read=${args[0]}`);
     }
   }));
