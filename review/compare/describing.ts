@@ -184,7 +184,7 @@ function describeScores({ scores }: Comparison): ComparisonSection {
     kind: "table",
     headings: ["scores", ...HEADINGS, "examples"],
     rows: scores.map(({ on, before, after, points }) => [
-      { text: on === "test" || on === "dev" ? on : `${on} (learned from)` },
+      { text: on === "test" || on === "dev" ? on : `${on}, learned from` },
       ...scoreCells(before, after, points),
       { text: phraseExamples(before, after) },
     ]),

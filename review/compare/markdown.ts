@@ -4,7 +4,7 @@
  * @module
  */
 import { showName } from "../../print/phrases.ts";
-import { escapeMarkdown, quoteCode } from "../../print/markdown.ts";
+import { escapeMarkdown, quoteCode } from "../../learn/text/markdown.ts";
 import { cut } from "../../learn/text/quoting.ts";
 import type { Comparison } from "./comparison.ts";
 import { describeComparison, describeVerdict, GATES } from "./describing.ts";

@@ -7,7 +7,7 @@ import type { Trace } from "../../trace.ts";
 import type { ScorePair } from "./comparison.ts";
 import { compareScores, endScores, groundsOf } from "../scores.ts";
 
-const SPLITS = ["dev", "train", "all", "test"] as const;
+const SPLITS = ["test", "dev", "train", "all"] as const;
 
 /** Pairs the scores that two runs ended with, for each split that one of them has scores on. */
 export function pairScores(before: Trace, after: Trace): ScorePair[] {

@@ -35,8 +35,8 @@ listed as a table of its runs, broken files included; folders in it are not list
 ${fieldUsage}  --fail-on SEVERITY  warn, alert or never: worse is a finding as bad as this (default: alert)
   --warn-drop X       a loss of F1 over this is a warning, in points (default: ${THRESHOLDS.warnDrop})
   --alert-drop X      a loss of F1 over this is an alert, in points (default: ${THRESHOLDS.alertDrop})
-  --min-f1 X          worse is an F1 of AFTER below this, in per cent: on --data, or else on test, or
-                      else on dev
+  --min-f1 X          worse is an F1 of AFTER below this, in per cent: on --data, or else test, or
+                      else dev
   --min-f1-label X    worse is an F1 of AFTER below this for any label of --data, in per cent
   --format FORMAT     text, json, markdown (the summary of a job) or github (annotations of a step
                       of GitHub Actions) (default: text)

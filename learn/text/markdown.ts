@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { showText } from "../learn/text/quoting.ts";
+import { showText } from "./quoting.ts";
 
 /** What begins or ends an element, a link, emphasis, code, a formula or a cell of a table, wherever it is. */
 const MARKS = /[&<>`*[\]|\\~$#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g;
