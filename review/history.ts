@@ -10,6 +10,7 @@ import { type History, listRuns } from "./history/runs.ts";
 import { formatRows } from "./history/table.ts";
 
 export type { Copy, Problem } from "./history/reading.ts";
+export { renderHistory } from "./history/page.ts";
 export type { History, HistoryChange, HistoryRun } from "./history/runs.ts";
 export type { Parent } from "../trace.ts";
 

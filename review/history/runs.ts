@@ -39,6 +39,8 @@ export interface HistoryRun {
   readonly scores: Partial<Record<Split, KnownScores>>;
   /** The run that it was made from, and what was changed, if it was. */
   readonly parent?: Parent;
+  /** The tool that made an imported run. */
+  readonly origin?: Run["origin"];
   /**
    * The change of F1 since the last run of the data set before it, or since its parent if it has one, if both
    * were completed.
@@ -101,6 +103,7 @@ export function listRuns(files: readonly RunFile[]): HistoryRun[] {
       rules,
       scores,
       ...(parent && { parent }),
+      ...(run.origin && { origin: run.origin }),
       ...(before && { change: describeChange(before, one) }),
     };
   });

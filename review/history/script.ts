@@ -4,12 +4,14 @@
  * @module
  */
 
-import { stat } from "../../system/files.ts";
+import { basename, join } from "jsr:@std/path@^1";
+import { refuseInputs, requireOutput, writePage } from "../../script/outputs.ts";
+import { realPath, stat } from "../../system/files.ts";
 import { readError } from "../../learn/text/reading.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { requirePermission, UsageError, write } from "../../script/script.ts";
 import { createProgressLine, type FormatOptions, terminal, toJson } from "../../script/terminal.ts";
-import { formatHistory, readHistory } from "../history.ts";
+import { formatHistory, readHistory, renderHistory } from "../history.ts";
 
 /** Columns of a list of runs that does not go to a terminal. */
 export const PIPED_TABLE = 140;
@@ -23,12 +25,23 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** Prints the runs of a folder, as a table or as JSON. */
+/** How the runs of a folder are printed. */
+export interface ListOptions {
+  /** Whether as JSON. */
+  readonly json: boolean;
+  /** The columns of a table. */
+  readonly layout: Pick<FormatOptions, "width">;
+  /** A page to write as well. */
+  readonly html?: string;
+}
+
+/** Prints the runs of a folder, as a table or as JSON, and writes their page if that is asked for. */
 export async function listFolder(
   folder: string,
-  { json, layout }: { readonly json: boolean; readonly layout: Pick<FormatOptions, "width"> },
+  { json, layout, html }: ListOptions,
 ): Promise<void> {
   await requirePermission("read", folder);
+  if (html !== undefined) await requireOutput("--html", html, []);
   if (!isFolder(folder)) {
     throw new UsageError(`${quote(folder)} is not a folder: expected two traces or one folder`);
   }
@@ -37,5 +50,9 @@ export async function listFolder(
     onProgress: (done, all) => progress?.show(`reading ${done} of ${all} files`),
   });
   progress?.clear();
+  if (html !== undefined) {
+    refuseInputs("--html", html, [...history.runs, ...history.copies].map(({ file }) => join(folder, file)));
+    writePage(html, "runs", renderHistory(history, basename(realPath(folder))));
+  }
   write(json ? toJson(history) : formatHistory(history, { ...terminal(PIPED_TABLE), ...layout }));
 }

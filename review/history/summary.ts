@@ -31,7 +31,8 @@ import { endScores, type Grounds, groundsOf } from "../scores.ts";
 export const SOURCE = "it";
 
 /** What a list needs of a run: thousands of them are kept, so it has neither settings nor ids of examples. */
-export interface ListedRun extends Pick<Run, "id" | "status" | "startedAt" | "learner" | "parent"> {
+export interface ListedRun
+  extends Pick<Run, "id" | "status" | "startedAt" | "learner" | "parent" | "origin"> {
   readonly dataset: Pick<Run["dataset"], "name" | "task">;
 }
 
@@ -58,9 +59,9 @@ export function summarise(bytes: Uint8Array): Summary {
     ? { ...parseJournal(text, SOURCE), first: 0 }
     : parseOutline(text);
   checkChain(outline);
-  const { id, status, startedAt, learner, parent, dataset: { name, task } } = outline.run;
+  const { id, status, startedAt, learner, parent, origin, dataset: { name, task } } = outline.run;
   return {
-    run: { id, status, startedAt, learner, parent, dataset: { name, task } },
+    run: { id, status, startedAt, learner, parent, origin, dataset: { name, task } },
     digest: outline.digest,
     rules: countRules(outline),
     scores: endScores(outline.steps),

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { count, formatCount, formatPercent, showName } from "../../print/phrases.ts";
+import { count, formatCount, showName } from "../../print/phrases.ts";
 import { showText } from "../../learn/text/quoting.ts";
 import type { Problem } from "../history/reading.ts";
 import type { History, HistoryRun } from "../history/runs.ts";
-import { formatNotes, phraseChange, phraseDecided } from "../history/table.ts";
-import { phraseFork } from "../report/forks.ts";
+import { NUMBERS, orderForks, phraseParentOf, renderCells } from "../history/rows.ts";
+import { formatNotes, phraseChange } from "../history/table.ts";
 import { abbreviate } from "../../learn/text/digest.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { renderPlain, type ServedPage } from "./plain_page.ts";
@@ -109,27 +109,6 @@ function keyOf(dataset: string, run: string): string {
   return JSON.stringify([dataset, run]);
 }
 
-/** Orders the runs of a data set, the newest first, and each fork after the run that it was made from. */
-function orderForks(set: readonly HistoryRun[]): HistoryRun[] {
-  const digests = new Set(set.map(({ digest }) => digest));
-  const under = Map.groupBy(
-    set.toReversed(),
-    ({ parent }) => parent !== undefined && digests.has(parent.digest) ? parent.digest : undefined,
-  );
-  const ordered: HistoryRun[] = [];
-  // Not by recursion: forks of forks may go deep.
-  const open = (under.get(undefined) ?? []).toReversed();
-  const listed = new Set<string>();
-  for (let run = open.pop(); run !== undefined; run = open.pop()) {
-    ordered.push(run);
-    // Two runs may have the same digest.
-    if (listed.has(run.digest)) continue;
-    listed.add(run.digest);
-    open.push(...(under.get(run.digest) ?? []).toReversed());
-  }
-  return ordered;
-}
-
 function findRuns(runs: readonly HistoryRun[], find: string): readonly HistoryRun[] {
   const words = find.toLowerCase().split(/\s+/);
   return runs.filter(({ file, run, dataset, status, synthesizer, coordinator, model = "" }) => {
@@ -165,9 +144,6 @@ function renderPaging(page: number, pages: number): Markup {
 <span>page ${formatCount(page)} of ${formatCount(pages)}</span></p>`;
 }
 
-/** The columns of numbers. */
-const NUMBERS = ["Rules", "Dev F1", "Test F1", "Δ F1"];
-
 function renderSet(dataset: string, shown: readonly HistoryRun[], view: ListView): Markup {
   const numbers = NUMBERS.map((name) => markup`<th scope="col" class="number">${name}</th>`);
   const name = showName(dataset);
@@ -181,36 +157,23 @@ ${rows}</tbody></table></div></section>
 `;
 }
 
-/** Says what a run was made from, if it was. */
-function renderOrigin({ file, parent }: HistoryRun, byDigest: ListView["byDigest"]): Content {
+/** Says which run a fork was made from, and links to their comparison if that is here. */
+function renderParent({ file, parent }: HistoryRun, byDigest: ListView["byDigest"]): Content {
   if (parent === undefined) return undefined;
   const from = byDigest.get(parent.digest);
   const name = from === undefined ? abbreviate(parent.digest) : showName(from.run);
   const link = from && markup` · <a href="${linkComparison(from.file, file)}">compare with it</a>`;
-  return markup`<small>fork of ${name}: ${
-    phraseFork({ changes: parent.change ?? [] })
-  }${link}</small>`;
+  return markup`<small>${phraseParentOf(parent, name)}${link}</small>`;
 }
 
 function renderRow(run: HistoryRun, { query, fileOf, byDigest, away }: ListView): Markup {
-  const { file, change, dataset, synthesizer, coordinator, model, status, scores } = run;
-  const learner = model === undefined ? synthesizer : `${synthesizer}: ${model}`;
-  const about = [
-    `${run.startedAt.slice(0, 16).replace("T", " ")} UTC`,
-    `${showName(learner)}, ${showName(coordinator)}`,
-  ];
+  const { file, change, dataset } = run;
   const before = change && fileOf(dataset, change.since);
   const gained = before === undefined
     ? phraseChange(run)
     : markup`<a href="${linkComparison(before, file)}" title="${
       "why" in change! ? change.why : `since ${change!.since}`
     }">${phraseChange(run)}</a>`;
-  const numbers = [
-    formatCount(run.rules),
-    phraseDecided(run),
-    scores.test && formatPercent(scores.test.f1),
-    gained,
-  ];
   const choices = SIDES.map((side) => {
     const checked = query[side] === showText(file) ? markup` checked` : undefined;
     // Without a script, the browser asks for what is missing.
@@ -221,14 +184,9 @@ ${
     }</span><input type="radio" name="${side}" value="${file}"${checked}${required}></label></td>`;
   });
   const kind = run.parent === undefined ? undefined : markup` class="fork"`;
-  return markup`<tr${kind}><th scope="row"><a href="${linkRun(file)}">${showName(run.run)}</a>
-<small><span class="status ${status}">${status}</span> · ${about.join(" · ")}</small>${
-    renderOrigin(run, byDigest)
-  }</th>${
-    numbers.map((number, place) =>
-      // An empty cell must be so to the style, which puts names before numbers on a phone.
-      markup`<td class="number" data-name="${NUMBERS[place]}">${number}</td>`
-    )
+  const name = markup`<a href="${linkRun(file)}">${showName(run.run)}</a>`;
+  return markup`<tr${kind}>${
+    renderCells(run, { name, gained, parent: renderParent(run, byDigest) })
   }${choices}</tr>
 `;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { hashSource, type Markup, markup, renderDocument, renderLinks } from "../markup.ts";
+import { rowStyle } from "../history/rows.ts";
 import { styles } from "../report/styles.ts";
 
 /** A page as a server sends it. */
@@ -13,41 +14,15 @@ export interface ServedPage {
   readonly policy: string;
 }
 
-const style = `${styles}
-.bar { position: sticky; top: 0; z-index: 2; margin: 0 -.25rem; padding: .6rem .25rem; background: var(--back); border-bottom: 1px solid var(--line); }
+const style = `${styles}${rowStyle}.bar { position: sticky; top: 0; z-index: 2; margin: 0 -.25rem; padding: .6rem .25rem; background: var(--back); border-bottom: 1px solid var(--line); }
 .controls .compare { margin-left: auto; border-color: var(--accent); background: var(--tint); }
 .bar button, .paging button { margin-left: 0; }
-.runs section { margin: 1.75rem 0; }
-.runs .sheet { padding-top: .4rem; padding-bottom: .4rem; }
-.runs table { margin: 0; width: 100%; min-width: 0; }
-.runs tbody tr:last-child > * { border-bottom: 0; }
-.runs tbody tr:hover { background: var(--back); }
-.runs tbody th { width: 100%; }
-.runs .fork th { padding-left: 1.4rem; position: relative; }
-.runs .fork th::before { content: "↳"; position: absolute; left: 0; color: var(--soft); }
-.runs th small, .runs li small { display: block; }
-.runs h2 small { font-weight: 400; margin-left: .4rem; }
-.runs .number { white-space: nowrap; vertical-align: baseline; min-width: 4.6rem; }
 .runs .choice { text-align: center; padding-right: .6rem; overflow-wrap: normal; }
 .choice label { position: relative; display: block; }
 .choice input { width: 1.2rem; height: 1.2rem; margin: 0; accent-color: var(--accent); vertical-align: middle; }
-.status.failed, .status.aborted { color: var(--alert); font-weight: 600; }
-.status.running { color: var(--accent); }
-.runs ul { list-style: none; }
-.runs .none { margin-top: 1rem; }
-.runs li { padding: .35rem 0; }
 @media (max-width: 48rem) {
   .runs .controls .compare { margin-left: 0; }
   .runs .field { flex: 1 1 10rem; width: auto; }
-  .runs thead { position: absolute; clip-path: inset(50%); }
-  .runs tbody tr { display: flex; flex-wrap: wrap; align-items: center; gap: 0 1rem; padding: .5rem 0; }
-  .runs tbody tr:not(:last-child) { border-bottom: 1px solid var(--line); }
-  .runs tbody th { flex: 1 0 100%; }
-  .runs tbody th, .runs td { padding: .1rem 0; border: 0; }
-  .runs tbody .fork th { padding-left: 1.4rem; }
-  .runs .number { min-width: 0; }
-  .runs td:empty { display: none; }
-  .runs td[data-name]::before { content: attr(data-name) " "; color: var(--soft); font-size: .87rem; }
   .runs .choice { display: flex; gap: .4rem; align-items: center; }
 }
 `;

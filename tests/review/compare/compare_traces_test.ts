@@ -126,9 +126,9 @@ Deno.test("other data are a warning, and scores on them are not compared", () =>
   const { findings, scores } = compareTraces(completed, variant({ run: { dataset } }));
   assertEquals(findings.map(({ code }) => code), ["data"]);
   assertEquals(scores.map(({ on, points, why }) => [on, points, why]), [
+    ["test", 0, undefined],
     ["dev", undefined, "the data differ"],
     ["all", undefined, "the data differ"],
-    ["test", 0, undefined],
   ]);
 });
 
@@ -142,9 +142,9 @@ Deno.test("scores on other test examples or by another match are not compared", 
       .scores.map(({ why }) => why);
   const lean = (value: object) => JSON.parse(JSON.stringify(value));
   assertEquals(why(lean(config("a")), lean(config("b"))), [
-    undefined,
-    undefined,
     "the test examples differ",
+    undefined,
+    undefined,
   ]);
   const ways = why(lean(config("a", "text")), lean(config("a", "exact")));
   assertEquals(new Set(ways), new Set(["spans were matched in different ways"]));

@@ -44,7 +44,7 @@ Deno.test({
         await press(page, "radio", /^after:\s+run-2$/, "Space");
         await press(page, "button", /^Compare/);
         await page.waitForURL(/compare\?/);
-        assertEquals(await page.textContent("h1"), "banking: run-1 and run-2");
+        assertEquals(await page.title(), "banking: run-1 and run-2");
         await press(page, "link", /All runs/);
         await page.waitForURL(`${origin}/`);
         await page.fill("input[type=search]", "arts");
