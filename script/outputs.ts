@@ -8,7 +8,6 @@ import { requirePermission, UsageError } from "./script.ts";
 import { lstatOrNothing, realPath, statOrNothing } from "../system/files.ts";
 import { isPermitted } from "../system/permissions.ts";
 import { replaceFile } from "../record/files.ts";
-import type { Trace } from "../trace.ts";
 
 /**
  * Checks that a page may be written: that its folder may be read and written, and that it is not an input.
@@ -44,11 +43,15 @@ export function refuseInputs(option: string, output: string, inputs: readonly st
 /**
  * Writes a page by a temporary file and a rename: the path holds the whole page, or its old content.
  *
- * @param trace the trace that the page shows; its name is part of the name of the temporary file
+ * @param owner the trace that the page shows, or what names the temporary file instead
  * @throws {Error} if the page cannot be written, naming the path
  */
-export function writePage(output: string, trace: Trace, page: string): void {
-  replaceFile(followLink(output), trace, new TextEncoder().encode(page), {
+export function writePage(
+  output: string,
+  owner: Parameters<typeof replaceFile>[1],
+  page: string,
+): void {
+  replaceFile(followLink(output), owner, new TextEncoder().encode(page), {
     what: "page",
     toPipe: true,
   });

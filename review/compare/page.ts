@@ -216,8 +216,12 @@ function renderPart(part: SectionPart, heading: string): Markup {
     case "list":
       return renderList(part);
     case "rules": {
-      const links = part.rules.map(([name, id]) => markup`<a href="${linkRule(id)}">${name}</a> `);
-      return markup`<div class="chips"><p class="quiet">${part.title}</p>${links}</div>\n`;
+      const links = part.rules.slice(0, LINKED).map(([name, id]) =>
+        markup`<a href="${linkRule(id)}">${name}</a> `
+      );
+      const more = part.rules.length - LINKED;
+      const rest = more > 0 ? `+ ${formatCount(more)} more` : undefined;
+      return markup`<div class="chips"><p class="quiet">${part.title}</p>${links}${rest}</div>\n`;
     }
     case "table": {
       const table = renderTable(part, heading);

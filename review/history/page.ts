@@ -69,9 +69,10 @@ function renderSet(set: readonly HistoryRun[], byDigest: ReadonlyMap<string, His
   const rows = set.map((run) => {
     const { parent, file, dataset } = run;
     const from = parent && byDigest.get(parent.digest);
-    const made = parent && markup`<small>${
-      phraseParentOf(parent, from === undefined ? abbreviate(parent.digest) : showName(from.run))
-    }</small>`;
+    const made = parent &&
+      markup`<small>${
+        phraseParentOf(parent, from === undefined ? abbreviate(parent.digest) : showName(from.run))
+      }</small>`;
     const kind = parent === undefined ? "sought" : "sought fork";
     return markup`<tr class="${kind}" data-label="${dataset}\n${file}">${
       renderCells(run, { name: showName(run.run), gained: phraseChange(run), parent: made })

@@ -14,7 +14,8 @@ export interface ServedPage {
   readonly policy: string;
 }
 
-const style = `${styles}${rowStyle}.bar { position: sticky; top: 0; z-index: 2; margin: 0 -.25rem; padding: .6rem .25rem; background: var(--back); border-bottom: 1px solid var(--line); }
+const style =
+  `${styles}${rowStyle}.bar { position: sticky; top: 0; z-index: 2; margin: 0 -.25rem; padding: .6rem .25rem; background: var(--back); border-bottom: 1px solid var(--line); }
 .controls .compare { margin-left: auto; border-color: var(--accent); background: var(--tint); }
 .bar button, .paging button { margin-left: 0; }
 .runs .choice { text-align: center; padding-right: .6rem; overflow-wrap: normal; }
