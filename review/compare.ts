@@ -38,6 +38,7 @@ export type {
 export { formatAnnotations } from "./compare/annotations.ts";
 export type { ComparedData } from "./compare/examples.ts";
 export { formatComparisonMarkdown } from "./compare/markdown.ts";
+export type { ComparisonPageOptions } from "./compare/page.ts";
 export { renderComparison } from "./compare/page.ts";
 export type { PageLink, PageOptions } from "./markup.ts";
 export { formatComparison } from "./compare/text.ts";

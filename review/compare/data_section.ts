@@ -19,7 +19,7 @@ import {
 } from "./sections.ts";
 
 /** How many examples a list names: ids say little by themselves. */
-const MOST_EXAMPLES = 60;
+const MOST_EXAMPLES = 24;
 
 const MEASURES = [
   ["f1", "F1"],

@@ -80,6 +80,12 @@ const style = `${styles}
 @media print { .entries > div { content-visibility: visible; break-inside: avoid; } .verdict li { padding: .1rem .6rem; } }
 `;
 
+/** How the page of a comparison is rendered. */
+export interface ComparisonPageOptions extends PageOptions {
+  /** The addresses of the pages of both runs, for links to the lives of rules. A page on its own has none. */
+  readonly runs?: { readonly before: string; readonly after: string };
+}
+
 /** Allows the page to run its own script and to use its own style, and nothing else. */
 export const comparisonPolicy: string = `default-src 'none'; script-src ${
   hashSource(searchScript)
@@ -101,7 +107,10 @@ export const comparisonPolicy: string = `default-src 'none'; script-src ${
  * assertStringIncludes(renderComparison(compareTraces(trace, trace)), "identical");
  * ```
  */
-export function renderComparison(comparison: Comparison, options: PageOptions = {}): string {
+export function renderComparison(
+  comparison: Comparison,
+  options: ComparisonPageOptions = {},
+): string {
   const { before, after } = comparison;
   const isOfOne = before.dataset === after.dataset;
   const title = isOfOne
@@ -124,7 +133,7 @@ ${renderRun("Before", before)}${renderRun("After", after)}
 <nav aria-label="Sections"><ul>${anchors}</ul></nav>
 <main>
 ${renderNumbers(comparison)}
-${sections.map(renderSection)}</main>
+${sections.map((section) => renderSection(section, options))}</main>
 <footer>ruletrace ${VERSION}. This page loads nothing and sends nothing.</footer>
 <script>${trusted(searchScript)}</script>`;
   return renderDocument({ title, policy: comparisonPolicy, style, body });
@@ -185,7 +194,10 @@ function tile(name: string, value: string, { text, tone }: TonedText): Markup {
   return markup`<div><dt>${name}</dt><dd><b>${value}</b>${note}</dd></div>`;
 }
 
-function renderSection({ id, heading, parts }: ComparisonSection): Markup {
+function renderSection(
+  { id, heading, parts }: ComparisonSection,
+  { runs }: ComparisonPageOptions,
+): Markup {
   const title = heading.slice(0, 1).toUpperCase() + heading.slice(1);
   const isFolded = (part: SectionPart) =>
     part.kind === "list" || part.kind === "table" && part.folded !== undefined;
@@ -194,9 +206,9 @@ function renderSection({ id, heading, parts }: ComparisonSection): Markup {
   return markup`<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
 <div class="sheet">${
-    parts.filter((part) => !isFolded(part)).map((part) => renderPart(part, title))
+    parts.filter((part) => !isFolded(part)).map((part) => renderPart(part, title, runs))
   }${amount === 0 ? undefined : renderSearch(amount)}</div>
-${parts.filter(isFolded).map((part) => renderPart(part, title))}</section>
+${parts.filter(isFolded).map((part) => renderPart(part, title, runs))}</section>
 `;
 }
 
@@ -207,14 +219,18 @@ function renderSearch(amount: number): Markup {
 <p id="found" role="status" data-noun="rule">${count(amount, "rule")}</p></div>`;
 }
 
-function renderPart(part: SectionPart, heading: string): Markup {
+function renderPart(
+  part: SectionPart,
+  heading: string,
+  runs?: ComparisonPageOptions["runs"],
+): Markup {
   switch (part.kind) {
     case "text":
       return markup`<p${classes(part.tone)}>${part.text}</p>\n`;
     case "entries":
       return markup`<dl class="pairs">\n${part.entries.map(renderEntry)}</dl>\n`;
     case "list":
-      return renderList(part);
+      return renderList(part, runs);
     case "rules": {
       const links = part.rules.slice(0, LINKED).map(([name, id]) =>
         markup`<a href="${linkRule(id)}">${name}</a> `
@@ -246,13 +262,23 @@ function renderEntry({ name, text, tone, isPattern }: SectionEntry): Markup {
 }
 
 /** Renders rules, folded; each has an address. */
-function renderList({ title, entries, amount }: SectionList): Markup {
-  const items = entries.map(({ name, text, isPattern, label, rules: [id, ...others] = [] }) => {
+function renderList(
+  { title, entries, amount }: SectionList,
+  runs: ComparisonPageOptions["runs"],
+): Markup {
+  const items = entries.map(({ name, text, isPattern, label, rules = {} }) => {
+    const ids = [...new Set([rules.before, rules.after].filter((id) => id !== undefined))];
+    const [id, ...others] = ids;
+    const lives = (["before", "after"] as const).map((side) =>
+      runs === undefined || rules[side] === undefined
+        ? undefined
+        : markup` <small><a href="${runs[side]}#rule-${rules[side]}">life ${side}</a></small>`
+    );
     const place = id === undefined ? undefined : markup` id="rule-${id}"`;
     const places = others.map((id) => markup`<span id="rule-${id}"></span>`);
     const named = id === undefined ? name : markup`<a href="${linkRule(id)}">${name}</a>`;
     const shown = isPattern ? markup`<code>${text}</code>` : text;
-    return markup`<div class="sought"${place} data-label="${label}"><dt>${named}${places}</dt><dd>${shown}</dd></div>\n`;
+    return markup`<div class="sought"${place} data-label="${label}"><dt>${named}${places}</dt><dd>${shown}${lives}</dd></div>\n`;
   });
   const more = andMore(amount, entries.length).map((part) => renderPart(part, title));
   return markup`<details class="panel searched"><summary>${title} <b>${

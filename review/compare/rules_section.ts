@@ -56,8 +56,8 @@ export function describeRules(
     parts: [
       say(amounts.length === 0 ? size : `${size}: ${amounts.join(", ")}`),
       say(`aligned by ${how}`, "quiet"),
-      ...list("lost", describeSide(lost, findsSpans)),
-      ...list("added", describeSide(added, findsSpans)),
+      ...list("lost", describeSide("before", lost, findsSpans)),
+      ...list("added", describeSide("after", added, findsSpans)),
       ...list("same matches, another name or pattern", renamed.map(describePair)),
       ...list("changed", rewritten.map(describePair)),
       ...list("another weight, priority or precision", reweighted.map(describePair)),
@@ -66,7 +66,11 @@ export function describeRules(
 }
 
 /** Describes rules by label, in the order in which they count, so that a cut list names the first. */
-function describeSide(rules: readonly Rule[], findsSpans: boolean): SectionEntry[] {
+function describeSide(
+  side: "before" | "after",
+  rules: readonly Rule[],
+  findsSpans: boolean,
+): SectionEntry[] {
   // A comparison does not say how rules decide, but in a vote they have no priorities.
   const isList = findsSpans || rules.some(({ priority }) => priority !== 0);
   const order = listingOrder(isList ? "first" : "vote");
@@ -75,7 +79,7 @@ function describeSide(rules: readonly Rule[], findsSpans: boolean): SectionEntry
       name: nameRule(rule),
       text: phrasePattern(rule, findsSpans),
       isPattern: true,
-      rules: [rule.id],
+      rules: { [side]: rule.id },
       label: rule.label,
     }));
 }
@@ -84,7 +88,7 @@ function describePair({ before, after, changes }: RulePair): SectionEntry {
   return {
     name: nameRule(before),
     text: changes.map(phraseStrength).join(", "),
-    rules: [...new Set([before.id, after.id])],
+    rules: { before: before.id, after: after.id },
     label: before.label,
   };
 }

@@ -25,8 +25,8 @@ export interface SectionEntry extends TonedText {
   readonly name: string;
   /** Whether the text is a pattern. */
   readonly isPattern?: boolean;
-  /** The rules that it is about, if it is about rules: links to them lead here. */
-  readonly rules?: readonly string[];
+  /** The ids of the rule that it is about on each side that has it: links to it lead here. */
+  readonly rules?: { readonly before?: string; readonly after?: string };
   /** The label of those rules. */
   readonly label?: string;
 }

@@ -214,5 +214,9 @@ async function answerComparison({ runs, query }: PageRequest): Promise<Response>
     { href: linkRun(after), text: `After: ${comparison.after.id}` },
     { href: linkComparison(after, before), text: "The other way round" },
   ];
-  return send({ html: renderComparison(comparison, { links }), policy: comparisonPolicy });
+  const html = renderComparison(comparison, {
+    links,
+    runs: { before: linkRun(before), after: linkRun(after) },
+  });
+  return send({ html, policy: comparisonPolicy });
 }
