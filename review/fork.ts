@@ -12,6 +12,9 @@ import { runScript } from "../script/script.ts";
 import { isScript, readArgs } from "../system/process.ts";
 import { main } from "./fork/script.ts";
 
+export type { ForkOutput } from "./fork/script.ts";
+export type { DataComparison } from "./compare/comparison.ts";
+
 export type {
   Change,
   ExamplesChange,

@@ -11,6 +11,7 @@ import { runScript } from "../script/script.ts";
 import { isScript, readArgs, setExitCode } from "../system/process.ts";
 import { runReplay } from "./replay/script.ts";
 
+export type { Copy } from "./history/reading.ts";
 export type { Receipt, ReplayCause } from "./replay/receipt.ts";
 export { replayRun } from "./replay/replay_run.ts";
 export { type Given, rerunData, RerunError, rerunOptions } from "./replay/rerun.ts";
@@ -18,6 +19,7 @@ export { type ResumeOptions, resumeRun, type Resumption } from "./replay/resume.
 export {
   countVerdicts,
   type FiledReceipt,
+  type FolderReceipts,
   formatReceipt,
   formatReceipts,
   formatResumption,

@@ -16,7 +16,8 @@ import { wrap } from "../../print/text.ts";
 import { findRule } from "../../record/explain.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
 import { createProgressLine, parseWidth, terminal, toJson } from "../../script/terminal.ts";
-import { readTrace, type Trace } from "../../trace.ts";
+import { readTrace, type StepOf, type Trace } from "../../trace.ts";
+import type { DataComparison } from "../compare/comparison.ts";
 import { judge } from "../compare/examples.ts";
 import { phraseP } from "../compare/data_section.ts";
 import { phraseGain } from "../compare/sections.ts";
@@ -161,6 +162,20 @@ async function readRequests(
   ];
 }
 
+/** What the script prints with `--json`. */
+export interface ForkOutput {
+  /** The file of the fork's trace. */
+  readonly path?: string;
+  /** Digest of that trace. */
+  readonly digest: string;
+  /** How many rules it ended with. */
+  readonly rules: number;
+  /** Their scores, by split. */
+  readonly scores: StepOf<"final">["scores"];
+  /** Both rule sets on the test examples, if there are some. */
+  readonly effect?: DataComparison;
+}
+
 /** Runs the script. */
 export async function main(args: string[]): Promise<void> {
   const request = parseUsage(() => parseArguments(args));
@@ -183,7 +198,7 @@ export async function main(args: string[]): Promise<void> {
   if (json) {
     const { rules, scores } = fork;
     const { digest } = fork.trace;
-    const result = {
+    const result: ForkOutput = {
       path: fork.path,
       digest,
       rules: rules.length,

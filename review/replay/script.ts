@@ -39,6 +39,7 @@ import { resumeRun } from "./resume.ts";
 import {
   countVerdicts,
   type FiledReceipt,
+  type FolderReceipts,
   formatReceipt,
   formatReceipts,
   formatResumption,
@@ -204,10 +205,9 @@ async function replayFolder({ path, json, layout, ...request }: ReplayRequest): 
   }
   progress?.clear();
   const counts = countVerdicts(receipts);
+  const all: FolderReceipts = { runs: receipts, copies, counts };
   write(
-    json
-      ? toJson({ runs: receipts, copies, counts })
-      : formatReceipts(receipts, { ...terminal(), ...layout }),
+    json ? toJson(all) : formatReceipts(receipts, { ...terminal(), ...layout }),
   );
   return counts.different > 0 ? 1 : counts.unknown > 0 || receipts.length === 0 ? 2 : 0;
 }

@@ -11,6 +11,7 @@ import { count, formatCount } from "../../print/phrases.ts";
 import { fitTable, textColumn } from "../../print/table.ts";
 import { wrap } from "../../print/text.ts";
 import type { FormatOptions } from "../../script/terminal.ts";
+import type { Copy } from "../history/reading.ts";
 import type { Receipt } from "./receipt.ts";
 import type { Resumption } from "./resume.ts";
 
@@ -109,6 +110,16 @@ export interface FiledReceipt extends Receipt {
 
 /** How many runs of a folder are the same, are not, and of how many it cannot be told. */
 export type ReceiptCounts = Readonly<Record<Receipt["verdict"], number>>;
+
+/** What a folder of runs is computed again to. */
+export interface FolderReceipts {
+  /** By the name of the file. */
+  readonly runs: readonly FiledReceipt[];
+  /** Files that hold the same as another one. */
+  readonly copies: readonly Copy[];
+  /** How many runs are the same, or not. */
+  readonly counts: ReceiptCounts;
+}
 
 /**
  * Counts receipts by their verdicts.

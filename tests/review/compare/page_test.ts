@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { createDataset } from "../../../learn/data/dataset.ts";
 import { displayWidth } from "../../../print/text.ts";
 import { compareTraces, formatComparison, renderComparison } from "../../../review/compare.ts";
-import { inEachView, lookOver, testPages } from "../browser.ts";
-import { hostileTraces, twoRuns, withStep } from "./fixture.ts";
+import { type History, readHistory, renderHistory } from "../../../review/history.ts";
+import { type Check, inEachView, lookOver, testPages } from "../browser.ts";
+import { hostile, hostileTraces, twoRuns, withStep } from "./fixture.ts";
 import { many } from "../../pipeline/fixture.ts";
 import { completed, failed } from "../../print/print_fixture.ts";
 
@@ -66,23 +67,26 @@ Deno.test("a page has the sections of the text, in their order", async () => {
   ]);
 });
 
-const testPage = testPages("the page of a comparison in a browser");
+const testPage = testPages("the pages of a comparison and of a folder in a browser");
+
+/** Looks whether a page is quiet, fits and can be used by all; what is folded is opened. */
+const lookAt: Check = async (page, log) => {
+  assertEquals(log, { requests: [page.url()], problems: [] });
+  assertEquals(await page.locator("img").count(), 0);
+  await page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)");
+  const [content, window] = await page.evaluate(
+    "[document.documentElement.scrollWidth, innerWidth]",
+  ) as number[];
+  assertEquals(content, window);
+  const { violations, passes } = await lookOver(page);
+  assertEquals(violations, []);
+  assert(passes > 10);
+};
 
 testPage(
   "two hostile runs",
   () => renderComparison(compareTraces(...hostileTraces())),
-  inEachView("the page does nothing, and axe finds nothing wrong", async (page, log) => {
-    assertEquals(log, { requests: [page.url()], problems: [] });
-    assertEquals(await page.locator("img").count(), 0);
-    await page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)");
-    const [content, window] = await page.evaluate(
-      "[document.documentElement.scrollWidth, innerWidth]",
-    ) as number[];
-    assertEquals(content, window);
-    const { violations, passes } = await lookOver(page);
-    assertEquals(violations, []);
-    assert(passes > 10);
-  }),
+  inEachView("the page does nothing, and axe finds nothing wrong", lookAt),
 );
 
 const dataset = createDataset(many);
@@ -124,3 +128,35 @@ testPage(
     },
   },
 );
+
+const list = await readHistory("examples");
+const [listed] = list.runs;
+const history: History = {
+  ...list,
+  runs: [
+    listed,
+    { ...listed, run: hostile[0], dataset: hostile[1], synthesizer: hostile[2] },
+    {
+      ...listed,
+      run: "imported",
+      status: "unknown",
+      origin: { tool: "rulechef", version: "0.1.2" },
+      parent: { digest: listed.digest },
+      change: { since: listed.run, on: "test", points: -1.5 },
+    },
+  ],
+  problems: [{ file: hostile[3], reason: hostile[0] }],
+};
+
+testPage("the runs of a folder", () => renderHistory(history, hostile[0]), {
+  ...inEachView("the page of a folder does nothing, and axe finds nothing wrong", lookAt),
+  "a run can be searched for, and what is not found is said": async (page) => {
+    assertStringIncludes(await page.textContent("main") ?? "", "from a log of rulechef 0.1.2");
+    await page.fill("#search", "IMPORTED unknown");
+    assertEquals(await page.locator("#found").textContent(), "1 of 3 runs");
+    assertEquals(await page.locator(".sought:visible").count(), 1);
+    assertEquals(await page.locator("section.searched:visible").count(), 1);
+    await page.fill("#search", "nowhere");
+    assertEquals(await page.locator("#found").textContent(), "No run has all these words.");
+  },
+});

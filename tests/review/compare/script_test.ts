@@ -12,6 +12,7 @@ import type { DatasetInput } from "../../../learn/data/dataset.ts";
 import { runCompare } from "../../../review/compare/script.ts";
 import { UsageError } from "../../../script/script.ts";
 import { renderTrace, withTrace } from "../../../trace.ts";
+import { ComparisonShape, HistoryShape } from "../json_shapes.ts";
 import {
   all,
   card,
@@ -201,16 +202,16 @@ Deno.test("--data lists examples by id and line, --json has it all and no text",
     const options = ["--data", join(folder, "data.jsonl"), "--json", "--fail-on=never"];
     const { code, out } = await compare(folder, files, ...options);
     assertEquals(code, 0);
-    const { data, severity, differences } = JSON.parse(out);
+    const { data, severity, differences } = ComparisonShape.parse(JSON.parse(out));
     // They learned from these very examples, so only dev is judged.
     assertEquals(severity, "warn");
     assertEquals(differences, [{ field: "config.patience", before: 3, after: 4 }]);
     const lost = many.examples.flatMap(({ label }, index) =>
       label === "fee" ? [{ id: `fee-${index - 10}`, line: index + 2 }] : []
     );
-    assertEquals(data.lost, lost);
-    assertEquals(data.mcnemar, { gained: 0, lost: 10, pValue: 2 / 1024 });
-    assertEquals(data.learnedFrom, ["before", "after"]);
+    assertEquals(data?.lost, lost);
+    assertEquals(data?.mcnemar, { gained: 0, lost: 10, pValue: 2 / 1024 });
+    assertEquals(data?.learnedFrom, ["before", "after"]);
     for (const { text } of many.examples) assertEquals(out.includes(text), false);
   }));
 
@@ -349,10 +350,10 @@ Deno.test("a folder is listed as a table or as JSON, with read permission for it
     );
     assertStringIncludes(out, "half.trace.json");
     const json = await spawn(folder, ["runs", "--json"], { flags });
-    const { runs, problems, copies } = JSON.parse(json.out);
+    const { runs, problems, copies } = HistoryShape.parse(JSON.parse(json.out));
     assertEquals(runs.length, 7);
     assertEquals(problems[0].file, "half.trace.json");
-    assertEquals(copies.map(({ file }: { file: string }) => file).slice(0, 3), [
+    assertEquals(copies.map(({ file }) => file).slice(0, 3), [
       "cities.trace.json",
       "few.trace.json",
       "many.trace.json",

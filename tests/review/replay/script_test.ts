@@ -20,6 +20,7 @@ import { createScripted } from "../../learn/llm/scripted_model.ts";
 import { recordPaths } from "../../../record/journal.ts";
 import { executeScript } from "../../script/process.ts";
 import { chain } from "../../record/forging.ts";
+import { FolderReceiptsShape } from "../json_shapes.ts";
 import {
   askingLearners,
   banking,
@@ -106,10 +107,10 @@ Deno.test("a folder is replayed run by run, with the worst as its exit code", ()
     );
     const different = await replay(folder, ["runs", ...data, "--test", "test.jsonl", "--json"]);
     assertEquals(different.code, 1);
-    const { counts, runs: receipts } = JSON.parse(different.stdout);
+    const { counts, runs: receipts } = FolderReceiptsShape.parse(JSON.parse(different.stdout));
     assertEquals(counts, { same: 3, different: 1, unknown: 0 });
-    const changed = receipts.find(({ cause }: Receipt) => cause === "record");
-    assertEquals([changed.file, changed.step], ["banking.trace.json", 1]);
+    const changed = receipts.find(({ cause }) => cause === "record");
+    assertEquals([changed?.file, changed?.step], ["banking.trace.json", 1]);
   }));
 
 Deno.test("of several data sets a run gets that with its digest, else that with its name", () =>
