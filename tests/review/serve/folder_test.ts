@@ -41,6 +41,7 @@ Deno.test("what is kept of a run for a list has no settings, labels or ids of ex
       "dataset",
       "id",
       "learner",
+      "origin",
       "parent",
       "startedAt",
       "status",
