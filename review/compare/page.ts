@@ -92,7 +92,7 @@ export const comparisonPolicy: string = `default-src 'none'; script-src ${
 }; style-src ${hashSource(style)}; base-uri 'none'; form-action 'none'`;
 
 /**
- * Renders a comparison as an HTML page, in the order of {@linkcode describeComparison}: what a gate says, the
+ * Renders a comparison as an HTML page, in the order of a reader: what a gate says, the
  * scores, the labels by change, the step at which the runs part, what they were given, and the rules, folded and
  * to search. It loads nothing: its policy allows its own script and style and nothing else. Names, labels and
  * patterns are text, whatever they are. Lists are cut after 500.

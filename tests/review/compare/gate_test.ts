@@ -40,9 +40,20 @@ Deno.test("a loss that may be chance is one degree less bad, and says why", () =
   );
   const [many] = drops(6);
   assertEquals([many.severity, many.text.includes("chance")], ["alert", false]);
-  const { findings, severity } = compare({ card: 300, fee: 3 });
-  const [note] = findings.filter(({ text }) => text.includes("probe"));
-  assertEquals([note, severity], [undefined, severity]);
+  // 0.57 points by four examples of 350 are told, and do not count; unless every loss is to.
+  const small = { card: 346, fee: 4 };
+  const [note] = compare(small).findings.filter(({ severity }) => severity === "note");
+  assertMatch(
+    note.text,
+    /^F1 on the 350 examples of probe fell by 0\.\d+ points, .* may be chance/,
+  );
+  const strict = compare(small, { alertDrop: 0, failOn: "warn" });
+  assert(
+    strict.findings.some(({ severity, text }) =>
+      severity === "warn" && text.includes("probe fell")
+    ),
+  );
+  assertEquals(strict.gate, "worse");
 });
 
 Deno.test("minimums are of the run after: F1 of all, and of each label with its support", () => {
