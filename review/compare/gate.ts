@@ -87,10 +87,11 @@ export function judgeMinimums(
 ): Finding[] {
   const nameOf = ({ on }: MinimumCheck) =>
     on === "data" ? `the ${count(data!.examples, "example")} of ${data!.name}` : on;
+  const noun = data?.match === undefined ? "label" : "type";
   return checks.flatMap((check): Finding[] => {
     const { of, least, reached, why, f1, low = [], unseen = [] } = check;
     if (reached === undefined) {
-      const what = of === "f1" ? "F1" : "the F1 of each label";
+      const what = of === "f1" ? "F1" : `the F1 of each ${noun}`;
       const text = `whether ${what} reaches ${least} cannot be said: ${why}`;
       return [{ severity: "alert", code: "unmeasured", text }];
     }
@@ -98,13 +99,13 @@ export function judgeMinimums(
     if (!reached) {
       const text = of === "f1"
         ? `F1 on ${nameOf(check)} is ${formatBelow(f1!, least)}, less than ${least}`
-        : `F1 of ${count(low.length, "label")} on ${nameOf(check)} is less than ${least}: ` +
+        : `F1 of ${count(low.length, noun)} on ${nameOf(check)} is less than ${least}: ` +
           listLabels(low, least);
       findings.push({ severity: "alert", code: "minimum", text });
     }
     if (unseen.length > 0) {
       const named = unseen.slice(0, NAMED).map(showName).join(", ") + andMore(unseen.length);
-      const text = `no example of ${data!.name} has ${count(unseen.length, "label")} of the run ` +
+      const text = `no example of ${data!.name} has ${count(unseen.length, noun)} of the run ` +
         `after, so their F1 was not held to ${least}: ${named}`;
       findings.push({ severity: "note", code: "unmeasured", text });
     }

@@ -104,7 +104,7 @@ export function renderCells(
     markup`<td class="number" data-name="${NUMBERS[place]}">${number}</td>`
   );
   return markup`<th scope="row">${name}
-<small><span class="status ${status}">${status}</span> · ${
+<small><span class="status ${status}">${status === "unknown" ? "end unknown" : status}</span> · ${
     about.join(" · ")
   }</small>${parent}</th>${numbers}`;
 }

@@ -113,7 +113,7 @@ export function formatNotes(
     ],
     [
       runs.some(({ scores: { dev, train } }) => dev === undefined && train !== undefined),
-      "*: on train, as there are no scores on dev",
+      "*: on train, which the rules were learned from, as there are no scores on dev",
     ],
     [
       runs.some(({ parent }) => parent !== undefined),
