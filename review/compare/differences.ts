@@ -15,6 +15,7 @@
  */
 import { isRecord, isSame, own } from "../../learn/text/json.ts";
 import { phraseParent } from "../../print/changes.ts";
+import { count } from "../../print/phrases.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import type { Run } from "../../trace.ts";
 import type { Json } from "../../learn/text/schemas.ts";
@@ -36,6 +37,8 @@ export function diffRuns(before: Run, after: Run): Difference[] {
     ...diffLabels(was.labels, is.labels),
     ...SPLIT_FIELDS.flatMap((name) => diffJson(`split.${name}`, one[name], other[name])),
     ...diffHeldOut(one.dev, other.dev),
+    ...diffCorrections(one.corrections, other.corrections),
+    ...diffFeedback(before.feedback, after.feedback),
     ...diffParents(before.parent, after.parent),
     ...RUN_FIELDS.flatMap((name) => diffJson(name, before[name] as Json, after[name] as Json)),
   ];
@@ -54,6 +57,7 @@ const RULE_FIELDS = [
   "priority",
   "precision",
   "support",
+  "locked",
 ] as const;
 
 /**
@@ -104,6 +108,31 @@ function diffHeldOut(before: readonly string[], after: readonly string[]): Diffe
     field: "split.dev",
     before: `${before.length} held out`,
     after: `${after.length} held out, ${after.length - added.length} of them the same`,
+  }];
+}
+
+/** Counts the corrections, and those that both runs had. */
+function diffCorrections(
+  before: readonly string[] = [],
+  after: readonly string[] = [],
+): Difference[] {
+  const [lost, added] = [without(before, after), without(after, before)];
+  if (lost.length + added.length === 0) return [];
+  return [{
+    field: "split.corrections",
+    before: count(before.length, "correction"),
+    after: `${count(after.length, "correction")}, ${after.length - added.length} of them the same`,
+  }];
+}
+
+/** Counts what people said of rules and labels, which may be long. */
+function diffFeedback(before: Run["feedback"] = [], after: Run["feedback"] = []): Difference[] {
+  if (isSame(before, after)) return [];
+  const same = after.filter((one) => before.some((other) => isSame(one, other))).length;
+  return [{
+    field: "feedback",
+    before: count(before.length, "remark"),
+    after: `${count(after.length, "remark")}, ${same} of them the same`,
   }];
 }
 

@@ -8,9 +8,8 @@ import {
 import type { Rule } from "../../../learn/rules/rule.ts";
 import { displayWidth } from "../../../print/text.ts";
 import type { Run, StepBody, Trace } from "../../../record/schema.ts";
-import { diffRuns } from "../../../review/compare/differences.ts";
 import { compareTraces, formatComparison, renderComparison } from "../../../review/compare.ts";
-import { diffJson } from "../../../review/compare/differences.ts";
+import { diffJson, diffRules, diffRuns } from "../../../review/compare/differences.ts";
 import { readDataset } from "../../../learn/data/dataset.ts";
 import { withTrace } from "../../../trace.ts";
 import { learn, variant, withStep } from "./fixture.ts";
@@ -217,6 +216,28 @@ Deno.test("whole numbers are shown as they are, weights in four digits", () => {
       reweighted: [{ rule: ruleOf.fx.id, weight: 2.123456 }],
     } as StepBody);
   assertMatch(shown(variant({ steps })), /fx_rate \(exchange\) {2}weight 2\.5 → 2\.123, /);
+});
+
+Deno.test("corrections and feedback are inputs, and a lock is a field of a rule", () => {
+  const corrected = variant({
+    run: {
+      split: { ...run.split, corrections: ["a", "b"] },
+      feedback: [{ label: "exchange", text: "Look at currencies." }],
+    },
+  });
+  const fewer = variant({ run: { split: { ...run.split, corrections: ["b", "c", "d"] } } });
+  const { differences } = compareTraces(corrected, fewer);
+  assertEquals(differences, [
+    {
+      field: "split.corrections",
+      before: "2 corrections",
+      after: "3 corrections, 1 of them the same",
+    },
+    { field: "feedback", before: "1 remark", after: "0 remarks, 0 of them the same" },
+  ]);
+  assertEquals(diffRules(ruleOf.fx, { ...ruleOf.fx, locked: true }), [
+    { field: "locked", after: true },
+  ]);
 });
 
 Deno.test("configurations are compared member by member, whatever the members are called", () => {
