@@ -25,9 +25,9 @@ const usage = `Compare two traces, or list the runs of a folder.
   deno run --allow-read review/compare.ts FOLDER [--json] [--width N]
 
 BEFORE and AFTER are .trace.json files, or the .trace.jsonl of a run that is still going on or was
-killed; one of them may be - for the standard input. Differences are shown in the order of a run:
-data and configuration, the first step at which the runs part and why, rules, scores. FOLDER is
-listed as a table of its runs, broken files included; folders in it are not listed.
+killed; one of them may be - for the standard input. Shown are the scores, the labels by change, the
+first step at which the runs part and why, data and configuration, rules. FOLDER is listed as a
+table of its runs, broken files included; folders in it are not listed.
 
   --data FILE         run both rule sets on these examples: JSON Lines, JSON or CSV. Rules are then
                       aligned by what they match; labels, gained and lost examples are listed, with
