@@ -10,14 +10,16 @@
 import { createDataset, type DatasetInput, requireLearnable } from "./learn/data/dataset.ts";
 import { startRules } from "./pipeline/changes.ts";
 import { type LearnOptions, resolveOptions } from "./pipeline/options.ts";
-import { LearningRun, type LearnResult } from "./pipeline/run.ts";
+import type { LearnResult } from "./pipeline/reporting.ts";
+import { LearningRun } from "./pipeline/run.ts";
 import { runPipeline } from "./pipeline/script.ts";
 import { runScript } from "./script/script.ts";
 import { withheldBy } from "./record/parent.ts";
 import { isScript, readArgs } from "./system/process.ts";
 
-export type { LearnOptions, Progress } from "./pipeline/options.ts";
-export type { LearnResult } from "./pipeline/run.ts";
+export type { Progress } from "./pipeline/breathing.ts";
+export type { LearnOptions } from "./pipeline/options.ts";
+export type { LearnResult } from "./pipeline/reporting.ts";
 
 /**
  * Learns rules from a data set. Holds examples out before it learns; these decide which changes stay.
@@ -60,7 +62,7 @@ export async function learnRules(
     const stop = await run.refine();
     run.restore();
     await run.audit("final");
-    run.prune();
+    await run.prune();
     await run.refit();
     return await run.finish(stop);
   } catch (error) {

@@ -13,6 +13,7 @@ import type { Overlaps } from "./rules/overlaps.ts";
 import type { Proposal, Refusal, Reweight, Rule } from "./rules/rule.ts";
 import type { Failures } from "./score/scoring.ts";
 import { schemaOf } from "./text/schemas.ts";
+import type { Breathe } from "./text/slices.ts";
 
 /**
  * The number of different examples that a word, or a run of words, must be found in to be written in
@@ -80,8 +81,15 @@ export interface SynthesisTask {
   readonly corrections?: ReadonlySet<string>;
   /** What people said of rules and labels. */
   readonly feedback?: readonly Feedback[];
-  /** Aborts when the run is given up. Long work should check it now and then. */
+  /** Aborts when the run is given up. */
   readonly signal?: AbortSignal;
+  /**
+   * Says how far the work of a method is, from 0 to 1, and what it does now, and lets the terminal and
+   * Ctrl-C be served: `await task.breathe?.(done / all, "reading texts")`. Work that takes over 0.1 s should
+   * call it that often or more often: it looks at the clock, and mostly does nothing. The promise rejects
+   * if the run is given up.
+   */
+  readonly breathe?: Breathe;
   /**
    * Takes the exchanges with a model, for the tape and for the step that they lead to. Calls must
    * begin in the same order in every run, as the step names them in that order.

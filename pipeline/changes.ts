@@ -8,6 +8,7 @@ import type { AuditAction, AuditProposal } from "../learn/coordinator.ts";
 import { describeProblem } from "../record/error.ts";
 import type { FindQuote } from "../record/quotes.ts";
 import { quote, toLine } from "../learn/text/quoting.ts";
+import { finish, type Sliced } from "../learn/text/slices.ts";
 import {
   changeStrengths,
   differingStrengths,
@@ -74,6 +75,16 @@ export function applyPatch(
   context: ChangeContext,
   recordable: readonly Recordable[] = ["removed", "replaced"],
 ): AppliedPatch {
+  return finish(applyingPatch(rules, patch, context, recordable));
+}
+
+/** Does what {@linkcode applyPatch} does, with pauses: checking many patterns takes long. */
+export function* applyingPatch(
+  rules: readonly Rule[],
+  patch: Patch,
+  context: ChangeContext,
+  recordable: readonly Recordable[] = ["removed", "replaced"],
+): Sliced<AppliedPatch> {
   const { added, replaced, removed, reweighted, refused, error } = parseAnswer(
     PatchLists,
     patch,
@@ -111,7 +122,8 @@ export function applyPatch(
     else if (set.delete(id)) result.removed.push(id);
     else unknown(id);
   }
-  for (const change of replaced) {
+  for (const [index, change] of replaced.entries()) {
+    yield index / replaced.length;
     const from = change?.from;
     const name = change?.to?.name ?? from;
     if (!recordable.includes("replaced")) {
@@ -126,7 +138,8 @@ export function applyPatch(
       if (to !== undefined) result.replaced.push({ from, to });
     }
   }
-  for (const proposal of added) {
+  for (const [index, proposal] of added.entries()) {
+    yield index / added.length;
     const id = enter(proposal, (rule) => set.set(rule.id, rule));
     if (id !== undefined) result.added.push(id);
   }

@@ -9,6 +9,7 @@ import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import type { Feedback, SynthesisTask } from "../learn/synthesizer.ts";
 import { quote } from "../learn/text/quoting.ts";
+import type { Breathe } from "../learn/text/slices.ts";
 import { createQuoteFinder, type FindQuote } from "../record/quotes.ts";
 import { createNameRedactor } from "../trace.ts";
 import type { ChangeContext } from "./changes.ts";
@@ -19,9 +20,10 @@ export function describeTask(
   { name, task, labels }: Dataset,
   settings: Settings,
   options: DecisionOptions & { readonly margin: number },
-  { start, withheld, exchanges }: {
+  { start, withheld, breathe, exchanges }: {
     readonly start: readonly Rule[];
     readonly withheld: ReadonlySet<string>;
+    readonly breathe: Breathe;
     readonly exchanges: ExchangeSink;
   },
 ): SynthesisTask {
@@ -37,6 +39,7 @@ export function describeTask(
     minSupport,
     withheld,
     signal,
+    breathe,
     given: new Set(start.map(({ id }) => id)),
     corrections: new Set(settings.corrections),
     feedback,

@@ -7,15 +7,18 @@ import type { Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import type { Failures, Scores } from "../learn/score/scoring.ts";
 import type { PatchState, RefitState } from "../learn/synthesizer.ts";
+import type { Sliced } from "../learn/text/slices.ts";
 import { isBetter, type Judgement, judgePatch, type Standing } from "../record/protocol.ts";
 import type { IterationStep } from "../trace.ts";
 import {
+  applyingPatch,
   applyPatch,
   type ChangeContext,
   countChanges,
   describePatch,
   withoutEmpty,
 } from "./changes.ts";
+import type { Breathing } from "./breathing.ts";
 import type { Settings } from "./options.ts";
 import type { Questions } from "./questions.ts";
 
@@ -26,8 +29,10 @@ export interface IterationContext {
   readonly changes: ChangeContext;
   /** Returns the verdict that the run was told, or else the one given. */
   readonly overrule: (judgement: Judgement) => Judgement;
-  /** Scores of rules on the split that decides. */
-  readonly evaluate: (rules: readonly Rule[]) => Scores;
+  /** Scores rules on the split that decides. */
+  readonly evaluate: (rules: readonly Rule[]) => Sliced<Scores>;
+  /** Takes the breath of the iteration. */
+  readonly breathing: Breathing;
   /** Scores of the rules before the patch. */
   readonly before: Scores;
   /** The best rules so far. */
@@ -46,16 +51,19 @@ export interface Iterated extends ScoredRules {
 /** Asks the synthesizer for a patch, applies it and decides whether it stays. */
 export async function iterate(
   state: PatchState,
-  { settings, questions, changes, overrule, evaluate, before, best }: IterationContext,
+  { settings, questions, changes, overrule, evaluate, breathing, before, best }: IterationContext,
 ): Promise<Iterated> {
   const { iteration, rules, matches, failures, guidance } = state;
-  const asked = await questions.ask(async () =>
-    applyPatch(rules, await settings.synthesizer.patch(state), changes)
-  );
+  const asked = await questions.ask(async () => {
+    const patch = await settings.synthesizer.patch(state);
+    return await breathing.work("checking rules", [0.7, 0.8], applyingPatch(rules, patch, changes));
+  });
   const failed = "error" in asked;
   const applied = failed ? applyPatch(rules, { error: asked.error }, changes) : asked.answer;
   const isChanged = countChanges(applied) > 0;
-  const after = isChanged ? evaluate(applied.rules) : before;
+  const after = isChanged
+    ? await breathing.work("scoring", [0.8, 0.9], evaluate(applied.rules))
+    : before;
   const judgement = overrule(
     isChanged
       ? judgePatch(before, after, settings.tolerance)
@@ -64,6 +72,7 @@ export async function iterate(
   const isAccepted = judgement.verdict === "accepted";
   const { added, replaced, reweighted, error } = applied;
   const fresh = [...added, ...replaced.map(({ to }) => to)];
+  await breathing.work("running rules", [0.9, 1], matches.adding(applied.rules));
   return {
     step: {
       type: "iteration",
@@ -93,6 +102,13 @@ export async function iterate(
 export interface ScoredRules {
   readonly rules: readonly Rule[];
   readonly scores: Scores;
+}
+
+/** A rule set of the run, and the step that led to it. */
+export interface State extends ScoredRules {
+  readonly step: number;
+  /** Counts of the changes by each accepted patch before it. */
+  readonly accepted: RefitState["accepted"];
 }
 
 /** Returns what rules are compared by. */

@@ -24,20 +24,7 @@ import { describeKind } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { type Parent, ParentSchema } from "../record/parent.ts";
 import type { Sinks } from "../trace.ts";
-
-/** How far a run is. */
-export interface Progress {
-  /** What the run does now. */
-  readonly stage: "synthesis" | "iteration" | "audit" | "prune" | "refit" | "final";
-  /** The number of the patch, from 1, between synthesis and the final audit. */
-  readonly iteration?: number;
-  /** F1 of the rules so far on the split that decides, 0 to 1. */
-  readonly f1?: number;
-  /** The split that decides: `dev`, or `train` if no examples are held out. */
-  readonly on: "dev" | "train";
-  /** Milliseconds since the run began. */
-  readonly elapsed: number;
-}
+import type { Progress } from "./breathing.ts";
 
 /** Options of `learnRules`. */
 export interface LearnOptions extends Sinks {
@@ -170,7 +157,10 @@ export interface LearnOptions extends Sinks {
    * @default {the time and six random digits, as in `20260131T120000-a1b2c3`}
    */
   readonly generateId?: () => string;
-  /** Called as the run goes on, at each stage and iteration. */
+  /**
+   * Called as the run goes on: at each stage and iteration, and in long ones several times a second with
+   * what is done of them.
+   */
   readonly onProgress?: (progress: Progress) => void;
 }
 

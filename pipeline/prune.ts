@@ -6,7 +6,9 @@
 import type { Decide } from "../learn/rules/decisions.ts";
 import { applyByHalves } from "../learn/audit/halving.ts";
 import type { Matches } from "../learn/score/matches.ts";
+import { findingFailures, type Scores } from "../learn/score/scoring.ts";
 import type { Rule } from "../learn/rules/rule.ts";
+import { eachSliced, part, type Sliced } from "../learn/text/slices.ts";
 import { findOverBudget, weakestFirst } from "../record/protocol.ts";
 import type { StepOf } from "../trace.ts";
 
@@ -25,32 +27,46 @@ export interface PruneOptions {
   /** Ids of rules that go only for the budget. By default, none. */
   readonly given?: ReadonlySet<string>;
   /** Returns numbers that must not fall. */
-  readonly evaluate: (rules: readonly Rule[]) => readonly number[];
+  readonly evaluate: (rules: readonly Rule[]) => Sliced<readonly number[]>;
+}
+
+/** Measures rules by numbers that must not fall: F1 by `evaluate`, and how few failures they leave. */
+export function measureBy(
+  evaluate: (rules: readonly Rule[]) => Sliced<Scores>,
+  matches: Matches,
+  options: Parameters<typeof findingFailures>[2],
+): PruneOptions["evaluate"] {
+  return function* (rules) {
+    const { f1 } = yield* part("", [0, 0.2], evaluate(rules));
+    const { count } = yield* part("", [0.2, 1], findingFailures(matches, rules, options));
+    return [f1, -count];
+  };
 }
 
 /**
  * Drops rules whose matches on train another rule of their label has too, if no number falls; then
  * the weakest rules over `maxRules`: the lowest weights, or the last in a decision list.
  */
-export function prune(
+export function* prune(
   rules: readonly Rule[],
   matches: Matches,
   { decide, maxRules, given, evaluate }: PruneOptions,
-): Pruned {
+): Sliced<Pruned> {
   let current = rules;
-  let values = evaluate(rules);
+  let values = yield* part("", [0, 0.1], evaluate(rules));
   // The weakest rules go first.
-  const subsumed = findSubsumed(rules, matches, weakestFirst(rules, decide))
-    .filter(({ rule }) => !given?.has(rule));
-  const dropped = applyByHalves(subsumed, (batch) => {
+  const finding = findSubsumed(rules, matches, weakestFirst(rules, decide));
+  const subsumed = (yield* part("", [0.1, 0.2], finding)).filter(({ rule }) => !given?.has(rule));
+  const applying = applyByHalves(subsumed, function* (batch) {
     const gone = new Set(batch.map(({ rule }) => rule));
     const next = current.filter(({ id }) => !gone.has(id));
-    const after = evaluate(next);
+    const after = yield* evaluate(next);
     if (after.some((value, index) => value < values[index])) return false;
     current = next;
     values = after;
     return true;
   });
+  const dropped = yield* part("", [0.2, 1], applying);
   const left = dropWeakest(current, { decide, maxRules });
   return { rules: left.rules, dropped: [...dropped, ...left.dropped] };
 }
@@ -69,28 +85,37 @@ export function dropWeakest(
 }
 
 /** Finds rules whose matches a stronger rule of their label has too. */
-function findSubsumed(
+function* findSubsumed(
   rules: readonly Rule[],
   matches: Matches,
   weakest: readonly Rule[],
-): Dropped {
-  matches.add(rules);
+): Sliced<Dropped> {
+  yield* part("", [0, 0.4], matches.adding(rules));
   /** For each item, the rules that match it, strongest first. */
   const matching: Rule[][] = Array.from(matches.gold, () => []);
   const rank = new Map(weakest.map((rule, index) => [rule, index]));
   for (const rule of weakest.toReversed()) {
     for (const item of matches.of(rule.id)) matching[item].push(rule);
   }
-  return weakest.flatMap((rule): Dropped => {
-    const items = matches.of(rule.id);
-    if (items.length === 0) return [];
-    const by = matching[items[0]].find((other) =>
-      other.label === rule.label && rank.get(other)! > rank.get(rule)! &&
-      includesAll(matches.of(other.id), items)
-    );
-    return by === undefined ? [] : [{ rule: rule.id, reason: "subsumed", by: by.id }];
-  });
+  const dropped: Dropped[number][] = [];
+  yield* part(
+    "",
+    [0.4, 1],
+    eachSliced(weakest, (rule) => {
+      const items = matches.of(rule.id);
+      if (items.length === 0) return;
+      const by = matching[items[0]].find((other) =>
+        other.label === rule.label && rank.get(other)! > rank.get(rule)! &&
+        includesAll(matches.of(other.id), items)
+      );
+      if (by !== undefined) dropped.push({ rule: rule.id, reason: "subsumed", by: by.id });
+    }, RULES),
+  );
+  return dropped;
 }
+
+/** Rules between two pauses. */
+const RULES = 64;
 
 /** Tells whether an ascending list holds all of another. */
 function includesAll(list: Int32Array, others: Int32Array): boolean {

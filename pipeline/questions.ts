@@ -36,14 +36,19 @@ export class Questions {
         const { name, message } = exchange.error ?? {};
         // A run that goes on would no longer be the one on the tape.
         if (name === "ReplayError") this.#broken ??= { error: new ReplayError(message) };
-        try {
-          onExchange?.(exchange);
-        } catch (error) {
-          this.#broken ??= { error };
-          throw error;
-        }
+        this.call(() => onExchange?.(exchange));
       },
     };
+  }
+
+  /** Calls a sink or another callback of the run: an error ends the run, even if someone catches it. */
+  call(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.#broken ??= { error };
+      throw error;
+    }
   }
 
   /** Whether a model was asked since the last call of {@linkcode takeExchanges}. */

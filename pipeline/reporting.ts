@@ -8,6 +8,7 @@ import { type Dataset, datasetDigest } from "../learn/data/dataset.ts";
 import type { Example } from "../learn/data/examples.ts";
 import { shortenTexts } from "../learn/data/shortening.ts";
 import type { DatasetSplit } from "../learn/data/split.ts";
+import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import { nameRuntime } from "../system/process.ts";
 import {
@@ -15,6 +16,7 @@ import {
   createRedactor,
   type Run,
   type Sinks,
+  type StepOf,
   type StepReport,
   VERSION,
 } from "../trace.ts";
@@ -25,6 +27,18 @@ import type { FindQuote } from "../record/quotes.ts";
 import { redactStep } from "../record/redact.ts";
 import { PROTOCOL } from "../record/schema.ts";
 import { readClock } from "../record/time.ts";
+
+/** The result of a run. */
+export interface LearnResult {
+  /** The rules, in the order of the trace. */
+  readonly rules: Rule[];
+  /** Their scores: on train, on dev if examples are held out; on both as `all` after a refit. */
+  readonly scores: StepOf<"final">["scores"];
+  /** How the rules decide, for `createClassifier(rules, decision)` or `createExtractor`. */
+  readonly decision: DecisionOptions;
+  /** Why the refinement stopped. */
+  readonly stop: StepOf<"final">["stop"];
+}
 
 /**
  * Describes a run that is about to begin.

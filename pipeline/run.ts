@@ -15,41 +15,24 @@ import { calibrateOn } from "../learn/score/calibrating.ts";
 import { listUnfinished } from "../learn/score/label_matches.ts";
 import { joinMatches, type Matches } from "../learn/score/matches.ts";
 import type { Rule } from "../learn/rules/rule.ts";
-import { createMatches, findFailures, score, type Scores } from "../learn/score/scoring.ts";
-import type { RefitState, SynthesisTask } from "../learn/synthesizer.ts";
+import { createMatches, findingFailures, type Scores, scoring } from "../learn/score/scoring.ts";
+import type { SynthesisTask } from "../learn/synthesizer.ts";
+import { finish, type Sliced } from "../learn/text/slices.ts";
 import { findStop, isBetter } from "../record/protocol.ts";
 import type { StepOf } from "../trace.ts";
 import { conductAudit } from "./auditing.ts";
 import { createContexts, describeTask, type RunContexts } from "./contexts.ts";
-import { applyPatch, describeProposed, withoutEmpty } from "./changes.ts";
-import { iterate, type ScoredRules, standingOf } from "./iteration.ts";
+import { applyingPatch, describeProposed, withoutEmpty } from "./changes.ts";
+import { Breathing, type Progress } from "./breathing.ts";
+import { iterate, standingOf, type State } from "./iteration.ts";
 import { Corrections } from "./corrections.ts";
-import type { Progress, Settings } from "./options.ts";
-import { dropWeakest, prune, type Pruned } from "./prune.ts";
+import type { Settings } from "./options.ts";
+import { dropWeakest, measureBy, prune, type Pruned } from "./prune.ts";
 import { Overrules } from "./overrules.ts";
 import { consult, describeError, Questions } from "./questions.ts";
-import { describeRun, Reporter } from "./reporting.ts";
+import { describeRun, type LearnResult, Reporter } from "./reporting.ts";
 
 type Final = StepOf<"final">;
-
-/** A rule set of the run, and the step that led to it. */
-interface State extends ScoredRules {
-  readonly step: number;
-  /** Counts of the changes by each accepted patch before it. */
-  readonly accepted: RefitState["accepted"];
-}
-
-/** The result of a run. */
-export interface LearnResult {
-  /** The rules, in the order of the trace. */
-  readonly rules: Rule[];
-  /** Their scores: on train, on dev if examples are held out; on both as `all` after a refit. */
-  readonly scores: StepOf<"final">["scores"];
-  /** How the rules decide, for `createClassifier(rules, decision)` or `createExtractor`. */
-  readonly decision: DecisionOptions;
-  /** Why the refinement stopped. */
-  readonly stop: StepOf<"final">["stop"];
-}
 
 /** A run that is going on. Call its methods in the order of the stages. */
 export class LearningRun {
@@ -73,10 +56,14 @@ export class LearningRun {
   readonly #reporter: Reporter;
   readonly #overrules: Overrules;
   readonly #corrections: Corrections;
+  readonly #breathing: Breathing;
   readonly #startedAt: Date;
   #confidence?: Confidence;
   #state!: State;
   #best!: State;
+  /** Scores rules on the split that decides. */
+  readonly #evaluate = (rules: readonly Rule[]): Sliced<Scores> =>
+    scoring(this.#deciding, rules, this.#options, this.#on);
   /** Rules that audits and pruning took out. */
   readonly #removed: Rule[] = [];
   #iteration = 0;
@@ -119,8 +106,15 @@ export class LearningRun {
         },
       },
     );
-    const { sink: exchanges } = this.#questions;
-    this.#task = describeTask(dataset, settings, this.#options, { start, withheld, exchanges });
+    const { now, onProgress, signal } = settings;
+    this.#breathing = new Breathing({
+      signal,
+      report: (progress) => this.#questions.call(() => onProgress?.(progress)),
+      elapsed: () => now().getTime() - this.#startedAt.getTime(),
+    });
+    const { breathe } = this.#breathing;
+    const sinks = { breathe, exchanges: this.#questions.sink };
+    this.#task = describeTask(dataset, settings, this.#options, { start, withheld, ...sinks });
   }
 
   /** Reports the run. */
@@ -136,14 +130,16 @@ export class LearningRun {
     const start = this.#start;
     const { synthesizer, incremental } = this.#settings;
     await this.#breathe("synthesis");
+    this.#breathing.enter(0, 0.7);
     const patch = incremental
       ? {}
       : await this.#questions.require(() =>
         synthesizer.synthesize(this.#task, this.#learned, start)
       );
-    const applied = applyPatch(start, patch, this.#contexts.patches, []);
+    const applying = applyingPatch(start, patch, this.#contexts.patches, []);
+    const applied = await this.#breathing.work("checking rules", [0.7, 0.8], applying);
     const { rules } = applied;
-    const scores = this.#evaluate(rules);
+    const scores = await this.#breathing.work("scoring", [0.8, 0.85], this.#evaluate(rules));
     const step = this.#reporter.report(
       {
         type: "synthesis",
@@ -162,13 +158,15 @@ export class LearningRun {
     let rejected: (readonly Rule[])[] = [];
     for (let stale = 0; true;) {
       const { rules, scores } = this.#state;
-      const failures = findFailures(this.#train, rules, this.#options);
+      const finding = findingFailures(this.#train, rules, this.#options);
+      const failures = await this.#breathing.work("finding failures", [0.85, 1], finding);
       if (failures.count === 0) return "no-failures";
       const progress = { f1: scores.f1, iterations: this.#iteration, stale };
       const due = findStop(progress, this.#settings);
       if (due !== undefined) return due;
       this.#iteration++;
       await this.#breathe("iteration");
+      this.#breathing.enter(0, 0.7);
       const state = {
         task: this.#task,
         iteration: this.#iteration,
@@ -190,7 +188,8 @@ export class LearningRun {
         changes: this.#contexts.patches,
         overrule: (judgement) =>
           this.#overrules.judge(this.#reporter.steps, judgement, ["accepted", "rejected"]),
-        evaluate: (rules) => this.#evaluate(rules),
+        evaluate: this.#evaluate,
+        breathing: this.#breathing,
         before: scores,
         best: this.#best,
       });
@@ -234,7 +233,7 @@ export class LearningRun {
       phase,
       rules,
       matches: this.#train,
-      evaluate: (rules) => this.#evaluate(rules),
+      evaluate: (rules) => finish(this.#evaluate(rules)),
     };
     const audited = await conductAudit(state, {
       coordinator,
@@ -253,23 +252,25 @@ export class LearningRun {
   }
 
   /** Drops rules that others make superfluous, and those over the budget. */
-  prune(): void {
+  async prune(): Promise<void> {
+    await this.#breathe("prune");
     const { decide, maxRules } = this.#settings;
     const { rules } = this.#state;
-    const evaluate = (rules: readonly Rule[]) => [
-      this.#evaluate(rules).f1,
-      -findFailures(this.#train, rules, this.#options).count,
-    ];
-    this.#drop(
-      prune(rules, this.#train, { decide, maxRules, given: this.#task.given, evaluate }),
-      (rules) => this.#evaluate(rules),
-    );
+    const { given } = this.#task;
+    const evaluate = measureBy(this.#evaluate, this.#train, this.#options);
+    const pruning = prune(rules, this.#train, { decide, maxRules, given, evaluate });
+    const pruned = await this.#breathing.work("trying without rules", [0, 0.95], pruning);
+    await this.#drop(pruned, this.#evaluate);
   }
 
   /** Reports rules that are pruned, if any, and goes on with the others. */
-  #drop({ rules, dropped }: Pruned, evaluate: (rules: readonly Rule[]) => Scores): void {
+  async #drop(
+    { rules, dropped }: Pruned,
+    evaluate: (rules: readonly Rule[]) => Sliced<Scores>,
+  ): Promise<void> {
     if (dropped.length === 0 || this.#overrules.skips(this.#reporter.steps)) return;
-    const [before, after] = [this.#state.scores, evaluate(rules)];
+    const before = this.#state.scores;
+    const after = await this.#breathing.work("scoring", [0.95, 1], evaluate(rules));
     const step = this.#reporter.report(
       { type: "prune", dropped, before, after },
       rules,
@@ -287,8 +288,9 @@ export class LearningRun {
     if (!refit || dev.length === 0 || this.#overrules.skips(this.#reporter.steps)) return;
     await this.#breathe("refit");
     const all = joinMatches(this.#train, this.#deciding);
-    all.add(rules);
+    await this.#breathing.work("running rules", [0, 0.1], all.adding(rules));
     this.#all = all;
+    this.#breathing.enter(0.1, 0.75);
     const patch = await this.#questions.require(() =>
       synthesizer.refit!({
         task: this.#task,
@@ -299,10 +301,11 @@ export class LearningRun {
         dropped: this.#removed.filter(({ id }) => !rules.some((rule) => rule.id === id)),
       })
     );
-    const applied = applyPatch(rules, patch, this.#contexts.patches, ["removed"]);
+    const applying = applyingPatch(rules, patch, this.#contexts.patches, ["removed"]);
+    const applied = await this.#breathing.work("checking rules", [0.75, 0.8], applying);
     const { rules: next, removed } = applied;
-    const evaluate = (rules: readonly Rule[]) => score(all, rules, this.#options, "all");
-    const scores = evaluate(next);
+    const evaluate = (rules: readonly Rule[]) => scoring(all, rules, this.#options, "all");
+    const scores = await this.#breathing.work("scoring", [0.8, 0.95], evaluate(next));
     const step = this.#reporter.report(
       {
         type: "refit",
@@ -314,7 +317,7 @@ export class LearningRun {
       this.#corrections.advance(next),
     );
     this.#advance({ step, rules: next, scores });
-    this.#drop(dropWeakest(next, this.#settings), evaluate);
+    await this.#drop(dropWeakest(next, this.#settings), evaluate);
   }
 
   /** Scores the rules for the last time, and reports them. */
@@ -324,10 +327,12 @@ export class LearningRun {
     const { test } = this.#settings;
     const tests = test && this.#createMatches(test.examples);
     const { rules, scores: last } = this.#state;
+    const scoreOn = (on: "train" | "test", matches: Matches, range: readonly [number, number]) =>
+      this.#breathing.work("scoring", range, scoring(matches, rules, this.#options, on));
     const scores: Final["scores"] = {
-      ...(last.on === "dev" ? { train: score(this.#train, rules, this.#options, "train") } : {}),
+      ...(last.on === "dev" ? { train: await scoreOn("train", this.#train, [0, 0.5]) } : {}),
       [last.on]: last,
-      ...(tests === undefined ? {} : { test: score(tests, rules, this.#options, "test") }),
+      ...(tests === undefined ? {} : { test: await scoreOn("test", tests, [0.5, 1]) }),
     };
     const matches = last.on === "all" ? [this.#all!] : [...new Set([this.#train, this.#deciding])];
     const unfinished = listUnfinished(rules, tests === undefined ? matches : [...matches, tests]);
@@ -349,10 +354,6 @@ export class LearningRun {
     if (!this.#questions.isPending) return;
     const step = { type: "failure", stage: this.#stage, error: describeError(error) } as const;
     this.#reporter.report(step, []);
-  }
-
-  #evaluate(rules: readonly Rule[]): Scores {
-    return score(this.#deciding, rules, this.#options, this.#on);
   }
 
   #shorten(examples: readonly Example[]): readonly Example[] {
@@ -378,16 +379,12 @@ export class LearningRun {
 
   /** Reports progress and lets other tasks run, such as the one that aborts the signal. */
   async #breathe(stage: Progress["stage"]): Promise<void> {
-    const { onProgress, now, signal } = this.#settings;
     this.#stage = stage === "iteration" ? `iteration ${this.#iteration}` : stage;
-    onProgress?.({
+    await this.#breathing.begin({
       stage,
       ...(stage === "iteration" ? { iteration: this.#iteration } : {}),
       ...(this.#state === undefined ? {} : { f1: this.#state.scores.f1 }),
       on: this.#on,
-      elapsed: now().getTime() - this.#startedAt.getTime(),
     });
-    await new Promise((resolve) => setTimeout(resolve));
-    signal?.throwIfAborted();
   }
 }

@@ -22,7 +22,8 @@ import { optionLines, type PipelineArguments, readArguments } from "./arguments.
 import { evaluateFile, type EvaluationRequest } from "./evaluating.ts";
 import { type InputPaths, readInputs } from "./inputs.ts";
 import { createLearners, explainRefusal, findModel, type ModelRequest } from "./model.ts";
-import { type LearnOptions, type Progress, resolveOptions } from "./options.ts";
+import type { Progress } from "./breathing.ts";
+import { type LearnOptions, resolveOptions } from "./options.ts";
 import { predictFile, type PredictionRequest } from "./predict_file.ts";
 import { writeRules } from "./rule_files.ts";
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import type { DatasetInput } from "../learn/data/dataset.ts";
 import { indexFeatures } from "../learn/labels/features.ts";
+import { finish } from "../learn/text/slices.ts";
 import { learnRules } from "../pipeline.ts";
 import { findSecrets, learnWritten, type PlantOptions, plantSecrets } from "./planted.ts";
 
@@ -123,7 +124,7 @@ Deno.test("each word of a list needs examples of its own", () => {
     "an arrivxyz is here",
   ];
   const listed = (literalSupport: number) =>
-    indexFeatures(texts, { minSupport: 1, literalSupport, worth: (texts) => texts.length })
+    finish(indexFeatures(texts, { minSupport: 1, literalSupport, worth: (texts) => texts.length }))
       .features.map((feature) => feature.patterns().join(" "))
       .filter((pattern) => pattern.includes("arriv"));
   assert(listed(1).some((pattern) => pattern.includes("arriving")));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { part, type Sliced } from "../text/slices.ts";
 
 /**
  * Finds items that can all be applied. `tryAll` applies a batch in addition to those before it
@@ -11,18 +12,19 @@
  *
  * @returns the items that were applied, in order
  */
-export function applyByHalves<T>(
+export function* applyByHalves<T>(
   items: readonly T[],
-  tryAll: (batch: readonly T[]) => boolean,
+  tryAll: (batch: readonly T[]) => Sliced<boolean>,
   limit = 30,
-): T[] {
+): Sliced<T[]> {
   let trials = 0;
-  const applyBatch = (batch: readonly T[]): T[] => {
-    if (batch.length === 0 || trials++ >= limit) return [];
-    if (tryAll(batch)) return [...batch];
+  function* applyBatch(batch: readonly T[]): Sliced<T[]> {
+    if (batch.length === 0 || trials >= limit) return [];
+    const range = [trials / limit, ++trials / limit] as const;
+    if (yield* part("", range, tryAll(batch))) return [...batch];
     if (batch.length === 1) return [];
     const half = batch.length >> 1;
-    return [...applyBatch(batch.slice(0, half)), ...applyBatch(batch.slice(half))];
-  };
-  return applyBatch(items);
+    return [...yield* applyBatch(batch.slice(0, half)), ...yield* applyBatch(batch.slice(half))];
+  }
+  return yield* applyBatch(items);
 }

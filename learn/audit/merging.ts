@@ -8,6 +8,7 @@ import { type Syntax, syntaxOf } from "../labels/atoms.ts";
 import { escapeLiteral } from "../spans/elements.ts";
 import type { Matches } from "../score/matches.ts";
 import { createRule, MAX_WEIGHT, type Proposal, type Rule } from "../rules/rule.ts";
+import { eachSliced, part, type Sliced } from "../text/slices.ts";
 
 /** A proposal to replace rules by one that matches what any of them matches. */
 export type Merge = Extract<AuditProposal, { readonly to: Proposal }>;
@@ -16,6 +17,8 @@ export type Merge = Extract<AuditProposal, { readonly to: Proposal }>;
 const MAX_ALTERNATIVES = 6;
 /** Rules are merged only if no weight is more than this many times another. */
 const MAX_RATIO = 3;
+/** Rules between two pauses. */
+const RULES = 64;
 /** Least number of first letters that rules of a single word must share. */
 const MIN_SHARED = 4;
 
@@ -26,11 +29,12 @@ const MIN_SHARED = 4;
  * any of the others matches, and differs from all rules that stay. Its weight is the mean of their
  * weights, or the sum if they match the same examples, as they always voted together.
  */
-export function findMerges(rules: readonly Rule[], matches: Matches): Merge[] {
-  matches.add(rules);
+export function* findMerges(rules: readonly Rule[], matches: Matches): Sliced<Merge[]> {
+  yield* part("", [0, 0.4], matches.adding(rules));
   const same = findSame(rules, matches);
   const taken = new Set(same.flatMap(({ from }) => from));
-  const alike = findAlike(rules.filter(({ id }) => !taken.has(id)));
+  const others = rules.filter(({ id }) => !taken.has(id));
+  const alike = yield* part("", [0.4, 0.5], findAlike(others));
   const ids = new Set(rules.map(({ id }) => id));
   const isNew = ({ from, to }: Merge) => {
     const { id } = createRule(to);
@@ -38,7 +42,7 @@ export function findMerges(rules: readonly Rule[], matches: Matches): Merge[] {
   };
   const merges = [...same, ...alike].filter(isNew);
   const merged = merges.map(({ to }) => createRule(to));
-  matches.add(merged);
+  yield* part("", [0.5, 1], matches.adding(merged));
   return merges.map((merge, index) => {
     const examples = matches.of(merged[index].id);
     const label = matches.indexOf(merged[index].label);
@@ -90,12 +94,15 @@ interface PatternSlot {
 }
 
 /** Merges rules that differ in one slot. */
-function findAlike(rules: readonly Rule[]): Merge[] {
+function* findAlike(rules: readonly Rule[]): Sliced<Merge[]> {
   const merges: Merge[] = [];
   const merged = new Set<Rule>();
-  const groups = groupBy(rules.flatMap(findSlots), ({ key }) => key);
+  const slots: PatternSlot[] = [];
+  yield* eachSliced(rules, (rule) => void slots.push(...findSlots(rule)), RULES);
+  const groups = groupBy(slots, ({ key }) => key);
   // Large groups first: a rule has a slot at each word, and should become part of the largest.
   for (const group of groups.sort((a, b) => b.length - a.length)) {
+    yield 1;
     for (const [index, leader] of group.entries()) {
       if (merged.has(leader.rule)) continue;
       const members = [leader];

@@ -5,7 +5,8 @@
  */
 import type { AuditProposal, AuditState, Coordinator } from "../coordinator.ts";
 import { applyByHalves } from "./halving.ts";
-import { findFailures } from "../score/scoring.ts";
+import { findingFailures } from "../score/scoring.ts";
+import { inSlices, part, type Sliced } from "../text/slices.ts";
 import { createRule, type Rule } from "../rules/rule.ts";
 import { countCorrect, isContradicted } from "../score/staying.ts";
 import { findMerges } from "./merging.ts";
@@ -34,14 +35,21 @@ export function createSimpleCoordinator(): Coordinator {
     name: "simple",
     mayQuote: true,
     audit(state) {
-      if (state.phase !== "final") return undefined;
-      const removals = keepHarmless(findUseless(state), state.rules, state);
-      const useless = new Set(removals.flatMap(({ from }) => from));
-      const rules = state.rules.filter(({ id }) => !useless.has(id));
-      const merges = findMerges(rules.filter(({ id }) => !isGiven(id, state)), state.matches);
-      return [...removals, ...keepHarmless(merges, rules, state)];
+      return state.phase === "final" ? inSlices(review(state), state.task.breathe) : undefined;
     },
   };
+}
+
+/** Proposes to remove useless rules, then to merge others. */
+function* review(state: AuditState): Sliced<AuditProposal[]> {
+  const finding = keepHarmless(findUseless(state), state.rules, state);
+  const removals = yield* part("removing rules", [0, 0.3], finding);
+  const useless = new Set(removals.flatMap(({ from }) => from));
+  const rules = state.rules.filter(({ id }) => !useless.has(id));
+  const open = rules.filter(({ id }) => !isGiven(id, state));
+  const merges = yield* part("finding merges", [0.3, 0.6], findMerges(open, state.matches));
+  const kept = yield* part("merging rules", [0.6, 1], keepHarmless(merges, rules, state));
+  return [...removals, ...kept];
 }
 
 /** Proposes to remove the rules without a true positive on train, and those given that it contradicts. */
@@ -63,23 +71,24 @@ function isGiven(id: string, { task }: AuditState): boolean {
 }
 
 /** Returns those proposals that together neither lower F1 nor leave more failures on train. */
-function keepHarmless(
+function* keepHarmless(
   proposals: readonly AuditProposal[],
   rules: readonly Rule[],
   { task, matches, evaluate }: AuditState,
-): AuditProposal[] {
+): Sliced<AuditProposal[]> {
   if (proposals.length === 0) return [];
-  const measure = (rules: readonly Rule[]) => ({
-    f1: evaluate(rules).f1,
-    failures: findFailures(matches, rules, task).count,
-  });
+  function* measure(rules: readonly Rule[]): Sliced<{ f1: number; failures: number }> {
+    const { count } = yield* part("", [0, 0.5], findingFailures(matches, rules, task));
+    yield 0.5;
+    return { f1: evaluate(rules).f1, failures: count };
+  }
   let current = rules;
-  let best = measure(rules);
-  return applyByHalves(proposals, (batch) => {
+  let best = yield* measure(rules);
+  return yield* applyByHalves(proposals, function* (batch) {
     const gone = new Set(batch.flatMap(({ from }) => from));
     const merged = batch.flatMap((proposal) => "to" in proposal ? createRule(proposal.to) : []);
     const next = [...current.filter(({ id }) => !gone.has(id)), ...merged];
-    const found = measure(next);
+    const found = yield* measure(next);
     if (found.f1 < best.f1 || found.failures > best.failures) return false;
     current = next;
     best = found;

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { Sliced } from "../text/slices.ts";
 import { type Pool, Votes } from "./pool.ts";
 
 /** Options of {@linkcode boost}. */
@@ -32,6 +33,8 @@ const SMOOTHING = 0.5;
 const MAX_STEP = 1;
 /** All candidates are looked at every so many rounds, a shortlist of them in the others. */
 const REFRESH = 4;
+/** Candidates between two pauses. */
+const CANDIDATES = 1_024;
 /** Length of the shortlist of a label, as a multiple of `perLabel`. */
 const SHORTLIST = 10;
 
@@ -47,7 +50,11 @@ interface CandidateGain {
  * those that are not rules yet. Changes `weights` in place and returns in how many rounds a weight
  * changed.
  */
-export function boost(pool: Pool, weights: Float64Array, options: BoostOptions): number {
+export function* boost(
+  pool: Pool,
+  weights: Float64Array,
+  options: BoostOptions,
+): Sliced<number> {
   const { candidates, labels } = pool;
   const { rounds, perLabel, minGain, maxRules } = options;
   const votes = new Votes(pool, weights);
@@ -62,7 +69,8 @@ export function boost(pool: Pool, weights: Float64Array, options: BoostOptions):
     if (isFull) considered = isSpent ? everything.filter((one) => weights[one] > 0) : everything;
     const best: CandidateGain[][] = Array.from({ length: labels }, () => []);
     const kept = isFull ? perLabel * SHORTLIST : perLabel;
-    for (const candidate of considered) {
+    for (const [place, candidate] of considered.entries()) {
+      if (place % CANDIDATES === 0) yield (round + place / considered.length) / rounds;
       const gain = computeGain(pool, candidate, votes.probabilities);
       if (gain.gain >= minGain) insert(best[candidates[candidate].label], gain, kept);
     }

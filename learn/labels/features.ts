@@ -10,6 +10,7 @@ import { type Atoms, createAtoms, type Syntax, syntaxOf } from "./atoms.ts";
 import { collectPostings, filterPostings, intersect, type Postings } from "./postings.ts";
 import { type Alphabet, chooseAlphabet, tokenize } from "../text/tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
+import { eachSliced, part, type Sliced } from "../text/slices.ts";
 
 /** A condition on texts, and the texts that meet it. */
 export interface Feature {
@@ -47,6 +48,9 @@ export interface FeatureOptions {
 
 /** Longest run of unspaced characters that is one feature, in characters. */
 const MAX_RUN = 4;
+/** Texts, and pairs, between two pauses. */
+const TEXTS = 64;
+const PAIRS = 256;
 
 /** A corpus as sequences of atoms, and the features found in it so far. */
 interface AtomCorpus {
@@ -56,7 +60,7 @@ interface AtomCorpus {
   readonly collectShared: <T>(
     items: readonly T[],
     visit: (item: T, emit: (key: number) => void) => void,
-  ) => Postings;
+  ) => Sliced<Postings>;
   readonly syntax: Syntax;
   readonly atoms: Atoms["atoms"];
   /** The words of each text, as positions of atoms; -1 for a word that must not be in a pattern. */
@@ -70,35 +74,39 @@ interface AtomCorpus {
 }
 
 /** Finds all features that match at least `minSupport` of the texts. */
-export function indexFeatures(texts: readonly string[], options: FeatureOptions): FeatureIndex {
-  const corpus = readCorpus(texts, options);
+export function* indexFeatures(
+  texts: readonly string[],
+  options: FeatureOptions,
+): Sliced<FeatureIndex> {
+  const corpus = yield* part("reading texts", [0, 0.1], readCorpus(texts, options));
   const { features, words, stems, syntax } = corpus;
   // Stems come before words: of features that match the same texts the first, most general stays.
   const units = [
-    ...addGrams(corpus, stems),
-    ...addRuns(corpus),
-    ...addShapes(corpus, texts),
+    ...yield* part("collecting words", [0.1, 0.2], addGrams(corpus, stems)),
+    ...yield* part("collecting words", [0.2, 0.25], addRuns(corpus)),
+    ...yield* part("collecting words", [0.25, 0.3], addShapes(corpus, texts)),
   ];
-  addGrams(corpus, words);
-  addGaps(corpus);
-  addAnchors(corpus);
-  addPairs(corpus, units, options);
+  yield* part("collecting words", [0.3, 0.4], addGrams(corpus, words));
+  yield* part("collecting words", [0.4, 0.5], addGaps(corpus));
+  yield* part("collecting words", [0.5, 0.55], addAnchors(corpus));
+  yield* part("pairing words", [0.55, 1], addPairs(corpus, units, options));
   return { flags: syntax.flags, features };
 }
 
 /** Reads the texts. Atoms in too few texts are left out: no feature needs them. */
-function readCorpus(
+function* readCorpus(
   texts: readonly string[],
   { minSupport, literalSupport = 1 }: FeatureOptions,
-): AtomCorpus {
+): Sliced<AtomCorpus> {
   const alphabet: Alphabet = chooseAlphabet(texts);
   const ids = new Map<string, number>();
   const runs: (readonly string[])[] = [];
-  const read = texts.map((text) => {
+  const read: Int32Array[] = [];
+  yield* eachSliced(texts, (text) => {
     const tokens = tokenize(text, alphabet);
     runs.push(tokens.runs);
-    return Int32Array.from(tokens.words, (word) => getOrCreate(ids, word, () => ids.size));
-  });
+    read.push(Int32Array.from(tokens.words, (word) => getOrCreate(ids, word, () => ids.size)));
+  }, TEXTS);
   const isFirst = findFirsts(texts);
   const countDifferent = (texts: Int32Array) =>
     texts.reduce((count, text) => count + (isFirst[text] ? 1 : 0), 0);
@@ -110,12 +118,12 @@ function readCorpus(
   const { atoms, stemOf, isTooLong } = createAtoms([...ids.keys()], alphabet, isShared);
   const support = new Int32Array(atoms.length);
   const shared = new Int32Array(atoms.length);
-  read.forEach((text, position) => {
+  yield* eachSliced(read, (text, position) => {
     for (const atom of new Set([...text, ...text.map((word) => stemOf[word])])) {
       support[atom]++;
       if (isFirst[position]) shared[atom]++;
     }
-  });
+  }, TEXTS);
   const kept = [...atoms.keys()].filter((atom) =>
     support[atom] >= minSupport && shared[atom] >= literalSupport && !isTooLong(atom)
   );
@@ -125,11 +133,11 @@ function readCorpus(
   return {
     features: [],
     minSupport,
-    collectShared: (items, visit) =>
-      filterPostings(
-        collectPostings(items, Math.max(minSupport, literalSupport), visit),
-        (texts) => countDifferent(texts) >= literalSupport,
-      ),
+    *collectShared(items, visit) {
+      const least = Math.max(minSupport, literalSupport);
+      const postings = yield* collectPostings(items, least, visit);
+      return filterPostings(postings, (texts) => countDifferent(texts) >= literalSupport);
+    },
     syntax: syntaxOf(alphabet),
     atoms: kept.map((atom) => atoms[atom]),
     words: read.map((text) => text.map((word) => numbers[word])),
@@ -204,16 +212,16 @@ function addSequences(
 }
 
 /** Adds single atoms and sequences of two and three; returns the positions of the single ones. */
-function addGrams(corpus: AtomCorpus, texts: readonly Int32Array[]): number[] {
+function* addGrams(corpus: AtomCorpus, texts: readonly Int32Array[]): Sliced<number[]> {
   const { atoms, tails, syntax, minSupport, collectShared } = corpus;
   const base = atoms.length;
   const unpack = (pair: number) => [Math.floor(pair / base), pair % base];
   const style = { begin: syntax.left, separator: `${syntax.other}+` };
-  const singles = collectPostings(texts, minSupport, (atoms, emit) => {
+  const singles = yield* collectPostings(texts, minSupport, (atoms, emit) => {
     for (const atom of atoms) if (atom >= 0 && !tails.has(atom)) emit(atom);
   });
   const positions = addSequences(corpus, singles, (atom) => [atom], style);
-  const pairs = collectShared(texts, (atoms, emit) => {
+  const pairs = yield* collectShared(texts, (atoms, emit) => {
     for (let at = 1; at < atoms.length; at++) {
       const [first, second] = [atoms[at - 1], atoms[at]];
       if (first >= 0 && second >= 0 && !tails.has(first)) emit(first * base + second);
@@ -222,7 +230,7 @@ function addGrams(corpus: AtomCorpus, texts: readonly Int32Array[]): number[] {
   addSequences(corpus, pairs, unpack, style);
   // A sequence of three needs its first two to be frequent: their positions make smaller keys.
   const numbering = new Map(pairs.keys.map((key, index) => [key, index]));
-  const triples = collectShared(texts, (atoms, emit) => {
+  const triples = yield* collectShared(texts, (atoms, emit) => {
     for (let at = 2; at < atoms.length; at++) {
       if (Math.min(atoms[at - 2], atoms[at - 1], atoms[at]) < 0) continue;
       const pair = numbering.get(atoms[at - 2] * base + atoms[at - 1]);
@@ -238,11 +246,11 @@ function addGrams(corpus: AtomCorpus, texts: readonly Int32Array[]): number[] {
 }
 
 /** Adds two stems with one or two words between them. */
-function addGaps(corpus: AtomCorpus): void {
+function* addGaps(corpus: AtomCorpus): Sliced<void> {
   const { atoms, stems, tails, syntax: { left, word, other }, collectShared } = corpus;
   const base = atoms.length;
   const isWord = (stem: number) => stem >= 0 && !tails.has(stem);
-  const postings = collectShared(stems, (stems, emit) => {
+  const postings = yield* collectShared(stems, (stems, emit) => {
     for (let at = 2; at < stems.length; at++) {
       if (!isWord(stems[at])) continue;
       if (isWord(stems[at - 2])) emit(stems[at - 2] * base + stems[at]);
@@ -257,25 +265,25 @@ function addGaps(corpus: AtomCorpus): void {
 }
 
 /** Adds the first stem and the first two, anchored at the start of the text. */
-function addAnchors(corpus: AtomCorpus): void {
+function* addAnchors(corpus: AtomCorpus): Sliced<void> {
   const { atoms, stems, syntax: { other }, minSupport, collectShared } = corpus;
   const base = atoms.length;
   const style = { begin: `^${other}*`, separator: `${other}+`, nameBegin: "^" };
-  const first = collectPostings(stems, minSupport, ([one], emit) => {
+  const first = yield* collectPostings(stems, minSupport, ([one], emit) => {
     if (one >= 0) emit(one);
   });
   addSequences(corpus, first, (stem) => [stem], style);
-  const firstTwo = collectShared(stems, ([one, two], emit) => {
+  const firstTwo = yield* collectShared(stems, ([one, two], emit) => {
     if (one >= 0 && two >= 0) emit(one * base + two);
   });
   addSequences(corpus, firstTwo, (key) => [Math.floor(key / base), key % base], style);
 }
 
 /** Adds runs of one to four characters of scripts that write no spaces. */
-function addRuns(corpus: AtomCorpus): number[] {
+function* addRuns(corpus: AtomCorpus): Sliced<number[]> {
   const { runs, collectShared } = corpus;
   const ids = new Map<string, number>();
-  const postings = collectShared(runs, (runs, emit) => {
+  const postings = yield* collectShared(runs, (runs, emit) => {
     for (const run of runs) {
       const characters = [...run];
       for (let start = 0; start < characters.length; start++) {
@@ -323,29 +331,31 @@ const SHAPES: readonly (readonly [string, string])[] = [
 ];
 
 /** Adds the shapes; returns their positions. */
-function addShapes(
+function* addShapes(
   { features, syntax, minSupport }: AtomCorpus,
   texts: readonly string[],
-): number[] {
-  return SHAPES.flatMap(([name, pattern]) => {
+): Sliced<number[]> {
+  const positions: number[] = [];
+  yield* eachSliced(SHAPES, ([name, pattern]) => {
     const expression = createRegExp(pattern, syntax.flags);
     const matched = [...texts.keys()].filter((text) => expression.test(texts[text]));
-    if (matched.length < minSupport) return [];
+    if (matched.length < minSupport) return;
     const feature = {
       texts: Int32Array.from(matched),
       patterns: () => [pattern],
       name: () => name,
     };
-    return features.push(feature) - 1;
+    positions.push(features.push(feature) - 1);
   });
+  return positions;
 }
 
 /** Adds conjunctions of two of the features at the positions `units`. */
-function addPairs(
+function* addPairs(
   { features, runs, minSupport }: AtomCorpus,
   units: readonly number[],
   { worth, maxJoined = 32 }: FeatureOptions,
-): void {
+): Sliced<void> {
   /** For each text, positions in `units`: they make smaller keys than positions of features. */
   const unitsOf = runs.map((): number[] => []);
   /** Units that some text holds, but does not join. */
@@ -360,13 +370,14 @@ function addPairs(
     }
   }
   const base = units.length;
-  const pairs = collectPostings(unitsOf, minSupport, (units, emit) => {
+  const join = (units: number[], emit: (key: number) => void) => {
     units.sort((a, b) => a - b);
     for (let i = 0; i < units.length; i++) {
       for (let j = i + 1; j < units.length; j++) emit(units[i] * base + units[j]);
     }
-  });
-  pairs.keys.forEach((key, index) => {
+  };
+  const pairs = yield* part("pairing words", [0, 0.6], collectPostings(unitsOf, minSupport, join));
+  const add = (key: number, index: number) => {
     const pair = [Math.floor(key / base), key % base];
     const parts = [units[pair[0]], units[pair[1]]] as const;
     const [one, other] = parts.map((part) => features[part]);
@@ -379,5 +390,6 @@ function addPairs(
       name: () => `${one.name()} + ${other.name()}`,
       parts,
     });
-  });
+  };
+  yield* part("pairing words", [0.6, 1], eachSliced(pairs.keys, add, PAIRS));
 }

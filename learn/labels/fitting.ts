@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Sliced } from "../text/slices.ts";
 import { type Pool, Votes } from "./pool.ts";
 
 /** Least curvature of a rule: that of a rule whose examples are all certain would be near 0. */
@@ -21,7 +22,7 @@ const MAX_HALVINGS = 20;
  * halved until it does not. Few steps keep the weights near those of boosting. Changes `weights` in
  * place.
  */
-export function fitWeights(pool: Pool, weights: Float64Array, steps: number): void {
+export function* fitWeights(pool: Pool, weights: Float64Array, steps: number): Sliced<void> {
   const { candidates, gold, labels } = pool;
   const chosen = [...weights.keys()].filter((candidate) =>
     weights[candidate] > 0 && !candidates[candidate].locked
@@ -59,9 +60,11 @@ export function fitWeights(pool: Pool, weights: Float64Array, steps: number): vo
   };
   let reached = likelihood(pool, weights, chosen, votes);
   for (let step = 0; step < steps; step++) {
+    yield step / steps;
     const before = weights.slice();
     let found = change(takeStep);
     for (let halving = 1; found < reached && halving <= MAX_HALVINGS; halving++) {
+      yield step / steps;
       const isLast = halving === MAX_HALVINGS;
       found = change((one) => isLast ? before[one] : (before[one] + weights[one]) / 2);
     }

@@ -7,6 +7,7 @@
 import { wilsonLowerBound } from "../score/wilson.ts";
 import type { Feature } from "./features.ts";
 import { getOrCreate } from "../text/maps.ts";
+import type { Sliced } from "../text/slices.ts";
 
 /** A feature that votes for a label. */
 export interface LabelCandidate {
@@ -32,6 +33,8 @@ export interface Pool {
 
 /** Most labels that one feature is paired with. */
 const LABELS_PER_FEATURE = 4;
+/** Features between two pauses. */
+const FEATURES = 256;
 
 /** Counts the labels of some examples into `counts`, and returns it. */
 function countLabels(texts: Iterable<number>, gold: Int32Array, counts: Int32Array): Int32Array {
@@ -64,12 +67,12 @@ export function createWorth(gold: Int32Array, labels: number): (texts: Int32Arra
  * features that match the same examples only the first stays. A conjunction is paired with a label
  * only if its Wilson bound is higher than those of both its parts.
  */
-export function createPool(
+export function* createPool(
   features: readonly Feature[],
   gold: Int32Array,
   labels: number,
   minSupport: number,
-): Pool {
+): Sliced<Pool> {
   const all = countLabels(gold.keys(), gold, new Int32Array(labels));
   const counts = new Int32Array(labels);
   /** For each feature that is a part of others, how many of its examples have each label. */
@@ -85,7 +88,8 @@ export function createPool(
   };
   const seen = new Set<string>();
   const candidates: LabelCandidate[] = [];
-  for (const feature of features) {
+  for (const [index, feature] of features.entries()) {
+    if (index % FEATURES === 0) yield index / features.length;
     const { texts, parts } = feature;
     const key = keyOfTexts(texts);
     if (seen.has(key)) continue;

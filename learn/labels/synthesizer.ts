@@ -25,8 +25,15 @@ import {
 } from "./pool.ts";
 import { type Proposal, type Reweight, roundWeight, type Rule, ruleId } from "../rules/rule.ts";
 import { mustStay } from "../score/staying.ts";
-import { MIN_SUPPORT, type Patch, type SynthesisTask, type Synthesizer } from "../synthesizer.ts";
-import { getOrCreate } from "../text/maps.ts";
+import {
+  MIN_SUPPORT,
+  type Patch,
+  type PatchState,
+  type RefitState,
+  type SynthesisTask,
+  type Synthesizer,
+} from "../synthesizer.ts";
+import { inSlices, part, type Sliced } from "../text/slices.ts";
 
 /** Rounds of boosting in synthesis. */
 const FIRST_ROUNDS = 3;
@@ -82,8 +89,40 @@ const MAX_JOINED_OF_FEW = 4;
  */
 export function createPatternSynthesizer(): Synthesizer {
   const indexes = new WeakMap<readonly Example[], LabelIndex>();
-  const indexOnce = (task: SynthesisTask, train: readonly Example[]) =>
-    getOrCreate(indexes, train, () => indexExamples(task, train));
+  function* indexOnce(task: SynthesisTask, train: readonly Example[]): Sliced<LabelIndex> {
+    const index = indexes.get(train) ?? (yield* indexExamples(task, train));
+    indexes.set(train, index);
+    return index;
+  }
+  function* synthesize(
+    task: SynthesisTask,
+    train: readonly Example[],
+    start: readonly Rule[],
+  ): Sliced<Patch> {
+    const matches = createMatches(train, task.labels);
+    const index = yield* part("", [0, 0.7], indexOnce(task, train));
+    const pool = yield* part(
+      "running rules",
+      [0.7, 0.75],
+      createRulePool(task, index, start, matches),
+    );
+    return task.decide === "first"
+      ? extend(pool, train.keys())
+      : yield* part("boosting", [0.75, 1], grow(pool, FIRST_ROUNDS));
+  }
+  function* patch({ task, train, rules, matches, rejected }: PatchState): Sliced<Patch> {
+    const index = yield* part("", [0, 0.2], indexOnce(task, train));
+    const pool = yield* part(
+      "running rules",
+      [0.2, 0.4],
+      createRulePool(task, index, rules, matches, rejected.flat()),
+    );
+    if (task.decide === "first") return extend(pool, findWrong(task, rules, matches));
+    // If more rules did not raise F1, better weights may.
+    return rejected.length === 0
+      ? yield* part("boosting", [0.4, 1], grow(pool, ROUNDS))
+      : yield* part("fitting weights", [0.4, 1], fit(pool));
+  }
   return {
     name: "patterns",
     mayQuote: true,
@@ -94,26 +133,31 @@ export function createPatternSynthesizer(): Synthesizer {
       minGain: MIN_GAIN,
       pace: PACE,
     },
-    synthesize(task, train, start) {
-      const matches = createMatches(train, task.labels);
-      const pool = createRulePool(task, indexOnce(task, train), start, matches);
-      return task.decide === "first" ? extend(pool, train.keys()) : grow(pool, FIRST_ROUNDS);
-    },
-    patch({ task, train, rules, matches, rejected }) {
-      const pool = createRulePool(task, indexOnce(task, train), rules, matches, rejected.flat());
-      if (task.decide === "first") return extend(pool, findWrong(task, rules, matches));
-      // If more rules did not raise F1, better weights may.
-      return rejected.length === 0 ? grow(pool, ROUNDS) : fit(pool);
-    },
-    refit({ task, examples, rules, matches, accepted, dropped }) {
-      const pool = createRulePool(task, indexExamples(task, examples), rules, matches, dropped);
-      if (task.decide === "first") return relist(pool);
-      const grown = accepted.filter(({ added }) => added > 0).length;
-      // More examples allow for more rounds.
-      const rounds = FIRST_ROUNDS + ROUNDS * (grown + 1);
-      return regrow(pool, rounds, FIT_STEPS * (accepted.length - grown));
-    },
+    synthesize: (task, train, start) => inSlices(synthesize(task, train, start), task.breathe),
+    patch: (state) => inSlices(patch(state), state.task.breathe),
+    refit: (state) => inSlices(refit(state), state.task.breathe),
   };
+}
+
+/** Learns the same structure on all examples. */
+function* refit(
+  { task, examples, rules, matches, accepted, dropped }: RefitState,
+): Sliced<Patch> {
+  const index = yield* part("", [0, 0.5], indexExamples(task, examples));
+  const pool = yield* part(
+    "running rules",
+    [0.5, 0.6],
+    createRulePool(task, index, rules, matches, dropped),
+  );
+  if (task.decide === "first") return relist(pool);
+  const grown = accepted.filter(({ added }) => added > 0).length;
+  // More examples allow for more rounds.
+  const rounds = FIRST_ROUNDS + ROUNDS * (grown + 1);
+  return yield* part(
+    "boosting",
+    [0.6, 1],
+    regrow(pool, rounds, FIT_STEPS * (accepted.length - grown)),
+  );
 }
 
 /** The candidates of a training set, before rules are chosen. */
@@ -125,10 +169,10 @@ interface LabelIndex {
   readonly withCopies: (positions: Int32Array) => Int32Array;
 }
 
-function indexExamples(
+function* indexExamples(
   { labels, minSupport: literalSupport = MIN_SUPPORT, corrections }: SynthesisTask,
   originals: readonly Example[],
-): LabelIndex {
+): Sliced<LabelIndex> {
   const { examples, withCopies } = weighCorrections(originals, corrections);
   const positions = new Map(labels.map((label, position) => [label, position]));
   const gold = Int32Array.from(examples, (one) => positions.get(labelOf(one))!);
@@ -138,8 +182,10 @@ function indexExamples(
   const worth = createWorth(gold, labels.length);
   const maxJoined = count < FEW_EXAMPLES ? MAX_JOINED_OF_FEW : undefined;
   const options = { minSupport, literalSupport, worth, maxJoined };
-  const { flags, features } = indexFeatures(texts, options);
-  return { flags, pool: createPool(features, gold, labels.length, minSupport), count, withCopies };
+  const { flags, features } = yield* part("", [0, 0.8], indexFeatures(texts, options));
+  const creating = createPool(features, gold, labels.length, minSupport);
+  const pool = yield* part("counting labels", [0.8, 1], creating);
+  return { flags, pool, count, withCopies };
 }
 
 /** Returns the label of an example; throws if it has spans instead. */
@@ -161,15 +207,15 @@ interface RulePool extends LabelIndex {
  * Puts the present rules before the candidates of an index, and leaves out candidates that match
  * the same examples as one of these rules, or as a rule that must not come back.
  */
-function createRulePool(
+function* createRulePool(
   { labels, maxRules = Infinity, withheld, given }: SynthesisTask,
   index: LabelIndex,
   rules: readonly Rule[],
   matches: Matches,
   unwanted: readonly Rule[] = [],
-): RulePool {
+): Sliced<RulePool> {
   const { flags, pool, withCopies } = index;
-  matches.add([...rules, ...unwanted]);
+  yield* matches.adding([...rules, ...unwanted]);
   const toCandidate = ({ id, name, patterns, label, locked }: Rule): LabelCandidate => {
     const texts = withCopies(matches.of(id));
     const feature = { texts, patterns: () => [...patterns], name: () => name };
@@ -227,29 +273,31 @@ function findWrong(task: SynthesisTask, rules: readonly Rule[], matches: Matches
 }
 
 /** Adds rules that vote, and gives more weight to present ones. */
-function grow(rulePool: RulePool, rounds: number): Patch {
+function* grow(rulePool: RulePool, rounds: number): Sliced<Patch> {
   const { pool, rules, maxRules } = rulePool;
   const weights = weightsOf(rulePool);
   // Rules to which fitting gave the weight 0 count as rules too.
   const idle = rules.filter(({ weight }) => weight === 0).length;
-  boost(pool, weights, { ...choosePace(pool, maxRules), rounds, maxRules: maxRules - idle });
+  const pace = choosePace(pool, maxRules);
+  yield* boost(pool, weights, { ...pace, rounds, maxRules: maxRules - idle });
   const added = propose(rulePool, chooseWeighted(rulePool, weights));
   return { added, reweighted: findChanges(rules, weights) };
 }
 
 /** Fits the weights of the present rules together. */
-function fit(rulePool: RulePool): Patch {
+function* fit(rulePool: RulePool): Sliced<Patch> {
   const weights = weightsOf(rulePool);
-  fitWeights(rulePool.pool, weights, FIT_STEPS);
+  yield* fitWeights(rulePool.pool, weights, FIT_STEPS);
   return { reweighted: findChanges(rulePool.rules, weights) };
 }
 
 /** Chooses rules that vote anew. */
-function regrow(rulePool: RulePool, rounds: number, fitSteps: number): Patch {
+function* regrow(rulePool: RulePool, rounds: number, fitSteps: number): Sliced<Patch> {
   const { pool, maxRules, isKept } = rulePool;
   const weights = weightsOf(rulePool).map((weight, one) => weight > 0 && isKept(one) ? weight : 0);
-  boost(pool, weights, { ...choosePace(pool, maxRules), rounds, maxRules });
-  if (fitSteps > 0) fitWeights(pool, weights, fitSteps);
+  const pace = { ...choosePace(pool, maxRules), rounds, maxRules };
+  yield* part("boosting", [0, 0.8], boost(pool, weights, pace));
+  if (fitSteps > 0) yield* part("fitting weights", [0.8, 1], fitWeights(pool, weights, fitSteps));
   return rechoose(rulePool, chooseWeighted(rulePool, weights));
 }
 

@@ -19,6 +19,7 @@
  * @module
  */
 import { foldText, isAmbiguous } from "../text/folding.ts";
+import { finish, type Sliced } from "../text/slices.ts";
 import { compareGroups, type Literal, requiredLiterals } from "./literals.ts";
 import type { Rule } from "./rule.ts";
 import { type CompiledRule, compileRule, type MatchedSpan } from "./running.ts";
@@ -59,6 +60,14 @@ export interface RuleSpan extends MatchedSpan {
  * it first runs
  */
 export function createMatcher(rules: readonly Rule[]): Matcher {
+  return finish(creatingMatcher(rules));
+}
+
+/** Rules that are read between two pauses. */
+const RULES = 64;
+
+/** Does what {@linkcode createMatcher} does, with pauses. */
+export function* creatingMatcher(rules: readonly Rule[]): Sliced<Matcher> {
   const compiled: (CompiledRule | undefined)[] = new Array(rules.length);
   const groupIds = new Map<string, number>();
   const groups: LiteralGroup[] = [];
@@ -76,7 +85,9 @@ export function createMatcher(rules: readonly Rule[]): Matcher {
     return required;
   };
   /** For each rule the groups it needs, later without the one it is filed under. */
-  const needs = rules.map((rule, position) => {
+  const needs: number[][] = [];
+  for (const [position, rule] of rules.entries()) {
+    if (position % RULES === 0) yield position / rules.length;
     const required = requiredByRule.get(rule) ??
       rule.patterns.flatMap((pattern) => requiredByPattern(pattern, rule.flags));
     requiredByRule.set(rule, required);
@@ -84,8 +95,8 @@ export function createMatcher(rules: readonly Rule[]): Matcher {
     // A pattern without literals may not compile: this throws now if so.
     if (needed.size === 0) compiled[position] = compileRule(rule);
     for (const id of needed) groups[id].uses++;
-    return [...needed];
-  });
+    needs.push([...needed]);
+  }
 
   const always: number[] = [];
   needs.forEach((needed, position) => {

@@ -4,9 +4,10 @@
  * @module
  */
 import type { Example, LabelledExample } from "../data/examples.ts";
-import { createMatcher, type Matcher } from "../rules/matcher.ts";
+import { creatingMatcher, type Matcher } from "../rules/matcher.ts";
 import type { Rule } from "../rules/rule.ts";
 import { quote } from "../text/quoting.ts";
+import { finish, part, type Sliced } from "../text/slices.ts";
 
 /**
  * The kept matches of rules on examples, as numbered items: an item is an example in classification,
@@ -30,6 +31,8 @@ export interface KeptMatches {
    * or priorities of a rule do not change what it matches, and run nothing.
    */
   add(rules: readonly Rule[]): void;
+  /** Does what `add` does, with pauses. */
+  adding(rules: readonly Rule[]): Sliced<void>;
   /**
    * Returns the items that a rule matches, ascending.
    *
@@ -72,34 +75,45 @@ export function indexLabels(labels: Iterable<string>): Pick<KeptMatches, "labels
   };
 }
 
+/** Texts that many rules run on between two pauses. */
+const TEXTS = 16;
+
 /**
  * Keeps the items of each rule in the order in which they are found.
  *
- * @param run runs new rules on all examples; calls `keep` with the position of a rule and an item, and
- * `giveUp` with the position of a rule and an example
+ * @param begin takes new rules, and returns a function that runs them on the example at a position; it calls
+ * `keep` with the position of a rule and an item, and `giveUp` with the position of a rule
  */
 export function keepItems(
-  run: (
-    matcher: Matcher,
+  examples: readonly Example[],
+  begin: (matcher: Matcher) => (
+    example: number,
     keep: (rule: number, item: number) => void,
-    giveUp: (rule: number, example: number) => void,
+    giveUp: (rule: number) => void,
   ) => void,
-): Pick<KeptMatches, "add" | "of" | "unfinished"> {
+): Pick<KeptMatches, "add" | "adding" | "of" | "unfinished"> {
   const kept = new Map<string, Int32Array>();
   const givenUp = new Map<string, Set<number>>();
-  return {
-    add(rules) {
-      const added = rules.filter(({ id }) => !kept.has(id));
-      if (added.length === 0) return;
-      const matcher = createMatcher([...new Map(added.map((rule) => [rule.id, rule])).values()]);
-      const items = matcher.rules.map((): number[] => []);
-      run(matcher, (rule, item) => items[rule].push(item), (rule, example) => {
+  function* adding(rules: readonly Rule[]): Sliced<void> {
+    const added = rules.filter(({ id }) => !kept.has(id));
+    if (added.length === 0) return;
+    const unique = [...new Map(added.map((rule) => [rule.id, rule])).values()];
+    const matcher = yield* part("reading rules", [0, 0.1], creatingMatcher(unique));
+    const run = begin(matcher);
+    const items = matcher.rules.map((): number[] => []);
+    for (let example = 0; example < examples.length; example++) {
+      if (example % TEXTS === 0) yield 0.1 + 0.9 * example / examples.length;
+      run(example, (rule, item) => items[rule].push(item), (rule) => {
         const { id } = matcher.rules[rule];
-        const examples = givenUp.get(id) ?? new Set();
-        givenUp.set(id, examples.add(example));
+        const found = givenUp.get(id) ?? new Set();
+        givenUp.set(id, found.add(example));
       });
-      matcher.rules.forEach(({ id }, rule) => kept.set(id, Int32Array.from(items[rule])));
-    },
+    }
+    matcher.rules.forEach(({ id }, rule) => kept.set(id, Int32Array.from(items[rule])));
+  }
+  return {
+    add: (rules) => finish(adding(rules)),
+    adding,
     of(id) {
       const items = kept.get(id);
       if (items === undefined) throw new RangeError(`Rule ${id} was not run on the examples`);
@@ -130,12 +144,9 @@ export function createLabelMatches(
     examples,
     ...index,
     gold: Int32Array.from(examples, ({ label }) => index.indexOf(label)),
-    ...keepItems((matcher, keep, giveUp) =>
-      examples.forEach(({ text }, position) => {
-        const matching = matcher.match(text, (rule) => giveUp(rule, position));
-        for (const rule of matching) keep(rule, position);
-      })
-    ),
+    ...keepItems(examples, (matcher) => (position, keep, giveUp) => {
+      for (const rule of matcher.match(examples[position].text, giveUp)) keep(rule, position);
+    }),
   };
 }
 
@@ -151,6 +162,11 @@ export function joinLabelMatches(one: LabelMatches, other: LabelMatches): LabelM
     add(rules) {
       one.add(rules);
       other.add(rules);
+    },
+    *adding(rules) {
+      const share = offset / (offset + other.examples.length);
+      yield* part("", [0, share], one.adding(rules));
+      yield* part("", [share, 1], other.adding(rules));
     },
     of: (id) =>
       Int32Array.from([...one.of(id), ...other.of(id).map((position) => position + offset)]),

@@ -26,6 +26,7 @@
 import { compareRules, type DecisionOptions } from "../rules/decisions.ts";
 import { keepSpans } from "../rules/overlaps.ts";
 import type { Rule } from "../rules/rule.ts";
+import { eachSliced, finish, part, type Sliced } from "../text/slices.ts";
 import { decideAll, rankAll } from "./deciding.ts";
 import type { LabelMatches } from "./label_matches.ts";
 import type { Matches } from "./matches.ts";
@@ -58,6 +59,20 @@ export function findOutcomes(
   rules: readonly Rule[],
   options: DecisionOptions,
 ): Outcome[] {
+  return finish(findingOutcomes(matches, rules, options));
+}
+
+/** Rules, and texts, between two pauses. */
+const RULES = 256;
+const TEXTS = 256;
+
+/** Does what {@linkcode findOutcomes} does, with pauses. */
+export function* findingOutcomes(
+  matches: Matches,
+  rules: readonly Rule[],
+  options: DecisionOptions,
+): Sliced<Outcome[]> {
+  yield* part("running rules", [0, 0.8], matches.adding(rules));
   switch (matches.kind) {
     case "labels": {
       const { labels, decided, margins } = decideAll(matches, rules, options);
@@ -70,9 +85,14 @@ export function findOutcomes(
         margin: margins[example],
       }));
     }
-    case "spans":
-      return predictSpans(matches, rules)
-        .flatMap((spans, example) => compareSpans(matches, example, spans, options));
+    case "spans": {
+      const spans = yield* part("scoring", [0.8, 0.9], predictingSpans(matches, rules));
+      const outcomes: Outcome[] = [];
+      const compare = (found: readonly PredictedSpan[], example: number) =>
+        void outcomes.push(...compareSpans(matches, example, found, options));
+      yield* part("scoring", [0.9, 1], eachSliced(spans, compare, TEXTS));
+      return outcomes;
+    }
   }
 }
 
@@ -190,14 +210,20 @@ export interface PredictedSpan extends SpanItem {
 
 /** Lists for each example the spans that the rules find, those of earlier rules first. */
 export function predictSpans(matches: SpanMatches, rules: readonly Rule[]): PredictedSpan[][] {
-  matches.add(rules);
+  return finish(predictingSpans(matches, rules));
+}
+
+/** Does what {@linkcode predictSpans} does, with pauses. */
+function* predictingSpans(matches: SpanMatches, rules: readonly Rule[]): Sliced<PredictedSpan[][]> {
+  yield* part("", [0, 0.5], matches.adding(rules));
   const spans: PredictedSpan[][] = matches.examples.map(() => []);
-  for (const by of rules.toSorted(compareRules)) {
+  const add = (by: Rule) => {
     for (const item of matches.inOrder(by.id)) {
       const span = matches.items[item];
       spans[span.example].push({ ...span, item, by });
     }
-  }
+  };
+  yield* part("", [0.5, 1], eachSliced(rules.toSorted(compareRules), add, RULES));
   return spans;
 }
 

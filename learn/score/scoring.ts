@@ -8,8 +8,15 @@ import type { DecisionOptions } from "../rules/decisions.ts";
 import type { Matches } from "./matches.ts";
 import { type Cluster, MAX_CLUSTER_EXAMPLES, type Scores, type Split } from "./scores.ts";
 import { labelsOf } from "../data/examples.ts";
-import { countAblations, findOutcomes, type Outcome, type OutcomeCounts } from "./outcomes.ts";
+import {
+  countAblations,
+  findingOutcomes,
+  findOutcomes,
+  type Outcome,
+  type OutcomeCounts,
+} from "./outcomes.ts";
 import type { Rule } from "../rules/rule.ts";
+import { finish, type Sliced } from "../text/slices.ts";
 
 export type { DecisionOptions } from "../rules/decisions.ts";
 export { createMatches, type Match, type Matches } from "./matches.ts";
@@ -97,7 +104,17 @@ export function score(
   options: DecisionOptions,
   on: Split,
 ): Scores {
-  const outcomes = findOutcomes(matches, rules, options);
+  return finish(scoring(matches, rules, options, on));
+}
+
+/** Does what {@linkcode score} does, with pauses. */
+export function* scoring(
+  matches: Matches,
+  rules: readonly Rule[],
+  options: DecisionOptions,
+  on: Split,
+): Sliced<Scores> {
+  const outcomes = yield* findingOutcomes(matches, rules, options);
   const byLabel = countLabels(matches, outcomes);
   const sum = (field: "tp" | "fp" | "fn" | "f1") =>
     byLabel.reduce((total, scores) => total + scores[field], 0);
@@ -236,8 +253,17 @@ export function findFailures(
   rules: readonly Rule[],
   options: DecisionOptions & { readonly margin: number },
 ): Failures {
+  return finish(findingFailures(matches, rules, options));
+}
+
+/** Does what {@linkcode findFailures} does, with pauses. */
+export function* findingFailures(
+  matches: Matches,
+  rules: readonly Rule[],
+  options: DecisionOptions & { readonly margin: number },
+): Sliced<Failures> {
   // If rules did not decide, the margin is 0: one comparison serves both cases.
-  const failures = findOutcomes(matches, rules, options)
+  const failures = (yield* findingOutcomes(matches, rules, options))
     .filter((outcome) => !isCorrect(outcome) || outcome.margin < options.margin)
     .map((outcome) => outcome.isDecided ? outcome : { ...outcome, predicted: -1 });
   const size = matches.labels.length + 1;

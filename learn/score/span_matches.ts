@@ -81,13 +81,13 @@ export function createSpanMatches(
     }
     return number;
   };
-  const { add, of: inOrder, unfinished } = keepItems((matcher, keep, giveUp) => {
+  const { add, adding, of: inOrder, unfinished } = keepItems(examples, (matcher) => {
     const labels = matcher.rules.map(({ label }) => index.indexOf(label));
-    examples.forEach(({ text }, example) => {
-      for (const { rule, ...span } of matcher.find(text, (rule) => giveUp(rule, example))) {
+    return (example, keep, giveUp) => {
+      for (const { rule, ...span } of matcher.find(examples[example].text, giveUp)) {
         keep(rule, numberOf({ example, label: labels[rule], ...span }));
       }
-    });
+    };
   });
   return {
     kind: "spans",
@@ -99,6 +99,7 @@ export function createSpanMatches(
     alike,
     gold,
     add,
+    adding,
     inOrder,
     unfinished,
     // A rule can find a span twice: `(?=.*(x))` has the same group in matches that lie apart.

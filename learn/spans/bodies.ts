@@ -16,6 +16,7 @@ import {
 } from "./tokens.ts";
 import type { Edge, Level, Readings } from "./elements.ts";
 import { getOrCreate } from "../text/maps.ts";
+import { part, type Sliced } from "../text/slices.ts";
 
 /** A part of a body: one element and the gap before it, or a whole literal phrase. */
 export interface BodyPart {
@@ -42,6 +43,9 @@ export interface SpanBody {
   readonly places: Place[];
 }
 
+/** Gold spans, and tokens, between two pauses. */
+const GOLDS = 64;
+const TOKENS = 256;
 /** Longest spans that are read in two ways, in more ways, and slot by slot, in tokens. */
 const MAX_LITERAL = 14;
 const MAX_GENERAL = 8;
@@ -56,7 +60,7 @@ type Sequence = readonly (readonly [gap: number, element: number])[];
  * Generalises all gold spans to bodies, and finds the places that these match. Leaves out bodies with
  * a word, or a run of words, that too few different texts have.
  */
-export function findBodies(corpus: SpanCorpus, readings: Readings): SpanBody[] {
+export function* findBodies(corpus: SpanCorpus, readings: Readings): Sliced<SpanBody[]> {
   const root = createNode();
   const bodies: SpanBody[] = [];
   const literalsOf = new Map<SpanBody, readonly SpanBody[]>();
@@ -68,7 +72,8 @@ export function findBodies(corpus: SpanCorpus, readings: Readings): SpanBody[] {
     if (node.body < 0) node.body = bodies.push(createBody(corpus, readings, sequence)) - 1;
     return bodies[node.body];
   };
-  for (const gold of corpus.golds) {
+  for (const [index, gold] of corpus.golds.entries()) {
+    if (index % GOLDS === 0) yield 0.5 * index / corpus.golds.length;
     if (gold.end - gold.start > MAX_LITERAL) continue;
     for (const sequence of findSequences(corpus, readings, gold)) {
       const body = bodyOf(sequence);
@@ -76,7 +81,7 @@ export function findBodies(corpus: SpanCorpus, readings: Readings): SpanBody[] {
       literalsOf.set(body, findLiterals(readings, sequence).map(bodyOf));
     }
   }
-  findPlaces(corpus, readings, root, bodies);
+  yield* part("", [0.5, 1], findPlaces(corpus, readings, root, bodies));
   const isShared = ({ places }: SpanBody) => areShared(corpus, places.map(startOf));
   return [...literalsOf].filter(([body, literals]) => isShared(body) || literals.every(isShared))
     .map(([body]) => body);
@@ -228,12 +233,12 @@ const GAP = 2 ** 24;
 const createNode = (): SequenceNode => ({ next: new Map(), body: -1 });
 
 /** Adds to each body the places that it matches. */
-function findPlaces(
+function* findPlaces(
   corpus: SpanCorpus,
   readings: Readings,
   root: SequenceNode,
   bodies: readonly SpanBody[],
-): void {
+): Sliced<void> {
   const { kinds, gaps, size } = corpus;
   const { of, runs, isName } = readings;
   const addPlace = (body: number, start: number, end: number) => {
@@ -262,5 +267,8 @@ function findPlaces(
       }
     }
   };
-  for (let token = 0; token < size; token++) walk(root, token, token);
+  for (let token = 0; token < size; token++) {
+    if (token % TOKENS === 0) yield token / size;
+    walk(root, token, token);
+  }
 }

@@ -9,6 +9,7 @@ import { type Calibration, isFirstHalf, type MatchCounts, stratumOf } from "./ca
 import { type Contexts, PAIRS } from "./contexts.ts";
 import { areShared, endOf, fpWeight, type Place, type SpanCorpus, startOf } from "./tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
+import type { Sliced } from "../text/slices.ts";
 
 /** A word that must be in the text of a match, or must not be. */
 export interface Cue {
@@ -42,6 +43,8 @@ const MIN_LITERAL_PLACES = 8;
 /** Bodies with a higher bound need no contexts; others gain at least the second number. */
 const SURE = 0.97;
 const MIN_RISE = 0.01;
+/** With more places, looking at one pair of contexts takes long. */
+const MANY_PLACES = 1_000;
 /** A candidate must not match more than this part of all tokens. */
 const MAX_REACH = 0.5;
 
@@ -114,19 +117,25 @@ export function createCandidate(
 }
 
 /** Pairs bodies with contexts that raise their precision, and calibrates by the counts of all. */
-export function findCandidates(
+export function* findCandidates(
   corpus: SpanCorpus,
   bodies: readonly SpanBody[],
   contexts: Contexts,
   calibration: Calibration,
-): SpanCandidate[] {
+): Sliced<SpanCandidate[]> {
   const { golds, goldAt, textOf, texts } = corpus;
-  return bodies.flatMap((body) => {
+  const candidates: SpanCandidate[] = [];
+  const total = bodies.reduce((sum, { places }) => sum + places.length, 0);
+  let looked = 0;
+  for (const body of bodies) {
     const { places, level } = body;
+    const done = looked / total;
+    yield done;
+    looked += places.length;
     const halves = places.map((place) => isFirstHalf(textOf[startOf(place)], texts));
     const found = places.map((place) => goldAt.get(place)).filter((gold) => gold !== undefined);
     const labels = [...new Set(found.map((gold) => golds[gold].label))].sort((a, b) => a - b);
-    return labels.flatMap((label) => {
+    for (const label of labels) {
       const weights = Float64Array.from(places, (place) => fpWeight(corpus, place, label));
       const all = new HalfCounts();
       weights.forEach((weight, index) => all.add(weight, halves[index]));
@@ -135,14 +144,14 @@ export function findCandidates(
       const bare = createCandidate(corpus, { label, body, left: -1, right: -1, stratum }, places);
       const isRare = level === 0 && places.length < MIN_LITERAL_PLACES;
       const isDone = boundOf(all) > SURE || isRare || all.tp < MIN_CONTEXT_TP;
-      return [
-        ...bare ? [bare] : [],
-        ...isDone
-          ? []
-          : addContexts(corpus, contexts, calibration, { label, body, weights, halves, all }),
-      ];
-    });
-  });
+      if (bare) candidates.push(bare);
+      if (isDone) continue;
+      const labelled = { label, body, weights, halves, all };
+      const more = yield* addContexts(corpus, contexts, calibration, labelled, done);
+      for (const candidate of more) candidates.push(candidate);
+    }
+  }
+  return candidates;
 }
 
 /** A body and a label; for each place of the body its weight as a false positive, and its half. */
@@ -155,12 +164,13 @@ interface LabelledBody {
 }
 
 /** Creates the candidates of a body between those contexts that raise its Wilson bound. */
-function addContexts(
+function* addContexts(
   corpus: SpanCorpus,
   contexts: Contexts,
   calibration: Calibration,
   { label, body, weights, halves, all }: LabelledBody,
-): SpanCandidate[] {
+  done: number,
+): Sliced<SpanCandidate[]> {
   const { places, level } = body;
   const [bound, firstBound, secondBound] = [all, all.first, all.second].map(boundOf);
   const scale = contexts.sources.length + 1;
@@ -168,6 +178,7 @@ function addContexts(
   const known = new Map<number, number>();
   const candidates: SpanCandidate[] = [];
   for (const [leftKind, rightKind] of PAIRS) {
+    if (places.length > MANY_PLACES) yield done;
     // The key of a pair is one number, in which 0 means that a side is not looked at.
     const keys = new Float64Array(places.length).fill(-1);
     const counts = new Map<number, HalfCounts>();

@@ -9,6 +9,7 @@ import { escapeLiteral, writeAlternatives } from "./elements.ts";
 import { NAME } from "./runs.ts";
 import { BEGIN, countTexts, END, Ids, NUMBER, type SpanCorpus, WORD } from "./tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
+import type { Sliced } from "../text/slices.ts";
 
 /** The contexts on both sides of every token. */
 export interface Contexts {
@@ -22,6 +23,8 @@ export interface Contexts {
   readonly right: readonly Int32Array[];
 }
 
+/** Tokens between two pauses. */
+const TOKENS = 512;
 /** Number of kinds of contexts: one, two or three tokens; one or two with classes. */
 const KINDS = 5;
 /** Pairs of a left and a right kind that are tried, a digit each, 0 for none; the simplest first. */
@@ -42,13 +45,14 @@ type TakeContext = (kind: number, context: ContextPart) => void;
  * Finds the contexts of every token that gold spans have too, but for those that too few different
  * texts have.
  */
-export function indexContexts(corpus: SpanCorpus): Contexts {
+export function* indexContexts(corpus: SpanCorpus): Sliced<Contexts> {
   const { size, kinds, golds, minSupport } = corpus;
   const { readLeft, readRight } = createReaders(corpus);
   const keyOf = ({ source, isWordy }: ContextPart) => `${isWordy ? 1 : 0}${source}`;
   // Most contexts are of one token only: kept all, they would take far more room than the texts.
   const ofGolds = new Set<string>();
-  for (const { start, end } of golds) {
+  for (const [index, { start, end }] of golds.entries()) {
+    if (index % TOKENS === 0) yield 0.2 * index / golds.length;
     readLeft(start, (_, context) => ofGolds.add(keyOf(context)));
     readRight(end, (_, context) => ofGolds.add(keyOf(context)));
   }
@@ -66,11 +70,13 @@ export function indexContexts(corpus: SpanCorpus): Contexts {
     isWordy.push(context.isWordy);
   };
   for (let token = 0; token < size; token++) {
+    if (token % TOKENS === 0) yield 0.2 + 0.8 * token / size;
     if (kinds[token] === BEGIN) continue;
     readLeft(token, put(left, token));
     readRight(token, put(right, token));
   }
   for (const column of [...left, ...right]) {
+    yield 1;
     const support = countTexts(corpus, column, sources.length);
     column.forEach((context, token) => {
       if (context >= 0 && support[context] < minSupport) column[token] = -1;

@@ -4,6 +4,7 @@
  * @module
  */
 import { compareCodeUnits } from "../text/folding.ts";
+import { part, type Sliced, sortSliced } from "../text/slices.ts";
 import type { Calibration } from "./calibration.ts";
 import type { SpanCandidate } from "./candidates.ts";
 import { endOf, fpWeight, goldOf, type Place, type SpanCorpus, startOf } from "./tokens.ts";
@@ -14,6 +15,8 @@ export interface EstimatedCandidate {
   readonly estimate: number;
 }
 
+/** Candidates between two pauses. */
+const CANDIDATES = 256;
 /** How many chosen candidates may find a span. */
 const DEPTH = 1;
 /** The same without contexts and cues: one of several may hold where the surest does not. */
@@ -47,11 +50,11 @@ type Coverage = Readonly<Record<"depth" | "taken", Uint8Array>>;
  * that the strong candidates of the first round leave. So a year, which is mostly a part of a date,
  * can become a rule that comes after those of dates. The order of the candidates does not matter.
  */
-export function coverSpans(
+export function* coverSpans(
   corpus: SpanCorpus,
   candidates: readonly SpanCandidate[],
   calibration: Calibration,
-): EstimatedCandidate[] {
+): Sliced<EstimatedCandidate[]> {
   const createCoverage = (): Coverage => ({
     depth: new Uint8Array(corpus.golds.length),
     taken: new Uint8Array(corpus.size),
@@ -60,12 +63,13 @@ export function coverSpans(
   const general = candidates.filter(({ left, right, cue }) =>
     left < 0 && right < 0 && cue === undefined
   );
-  const bare = cover(corpus, general, calibration, createCoverage(), GENERAL_DEPTH);
+  const ofBare = cover(corpus, general, calibration, createCoverage(), GENERAL_DEPTH);
+  const bare = yield* part("", [0, 0.2], ofBare);
   const isBare = new Set(bare.map(({ candidate }) => candidate));
+  const ofAll = cover(corpus, candidates, calibration, coverage, DEPTH);
   const first = [
     ...bare,
-    ...cover(corpus, candidates, calibration, coverage, DEPTH)
-      .filter(({ candidate }) => !isBare.has(candidate)),
+    ...(yield* part("", [0.2, 0.6], ofAll)).filter(({ candidate }) => !isBare.has(candidate)),
   ];
   const isChosen = new Set(first.map(({ candidate }) => candidate));
   const strong = new Uint8Array(corpus.size);
@@ -73,16 +77,19 @@ export function coverSpans(
     if (tp < STRONG_TP || estimate < STRONG) continue;
     for (const place of places) strong.fill(1, startOf(place), endOf(place));
   }
-  const left = candidates.flatMap((candidate) => {
-    if (candidate.fp === 0 || isChosen.has(candidate)) return [];
+  const left: SpanCandidate[] = [];
+  for (const [index, candidate] of candidates.entries()) {
+    if (index % CANDIDATES === 0) yield 0.6 + 0.2 * index / candidates.length;
+    if (candidate.fp === 0 || isChosen.has(candidate)) continue;
     const places = candidate.places.filter((place) => !isAnyMarked(strong, place));
     const weights = places.map((place) => fpWeight(corpus, place, candidate.label));
     const tp = weights.filter((weight) => weight === 0).length;
     const fp = weights.reduce((sum, weight) => sum + weight, 0);
-    if (tp < MIN_TP_LEFT || fp > (1 - MIN_TAKEN) * candidate.fp) return [];
-    return [{ ...candidate, places, tp, fp }];
-  });
-  return [...first, ...cover(corpus, left, calibration, coverage, DEPTH)];
+    if (tp < MIN_TP_LEFT || fp > (1 - MIN_TAKEN) * candidate.fp) continue;
+    left.push({ ...candidate, places, tp, fp });
+  }
+  const ofLeft = cover(corpus, left, calibration, coverage, DEPTH);
+  return [...first, ...yield* part("", [0.8, 1], ofLeft)];
 }
 
 /** Tells whether neither a context nor a literal nor a number limits where a match begins. */
@@ -98,28 +105,31 @@ function isAnyMarked(tokens: Uint8Array, place: Place): boolean {
 }
 
 /** Runs one round, and updates the coverage: a token that is taken is not matched again. */
-function cover(
+function* cover(
   corpus: SpanCorpus,
   candidates: readonly SpanCandidate[],
   calibration: Calibration,
   { depth, taken }: Coverage,
   maxDepth: number,
-): EstimatedCandidate[] {
+): Sliced<EstimatedCandidate[]> {
   const minOpenTp = corpus.folds ? MIN_FOLDED_OPEN_TP : MIN_OPEN_TP;
-  const ranked = candidates
-    .filter((candidate) => {
-      const { tp, fp } = candidate;
-      return tp >= MIN_PRECISION * (tp + fp) && (tp >= minOpenTp || !isOpen(candidate));
-    })
-    .map((candidate) => {
-      const { label, stratum } = candidate;
-      return { candidate, estimate: calibration.estimate(label, stratum, candidate) };
-    })
-    .filter(({ estimate }) => estimate >= MIN_ESTIMATE)
-    .sort((a, b) => worthOf(b) - worthOf(a) || compareCandidates(a.candidate, b.candidate));
+  const estimated: EstimatedCandidate[] = [];
+  for (const [index, candidate] of candidates.entries()) {
+    if (index % CANDIDATES === 0) yield 0.3 * index / candidates.length;
+    const { label, stratum, tp, fp } = candidate;
+    if (tp < MIN_PRECISION * (tp + fp) || tp < minOpenTp && isOpen(candidate)) continue;
+    const estimate = calibration.estimate(label, stratum, candidate);
+    if (estimate >= MIN_ESTIMATE) estimated.push({ candidate, estimate });
+  }
+  const ranking = sortSliced(
+    estimated,
+    (a, b) => worthOf(b) - worthOf(a) || compareCandidates(a.candidate, b.candidate),
+  );
+  const ranked = yield* part("", [0.3, 0.5], ranking);
   const chosen: EstimatedCandidate[] = [];
-  for (const estimated of ranked) {
-    const { label, places } = estimated.candidate;
+  for (const [index, one] of ranked.entries()) {
+    if (index % CANDIDATES === 0) yield 0.5 + 0.5 * index / ranked.length;
+    const { label, places } = one.candidate;
     const golds = places.map((place) => goldOf(corpus, place, label));
     const added = golds.filter((gold) => gold >= 0 && depth[gold] < maxDepth).length;
     if (added === 0) continue;
@@ -128,7 +138,7 @@ function cover(
       if (golds[index] < 0 && !isAnyMarked(taken, place)) fp += fpWeight(corpus, place, label);
     });
     if (added + 0.5 < MIN_ADDED * (added + fp + 1)) continue;
-    chosen.push(estimated);
+    chosen.push(one);
     places.forEach((place, index) => {
       const gold = golds[index];
       if (gold >= 0) depth[gold]++;

@@ -9,6 +9,7 @@ import type { Cue } from "./candidates.ts";
 import type { Contexts } from "./contexts.ts";
 import type { EstimatedCandidate } from "./covering.ts";
 import type { Edge } from "./elements.ts";
+import type { Sliced } from "../text/slices.ts";
 import { endOf, startOf } from "./tokens.ts";
 
 /** A rule for spans before it is written. */
@@ -87,8 +88,13 @@ interface DraftSlot {
 }
 
 /** Merges drafts that differ in one slot only: a literal, then a left, then a right context. */
-export function mergeDrafts(drafts: readonly SpanDraft[]): readonly SpanDraft[] {
-  return [literalSlots, leftSlots, rightSlots].reduce(mergeBy, drafts);
+export function* mergeDrafts(drafts: readonly SpanDraft[]): Sliced<readonly SpanDraft[]> {
+  let merged = drafts;
+  for (const [index, slotsOf] of [literalSlots, leftSlots, rightSlots].entries()) {
+    yield index / 3;
+    merged = mergeBy(merged, slotsOf);
+  }
+  return merged;
 }
 
 function mergeBy(

@@ -22,7 +22,11 @@ import {
   WORD,
 } from "./tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
+import type { Sliced } from "../text/slices.ts";
 
+/** Tokens, and pairs of contexts, between two pauses. */
+const TOKENS = 256;
+const CONTEXTS = 64;
 /** Most words, and most tokens, that a wildcard matches. */
 const MAX_WORDS = 8;
 const MAX_TOKENS = 20;
@@ -47,11 +51,11 @@ const WILDCARD: SpanBody = {
 };
 
 /** Finds pairs of contexts with gold spans of a label between them. */
-export function findWildcards(
+export function* findWildcards(
   corpus: SpanCorpus,
   contexts: Contexts,
   calibration: Calibration,
-): SpanCandidate[] {
+): Sliced<SpanCandidate[]> {
   const scale = contexts.sources.length;
   const { golds, kinds, gaps, gapNames, size, textOf, texts } = corpus;
   /** For each pair of contexts the number of spans by label. */
@@ -72,6 +76,7 @@ export function findWildcards(
     found.set(key, []);
   }
   for (let start = 0; start < size; start++) {
+    if (start % TOKENS === 0) yield 0.5 * start / size;
     if (kinds[start] < NUMBER) continue;
     for (const left of contextsAt(contexts.left, LEFT_KINDS, start)) {
       if (!lefts.has(left)) continue;
@@ -94,7 +99,9 @@ export function findWildcards(
   }
   const candidates: SpanCandidate[] = [];
   const stratum = stratumOf(WILDCARD.level, 0, 0);
+  let done = 0;
   for (const [key, places] of found) {
+    if (done++ % CONTEXTS === 0) yield 0.5 + 0.5 * done / found.size;
     for (const [label, tp] of pairs.get(key)!) {
       const counts = new HalfCounts();
       for (const place of places) {
@@ -141,20 +148,22 @@ const MAX_REQUIRED = 3;
 const MAX_EXCLUDED = 1;
 
 /** Creates variants of candidates, each with a cue that makes it surer. */
-export function findCues(
+export function* findCues(
   corpus: SpanCorpus,
   candidates: readonly SpanCandidate[],
   calibration: Calibration,
-): SpanCandidate[] {
+): Sliced<SpanCandidate[]> {
   const { literalNames, textOf } = corpus;
   const cuesOf = findCueWords(corpus);
   const tpWith = new Float64Array(literalNames.length);
   const fpWith = new Float64Array(literalNames.length);
-  return candidates.flatMap((candidate) => {
+  const found: SpanCandidate[] = [];
+  for (const [index, candidate] of candidates.entries()) {
     const { label, stratum, places, tp, fp } = candidate;
-    if (tp < MIN_TP || places.length < MIN_PLACES) return [];
+    if (tp < MIN_TP || places.length < MIN_PLACES) continue;
+    yield index / candidates.length;
     const estimate = calibration.estimate(label, stratum, candidate);
-    if (estimate > SURE) return [];
+    if (estimate > SURE) continue;
     const words: number[] = [];
     for (const place of places) {
       const weight = fpWeight(corpus, place, label);
@@ -178,17 +187,20 @@ export function findCues(
       consider(false, tp - tpIn, fp - fpIn, MIN_SHARE_LEFT * tp);
     }
     options.sort((a, b) => b.worth - a.worth || a.word - b.word);
-    return [
+    const best = [
       ...options.filter(({ isRequired }) => isRequired).slice(0, MAX_REQUIRED),
       ...options.filter(({ isRequired }) => !isRequired).slice(0, MAX_EXCLUDED),
-    ].flatMap(({ word, isRequired }) => {
+    ];
+    for (const { word, isRequired } of best) {
       const cue = { word: literalNames[word], isRequired };
       const matching = places.filter((place) =>
         cuesOf[textOf[startOf(place)]].has(word) === isRequired
       );
-      return createCandidate(corpus, { ...candidate, cue }, matching) ?? [];
-    });
-  });
+      const variant = createCandidate(corpus, { ...candidate, cue }, matching);
+      if (variant) found.push(variant);
+    }
+  }
+  return found;
 }
 
 /** Finds for each text the words that may be cues: neither rare nor in most texts. */

@@ -21,6 +21,7 @@ import {
   WORD,
 } from "./tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
+import { part, type Sliced } from "../text/slices.ts";
 
 /** A match of a draft. */
 interface DraftMatch {
@@ -55,13 +56,14 @@ const RATE = 0.25;
  *
  * @returns the drafts that stay, and the F1 that is simulated for them
  */
-export function pruneDrafts(
+export function* pruneDrafts(
   corpus: SpanCorpus,
   drafts: readonly SpanDraft[],
   calibration: Calibration,
   { isThrifty, maxRules }: { readonly isThrifty: boolean; readonly maxRules: number },
-): { readonly drafts: SpanDraft[]; readonly f1: number } {
-  const matches = collectMatches(corpus, drafts, calibration, isThrifty);
+): Sliced<{ readonly drafts: SpanDraft[]; readonly f1: number }> {
+  const collecting = collectMatches(corpus, drafts, calibration, isThrifty);
+  const matches = yield* part("", [0, 0.6], collecting);
   const textsOf = drafts.map(() => new Set<number>());
   matches.forEach((found, text) => found.forEach(({ draft }) => textsOf[draft].add(text)));
   const isAlive = new Uint8Array(drafts.length).fill(1);
@@ -114,7 +116,8 @@ export function pruneDrafts(
   const order = [...drafts.keys()].sort((a, b) => drafts[a].rank - drafts[b].rank || b - a);
   for (let pass = 0; pass < PASSES; pass++) {
     let removed = 0;
-    for (const draft of order) {
+    for (const [index, draft] of order.entries()) {
+      yield 0.6 + 0.4 * (pass + index / order.length) / PASSES;
       if (isAlive[draft] === 0) continue;
       const { tp, fp } = changeWithout(draft);
       const gain = f1(total.tp + tp, total.fp + fp) - f1(total.tp, total.fp);
@@ -126,12 +129,14 @@ export function pruneDrafts(
     if (removed === 0) break;
   }
   for (let left = order.filter((draft) => isAlive[draft] === 1); left.length > maxRules;) {
-    const losses = left.map((draft) => {
+    const losses: { readonly draft: number; readonly loss: number }[] = [];
+    for (const draft of left) {
+      yield 1;
       const { tp, fp } = changeWithout(draft);
       // A draft that changes nothing elsewhere is worth its true positives here.
       const here = f1(total.tp + sumOf(tpsOf[draft]) * 1e-3, total.fp);
-      return { draft, loss: here - f1(total.tp + tp, total.fp + fp) };
-    });
+      losses.push({ draft, loss: here - f1(total.tp + tp, total.fp + fp) });
+    }
     losses.sort((a, b) => a.loss - b.loss || b.draft - a.draft);
     const count = Math.ceil((left.length - maxRules) * RATE);
     for (const { draft } of losses.slice(0, count)) remove(draft);
@@ -148,19 +153,20 @@ function sumOf(numbers: readonly number[]): number {
 }
 
 /** Collects for each text the matches of all drafts, in the order in which they decide. */
-function collectMatches(
+function* collectMatches(
   corpus: SpanCorpus,
   drafts: readonly SpanDraft[],
   calibration: Calibration,
   isThrifty: boolean,
-): DraftMatch[][] {
+): Sliced<DraftMatch[][]> {
   const { texts, textOf } = corpus;
   const matches: DraftMatch[][] = Array.from({ length: texts }, () => []);
   const size = Math.max(1, Math.min(BLOCK, Math.floor(texts / BLOCKS)));
   const blockOf = (place: Place) => Math.floor(textOf[startOf(place)] / size);
   const isKnownElsewhere = findKnownWords(corpus);
-  drafts.forEach(({ label, members, rank }, draft) => {
+  for (const [draft, { label, members, rank }] of drafts.entries()) {
     for (const { candidate, estimate } of members) {
+      yield draft / drafts.length;
       const { stratum, places, tp, fp } = candidate;
       for (const [block, found] of Map.groupBy(places, blockOf)) {
         // If single texts count, too few other texts would have its words without the block.
@@ -180,7 +186,7 @@ function collectMatches(
         });
       }
     }
-  });
+  }
   for (const found of matches) {
     found.sort((a, b) => b.rank - a.rank || a.draft - b.draft || a.place - b.place);
   }

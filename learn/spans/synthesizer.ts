@@ -28,8 +28,16 @@ import { createCorpus, isCaseLoose, type SpanCorpus, startOf } from "./tokens.ts
 import { writeRule } from "./writing.ts";
 import type { Matches } from "../score/matches.ts";
 import { mustStay } from "../score/staying.ts";
-import { MIN_SUPPORT, type Patch, type SynthesisTask, type Synthesizer } from "../synthesizer.ts";
+import {
+  MIN_SUPPORT,
+  type Patch,
+  type PatchState,
+  type RefitState,
+  type SynthesisTask,
+  type Synthesizer,
+} from "../synthesizer.ts";
 import { getOrCreate } from "../text/maps.ts";
+import { inSlices, part, type Sliced } from "../text/slices.ts";
 
 /** The families of candidates that a patch may try, in this order. */
 const FAMILIES = ["cues", "rare", "wildcards"] as const;
@@ -92,45 +100,60 @@ interface FamilyTrials {
  */
 export function createSpanSynthesizer(): Synthesizer {
   const indexes = new WeakMap<readonly Example[], SpanIndex>();
-  const indexOnce = (task: SynthesisTask, train: readonly Example[]) =>
-    getOrCreate(indexes, train, () => indexExamples(task, train));
+  function* indexOnce(task: SynthesisTask, train: readonly Example[]): Sliced<SpanIndex> {
+    const index = indexes.get(train) ?? (yield* indexExamples(task, train));
+    indexes.set(train, index);
+    return index;
+  }
   const allTrials = new WeakMap<SynthesisTask, FamilyTrials>();
-  const trialsOf = (task: SynthesisTask, train: readonly Example[]) =>
+  const trialsOf = (task: SynthesisTask, index: SpanIndex) =>
     getOrCreate(allTrials, task, () => {
-      const choices = chooseFamilies(indexOnce(task, train));
+      const choices = chooseFamilies(index);
       return { choices, untried: FAMILIES.filter((family) => !choices[family]), accepted: 0 };
     });
+  function* synthesize(
+    task: SynthesisTask,
+    train: readonly Example[],
+    start: readonly Rule[],
+  ): Sliced<Patch> {
+    const index = yield* part("", [0, 0.8], indexOnce(task, train));
+    const { choices } = trialsOf(task, index);
+    const { rules } = yield* part("", [0.8, 1], learn(task, index, choices));
+    return { added: withoutPresent(rules, start) };
+  }
+  function* patch({ task, train, rules, matches, rejected }: PatchState): Sliced<Patch> {
+    const index = yield* part("", [0, 0.1], indexOnce(task, train));
+    const trials = trialsOf(task, index);
+    settle(trials, rejected.length === 0);
+    const share = 0.9 / (1 + trials.untried.length);
+    let done = 0.1 + share;
+    const { f1 } = yield* part("", [0.1, done], learn(task, index, trials.choices));
+    // Rules that only remember are correct on held-out texts of the same documents, so simulate.
+    while (trials.untried.length > 0) {
+      const family = trials.untried.shift()!;
+      const pending = { ...trials.choices, [family]: true };
+      const learned = yield* part("", [done, done + share], learn(task, index, pending));
+      done += share;
+      if (learned.f1 < f1 + MIN_GAIN) continue;
+      trials.pending = pending;
+      return replaceAll(rules, learned.rules, matches, task.given);
+    }
+    return {};
+  }
+  function* refit({ task, examples, rules, matches, accepted }: RefitState): Sliced<Patch> {
+    const index = yield* part("", [0, 0.8], indexExamples(task, examples));
+    const trials = trialsOf(task, index);
+    settle(trials, accepted.length > trials.accepted);
+    // Rules that pruning dropped on few examples may be needed on all of them.
+    const learned = yield* part("", [0.8, 1], learn(task, index, trials.choices));
+    return replaceAll(rules, learned.rules, matches, task.given);
+  }
   return {
     name: "spans",
     mayQuote: true,
-    synthesize(task, train, start) {
-      const { choices } = trialsOf(task, train);
-      const { rules } = learn(task, indexOnce(task, train), choices);
-      return { added: withoutPresent(rules, start) };
-    },
-    patch({ task, train, rules, matches, rejected }) {
-      const trials = trialsOf(task, train);
-      settle(trials, rejected.length === 0);
-      const index = indexOnce(task, train);
-      const { f1 } = learn(task, index, trials.choices);
-      // Rules that only remember are correct on held-out texts of the same documents, so simulate.
-      while (trials.untried.length > 0) {
-        const family = trials.untried.shift()!;
-        const pending = { ...trials.choices, [family]: true };
-        const learned = learn(task, index, pending);
-        if (learned.f1 < f1 + MIN_GAIN) continue;
-        trials.pending = pending;
-        return replaceAll(rules, learned.rules, matches, task.given);
-      }
-      return {};
-    },
-    refit({ task, examples, rules, matches, accepted }) {
-      const trials = trialsOf(task, examples);
-      settle(trials, accepted.length > trials.accepted);
-      // Rules that pruning dropped on few examples may be needed on all of them.
-      const learned = learn(task, indexExamples(task, examples), trials.choices).rules;
-      return replaceAll(rules, learned, matches, task.given);
-    },
+    synthesize: (task, train, start) => inSlices(synthesize(task, train, start), task.breathe),
+    patch: (state) => inSlices(patch(state), state.task.breathe),
+    refit: (state) => inSlices(refit(state), state.task.breathe),
   };
 }
 
@@ -144,22 +167,25 @@ function settle(trials: FamilyTrials, isAccepted: boolean): void {
   trials.pending = undefined;
 }
 
-function indexExamples(
-  { labels, minSupport = MIN_SUPPORT, corrections, signal }: SynthesisTask,
+function* indexExamples(
+  { labels, minSupport = MIN_SUPPORT, corrections }: SynthesisTask,
   originals: readonly Example[],
-): SpanIndex {
+): Sliced<SpanIndex> {
   const { examples } = weighCorrections(originals, corrections);
   const folds = isCaseLoose(examples.map(({ text }) => text));
-  const corpus = createCorpus(examples, labels, folds, minSupport);
-  const bodies = findBodies(corpus, readTokens(corpus, findSlotClasses(corpus)));
-  signal?.throwIfAborted();
-  const contexts = indexContexts(corpus);
+  const reading = createCorpus(examples, labels, folds, minSupport);
+  const corpus = yield* part("reading texts", [0, 0.02], reading);
+  yield { done: 0.02, doing: "reading tokens" };
+  const readings = readTokens(corpus, findSlotClasses(corpus));
+  const bodies = yield* part("generalising spans", [0.04, 0.15], findBodies(corpus, readings));
+  const contexts = yield* part("reading contexts", [0.15, 0.23], indexContexts(corpus));
   const calibration = new Calibration();
-  const candidates = findCandidates(corpus, bodies, contexts, calibration);
-  signal?.throwIfAborted();
-  candidates.push(...findWildcards(corpus, contexts, calibration));
-  candidates.push(...findCues(corpus, candidates, calibration));
-  signal?.throwIfAborted();
+  const calibrating = findCandidates(corpus, bodies, contexts, calibration);
+  const candidates = yield* part("calibrating contexts", [0.23, 0.92], calibrating);
+  const wildcards = findWildcards(corpus, contexts, calibration);
+  for (const one of yield* part("trying wildcards", [0.92, 0.95], wildcards)) candidates.push(one);
+  const cues = findCues(corpus, candidates, calibration);
+  for (const one of yield* part("trying cues", [0.95, 1], cues)) candidates.push(one);
   return { corpus, contexts, calibration, candidates };
 }
 
@@ -169,11 +195,11 @@ function chooseFamilies({ corpus: { folds, texts } }: SpanIndex): Choices {
 }
 
 /** Chooses, merges, prunes and writes rules; returns them with their simulated F1. */
-function learn(
-  { labels, maxRules = Infinity, signal }: SynthesisTask,
+function* learn(
+  { labels, maxRules = Infinity }: SynthesisTask,
   { corpus, contexts, calibration, candidates }: SpanIndex,
   { wildcards, cues, rare }: Choices,
-): { readonly rules: Proposal[]; readonly f1: number } {
+): Sliced<{ readonly rules: Proposal[]; readonly f1: number }> {
   const { folds, textOf } = corpus;
   const isInSeveralTexts = ({ places }: SpanCandidate) =>
     textOf[startOf(places[0])] !== textOf[startOf(places[places.length - 1])];
@@ -181,13 +207,15 @@ function learn(
     (wildcards || candidate.body.level < 4) && (cues || candidate.cue === undefined) &&
     (rare || candidate.tp > 1 && isInSeveralTexts(candidate))
   );
-  const chosen = coverSpans(corpus, used, calibration);
-  signal?.throwIfAborted();
-  const drafts = mergeDrafts(createDrafts(chosen, contexts));
-  const options = { isThrifty: !rare, maxRules };
-  const { drafts: kept, f1 } = pruneDrafts(corpus, drafts, calibration, options);
+  const covering = coverSpans(corpus, used, calibration);
+  const chosen = yield* part("covering spans", [0, 0.35], covering);
+  const merging = mergeDrafts(createDrafts(chosen, contexts));
+  const drafts = yield* part("merging rules", [0.35, 0.4], merging);
+  const pruning = pruneDrafts(corpus, drafts, calibration, { isThrifty: !rare, maxRules });
+  const { drafts: kept, f1 } = yield* part("dropping rules", [0.4, 0.6], pruning);
   const rules = new Map<string, Proposal>();
-  for (const draft of kept) {
+  for (const [index, draft] of kept.entries()) {
+    yield { done: 0.6 + 0.4 * index / kept.length, doing: "checking patterns" };
     const rule = writeRule(draft, labels, folds);
     const isSafe = rule.patterns.every((pattern) =>
       pattern.length <= MAX_PATTERN && checkBacktracking(pattern, rule.flags ?? "") === undefined

@@ -11,6 +11,7 @@
 import { type Example, spansOf } from "../data/examples.ts";
 import { fold, UNSPACED } from "../text/tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
+import type { Sliced } from "../text/slices.ts";
 
 /** Kinds of tokens: the begin or end of a text, a number, a word, any other character. */
 export const BEGIN = 0;
@@ -132,17 +133,20 @@ export function isUnspaced(token: string): boolean {
   return oneUnspaced.test(token);
 }
 
+/** Texts between two pauses. */
+const TEXTS = 64;
+
 /**
  * Cuts the texts of examples into tokens and finds their gold spans.
  *
  * @param minSupport least number of different texts that a literal must be found in, ≥ 1
  */
-export function createCorpus(
+export function* createCorpus(
   examples: readonly Example[],
   labels: readonly string[],
   folds: boolean,
   minSupport = 1,
-): SpanCorpus {
+): Sliced<SpanCorpus> {
   const words: string[] = [];
   const kinds: number[] = [];
   const literals: number[] = [];
@@ -163,7 +167,8 @@ export function createCorpus(
     gaps.push(gapIds.of(gap));
     textOf.push(text);
   };
-  examples.forEach((example, position) => {
+  for (const [position, example] of examples.entries()) {
+    if (position % TEXTS === 0) yield position / examples.length;
     const { text } = example;
     const byStart = new Map<number, number>();
     const byEnd = new Map<number, number>();
@@ -186,7 +191,7 @@ export function createCorpus(
       if (!isKnown || end - start > MAX_SPAN || goldAt.has(placeOf(start, end))) lost++;
       else goldAt.set(placeOf(start, end), golds.push({ start, end, label }) - 1);
     }
-  });
+  }
 
   const goldOver = new Int32Array(words.length).fill(-1);
   golds.forEach(({ start, end }, gold) => goldOver.fill(gold, start, end));

@@ -105,8 +105,9 @@ Deno.test("progress is reported at each stage, with F1 after the synthesis and t
     { stage: "iteration", iteration: 1, f1, on, elapsed: 10 },
     { stage: "iteration", iteration: 2, f1, on, elapsed: 20 },
     { stage: "audit", f1, on, elapsed: 30 },
-    { stage: "refit", f1, on, elapsed: 40 },
-    { stage: "final", f1, on, elapsed: 50 },
+    { stage: "prune", f1, on, elapsed: 40 },
+    { stage: "refit", f1, on, elapsed: 50 },
+    { stage: "final", f1, on, elapsed: 60 },
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { createRule, type Proposal, type Rule } from "../../learn/rules/rule.ts";
-import { createMatches, score } from "../../learn/score/scoring.ts";
+import { createMatches, scoring } from "../../learn/score/scoring.ts";
+import { finish } from "../../learn/text/slices.ts";
 import { dropWeakest, prune, type PruneOptions } from "../../pipeline/prune.ts";
 import { createRandom } from "../record/generate_run.ts";
 
@@ -23,10 +24,10 @@ function run(rules: readonly Rule[], options: Partial<PruneOptions> = {}, on = e
   const matches = createMatches(examples, ["card", "rate"]);
   const deciding = createMatches(on, ["card", "rate"]);
   const { decide = "vote" } = options;
-  const evaluate = (rules: readonly Rule[]) => [
-    score(deciding, rules, { decide, threshold: 0 }, "dev").f1,
-  ];
-  return prune(rules, matches, { decide, evaluate, ...options });
+  function* evaluate(rules: readonly Rule[]) {
+    return [(yield* scoring(deciding, rules, { decide, threshold: 0 }, "dev")).f1];
+  }
+  return finish(prune(rules, matches, { decide, evaluate, ...options }));
 }
 
 Deno.test("a rule whose matches lie within those of another of its label is dropped for it", () => {
@@ -72,7 +73,11 @@ Deno.test("if dropping all lowers F1, those that do not are dropped", () => {
 Deno.test("over the budget the lowest weights go, a rule without one counting 1", () => {
   const bare = rule("please");
   const heavy = { ...lost, weight: 1.5 };
-  const { rules, dropped } = run([bare, heavy, card, rate], { maxRules: 2, evaluate: () => [0] });
+  const evaluate = function* () {
+    yield 0;
+    return [0];
+  };
+  const { rules, dropped } = run([bare, heavy, card, rate], { maxRules: 2, evaluate });
   assertEquals(rules, [card, rate]);
   assertEquals(dropped.map(({ reason }) => reason), ["subsumed", "subsumed"]);
   assertEquals(run([card, rate], { maxRules: 1 }).dropped, [{ rule: rate.id, reason: "budget" }]);
@@ -114,17 +119,17 @@ Deno.test("whatever the rules, pruning keeps the order, the budget and what may 
     const decide = pick(["vote", "first"] as const);
     const maxRules = pick([undefined, 1, 4]);
     const matches = createMatches(examples, ["card", "rate"]);
-    const evaluate = (rules: readonly Rule[]) => [
-      score(matches, rules, { decide, threshold: 0 }, "train").f1,
-    ];
-    const { rules: left, dropped } = prune(rules, matches, { decide, maxRules, evaluate });
+    const evaluate = function* (rules: readonly Rule[]) {
+      return [(yield* scoring(matches, rules, { decide, threshold: 0 }, "train")).f1];
+    };
+    const { rules: left, dropped } = finish(prune(rules, matches, { decide, maxRules, evaluate }));
     const gone = new Map(dropped.map((one) => [one.rule, one]));
     assertEquals(left, rules.filter(({ id }) => !gone.has(id)));
     assertEquals(left.length + gone.size, rules.length);
     assert(left.length <= (maxRules ?? Infinity));
     const subsumed = dropped.filter(({ reason }) => reason === "subsumed");
     const without = rules.filter(({ id }) => gone.get(id)?.reason !== "subsumed");
-    assert(evaluate(without)[0] >= evaluate(rules)[0]);
+    assert(finish(evaluate(without))[0] >= finish(evaluate(rules))[0]);
     for (const { rule, by } of subsumed) {
       const texts = new Set(matches.of(by!));
       assert(by !== rule && [...matches.of(rule)].every((text) => texts.has(text)));

@@ -3,6 +3,7 @@ import { findMerges } from "../../../learn/audit/merging.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 import { compileRule, findDefect } from "../../../learn/rules/running.ts";
 import { createMatches } from "../../../learn/score/scoring.ts";
+import { finish } from "../../../learn/text/slices.ts";
 import { createRandom } from "../../record/generate_run.ts";
 import { examplesOf, rule } from "./fixture.ts";
 
@@ -12,7 +13,7 @@ function mergedPatterns(...rules: Rule[]): string[][] {
     patterns.join(" ").replaceAll(String.raw`\W+`, " ").replaceAll(/\\b|\\w\*|s\?|\^\\W\*/g, "")
   );
   const matches = createMatches([...examplesOf(texts), ...examplesOf(["z"], "b")], ["a", "b"]);
-  return findMerges(rules, matches)
+  return finish(findMerges(rules, matches))
     .filter(({ reason }) => reason === "one alternation").map(({ to }) => [...to.patterns]);
 }
 
@@ -162,7 +163,7 @@ for (const [name, writer] of [["ASCII", ascii], ["Unicode", unicode]] as const) 
         label: "ab"[index % 2],
       }));
       const byId = new Map(rules.map((rule) => [rule.id, rule]));
-      const merges = findMerges(rules, createMatches(examples, ["a", "b"]));
+      const merges = finish(findMerges(rules, createMatches(examples, ["a", "b"])));
       for (const { from, to, reason } of merges) {
         const parts = from.map((id) => compileRule(byId.get(id)!));
         const whole = compileRule(createRule(to));
@@ -189,7 +190,7 @@ Deno.test("merges take each rule once, keep the label, list at most six alternat
     const texts = writeTexts(random, writer, rules).slice(0, 40);
     const matches = createMatches([...examplesOf(texts), ...examplesOf(["z"], "b")], ["a", "b"]);
     const byId = new Map(rules.map((rule) => [rule.id, rule]));
-    const merges = findMerges(rules, matches);
+    const merges = finish(findMerges(rules, matches));
     const taken = merges.flatMap(({ from }) => from);
     assertEquals(new Set(taken).size, taken.length);
     const left = new Set(rules.map(({ id }) => id).filter((id) => !taken.includes(id)));
@@ -294,7 +295,9 @@ Deno.test("rules that match the same become the shortest of them, with the sum o
   const long = rule(String.raw`\bthe\W+rate\b`, { weight: 1.25, priority: 7 });
   const none = rule(String.raw`\bthe\W+rates?\b`);
   const other = rule(String.raw`\bthe\W+rate\w*`, { label: "b" });
-  const merges = findMerges([long, short, none, other], createMatches(examples, ["a", "b"]));
+  const merges = finish(
+    findMerges([long, short, none, other], createMatches(examples, ["a", "b"])),
+  );
   assertEquals(merges.map(({ from, reason }) => [from, reason]), [
     [[long.id, short.id, none.id], "same matches"],
   ]);
@@ -306,7 +309,7 @@ Deno.test("rules that match the same become the shortest of them, with the sum o
 Deno.test("weights that are summed stay within what a rule may have", () => {
   const heavy = { weight: 9e5 };
   const rules = [rule(String.raw`\bthe\b`, heavy), rule(String.raw`\brate\b`, heavy)];
-  const [{ to }] = findMerges(rules, createMatches(examplesOf(["the rate"]), ["a"]));
+  const [{ to }] = finish(findMerges(rules, createMatches(examplesOf(["the rate"]), ["a"])));
   assertEquals(to.weight, 1e6);
 });
 
@@ -317,12 +320,12 @@ Deno.test("weights of rules that match different examples are averaged, and the 
     rule(String.raw`\bcard\W+declined\b`, { weight: 1 }),
     rule(String.raw`\bpayment\W+declined\b`, { weight: 2 }),
   ];
-  const [{ to }] = findMerges(rules, createMatches(examples, ["a", "b"]));
+  const [{ to }] = finish(findMerges(rules, createMatches(examples, ["a", "b"])));
   assertEquals([to.weight, to.precision, to.support], [1.5, 2 / 3, 3]);
 });
 
 Deno.test("no rules, or one rule, cannot be merged", () => {
   const matches = createMatches(examplesOf(["card"]), ["a"]);
-  assertEquals(findMerges([], matches), []);
-  assertEquals(findMerges([rule("card")], matches), []);
+  assertEquals(finish(findMerges([], matches)), []);
+  assertEquals(finish(findMerges([rule("card")], matches)), []);
 });

@@ -11,6 +11,7 @@ import {
   Votes,
 } from "../../../learn/labels/pool.ts";
 import { wilsonLowerBound } from "../../../learn/score/wilson.ts";
+import { finish } from "../../../learn/text/slices.ts";
 import { labelsOf, readShipped } from "./corpora.ts";
 import { createRandom } from "../../record/generate_run.ts";
 
@@ -30,7 +31,7 @@ function createRandomPool(random: () => number): Pool {
     const share = random();
     return feature([...gold.keys()].filter(() => random() < share));
   });
-  return createPool(features.filter(({ texts }) => texts.length > 0), gold, labels, 1);
+  return finish(createPool(features.filter(({ texts }) => texts.length > 0), gold, labels, 1));
 }
 
 /** The candidates of a real corpus. */
@@ -40,8 +41,8 @@ function createRealPool(): Pool {
   const gold = Int32Array.from(examples, ({ label }) => labels.indexOf(label));
   const worth = createWorth(gold, labels.length);
   const texts = examples.map(({ text }) => text);
-  const { features } = indexFeatures(texts, { minSupport: 3, worth });
-  return createPool(features, gold, labels.length, 3);
+  const { features } = finish(indexFeatures(texts, { minSupport: 3, worth }));
+  return finish(createPool(features, gold, labels.length, 3));
 }
 
 /** The log-likelihood of the labels under softmax, less `decay` / 2 × matches × weight² of each rule. */
@@ -90,30 +91,30 @@ Deno.test("worth is 0 for a feature that tells nothing, and greatest for one tha
 Deno.test("of features that match the same examples only the first is a candidate", () => {
   const gold = Int32Array.of(0, 0, 1, 1);
   const [one, other, third] = [feature([0, 1]), feature([0, 1]), feature([2])];
-  const { candidates } = createPool([one, other, third], gold, 2, 1);
+  const { candidates } = finish(createPool([one, other, third], gold, 2, 1));
   assertEquals(candidates.map(({ feature }) => feature), [one, third]);
 });
 
 Deno.test("a feature is paired with at most four labels, which it makes likelier and which are frequent", () => {
   const gold = Int32Array.from({ length: 60 }, (_, text) => text % 6);
   const five = feature([...gold.keys()].filter((text) => text % 6 < 5));
-  const candidates = createPool([five], gold, 6, 1).candidates;
+  const candidates = finish(createPool([five], gold, 6, 1)).candidates;
   assertEquals(candidates.map(({ label, tp }) => [label, tp]), [[0, 10], [1, 10], [2, 10], [
     3,
     10,
   ]]);
-  assertEquals(createPool([five], gold, 6, 11).candidates, []);
-  assertEquals(createPool([feature([...gold.keys()])], gold, 6, 1).candidates, []);
+  assertEquals(finish(createPool([five], gold, 6, 11)).candidates, []);
+  assertEquals(finish(createPool([feature([...gold.keys()])], gold, 6, 1)).candidates, []);
 });
 
 Deno.test("a conjunction is a candidate only if it is surer than both its parts", () => {
   const gold = Int32Array.of(0, 0, 0, 1, 1, 1, 1, 1);
   const parts = [feature([0, 1, 2, 3]), feature([0, 1, 2, 4, 5])];
   const sure = feature([0, 1, 2], [0, 1]);
-  const kept = createPool([...parts, sure], gold, 2, 1).candidates;
+  const kept = finish(createPool([...parts, sure], gold, 2, 1)).candidates;
   assert(kept.some(({ feature }) => feature === sure));
   const unsure = feature([0, 3], [0, 1]);
-  const left = createPool([...parts, unsure], gold, 2, 1).candidates;
+  const left = finish(createPool([...parts, unsure], gold, 2, 1)).candidates;
   assert(!left.some(({ feature }) => feature === unsure));
 });
 
@@ -156,7 +157,7 @@ Deno.test("boosting gives no weight below 0, and lowers none in later rounds", (
     const start = pool.candidates.map(() => random() < 0.8 ? 0 : random() * 3);
     const runs = [0, 1, 3, 6, 12].map((rounds) => {
       const weights = Float64Array.from(start);
-      boost(pool, weights, { ...base, rounds });
+      finish(boost(pool, weights, { ...base, rounds }));
       return weights;
     });
     assertEquals([...runs[0]], start);
@@ -174,7 +175,7 @@ Deno.test("boosting makes the labels likelier with each round", () => {
     let before = likelihood(pool, new Float64Array(pool.candidates.length));
     for (let rounds = 1; rounds <= 5; rounds++) {
       const weights = new Float64Array(pool.candidates.length);
-      boost(pool, weights, { ...base, rounds });
+      finish(boost(pool, weights, { ...base, rounds }));
       const after = likelihood(pool, weights);
       assert(after >= before - 1e-9, `${before} → ${after}`);
       if (after > before) grown++;
@@ -191,7 +192,7 @@ Deno.test("boosting makes no more rules than the budget, present rules included"
     const maxRules = Math.floor(random() * 6);
     const weights = new Float64Array(pool.candidates.length).map(() => random() < 0.9 ? 0 : 1);
     const present = countRules(weights);
-    boost(pool, weights, { ...base, maxRules });
+    finish(boost(pool, weights, { ...base, maxRules }));
     assert(countRules(weights) <= Math.max(present, maxRules));
   }
 });
@@ -199,21 +200,21 @@ Deno.test("boosting makes no more rules than the budget, present rules included"
 Deno.test("boosting ignores candidates of too little gain, and returns how many rounds changed weights", () => {
   const pool = createRealPool();
   const weights = new Float64Array(pool.candidates.length);
-  assertEquals(boost(pool, weights, { ...base, minGain: 1e9 }), 0);
+  assertEquals(finish(boost(pool, weights, { ...base, minGain: 1e9 })), 0);
   assertEquals(countRules(weights), 0);
-  assertEquals(boost(pool, weights, base), 6);
+  assertEquals(finish(boost(pool, weights, base)), 6);
   const perRound = base.perLabel * pool.labels;
   assert(countRules(weights) > perRound && countRules(weights) <= 6 * perRound);
-  const rounds = boost(pool, weights, { ...base, rounds: 10_000 });
+  const rounds = finish(boost(pool, weights, { ...base, rounds: 10_000 }));
   assert(rounds > 5 && rounds < 10_000, `${rounds}`);
-  assertEquals(boost(pool, weights, base), 0);
+  assertEquals(finish(boost(pool, weights, base)), 0);
 });
 
 Deno.test("boosting gives the same weights each time", () => {
   const pool = createRealPool();
   const [one, other] = [0, 1].map(() => {
     const weights = new Float64Array(pool.candidates.length);
-    boost(pool, weights, base);
+    finish(boost(pool, weights, base));
     return [...weights];
   });
   assertEquals(one, other);
@@ -231,7 +232,7 @@ Deno.test("fitting never makes the labels less likely, whatever the weights are"
     let before = likelihood(pool, weights, 0.003);
     for (let step = 0; step < 4; step++) {
       const start = weights.slice();
-      fitWeights(pool, weights, 1);
+      finish(fitWeights(pool, weights, 1));
       const after = likelihood(pool, weights, 0.003);
       assert(after >= before - 1e-9, `seed ${seed}: ${before} → ${after}`);
       assert(weights.every((weight, at) => weight >= 0 && (start[at] > 0 || weight === 0)));
@@ -245,11 +246,11 @@ Deno.test("fitting never makes the labels less likely, whatever the weights are"
 Deno.test("fitting takes the steps one after the other, and the same each time", () => {
   const pool = createRealPool();
   const boosted = new Float64Array(pool.candidates.length);
-  boost(pool, boosted, base);
+  finish(boost(pool, boosted, base));
   const [apart, together, again] = [1, 2, 3].map(() => boosted.slice());
-  for (let step = 0; step < 4; step++) fitWeights(pool, apart, 1);
-  fitWeights(pool, together, 4);
-  fitWeights(pool, again, 4);
+  for (let step = 0; step < 4; step++) finish(fitWeights(pool, apart, 1));
+  finish(fitWeights(pool, together, 4));
+  finish(fitWeights(pool, again, 4));
   assertEquals([...together], [...again]);
   together.forEach((weight, at) => assertAlmostEquals(weight, apart[at], 1e-9));
   assert(together.some((weight, at) => weight !== boosted[at]));
@@ -258,10 +259,10 @@ Deno.test("fitting takes the steps one after the other, and the same each time",
 Deno.test("fitting changes nothing without weights or steps", () => {
   const pool = createRandomPool(createRandom(26));
   const weights = new Float64Array(pool.candidates.length);
-  fitWeights(pool, weights, 4);
+  finish(fitWeights(pool, weights, 4));
   assertEquals([...weights], [...weights].map(() => 0));
   weights.fill(1);
-  fitWeights(pool, weights, 0);
+  finish(fitWeights(pool, weights, 0));
   assertEquals([...weights], [...weights].map(() => 1));
 });
 

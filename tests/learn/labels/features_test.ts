@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { createAtoms, syntaxOf } from "../../../learn/labels/atoms.ts";
 import { type FeatureIndex, indexFeatures } from "../../../learn/labels/features.ts";
 import { collectPostings, intersect } from "../../../learn/labels/postings.ts";
+import { finish } from "../../../learn/text/slices.ts";
 import { corpora, createNastyCorpora, readExamples } from "./corpora.ts";
 import { createRandom } from "../../record/generate_run.ts";
 
@@ -15,12 +16,14 @@ function stemOf(word: string, others: readonly string[], alphabet: "ascii" | "un
 
 /** Patterns of all candidates, several for a conjunction. */
 function patternsOf(texts: readonly string[], minSupport = 1): string[][] {
-  return indexFeatures(texts, { minSupport, worth }).features.map((feature) => feature.patterns());
+  return finish(indexFeatures(texts, { minSupport, worth })).features.map((feature) =>
+    feature.patterns()
+  );
 }
 
 /** Runs the patterns of about `sample` candidates on every text; returns how many there were. */
 function checkFaithful(texts: readonly string[], minSupport: number, sample: number): FeatureIndex {
-  const index = indexFeatures(texts, { minSupport, worth });
+  const index = finish(indexFeatures(texts, { minSupport, worth }));
   const { flags, features } = index;
   // An odd stride, so that no kind of candidate is passed over for being at even places.
   const stride = Math.ceil(features.length / sample) | 1;
@@ -40,7 +43,7 @@ function checkFaithful(texts: readonly string[], minSupport: number, sample: num
 
 Deno.test("postings hold each key's texts once, ascending, for keys of enough support", () => {
   const keys = [[7, 3, 7], [], [3, 0], [7, 3]];
-  const postings = collectPostings(keys, 2, (keys, emit) => keys.forEach(emit));
+  const postings = finish(collectPostings(keys, 2, (keys, emit) => keys.forEach(emit)));
   assertEquals(postings, { keys: [3, 7], texts: [Int32Array.of(0, 2, 3), Int32Array.of(0, 3)] });
 });
 
@@ -54,7 +57,7 @@ Deno.test("postings of many keys are those that a map of sets gives", () => {
   held.forEach((keys, text) =>
     keys.forEach((key) => sets.set(key, (sets.get(key) ?? new Set()).add(text)))
   );
-  const { keys, texts } = collectPostings(held, 2, (keys, emit) => keys.forEach(emit));
+  const { keys, texts } = finish(collectPostings(held, 2, (keys, emit) => keys.forEach(emit)));
   const expected = [...sets].filter(([, texts]) => texts.size >= 2).sort(([a], [b]) => a - b);
   assert(expected.length > 10);
   assertEquals(keys, expected.map(([key]) => key));
@@ -63,12 +66,15 @@ Deno.test("postings of many keys are those that a map of sets gives", () => {
 
 Deno.test("postings of no text, or of texts without keys, are empty", () => {
   for (const count of [0, 3]) {
-    assertEquals(collectPostings(Array(count).fill(0), 1, () => {}), { keys: [], texts: [] });
+    assertEquals(finish(collectPostings(Array(count).fill(0), 1, () => {})), {
+      keys: [],
+      texts: [],
+    });
   }
 });
 
 Deno.test("a key that is too large for the number of texts is an error, not another key", () => {
-  const collect = () => collectPostings(Array(1000).fill(0), 1, (_, emit) => emit(2 ** 52));
+  const collect = () => finish(collectPostings(Array(1000).fill(0), 1, (_, emit) => emit(2 ** 52)));
   assertThrows(collect, RangeError, "Cannot index 1000 texts");
 });
 
@@ -165,7 +171,7 @@ Deno.test("candidates are words, sequences, gaps, anchors, shapes and conjunctio
 
 Deno.test("a conjunction names its parts, and matches what both match", () => {
   const texts = createNastyCorpora(createRandom(5), 60)[0].texts;
-  const { features } = indexFeatures(texts, { minSupport: 1, worth });
+  const { features } = finish(indexFeatures(texts, { minSupport: 1, worth }));
   const pairs = features.filter(({ parts }) => parts !== undefined);
   assert(pairs.length > 300, `${pairs.length}`);
   for (const { parts, texts, patterns } of pairs) {
@@ -183,7 +189,7 @@ Deno.test("conjunctions are exact in texts of which only the most telling words 
 });
 
 Deno.test("no texts, one text and texts without words are indexed", () => {
-  assertEquals(indexFeatures([], { minSupport: 1, worth }).features, []);
+  assertEquals(finish(indexFeatures([], { minSupport: 1, worth })).features, []);
   assertEquals(patternsOf(["", "", ""]), []);
   assertEquals(patternsOf(["", "?", "???"], 2), [[String.raw`\?`]]);
   const [word, anchored] = [[String.raw`\bhi\b`], [String.raw`^\W*hi\b`]];
@@ -193,7 +199,7 @@ Deno.test("no texts, one text and texts without words are indexed", () => {
 Deno.test("candidates are the same whenever they are searched for", () => {
   const { texts } = createNastyCorpora(createRandom(7), 40)[6];
   const read = () => {
-    const { flags, features } = indexFeatures(texts, { minSupport: 1, worth });
+    const { flags, features } = finish(indexFeatures(texts, { minSupport: 1, worth }));
     return [
       flags,
       features.map((feature) => [[...feature.texts], feature.patterns(), feature.name()]),
@@ -214,7 +220,7 @@ for (const seed of [11, 12]) {
 Deno.test("each alphabet is tested: both kinds of flags, and runs without edges", () => {
   const random = createRandom(11);
   const flags = createNastyCorpora(random, 90).map(({ texts }) =>
-    indexFeatures(texts, { minSupport: 1, worth }).flags
+    finish(indexFeatures(texts, { minSupport: 1, worth })).flags
   );
   assertEquals(flags.slice(0, 4), ["i", "iu", "iu", "i"]);
 });

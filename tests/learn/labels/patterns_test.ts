@@ -10,6 +10,7 @@ import { createPool, createWorth } from "../../../learn/labels/pool.ts";
 import { createRule, roundWeight } from "../../../learn/rules/rule.ts";
 import { admit, compileRule, findDefect } from "../../../learn/rules/running.ts";
 import { createMatches, score } from "../../../learn/score/scoring.ts";
+import { finish } from "../../../learn/text/slices.ts";
 import { corpora, createNastyCorpora, labelsOf, readExamples, readShipped } from "./corpora.ts";
 import { createRandom } from "../../record/generate_run.ts";
 import { labels, learn, taskOf, train, vote } from "./learning.ts";
@@ -70,20 +71,22 @@ function checkDecisions(examples: readonly LabelledExample[], size: number): num
   const gold = Int32Array.from(examples.slice(0, size), ({ label }) => labels.indexOf(label));
   const worth = createWorth(gold, labels.length);
   const isKnown = (text: number) => text < size;
-  const { flags, features } = indexFeatures(texts, {
+  const { flags, features } = finish(indexFeatures(texts, {
     minSupport: 2,
     worth: (texts) => worth(texts.filter(isKnown)),
-  });
+  }));
   const whole = new Map<Feature, Int32Array>();
   const known = features.map((feature): Feature => {
     const seen = { ...feature, texts: feature.texts.filter(isKnown) };
     whole.set(seen, feature.texts);
     return seen;
   });
-  const pool = createPool(known, gold, labels.length, 1);
+  const pool = finish(createPool(known, gold, labels.length, 1));
   const weights = new Float64Array(pool.candidates.length);
-  boost(pool, weights, { rounds: 8, perLabel: 6, step: 0.2, minGain: 0.3, maxRules: Infinity });
-  fitWeights(pool, weights, 3);
+  finish(
+    boost(pool, weights, { rounds: 8, perLabel: 6, step: 0.2, minGain: 0.3, maxRules: Infinity }),
+  );
+  finish(fitWeights(pool, weights, 3));
 
   const votes = texts.map(() => new Map<string, number>());
   const rules = pool.candidates.flatMap(({ feature, label }, candidate) => {

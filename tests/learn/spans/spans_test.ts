@@ -10,6 +10,7 @@ import { readTokens } from "../../../learn/spans/elements.ts";
 import { createSpanSynthesizer } from "../../../learn/spans/synthesizer.ts";
 import { createCorpus } from "../../../learn/spans/tokens.ts";
 import type { SynthesisTask } from "../../../learn/synthesizer.ts";
+import { finish } from "../../../learn/text/slices.ts";
 import { learnRules } from "../../../pipeline.ts";
 
 const restaurant = new URL("../../../examples/restaurant.jsonl", import.meta.url).pathname;
@@ -161,7 +162,7 @@ Deno.test("words of other scripts, accents, marks and astral characters are foun
 
 Deno.test("the shape of a word has no numbers of any script in it, and matches the word", () => {
   for (const text of ["x42", "Ⅷ42", "a١٢٣", "x፩፪"]) {
-    const corpus = createCorpus([{ id: "a", text, spans: [] }], ["span"], false);
+    const corpus = finish(createCorpus([{ id: "a", text, spans: [] }], ["span"], false));
     const { elements, generalise } = readTokens(corpus, []);
     const { source } = elements[generalise(1, 4)];
     assert(new RegExp(`^${source}$`, "u").test(text), source);
