@@ -11,9 +11,10 @@ import { phraseUnfinished } from "../print/phrases.ts";
 import { phraseShortened } from "../print/story.ts";
 import { NotedError, parseUsage, requirePermission, write } from "../script/script.ts";
 import { escapeControls, showText } from "../learn/text/quoting.ts";
-import { exit, onInterrupt } from "../system/process.ts";
+import { exit } from "../system/process.ts";
 import { parseFields } from "../script/fields.ts";
 import { requireOutput } from "../script/outputs.ts";
+import { INTERRUPTED, listenForInterrupt } from "../script/interrupting.ts";
 import { createProgressLine } from "../script/terminal.ts";
 import { exists, recordPaths } from "../record/journal.ts";
 import { rulesOfTrace } from "../record/rule_set.ts";
@@ -174,10 +175,8 @@ async function learnFromFile(
   parseUsage(() => resolveOptions(settings, dataset.task));
   /** The files of the record, set when the run begins. */
   let paths: ReturnType<typeof recordPaths> | undefined;
-  const controller = new AbortController();
-  const interrupt = () => controller.abort(new DOMException("Interrupted", "AbortError"));
-  const stopListening = onInterrupt(interrupt);
   const progress = createProgressLine();
+  const { signal, stop } = listenForInterrupt(progress);
   try {
     const result = await withTrace(learn, { storage })(dataset, {
       ...settings,
@@ -185,13 +184,13 @@ async function learnFromFile(
       test: test === undefined
         ? undefined
         : await readDataset(test, { task: dataset.task, fields }),
-      signal: controller.signal,
+      signal,
       onStart(run) {
         paths = recordPaths(storage, run);
         const shortened = phraseShortened(run);
         if (shortened !== undefined) write(`pipeline.ts: ${shortened}\n`, "stderr");
       },
-      onProgress: progress && ((state) => progress.show(phraseProgress(state))),
+      onProgress: progress && ((state) => progress.show((since) => phraseProgress(state, since))),
     });
     progress?.clear();
     if (out !== undefined) await writeRules(out, rulesOfTrace(result.trace));
@@ -203,7 +202,7 @@ async function learnFromFile(
   } catch (error) {
     progress?.clear();
     const notes = paths === undefined ? [] : listWritten(paths);
-    if (error === controller.signal.reason && !("suppressed" in controller.signal.reason)) {
+    if (error === signal.reason && !("suppressed" in signal.reason)) {
       write(["pipeline.ts: aborted", ...notes, ""].join("\n"), "stderr");
       exit(INTERRUPTED);
     }
@@ -217,12 +216,10 @@ async function learnFromFile(
     if (suppressed instanceof TraceWriteError) notes.unshift(showText(suppressed.message));
     throw new NotedError(message, notes, { cause: error });
   } finally {
-    stopListening();
+    stop();
   }
 }
 
-/** The exit code of a program that Ctrl-C ended. */
-export const INTERRUPTED = 130;
 
 /** Returns a line for each file that an unfinished run has left. */
 function listWritten({ trace, tape }: ReturnType<typeof recordPaths>): string[] {
@@ -246,11 +243,22 @@ function report(
   write(`\n${lines.join("")}`);
 }
 
-/** Returns the progress of a run in one line. */
-export function phraseProgress({ stage, iteration, f1, on, elapsed }: Progress): string {
+/** Returns the progress of a run in parts of a line, the most important first, some time after it was told. */
+export function phraseProgress(progress: Progress, since = 0): string[] {
+  const { stage, iteration, f1, on, doing, done, left, elapsed } = progress;
+  const name = iteration === undefined ? stage : `${stage} ${iteration}`;
+  const rest = left === undefined ? "" : `, about ${phraseLeft(Math.max(0, left - since))} left`;
   return [
-    iteration === undefined ? stage : `${stage} ${iteration}`,
+    done === undefined ? name : `${name}: ${Math.floor(100 * done)} %${rest}`,
+    ...(doing === undefined ? [] : [showText(doing)]),
     ...(f1 === undefined ? [] : [`${on} F1 ${(100 * f1).toFixed(1)} %`]),
-    `${(elapsed / 1000).toFixed(1)} s`,
-  ].join(" · ");
+    `${((elapsed + since) / 1000).toFixed(1)} s`,
+  ];
+}
+
+/** Phrases an estimated time, as coarsely as it is known. */
+function phraseLeft(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1000);
+  if (seconds > 90) return `${Math.round(seconds / 60)} min`;
+  return `${seconds > 10 ? 5 * Math.ceil(seconds / 5) : Math.max(1, seconds)} s`;
 }

@@ -73,16 +73,72 @@ export function toJson(value: unknown): string {
 
 /** One line on the standard error that is overwritten as the work goes on. */
 export interface ProgressLine {
-  show(text: string): void;
+  /**
+   * Shows parts of a line, the most important first: those that do not fit are left out. A function is called
+   * again twice a second, with the milliseconds since it was given, as a line that stands looks dead.
+   */
+  show(parts: readonly string[] | ((since: number) => readonly string[])): void;
+  /** Shows a last line, which nothing but `clear` takes away. */
+  end(text: string): void;
+  /** Takes the line away. */
   clear(): void;
 }
+
+/** Milliseconds between two looks of a line that moves by itself. */
+const TICK = 500;
 
 /** Creates a progress line if the standard error is a terminal. */
 export function createProgressLine(): ProgressLine | undefined {
   if (!isTerminal("stderr")) return undefined;
-  const clear = "\r\x1b[K";
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let hasEnded = false;
+  const draw = (parts: readonly string[]) =>
+    write(CLEAR + fitLine(parts, terminalColumns("stderr") || 80), "stderr");
+  const stop = () => clearInterval(timer);
   return {
-    show: (text) => write(clear + text, "stderr"),
-    clear: () => write(clear, "stderr"),
+    show(parts) {
+      if (hasEnded) return;
+      stop();
+      if (typeof parts !== "function") return draw(parts);
+      const start = performance.now();
+      draw(parts(0));
+      timer = setInterval(() => draw(parts(performance.now() - start)), TICK);
+    },
+    end(text) {
+      stop();
+      hasEnded = true;
+      draw([text]);
+    },
+    clear() {
+      stop();
+      write(CLEAR, "stderr");
+    },
   };
+}
+
+const CLEAR = "\r\x1b[K";
+
+/**
+ * Joins the parts of a line that fit into so many columns, but for the last one, in which terminals would
+ * go to the next line; a part that is too long alone is cut.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { fitLine } from "./terminal.ts";
+ *
+ * assertEquals(fitLine(["synthesis", "reading texts", "31 s"], 80), "synthesis · reading texts · 31 s");
+ * assertEquals(fitLine(["synthesis", "reading texts", "31 s"], 20), "synthesis · 31 s");
+ * assertEquals(fitLine(["synthesis"], 8), "synthe…");
+ * ```
+ */
+export function fitLine(parts: readonly string[], columns: number): string {
+  let line = "";
+  for (const part of parts) {
+    const longer = line === "" ? part : `${line} · ${part}`;
+    if (line === "" || [...longer].length < columns) line = longer;
+  }
+  const characters = [...line];
+  if (characters.length < columns) return line;
+  return `${characters.slice(0, Math.max(0, columns - 2)).join("")}…`;
 }

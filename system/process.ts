@@ -86,9 +86,9 @@ export function isTerminal(stream: OutputStream): boolean {
   return isatty(descriptors[stream]);
 }
 
-/** Returns the columns of the terminal on the standard output; 0 if they are not known. */
-export function terminalColumns(): number {
-  return process.stdout.columns ?? 0;
+/** Returns the columns of the terminal on a stream, by default the standard output; 0 if they are not known. */
+export function terminalColumns(stream: OutputStream = "stdout"): number {
+  return process[stream].columns ?? 0;
 }
 
 /** Tells whether the environment asks for no colours, by `NO_COLOR`. Needs no permission. */

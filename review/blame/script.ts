@@ -128,10 +128,12 @@ export async function main(args: string[]): Promise<void> {
   const progress = createProgressLine();
   let runs = 0;
   try {
-    progress?.show("computing the run again");
+    const tell = (what: string) =>
+      progress?.show((since) => [what, `${(since / 1000).toFixed(1)} s`]);
+    tell("computing the run again");
     const plan = await planBlame(trace, { ...given, test: given.test! }, {
       ...request.options,
-      onRun: progress && ((number) => progress.show(`run ${number} of about ${runs}`)),
+      onRun: (number) => tell(`run ${number} of about ${runs}`),
     });
     progress?.clear();
     runs = plan.estimate.runs;

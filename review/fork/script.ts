@@ -14,8 +14,11 @@ import { printTrace } from "../../print.ts";
 import { count, formatPercent, formatPoints } from "../../print/phrases.ts";
 import { wrap } from "../../print/text.ts";
 import { findRule } from "../../record/explain.ts";
+import { phraseProgress } from "../../pipeline/script.ts";
+import { INTERRUPTED, listenForInterrupt } from "../../script/interrupting.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
 import { createProgressLine, parseWidth, terminal, toJson } from "../../script/terminal.ts";
+import { exit } from "../../system/process.ts";
 import { readTrace, type StepOf, type Trace } from "../../trace.ts";
 import type { DataComparison } from "../compare/comparison.ts";
 import { judge } from "../compare/examples.ts";
@@ -188,12 +191,26 @@ export async function main(args: string[]): Promise<void> {
   const given = await readGiven(trace, path, request.given);
   const requests = await readRequests(trace, request.asked);
   const progress = createProgressLine();
+  const { signal, stop } = listenForInterrupt(progress);
   const fork = await forkRun(trace, requests, given, {
     storage,
-    onProgress: progress && (({ stage }) => progress.show(`learning again: ${stage}`)),
+    signal,
+    onProgress: progress && ((state) =>
+      progress.show((since) => {
+        const [stage, ...rest] = phraseProgress(state, since);
+        return [`learning again: ${stage}`, ...rest];
+      })),
   }).catch(async (error) => {
+    progress?.clear();
+    if (error === signal.reason) {
+      write("fork.ts: aborted\n", "stderr");
+      exit(INTERRUPTED);
+    }
     throw await explainFork(error, trace, given);
-  }).finally(() => progress?.clear());
+  }).finally(() => {
+    progress?.clear();
+    stop();
+  });
   const effect = given.test && judge(trace, fork.trace, { dataset: createDataset(given.test) });
   if (json) {
     const { rules, scores } = fork;

@@ -48,7 +48,7 @@ export async function listFolder(
   }
   const progress = createProgressLine();
   const history = await readHistory(folder, {
-    onProgress: (done, all) => progress?.show(`reading ${done} of ${all} files`),
+    onProgress: (done, all) => progress?.show([`reading ${done} of ${all} files`]),
   });
   progress?.clear();
   if (html !== undefined) {

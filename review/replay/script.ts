@@ -14,7 +14,8 @@ import {
   openChat,
 } from "../../pipeline/model.ts";
 import type { LearnOptions, Progress } from "../../pipeline.ts";
-import { INTERRUPTED, phraseProgress } from "../../pipeline/script.ts";
+import { phraseProgress } from "../../pipeline/script.ts";
+import { INTERRUPTED, listenForInterrupt } from "../../script/interrupting.ts";
 import { exists, recordPaths } from "../../record/journal.ts";
 import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
 import { parseUsage, requirePermission, UsageError, write } from "../../script/script.ts";
@@ -27,7 +28,7 @@ import {
   toJson,
 } from "../../script/terminal.ts";
 import { readFile, statOrNothing } from "../../system/files.ts";
-import { exit, onInterrupt } from "../../system/process.ts";
+import { exit } from "../../system/process.ts";
 import { readTape, readTrace, type Trace, TraceError } from "../../trace.ts";
 import { readFolder } from "../history/reading.ts";
 import { DatasetFiles } from "./dataset_files.ts";
@@ -180,7 +181,8 @@ const EXITS = { same: 0, different: 1, unknown: 2 } as const;
 
 async function replayFile({ path, json, layout, ...request }: ReplayRequest): Promise<number> {
   const progress = createProgressLine();
-  const onProgress = progress && ((state: Progress) => progress.show(phraseProgress(state)));
+  const onProgress = progress &&
+    ((state: Progress) => progress.show((since) => phraseProgress(state, since)));
   const receipt = await replay(path, new DatasetFiles(request), { ...request, onProgress });
   progress?.clear();
   write(json ? toJson(receipt) : formatReceipt(receipt, { ...terminal(), ...layout }));
@@ -200,7 +202,7 @@ async function replayFolder({ path, json, layout, ...request }: ReplayRequest): 
   const names = [...runs, ...problems, ...others].map(({ file }) => file).sort();
   const receipts: FiledReceipt[] = [];
   for (const [place, file] of names.entries()) {
-    progress?.show(`replaying ${place + 1} of ${names.length}: ${showText(file)}`);
+    progress?.show([`replaying ${place + 1} of ${names.length}`, showText(file)]);
     receipts.push({ file, ...await replay(join(path, file), files) });
   }
   progress?.clear();
@@ -271,15 +273,13 @@ async function resumeFile(
   const found = await gather(path, trace, new DatasetFiles(request), request.tape);
   if ("verdict" in found) throw new Error(`Cannot take up the run: ${found.detail}`);
   const chat = model === undefined ? undefined : await openChat(model);
-  const controller = new AbortController();
-  const interrupt = () => controller.abort(new DOMException("Interrupted", "AbortError"));
-  const stopListening = onInterrupt(interrupt);
   const progress = createProgressLine();
+  const { signal, stop } = listenForInterrupt(progress);
   try {
     const { trace: whole, ...resumed } = await resumeRun(trace, { ...found, chat }, {
       storage,
-      signal: controller.signal,
-      onProgress: progress && ((state) => progress.show(phraseProgress(state))),
+      signal,
+      onProgress: progress && ((state) => progress.show((since) => phraseProgress(state, since))),
     });
     progress?.clear();
     write(
@@ -291,12 +291,12 @@ async function resumeFile(
     return EXITS[resumed.verdict];
   } catch (error) {
     progress?.clear();
-    if (error !== controller.signal.reason) throw explainRefusal(error);
+    if (error !== signal.reason) throw explainRefusal(error);
     const { journal } = recordPaths(storage, trace.run);
     const note = exists(journal) ? `journal: ${showText(journal)}\n` : "";
     write(`replay.ts: aborted; the run can be taken up once more\n${note}`, "stderr");
     exit(INTERRUPTED);
   } finally {
-    stopListening();
+    stop();
   }
 }
