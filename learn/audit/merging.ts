@@ -34,15 +34,24 @@ export function* findMerges(rules: readonly Rule[], matches: Matches): Sliced<Me
   const same = findSame(rules, matches);
   const taken = new Set(same.flatMap(({ from }) => from));
   const others = rules.filter(({ id }) => !taken.has(id));
-  const alike = yield* part("", [0.4, 0.5], findAlike(others));
+  const alike = yield* part("", [0.4, 0.6], findAlike(others));
   const ids = new Set(rules.map(({ id }) => id));
   const isNew = ({ from, to }: Merge) => {
     const { id } = createRule(to);
     return from.includes(id) || !ids.has(id);
   };
-  const merges = [...same, ...alike].filter(isNew);
-  const merged = merges.map(({ to }) => createRule(to));
-  yield* part("", [0.5, 1], matches.adding(merged));
+  const merges: Merge[] = [];
+  const merged: Rule[] = [];
+  yield* part(
+    "",
+    [0.6, 0.7],
+    eachSliced([...same, ...alike], (merge) => {
+      if (!isNew(merge)) return;
+      merges.push(merge);
+      merged.push(createRule(merge.to));
+    }, RULES),
+  );
+  yield* part("", [0.7, 1], matches.adding(merged));
   return merges.map((merge, index) => {
     const examples = matches.of(merged[index].id);
     const label = matches.indexOf(merged[index].label);
@@ -98,11 +107,13 @@ function* findAlike(rules: readonly Rule[]): Sliced<Merge[]> {
   const merges: Merge[] = [];
   const merged = new Set<Rule>();
   const slots: PatternSlot[] = [];
-  yield* eachSliced(rules, (rule) => void slots.push(...findSlots(rule)), RULES);
+  const collect = (rule: Rule) => void slots.push(...findSlots(rule));
+  yield* part("", [0, 0.6], eachSliced(rules, collect, RULES));
+  yield 0.6;
   const groups = groupBy(slots, ({ key }) => key);
   // Large groups first: a rule has a slot at each word, and should become part of the largest.
   for (const group of groups.sort((a, b) => b.length - a.length)) {
-    yield 1;
+    yield 0.8;
     for (const [index, leader] of group.entries()) {
       if (merged.has(leader.rule)) continue;
       const members = [leader];

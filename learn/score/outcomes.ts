@@ -73,6 +73,7 @@ export function* findingOutcomes(
   options: DecisionOptions,
 ): Sliced<Outcome[]> {
   yield* part("running rules", [0, 0.8], matches.adding(rules));
+  yield { done: 0.8, doing: "scoring" };
   switch (matches.kind) {
     case "labels": {
       const { labels, decided, margins } = decideAll(matches, rules, options);

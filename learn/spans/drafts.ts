@@ -9,7 +9,7 @@ import type { Cue } from "./candidates.ts";
 import type { Contexts } from "./contexts.ts";
 import type { EstimatedCandidate } from "./covering.ts";
 import type { Edge } from "./elements.ts";
-import type { Sliced } from "../text/slices.ts";
+import { eachSliced, part, type Sliced } from "../text/slices.ts";
 import { endOf, startOf } from "./tokens.ts";
 
 /** A rule for spans before it is written. */
@@ -33,6 +33,8 @@ export interface SpanDraft {
   readonly rank: number;
 }
 
+/** Drafts between two pauses. */
+const DRAFTS = 256;
 /** Addition to the rank for each token of a span, up to the second number of tokens. */
 const LENGTH = 0.05;
 const MAX_LENGTH = 6;
@@ -91,25 +93,26 @@ interface DraftSlot {
 export function* mergeDrafts(drafts: readonly SpanDraft[]): Sliced<readonly SpanDraft[]> {
   let merged = drafts;
   for (const [index, slotsOf] of [literalSlots, leftSlots, rightSlots].entries()) {
-    yield index / 3;
-    merged = mergeBy(merged, slotsOf);
+    merged = yield* part("", [index / 3, (index + 1) / 3], mergeBy(merged, slotsOf));
   }
   return merged;
 }
 
-function mergeBy(
+function* mergeBy(
   drafts: readonly SpanDraft[],
   slotsOf: (draft: SpanDraft) => DraftSlot[],
-): SpanDraft[] {
-  const entries = drafts.flatMap((draft, position) =>
-    slotsOf(draft).map((slot) => ({ draft, position, slot }))
-  );
+): Sliced<SpanDraft[]> {
+  const entries: { draft: SpanDraft; position: number; slot: DraftSlot }[] = [];
+  yield* eachSliced(drafts, (draft, position) => {
+    for (const slot of slotsOf(draft)) entries.push({ draft, position, slot });
+  }, DRAFTS);
   const groups = [...Map.groupBy(entries, ({ slot }) => slot.key).values()];
   // Large groups first: a draft that fits several should become part of the largest.
   groups.sort((a, b) => b.length - a.length);
   const gone = new Set<number>();
   const merged = new Map<number, SpanDraft>();
   for (const group of groups) {
+    yield 1;
     let open = group.filter(({ position }) => !gone.has(position))
       .sort((a, b) => b.draft.rank - a.draft.rank || a.position - b.position);
     while (open.length > 1) {
