@@ -43,7 +43,7 @@ export interface BreathingOptions {
 }
 
 /** Most milliseconds of work without a pause. A pause takes about 2 ms, as timers are no finer. */
-const PAUSE = 150;
+const PAUSE = 200;
 /** Least time and part of a stage by which the rest of it is estimated, in milliseconds. */
 const MIN_SPENT = 2_000;
 const MIN_DONE = 0.05;

@@ -6,13 +6,15 @@
 import { readDataset } from "../learn/data/dataset.ts";
 import type { FieldNames } from "../learn/data/fields.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
-import { evaluateRules } from "../learn/score/evaluation.ts";
+import { evaluatingRules } from "../learn/score/evaluation.ts";
 import type { Task } from "../learn/data/examples.ts";
 import type { Match } from "../learn/score/matches.ts";
 import { escapeControls } from "../learn/text/quoting.ts";
+import { type Breathe, inSlices } from "../learn/text/slices.ts";
 import { printEvaluation } from "../print.ts";
 import { phraseUnfinished } from "../print/phrases.ts";
 import { requirePermission, UsageError, write } from "../script/script.ts";
+import { createProgressLine } from "../script/terminal.ts";
 import { readRules } from "./rule_files.ts";
 
 /** Rules and examples to evaluate, and options that override those in the rules' file. */
@@ -29,6 +31,9 @@ export interface EvaluationRequest {
   readonly json: boolean;
 }
 
+/** Milliseconds before the first word of progress, and between two. */
+const TOLD = 450;
+
 /** Scores the rules of a file on the examples of another, and prints the evaluation. */
 export async function evaluateFile(request: EvaluationRequest): Promise<void> {
   await requirePermission("read", request.rules);
@@ -38,7 +43,17 @@ export async function evaluateFile(request: EvaluationRequest): Promise<void> {
   const dataset = await readDataset(request.evaluate, { task: set.task, fields: request.fields });
   const { match = set.match } = request;
   const decision = { ...set.decision, ...request.decision };
-  const evaluation = evaluateRules(set.rules, dataset, { ...decision, match });
+  const evaluating = evaluatingRules(set.rules, dataset, { ...decision, match });
+  const progress = createProgressLine();
+  let last = performance.now();
+  // Nothing has to be recorded, so that Ctrl-C may end the process, and the work needs no pause.
+  const tell: Breathe = (done, doing) => {
+    if (performance.now() - last < TOLD) return;
+    last = performance.now();
+    progress!.show([`evaluation: ${Math.floor(100 * done)} %`, doing]);
+  };
+  const evaluation = await inSlices(evaluating, progress && tell)
+    .finally(() => progress?.clear());
   const names = new Map(set.rules.map(({ id, name }) => [id, name]));
   const unfinished = phraseUnfinished(evaluation.unfinished, (id) => names.get(id)!);
   if (unfinished !== undefined) write(`pipeline.ts: ${unfinished}\n`, "stderr");

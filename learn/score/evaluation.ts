@@ -12,11 +12,12 @@ import { requireRunnable } from "../rules/running.ts";
 import {
   type LabelScores,
   type RuleScores,
-  score,
   scoreLabels,
   scoreRules,
   type Scores,
+  scoring,
 } from "./scoring.ts";
+import { eachSliced, finish, part, type Sliced } from "../text/slices.ts";
 
 /** Scores of rules on a data set. */
 export interface Evaluation {
@@ -75,23 +76,41 @@ export function evaluateRules(
   dataset: Dataset,
   options: EvaluationOptions,
 ): Evaluation {
+  return finish(evaluatingRules(rules, dataset, options));
+}
+
+/** Does what {@linkcode evaluateRules} does, with pauses. */
+export function* evaluatingRules(
+  rules: readonly Rule[],
+  dataset: Dataset,
+  options: EvaluationOptions,
+): Sliced<Evaluation> {
   const { match = "exact", ...decision } = options;
   if (!MATCHES.includes(match)) {
     throw new RangeError(`The option match is ${match}, expected one of ${MATCHES.join(", ")}`);
   }
-  requireRunnable(rules);
+  const checking = eachSliced(rules, (rule) => requireRunnable([rule]));
+  yield* part("checking rules", [0, 0.1], checking);
   const labels = [...dataset.labels, ...rules.map(({ label }) => label)];
   if (decision.default !== undefined) labels.push(decision.default);
   const matchesBy = (match?: Match) => createMatches(dataset.examples, labels, match);
   const matches = matchesBy(match);
-  const scores = score(matches, rules, decision, "test");
+  const isLabelled = dataset.task === "classification";
+  const scores = yield* part(
+    "scoring",
+    [0.1, isLabelled ? 0.9 : 0.4],
+    scoring(matches, rules, decision, "test"),
+  );
+  const others: Evaluation["scores"][number][] = [];
+  const left = isLabelled ? [] : MATCHES.filter((other) => other !== match);
+  for (const [index, match] of left.entries()) {
+    const range = [0.4 + 0.25 * index, 0.65 + 0.25 * index] as const;
+    const other = scoring(matchesBy(match), rules, decision, "test");
+    others.push({ match, ...yield* part("scoring", range, other) });
+  }
   const unfinished = listUnfinished(rules, [matches]);
   return {
-    scores: dataset.task === "classification" ? [scores] : [
-      { match, ...scores },
-      ...MATCHES.filter((other) => other !== match)
-        .map((match) => ({ match, ...score(matchesBy(match), rules, decision, "test") })),
-    ],
+    scores: isLabelled ? [scores] : [{ match, ...scores }, ...others],
     labels: scoreLabels(matches, rules, decision),
     rules: scoreRules(matches, rules, decision),
     ...(unfinished.length === 0 ? {} : { unfinished }),

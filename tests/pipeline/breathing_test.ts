@@ -55,9 +55,9 @@ Deno.test("work pauses only after a while, and says how far it is, which never f
   };
   breathing.enter(0, 0.5);
   await breatheAt(100, 0.1);
-  await breatheAt(160, 0.2);
-  await breatheAt(200, 0.3);
-  await breatheAt(400, 0.1, "");
+  await breatheAt(210, 0.2);
+  await breatheAt(300, 0.3);
+  await breatheAt(450, 0.1, "");
   breathing.enter(0.5, 1);
   await breatheAt(2_000, NaN);
   await breatheAt(4_000, -1);
@@ -66,8 +66,8 @@ Deno.test("work pauses only after a while, and says how far it is, which never f
   const stage = { stage: "refit", on: "dev" } as const;
   assertEquals(told, [
     { ...stage, elapsed: 7 },
-    { ...stage, doing: "reading", done: 0.1, elapsed: 167 },
-    { ...stage, done: 0.1, elapsed: 407 },
+    { ...stage, doing: "reading", done: 0.1, elapsed: 217 },
+    { ...stage, done: 0.1, elapsed: 457 },
     { ...stage, doing: "reading", done: 0.5, left: 2_000, elapsed: 2_007 },
     { ...stage, doing: "reading", done: 0.5, left: 4_000, elapsed: 4_007 },
     { ...stage, doing: "reading", done: 0.75, left: 2_000, elapsed: 6_007 },
