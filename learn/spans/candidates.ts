@@ -9,7 +9,7 @@ import { type Calibration, isFirstHalf, type MatchCounts, stratumOf } from "./ca
 import { type Contexts, PAIRS } from "./contexts.ts";
 import { areShared, endOf, fpWeight, type Place, type SpanCorpus, startOf } from "./tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
-import type { Sliced } from "../text/slices.ts";
+import { part, type Sliced } from "../text/slices.ts";
 
 /** A word that must be in the text of a match, or must not be. */
 export interface Cue {
@@ -129,13 +129,11 @@ export function* findCandidates(
   let looked = 0;
   for (const body of bodies) {
     const { places, level } = body;
-    const done = looked / total;
-    yield done;
-    looked += places.length;
+    yield looked / total;
     const halves = places.map((place) => isFirstHalf(textOf[startOf(place)], texts));
     const found = places.map((place) => goldAt.get(place)).filter((gold) => gold !== undefined);
     const labels = [...new Set(found.map((gold) => golds[gold].label))].sort((a, b) => a - b);
-    for (const label of labels) {
+    for (const [index, label] of labels.entries()) {
       const weights = Float64Array.from(places, (place) => fpWeight(corpus, place, label));
       const all = new HalfCounts();
       weights.forEach((weight, index) => all.add(weight, halves[index]));
@@ -147,9 +145,12 @@ export function* findCandidates(
       if (bare) candidates.push(bare);
       if (isDone) continue;
       const labelled = { label, body, weights, halves, all };
-      const more = yield* addContexts(corpus, contexts, calibration, labelled, done);
-      for (const candidate of more) candidates.push(candidate);
+      const from = looked + places.length * index / labels.length;
+      const range = [from / total, (from + places.length / labels.length) / total] as const;
+      const adding = addContexts(corpus, contexts, calibration, labelled);
+      for (const candidate of yield* part("", range, adding)) candidates.push(candidate);
     }
+    looked += places.length;
   }
   return candidates;
 }
@@ -169,7 +170,6 @@ function* addContexts(
   contexts: Contexts,
   calibration: Calibration,
   { label, body, weights, halves, all }: LabelledBody,
-  done: number,
 ): Sliced<SpanCandidate[]> {
   const { places, level } = body;
   const [bound, firstBound, secondBound] = [all, all.first, all.second].map(boundOf);
@@ -177,8 +177,8 @@ function* addContexts(
   /** Bounds with one context, by the key of the pair. */
   const known = new Map<number, number>();
   const candidates: SpanCandidate[] = [];
-  for (const [leftKind, rightKind] of PAIRS) {
-    if (places.length > MANY_PLACES) yield done;
+  for (const [pair, [leftKind, rightKind]] of PAIRS.entries()) {
+    if (places.length > MANY_PLACES) yield pair / PAIRS.length;
     // The key of a pair is one number, in which 0 means that a side is not looked at.
     const keys = new Float64Array(places.length).fill(-1);
     const counts = new Map<number, HalfCounts>();
