@@ -99,7 +99,7 @@ function createProgress(line: ProgressLine, path: string) {
       const now = performance.now();
       if (now - shown < SHOWN) return;
       shown = now;
-      line.show(phrasePrediction({ texts, read, size, elapsed: now - began }));
+      line.show([phrasePrediction({ texts, read, size, elapsed: now - began })]);
     },
   };
 }

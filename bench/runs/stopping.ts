@@ -1,14 +1,15 @@
 /**
  * Measures how long a run goes without a breath, and how long it takes to end its record once it is aborted.
  *
- *     deno run -A bench/stopping.ts [--quick]
+ *     deno run -A bench/runs/stopping.ts [--quick]
  *
  * @module
  */
-import type { Dataset } from "../learn/data/dataset.ts";
-import { learnRules } from "../pipeline.ts";
-import { withTrace } from "../trace.ts";
-import { inTempFolder, readData } from "./data.ts";
+import process from "node:process";
+import type { Dataset } from "../../learn/data/dataset.ts";
+import { learnRules } from "../../pipeline.ts";
+import { withTrace } from "../../trace.ts";
+import { inTempFolder, readData } from "../data.ts";
 import {
   type BenchOptions,
   type BenchResult,
@@ -17,7 +18,7 @@ import {
   type RangeRow,
   runBench,
   skipped,
-} from "./table.ts";
+} from "../table.ts";
 
 const RUNS = 3;
 /** How often a run is aborted, at moments that are spread over the time that it takes. */
@@ -39,6 +40,7 @@ export async function benchStopping({ quick }: BenchOptions): Promise<BenchResul
     rows.push(
       [`${name}: a whole run`, runs.map(({ total }) => total), "ms"],
       [`${name}: longest time without a breath`, runs.map(({ longest }) => longest), "ms", "500"],
+      [`${name}: the same in processor time`, runs.map(({ busiest }) => busiest), "ms", "500"],
       [`${name}: longest time without progress`, runs.map(({ silent }) => silent), "ms", "500"],
       [`${name}: from abort to the end of the record`, ends, "ms", "500"],
     );
@@ -52,6 +54,8 @@ export async function benchStopping({ quick }: BenchOptions): Promise<BenchResul
 interface Watched {
   readonly total: number;
   readonly longest: number;
+  /** The longest in processor time, which other work of the machine does not change. */
+  readonly busiest: number;
   readonly silent: number;
 }
 
@@ -60,10 +64,12 @@ function watch(train: Dataset): Promise<Watched> {
   return inTempFolder(async (storage) => {
     const start = performance.now();
     let [longest, last] = [0, start];
+    let [busiest, spent] = [0, processorTime()];
     const look = () => {
-      const now = performance.now();
+      const [now, used] = [performance.now(), processorTime()];
       longest = Math.max(longest, now - last);
-      last = now;
+      busiest = Math.max(busiest, used - spent);
+      [last, spent] = [now, used];
     };
     let [silent, told] = [0, start];
     const onProgress = () => {
@@ -76,8 +82,14 @@ function watch(train: Dataset): Promise<Watched> {
     look();
     onProgress();
     clearInterval(timer);
-    return { total: performance.now() - start, longest, silent };
+    return { total: performance.now() - start, longest, busiest, silent };
   });
+}
+
+/** Returns the milliseconds of all threads of this process. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
 /** Aborts a run some milliseconds after its begin; returns how long it then takes to end. */
