@@ -15,6 +15,7 @@ import { benchCredit } from "./credit.ts";
 import { benchForks } from "./forks.ts";
 import { benchHistory } from "./history.ts";
 import { benchConfidence } from "./learning/confidence.ts";
+import { benchStopping } from "./learning/stopping.ts";
 import { benchWarmStart } from "./learning/warm_start.ts";
 import { benchPredict } from "./predict.ts";
 import { benchReading } from "./reading.ts";
@@ -46,6 +47,7 @@ const benches = new Map<string, Bench>([
   ["accuracy", benchAccuracy],
   ["spans", benchSpans],
   ["tracing", benchTracing],
+  ["stopping", benchStopping],
   ["blame", benchBlame],
 ]);
 

@@ -220,7 +220,6 @@ async function learnFromFile(
   }
 }
 
-
 /** Returns a line for each file that an unfinished run has left. */
 function listWritten({ trace, tape }: ReturnType<typeof recordPaths>): string[] {
   return Object.entries({ trace, tape }).filter(([, path]) => exists(path))

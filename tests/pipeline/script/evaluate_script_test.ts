@@ -11,7 +11,7 @@ import { propose, refuseArguments, silent, stub } from "../fixture.ts";
 import { execute, type Output } from "../../script/process.ts";
 import { exists } from "../../../record/journal.ts";
 
-const { pathname: root } = new URL("../..", import.meta.url);
+const { pathname: root } = new URL("../../..", import.meta.url);
 const { pathname: shared } = new URL("../../../../shared/data", import.meta.url);
 
 const script = ["run", "--no-check", "--no-prompt", `--config=${root}deno.json`];

@@ -15,7 +15,7 @@ import { type Answer, hang, refuse, serveChat } from "../../learn/chat/chat_serv
 import { executeScript, type Output } from "../../script/process.ts";
 import { createScripted } from "../../learn/llm/scripted_model.ts";
 
-const { pathname: root } = new URL("../..", import.meta.url);
+const { pathname: root } = new URL("../../..", import.meta.url);
 const { pathname: banking } = new URL("../../../examples/banking.jsonl", import.meta.url);
 const KEY = "sk-script-0123456789";
 const lines = Deno.readTextFileSync(banking).trimEnd().split("\n");

@@ -8,7 +8,7 @@ import { readRules, writeRules } from "../../../pipeline/rule_files.ts";
 import { execute, executeScript, type Output } from "../../script/process.ts";
 import { inFolder, refuseArguments } from "../fixture.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const examples = join(root, "examples");
 const trace = join(examples, "banking.trace.json");
 const flags = ["--allow-read"];

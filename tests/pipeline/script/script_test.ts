@@ -5,7 +5,7 @@ import { readTrace } from "../../../trace.ts";
 import { execute } from "../../script/process.ts";
 import { refuseArguments } from "../fixture.ts";
 
-const { pathname: root } = new URL("../..", import.meta.url);
+const { pathname: root } = new URL("../../..", import.meta.url);
 const { pathname: banking } = new URL("../../../examples/banking.jsonl", import.meta.url);
 
 const lines = Deno.readTextFileSync(banking).trimEnd().split("\n");

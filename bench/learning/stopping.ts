@@ -1,7 +1,7 @@
 /**
  * Measures how long a run goes without a breath, and how long it takes to end its record once it is aborted.
  *
- *     deno run -A bench/runs/stopping.ts [--quick]
+ *     deno run -A bench/learning/stopping.ts [--quick]
  *
  * @module
  */
