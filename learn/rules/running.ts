@@ -42,6 +42,8 @@ export interface CompiledRule {
    * @param onUnfinished called as by `test`
    */
   find(text: string, onUnfinished?: () => void): MatchedSpan[];
+  /** Returns the first match of each pattern in `text`, by start, without empty ones: what to mark. */
+  locate(text: string): Span[];
 }
 
 /** Compiled rules, as the same rule runs on several sets of examples. */
@@ -61,7 +63,8 @@ export function compileRule(rule: Rule): CompiledRule {
 
 function createCompiled(rule: Rule): CompiledRule {
   const { flags, group, template } = rule;
-  const [first, ...conditions] = rule.patterns.map((pattern) => createExpression(pattern, flags));
+  const patterns = rule.patterns.map((pattern) => createExpression(pattern, flags));
+  const [first, ...conditions] = patterns;
   const none = (rule.not ?? []).map((pattern) => createExpression(pattern, flags));
   const holds = (text: string, onUnfinished?: () => void) =>
     conditions.every((one) => one.test(text, onUnfinished)) &&
@@ -83,6 +86,11 @@ function createCompiled(rule: Rule): CompiledRule {
         return start === end ? [] : [{ start, end, text: text.slice(start, end) }];
       });
     },
+    locate: (text) =>
+      patterns.flatMap((pattern) => pattern.findAll(text).slice(0, 1))
+        .map(({ start, end }) => ({ start, end }))
+        .filter(({ start, end }) => start < end)
+        .sort((a, b) => a.start - b.start || a.end - b.end),
   };
 }
 

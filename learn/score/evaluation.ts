@@ -6,7 +6,7 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { DecisionOptions } from "../rules/decisions.ts";
 import { listUnfinished, type Unfinished } from "./label_matches.ts";
-import { createMatches, type Match } from "./matches.ts";
+import { createMatches, type Match, type Matches } from "./matches.ts";
 import type { Rule } from "../rules/rule.ts";
 import { requireRunnable } from "../rules/running.ts";
 import {
@@ -86,15 +86,10 @@ export function* evaluatingRules(
   options: EvaluationOptions,
 ): Sliced<Evaluation> {
   const { match = "exact", ...decision } = options;
-  if (!MATCHES.includes(match)) {
-    throw new RangeError(`The option match is ${match}, expected one of ${MATCHES.join(", ")}`);
-  }
   const checking = eachSliced(rules, (rule) => requireRunnable([rule]));
   yield* part("checking rules", [0, 0.1], checking);
-  const labels = [...dataset.labels, ...rules.map(({ label }) => label)];
-  if (decision.default !== undefined) labels.push(decision.default);
-  const matchesBy = (match?: Match) => createMatches(dataset.examples, labels, match);
-  const matches = matchesBy(match);
+  const matches = matchRules(rules, dataset, options);
+  const matchesBy = (match: Match) => createMatches(dataset.examples, matches.labels, match);
   const isLabelled = dataset.task === "classification";
   const scores = yield* part(
     "scoring",
@@ -115,4 +110,22 @@ export function* evaluatingRules(
     rules: scoreRules(matches, rules, decision),
     ...(unfinished.length === 0 ? {} : { unfinished }),
   };
+}
+
+/**
+ * Creates matches for rules, which may stand for labels that the data set does not have. Runs no rule.
+ *
+ * @throws {RangeError} if `match` is not one of the ways to match
+ */
+export function matchRules(
+  rules: readonly Rule[],
+  dataset: Dataset,
+  { match = "exact", default: fallback }: EvaluationOptions,
+): Matches {
+  if (!MATCHES.includes(match)) {
+    throw new RangeError(`The option match is ${match}, expected one of ${MATCHES.join(", ")}`);
+  }
+  const labels = [...dataset.labels, ...rules.map(({ label }) => label)];
+  if (fallback !== undefined) labels.push(fallback);
+  return createMatches(dataset.examples, labels, match);
 }

@@ -228,13 +228,26 @@ function* predictingSpans(matches: SpanMatches, rules: readonly Rule[]): Sliced<
   return spans;
 }
 
-/** Pairs the gold spans of one example with the predicted ones: outcomes of gold spans come first. */
-export function compareSpans(
+/** The gold spans of one example, each with the predicted span that it is paired with, and the others. */
+export interface SpanPairing {
+  /** The gold spans, by start. */
+  readonly gold: readonly {
+    /** Number of the item. */
+    readonly item: number;
+    /** The predicted span; missing if there is none. */
+    readonly predicted?: PredictedSpan;
+  }[];
+  /** Predicted spans without a gold one, in the order of the rules. */
+  readonly unpaired: readonly PredictedSpan[];
+}
+
+/** Pairs the gold spans of one example with those of the predicted ones that stay. */
+export function pairSpans(
   matches: SpanMatches,
   example: number,
   spans: readonly PredictedSpan[],
   { overlaps = "drop" }: DecisionOptions,
-): Outcome[] {
+): SpanPairing {
   const unpaired = new Set(keepSpans(spans, overlaps));
   const predictions = new Map<number, PredictedSpan>();
   /** For each list of gold items how many of the first are paired: spares starting over. */
@@ -253,14 +266,28 @@ export function compareSpans(
   // A gold span is paired with one of its label, if there is one, before a span of another label.
   pair(({ label }) => label);
   pair(() => undefined);
+  const gold = matches.goldItems[example].map((item) => {
+    return { item, predicted: predictions.get(item) };
+  });
+  return { gold, unpaired: [...unpaired] };
+}
+
+/** Compares the gold spans of one example with the predicted ones: outcomes of gold spans come first. */
+export function compareSpans(
+  matches: SpanMatches,
+  example: number,
+  spans: readonly PredictedSpan[],
+  options: DecisionOptions,
+): Outcome[] {
+  const { gold, unpaired } = pairSpans(matches, example, spans, options);
   return [
-    ...matches.goldItems[example].map((item): Outcome => {
-      const predicted = predictions.get(item)?.label ?? -1;
-      const isDecided = predicted !== -1;
+    ...gold.map(({ item, predicted }): Outcome => {
+      const isDecided = predicted !== undefined;
       const margin = isDecided ? Infinity : 0;
-      return { example, item, gold: matches.items[item].label, predicted, isDecided, margin };
+      const label = matches.items[item].label;
+      return { example, item, gold: label, predicted: predicted?.label ?? -1, isDecided, margin };
     }),
-    ...Array.from(unpaired, ({ item, label }): Outcome => {
+    ...unpaired.map(({ item, label }): Outcome => {
       return { example, item, gold: -1, predicted: label, isDecided: true, margin: 0 };
     }),
   ];

@@ -1,0 +1,197 @@
+/**
+ * What rules get wrong that find spans: missed and spurious ones, wrong bounds, wrong types.
+ *
+ * @module
+ */
+import type { Span } from "../../data/examples.ts";
+import { keepSpans, overlapOf } from "../../rules/overlaps.ts";
+import type { Rule } from "../../rules/rule.ts";
+import { compileRule } from "../../rules/running.ts";
+import type {
+  ErrorsOptions,
+  MatchedRule,
+  OutrankedRule,
+  SpanError,
+  SpanErrorKind,
+  SpanErrors,
+} from "../errors.ts";
+import { pairSpans, type PredictedSpan, predictSpans, type SpanPairing } from "../outcomes.ts";
+import type { SpanItem, SpanMatches } from "../span_matches.ts";
+import { describeLabels, groupPairs, placeRules } from "./grouping.ts";
+
+/** How much of the text around spans is shown on each side, in UTF-16 code units. */
+const AROUND = 120;
+/** The most that is shown of long spans. */
+const MOST = 1_000;
+
+/** A gold span, or one that rules predict, or one of each that belong together. */
+interface WrongSpan {
+  readonly example: number;
+  /** Index of the gold type, or -1. */
+  readonly gold: number;
+  /** Index of the predicted type, or -1. */
+  readonly predicted: number;
+  /** Number of the gold item. */
+  readonly item?: number;
+  readonly found?: PredictedSpan;
+}
+
+/** Finds what rules get wrong that find spans. */
+export function findSpanErrors(
+  matches: SpanMatches,
+  rules: readonly Rule[],
+  task: SpanErrors["task"],
+  options: ErrorsOptions,
+): SpanErrors {
+  const { limit = Infinity } = options;
+  const spans = predictSpans(matches, rules);
+  const wrong = spans.map((found, example) =>
+    joinWrong(matches, example, pairSpans(matches, example, found, options))
+  );
+  const describe = describer(matches, rules, spans, options);
+  return {
+    task,
+    match: matches.match,
+    examples: matches.examples.length,
+    wrong: wrong.filter((errors) => errors.length > 0).length,
+    labels: describeLabels(matches, rules, options),
+    pairs: groupPairs(wrong.flat()).map((members) => {
+      const [{ gold, predicted }] = members;
+      return {
+        kind: kindOf(gold, predicted),
+        gold: matches.labels[gold] ?? null,
+        predicted: matches.labels[predicted] ?? null,
+        count: members.length,
+        examples: members.slice(0, limit).map(describe),
+      };
+    }),
+  };
+}
+
+function kindOf(gold: number, predicted: number): SpanErrorKind {
+  if (gold === -1) return "spurious";
+  if (predicted === -1) return "missed";
+  return gold === predicted ? "bounds" : "type";
+}
+
+/** Lists what is wrong in an example: missed and spurious spans that overlap become one error. */
+function joinWrong(
+  { items }: SpanMatches,
+  example: number,
+  { gold, unpaired }: SpanPairing,
+): WrongSpan[] {
+  const joined = new Map<number, PredictedSpan>();
+  const taken = new Set<PredictedSpan>();
+  const findOverlapping = searchOverlaps(unpaired);
+  const missed = gold.filter(({ predicted }) => predicted === undefined).map(({ item }) => item);
+  const overlapping = missed.flatMap((item) =>
+    findOverlapping(items[item]).map((found) => {
+      return { item, found, overlap: overlapOf(items[item], found) };
+    })
+  );
+  const isAlike = ({ item, found }: typeof overlapping[number]) =>
+    Number(items[item].label === found.label);
+  overlapping.sort((a, b) => isAlike(b) - isAlike(a) || b.overlap - a.overlap);
+  for (const { item, found } of overlapping) {
+    if (joined.has(item) || taken.has(found)) continue;
+    joined.set(item, found);
+    taken.add(found);
+  }
+  return [
+    ...gold.map(({ item, predicted }): WrongSpan => {
+      const found = predicted ?? joined.get(item);
+      return { example, gold: items[item].label, predicted: found?.label ?? -1, item, found };
+    }).filter(({ item, gold, predicted }) => gold !== predicted || joined.has(item!)),
+    ...unpaired.filter((found) => !taken.has(found)).map((found): WrongSpan => {
+      return { example, gold: -1, predicted: found.label, found };
+    }),
+  ];
+}
+
+/** Returns a function that lists those of `spans` that overlap a span: of many, it looks at few. */
+function searchOverlaps<S extends Span>(spans: readonly S[]): (span: Span) => S[] {
+  const ordered = spans.toSorted((a, b) => a.start - b.start || a.end - b.end);
+  let most = 0;
+  /** For each span how far it and those before it reach. */
+  const reach = ordered.map(({ end }) => most = Math.max(most, end));
+  return ({ start, end }) => {
+    const found: S[] = [];
+    let at = ordered.findLastIndex((one) => one.start < end);
+    for (; at >= 0 && reach[at] > start; at--) {
+      if (ordered[at].end > start) found.push(ordered[at]);
+    }
+    return found;
+  };
+}
+
+/** Returns a function that describes an error with its text and the rules behind it. */
+function describer(
+  matches: SpanMatches,
+  rules: readonly Rule[],
+  spans: readonly (readonly PredictedSpan[])[],
+  { overlaps = "drop", lineOf }: ErrorsOptions,
+): (wrong: WrongSpan) => SpanError {
+  const placeOf = placeRules(rules);
+  const offsetsOf = ({ start, end }: Span): Span => ({ start, end });
+  /** Kept for the example that was described last, as its errors often follow each other. */
+  let last: { readonly example: number; readonly kept: ReadonlySet<PredictedSpan> } | undefined;
+  const keptIn = (example: number) => {
+    if (last?.example !== example) {
+      last = { example, kept: new Set(keepSpans(spans[example], overlaps)) };
+    }
+    return last.kept;
+  };
+  const describe = (text: string, { by, ...span }: PredictedSpan): MatchedRule => {
+    // A rule finds the span; its other patterns are conditions on the text.
+    const others = compileRule(by).locate(text)
+      .filter(({ start, end }) => end <= span.start || start >= span.end);
+    const at = [offsetsOf(span), ...others].sort((a, b) => a.start - b.start || a.end - b.end);
+    return { rule: by.id, name: by.name, place: placeOf(by), at };
+  };
+  const findOutranked = (text: string, gold: SpanItem, item: number): OutrankedRule[] => {
+    const kept = keptIn(gold.example);
+    const earlier: PredictedSpan[] = [];
+    const outranked = new Map<string, OutrankedRule>();
+    for (const span of spans[gold.example]) {
+      if (kept.has(span)) earlier.push(span);
+      else if (span.label === gold.label && matches.alike(span, span.label).includes(item)) {
+        const [first, ...rest] = earlier;
+        const winner = rest.reduce(
+          (best, one) => overlapOf(one, span) > overlapOf(best, span) ? one : best,
+          first,
+        );
+        if (!outranked.has(span.by.id)) {
+          outranked.set(span.by.id, { ...describe(text, span), lostTo: winner.by.id });
+        }
+      }
+    }
+    return [...outranked.values()];
+  };
+  return ({ example, item, found }) => {
+    const { id, text } = matches.examples[example];
+    const gold = item === undefined ? undefined : matches.items[item];
+    const line = lineOf?.(example);
+    return {
+      id,
+      ...(line === undefined ? {} : { line }),
+      ...cutAround(text, [gold, found].filter((span) => span !== undefined)),
+      ...(gold === undefined ? {} : { gold: offsetsOf(gold) }),
+      ...(found === undefined ? {} : { predicted: offsetsOf(found) }),
+      decidedBy: found === undefined ? [] : [describe(text, found)],
+      needed: gold === undefined ? [] : findOutranked(text, gold, item!),
+    };
+  };
+}
+
+/** Cuts out the part of a text around spans. Cuts no character in two. */
+function cutAround(
+  text: string,
+  spans: readonly Span[],
+): Pick<SpanError, "text" | "from" | "length"> {
+  const start = Math.min(...spans.map(({ start }) => start));
+  const end = Math.min(start + MOST, Math.max(...spans.map(({ end }) => end)));
+  const isLow = (at: number) => /[\udc00-\udfff]/.test(text.charAt(at));
+  const place = (at: number) => at > 0 && at < text.length && isLow(at) ? at - 1 : at;
+  const from = place(Math.max(0, start - AROUND));
+  return { text: text.slice(from, place(end + AROUND)), from, length: text.length };
+}
