@@ -116,9 +116,18 @@ export function f1On(scores: KnownScores): string {
   return scores.on === "dev" || scores.on === undefined ? "F1" : `${scores.on} F1`;
 }
 
-/** Formats the F1 of scores with its split: `dev F1 95.9 %`. */
+/**
+ * Formats the F1 of scores with its split: `dev F1 95.9 %`. Of examples that rules were learned from it says
+ * so, as it tells nothing of others: `F1 98.8 % on the examples learned from`.
+ */
 export function phraseF1({ on, f1 }: KnownScores): string {
-  return `${on} F1 ${formatPercent(f1)} %`;
+  const percent = `F1 ${formatPercent(f1)} %`;
+  return isLearnedFrom(on) ? `${percent} on the examples learned from` : `${on} ${percent}`;
+}
+
+/** Tells whether a split is one that rules are learned from, after a refit (`all`) or before it. */
+export function isLearnedFrom(split: Split | undefined): boolean {
+  return split === "train" || split === "all";
 }
 
 /** Formats a change of F1: `95.9 → 97.8 %`. */

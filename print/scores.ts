@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { StepOf, Trace } from "../record/schema.ts";
-import { formatCount, formatPercent } from "./phrases.ts";
+import type { KnownScores, StepOf, Trace } from "../record/schema.ts";
+import { formatCount, formatPercent, isLearnedFrom } from "./phrases.ts";
+import { scoresBeforeRefit } from "./story.ts";
 import { type Column, formatTable, numberColumn, textColumn } from "./table.ts";
 import { wrap } from "./text.ts";
 
@@ -23,8 +24,11 @@ function fieldColumn<Field extends string>(
   heading: string,
   field: Field,
   format: (value: number) => string = formatPercent,
-): Column<Readonly<Record<Field, number>>> {
-  return numberColumn(heading, (row) => format(row[field]));
+): Column<{ readonly [field in Field]?: number }> {
+  return numberColumn(heading, (row) => {
+    const value: number | undefined = row[field];
+    return value === undefined ? "?" : format(value);
+  });
 }
 
 /** Columns of scores, by field. */
@@ -40,13 +44,21 @@ export const columns = {
   fn: fieldColumn("fn", "fn", formatCount),
 } as const;
 
-/** Formats the scores at the end and why the run stopped, in lines of at most `width` columns. */
+/**
+ * Formats the scores at the end and why the run stopped, in lines of at most `width` columns. Scores on
+ * examples that rules were not learned from come first.
+ */
 export function formatScores(trace: Trace, width: number): string[] {
   const final = trace.steps.findLast((step) => step.type === "final");
   if (!final) return [];
   const { train, dev, all, test } = final.scores;
-  const rows = [train, dev, all, test].filter((scores) => scores !== undefined);
-  const split = textColumn<typeof rows[number]>("scores", ({ on }) => on);
+  const before = dev === undefined ? scoresBeforeRefit(trace) : undefined;
+  const rows = [test, dev, before?.on === "dev" ? before : undefined, train, all]
+    .filter((scores) => scores !== undefined);
+  const split = textColumn<KnownScores>("scores", (scores) => {
+    if (scores === before) return `${scores.on}, before the refit`;
+    return isLearnedFrom(scores.on) ? `${scores.on}, learned from` : scores.on ?? "?";
+  });
   const { precision, recall, f1, macroF1, exact, examples } = columns;
   const layouts = [
     [split, precision, recall, f1, macroF1, exact, examples],

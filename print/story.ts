@@ -287,8 +287,7 @@ function tellFinal(trace: Trace, step: StepOf<"final">, place: number): string {
   const { dev, train, test } = step.scores;
   const changed = step.unlogged === undefined ? "" : "changes that the log does not explain, then ";
   const parts = [`${changed}final ${count(step.rules.length, "rule")}`];
-  const refit = trace.steps.findLastIndex(({ type }, index) => type === "refit" && index < place);
-  const before = refit < 0 ? undefined : lastScores(trace.steps.slice(0, refit));
+  const before = scoresBeforeRefit(trace, place);
   if (before) {
     parts.push(`${phraseF1(before)} before the refit`);
   } else {
@@ -303,6 +302,15 @@ function tellFinal(trace: Trace, step: StepOf<"final">, place: number): string {
   const unfinished = phraseUnfinished(step.unfinished, (id) => trace.rules[id].name);
   if (unfinished !== undefined) parts.push(unfinished);
   return parts.join(", ");
+}
+
+/** Returns the scores before the last refit, if the steps before `end` have one: those on held-out examples. */
+export function scoresBeforeRefit(
+  { steps }: Trace,
+  end = steps.length,
+): KnownScores | undefined {
+  const refit = steps.slice(0, end).findLastIndex(({ type }) => type === "refit");
+  return refit < 0 ? undefined : lastScores(steps.slice(0, refit));
 }
 
 /** Returns the scores of the rule set that the steps end with, if they are known. */
