@@ -15,6 +15,7 @@
  * @module
  */
 import type { AuditAction } from "../learn/coordinator.ts";
+import type { Task } from "../learn/data/examples.ts";
 import type { Refusal } from "../learn/rules/rule.ts";
 import type { Unfinished } from "../learn/score/label_matches.ts";
 import type { Split } from "../learn/score/scoring.ts";
@@ -187,14 +188,27 @@ export function phraseFailure(
   expected: string | null,
   predicted: string | null,
 ): string {
-  const isLabelled = run.dataset.task === "classification";
-  if (expected === null) return `${showName(predicted ?? "")} found where there is none`;
+  return phrasePair(run.dataset.task, expected, predicted, showName);
+}
+
+/**
+ * Tells what is wrong with the texts or spans with one gold and one predicted label, of which one may be
+ * missing: as {@linkcode phraseFailure}; spans of an equal label differ in bounds.
+ */
+export function phrasePair(
+  task: Task,
+  gold: string | null,
+  predicted: string | null,
+  show: (label: string) => string,
+): string {
+  if (gold === null) return `${show(predicted ?? "")} found where there is none`;
+  if (gold === predicted) return `${show(gold)} with other bounds`;
   const found = predicted !== null
-    ? `taken for ${showName(predicted)}`
-    : isLabelled
+    ? `taken for ${show(predicted)}`
+    : task === "classification"
     ? "left undecided"
     : "missed";
-  return `${showName(expected)} ${found}`;
+  return `${show(gold)} ${found}`;
 }
 
 /** Formats an error as one line of at most `width` columns: `TypeError: message`. */

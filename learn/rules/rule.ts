@@ -224,7 +224,7 @@ function defined(members: Partial<Rule>): Partial<Rule> {
 }
 
 /** Returns the name of a rule without the label that it begins with, to show it under that label. */
-export function withoutLabel({ name, label }: Rule): string {
+export function withoutLabel({ name, label }: Pick<Rule, "name" | "label">): string {
   const prefix = `${label}/`;
   return name.startsWith(prefix) && name !== prefix ? name.slice(prefix.length) : name;
 }

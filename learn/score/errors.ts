@@ -19,6 +19,8 @@ export type RuleErrors = LabelErrors | SpanErrors;
 
 /** What the errors of every task have. */
 export interface ErrorFields {
+  /** How many rules there are. */
+  readonly rules: number;
   /** How many examples there are. */
   readonly examples: number;
   /** On how many of them not all is correct. */
@@ -27,7 +29,7 @@ export interface ErrorFields {
   readonly labels: readonly LabelFacts[];
 }
 
-/** Scores on one label, and how much there is of it. */
+/** Scores of rules on one label, with how many examples and rules it has. */
 export interface LabelFacts extends LabelScores {
   /** How many examples or spans have the label. */
   readonly support: number;

@@ -41,6 +41,7 @@ export function findLabelErrors(
     task: "classification",
     decide,
     ...(decide === "vote" ? { threshold } : {}),
+    rules: rules.length,
     examples: outcomes.length,
     wrong: wrong.length,
     labels: describeLabels(matches, rules, options),
@@ -100,21 +101,22 @@ function describer(
           : compareRules(a, b)
       );
     const decisive = isDecided ? of(predicted) : [];
-    const shared = {
-      ...(isDecided || predicted === -1 ? {} : { isDefault: true as const }),
-      needed: of(gold).map(describe),
-    };
-    if (decide === "first") return { ...shared, decidedBy: decisive.slice(0, 1).map(describe) };
+    const byDefault = isDecided || predicted === -1 ? {} : { isDefault: true as const };
+    const needed = of(gold).map(describe);
+    if (decide === "first") {
+      return { ...byDefault, decidedBy: decisive.slice(0, 1).map(describe), needed };
+    }
     const votes = countVotes(matching);
     const own = votes.find(({ label }) => label === nameOf(gold))?.votes ?? 0;
     const rival = votes.find(({ label }) => label !== nameOf(gold))?.votes ?? 0;
     return {
-      ...shared,
+      ...byDefault,
       votes: votes.map(({ label, votes }) => ({ label, votes: votes / MICRO })),
       margin,
       lacked: (Math.max(rival, least) - own) / MICRO,
       // A rule of weight 0 decides nothing.
       decidedBy: decisive.filter((rule) => microVote(rule) > 0).map(describe),
+      needed,
     };
   };
 }

@@ -52,6 +52,7 @@ export function findSpanErrors(
   return {
     task,
     match: matches.match,
+    rules: rules.length,
     examples: matches.examples.length,
     wrong: wrong.filter((errors) => errors.length > 0).length,
     labels: describeLabels(matches, rules, options),
