@@ -163,8 +163,8 @@ export interface SpanError {
 
 /** A rule whose span was dropped, as it overlaps the span of an earlier rule. */
 export interface OutrankedRule extends MatchedRule {
-  /** Id of the earlier rule. */
-  readonly lostTo: string;
+  /** The earlier rule. */
+  readonly lostTo: MatchedRule;
 }
 
 /** Options of {@linkcode findErrors}. */

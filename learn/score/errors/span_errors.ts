@@ -162,7 +162,7 @@ function describer(
           first,
         );
         if (!outranked.has(span.by.id)) {
-          outranked.set(span.by.id, { ...describe(text, span), lostTo: winner.by.id });
+          outranked.set(span.by.id, { ...describe(text, span), lostTo: describe(text, winner) });
         }
       }
     }
