@@ -9,11 +9,13 @@
 import { parseArgs } from "node:util";
 import type { Refusal, Rule } from "./learn/rules/rule.ts";
 import { renderRules } from "./learn/rules/rule_set.ts";
+import type { RuleErrors } from "./learn/score/errors.ts";
 import type { Evaluation } from "./learn/score/evaluation.ts";
 import { nameInput } from "./learn/text/reading.ts";
 import { formatEvaluated } from "./print/evaluation.ts";
 import { layOut, separate } from "./print/layout.ts";
 import { formatLife } from "./print/life.ts";
+import { renderEvaluation } from "./print/markdown.ts";
 import { decideOf, formatRuleList } from "./print/rules.ts";
 import { formatScores } from "./print/scores.ts";
 import { formatSteps } from "./print/steps.ts";
@@ -129,6 +131,8 @@ export interface Evaluated {
   readonly rules: readonly Rule[];
   /** Their scores, from `evaluateRules`. */
   readonly evaluation: Evaluation;
+  /** What they get wrong, from `findErrors`; with it the scores of each rule are not shown. */
+  readonly errors?: RuleErrors;
   /** Rules of the file that cannot run. */
   readonly refused?: readonly Refusal[];
 }
@@ -154,8 +158,36 @@ export interface Evaluated {
  * ```
  */
 export function formatEvaluation(evaluated: Evaluated, options?: FormatOptions): string {
-  const { rules, evaluation, refused = [] } = evaluated;
-  return layOut(options, (width) => formatEvaluated(rules, evaluation, refused, width));
+  const { rules, evaluation, errors, refused = [] } = evaluated;
+  return layOut(options, (width) => formatEvaluated(rules, evaluation, errors, refused, width));
+}
+
+/**
+ * Formats an evaluation of rules as Markdown: the set, each label, and what the rules get wrong if that is given.
+ * Shows control and escape characters as text, and escapes what means something in Markdown. Ends in a line
+ * break.
+ *
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "jsr:@std/assert@^1";
+ * import { createDataset, createRule, evaluateRules } from "./mod.ts";
+ * import { findErrors } from "./learn/score/errors.ts";
+ * import { formatMarkdown } from "./print.ts";
+ *
+ * const rules = [createRule({ name: "rate", label: "exchange", patterns: ["rate"] })];
+ * const dataset = createDataset({
+ *   name: "few",
+ *   examples: [{ text: "Which rates?", label: "exchange" }, { text: "My card", label: "card" }],
+ * });
+ * const options = { decide: "vote", threshold: 0 } as const;
+ * const evaluation = evaluateRules(rules, dataset, options);
+ * const errors = findErrors(rules, dataset, options);
+ * assertStringIncludes(formatMarkdown({ rules, evaluation, errors }), "### card left undecided");
+ * ```
+ */
+export function formatMarkdown(evaluated: Evaluated): string {
+  const { rules, evaluation, errors, refused = [] } = evaluated;
+  return renderEvaluation(rules, evaluation, errors, refused);
 }
 
 /**

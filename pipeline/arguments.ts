@@ -98,6 +98,20 @@ each. JSON Lines, JSON, CSV, plain text (.txt) with one text a line, or -`,
     default: "label",
   }),
   field: name().register(flags, { value: "NAME", help: "another way to write --text-column" }),
+  errors: flag().register(flags, {
+    help: `with --evaluate: what the rules get wrong, with the texts, the rules that
+decided and those that would have been needed`,
+  }),
+  maxErrors: amount.optional().register(flags, {
+    value: "N",
+    help: "with --errors: at most this many of each pair of labels",
+    default: "5; JSON: all",
+  }),
+  format: oneOf("text", "json", "markdown").optional().register(flags, {
+    value: "FORMAT",
+    help: "with --evaluate: text, json or markdown",
+    default: "text",
+  }),
   help: flag().register(flags, { help: "this text" }),
 };
 

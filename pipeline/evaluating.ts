@@ -3,15 +3,19 @@
  *
  * @module
  */
-import { readDataset } from "../learn/data/dataset.ts";
+import { readExamples } from "../learn/data/dataset.ts";
 import type { FieldNames } from "../learn/data/fields.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
-import { evaluatingRules } from "../learn/score/evaluation.ts";
+import type { Refusal } from "../learn/rules/rule.ts";
+import type { RuleSet } from "../learn/rules/rule_set.ts";
+import { findErrors, type RuleErrors } from "../learn/score/errors.ts";
+import { evaluatingRules, type Evaluation } from "../learn/score/evaluation.ts";
+import type { RuleScores } from "../learn/score/scoring.ts";
 import type { Task } from "../learn/data/examples.ts";
 import type { Match } from "../learn/score/matches.ts";
 import { escapeControls } from "../learn/text/quoting.ts";
 import { type Breathe, inSlices } from "../learn/text/slices.ts";
-import { printEvaluation } from "../print.ts";
+import { formatMarkdown, printEvaluation } from "../print.ts";
 import { phraseUnfinished } from "../print/phrases.ts";
 import { requirePermission, UsageError, write } from "../script/script.ts";
 import { createProgressLine } from "../script/terminal.ts";
@@ -27,9 +31,37 @@ export interface EvaluationRequest {
   readonly match?: Match;
   /** What the fields of the examples are called. */
   readonly fields?: FieldNames;
-  /** Whether to print JSON. */
-  readonly json: boolean;
+  /** How to print the evaluation. */
+  readonly format: EvaluationFormat;
+  /** Whether to show what the rules get wrong. */
+  readonly errors: boolean;
+  /** The most errors of a pair of labels. */
+  readonly maxErrors?: number;
 }
+
+/** A format of an evaluation: text for a terminal, JSON or Markdown. */
+export type EvaluationFormat = "text" | "json" | "markdown";
+
+/** What `--evaluate` prints with `--json`, in one line. */
+export interface EvaluationJson extends Omit<Evaluation, "rules"> {
+  /** Scores of each rule, in the order of the file. */
+  readonly rules: readonly NamedRuleScores[];
+  /** Rules of the file that cannot run. */
+  readonly refused: readonly Refusal[];
+  /** What the rules get wrong, with the texts; with `--errors` only. */
+  readonly errors?: RuleErrors;
+}
+
+/** Scores of a rule, with its name and label. */
+export interface NamedRuleScores extends RuleScores {
+  /** Name of the rule. */
+  readonly name: string;
+  /** Its label. */
+  readonly label: string;
+}
+
+/** The most errors of a pair that people are shown, unless they ask for another number. */
+const FEW_ERRORS = 5;
 
 /** Milliseconds before the first word of progress, and between two. */
 const TOLD = 450;
@@ -40,10 +72,10 @@ export async function evaluateFile(request: EvaluationRequest): Promise<void> {
   await requirePermission("read", request.evaluate);
   const set = await readRules(request.rules);
   checkDecision(request, set.task);
-  const dataset = await readDataset(request.evaluate, { task: set.task, fields: request.fields });
-  const { match = set.match } = request;
-  const decision = { ...set.decision, ...request.decision };
-  const evaluating = evaluatingRules(set.rules, dataset, { ...decision, match });
+  const { match = set.match, format, maxErrors, fields } = request;
+  const { dataset, lineOf } = await readExamples(request.evaluate, { task: set.task, fields });
+  const options = { ...set.decision, ...request.decision, match };
+  const evaluating = evaluatingRules(set.rules, dataset, options);
   const progress = createProgressLine();
   let last = performance.now();
   // Nothing has to be recorded, so that Ctrl-C may end the process, and the work needs no pause.
@@ -54,16 +86,35 @@ export async function evaluateFile(request: EvaluationRequest): Promise<void> {
   };
   const evaluation = await inSlices(evaluating, progress && tell)
     .finally(() => progress?.clear());
+  const limit = maxErrors ?? (format === "json" ? Infinity : FEW_ERRORS);
+  const errors = request.errors
+    ? findErrors(set.rules, dataset, { ...options, lineOf, limit })
+    : undefined;
   const names = new Map(set.rules.map(({ id, name }) => [id, name]));
   const unfinished = phraseUnfinished(evaluation.unfinished, (id) => names.get(id)!);
   if (unfinished !== undefined) write(`pipeline.ts: ${unfinished}\n`, "stderr");
-  if (!request.json) return printEvaluation({ ...set, evaluation });
-  const rules = evaluation.rules.map((scores, place) => {
-    const { name, label } = set.rules[place];
+  const evaluated = { ...set, evaluation, errors };
+  switch (format) {
+    case "text":
+      return printEvaluation(evaluated);
+    case "markdown":
+      return write(formatMarkdown(evaluated));
+    case "json":
+      // JSON leaves some control characters as they are, which act on a terminal.
+      return write(escapeControls(JSON.stringify(toOutput(set, evaluation, errors))) + "\n");
+  }
+}
+
+function toOutput(
+  { rules, refused }: Pick<RuleSet, "rules" | "refused">,
+  evaluation: Evaluation,
+  errors: RuleErrors | undefined,
+): EvaluationJson {
+  const named = evaluation.rules.map((scores, place) => {
+    const { name, label } = rules[place];
     return { name, label, ...scores };
   });
-  // JSON leaves some control characters as they are, which act on a terminal.
-  write(escapeControls(JSON.stringify({ ...evaluation, rules, refused: set.refused })) + "\n");
+  return { ...evaluation, rules: named, refused, ...(errors && { errors }) };
 }
 
 /**

@@ -39,7 +39,7 @@ const usage = `Learn rules from labelled texts or marked spans, and record every
   deno run --allow-read --allow-write=runs pipeline.ts FILE [options]
   deno run --allow-read --allow-write=runs --allow-net=HOST --allow-env=OPENAI_API_KEY \\
     pipeline.ts FILE --model NAME --base-url URL [options]
-  deno run --allow-read pipeline.ts --rules RULES --evaluate FILE [options]
+  deno run --allow-read pipeline.ts --rules RULES --evaluate FILE [--errors] [options]
   deno run --allow-read pipeline.ts --rules RULES --predict FILE [options]
 
 FILE holds examples as JSON Lines, JSON, or CSV with a header; - is the standard input. An example
@@ -89,16 +89,34 @@ function parseRequest(
 /** The options that go together with `--predict`, and with `--evaluate`. */
 const APPLYING = ["rules", "decide", "overlaps", "threshold", "text-column", "field"];
 const PREDICTING = ["predict", ...APPLYING];
-const EVALUATING = ["evaluate", "match", "json", "label-column", ...APPLYING];
+/** The options that only go together with `--evaluate`. */
+const ONLY_EVALUATING = ["errors", "max-errors", "format"];
+const EVALUATING = [
+  ...["evaluate", "match", "json", "label-column"],
+  ...APPLYING,
+  ...ONLY_EVALUATING,
+];
 
 function parseEvaluation(all: PipelineArguments): EvaluationRequest {
-  const { values: { rules, evaluate, json = false }, runOptions } = all;
+  const { values: { rules, evaluate }, runOptions } = all;
   if (rules === undefined || evaluate === undefined) {
     throw new TypeError("--rules and --evaluate go together");
   }
   checkApplying(all, "evaluate", EVALUATING);
   const { match, ...decision } = runOptions;
-  return { rules, evaluate, decision, match, ...fieldsOf(all), json };
+  return { rules, evaluate, decision, match, ...fieldsOf(all), ...parseOutput(all) };
+}
+
+/** Returns how an evaluation is to be printed, and whether with errors. */
+function parseOutput(
+  { values: { json = false, format = json ? "json" : "text", errors = false, maxErrors } }:
+    PipelineArguments,
+): Pick<EvaluationRequest, "format" | "errors" | "maxErrors"> {
+  if (json && format !== "json") {
+    throw new TypeError(`--json and --format ${format} do not go together`);
+  }
+  if (maxErrors !== undefined && !errors) throw new TypeError("--max-errors goes with --errors");
+  return { format, errors, maxErrors };
 }
 
 function parsePrediction(all: PipelineArguments, predict: string): PredictionRequest {
@@ -130,7 +148,9 @@ function fieldsOf({ values }: PipelineArguments): { fields?: FieldNames } {
 }
 
 function parseLearning(all: PipelineArguments): LearningRequest {
-  const { values, runOptions: options, positionals } = all;
+  const { values, runOptions: options, positionals, given } = all;
+  const other = given.find((name) => ONLY_EVALUATING.includes(name));
+  if (other !== undefined) throw new TypeError(`--${other} goes with --evaluate`);
   const { task, test, storage = "runs", name, out, match, overlaps, json = false } = values;
   const { rules, lock, corrections, feedback } = values;
   if (positionals.length !== 1) {

@@ -24,8 +24,6 @@ import { columns } from "./scores.ts";
 import { formatTable, numberColumn, textColumn } from "./table.ts";
 import { displayWidth, truncate, wrap } from "./text.ts";
 
-/** The most errors of a pair that are shown unless asked for otherwise. */
-export const FEW_ERRORS = 5;
 /** A text gets this many lines before its middle is left out. */
 const LINES = 3;
 /** Columns for the name of a rule among several. */
@@ -35,19 +33,17 @@ const INDENT = "    ";
 const WANTED = "wanted  ";
 const GIVEN = "given   ";
 
-/** Formats what rules get wrong in lines of at most `width` columns; of each pair `most` errors. */
-export function formatRuleErrors(errors: RuleErrors, width: number, most = FEW_ERRORS): string[] {
-  return separate([
-    wrap(phraseErrors(errors), width),
-    formatLabelFacts(errors.labels, width),
-    ...(errors.task === "classification"
+/** Formats each pair of labels with its errors, in lines of at most `width` columns. */
+export function formatPairs(errors: RuleErrors, width: number): string[] {
+  return separate(
+    errors.task === "classification"
       ? errors.pairs.map((pair) =>
-        formatPair(errors, pair, width, most, (one) => formatLabelError(errors, pair, one, width))
+        formatPair(errors, pair, width, (error) => formatLabelError(errors, pair, error, width))
       )
       : errors.pairs.map((pair) =>
-        formatPair(errors, pair, width, most, (one) => formatSpanError(errors, pair, one, width))
-      )),
-  ]);
+        formatPair(errors, pair, width, (error) => formatSpanError(errors, pair, error, width))
+      ),
+  );
 }
 
 /** Tells how many examples are wrong: `28 rules, wrong on 11 of 200 examples`. */
@@ -63,7 +59,8 @@ export function sortLabels(labels: readonly LabelFacts[]): LabelFacts[] {
   return labels.toSorted((a, b) => a.f1 - b.f1 || b.support - a.support);
 }
 
-function formatLabelFacts(labels: readonly LabelFacts[], width: number): string[] {
+/** Formats the scores of each label, with how many examples and rules it has. */
+export function formatLabelFacts(labels: readonly LabelFacts[], width: number): string[] {
   const name = textColumn<LabelFacts>("label", ({ label }) => showText(label), cyan);
   const support = numberColumn<LabelFacts>("support", ({ support }) => formatCount(support));
   const rules = numberColumn<LabelFacts>("rules", ({ rules }) => formatCount(rules));
@@ -86,16 +83,14 @@ function formatPair<E>(
     readonly examples: readonly E[];
   },
   width: number,
-  most: number,
   format: (error: E) => string[],
 ): string[] {
   const amount = `, ${count(total, task === "classification" ? "example" : "span")}`;
   const pair = phrasePair(task, gold, predicted, showText);
-  const shown = examples.slice(0, most);
-  const more = total - shown.length;
+  const more = total - examples.length;
   return [
     ...wrap(truncate(pair, LINES * width) + amount, width).map(bold),
-    ...shown.flatMap(format),
+    ...examples.flatMap(format),
     ...(more === 0 ? [] : [dim(`  … ${formatCount(more)} more`)]),
   ];
 }

@@ -8,6 +8,8 @@ import type { Refusal, Rule } from "../learn/rules/rule.ts";
 import type { Evaluation } from "../learn/score/evaluation.ts";
 import type { LabelScores, RuleScores } from "../learn/score/scoring.ts";
 import { showText } from "../learn/text/quoting.ts";
+import type { RuleErrors } from "../learn/score/errors.ts";
+import { formatLabelFacts, formatPairs, phraseErrors } from "./errors.ts";
 import { separate } from "./layout.ts";
 import { count, formatPoints, phraseRefusals } from "./phrases.ts";
 import { phrasePattern } from "./rules.ts";
@@ -23,22 +25,41 @@ const WITHOUT_PATTERNS = 110;
 
 const { precision, recall, f1, macroF1, exact, tp, fp, fn } = columns;
 
-/** Formats an evaluation in lines of at most `width` columns. Rules keep their order. */
+/**
+ * Formats an evaluation in lines of at most `width` columns. Rules keep their order; what they get wrong takes
+ * the place of their scores if it is given.
+ */
 export function formatEvaluated(
   rules: readonly Rule[],
   evaluation: Evaluation,
+  errors: RuleErrors | undefined,
   refused: readonly Refusal[],
   width: number,
 ): string[] {
-  const [{ examples, match }] = evaluation.scores;
+  const { scores, labels } = evaluation;
+  const parts = errors === undefined
+    ? [
+      wrap(phraseSize(rules, evaluation), width),
+      formatSet(scores, width),
+      formatLabels(labels, width),
+      formatEach(rules, evaluation.rules, scores[0].match !== undefined, width),
+    ]
+    : [
+      wrap(phraseErrors(errors), width),
+      formatSet(scores, width),
+      formatLabelFacts(errors.labels, width),
+      formatPairs(errors, width),
+    ];
+  return separate([...parts, phraseRefusals(refused).flatMap((line) => wrap(line, width))]);
+}
+
+/** Tells how many rules and examples there are, and what makes a span correct. */
+export function phraseSize(
+  rules: readonly Rule[],
+  { scores: [{ examples, match }] }: Pick<Evaluation, "scores">,
+): string {
   const size = `${count(rules.length, "rule")} on ${count(examples, "example")}`;
-  return separate([
-    wrap(match === undefined ? size : `${size}, labels and rules by ${match} match`, width),
-    formatSet(evaluation.scores, width),
-    formatLabels(evaluation.labels, width),
-    formatEach(rules, evaluation.rules, match !== undefined, width),
-    phraseRefusals(refused).flatMap((line) => wrap(line, width)),
-  ]);
+  return match === undefined ? size : `${size}, labels and rules by ${match} match`;
 }
 
 function formatSet(scores: Evaluation["scores"], width: number): string[] {

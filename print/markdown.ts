@@ -6,7 +6,7 @@
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { escapeMarkdown, renderTable } from "./markdown.ts";
  *
- * assertEquals(escapeMarkdown("a|b <i>\n"), String.raw`a\|b \<i\>\\n`);
+ * assertEquals(escapeMarkdown("a|b <i>_\n"), String.raw`a\|b \<i>\_\\n`);
  * assertEquals(renderTable(["label", "F1"], [["a|b", "96.2"]], [1]), [
  *   "| label | F1 |",
  *   "| --- | ---: |",
@@ -19,14 +19,15 @@
 import type {
   LabelConfusion,
   LabelErrors,
+  LabelFacts,
   RuleErrors,
   SpanConfusion,
   SpanErrors,
 } from "../learn/score/errors.ts";
+import type { Refusal, Rule } from "../learn/rules/rule.ts";
 import type { Evaluation } from "../learn/score/evaluation.ts";
 import { showText } from "../learn/text/quoting.ts";
 import {
-  FEW_ERRORS,
   phraseErrors,
   phraseFinder,
   phraseGiven,
@@ -36,7 +37,8 @@ import {
   sortLabels,
 } from "./errors.ts";
 import { excerptAround, markSpan } from "./excerpts.ts";
-import { count, formatCount, formatPercent, phrasePair } from "./phrases.ts";
+import { phraseSize } from "./evaluation.ts";
+import { count, formatCount, formatPercent, phrasePair, phraseRefusals } from "./phrases.ts";
 
 /** Columns for a text in a cell. */
 const TEXT_WIDTH = 300;
@@ -46,8 +48,12 @@ const TEXT_WIDTH = 300;
  * breaks as in the terminal, signs that mean something with a backslash.
  */
 export function escapeMarkdown(text: string): string {
-  return showText(text).replace(/[\\`*_{}[\]<>#|~$&@!]|(?<=\w):(?=\/\/)|(?<=\bwww)\./g, "\\$&");
+  return showText(text).replace(SIGNS, "\\$&");
 }
+
+/** What Markdown, or GitHub in it, does not show as it is. An underscore within a word means nothing. */
+const SIGNS =
+  /[\\`*[\]<#|~$&@]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|(?<=\w):(?=\/\/)|(?<=www)\./giu;
 
 /** Renders a table of texts, which are escaped. The columns in `numbers` are set to the right. */
 export function renderTable(
@@ -69,58 +75,67 @@ function renderRows(
   return [line(heading), line(rule), ...rows.map(line)];
 }
 
-/** Renders the scores of rules on a data set, and of each pair of labels `most` errors; all if it is 0. */
+/** Renders the scores of rules on a data set, and what they get wrong if that is given. */
 export function renderEvaluation(
-  { scores }: Pick<Evaluation, "scores">,
-  errors: RuleErrors,
-  most = FEW_ERRORS,
+  rules: readonly Rule[],
+  evaluation: Evaluation,
+  errors: RuleErrors | undefined,
+  refused: readonly Refusal[],
 ): string {
-  const percent = (value: number) => formatPercent(value);
-  const names = errors.task === "classification" ? [] : ["match"];
-  const set = scores.map(({ match = "", precision, recall, f1, macroF1, exact }) => [
-    ...(names.length === 0 ? [] : [match]),
-    ...[precision, recall, f1, macroF1, exact].map(percent),
+  const names = evaluation.scores[0].match === undefined ? [] : ["match"];
+  const set = evaluation.scores.map(({ match, precision, recall, f1, macroF1, exact }) => [
+    ...(match === undefined ? [] : [match]),
+    ...[precision, recall, f1, macroF1, exact].map(formatPercent),
   ]);
-  const labels = sortLabels(errors.labels).map(({ label, precision, recall, f1, ...counts }) => [
+  const facts = errors?.labels ?? countLabels(rules, evaluation);
+  const labels = sortLabels(facts).map(({ label, precision, recall, f1, ...counts }) => [
     label,
-    ...[precision, recall, f1].map(percent),
+    ...[precision, recall, f1].map(formatPercent),
     ...[counts.support, counts.rules].map(formatCount),
   ]);
+  const numbers = [0, 1, 2, 3, 4].map((column) => names.length + column);
   const parts = [
-    [`## ${capitalize(phraseErrors(errors))}`],
-    renderTable([...names, "P", "R", "F1", "macro-F1", "exact"], set, [0, 1, 2, 3, 4, 5]),
+    [`## ${errors === undefined ? phraseSize(rules, evaluation) : phraseErrors(errors)}`],
+    renderTable([...names, "P", "R", "F1", "macro-F1", "exact"], set, numbers),
     renderTable(["label", "P", "R", "F1", "support", "rules"], labels, [1, 2, 3, 4, 5]),
-    ...(errors.task === "classification"
-      ? errors.pairs.map((pair) => renderLabelPair(errors, pair, most))
-      : errors.pairs.map((pair) => renderSpanPair(errors, pair, most))),
+    ...(errors === undefined
+      ? []
+      : errors.task === "classification"
+      ? errors.pairs.map((pair) => renderLabelPair(errors, pair))
+      : errors.pairs.map((pair) => renderSpanPair(errors, pair))),
+    phraseRefusals(refused).map((line) => `- ${escapeMarkdown(line)}`),
   ];
-  return parts.map((lines) => `${lines.join("\n")}\n`).join("\n");
+  return parts.filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join("\n")}\n`).join("\n");
 }
 
-function capitalize(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
+function countLabels(rules: readonly Rule[], { labels }: Evaluation): LabelFacts[] {
+  const counts = Map.groupBy(rules, ({ label }) => label);
+  return labels.map((scores) => ({
+    ...scores,
+    support: scores.tp + scores.fn,
+    rules: counts.get(scores.label)?.length ?? 0,
+  }));
 }
 
 /** Renders the heading of a pair, its table and how many errors are left out. */
 function renderPair(
   { task }: RuleErrors,
-  { gold, predicted, count: total }: Pick<SpanConfusion, "gold" | "predicted" | "count">,
+  { gold, predicted, count: total, examples }: LabelConfusion | SpanConfusion,
   table: readonly string[],
-  shown: number,
 ): string[] {
   const pair = escapeMarkdown(phrasePair(task, gold, predicted, showText));
-  const more = total - shown;
+  const more = total - examples.length;
   return [
     `### ${pair}, ${count(total, task === "classification" ? "example" : "span")}`,
     "",
-    ...table,
+    ...(examples.length === 0 ? [] : table),
     ...(more === 0 ? [] : ["", `… ${formatCount(more)} more`]),
   ];
 }
 
-function renderLabelPair(errors: LabelErrors, pair: LabelConfusion, most: number): string[] {
-  const shown = pair.examples.slice(0, most);
-  const rows = shown.map((error) => {
+function renderLabelPair(errors: LabelErrors, pair: LabelConfusion): string[] {
+  const rows = pair.examples.map((error) => {
     const places = [...error.decidedBy, ...error.needed].flatMap(({ at }) => at);
     return [
       excerptAround(error.text, places, TEXT_WIDTH),
@@ -130,12 +145,11 @@ function renderLabelPair(errors: LabelErrors, pair: LabelConfusion, most: number
     ];
   });
   const table = renderTable(["text", "given", "wanted", "example"], rows);
-  return renderPair(errors, pair, table, shown.length);
+  return renderPair(errors, pair, table);
 }
 
-function renderSpanPair(errors: SpanErrors, pair: SpanConfusion, most: number): string[] {
-  const shown = pair.examples.slice(0, most);
-  const rows = shown.map((error) => {
+function renderSpanPair(errors: SpanErrors, pair: SpanConfusion): string[] {
+  const rows = pair.examples.map((error) => {
     const cell = (place: typeof error.gold, reason: () => string) => {
       if (place === undefined) return "";
       const { before, span, after } = markSpan(error, place, TEXT_WIDTH / 2);
@@ -151,5 +165,5 @@ function renderSpanPair(errors: SpanErrors, pair: SpanConfusion, most: number): 
     ];
   });
   const table = renderRows(["wanted", "given", "example"], rows);
-  return renderPair(errors, pair, table, shown.length);
+  return renderPair(errors, pair, table);
 }

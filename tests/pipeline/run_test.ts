@@ -73,7 +73,7 @@ synthesized 3 rules → iteration 1 patched rate/rate (accepted, +31.7 train F1)
 → iteration 2 patched card/e (rejected, -48.9 train F1)
 → iteration 3 patched fee/fee (accepted, +11.1 train F1)
 → audit merged card/card o, card/card t → card/card [ot] (1 skipped)
-→ pruned card/card [ot] → final 3 rules, train F1 100.0 %`,
+→ pruned card/card [ot] → final 3 rules, F1 100.0 % on the examples learned from`,
     );
     const print = new Deno.Command(Deno.execPath(), {
       args: ["run", "--allow-read", "print.ts", learned.path],

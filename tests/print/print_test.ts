@@ -68,12 +68,14 @@ step  what happened                rules       dev F1     P     R      Δ    tim
         the rules of step 9
   11  prune: card_late (subsumed)      4  80.6 → 80.6  90.6  72.5   ±0.0   3.8 s
   12  refit                            4                                   4.1 s
-        1 added, 1 removed, all F1 86.0 %
-  13  final: all F1 86.0 %             4                                   4.4 s
+        1 added, 1 removed, F1 86.0 % on the examples learned from
+  13  final                            4                                   4.4 s
+        F1 86.0 % on the examples learned from
 
-scores     P     R    F1  macro-F1  exact  examples
-all     93.0  80.0  86.0      85.0   80.0       100
-test    88.2  75.0  81.1      80.1   75.0       200
+scores                    P     R    F1  macro-F1  exact  examples
+test                   88.2  75.0  81.1      80.1   75.0       200
+dev, before the refit  90.6  72.5  80.6      79.6   72.5        40
+all, learned from      93.0  80.0  86.0      85.0   80.0       100
 stopped (stale): patches were no longer accepted
 `),
   );
@@ -150,7 +152,7 @@ Deno.test("an aborted run is printed as aborted", () => {
   assertStringIncludes(storyOf(formatTrace(aborted)), "→ aborted in iteration 2: Error:");
 });
 
-Deno.test("without held-out examples the scores are called train F1", () => {
+Deno.test("without held-out examples the scores are called train F1, and the last one what it is", () => {
   const on = (step: StepBody): StepBody =>
     JSON.parse(JSON.stringify(step).replaceAll('"on":"dev"', '"on":"train"'));
   const final: StepBody = {
@@ -167,7 +169,7 @@ Deno.test("without held-out examples the scores are called train F1", () => {
   const text = formatTrace(trace, { width: 100 });
   assertStringIncludes(text, "100 examples, none held out");
   assertStringIncludes(text, "(accepted, +6.3 train F1)");
-  assertStringIncludes(text, "→ final 7 rules, train F1 77.8 %\n");
+  assertStringIncludes(text, "→ final 7 rules, F1 77.8 % on the examples learned from\n");
   assertStringIncludes(text, "  train F1 ");
 });
 

@@ -107,9 +107,9 @@ step  what happened                rules       dev F1     P     R      Δ    tim
         size/whole
    3  final                            3         68.5  75.8  62.5          1.0 s
 
-scores     P     R    F1  macro-F1  exact  examples
-train   90.9  83.3  87.0      86.0   83.3        60
-dev     75.8  62.5  68.5      67.5   62.5        40
+scores                  P     R    F1  macro-F1  exact  examples
+dev                  75.8  62.5  68.5      67.5   62.5        40
+train, learned from  90.9  83.3  87.0      86.0   83.3        60
 stopped (stale): patches were no longer accepted`),
   );
 });
