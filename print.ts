@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import type { Refusal, Rule } from "./learn/rules/rule.ts";
 import { renderRules } from "./learn/rules/rule_set.ts";
 import type { RuleErrors } from "./learn/score/errors.ts";
@@ -24,6 +23,7 @@ import { explainRule } from "./record/explain.ts";
 import { readTrace } from "./record/files.ts";
 import { lastRules } from "./record/fold.ts";
 import { rulesOfTrace } from "./record/rule_set.ts";
+import { parseArgs } from "./script/arguments.ts";
 import { parseUsage, requirePermission, runScript, write } from "./script/script.ts";
 import { type FormatOptions, parseWidth, terminal, toJson } from "./script/terminal.ts";
 import { isScript, readArgs } from "./system/process.ts";

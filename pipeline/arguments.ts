@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import * as z from "npm:zod@^4";
 import { DatasetName } from "../learn/data/names.ts";
+import { parseArgs } from "../script/arguments.ts";
 import { type Flag, flags, type LearnOptions, number, oneOf, Options } from "./options.ts";
 
 const name = () => z.string().min(1, "a name").optional();

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { readInput } from "../learn/text/reading.ts";
+import { parseArgs } from "../script/arguments.ts";
 import { parseUsage, requirePermission, runScript, write } from "../script/script.ts";
 import { isScript, readArgs } from "../system/process.ts";
 import { readTrace, type Trace } from "../trace.ts";

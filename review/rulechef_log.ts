@@ -10,11 +10,11 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { quote, showText } from "../learn/text/quoting.ts";
 import { nameInput, readError } from "../learn/text/reading.ts";
 import { readRuleChef, type RuleChefRules } from "../rulechef/rule_set.ts";
 import { count } from "../print/phrases.ts";
+import { parseArgs } from "../script/arguments.ts";
 import { NotedError, parseUsage, requirePermission, runScript, write } from "../script/script.ts";
 import { createFolder, recordPaths } from "../record/journal.ts";
 import { writeTrace } from "../trace.ts";

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { showText } from "../learn/text/quoting.ts";
+import { parseArgs } from "../script/arguments.ts";
 import { parseUsage, requirePermission, runScript, write } from "../script/script.ts";
 import { exit, isScript, onInterrupt, readArgs } from "../system/process.ts";
 import { serveLoopback } from "../system/server.ts";

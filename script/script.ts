@@ -45,16 +45,13 @@ export function parseUsage<T>(parse: () => T): T {
   }
 }
 
-/** Shortens the messages of `parseArgs`, which are long if a dash begins a value or a file name. */
+/** Shortens a message of `parseArgs` that is long, as a dash begins a value. */
 function shortenMessage({ message }: Error): string {
   const option = /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument is ambiguous/.exec(message)
     ?.[1];
-  if (option !== undefined) return `a value that begins with a dash is given as ${option}=-…`;
-  const stray = /^Unknown option '(-[^-'])'/.exec(message)?.[1];
-  if (stray !== undefined) {
-    return `unknown option ${stray} (a file whose name begins with a dash is given as ./-…)`;
-  }
-  return message.replace(/\. To specify a positional argument .*$/s, "");
+  return option === undefined
+    ? message
+    : `a value that begins with a dash is given as ${option}=-…`;
 }
 
 /** An error with notes: lines to print after the message. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { escapeControls, showText } from "../../learn/text/quoting.ts";
 import { count, formatCount, formatDuration } from "../../print/phrases.ts";
+import { parseArgs } from "../../script/arguments.ts";
 import { requireOutput, writePage } from "../../script/outputs.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
 import { createProgressLine, parseWidth, terminal } from "../../script/terminal.ts";

@@ -4,7 +4,6 @@
  * @module
  */
 import { dirname } from "jsr:@std/path@^1";
-import { parseArgs } from "node:util";
 import { createDataset } from "../../learn/data/dataset.ts";
 import { showText } from "../../learn/text/quoting.ts";
 import { readInput } from "../../learn/text/reading.ts";
@@ -16,6 +15,7 @@ import { wrap } from "../../print/text.ts";
 import { findRule } from "../../record/explain.ts";
 import { phraseProgress } from "../../pipeline/script.ts";
 import { INTERRUPTED, listenForInterrupt } from "../../script/interrupting.ts";
+import { parseArgs } from "../../script/arguments.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
 import { createProgressLine, parseWidth, terminal, toJson } from "../../script/terminal.ts";
 import { exit } from "../../system/process.ts";

@@ -4,7 +4,6 @@
  * @module
  */
 import { dirname, join } from "jsr:@std/path@^1";
-import { parseArgs } from "node:util";
 import type { FieldNames } from "../../learn/data/fields.ts";
 import { quote, showText } from "../../learn/text/quoting.ts";
 import {
@@ -17,6 +16,7 @@ import type { LearnOptions, Progress } from "../../pipeline.ts";
 import { phraseProgress } from "../../pipeline/script.ts";
 import { INTERRUPTED, listenForInterrupt } from "../../script/interrupting.ts";
 import { exists, recordPaths } from "../../record/journal.ts";
+import { parseArgs } from "../../script/arguments.ts";
 import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
 import { parseUsage, requirePermission, UsageError, write } from "../../script/script.ts";
 import {

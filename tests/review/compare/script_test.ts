@@ -290,7 +290,7 @@ Deno.test("bad arguments end with 2 and one line", async () => {
       ["--warn-drop is x, expected 0 to 100", "a", "b", "--warn-drop=x"],
       ["--alert-drop is 101, expected 0 to 100", "a", "b", "--alert-drop=101"],
       ["--width is 5, expected", "a", "b", "--width=5"],
-      ["Unknown option '--unknown'", "a", "b", "--unknown"],
+      ["unknown option --unknown", "a", "b", "--unknown"],
       ["--html is empty", "a", "b", "--html", ""],
       ["--data is for two traces", "runs", "--data", "data.jsonl"],
       ["--fail-on is for two traces", "runs", "--fail-on", "warn"],

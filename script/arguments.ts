@@ -1,0 +1,40 @@
+/**
+ * Arguments of scripts, by `node:util`.
+ *
+ * @module
+ */
+import { parseArgs as parseByNode, type ParseArgsConfig } from "node:util";
+import { askNearest } from "../learn/text/nearest.ts";
+
+/**
+ * Parses arguments as `parseArgs` of `node:util` does, and asks for the nearest option if one is unknown.
+ *
+ * @throws {TypeError} if an option is unknown, or has a value or none against `config`
+ *
+ * @example
+ * ```ts
+ * import { assertThrows } from "jsr:@std/assert@^1";
+ * import { parseArgs } from "./arguments.ts";
+ *
+ * const parse = () => parseArgs({ args: ["--sead=3"], options: { seed: { type: "string" } } });
+ * assertThrows(parse, TypeError, "unknown option --sead: did you mean --seed?");
+ * ```
+ */
+export function parseArgs<const C extends ParseArgsConfig>(
+  config: C,
+): ReturnType<typeof parseByNode<C>> {
+  try {
+    return parseByNode(config);
+  } catch (error) {
+    const { code, message } = error as Error & { readonly code?: unknown };
+    const option = /^Unknown option '(--?[^']*)'/.exec(message)?.[1];
+    if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION" || option === undefined) throw error;
+    const known = Object.keys(config.options ?? {}).map((name) => `--${name}`);
+    // People try -h, which is short for what every script has.
+    const near = option === "-h" ? ": did you mean --help?" : askNearest(option, known);
+    const advice = near !== "" || option.startsWith("--")
+      ? near
+      : " (a file whose name begins with a dash is given as ./-…)";
+    throw new TypeError(`unknown option ${option}${advice}`, { cause: error });
+  }
+}
