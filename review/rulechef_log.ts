@@ -113,7 +113,7 @@ async function readLog(path: string, returned: RuleChefRules | undefined): Promi
     const bytes = path === "-" ? streamInput() : streamFile(path);
     return await importRuleChefLog(bytes, returned === undefined ? {} : { returned });
   } catch (cause) {
-    throw readError(source, cause);
+    throw readError(source, cause, { path });
   }
 }
 

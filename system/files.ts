@@ -43,6 +43,22 @@ export function listNames(folder: string): Promise<string[]> {
   return fs.promises.readdir(folder);
 }
 
+/**
+ * Returns the names of the folders in a folder, or of what else is in it; none if it cannot be read without
+ * asking for the permission.
+ */
+export function listPermitted(folder: string, wanted: "file" | "folder"): string[] {
+  if (!isPermitted({ name: "read", path: folder })) return [];
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() === (wanted === "folder"))
+      .map(({ name }) => name);
+  } catch {
+    // What is wrong with it is told by the error that this is to explain.
+    return [];
+  }
+}
+
 /** Returns what a path leads to. */
 export function stat(path: string): FileFacts {
   return fs.statSync(path);

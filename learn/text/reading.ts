@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { basename, dirname, join } from "jsr:@std/path@^1";
 import { isNotCapable } from "../../system/permissions.ts";
-import { codeOf, describeCause, stat, streamFile } from "../../system/files.ts";
+import { codeOf, describeCause, listPermitted, stat, streamFile } from "../../system/files.ts";
 import { streamInput } from "../../system/process.ts";
 import { decodeUtf8 } from "./json.ts";
+import { askNearest } from "./nearest.ts";
 import { escapeControls, quote } from "./quoting.ts";
 
 /** Returns what errors call the input at a path: `standard input` for `-`, else the path in quotes. */
@@ -46,7 +48,22 @@ export async function readBytes(path: string, source: string): Promise<Uint8Arra
     }
     return await readAtMost(streamFile(path), MAX_BYTES, size);
   } catch (cause) {
-    throw readError(source, cause);
+    throw readError(source, cause, { path });
+  }
+}
+
+/**
+ * Checks that there is a file at a path, before more is asked of its name. The standard input (`-`) is one.
+ *
+ * @throws {Error} if there is none, or a folder
+ * @throws {Deno.errors.NotCapable} if the permission is missing
+ */
+export function requireFile(path: string, source: string): void {
+  if (path === "-") return;
+  try {
+    if (stat(path).isDirectory()) throw new Error(A_FOLDER);
+  } catch (cause) {
+    throw readError(source, cause, { path });
   }
 }
 
@@ -77,15 +94,45 @@ export async function readAtMost(
   return bytes.subarray(0, size);
 }
 
-/** Creates an error for something that cannot be read; see {@linkcode fileError}. */
-export function readError(source: string, cause: unknown, expected = "file"): Error {
+const A_FOLDER = "it is a folder, expected a file";
+
+/**
+ * Creates an error for something that cannot be read; see {@linkcode fileError}.
+ *
+ * @param options.path its path: if nothing is there, asks for the nearest name that is
+ */
+export function readError(
+  source: string,
+  cause: unknown,
+  { path, expected = "file" }: {
+    readonly path?: string;
+    readonly expected?: "file" | "folder";
+  } = {},
+): Error {
   const code = codeOf(cause);
   const reason = code === "ENOENT"
-    ? `there is no such ${expected}`
+    ? `there is no such ${expected}${path === undefined ? "" : askNearPath(path, expected)}`
     : code === "EISDIR"
-    ? "it is a folder, expected a file"
+    ? A_FOLDER
     : undefined;
   return fileError(`Cannot read ${source}`, cause, reason);
+}
+
+/** Asks for the nearest name in the folder of a path, or for that of the folder if there is none. */
+function askNearPath(path: string, expected: "file" | "folder"): string {
+  const name = basename(path);
+  const folder = dirname(path);
+  const show = (near: string) => quote(path.slice(0, path.lastIndexOf(name)) + near, Infinity);
+  const asked = askNearest(name, listPermitted(folder, expected), show);
+  const siblings = listPermitted(dirname(folder), "folder");
+  if (asked !== "" || folder === dirname(folder) || siblings.includes(basename(folder))) {
+    return asked;
+  }
+  return askNearest(
+    basename(folder),
+    siblings,
+    (near) => `the folder ${quote(join(dirname(folder), near), Infinity)}`,
+  );
 }
 
 /**

@@ -22,7 +22,7 @@ function isFolder(path: string): boolean {
   try {
     return stat(path).isDirectory();
   } catch (cause) {
-    throw readError(quote(path), cause, "folder");
+    throw readError(quote(path), cause, { path, expected: "folder" });
   }
 }
 
