@@ -104,7 +104,7 @@ decided and those that would have been needed`,
   }),
   maxErrors: amount.optional().register(flags, {
     value: "N",
-    help: "with --errors: at most this many of each pair of labels",
+    help: "with --errors: at most this many of a pair of labels",
     default: "5; JSON: all",
   }),
   format: oneOf("text", "json", "markdown").optional().register(flags, {

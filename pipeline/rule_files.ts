@@ -5,6 +5,7 @@
  */
 import { digest } from "../learn/text/digest.ts";
 import { isRuleFile, parseRules, renderRules, type RuleSet } from "../learn/rules/rule_set.ts";
+import { type Content, nameOther } from "../learn/text/contents.ts";
 import { isRecord, parseJson } from "../learn/text/json.ts";
 import { readInput } from "../learn/text/reading.ts";
 import { parseRuleChef } from "../rulechef/rule_set.ts";
@@ -33,6 +34,22 @@ import { parseTrace } from "../trace.ts";
  */
 export async function readRules(path: string): Promise<RuleSet> {
   const { text, source } = await readInput(path);
+  try {
+    return parseAny(text, source);
+  } catch (error) {
+    throw nameOther(error, text, source, "rules", RULES);
+  }
+}
+
+/** What a file may hold to have rules. */
+const RULES: readonly Content[] = [
+  "a trace",
+  "the journal of a run",
+  "rules",
+  "rules of RuleChef",
+];
+
+function parseAny(text: string, source: string): RuleSet {
   if (isJournal(text)) return rulesOfTrace(parseTrace(text, source), source);
   const document = parseJson(text, source);
   if (isRecord(document) && document.format === "ruletrace") {

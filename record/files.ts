@@ -6,6 +6,7 @@
 import { isUtf8 } from "node:buffer";
 import { dirname, join } from "jsr:@std/path@^1";
 import * as z from "npm:zod@^4";
+import { describeContent } from "../learn/text/contents.ts";
 import { decodeUtf8, isRecord, parseJson, refuseCutBytes } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { fileError, readBytes } from "../learn/text/reading.ts";
@@ -172,6 +173,7 @@ function writeAndClose(file: number, bytes: Uint8Array, end = (_file: number) =>
  * @throws {Error} if the file cannot be read, naming the path
  * @throws {Deno.errors.NotCapable} if read permission is missing
  * @throws {SyntaxError} if it is not JSON in UTF-8, naming the line
+ * @throws {TypeError} if it holds something else, such as examples
  * @throws {TraceError} if it is not a trace, has a newer format version, or does not hold; names the
  * step if there is one
  *
@@ -221,6 +223,7 @@ export function decodeTrace(bytes: Uint8Array, source: string): string {
  *
  * @param source its name in errors: `Cannot read <source>: …`
  * @throws {SyntaxError} if it is not JSON, naming the line
+ * @throws {TypeError} if it holds something else, such as examples
  * @throws {TraceError} if it is not a trace or does not hold
  *
  * @example
@@ -248,10 +251,7 @@ const MANY_STEPS = 1_000;
 
 function parseDocument(text: string, source: string): Trace {
   if (text.trim() === "") throw new SyntaxError(`Cannot read ${source}: it is empty`);
-  const document = parseJson(text, source);
-  if (!isRecord(document) || document.format !== "ruletrace") {
-    throw unreadable(source, 'it is not a trace: expected "format": "ruletrace"');
-  }
+  const document = parseHead(text, source);
   checkVersion(document.version, source);
   // Compiling the schema takes longer than to check the few steps of most traces without.
   const jitless = !Array.isArray(document.steps) || document.steps.length < MANY_STEPS;
@@ -266,6 +266,24 @@ function parseDocument(text: string, source: string): Trace {
     throw unreadable(source, `step ${index}: ${describeProblem(error)}`, index);
   });
   return { ...data, steps };
+}
+
+/** Parses a text that says that it is a trace, or throws what it is. */
+function parseHead(text: string, source: string): Readonly<Record<string, unknown>> {
+  let failure: unknown;
+  try {
+    const document = parseJson(text, source);
+    if (isRecord(document) && document.format === "ruletrace") return document;
+  } catch (error) {
+    failure = error;
+  }
+  const content = describeContent(text);
+  if (content !== undefined && content !== "a trace") {
+    const message = `Cannot read ${source}: it holds ${content}, expected a trace`;
+    throw new TypeError(message, { cause: failure });
+  }
+  if (failure !== undefined) throw failure;
+  throw unreadable(source, 'it is not a trace: expected "format": "ruletrace"');
 }
 
 /** A trace whose steps were not looked at. */

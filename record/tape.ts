@@ -5,6 +5,7 @@
  * @module
  */
 import { type Exchange, formatExchange, parseTape } from "../learn/chat/exchanges.ts";
+import { nameOther } from "../learn/text/contents.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { readBytes } from "../learn/text/reading.ts";
 import { type Flush, LineFile } from "./lines.ts";
@@ -90,5 +91,11 @@ export class Tape {
 export async function readTape(path: string): Promise<Exchange[]> {
   const source = `tape ${quote(path)}`;
   // A tape is always a file: the standard input may hold the examples.
-  return parseTape(await readBytes(path === "-" ? "./-" : path, source), source).exchanges;
+  const bytes = await readBytes(path === "-" ? "./-" : path, source);
+  try {
+    return parseTape(bytes, source).exchanges;
+  } catch (error) {
+    const text = new TextDecoder().decode(bytes);
+    throw nameOther(error, text, source, "the exchanges of a run", ["the exchanges of a run"]);
+  }
 }

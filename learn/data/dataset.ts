@@ -47,9 +47,10 @@ import {
   type ParsedDocument,
   parseDocument,
 } from "./formats.ts";
+import { nameOther } from "../text/contents.ts";
 import { describeKind, isRecord } from "../text/json.ts";
 import { quote } from "../text/quoting.ts";
-import { nameInput, readInput } from "../text/reading.ts";
+import { nameInput, readInput, requireFile } from "../text/reading.ts";
 
 /** Fields of data sets of every task. */
 export interface DatasetFields {
@@ -226,16 +227,21 @@ export async function readExamples(
   const source = nameInput(path);
   const names = nameFields(options.fields);
   const extension = extname(path);
+  requireFile(path, source);
   const known = options.format ??
     (path === "-" ? undefined : formatOfExtension(extension, source));
   const { text } = await readInput(path);
-  const format = known ?? guessFormat(text);
-  const parsed = parseDocument(text, format, source, options.task, names);
-  const { input, place, lineOf } = options.onlyCorrected ? leaveConfirmed(parsed, names) : parsed;
-  const fallback = path === "-" ? "stdin" : nameAfter(basename(path, extension));
-  const { name = fallback, task } = input;
-  const given = { ...input, name: options.name ?? name, task: options.task ?? task };
-  return { dataset: checkDataset(given, source, place, names), lineOf };
+  try {
+    const format = known ?? guessFormat(text);
+    const parsed = parseDocument(text, format, source, options.task, names);
+    const { input, place, lineOf } = options.onlyCorrected ? leaveConfirmed(parsed, names) : parsed;
+    const fallback = path === "-" ? "stdin" : nameAfter(basename(path, extension));
+    const { name = fallback, task } = input;
+    const given = { ...input, name: options.name ?? name, task: options.task ?? task };
+    return { dataset: checkDataset(given, source, place, names), lineOf };
+  } catch (error) {
+    throw nameOther(error, text, source, "examples", ["examples"]);
+  }
 }
 
 /** Leaves out the examples of a document whose label or spans are those that were given. */

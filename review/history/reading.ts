@@ -94,7 +94,8 @@ export async function listTraces(folder: string): Promise<string[]> {
   try {
     return (await listNames(folder)).filter((name) => /\.trace\.jsonl?$/.test(name)).sort();
   } catch (cause) {
-    throw fileError(`Cannot read the folder ${quote(folder)}`, cause);
+    const reason = codeOf(cause) === "ENOTDIR" ? "it is a file, expected a folder" : undefined;
+    throw fileError(`Cannot read the folder ${quote(folder)}`, cause, reason);
   }
 }
 

@@ -98,10 +98,14 @@ Deno.test("readDataset takes the format given, whatever the file's name", async 
 });
 
 Deno.test("readDataset refuses a file name without a known extension before reading the file", async () => {
-  const error = await assertRejects(() => readDataset("nowhere/data.txt"), RangeError);
+  const path = await Deno.makeTempFile({ suffix: ".txt" });
+  // What is not UTF-8 would be refused as such.
+  await Deno.writeFile(path, Uint8Array.of(0xff));
+  const error = await assertRejects(() => readDataset(path), RangeError);
+  await Deno.remove(path);
   assertEquals(
     error.message,
-    'Cannot read "nowhere/data.txt": expected a name that ends in .jsonl, .ndjson, .json or .csv',
+    `Cannot read "${path}": expected a name that ends in .jsonl, .ndjson, .json or .csv`,
   );
 });
 

@@ -130,7 +130,7 @@ Deno.test("--help names every option, and needs no permission", async () => {
   assertEquals([code, stderr], [0, ""]);
   const names = "test storage name seed holdout decide threshold default max-rules " +
     "max-iterations patience target tolerance margin no-refit json help task match overlaps rules " +
-    "evaluate model base-url agentic max-examples concurrency timeout tape";
+    "evaluate model base-url agentic max-examples concurrency timeout tape errors max-errors format";
   for (const name of names.split(" ")) assertMatch(stdout, new RegExp(`^  --${name}\\b`, "m"));
   assert(stdout.split("\n").every((line) => line.length <= 100));
 });
