@@ -12,19 +12,21 @@ import type { RuleErrors } from "./learn/score/errors.ts";
 import type { Evaluation } from "./learn/score/evaluation.ts";
 import { nameInput } from "./learn/text/reading.ts";
 import { formatEvaluated } from "./print/evaluation.ts";
+import { quote, showText } from "./learn/text/quoting.ts";
 import { layOut, separate } from "./print/layout.ts";
 import { formatLife } from "./print/life.ts";
 import { renderEvaluation } from "./print/markdown.ts";
+import { count, formatCount } from "./print/phrases.ts";
 import { decideOf, formatRuleList } from "./print/rules.ts";
 import { formatScores } from "./print/scores.ts";
 import { formatSteps } from "./print/steps.ts";
 import { formatHeader, formatStory } from "./print/story.ts";
-import { explainRule } from "./record/explain.ts";
+import { explainRule, findRule, searchRules } from "./record/explain.ts";
 import { readTrace } from "./record/files.ts";
 import { lastRules } from "./record/fold.ts";
 import { rulesOfTrace } from "./record/rule_set.ts";
 import { parseArgs } from "./script/arguments.ts";
-import { parseUsage, requirePermission, runScript, write } from "./script/script.ts";
+import { NotedError, parseUsage, requirePermission, runScript, write } from "./script/script.ts";
 import { type FormatOptions, parseWidth, terminal, toJson } from "./script/terminal.ts";
 import { isScript, readArgs } from "./system/process.ts";
 import type { Trace } from "./trace.ts";
@@ -219,7 +221,7 @@ const usage = `Print the trace of a learning run: its story, its steps, its scor
 FILE is a .trace.json, the .trace.jsonl of a run that is still running or was killed, or - for the
 standard input.
 
-  --why RULE   the life of one rule, by its id or name
+  --why RULE   the life of one rule, by its id, name or pattern, or a part of them
   --rules      the rules at the end, by label
   --json       JSON instead of text: the verified trace, or the life asked for; with --rules,
                the file of rules that pipeline.ts --rules and createClassifier take
@@ -253,6 +255,23 @@ function parseArguments(args: string[]) {
   return { ...rest, path: positionals[0], layout };
 }
 
+/** The most rules that are listed for one to be chosen. */
+const LISTED = 20;
+
+/** Returns the rule that is meant, or lists those that may be. */
+function chooseRule(trace: Trace, asked: string): Rule {
+  const found = searchRules(trace, asked);
+  if (found.length < 2) return found.at(0) ?? findRule(trace, asked);
+  const more = found.length - LISTED;
+  throw new NotedError(
+    `${count(found.length, "rule")} may be meant by ${quote(asked)}, expected one of these`,
+    [
+      ...found.slice(0, LISTED).map(({ id, name }) => `  ${id}  ${showText(name)}`),
+      ...(more > 0 ? [`  … ${formatCount(more)} more`] : []),
+    ],
+  );
+}
+
 async function main(args: string[]): Promise<void> {
   const { path, why, rules, json, help, layout } = parseUsage(() => parseArguments(args));
   if (help) return write(usage);
@@ -260,7 +279,8 @@ async function main(args: string[]): Promise<void> {
   const trace = await readTrace(path);
   const options = { ...terminal(), ...layout };
   if (why !== undefined) {
-    write(json ? toJson(explainRule(trace, why)) : formatRuleLife(trace, why, options));
+    const { id } = chooseRule(trace, why);
+    write(json ? toJson(explainRule(trace, id)) : formatRuleLife(trace, id, options));
   } else if (rules) {
     write(json ? renderRules(rulesOfTrace(trace, nameInput(path))) : formatRules(trace, options));
   } else {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { askNearest } from "../learn/text/nearest.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { type Rule, withoutLabel } from "../learn/rules/rule.ts";
 import { TraceError } from "./error.ts";
@@ -43,14 +44,13 @@ export function explainRule(trace: Trace, idOrName: string): RuleLife {
 }
 
 /**
- * Finds a rule of a trace by its id or its name.
+ * Finds a rule of a trace by its id, its name or its pattern.
  *
  * @throws {TraceError} unless exactly one rule has it
  */
 export function findRule(trace: Trace, idOrName: string): Rule {
-  if (Object.hasOwn(trace.rules, idOrName)) return trace.rules[idOrName];
   const rules = Object.values(trace.rules);
-  const named = findNamed(idOrName, rules);
+  const named = findExact(trace, idOrName);
   if (named.length === 1) return named[0];
   if (named.length > 1) {
     const ids = listSome(named.map((rule) => rule.id));
@@ -60,9 +60,42 @@ export function findRule(trace: Trace, idOrName: string): Rule {
   }
   const near = findNear(idOrName, rules);
   const advice = near.length === 0
-    ? ""
+    ? askNearest(idOrName, rules.map(({ name }) => name), (name) => quote(name))
     : `; near it are ${listSome(near.map((name) => quote(name)))}`;
   throw new TraceError(`No rule of the trace has the id or name ${quote(idOrName)}${advice}`);
+}
+
+/**
+ * Finds the rules of a trace that may be meant: those with an id, a name or a pattern; else those with it as a
+ * part of their names; else of their patterns. Part of a name may be in letters of another case. The rules are
+ * in the order of the trace.
+ */
+export function searchRules(trace: Trace, asked: string): Rule[] {
+  const exact = findExact(trace, asked);
+  const part = asked.toLowerCase();
+  if (exact.length > 0 || part === "") return exact;
+  const rules = Object.values(trace.rules);
+  // A label is part of the names of all its rules, so the rest of the name comes first.
+  const ways = [
+    (rule: Rule) => withoutLabel(rule).toLowerCase().includes(part),
+    ({ name }: Rule) => name.toLowerCase().includes(part),
+    (rule: Rule) => writePatterns(rule).includes(asked),
+  ];
+  return ways.map((isMeant) => rules.filter(isMeant)).find(({ length }) => length > 0) ?? [];
+}
+
+/** Finds the rule of an id, or those of a name, or else those that have or show a pattern. */
+function findExact(trace: Trace, asked: string): Rule[] {
+  if (Object.hasOwn(trace.rules, asked)) return [trace.rules[asked]];
+  const rules = Object.values(trace.rules);
+  const named = findNamed(asked, rules);
+  if (named.length > 0) return named;
+  return rules.filter((rule) => rule.patterns.includes(asked) || writePatterns(rule) === asked);
+}
+
+/** Writes the patterns of a rule as they are shown. */
+function writePatterns({ patterns, not = [] }: Rule): string {
+  return [...patterns, ...not.map((pattern) => `not ${pattern}`)].join(" and ");
 }
 
 /** Finds the rules of a name, or else those that are shown by it: without their label, or cut off. */
