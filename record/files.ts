@@ -23,6 +23,7 @@ import {
   syncFolderOf,
   writeAll,
 } from "../system/files.ts";
+import { createNotCapable, isNotCapable, isPermitted } from "../system/permissions.ts";
 import { describeProblem, TraceError, unreadable } from "./error.ts";
 import { checkVersion, isJournal, parseJournal } from "./journal.ts";
 import { FORMAT_VERSION, StepSchema, type Trace, TraceSchema } from "./schema.ts";
@@ -136,12 +137,27 @@ export function replaceFile(
       throw error;
     }
   } catch (cause) {
-    throw fileError(
-      `Cannot write ${what} ${quote(path, Infinity)}`,
-      cause,
-      codeOf(cause) === "ENXIO" ? "nobody reads the pipe" : undefined,
-    );
+    const problem = `Cannot write ${what} ${quote(path, Infinity)}`;
+    // The message of the system would name the temporary file.
+    if (isNotCapable(cause)) throw explainPermission(problem, dirname(path)) ?? cause;
+    throw fileError(problem, cause, REASONS.get(codeOf(cause)));
   }
+}
+
+const REASONS = new Map<string | undefined, string>([
+  ["ENXIO", "nobody reads the pipe"],
+  ["ENOENT", "there is no such folder"],
+  ["ENOTDIR", "what it is to be in is not a folder"],
+]);
+
+/** Returns an error that says which permissions are missing for a folder; `undefined` if none is. */
+function explainPermission(problem: string, folder: string): Error | undefined {
+  const missing = (["read", "write"] as const)
+    .filter((name) => !isPermitted({ name, path: folder }))
+    .map((name) => `--allow-${name}=${folder}`);
+  if (missing.length === 0) return undefined;
+  const reason = "a temporary file beside it is written first";
+  return createNotCapable(`${problem}: ${reason}: run with ${missing.join(" ")}`);
 }
 
 /**

@@ -40,7 +40,7 @@ FOLDER/<data set>.<run id>.trace.json and names its parent and the changes.
 Changes, of which there can be several:
   --verdict STEP=TO   take another decision: accepted or rejected for an iteration, kept or reverted
                       for an audit, skipped for a prune or a refit
-  --without RULE      do without this rule, by its id or name
+  --without RULE      do without this rule, by its id, name or pattern
   --seed N            another seed of the split
   --option NAME=VALUE another option of the run, as pipeline.ts has it: max-rules=50, no-refit
   --drop IDS          leave out these examples, by their ids, with commas between them
