@@ -23,7 +23,7 @@
 import * as z from "npm:zod@^4";
 import { SPAN_LABEL, type Task } from "../data/examples.ts";
 import { Digest } from "../text/digest.ts";
-import { findItemLines, isRecord, parseJson } from "../text/json.ts";
+import { describeKind, findItemLines, isRecord, parseJson } from "../text/json.ts";
 import { createNumbering } from "../text/numbering.ts";
 import { escapeControls, quote, toLine } from "../text/quoting.ts";
 import { describeProblem, schemaOf } from "../text/schemas.ts";
@@ -61,9 +61,17 @@ export interface RuleSet {
   readonly confidence?: Confidence;
 }
 
-/** Tells whether rules come as a set, not as a list alone. */
+/**
+ * Tells whether rules come as a set, not as a list alone.
+ *
+ * @throws {TypeError} if they are neither, as JavaScript may have it
+ */
 export function isRuleSet(rules: readonly Rule[] | RuleSet): rules is RuleSet {
-  return !Array.isArray(rules);
+  if (Array.isArray(rules)) return false;
+  if (isRecord(rules) && Array.isArray(rules.rules) && isRecord(rules.decision)) return true;
+  throw new TypeError(
+    `The rules are ${describeKind(rules)}, expected a list of rules or a rule set`,
+  );
 }
 
 /** The format that a file of rules names itself by. */

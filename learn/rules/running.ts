@@ -15,6 +15,7 @@
  */
 import * as z from "npm:zod@^4";
 import type { Span } from "../data/examples.ts";
+import { describeKind, isRecord } from "../text/json.ts";
 import { quote, toLine } from "../text/quoting.ts";
 import { checkBacktracking } from "./backtracking.ts";
 import { createExpression } from "./expressions.ts";
@@ -140,15 +141,44 @@ export function findRunDefect(
 /**
  * Throws unless every rule can run.
  *
+ * @throws {TypeError} if something is not a list of rules, naming the first that is not a rule
  * @throws {SyntaxError} if a pattern is not a regular expression, or no engine can run it in reasonable
  * time, or the first pattern does not have the group of the rule
  */
 export function requireRunnable(rules: readonly Rule[]): void {
-  for (const rule of rules) {
+  if (!Array.isArray(rules)) {
+    throw new TypeError(`The rules are ${describeKind(rules)}, expected a list of rules`);
+  }
+  for (const [index, rule] of rules.entries()) {
+    const misfit = findMisfit(rule);
+    if (misfit !== undefined) {
+      throw new TypeError(`Rule ${index + 1}: ${misfit}, expected a rule as createRule makes it`);
+    }
     const defect = findRunDefect(rule, { linear: true });
     if (defect === undefined) continue;
     throw new SyntaxError(`Rule ${rule.id} cannot run: ${defect.code}: ${defect.detail}`);
   }
+}
+
+/** Returns why a value, which may come from JavaScript, cannot be taken for a rule. */
+function findMisfit(rule: unknown): string | undefined {
+  if (!isRecord(rule)) return `it is ${describeKind(rule)}`;
+  for (const field of ["id", "name", "label", "flags"]) {
+    if (typeof rule[field] !== "string") return describeField(field, rule[field]);
+  }
+  for (const field of ["patterns", "not"]) {
+    const value = rule[field];
+    if (field === "not" && value === undefined) continue;
+    const isList = Array.isArray(value) && value.every((one) => typeof one === "string");
+    if (!isList) {
+      return Array.isArray(value) ? `${field} are not all texts` : describeField(field, value);
+    }
+  }
+  return undefined;
+}
+
+function describeField(field: string, value: unknown): string {
+  return `its ${field} is ${describeKind(value)}`;
 }
 
 /**
