@@ -153,7 +153,7 @@ function lookUpOverlaps(items: readonly SpanItem[], numbers: readonly number[]):
 }
 
 /** Returns the first of `length` indexes for which `holds`, as it does for all after it; else `length`. */
-function findFirst(length: number, holds: (index: number) => boolean): number {
+export function findFirst(length: number, holds: (index: number) => boolean): number {
   let [low, high] = [0, length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Span } from "../../data/examples.ts";
-import { keepSpans, overlapOf } from "../../rules/overlaps.ts";
+import { keepSpans, overlapOf, type Overlaps } from "../../rules/overlaps.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { compileRule } from "../../rules/running.ts";
 import type {
@@ -16,7 +16,7 @@ import type {
   SpanErrors,
 } from "../errors.ts";
 import { pairSpans, type PredictedSpan, predictSpans, type SpanPairing } from "../outcomes.ts";
-import type { SpanItem, SpanMatches } from "../span_matches.ts";
+import { findFirst, type SpanMatches } from "../span_matches.ts";
 import { describeLabels, groupPairs, placeRules } from "./grouping.ts";
 
 /** How much of the text around spans is shown on each side, in UTF-16 code units. */
@@ -117,7 +117,7 @@ function searchOverlaps<S extends Span>(spans: readonly S[]): (span: Span) => S[
   const reach = ordered.map(({ end }) => most = Math.max(most, end));
   return ({ start, end }) => {
     const found: S[] = [];
-    let at = ordered.findLastIndex((one) => one.start < end);
+    let at = findFirst(ordered.length, (index) => ordered[index].start >= end) - 1;
     for (; at >= 0 && reach[at] > start; at--) {
       if (ordered[at].end > start) found.push(ordered[at]);
     }
@@ -133,42 +133,13 @@ function describer(
   { overlaps = "drop", lineOf }: ErrorsOptions,
 ): (wrong: WrongSpan) => SpanError {
   const placeOf = placeRules(rules);
-  const offsetsOf = ({ start, end }: Span): Span => ({ start, end });
-  /** Kept for the example that was described last, as its errors often follow each other. */
-  let last: { readonly example: number; readonly kept: ReadonlySet<PredictedSpan> } | undefined;
-  const keptIn = (example: number) => {
-    if (last?.example !== example) {
-      last = { example, kept: new Set(keepSpans(spans[example], overlaps)) };
-    }
-    return last.kept;
-  };
-  const describe = (text: string, { by, ...span }: PredictedSpan): MatchedRule => {
-    // A rule finds the span; its other patterns are conditions on the text.
-    const others = compileRule(by).locate(text)
-      .filter(({ start, end }) => end <= span.start || start >= span.end);
-    const at = [offsetsOf(span), ...others].sort((a, b) => a.start - b.start || a.end - b.end);
-    return { rule: by.id, name: by.name, place: placeOf(by), at };
-  };
-  const findOutranked = (text: string, gold: SpanItem, item: number): OutrankedRule[] => {
-    const kept = keptIn(gold.example);
-    const earlier: PredictedSpan[] = [];
-    const outranked = new Map<string, OutrankedRule>();
-    for (const span of spans[gold.example]) {
-      if (kept.has(span)) earlier.push(span);
-      else if (span.label === gold.label && matches.alike(span, span.label).includes(item)) {
-        const [first, ...rest] = earlier;
-        const winner = rest.reduce(
-          (best, one) => overlapOf(one, span) > overlapOf(best, span) ? one : best,
-          first,
-        );
-        if (!outranked.has(span.by.id)) {
-          outranked.set(span.by.id, { ...describe(text, span), lostTo: describe(text, winner) });
-        }
-      }
-    }
-    return [...outranked.values()];
-  };
+  /** What is known of the example that was described last: errors of one often follow each other. */
+  let last: ReturnType<typeof createDescription> | undefined;
   return ({ example, item, found }) => {
+    if (last?.example !== example) {
+      last = createDescription(matches, example, spans[example], overlaps, placeOf);
+    }
+    const { describe, findOutranked } = last;
     const { id, text } = matches.examples[example];
     const gold = item === undefined ? undefined : matches.items[item];
     const line = lineOf?.(example);
@@ -178,10 +149,63 @@ function describer(
       ...cutAround(text, [gold, found].filter((span) => span !== undefined)),
       ...(gold === undefined ? {} : { gold: offsetsOf(gold) }),
       ...(found === undefined ? {} : { predicted: offsetsOf(found) }),
-      decidedBy: found === undefined ? [] : [describe(text, found)],
-      needed: gold === undefined ? [] : findOutranked(text, gold, item!),
+      decidedBy: found === undefined ? [] : [describe(found)],
+      needed: item === undefined ? [] : findOutranked(item),
     };
   };
+}
+
+/** Prepares to describe what rules found in one example, and what of it was dropped. */
+function createDescription(
+  matches: SpanMatches,
+  example: number,
+  spans: readonly PredictedSpan[],
+  overlaps: Overlaps,
+  placeOf: (rule: Rule) => number,
+) {
+  const { text } = matches.examples[example];
+  const kept = new Set(keepSpans(spans, overlaps));
+  const findKept = searchOverlaps([...kept]);
+  const orderOf = new Map(spans.map((span, index) => [span, index]));
+  /** For each gold item the spans of its type that were dropped, in the order of the rules. */
+  const dropped = Map.groupBy(
+    spans.filter((span) => !kept.has(span))
+      .flatMap((span) => matches.alike(span, span.label).map((item) => ({ item, span }))),
+    ({ item }) => item,
+  );
+  const located = new Map<string, readonly Span[]>();
+  const describe = ({ by, ...span }: PredictedSpan): MatchedRule => {
+    // The first pattern finds the span; the others are conditions on the text.
+    const places = located.get(by.id) ??
+      (by.patterns.length === 1 ? [] : compileRule(by).locate(text));
+    located.set(by.id, places);
+    const others = places.filter(({ start, end }) => end <= span.start || start >= span.end);
+    const at = [offsetsOf(span), ...others].sort((a, b) => a.start - b.start || a.end - b.end);
+    return { rule: by.id, name: by.name, place: placeOf(by), at };
+  };
+  /** Returns the span that stayed in the place of a dropped one. */
+  const findWinner = (span: PredictedSpan) => {
+    const earlier = findKept(span).filter((one) => orderOf.get(one)! < orderOf.get(span)!);
+    return earlier.sort((a, b) => overlapOf(b, span) - overlapOf(a, span)).at(0);
+  };
+  return {
+    example,
+    describe,
+    findOutranked(item: number): OutrankedRule[] {
+      const lost = new Map<string, PredictedSpan>();
+      for (const { span } of dropped.get(item) ?? []) {
+        if (!lost.has(span.by.id)) lost.set(span.by.id, span);
+      }
+      return [...lost.values()].flatMap((span) => {
+        const winner = findWinner(span);
+        return winner === undefined ? [] : [{ ...describe(span), lostTo: describe(winner) }];
+      });
+    },
+  };
+}
+
+function offsetsOf({ start, end }: Span): Span {
+  return { start, end };
 }
 
 /** Cuts out the part of a text around spans. Cuts no character in two. */
