@@ -88,7 +88,7 @@ export function formatRules(trace: Trace, options?: FormatOptions): string {
  * Formats the life of a rule: its patterns, the step that added it and for which failures, and what became
  * of it; then the same for the rules it came from. Ends in a line break.
  *
- * @throws {TraceError} unless exactly one rule has the id or name
+ * @throws {TraceError} unless exactly one rule has the id, name or pattern
  * @throws {RangeError} unless `width` is a whole number from 20 to 1000
  *
  * @example

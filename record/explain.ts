@@ -19,9 +19,9 @@ export interface RuleLife extends RuleStory {
 /**
  * Returns the life of one rule. The trace must hold (see `verifyTrace`).
  *
- * @param idOrName the id of a rule, or a name that only one rule of the trace has; the name may be as it is
- * shown: without the label that it begins with, or cut off with `…`
- * @throws {TraceError} unless exactly one rule has the id or name, or if a step does not fit the rules
+ * @param idOrName the id of a rule, or a name or a pattern that only one rule of the trace has; the name may be
+ * as it is shown: without the label that it begins with, or cut off with `…`
+ * @throws {TraceError} unless exactly one rule has the id, name or pattern, or if a step does not fit the rules
  * before it
  *
  * @example
@@ -54,15 +54,18 @@ export function findRule(trace: Trace, idOrName: string): Rule {
   if (named.length === 1) return named[0];
   if (named.length > 1) {
     const ids = listSome(named.map((rule) => rule.id));
+    const verb = findNamed(idOrName, named).length > 0 ? "are named" : "have the pattern";
     throw new TraceError(
-      `${named.length} rules are named ${quote(idOrName)}: ask for one of ${ids}`,
+      `${named.length} rules ${verb} ${quote(idOrName)}: ask for one of ${ids}`,
     );
   }
   const near = findNear(idOrName, rules);
   const advice = near.length === 0
     ? askNearest(idOrName, rules.map(({ name }) => name), (name) => quote(name))
     : `; near it are ${listSome(near.map((name) => quote(name)))}`;
-  throw new TraceError(`No rule of the trace has the id or name ${quote(idOrName)}${advice}`);
+  throw new TraceError(
+    `No rule of the trace has the id, name or pattern ${quote(idOrName)}${advice}`,
+  );
 }
 
 /**

@@ -169,10 +169,8 @@ function findMisfit(rule: unknown): string | undefined {
   for (const field of ["patterns", "not"]) {
     const value = rule[field];
     if (field === "not" && value === undefined) continue;
-    const isList = Array.isArray(value) && value.every((one) => typeof one === "string");
-    if (!isList) {
-      return Array.isArray(value) ? `${field} are not all texts` : describeField(field, value);
-    }
+    if (!Array.isArray(value)) return describeField(field, value);
+    if (!value.every((one) => typeof one === "string")) return `its ${field} are not all texts`;
   }
   return undefined;
 }

@@ -277,6 +277,19 @@ Deno.test("a missing file is an error with its name, which is shown as text", ()
     assertMatch(err, /^print\.ts: [^\n]*no\\(x1b|u001b)\[31msuch\.json[^\n]*\n$/);
   }));
 
+Deno.test("--why lists the rules that may be meant, and shows the one that is", async () => {
+  const path = "examples/banking.trace.json";
+  const ask = (asked: string) => print([`--allow-read=${path}`], [path, "--why", asked]);
+  const [one, many] = await Promise.all([ask(String.raw`\brates?\b`), ask("exchange")]);
+  assertMatch(one.out, /^exchange_rate\/rate\(s\) · exchange_rate · r18535c940bd8/);
+  assertEquals([one.code, many.code, many.out], [0, 1, ""]);
+  assertMatch(
+    many.err,
+    /^print\.ts: \d+ rules may be meant by "exchange", expected one of these\n/,
+  );
+  assertMatch(many.err, /\n  r2133b232813d  exchange_rate\/how \+ exchange\(s\)\n/);
+});
+
 Deno.test("a closed pipe is not an error", () =>
   withFile(completed, async (path) => {
     const command =

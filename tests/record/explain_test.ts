@@ -8,6 +8,7 @@ import {
   type Trace,
   TraceError,
 } from "../../trace.ts";
+import { findRule, searchRules } from "../../record/explain.ts";
 import { createScores, generateScript } from "./generate_run.ts";
 
 const word = (name: string, pattern = name) =>
@@ -169,7 +170,7 @@ Deno.test("a name that several rules share is refused with their ids, an unknown
   assertEquals(explainRule(trace, twin.id).rule, twin);
   assertThrows(() => explainRule(trace, "FEE"), TraceError, 'near it are "fee", "fees"');
   const none = assertThrows(() => explainRule(trace, "\u001b[31m"), TraceError);
-  assertEquals(none.message, 'No rule of the trace has the id or name "\\u001b[31m"');
+  assertEquals(none.message, 'No rule of the trace has the id, name or pattern "\\u001b[31m"');
   assertThrows(() => explainRule(trace, "__proto__"), TraceError, "No rule of the trace");
 });
 
@@ -182,6 +183,22 @@ Deno.test("a name may be asked for as it is shown: under its label, or cut off",
   }
   assertThrows(() => explainRule(shown, "x/a…"), TraceError, "2 rules are named");
   assertThrows(() => explainRule(shown, "…"), TraceError, "No rule of the trace");
+});
+
+Deno.test("a rule is found by its pattern, and those that may be meant by a part of name or pattern", () => {
+  const not = createRule({ name: "x/both", label: "x", patterns: ["a", "b"], not: ["c"] });
+  const shown = traceOf(bodies, [wide, fee, rate, fees, twin, late, not]);
+  const find = (asked: string) => searchRules(shown, asked).map(({ id }) => id);
+  for (const asked of ["b", "a and b and not c"]) {
+    assertEquals([explainRule(shown, asked).rule, find(asked)], [not, [not.id]]);
+  }
+  assertEquals(find(String.raw`\brate\b`), [rate.id]);
+  assertEquals(find("FEE"), [fee.id, fees.id, twin.id]);
+  // A name without its label comes first, then names with it, then patterns.
+  assertEquals([find("BOT"), find("x/"), find("win")], [[not.id], [not.id], [twin.id]]);
+  assertEquals([find(""), find("nowhere")], [[], []]);
+  assertThrows(() => findRule(shown, "lat"), TraceError, 'near it are "late"');
+  assertThrows(() => findRule(shown, "ltae"), TraceError, 'did you mean "late"?');
 });
 
 Deno.test("over any run, lives agree with the rule sets", () => {

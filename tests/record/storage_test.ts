@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { type LearnOptions, learnRules } from "../../pipeline.ts";
-import { readTrace, TraceWriteError, withTrace } from "../../trace.ts";
+import { readTrace, TraceWriteError, withTrace, writeTrace } from "../../trace.ts";
 import { few, inFolder } from "../pipeline/fixture.ts";
 import { executeScript } from "../script/process.ts";
 import { askingSynthesizer, base, chat } from "./asking.ts";
@@ -184,3 +184,44 @@ for (const first of ["+010000-01-01T00:00:00Z", "-000001-01-01T00:00:00Z", "neve
       assertEquals(listed(storage), []);
     }));
 }
+
+for (
+  const [what, permissions, flags] of [
+    ["write", { read: ["."], write: ["unwritten.json"] }, "--allow-write=."],
+    ["read", { read: ["examples", "unwritten.json"], write: ["."] }, "--allow-read=."],
+    ["any", { read: ["examples", "unwritten.json"] }, "--allow-read=. --allow-write=."],
+  ] as [string, Deno.PermissionOptions, string][]
+) {
+  Deno.test({
+    name:
+      `without permission to ${what} in its folder, a trace is an error that names no other file`,
+    permissions,
+    async fn() {
+      const trace = await readTrace("examples/banking.trace.json");
+      const error = await assertRejects(() => writeTrace("unwritten.json", trace));
+      assert(error instanceof Deno.errors.NotCapable);
+      assertEquals(
+        error.message,
+        'Cannot write trace "unwritten.json": a temporary file beside it is written first: ' +
+          `run with ${flags}`,
+      );
+    },
+  });
+}
+
+Deno.test("a trace in a folder that is missing, or is a file, is an error in words", () =>
+  inFolder(async (folder) => {
+    const trace = await readTrace("examples/banking.trace.json");
+    await Deno.writeTextFile(join(folder, "file"), "");
+    const reasons = {
+      none: "there is no such folder",
+      file: "what it is to be in is not a folder",
+    };
+    for (const [name, reason] of Object.entries(reasons)) {
+      const { message } = await assertRejects(
+        () => writeTrace(join(folder, name, "a"), trace),
+        Error,
+      );
+      assert(message.endsWith(`"${join(folder, name, "a")}": ${reason}`), message);
+    }
+  }));

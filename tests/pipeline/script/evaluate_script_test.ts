@@ -255,6 +255,13 @@ const misused: [string[], string][] = [
   [["--rules", labelTrace, "--evaluate", "both.jsonl", "--match", "text"], "--match is text"],
   [["--rules", labelTrace, "--evaluate", "both.jsonl", "--overlaps=keep"], "--overlaps is keep"],
   [["--rules", labelTrace, "--evaluate", "both.jsonl", "--threshold=-1"], "--threshold is -1"],
+  [["both.jsonl", "--errors"], "--errors goes with --evaluate"],
+  [["--rules", labelTrace, "--evaluate", "a.jsonl", "--max-errors=2"], "--max-errors goes with"],
+  [
+    ["--rules", labelTrace, "--evaluate", "a.jsonl", "--json", "--format=text"],
+    "do not go together",
+  ],
+  [["--rules", labelTrace, "--evaluate", "a.jsonl", "--format=html"], "expected text or json or"],
 ];
 for (const [args, message] of misused) {
   Deno.test(`the arguments ${args.join(" ")} are refused as usage`, () =>

@@ -1,0 +1,74 @@
+import { assertEquals, assertRejects } from "jsr:@std/assert@^1";
+import { join } from "jsr:@std/path@^1";
+import { readDataset } from "../../../learn/data/dataset.ts";
+import { type Content, describeContent } from "../../../learn/text/contents.ts";
+import { readRules } from "../../../pipeline/rule_files.ts";
+import { readTape } from "../../../record/tape.ts";
+import { readTrace } from "../../../trace.ts";
+
+const pretty = (value: unknown) => JSON.stringify(value, null, 2);
+const example = { text: "my card", label: "card" };
+const rule = { name: "card", label: "card", patterns: ["card"] };
+const rules = { format: "ruletrace-rules", version: 1, task: "classification", rules: [rule] };
+const chef = { name: "card", content: "card", output_template: { label: "card" } };
+const trace = await Deno.readTextFile(
+  new URL("../../../examples/banking.trace.json", import.meta.url),
+);
+
+const contents: [Content | undefined, string, string][] = [
+  ["examples", "a.jsonl", `${JSON.stringify(example)}\n`],
+  ["examples", "a.json", pretty([example])],
+  ["examples", "b.json", pretty({ name: "few", examples: [example] })],
+  ["examples", "a.csv", "id,label,text\n1,card,my card\n"],
+  ["a trace", "c.json", trace],
+  ["a trace", "d.json", JSON.stringify(JSON.parse(trace))],
+  ["the journal of a run", "b.jsonl", '{"version":2,"run":{}}\n{"step":{}}\n'],
+  ["the exchanges of a run", "c.jsonl", '{"purpose":"patch","prompt":"p","outcome":"failed"}\n'],
+  ["rules", "e.json", pretty(rules)],
+  ["rules", "f.json", JSON.stringify([rule])],
+  ["rules of RuleChef", "g.json", pretty([chef])],
+  ["rules of RuleChef", "h.json", JSON.stringify({ rules: [chef] })],
+  ["a log of RuleChef", "d.jsonl", '{"messages":[],"call_type":"synthesis"}\n'],
+  [undefined, "i.json", "{}"],
+  [undefined, "j.json", '{"a":'],
+  [undefined, "b.csv", "Dear all,\n"],
+  [undefined, "e.jsonl", ""],
+];
+
+Deno.test("what a text holds is told by its beginning", () => {
+  for (const [content, name, text] of contents) {
+    assertEquals([name, describeContent(text)], [name, content]);
+    assertEquals(describeContent(`\ufeff\n${text}`), content);
+  }
+});
+
+Deno.test("a file that is given for another is said to be what it is, by every reader", async () => {
+  const folder = await Deno.makeTempDir();
+  const readers: [string, (path: string) => Promise<unknown>, RegExp][] = [
+    ["examples", (path) => readDataset(path), /^examples$/],
+    ["a trace", readTrace, /^(a trace|the journal of a run)$/],
+    ["rules", readRules, /^(a trace|the journal.*|rules.*)$/],
+    ["the exchanges of a run", readTape, /^the exchanges of a run$/],
+  ];
+  try {
+    for (const [content, name, text] of contents) {
+      const path = join(folder, name);
+      await Deno.writeTextFile(path, text);
+      if (content === undefined) continue;
+      for (const [expected, read, fits] of readers) {
+        if (fits.test(content)) continue;
+        const { message } = await assertRejects(() => read(path), TypeError);
+        const problem = message.slice(message.indexOf(name) + name.length + 1);
+        assertEquals(problem, `: it holds ${content}, expected ${expected}`);
+      }
+    }
+    const broken = join(folder, "broken.json");
+    await Deno.writeTextFile(broken, trace.slice(0, 2_000));
+    await assertRejects(() => readTrace(broken), SyntaxError, 'broken.json": line');
+    for (const [, read] of readers) {
+      await assertRejects(() => read(folder), Error, "it is a folder, expected a file");
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
