@@ -5,7 +5,7 @@
  */
 import { digest } from "../learn/text/digest.ts";
 import { isRuleFile, parseRules, renderRules, type RuleSet } from "../learn/rules/rule_set.ts";
-import { type Content, nameOther } from "../learn/text/contents.ts";
+import { type FileContent, nameOther } from "../learn/text/contents.ts";
 import { isRecord, parseJson } from "../learn/text/json.ts";
 import { readInput } from "../learn/text/reading.ts";
 import { parseRuleChef } from "../rulechef/rule_set.ts";
@@ -42,7 +42,7 @@ export async function readRules(path: string): Promise<RuleSet> {
 }
 
 /** What a file may hold to have rules. */
-const RULES: readonly Content[] = [
+const RULES: readonly FileContent[] = [
   "a trace",
   "the journal of a run",
   "rules",

@@ -5,7 +5,7 @@
  */
 import type { KnownScores, StepOf, Trace } from "../record/schema.ts";
 import { formatCount, formatPercent, isLearnedFrom } from "./phrases.ts";
-import { scoresBeforeRefit } from "./story.ts";
+import { scoresBeforeRefit } from "./standing.ts";
 import { type Column, formatTable, numberColumn, textColumn } from "./table.ts";
 import { wrap } from "./text.ts";
 

@@ -33,8 +33,11 @@ import {
   phraseUnfinished,
   showName,
 } from "./phrases.ts";
+import { lastScores, scoresBeforeRefit } from "./standing.ts";
 import { displayWidth, wrap } from "./text.ts";
 import { showText } from "../learn/text/quoting.ts";
+
+export { isUnlogged, lastScores, standing } from "./standing.ts";
 
 /** A part of a story, and how it is painted. */
 export interface Clause {
@@ -302,47 +305,6 @@ function tellFinal(trace: Trace, step: StepOf<"final">, place: number): string {
   const unfinished = phraseUnfinished(step.unfinished, (id) => trace.rules[id].name);
   if (unfinished !== undefined) parts.push(unfinished);
   return parts.join(", ");
-}
-
-/** Returns the scores before the last refit, if the steps before `end` have one: those on held-out examples. */
-export function scoresBeforeRefit(
-  { steps }: Trace,
-  end = steps.length,
-): KnownScores | undefined {
-  const refit = steps.slice(0, end).findLastIndex(({ type }) => type === "refit");
-  return refit < 0 ? undefined : lastScores(steps.slice(0, refit));
-}
-
-/** Returns the scores of the rule set that the steps end with, if they are known. */
-export function lastScores(steps: readonly Step[]): KnownScores | undefined {
-  // Before an unlogged change the set was another one.
-  const last = steps.findLast((step) => standing(step) !== undefined || isUnlogged(step));
-  return last && standing(last);
-}
-
-/** Tells whether rules changed before a step without the log saying how. */
-export function isUnlogged(step: Step): boolean {
-  return "unlogged" in step && step.unlogged !== undefined;
-}
-
-/** Returns the scores of the rule set after a step, if the step has them. */
-export function standing(step: Step): KnownScores | undefined {
-  switch (step.type) {
-    case "synthesis":
-    case "refit":
-      return step.scores;
-    case "iteration":
-      return step.verdict === "accepted" ? step.after : step.before;
-    case "audit":
-      return step.verdict === "reverted" || step.verdict === "unknown" ? step.before : step.after;
-    case "restore":
-    case "prune":
-      return step.after;
-    case "critique":
-    case "final":
-    case "failure":
-      return undefined;
-  }
 }
 
 /** Puts many quiet iterations in a row into one clause. */

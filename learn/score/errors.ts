@@ -72,7 +72,7 @@ export interface LabelError {
   /** Set if rules did not decide, and the label is the default. */
   readonly isDefault?: true;
   /** The votes for each label that has any, most first; by `vote` only. */
-  readonly votes?: readonly LabelVotes[];
+  readonly votes?: readonly VoteCount[];
   /** The lead in votes of the predicted label over the next one, 0 if rules abstain; by `vote` only. */
   readonly margin?: number;
   /**
@@ -87,7 +87,7 @@ export interface LabelError {
 }
 
 /** The votes for a label. */
-export interface LabelVotes {
+export interface VoteCount {
   /** The label. */
   readonly label: string;
   /** The sum of the weights of the rules of that label that match. */

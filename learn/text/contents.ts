@@ -17,7 +17,7 @@
 import { isRecord, parseJson } from "./json.ts";
 
 /** What a file may hold. */
-export type Content =
+export type FileContent =
   | "examples"
   | "a trace"
   | "the journal of a run"
@@ -30,7 +30,7 @@ export type Content =
 const MAX_LENGTH = 64 * 1024 * 1024;
 
 /** Tells what the text of a file holds, by its first value; `undefined` if it cannot be told. */
-export function describeContent(text: string): Content | undefined {
+export function describeContent(text: string): FileContent | undefined {
   const content = text.trimStart();
   if (!/^[[{]/.test(content)) return isTable(content) ? "examples" : undefined;
   // A line of JSON Lines, or a document that is written over many lines.
@@ -54,7 +54,7 @@ export function nameOther(
   text: string,
   source: string,
   expected: string,
-  fits: readonly Content[],
+  fits: readonly FileContent[],
 ): unknown {
   const content = describeContent(text);
   if (content === undefined || fits.includes(content)) return error;
@@ -77,7 +77,7 @@ function parseOrNothing(text: string): unknown {
   }
 }
 
-function describeDocument(value: unknown): Content | undefined {
+function describeDocument(value: unknown): FileContent | undefined {
   if (!isRecord(value)) return undefined;
   if (value.format === "ruletrace") return "a trace";
   if (value.format === "ruletrace-rules") return "rules";
@@ -85,7 +85,7 @@ function describeDocument(value: unknown): Content | undefined {
   return undefined;
 }
 
-function describeItem(item: Readonly<Record<string, unknown>>): Content | undefined {
+function describeItem(item: Readonly<Record<string, unknown>>): FileContent | undefined {
   const has = (...names: string[]) => names.every((name) => name in item);
   if (has("purpose", "prompt", "outcome")) return "the exchanges of a run";
   if (has("text") && (has("label") || has("entities") || has("spans"))) return "examples";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { readDataset } from "../../../learn/data/dataset.ts";
-import { type Content, describeContent } from "../../../learn/text/contents.ts";
+import { describeContent, type FileContent } from "../../../learn/text/contents.ts";
 import { readRules } from "../../../pipeline/rule_files.ts";
 import { readTape } from "../../../record/tape.ts";
 import { readTrace } from "../../../trace.ts";
@@ -15,7 +15,7 @@ const trace = await Deno.readTextFile(
   new URL("../../../examples/banking.trace.json", import.meta.url),
 );
 
-const contents: [Content | undefined, string, string][] = [
+const contents: [FileContent | undefined, string, string][] = [
   ["examples", "a.jsonl", `${JSON.stringify(example)}\n`],
   ["examples", "a.json", pretty([example])],
   ["examples", "b.json", pretty({ name: "few", examples: [example] })],
