@@ -15,7 +15,7 @@
  * const long = `${text}, which ${"we like, and ".repeat(9)}is cheap`;
  * assertEquals(
  *   excerptAround(long, [{ start: long.indexOf("cheap"), end: long.length }], 40),
- *   "a table for … d is cheap",
+ *   "a table for two … and is cheap",
  * );
  * ```
  *
@@ -49,7 +49,9 @@ export function excerptAround(text: string, places: readonly Span[], width: numb
     if (left < 0 && pieces.length > 1) break;
     pieces.push(piece);
   }
-  const shown = joinPieces(pieces).map(({ start, end }) => showText(sliceWhole(text, start, end)));
+  const shown = joinPieces(pieces).map(({ start, end }) =>
+    showText(sliceWhole(text, start, end).trim())
+  );
   const rest = pieces.some(({ end }) => end >= text.length) ? "" : " …";
   return truncate(shown.join(" … ") + rest, width);
 }
