@@ -39,12 +39,12 @@ import {
   type SpanExample,
   type Task,
 } from "./examples.ts";
-import { FIELD_NAMES, type FieldNames, isConfirmed, nameFields } from "./fields.ts";
+import { FIELD_NAMES, type FieldNames, nameFields } from "./fields.ts";
 import {
   type DatasetFormat,
   formatOfExtension,
   guessFormat,
-  type ParsedDocument,
+  leaveConfirmed,
   parseDocument,
 } from "./formats.ts";
 import { nameOther } from "../text/contents.ts";
@@ -242,22 +242,6 @@ export async function readExamples(
   } catch (error) {
     throw nameOther(error, text, source, "examples", ["examples"]);
   }
-}
-
-/** Leaves out the examples of a document whose label or spans are those that were given. */
-function leaveConfirmed(
-  { input, place, lineOf }: ParsedDocument,
-  names: Required<FieldNames>,
-): ParsedDocument {
-  if (!Array.isArray(input.examples)) return { input, place, lineOf };
-  const all: readonly unknown[] = input.examples;
-  const left = [...all.keys()].filter((index) => !isConfirmed(all[index], names));
-  const examples = left.map((index) => all[index]);
-  return {
-    input: { ...input, examples },
-    place: (index) => place(left[index]),
-    lineOf: (index) => lineOf(left[index]),
-  };
 }
 
 /**

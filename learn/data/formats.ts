@@ -15,7 +15,7 @@
  */
 import { parseTable } from "./csv.ts";
 import type { Task } from "./examples.ts";
-import { FIELD_NAMES } from "./fields.ts";
+import { FIELD_NAMES, type FieldNames, isConfirmed } from "./fields.ts";
 import { describeKind, findItemLines, isRecord, parseJson } from "../text/json.ts";
 
 /**
@@ -173,4 +173,20 @@ export function guessFormat(text: string): DatasetFormat {
     if (error instanceof SyntaxError) return "json";
     throw error;
   }
+}
+
+/** Leaves out the examples of a document whose label or spans are those that were given. */
+export function leaveConfirmed(
+  { input, place, lineOf }: ParsedDocument,
+  names: Required<FieldNames>,
+): ParsedDocument {
+  if (!Array.isArray(input.examples)) return { input, place, lineOf };
+  const all: readonly unknown[] = input.examples;
+  const left = [...all.keys()].filter((index) => !isConfirmed(all[index], names));
+  const examples = left.map((index) => all[index]);
+  return {
+    input: { ...input, examples },
+    place: (index) => place(left[index]),
+    lineOf: (index) => lineOf(left[index]),
+  };
 }

@@ -146,17 +146,27 @@ export function findRunDefect(
  * time, or the first pattern does not have the group of the rule
  */
 export function requireRunnable(rules: readonly Rule[]): void {
+  requireRules(rules);
+  for (const rule of rules) {
+    const defect = findRunDefect(rule, { linear: true });
+    if (defect === undefined) continue;
+    throw new SyntaxError(`Rule ${rule.id} cannot run: ${defect.code}: ${defect.detail}`);
+  }
+}
+
+/**
+ * Throws unless a value is a list of rules, whether or not they can run.
+ *
+ * @throws {TypeError} if it is not, naming the first that is not a rule
+ */
+export function requireRules(rules: readonly Rule[]): void {
   if (!Array.isArray(rules)) {
     throw new TypeError(`The rules are ${describeKind(rules)}, expected a list of rules`);
   }
   for (const [index, rule] of rules.entries()) {
     const misfit = findMisfit(rule);
-    if (misfit !== undefined) {
-      throw new TypeError(`Rule ${index + 1}: ${misfit}, expected a rule as createRule makes it`);
-    }
-    const defect = findRunDefect(rule, { linear: true });
-    if (defect === undefined) continue;
-    throw new SyntaxError(`Rule ${rule.id} cannot run: ${defect.code}: ${defect.detail}`);
+    if (misfit === undefined) continue;
+    throw new TypeError(`Rule ${index + 1}: ${misfit}, expected a rule as createRule makes it`);
   }
 }
 

@@ -8,7 +8,7 @@ import type { DecisionOptions } from "../rules/decisions.ts";
 import { listUnfinished, type Unfinished } from "./label_matches.ts";
 import { createMatches, type Match, type Matches } from "./matches.ts";
 import type { Rule } from "../rules/rule.ts";
-import { requireRunnable } from "../rules/running.ts";
+import { requireRules, requireRunnable } from "../rules/running.ts";
 import {
   type LabelScores,
   type RuleScores,
@@ -86,6 +86,7 @@ export function* evaluatingRules(
   options: EvaluationOptions,
 ): Sliced<Evaluation> {
   const { match = "exact", ...decision } = options;
+  requireRules(rules);
   const checking = eachSliced(rules, (rule) => requireRunnable([rule]));
   yield* part("checking rules", [0, 0.1], checking);
   const matches = matchRules(rules, dataset, options);
