@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
-import type { EvaluationJson } from "../../pipeline/evaluating.ts";
-import { execute } from "../script/process.ts";
+import type { EvaluationJson } from "../../../pipeline/evaluating.ts";
+import { execute } from "../../script/process.ts";
 
-const { pathname: root } = new URL("../..", import.meta.url);
+const { pathname: root } = new URL("../../..", import.meta.url);
 const trace = join(root, "examples/banking.trace.json");
 const test = join(root, "examples/banking_test.jsonl");
 
