@@ -14,6 +14,7 @@ import {
   formatCount,
   formatPercent,
   formatPoints,
+  isLearnedFrom,
   phraseF1Change,
   phraseFailure,
   phraseRules,
@@ -28,6 +29,12 @@ import { showText } from "../learn/text/quoting.ts";
 interface EventText {
   readonly text: string;
   readonly notes?: readonly string[];
+}
+
+/** What a step did to a rule. */
+export interface LifeEvent extends Required<EventText> {
+  /** Index of the step. */
+  readonly step: number;
 }
 
 /** Clusters of failures that are shown for a rule; a patch can have hundreds. */
@@ -53,6 +60,21 @@ function formatOne(trace: Trace, story: RuleStory, width: number): string[] {
     ...joinClauses(title, width, "·"),
     ...wrap(pattern, width - 2).map((line) => `  ${line}`),
   ];
+  const digits = String(trace.steps.length).length;
+  for (const { step, text, notes } of describeLife(trace, story)) {
+    const lead = `step ${String(step).padStart(digits)}  `;
+    const indent = " ".repeat(lead.length);
+    const [first, ...rest] = wrap(text, width - lead.length);
+    lines.push(dim(lead) + first, ...rest.map((line) => indent + line));
+    for (const note of notes) {
+      lines.push(...wrap(note, width - lead.length).map((line) => indent + dim(line)));
+    }
+  }
+  return lines;
+}
+
+/** Describes the events in the life of a rule, and the changes of its weight, in order. */
+export function describeLife(trace: Trace, story: RuleStory): LifeEvent[] {
   const events = story.events.map((event) => ({
     step: event.step,
     ...describeEvent(trace, event),
@@ -62,21 +84,13 @@ function formatOne(trace: Trace, story: RuleStory, width: number): string[] {
   const changed = [...weights].filter(([step, text]) => !steps.has(step) && text !== "")
     .map(([step, text]) => ({ step, text: `reweighted: ${text}`, notes: [] }));
   const all = [...events, ...changed].sort((one, other) => one.step - other.step);
-  const digits = String(trace.steps.length).length;
-  for (const [place, { step, text, notes = [] }] of all.entries()) {
-    const lead = `step ${String(step).padStart(digits)}  `;
-    const indent = " ".repeat(lead.length);
-    const [first, ...rest] = wrap(text, width - lead.length);
-    lines.push(dim(lead) + first, ...rest.map((line) => indent + line));
+  return all.map(({ step, text, notes = [] }, place) => {
     // Weights hold at the end of a step, so they come after its last event.
     const weight = all[place + 1]?.step === step || !steps.has(step)
       ? undefined
       : weights.get(step);
-    for (const note of weight ? [...notes, weight] : notes) {
-      lines.push(...wrap(note, width - lead.length).map((line) => indent + dim(line)));
-    }
-  }
-  return lines;
+    return { step, text, notes: weight ? [...notes, weight] : notes };
+  });
 }
 
 function describeEvent(trace: Trace, event: RuleEvent): EventText {
@@ -184,9 +198,9 @@ function phraseDecision(decision: Decision): string {
 function phraseScores(scores: KnownScores | Pick<Decision, "before" | "after">): string {
   if (!("before" in scores)) {
     const { on, f1 } = scores;
-    return f1 === undefined
-      ? "F1 of the set unknown"
-      : `${on} F1 of the set ${formatPercent(f1)} %`;
+    if (f1 === undefined) return "F1 of the set unknown";
+    const phrase = `F1 of the set ${formatPercent(f1)} %`;
+    return isLearnedFrom(on) ? `${phrase} on the examples learned from` : `${on} ${phrase}`;
   }
   const { before, after } = scores;
   if (before.f1 === undefined && after.f1 === undefined) return "F1 unknown";

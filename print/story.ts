@@ -43,6 +43,8 @@ export { isUnlogged, lastScores, standing } from "./standing.ts";
 export interface Clause {
   readonly text: string;
   readonly paint?: (text: string) => string;
+  /** Index of the step that it tells; missing if it tells none, or several. */
+  readonly step?: number;
 }
 
 /** A clause about one step or several. */
@@ -143,7 +145,7 @@ export function tellStory(trace: Trace): readonly Clause[] {
   const fork = shared === undefined ? 0 : Math.min(parent!.step! + 1, trace.steps.length);
   const clauses: StepClause[] = trace.steps.slice(fork).flatMap((step, place) => {
     const clause = tellStep(trace, step, fork + place);
-    return clause === undefined ? [] : [{ ...clause, last: fork + place }];
+    return clause === undefined ? [] : [{ ...clause, step: fork + place, last: fork + place }];
   });
   if (shared !== undefined) clauses.unshift({ text: shared, paint: dim, last: fork - 1 });
   const last = trace.steps.length - 1;

@@ -20,7 +20,7 @@
  * and overrides of direction, line and paragraph separators, the byte order mark, annotation anchors,
  * lone surrogates.
  */
-const UNSAFE =
+export const UNSAFE: RegExp =
   // deno-lint-ignore no-control-regex -- these are the characters to find
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
 

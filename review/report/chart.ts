@@ -5,10 +5,18 @@
  *
  * @module
  */
-import { count, formatCount, formatPercent } from "../../print/phrases.ts";
+import { count, formatCount, formatPercent, isLearnedFrom } from "../../print/phrases.ts";
+import { isUnlogged, standing } from "../../print/story.ts";
 import type { KnownScores, Step, Trace } from "../../record/schema.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
-import { type Branch, branchOf, courseOf, type CoursePoint, type Point } from "./course.ts";
+import {
+  type Branch,
+  branchOf,
+  courseOf,
+  type CoursePoint,
+  keepMeasures,
+  type Point,
+} from "./course.ts";
 import type { ForkNode } from "./forks.ts";
 import {
   chooseTicks,
@@ -19,11 +27,12 @@ import {
   renderMark,
   roundPlace,
 } from "./marks.ts";
+import { judgeStep, type VerdictKind } from "./verdicts.ts";
 
 /** A change that a step made or tried, and the F1 that it had or would have had. */
 interface Mark {
   readonly step: number;
-  readonly kind: "accepted" | "rejected" | "changed";
+  readonly kind: VerdictKind;
   readonly f1: number;
   /** Whether the verdict was told, not decided. */
   readonly isForced?: boolean;
@@ -43,12 +52,14 @@ const SPANS = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1];
 /** Renders the chart, or says why there is none. Forks whose F1 is of the same examples branch off. */
 export function renderChart(trace: Trace, forks: readonly ForkNode[] = []): Markup {
   const { steps, run } = trace;
-  const course = courseOf(steps);
+  const course = keepMeasures(courseOf(steps));
   const points = course.filter((point) => point.scores !== undefined);
   if (points.length === 0) return markup`<p class="none">No step was scored.</p>`;
+  const isMeasure = !isLearnedFrom(points[0].scores.on);
+  const test = findTest(steps);
   const branches = forks.flatMap((fork) => branchOf(trace, fork)).slice(0, MAX_BRANCHES);
   const total = branches.reduce((most, { end }) => Math.max(most, Math.ceil(end)), steps.length);
-  const marks = steps.flatMap(markOf);
+  const marks = listMarks(steps, isMeasure);
   const ends = branches.map(({ number, course, end }) => ({
     number,
     x: end / total * 100,
@@ -59,6 +70,7 @@ export function renderChart(trace: Trace, forks: readonly ForkNode[] = []): Mark
     ...points.map(({ scores }) => scores),
     ...marks,
     ...drawn.map(({ f1 }) => ({ f1 })),
+    ...(test === undefined ? [] : [test]),
   ]);
   const y = (share: number) => roundPlace((1 - share) / (1 - floor) * 100);
   const shares = chooseTicks(Math.round((1 - floor) * 100), 5).map((points) => 1 - points / 100);
@@ -72,7 +84,7 @@ export function renderChart(trace: Trace, forks: readonly ForkNode[] = []): Mark
     drawLine(course, { total, end: length / total, floor }, of);
   const lines = MEASURES.toReversed().map(([kind]) => {
     const path = draw(course, steps.length, (scores) => scores[kind]);
-    return markup`<path class="line ${kind}" d="${path}"/>`;
+    return markup`<path class="line ${kind}${isMeasure ? "" : " learned"}" d="${path}"/>`;
   });
   const twigs = branches.map(({ course, end }) =>
     markup`<path class="line branch" d="${draw(course, end, ({ f1 }) => f1)}"/>`
@@ -95,20 +107,25 @@ export function renderChart(trace: Trace, forks: readonly ForkNode[] = []): Mark
     : markup`<rect class="shared" width="${
       placeOf(Math.min(shared, last), total)
     }%" height="100%"/>`;
+  const refit = course.findIndex(({ scores }) => scores === undefined);
+  const after = isMeasure && refit > 0 && !isUnlogged(steps[course[refit].step])
+    ? shadeRefit(course[refit].step, total)
+    : undefined;
   const about = [
     describeChart(points, marks),
+    ...(test === undefined ? [] : [`At the end, F1 on test is ${formatPercent(test.f1)} %.`]),
     ...(branches.length === 0 ? [] : [`F1 of ${count(branches.length, "fork")} branches off.`]),
     ...(shared === undefined ? [] : [`Up to step ${shared} as in the parent.`]),
   ];
   return markup`<div class="${kind}"><svg class="axis-y" aria-hidden="true">${numbers}</svg>
-<svg class="plot" role="img" aria-labelledby="chart-about">${past}${grid}${splits}
+<svg class="plot" role="img" aria-labelledby="chart-about">${past}${after}${grid}${splits}
 <svg viewBox="0 0 1000 1000" preserveAspectRatio="none">${twigs}${lines}</svg>
-${shapes}${
+${shapes}${test && drawTest(test, total, y)}${
     numberBranches(ends, y)
   }<line id="cursor" class="cursor" y2="100%" visibility="hidden"/></svg>
 ${renderAxis(total)}</div>
 <p id="chart-about" class="unseen">${about.join(" ")}</p>
-<p class="legend" aria-hidden="true">${renderLegend(points, marks)}${
+<p class="legend" aria-hidden="true">${renderLegend(points, marks, test)}${
     branches.length === 0 ? undefined : legendOf(
       "branch",
       `F1 of forks on ${nameSplit(branches[0].course[0].scores)}, numbered as below`,
@@ -163,31 +180,49 @@ function findFloor(drawn: readonly KnownScores[]): number {
   return 1 - (SPANS.find((span) => span >= 1.05 * (1 - lowest)) ?? 1);
 }
 
-function markOf(step: Step): Mark[] {
-  const mark = (kind: Mark["kind"], f1: number | undefined, isForced = false): Mark[] =>
-    f1 === undefined ? [] : [{ step: step.index, kind, f1, isForced }];
-  switch (step.type) {
-    case "iteration": {
-      const { verdict, after, forced } = step;
-      return verdict === "accepted" || verdict === "rejected"
-        ? mark(verdict, after.f1, forced)
-        : [];
-    }
-    case "audit":
-      if (step.verdict === "none" || step.verdict === "unknown") return [];
-      return mark(step.verdict === "kept" ? "changed" : "rejected", step.after.f1, step.forced);
-    case "prune":
-      return step.dropped.length === 0 ? [] : mark("changed", step.after.f1);
-    case "restore":
-      return mark("changed", step.after.f1);
-    case "synthesis":
-    case "refit":
-      return mark("changed", step.scores.f1);
-    case "critique":
-    case "final":
-    case "failure":
-      return [];
-  }
+/** Lists the marks of steps that changed the rules, tried to, or failed, as far as they have an F1 to stand at. */
+function listMarks(steps: readonly Step[], isMeasure: boolean): Mark[] {
+  let last: KnownScores | undefined;
+  return steps.flatMap((step): Mark[] => {
+    const scores = "after" in step ? step.after : standing(step) ?? last;
+    const { kind } = judgeStep(step);
+    last = standing(step) ?? last;
+    if (kind === "quiet" || kind === "end" || scores?.f1 === undefined) return [];
+    if (isMeasure && isLearnedFrom(scores.on)) return [];
+    const isForced = "forced" in step && step.forced;
+    return [{ step: step.index, kind, f1: scores.f1, isForced }];
+  });
+}
+
+/** Returns the F1 on test examples at the end, and its step. */
+function findTest(steps: readonly Step[]): { step: number; f1: number } | undefined {
+  const final = steps.findLast((step) => step.type === "final");
+  const f1 = final?.scores.test?.f1;
+  return f1 === undefined ? undefined : { step: final!.index, f1 };
+}
+
+/** Draws the F1 on test apart from the lines, with its name and number. */
+function drawTest(
+  { step, f1 }: { readonly step: number; readonly f1: number },
+  total: number,
+  y: (share: number) => string,
+): Content {
+  const [x, top] = [placeOf(step, total), y(f1)];
+  const dy = Number(top) < 2 * NEAR ? 20 : -11;
+  return [
+    renderMark("test", x, top),
+    markup`<text class="test" x="${x}%" y="${top}%" dx="8" dy="${dy}">test ${
+      formatPercent(f1)
+    }</text>`,
+  ];
+}
+
+/** Shades the steps after which no example is held out. */
+function shadeRefit(step: number, total: number): Markup {
+  const x = placeOf(step, total);
+  return markup`<rect class="refit" x="${x}%" width="${
+    roundPlace(100 - Number(x))
+  }%" height="100%"/><text class="split" x="${x}%" y="100%" dx="-8" dy="-8" text-anchor="end">then learned from dev too: no F1 on dev ▸</text>`;
 }
 
 /** Returns one of the scores. */
@@ -242,23 +277,32 @@ function describeChart(points: readonly Point[], marks: readonly Mark[]): string
   };
   const amount = (kind: Mark["kind"]) =>
     formatCount(marks.filter((mark) => mark.kind === kind).length);
+  const more = (["lost", "failed"] as const).flatMap((kind) =>
+    marks.some((mark) => mark.kind === kind)
+      ? [` ${kind === "lost" ? "Kept at a loss" : "Failed"}: ${amount(kind)}.`]
+      : []
+  ).join("");
   return `Chart of F1, precision and recall over the steps: first ${describe(points[0])}; last ${
     describe(points[points.length - 1])
   }. Patches accepted: ${amount("accepted")}. Changes rejected or reverted: ${
     amount("rejected")
-  }. The table of steps has every number.`;
+  }.${more} The table of steps has every number.`;
 }
 
-function renderLegend(points: readonly Point[], marks: readonly Mark[]): Content {
+function renderLegend(
+  points: readonly Point[],
+  marks: readonly Mark[],
+  test: unknown,
+): Content {
   const drawn = MEASURES.filter(([kind]) =>
     points.some(({ scores }) => scores[kind] !== undefined)
   );
-  const lines = drawn.map(([kind, name]) => legendOf(kind, name));
-  const shapes = [
-    ["accepted", "patch accepted"],
-    ["rejected", "rejected, at the F1 it would have had"],
-    ["changed", "other change"],
-  ].flatMap(([kind, name]) =>
+  const [{ scores }] = points;
+  const isMeasure = !isLearnedFrom(scores.on);
+  const lines = drawn.map(([kind, name]) =>
+    legendOf(`${kind}${isMeasure ? "" : " learned"}`, `${name} on ${nameSplit(scores)}`)
+  );
+  const shapes = LEGEND.flatMap(([kind, name]) =>
     marks.some((mark) => mark.kind === kind) ? [explainMark(kind, name)] : []
   );
   const forced = marks.some(({ isForced }) => isForced)
@@ -266,11 +310,22 @@ function renderLegend(points: readonly Point[], marks: readonly Mark[]): Content
     : undefined;
   return [
     ...lines,
+    test === undefined ? undefined : explainMark("test", "F1 on test, at the end"),
     ...shapes,
     forced,
-    markup`<span>per cent on ${nameSplit(points[0].scores)}</span>`,
+    markup`<span>per cent${
+      isMeasure ? "" : "; of examples that rules were learned from: no measure of them"
+    }</span>`,
   ];
 }
+
+const LEGEND: readonly (readonly [VerdictKind, string])[] = [
+  ["accepted", "patch accepted"],
+  ["rejected", "rejected, at the F1 it would have had"],
+  ["changed", "other change"],
+  ["lost", "kept, at a loss of a point or more"],
+  ["failed", "failed"],
+];
 
 /** Explains a line. */
 function legendOf(kind: string, name: string): Markup {

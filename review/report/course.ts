@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isLearnedFrom } from "../../print/phrases.ts";
 import { isUnlogged, standing } from "../../print/story.ts";
 import type { KnownScores, Step, Trace } from "../../record/schema.ts";
 import { groundsOf, whyIncomparable } from "../scores.ts";
@@ -32,6 +33,18 @@ export function courseOf(steps: readonly Step[]): CoursePoint[] {
     if (f1 !== undefined) return [{ step: step.index, scores: { ...scores, f1 } }];
     return isUnlogged(step) ? [{ step: step.index }] : [];
   });
+}
+
+/**
+ * Leaves out scores on examples that rules were learned from, unless all are: beside those on examples that
+ * were held out, they would look like a gain.
+ */
+export function keepMeasures(course: readonly CoursePoint[]): readonly CoursePoint[] {
+  const isMeasured = course.some(({ scores }) => scores !== undefined && !isLearnedFrom(scores.on));
+  if (!isMeasured) return course;
+  return course.map((point) =>
+    point.scores !== undefined && isLearnedFrom(point.scores.on) ? { step: point.step } : point
+  );
 }
 
 /** Returns the branch of a fork whose scores are of the same examples as those of the run, if it has any. */

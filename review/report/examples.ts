@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { count, formatCount, formatPercent, ruleName, showName } from "../../print/phrases.ts";
+import { count, formatCount, formatPercent, showName } from "../../print/phrases.ts";
 import type { Trace } from "../../record/schema.ts";
 import type { BlamedCluster } from "../blame/clusters.ts";
 import type { ExampleBlame } from "../blame/examples.ts";
@@ -12,6 +12,7 @@ import type { Leak } from "../blame/leaks.ts";
 import type { SuspectExample } from "../blame/mislabels.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { EvidenceRating } from "../significance.ts";
+import { linkRules } from "./links.ts";
 import { MAX_ITEMS, renderIds, tellMore } from "./lists.ts";
 
 /** Names of rules that are shown for one group. */
@@ -76,8 +77,6 @@ otherwise, by a bound that is corrected for all groups, and the test examples do
 function renderCluster(trace: Trace, cluster: BlamedCluster): Markup {
   const { label, called, rules, examples, otherwise, low, without, onTest, evidence } = cluster;
   const others = called === undefined ? "" : `, mostly ${showName(called)}`;
-  const names = rules.slice(0, MAX_RULES).map((id) => ruleName(trace, id)).join(", ");
-  const unnamed = rules.length - MAX_RULES;
   const test = onTest &&
     markup`<dt>On test</dt><dd>Its rules match ${count(onTest.found, "example")} of the label, ${
       onTest.expected.toFixed(1)
@@ -93,7 +92,7 @@ function renderCluster(trace: Trace, cluster: BlamedCluster): Markup {
 <dl><dt>Share called otherwise</dt><dd>at least ${formatPercent(low)} % by the bound; ${
     formatCount(without)
   } by the run’s own rules without those that rest on the group</dd>
-${test}<dt>Rules</dt><dd>${names}${unnamed > 0 ? ` + ${formatCount(unnamed)} more` : undefined}</dd>
+${test}<dt>Rules</dt><dd>${linkRules(trace, rules, MAX_RULES)}</dd>
 <dt>Examples</dt><dd>${renderIds(examples)}</dd></dl></details>
 `;
 }

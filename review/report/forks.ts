@@ -15,6 +15,7 @@ import { phraseEvidence } from "../blame/phrases.ts";
 import { pairScores } from "../compare/scores.ts";
 import { type Markup, markup, type PageLink } from "../markup.ts";
 import { tellEvidence } from "./examples.ts";
+import { linkNames } from "./links.ts";
 import { MAX_ITEMS, tellMore } from "./lists.ts";
 import { formatSigned } from "./path.ts";
 import { nameTest } from "./seeds.ts";
@@ -119,7 +120,7 @@ has no interval: the difference can be luck.`;
   const renderNode = (node: ForkNode): Markup => {
     const children = renderNodes(node.children);
     return markup`<li><div class="fork" id="fork-${node.number}"><b>${node.number}</b>
-<span>${phraseFork(node)}</span>${
+<span>${linkNames(trace, phraseFork(node))}</span>${
       node.trace && linkFork?.(node.trace).map(({ href, text }) =>
         markup` <a href="${href}">${text}</a>`
       )

@@ -61,9 +61,14 @@ export const markDefinitions: Markup = markup`<svg class="defs" aria-hidden="tru
 <path id="mark-made" d="${diamond}" ${solid}/>
 <path id="mark-into" d="M-4-4 1 0-4 4" ${drawn}/>
 <path id="mark-pruned" d="M0-6V6" ${drawn}/>
+<circle id="mark-quiet" r="3" ${hollow}/>
+<path id="mark-lost" d="M-5.5-4.5 5.5-4.5 0 5.5Z" ${solid}/>
+<path id="mark-failed" d="M-5-5H5V5H-5ZM-.9-3.6V1H.9V-3.6ZM-.9 2.2V3.8H.9V2.2Z" fill-rule="evenodd" ${solid}/>
+<path id="mark-end" d="M-4.5-4.5H4.5V4.5H-4.5Z" ${solid}/>
+<path id="mark-test" d="M0-6.5 1.6-2.2 6.2-2 2.6.8 3.8 5.3 0 2.7-3.8 5.3-2.6.8-6.2-2-1.6-2.2Z" ${solid}/>
 <path id="mark-final" d="M-8-4.5 0 0-8 4.5Z" ${solid}/>
 ${
-  ["accepted", "rejected", "changed"].map((kind) =>
+  ["accepted", "rejected", "changed", "lost", "failed"].map((kind) =>
     markup`<use id="mark-${kind}-small" href="#mark-${kind}" transform="scale(.55)"/>`
   )
 }</defs></svg>`;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Exchange } from "../../learn/chat/exchanges.ts";
+import { count } from "../../print/phrases.ts";
 import { tellStory } from "../../print/story.ts";
 import { renderTrace } from "../../record/files.ts";
 import { type Trace, VERSION } from "../../record/schema.ts";
@@ -10,10 +12,11 @@ import type { Blame } from "../blame/format.ts";
 import { renderChart } from "./chart.ts";
 import { renderExamples } from "./examples.ts";
 import { renderFacts, renderHead, renderNumbers, renderScores } from "./facts.ts";
-import { renderFailures, renderRefusals } from "./failures.ts";
+import { renderErrors, type ReportData } from "./failures/errors.ts";
+import { renderFailures, renderRefusals } from "./failures/kinds.ts";
 import { listForks, plantForks, renderForks, requireOwn } from "./forks.ts";
-import { renderLanes } from "./lanes.ts";
-import { tellLives } from "./lives.ts";
+import { renderLanes } from "./lives/lanes.ts";
+import { tellLives } from "./lives/lives.ts";
 import {
   embedJson,
   hashSource,
@@ -24,15 +27,19 @@ import {
   renderDocument,
   trusted,
 } from "../markup.ts";
+import { embedLives } from "./lives/why.ts";
 import { markDefinitions } from "./marks.ts";
-import { renderAdvice, renderExchanges } from "./model.ts";
+import { renderAdvice, renderExchanges } from "./model/advice.ts";
+import { renderTape } from "./model/tape.ts";
 import { pageScript } from "./page_script.ts";
 import { renderPath, renderWrong } from "./path.ts";
 import { renderPrediction } from "./prediction.ts";
 import { renderRules } from "./rules.ts";
 import { renderSeeds } from "./seeds.ts";
+import { linkNames, nameByIds } from "./links.ts";
 import { renderSteps } from "./steps.ts";
 import { styles } from "./styles.ts";
+import { explainVerdicts, judgeStep, renderVerdict, type StepVerdict } from "./verdicts.ts";
 
 /** The anchor, the name in the navigation, the heading and the content of a section, if it has any. */
 type PageSection = readonly [id: string, name: string, title: string, body: Markup | undefined];
@@ -41,6 +48,10 @@ type PageSection = readonly [id: string, name: string, title: string, body: Mark
 export interface ReportOptions extends PageOptions {
   /** What is to blame for the predictions of the run. */
   readonly blame?: Blame;
+  /** Examples on which to show what the rules get wrong. The page then holds their texts. */
+  readonly data?: ReportData;
+  /** The exchanges with a model. The page then holds the texts that were sent and received. */
+  readonly tape?: readonly Exchange[];
   /**
    * Runs that were made from this one.
    *
@@ -67,7 +78,9 @@ export const reportPolicy: string = `default-src 'none'; script-src ${
  * style by their hashes and nothing else; everything that the trace says is text in it. The same trace
  * gives the same page. Runs that failed or did not finish have a page as well.
  *
- * @throws {RangeError} if the blame or a fork is of another run, naming both digests
+ * @throws {RangeError} if the blame or a fork is of another run, naming both digests; if there are `data`,
+ * also if the config of the run says something else of how its rules decide
+ * @throws {SyntaxError} if there are `data` and a rule cannot run
  * @throws {TraceError} if a step does not fit the rules that the steps before it left; `readTrace` makes
  * sure of that
  *
@@ -82,7 +95,7 @@ export const reportPolicy: string = `default-src 'none'; script-src ${
  * ```
  */
 export function renderReport(trace: Trace, options: ReportOptions = {}): string {
-  const { links, blame, forks = [], notes = [] } = options;
+  const { links, blame, data, tape, forks = [], notes = [] } = options;
   requireOwn(trace, options);
   const tree = plantForks(forks, blame?.forks?.trials ?? []);
   const lives = tellLives(trace);
@@ -92,7 +105,10 @@ export function renderReport(trace: Trace, options: ReportOptions = {}): string 
   const failures = markup`${renderFailures(trace)}${blame && renderWrong(trace, blame)}`;
   const prediction = blame?.prediction && renderPrediction(trace, blame.prediction);
   const suspects = blame && renderExamples(trace, blame);
+  const model = tape === undefined ? renderExchanges(trace) : renderTape(trace, tape);
+  const errors = data && sheet(renderErrors(trace, data));
   const sections: readonly PageSection[] = [
+    ["errors", "Errors", `Errors on ${data?.dataset.name}`, errors],
     ["story", "Story", "What happened", sheet(renderStory(trace))],
     ["scores", "Scores", "Scores over the steps", markup`${sheet(scores)}${renderSteps(trace)}`],
     ["seeds", "Seeds", "Among other seeds", sheet(blame && renderSeeds(blame))],
@@ -105,7 +121,7 @@ export function renderReport(trace: Trace, options: ReportOptions = {}): string 
     ["suspects", "Examples", "Examples to look at", sheet(suspects)],
     ["refusals", "Refusals", "Refused proposals", sheet(renderRefusals(trace))],
     ["advice", "Advice", "Critique and guidance", sheet(renderAdvice(trace))],
-    ["model", "Model", "Exchanges with the model", sheet(renderExchanges(trace))],
+    ["model", "Model", "Exchanges with the model", sheet(model)],
     ["facts", "Facts", "Facts and digests", sheet(renderFacts(trace))],
   ];
   const present = sections.filter(([, , , body]) => body !== undefined);
@@ -118,7 +134,7 @@ ${body}</section>
   );
   const body = markup`<a class="skip" href="#story">To the story</a>
 ${markDefinitions}
-${renderHead(trace, links)}
+${renderHead(trace, { links, texts: listTexts(options) })}
 <nav aria-label="Sections"><ul>${anchors}</ul></nav>
 <main>
 ${
@@ -130,9 +146,21 @@ ${renderNumbers(trace)}
 ${parts}</main>
 <footer>ruletrace ${VERSION}. This page holds the whole trace, loads nothing and sends nothing.</footer>
 <script type="application/json" id="trace">${embedJson(renderTrace(trace))}</script>
+${embedLives(trace)}
 <script>${trusted(pageScript)}</script>`;
   const title = `${dataset.name}, run ${id}`;
   return renderDocument({ title, policy: reportPolicy, style: styles, body });
+}
+
+/** What becomes of several steps that are told at once. */
+const SEVERAL: StepVerdict = { kind: "quiet", title: "several steps, or none" };
+
+/** Says whose texts the page holds. */
+function listTexts({ data, tape }: ReportOptions): string[] {
+  return [
+    ...(data === undefined ? [] : [`the examples of ${data.dataset.name}`]),
+    ...(tape === undefined ? [] : [`${count(tape.length, "exchange")} with a model`]),
+  ];
 }
 
 /** Parts that blame left out and that are named at most. */
@@ -143,7 +171,12 @@ function sheet(body: Markup | undefined): Markup | undefined {
 }
 
 function renderStory(trace: Trace): Markup {
-  const clauses = tellStory(trace);
+  const clauses = tellStory(nameByIds(trace));
   if (clauses.length === 0) return markup`<p class="none">No step was recorded.</p>`;
-  return markup`<ol class="story">${clauses.map(({ text }) => markup`<li>${text}</li>`)}</ol>`;
+  const items = clauses.map(({ text, step }) => {
+    const verdict = step === undefined ? SEVERAL : judgeStep(trace.steps[step]);
+    return markup`<li>${renderVerdict(verdict)}<span>${linkNames(trace, text)}</span></li>`;
+  });
+  return markup`<ol class="story">${items}</ol>
+${explainVerdicts(clauses.flatMap(({ step }) => step === undefined ? [] : trace.steps[step]))}`;
 }

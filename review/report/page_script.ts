@@ -7,6 +7,8 @@
  *
  * @module
  */
+import { startWhy } from "./lives/life_script.ts";
+import { UNSAFE } from "../../learn/text/quoting.ts";
 import { checkChain } from "./page_check.ts";
 
 /** Checks the record in the page, and shows whether it holds. */
@@ -42,7 +44,8 @@ function startRules(): void {
   const search = document.querySelector<HTMLInputElement>("#search");
   const label = document.querySelector<HTMLSelectElement>("#label");
   const found = document.querySelector("#found");
-  if (!table || !part || !search || !label || !found) return;
+  const nothing = document.querySelector<HTMLElement>("#nothing");
+  if (!table || !part || !search || !label || !found || !nothing) return;
   const textOf = (row: HTMLElement) => {
     const [label, name, pattern] = ["label", "rule", "pattern"].map((kind) =>
       row.querySelector(`.${kind}`)?.textContent ?? ""
@@ -71,6 +74,10 @@ function startRules(): void {
       table.append(next);
     }
     found.textContent = shown.length === rows.length ? all : `${group(shown.length)} of ${all}`;
+    nothing.hidden = shown.length > 0;
+    const where = label.value === "" ? "" : ` for ${label.selectedOptions[0].textContent}`;
+    nothing.textContent =
+      `No rule${where} has “${search.value.trim()}” in its name, pattern, label or id.`;
   };
   search.addEventListener("input", filter);
   label.addEventListener("change", filter);
@@ -142,9 +149,12 @@ function startChart(): void {
     cursor.setAttribute("visibility", "visible");
     const f1 = cell(row, "F1");
     const what = row?.querySelector(".what");
-    const [head, detail] = [...what?.children ?? []].map(({ textContent }) => textContent ?? "");
+    const [head, detail] = ["b", "span"].map((part) =>
+      what?.querySelector(part)?.textContent ?? ""
+    );
     // If a step has no F1 of the same split, its description has one of another split.
-    const scores = f1 === "" ? detail ?? "" : `F1 ${f1} %`;
+    const on = document.querySelector<HTMLElement>("#steps")?.dataset.on;
+    const scores = f1 === "" ? detail ?? "" : `F1 ${f1} %${on ? ` on ${on}` : ""}`;
     const rules = cell(row, "rules");
     const size = `${rules} ${rules === "1" ? "rule" : "rules"}`;
     output.textContent = [`${step}: ${head}`, scores.trim(), size]
@@ -163,20 +173,32 @@ function startChart(): void {
   show();
 }
 
-/** Scrolls to the target of a link, also if parts above it turn out longer than estimated. */
+/**
+ * Scrolls to what the address names, also if it is folded up, or parts above it turn out longer than
+ * estimated.
+ */
 function startLinks(): void {
   const settle = (hash: string) => {
     const target = hash.length > 1 ? document.getElementById(hash.slice(1)) : null;
+    if (target === null) return;
+    for (let part = target.closest("details"); part !== null;) {
+      part.open = true;
+      part = part.parentElement?.closest("details") ?? null;
+    }
     let frames = 0;
     const again = () => {
-      target?.scrollIntoView();
+      // Gone on, or back.
+      if (location.hash !== hash) return;
+      target.scrollIntoView();
       if (++frames < 8) requestAnimationFrame(again);
     };
-    if (target !== null) requestAnimationFrame(again);
+    requestAnimationFrame(again);
   };
-  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[href^="#"]')) {
-    link.addEventListener("click", () => settle(link.hash));
-  }
+  // Not when the address changes: on the way back, the browser returns to where the reader was.
+  document.addEventListener("click", ({ target }) => {
+    const link = target instanceof Element ? target.closest("a") : null;
+    if (link?.getAttribute("href")?.startsWith("#")) settle(link.hash);
+  });
   settle(location.hash);
 }
 
@@ -192,5 +214,6 @@ export const pageScript: string = `"use strict";
 (${startChart})();
 (${startRules})();
 (${startLives})();
+(${startWhy})(${UNSAFE});
 (${startCheck})(${checkChain});
 `;

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { formatCount, formatPercent, ruleName, showName } from "../../print/phrases.ts";
+import { formatCount, formatPercent, showName } from "../../print/phrases.ts";
 import type { Trace } from "../../record/schema.ts";
 import type { FiringRule, PredictedOutcome, PredictionBlame } from "../blame/prediction.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
+import { linkRule } from "./links.ts";
 import { MAX_ITEMS, renderIds, tellMore } from "./lists.ts";
 import { phraseSince } from "./path.ts";
 
@@ -79,7 +80,7 @@ function renderFiring(trace: Trace, rules: readonly FiringRule[]): Markup {
     );
     const numbers = [weight.toFixed(2), String(broughtBy), ...parts];
     const cells = numbers.map((number) => markup`<td class="number">${number}</td>`);
-    return markup`<tr><th scope="row">${ruleName(trace, rule)}</th>${cells}</tr>\n`;
+    return markup`<tr><th scope="row">${linkRule(trace, rule)}</th>${cells}</tr>\n`;
   });
   const parts = isLabel ? "its being correct and in the predicted label" : "its correct spans";
   return markup`<div class="scroll" role="region" aria-label="Rules that match it" tabindex="0">

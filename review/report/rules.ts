@@ -10,10 +10,15 @@ import { decideOf, listingOrder, phrasePattern } from "../../print/rules.ts";
 import { lastRules } from "../../record/fold.ts";
 import type { Trace } from "../../record/schema.ts";
 import type { RuleBlame, RulesBlame } from "../blame/rules.ts";
-import type { Life } from "./lives.ts";
+import type { Life } from "./lives/lives.ts";
+import { linkLife } from "./links.ts";
 import { inParts } from "./lists.ts";
+import { renderNotation } from "./notation.ts";
 import { formatSigned } from "./path.ts";
 import { type Content, type Markup, markup, trusted } from "../markup.ts";
+
+/** Rules that are printed on paper: those of the first two parts. */
+const PAPER = 80;
 
 /** Characters of a name or a label that are shown. */
 const MAX_NAME = 400;
@@ -68,10 +73,20 @@ export function renderRules(trace: Trace, lives: readonly Life[], blame?: RulesB
 <label class="field">Label <select id="label">
 <option value="">all ${labels.length}</option>${choices}</select></label>
 <p id="found" role="status">${count(rules.length, "rule")}</p></div>
+<a class="skip" href="#after-rules">Past the table of rules</a>
 <div class="box" role="region" aria-label="Table of rules" tabindex="0">
 <div class="${kind}" role="table" aria-label="Rules" id="rules">
 <div role="rowgroup" class="top-row"><div role="row" class="row head">${headings}</div></div>
-${body}</div></div>${blame && explainBlame(blame, findsSpans)}`;
+${body}</div>
+<p id="nothing" class="nothing" hidden></p></div>${
+    rules.length <= PAPER ? undefined : markup`
+<p class="more paper">Paper shows the first ${PAPER} rules: <code>print.ts TRACE --rules</code> lists all ${
+      formatCount(rules.length)
+    }.</p>`
+  }
+<div id="after-rules" tabindex="-1"></div>${renderNotation(trace)}${
+    blame && explainBlame(blame, findsSpans)
+  }`;
 }
 
 function explainBlame({ shared }: RulesBlame, findsSpans: boolean): Markup {
@@ -119,7 +134,9 @@ function renderCells(
   const pattern = phrasePattern(rule, findsSpans);
   return [
     markup`<div role="cell" class="label">${breakName(label)}</div>`,
-    markup`<div role="cell" class="rule" title="${id}">${breakName(withoutLabel(rule))}</div>`,
+    markup`<div role="cell" class="rule" title="${id}">${
+      linkLife(id, breakName(withoutLabel(rule)))
+    }</div>`,
     markup`<div role="cell" class="pattern"><code>${pattern}</code></div>`,
     decide === "vote"
       ? number("rank", "weight", weight, weight.toFixed(2))

@@ -10,11 +10,14 @@ import {
   formatDuration,
   formatPercent,
   formatPoints,
+  isLearnedFrom,
 } from "../../print/phrases.ts";
 import { phraseShared } from "../../print/changes.ts";
 import { describeSteps, type StepRow } from "../../print/steps.ts";
 import type { Trace } from "../../record/schema.ts";
+import { linkNames, nameByIds } from "./links.ts";
 import { inParts } from "./lists.ts";
+import { judgeStep, renderVerdict } from "./verdicts.ts";
 import { type Markup, markup, trusted } from "../markup.ts";
 
 /** A table of more steps than this is folded up at first. */
@@ -22,20 +25,20 @@ const OPEN_STEPS = 12;
 
 /** Renders all steps, in order. */
 export function renderSteps(trace: Trace): Markup {
-  const rows = describeSteps(trace);
+  const rows = describeSteps(nameByIds(trace));
   if (rows.length === 0) return markup``;
   const { parent } = trace.run;
   const told = parent && phraseShared(parent);
   const shared = told === undefined ? -1 : parent!.step!;
   const on = decisionSplit(trace);
-  const f1 = on === undefined ? "F1" : `F1 on ${on}`;
+  const f1 = on === undefined ? "F1" : `F1 on ${on}${isLearnedFrom(on) ? ", learned from" : ""}`;
   const columns = ["Step", "What happened", "Rules", f1, "Gain", "Precision", "Recall", "Time"];
   const headings = columns.map((column, place) => {
     const kind = place === 1 ? "what" : "number";
     return markup`<div role="columnheader" class="${kind}">${column}</div>`;
   });
   const body = inParts(
-    rows.map((row) => renderRow(row, row.index <= shared)),
+    rows.map((row) => renderRow(trace, row, row.index <= shared)),
     (part) => markup`<div role="rowgroup" class="body">${part}</div>`,
   );
   const isOpen = rows.length <= OPEN_STEPS;
@@ -43,20 +46,22 @@ export function renderSteps(trace: Trace): Markup {
 <summary>${count(rows.length, "step")} as a table${
     told === undefined ? undefined : `, ${told}`
   }</summary>
-<div class="table steps" role="table" aria-label="Steps" id="steps">
+<div class="table steps" role="table" aria-label="Steps" id="steps" data-on="${on ?? ""}">
 <div role="rowgroup"><div role="row" class="row head">${headings}</div></div>
 ${body}</div></details>`;
 }
 
 /** Renders a step, muted if the run has it from its parent. */
-function renderRow(row: StepRow, isShared: boolean): Markup {
+function renderRow(trace: Trace, row: StepRow, isShared: boolean): Markup {
   const { index, head, detail, notes, rules, before, after, took, outcome } = row;
   const cell = (name: string, text: string) =>
     markup`<div role="cell" class="number" data-name="${name}">${text}</div>`;
   const f1 = after === undefined ? "" : formatPercent(after.f1);
   const gain = before && after && before.on === after.on ? formatPoints(before.f1, after.f1) : "";
-  const said = notes.map(({ text }) => markup`<small>${text}</small>`);
-  const what = markup`<b>${head}</b> <span>${detail}</span>${said}`;
+  const said = notes.map(({ text }) => markup`<small>${linkNames(trace, text)}</small>`);
+  const names = detail === "" ? undefined : linkNames(trace, detail);
+  const what = markup`${renderVerdict(judgeStep(trace.steps[index]))} <b>${head}</b>
+<span>${names}</span>${said}`;
   const cells = [
     cell("step", String(index)),
     markup`<div role="cell" class="what">${what}</div>`,

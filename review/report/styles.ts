@@ -47,6 +47,7 @@ small { color: var(--soft); font-size: .85em; }
 .badge { padding: .15rem .7rem; border-radius: 1rem; border: 1px solid var(--line); background: var(--sheet); font-size: .87rem; }
 .badge.verified, .badge.completed { border-color: var(--accent); background: var(--tint); }
 .badge.broken, .badge.failed, .badge.aborted { border-color: var(--alert); background: var(--alert-tint); color: var(--alert); font-weight: 600; }
+.covers { margin-top: .5rem; max-width: 46rem; color: var(--soft); font-size: .85rem; }
 .alert { margin-top: 1rem; padding: .6rem .9rem; border-left: 3px solid var(--alert); background: var(--alert-tint); border-radius: 0 6px 6px 0; }
 nav { position: sticky; top: 0; z-index: 2; background: var(--back); border-bottom: 1px solid var(--line); }
 nav ul { display: flex; gap: 1.25rem; overflow-x: auto; scrollbar-width: none; }
@@ -69,11 +70,10 @@ pre { overflow-x: auto; }
 .none, .more { color: var(--soft); }
 .more { margin-top: .75rem; font-size: .9rem; }
 .story { position: relative; }
-.story li { position: relative; padding: 0 0 .6rem 1.6rem; }
-.story li::before { content: ""; position: absolute; left: .2rem; top: .42em; width: .6rem; height: .6rem; border: 2px solid var(--accent); border-radius: 50%; background: var(--sheet); z-index: 1; }
-.story li:not(:last-child)::after { content: ""; position: absolute; left: calc(.5rem - 1px); top: .6em; bottom: -.6em; width: 2px; background: var(--line); }
+.story li { position: relative; padding: 0 0 .6rem 1.7rem; }
+.story .key { position: absolute; left: 0; top: .28em; z-index: 1; }
+.story li:not(:last-child)::after { content: ""; position: absolute; left: 6px; top: 1.4em; bottom: -.15em; width: 2px; background: var(--line); }
 .story li:last-child { padding-bottom: 0; font-weight: 600; }
-.story li:last-child::before { background: var(--accent); }
 .chart { display: grid; grid-template: 17rem 1.5rem / 2.6rem 1fr; }
 .chart svg, svg.track { display: block; width: 100%; height: 100%; overflow: visible; }
 .axis-y text, .axis-x text { fill: var(--soft); font-size: 12px; text-anchor: end; font-variant-numeric: tabular-nums; }
@@ -97,14 +97,17 @@ use.forced { color: var(--soft); }
 .strip svg { display: block; width: 100%; overflow: visible; }
 .strip .mean { stroke: var(--soft); stroke-dasharray: 3 3; }
 .cursor { stroke: var(--text); stroke-opacity: .45; }
-use.rejected { color: var(--alert); }
-.accepted, .changed, .born, .made, use.final { color: var(--accent); }
-use.into, use.pruned { color: var(--soft); }
+use.rejected, use.lost, use.failed { color: var(--alert); }
+use.accepted, use.changed, .born, .made, use.final, use.end, use.test { color: var(--accent); }
+use.into, use.pruned, use.quiet { color: var(--soft); }
+text.test { fill: var(--text); font-size: 12px; font-weight: 600; text-anchor: end; stroke: var(--sheet); stroke-width: 3px; paint-order: stroke; }
+rect.refit { fill: var(--back); }
+.line.learned { stroke: var(--soft); stroke-width: 1.25; }
 .hollow { fill: var(--sheet); }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-top: .75rem; color: var(--soft); font-size: .85rem; }
 .legend span { display: inline-flex; align-items: center; gap: .45rem; }
 .key { width: 26px; height: 14px; overflow: visible; }
-.key.mark { width: 14px; }
+.key.mark { width: 14px; flex: none; }
 .key.mark:has(.final) { width: 8px; margin-left: 8px; }
 .scrub { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem; margin-top: .75rem; font-size: .9rem; }
 .scrub input { flex: 1 1 12rem; max-width: 22rem; min-width: 0; accent-color: var(--accent); }
@@ -125,6 +128,20 @@ input[type=search], select, .controls button { font: inherit; color: inherit; ba
 .lane svg { height: 1.3rem; width: 100%; overflow: visible; }
 .lane .name { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .told { color: var(--soft); line-height: 1.3; }
+.told a { color: inherit; }
+a[href^="#rule-"] { text-decoration-thickness: 1px; text-underline-offset: .2em; text-decoration-color: var(--bar); color: inherit; }
+a[href^="#rule-"]:hover { color: var(--accent); text-decoration-color: currentColor; }
+.scroller { max-height: 44rem; overflow-y: auto; }
+.scroller thead th { position: sticky; top: 0; background: var(--sheet); }
+.lives .asked { background: var(--tint); border-radius: 6px; padding: .4rem .25rem; }
+.why { grid-column: 1 / -1; background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .9rem; margin: .4rem 0 .2rem; }
+.why ol { list-style: none; margin: .35rem 0; }
+.why li { padding: .15rem 0; }
+.why small { display: block; padding-left: 1.2rem; }
+.why div { border-left: 2px solid var(--line); padding-left: .8rem; margin-top: .4rem; }
+.paper { display: none; }
+.nothing { padding: 1.2rem; color: var(--soft); }
+tr.learned th, tr.learned td { color: var(--soft); }
 .ruler { color: var(--soft); font-size: .8rem; padding: 0 .25rem; }
 .lives details { border-top: 1px solid var(--line); }
 .lives summary { padding: .3rem .25rem; }
@@ -175,8 +192,10 @@ th, td { padding: .3rem 1.1rem .3rem 0; text-align: left; border-bottom: 1px sol
 thead th { color: var(--soft); font-size: .87rem; }
 th.number, td.number { text-align: right; }
 .scroll { overflow-x: auto; }
+.scroll tbody th { min-width: 8rem; }
 .scroll .number { overflow-wrap: normal; }
 .list { border-top: 1px solid var(--line); margin-top: .75rem; }
+.list:has(> :nth-child(20)) { max-height: 44rem; overflow-y: auto; }
 .item { border-bottom: 1px solid var(--line); padding: .4rem 0; contain-intrinsic-size: auto 2.2rem; }
 .lives ul:has(> :nth-child(20)), .body:has(> :nth-child(20)), .list:has(> :nth-child(20)) .item { content-visibility: auto; }
 .item > summary { display: grid; grid-template-columns: 5.2rem 1fr auto; gap: .9rem; align-items: baseline; }
@@ -190,6 +209,22 @@ th.number, td.number { text-align: right; }
 .item dd { margin-bottom: .4rem; }
 .said p + p, .said ul { margin-top: .4rem; }
 .said ul { padding-left: 1.2rem; }
+.texts, .rest ul { list-style: none; }
+.texts li, .rest li { padding: .5rem 0; border-top: 1px solid var(--line); }
+.texts li:first-child { border-top: 0; }
+.texts p > small, .rest p > small { margin-left: .4rem; }
+.item > .rest, .item > .more { padding-left: 6.1rem; padding-bottom: .5rem; }
+.rest > summary { color: var(--accent); }
+.given, .wanted { display: inline-block; min-width: 5.6rem; font-size: .87em; font-weight: 600; }
+.texts p:has(> .given, > .wanted), .rest p:has(> .given, > .wanted) { padding-left: 5.9rem; text-indent: -5.9rem; }
+.given, .wanted { text-indent: 0; }
+.given { color: var(--alert); }
+.wanted { color: var(--accent); }
+mark { background: var(--tint); color: inherit; border-radius: 3px; padding: 0 .1em; }
+.exchanges { padding: 0 0 .4rem 6.1rem; }
+.exchange { padding: .4rem 0; border-top: 1px solid var(--line); }
+.exchange details { margin-left: 1rem; }
+.exchange pre { max-height: 24rem; overflow: auto; background: var(--back); padding: .5rem .8rem; border-radius: 6px; }
 .forks ul { list-style: none; margin-top: .5rem; }
 .forks ul ul { margin: 0 0 0 .7rem; padding-left: 1rem; border-left: 2px solid var(--line); }
 .fork { padding: .45rem 0; }
@@ -225,7 +260,7 @@ footer { padding: 1rem 1.5rem 3rem; color: var(--soft); font-size: .87rem; }
   .lives li .name { padding-left: 0; }
   .controls button, #found { margin-left: 0; }
   .field, .field input, .field select { flex: 1 1 auto; max-width: none; width: 100%; }
-  .box { max-height: none; }
+  .box, .scroller { max-height: min(44rem, 80vh); }
   .rules .top-row { position: static; }
   .row { padding: .6rem 1rem; }
   .body { contain-intrinsic-size: auto 240rem; }
@@ -241,7 +276,8 @@ footer { padding: 1rem 1.5rem 3rem; color: var(--soft); font-size: .87rem; }
   .facts > div { grid-template-columns: 1fr; gap: 0; margin-bottom: .4rem; }
   .item > summary { grid-template-columns: 4.4rem 1fr; gap: 0 .75rem; }
   .item > summary small { grid-column: 2; }
-  .item > ul, .item > dl { padding-left: 5.15rem; }
+  .item > ul, .item > dl, .item > .rest, .item > .more { padding-left: 5.15rem; }
+  .item > .texts, .item > .rest, .item > .more, .exchanges { padding-left: .5rem; }
 }
 @media print {
   :root { color-scheme: light; --back: #fff; --sheet: #fff; --line: #ccc; --text: #000; --soft: #444; --accent: #0b5cad; --tint: #e3eefa; --alert: #a8430b; --alert-tint: #fff; --bar: #9db4cc; }
@@ -251,7 +287,10 @@ footer { padding: 1rem 1.5rem 3rem; color: var(--soft); font-size: .87rem; }
   main > section { margin: 1.2rem 0; }
   .body, .lives ul, .item { content-visibility: visible !important; }
   .row, .lives li { break-inside: avoid; }
-  .box { max-height: none; overflow: visible; }
+  .box, .scroller, .list { max-height: none !important; overflow: visible; }
+  .rules .body ~ .body ~ .body, .lives ul ~ ul { display: none; }
+  .paper { display: block; }
+  a[href^="#rule-"] { text-decoration: none; }
   h2 { break-after: avoid; }
   .chart, .numbers { break-inside: avoid; }
 }

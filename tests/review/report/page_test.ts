@@ -5,8 +5,8 @@ import { embedJson } from "../../../review/markup.ts";
 import { renderReport } from "../../../review/report.ts";
 import { renderTrace } from "../../../trace.ts";
 import { type Check, inEachView, lookOver, testPages } from "../browser.ts";
-import { completed, failed } from "../../print/print_fixture.ts";
-import { evil, generateTrace, hostile } from "./report_fixture.ts";
+import { completed } from "../../print/print_fixture.ts";
+import { evil, generateTrace, hostile, hostileTexts } from "./report_fixture.ts";
 
 const testPage = testPages("the page of a run in a browser");
 
@@ -51,6 +51,17 @@ const accessible = inEachView("axe finds nothing wrong", async (page) => {
 
 const shownLives = (page: Page) => page.locator("#lives li:visible").count();
 
+/** Waits until the browser has scrolled to a part of the page. */
+const inSight = (page: Page, part: string) =>
+  page.waitForFunction(
+    (part) => {
+      const { top } = document.querySelector(part)!.getBoundingClientRect();
+      return top >= 0 && top < innerHeight;
+    },
+    part,
+    { timeout: 5_000 },
+  );
+
 testPage("a run that was completed", small, {
   "the page says that its record holds, asks for nothing and has no problems": async (
     page,
@@ -81,7 +92,8 @@ testPage("a run that was completed", small, {
       (marks) =>
         marks.map((mark) => mark.getBoundingClientRect()).filter(({ width }) => width > 2).length,
     );
-    assertEquals(places, 9);
+    // Without one for the refit, whose F1 is of what was learned from; with one for what failed, and one on test.
+    assertEquals(places, 10);
     const name = /^Chart of F1, precision and recall/;
     assertEquals(await page.getByRole("img", { name }).count(), 1);
   },
@@ -91,14 +103,15 @@ testPage("a run that was completed", small, {
     for (let n = 0; n < 2; n++) await page.keyboard.press("ArrowRight");
     assertEquals(
       await page.textContent("#scrubbed"),
-      "2: iteration 1 accepted, F1 71.4 → 77.8 %, 7 rules",
+      "2: iteration 1 accepted, F1 71.4 → 77.8 % on dev, 7 rules",
     );
     assertEquals(await page.getAttribute("#cursor", "visibility"), "visible");
   },
   ...accessible,
 });
 
-testPage("a hostile run", () => renderReport(hostile), {
+// It failed, too.
+testPage("a hostile run", () => renderReport(hostile, hostileTexts), {
   "names and patterns that look like markup are shown as text and do nothing": async (
     page,
     log,
@@ -107,14 +120,12 @@ testPage("a hostile run", () => renderReport(hostile), {
     await unfold(page);
     await page.hover("#lives .name");
     assertEquals(await cells(page, "pattern"), [`${evil.pattern} and ${evil.comment}`]);
-    assertEquals(await page.locator("img, svg[onload], body script:not(#trace)").count(), 1);
+    assertEquals(await page.locator("img, svg[onload], body script:not([id])").count(), 1);
     assertEquals(log.problems, []);
     assertEquals(log.requests, [page.url()]);
   },
   ...accessible,
 });
-
-testPage("a run that failed", () => renderReport(failed), accessible);
 
 // Enough rules for folded labels, and as quick to look through as can be.
 testPage(
@@ -139,8 +150,11 @@ testPage("a long run", large, {
     assertEquals(await cells(page, "rule"), []);
     await page.fill("#search", "no such rule");
     assertEquals(await cells(page, "pattern"), []);
+    const nothing = "No rule has “no such rule” in its name, pattern, label or id.";
+    assertEquals(await page.getByText(nothing).isVisible(), true);
     await page.fill("#search", "");
     assertEquals(await cells(page, "pattern"), all);
+    assertEquals(await page.locator("#nothing").isVisible(), false);
   },
   "rules are chosen by label": async (page) => {
     const labels = await cells(page, "label");
@@ -174,18 +188,61 @@ testPage("a long run", large, {
     await page.check("input[value=never]");
     assertEquals(await shownLives(page), all);
   },
-  "on paper the controls are hidden, and the table has its full length": async (page) => {
+  "the list of rules keeps its box at any width": async (page) => {
+    for (const width of [1440, 768, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      const box = await page.locator(".box").boundingBox();
+      assert(box!.height < 760, `${box!.height} at ${width}`);
+    }
+    await page.setViewportSize({ width: 1200, height: 900 });
+  },
+  "on paper the controls are hidden, and long lists are cut and say how to get the rest": async (
+    page,
+  ) => {
     const rules = (await cells(page, "pattern")).length;
     await page.emulateMedia({ media: "print" });
     assertEquals(await page.locator("nav:visible, .controls:visible, .scrub:visible").count(), 0);
-    const [box, table] = await page.evaluate(() =>
-      [".box", "#rules"].map((part) =>
-        document.querySelector(part)?.getBoundingClientRect().height ?? 0
-      )
-    );
-    assert(table > rules * 20 && Math.abs(box - table) < 4);
+    assertEquals(await page.locator("#rules .body .row:visible").count(), 80);
+    const told = `Paper shows the first 80 rules: print.ts TRACE --rules lists all ${rules}.`;
+    assertEquals(await page.getByText(told).isVisible(), true);
     await page.emulateMedia({ media: null });
+    assertEquals(await page.getByText(told).isVisible(), false);
   },
+  "a rule's name leads to its whole life, under an address of its own, by keyboard and back":
+    async (
+      page,
+      log,
+    ) => {
+      await page.uncheck("input[value=never]");
+      const link = page.locator(".story a").first();
+      const address = await link.getAttribute("href");
+      await link.focus();
+      await page.keyboard.press("Enter");
+      const life = page.locator(`${address} .why`);
+      await life.waitFor();
+      assertMatch(
+        await life.textContent() ?? "",
+        /^rule \d for .*step \d+ (added|proposed) by iter/,
+      );
+      assertEquals(new URL(page.url()).hash, address);
+      await inSight(page, address!);
+      assertEquals(await page.locator(".why").count(), 1);
+      // The steps of a life lead to the table of steps.
+      await life.locator("a[href^='#step-']").first().click();
+      assertEquals(await page.locator(".steps .row:target").count(), 1);
+      await page.goBack();
+      await life.waitFor();
+      await page.goBack();
+      await inSight(page, ".story a");
+      assertEquals(await page.locator(".why").count(), 0);
+      // What was filtered out comes back if it is asked for.
+      const never = await page.locator("#lives li.never").first().getAttribute("id");
+      await page.evaluate((id) => location.hash = id!, never);
+      await page.locator(`#${never} .why`).waitFor();
+      assertEquals(await page.isChecked("input[value=never]"), true);
+      assertEquals(log.problems, []);
+      await page.evaluate(() => location.hash = "");
+    },
   ...inEachView("the page does not scroll sideways", async (page) => {
     await unfold(page);
     const [content, window] = await page.evaluate(() => [
@@ -214,38 +271,24 @@ const lead: Check = async (page) => {
     assert(isThere, `${section} is not in sight`);
   }
 };
-for (const width of [360, 1200]) {
-  testPage(`links lead to their sections, ${width} pixels wide`, large, lead, { width });
-}
+testPage("links lead to their sections, wide and narrow", large, async (page, log) => {
+  await lead(page, log);
+  await page.setViewportSize({ width: 360, height: 900 });
+  await lead(page, log);
+});
 
-for (
-  const [what, change, verdict] of [
-    [
-      "names the step that was changed",
-      (record) => record.steps[3] = { ...record.steps[3], index: 3, type: "critique" } as never,
-      "✕ does not hold: step 3 does not fit its digest: it was changed",
-    ],
-    [
-      "names the first step after one that was taken out",
-      (record) => record.steps.splice(5, 1),
-      "✕ does not hold: step 5 is out of order",
-    ],
-    [
-      "says nothing of clocks, which are outside the digests",
-      (record) => record.steps[2].took = 1,
-      "✓ verified: all 14 steps fit their digests",
-    ],
-  ] as readonly [string, Parameters<typeof tamper>[0], string][]
-) {
-  testPage(
-    `the check of a page that was tampered with ${what}`,
-    () => tamper(change),
-    async (page, log) => {
-      assertEquals(await readVerdict(page), verdict);
-      assertEquals(log.problems, []);
-    },
-  );
-}
+testPage(
+  "the check of a page that was tampered with names the step that was changed",
+  () =>
+    tamper((record) =>
+      record.steps[3] = { ...record.steps[3], index: 3, type: "critique" } as never
+    ),
+  async (page, log) => {
+    const verdict = "✕ does not hold: step 3 does not fit its digest: it was changed";
+    assertEquals(await readVerdict(page), verdict);
+    assertEquals(log.problems, []);
+  },
+);
 
 testPage(
   "the check says so if the record is not JSON",

@@ -1,4 +1,7 @@
 /** Traces for the tests of the page: generated ones, and one that says whatever could do harm. */
+import { type Exchange, exchangeId } from "../../../learn/chat/exchanges.ts";
+import { createDataset } from "../../../learn/data/dataset.ts";
+import type { ReportOptions } from "../../../review/report.ts";
 import type { StepBody, Trace } from "../../../record/schema.ts";
 import { generateScript, type ScriptOptions } from "../../record/generate_run.ts";
 import { makeRule, makeScores, makeTrace, run } from "../../print/print_fixture.ts";
@@ -74,6 +77,42 @@ export const hostile: Trace = makeTrace(
   [rule],
   steps,
 );
+
+const messages = [{ role: "user" as const, content: "Say <yes>." }];
+
+/** An exchange with a model. */
+export const exchange: Exchange = {
+  id: exchangeId({ model: "small" }, { messages }),
+  purpose: "patch",
+  prompt: "patch-1",
+  model: "small",
+  messages,
+  response: "yes",
+  usage: { promptTokens: 1_200, completionTokens: 34 },
+  outcome: "parsed",
+  metadata: {},
+  took: 800,
+};
+
+/** What the hostile run was asked and replied, and examples that its rules get wrong. */
+export const hostileTexts: Pick<ReportOptions, "data" | "tape"> = {
+  data: {
+    dataset: createDataset({
+      name: "evil",
+      examples: Object.values(evil).map((text) => ({ text, label: evil.label })),
+    }),
+  },
+  tape: [{
+    ...exchange,
+    model: evil.name,
+    messages: [{ role: "system", content: evil.pattern }],
+    response: `${evil.comment}\n${evil.turned}`,
+    outcome: "refused",
+    why: evil.pattern,
+    error: { name: evil.name, message: evil.pattern },
+    finishReason: evil.label,
+  }],
+};
 
 /** A run without a step. */
 export const empty: Trace = makeTrace({ ...run, status: "running" }, [], []);

@@ -1,9 +1,10 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
-import { join } from "jsr:@std/path@^1";
+import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
 import { createHash } from "node:crypto";
+import { linkNames } from "../../../review/report/links.ts";
+import { gatherLives } from "../../../review/report/lives/why.ts";
 import { checkChain } from "../../../review/report/page_check.ts";
-import { phraseLife } from "../../../review/report/lanes.ts";
-import { tellLives } from "../../../review/report/lives.ts";
+import { phraseLife } from "../../../review/report/lives/lanes.ts";
+import { tellLives } from "../../../review/report/lives/lives.ts";
 import { embedJson, escapeText, markup } from "../../../review/markup.ts";
 import { chooseTicks } from "../../../review/report/marks.ts";
 import { standing } from "../../../print/story.ts";
@@ -11,13 +12,14 @@ import { learnRules } from "../../../pipeline.ts";
 import { renderReport } from "../../../review/report.ts";
 import { parseTrace, renderTrace, type Trace, verifyTrace, withTrace } from "../../../trace.ts";
 import {
+  bodies,
   completed as bare,
   failed as bareFailed,
+  makeTrace,
   ruleOf,
   running,
 } from "../../print/print_fixture.ts";
-import { executeScript, type Output } from "../../script/process.ts";
-import { empty, evil, generateTrace, hostile } from "./report_fixture.ts";
+import { empty, evil, generateTrace, hostile, hostileTexts } from "./report_fixture.ts";
 
 /** A trace as a reader has it, with its members in the order of the format. */
 const read = (trace: Trace) => parseTrace(renderTrace(trace));
@@ -70,12 +72,12 @@ Deno.test("the policy allows the page's own script and style by hash, and nothin
     `default-src 'none'; script-src 'sha256-${hash(script)}'; style-src 'sha256-${hash(style)}'; ` +
       "base-uri 'none'; form-action 'none'",
   );
-  assertEquals(page.split("<script").length - 1, 2);
+  assertEquals(page.split("<script").length - 1, 3);
   assertEquals(/ style=| on[a-z]+=|javascript:|https?:/.test(page.replace(script, "")), false);
 });
 
 Deno.test("nothing that a trace says is markup", () => {
-  const html = renderReport(hostile);
+  const html = renderReport(hostile, hostileTexts);
   for (const tag of ["<img", "<svg onload", "<!--", "alert(2)</script>", "<script>alert"]) {
     assertEquals([tag, html.includes(tag)], [tag, false]);
   }
@@ -84,10 +86,10 @@ Deno.test("nothing that a trace says is markup", () => {
 });
 
 Deno.test("the page tells the story, the scores, the rules, the failures and the refusals", () => {
-  const text = page.replaceAll(/<wbr>/g, "");
+  const text = page.replaceAll(/<\/?(wbr|a|span|li)\b[^>]*>/g, "");
   for (
     const part of [
-      "<li>iteration 4 removed rate (accepted, +1.1 F1, +2.8 precision)</li>",
+      "</svg>iteration 4 removed rate (accepted, +1.1 F1, +2.8 precision)",
       "stopped (stale): patches were no longer accepted",
       String.raw`\brates?\b and \bexchang\w* and not \bfees?\b`,
       "exchange left undecided",
@@ -115,11 +117,93 @@ Deno.test("a page of any run can be drawn", () => {
   }
 });
 
-Deno.test("the lines of the chart break between scores on different examples", () => {
+/** The paths of F1 in the chart of a page, and how often each begins anew. */
+const linesOf = (html: string) =>
+  [...html.matchAll(/<path class="line (f1[^"]*)" d="([^"]*)"/g)]
+    .map(([, kind, path]) => [kind, path.match(/M/g)?.length]);
+
+Deno.test("F1 on what was learned from is never shown as if it were a result", async () => {
   const splits = new Set(completed.steps.flatMap((step) => standing(step)?.on ?? []));
-  assertEquals(splits.size, 2);
-  const [, path] = /<path class="line f1" d="([^"]*)"/.exec(page)!;
-  assertEquals(path.match(/M/g)?.length, 2);
+  assertEquals([...splits], ["dev", "all"]);
+  assertEquals(linesOf(page), [["f1", 1]]);
+  const tiles = (html: string) =>
+    [...html.matchAll(/<dt>(F1[^<]*)<.dt><dd><b>([^<]*)/g)]
+      .map(([, name, value]) => `${name}: ${value}`);
+  assertEquals(tiles(page), ["F1 on test: 81.1", "F1 on dev, before the refit: 80.6"]);
+  assertStringIncludes(page, "then learned from dev too: no F1 on dev");
+  assertStringIncludes(page, ">test 81.1</text>");
+  assertStringIncludes(page, "all <small>learned from, no measure</small>");
+  // Without anything held out there is no result, and the line is another one.
+  const examples = [1, 2, 3, 4].map((n) => ({ text: `a b ${n}`, label: n % 2 ? "a" : "b" }));
+  const { trace } = await withTrace(learnRules)({ name: "few", examples }, { holdout: 0 });
+  const html = renderReport(trace);
+  assertEquals(tiles(html), ["F1: –"]);
+  assertEquals(linesOf(html), [["f1 learned", 1]]);
+  assertStringIncludes(html, "of examples that rules were learned from: no measure of them");
+});
+
+Deno.test("the lines of the chart break between scores on different examples", () => {
+  const elsewhere = bodies.map((body) =>
+    body.type === "refit" ? { ...body, scores: { ...body.scores, on: "test" as const } } : body
+  );
+  const html = renderReport(makeTrace(completed.run, Object.values(completed.rules), elsewhere));
+  assertEquals(linesOf(html), [["f1", 2]]);
+  assertStringIncludes(html, "scored on test");
+});
+
+Deno.test("marks tell what was accepted, rejected, failed or kept at a loss by their shape", () => {
+  const lost = bodies.map((body) =>
+    body.type === "iteration" && body.iteration === 2
+      ? { ...body, verdict: "accepted" as const, clause: "f1" as const, forced: true as const }
+      : body
+  );
+  const html = renderReport(
+    makeTrace(completed.run, Object.values(completed.rules), lost.slice(0, 4)),
+  );
+  const [story] = html.slice(html.indexOf('<ol class="story">')).split("</ol>");
+  assertEquals([...story.matchAll(/#mark-(\w+)/g)].map(([, kind]) => kind), [
+    "changed",
+    "accepted",
+    "lost",
+  ]);
+  assertStringIncludes(story, "<title>accepted as told, -6.7 points of F1</title>");
+  const marks = [...between(page, '<ol class="story">', "</ol>").matchAll(/#mark-(\w+)/g)];
+  assertEquals(
+    marks.map(([, kind]) => kind).join(" "),
+    "changed accepted rejected quiet accepted failed rejected changed changed changed changed end",
+  );
+  assertStringIncludes(
+    between(renderReport(failed), '<ol class="story">', "</ol>"),
+    "#mark-failed",
+  );
+});
+
+Deno.test("the head says what verified covers, and where an imported run comes from", () => {
+  assertStringIncludes(page, "Not the\ntimes, the id of the run, its status, and the software.");
+  const origin = { tool: "RuleChef", version: "0.2.2" };
+  const html = renderReport({ ...completed, run: { ...completed.run, origin } });
+  assertStringIncludes(html, "<b>Imported from a log of RuleChef 0.2.2.</b>");
+});
+
+Deno.test("names of rules are links to their lives, whose data tells what --why tells", () => {
+  const html = renderReport(completed);
+  const ids = new Set([...html.matchAll(/ id="(rule-[^"]*)"/g)].map(([, id]) => id));
+  const links = [...html.matchAll(/href="#(rule-[^"]*)"/g)].map(([, id]) => id);
+  assertEquals(links.filter((id) => !ids.has(id)), []);
+  assertEquals(ids.size, Object.keys(completed.rules).length);
+  const failures = html.slice(html.indexOf('<section id="failures"'));
+  assertStringIncludes(failures, `<a href="#rule-${ruleOf.fx.id}">fx_rate</a>`);
+  const { texts, lives } = gatherLives(completed);
+  const [from, ...events] = lives[ruleOf.refund.id];
+  assertEquals(from, [ruleOf.refundA.id, ruleOf.refundB.id]);
+  assertEquals(events[0].slice(1).map((place) => texts[place]), [
+    `made by an audit, which merged ${ruleOf.refundA.id}, ${ruleOf.refundB.id}`,
+    "alternation: one pattern says both",
+    "kept: dev F1 78.9 → 80.6 % (+1.7)",
+  ]);
+  // An id that the trace does not have is text.
+  const text = linkNames(completed, "r000000000000 <b>");
+  assertEquals(markup`${text}`.html, "r000000000000 &lt;b&gt;");
 });
 
 Deno.test("lives agree with the rule set after each step", () => {
@@ -167,6 +251,13 @@ Deno.test("the page's check of digests agrees with the reader's", async () => {
   assertEquals((await checkChain(reparse(hostile), sha256)).holds, true);
 });
 
+Deno.test("the page's check says nothing of what is outside the digests, as the head says", async () => {
+  const record = reparse(completed);
+  Object.assign(record.run, { id: "other", startedAt: "2001-01-01T00:00:00Z", status: "failed" });
+  record.steps[2].took = 1;
+  assertEquals((await checkChain(record, sha256)).holds, true);
+});
+
 Deno.test("the page's check accepts a run of learnRules, whatever the record has of it", async () => {
   const examples = ["a card", "my card", "the rate", "a rate"].map((text) => {
     return { text, label: text.slice(-4) };
@@ -211,83 +302,6 @@ Deno.test("the page's check finds changed rules, a changed run, lost steps, and 
     assertEquals((await checkChain(value, sha256)).holds, false);
   }
 });
-
-/** Runs the script, with `trace.json` in its folder. */
-async function report(
-  args: readonly string[],
-  use: (output: Output, folder: string) => Promise<void>,
-  permissions: readonly string[] = ["-A"],
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(join(folder, "trace.json"), renderTrace(completed));
-    const options = { flags: permissions, input: renderTrace(failed) };
-    await use(await executeScript("review/report.ts", args, folder, options), folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-Deno.test("the script writes a temporary page and renames it, with permission for that folder only", () =>
-  report(["trace.json", "-o", "page.html"], async (output, folder) => {
-    assertEquals(output, { code: 0, stdout: "", stderr: "" });
-    assertEquals(await Deno.readTextFile(join(folder, "page.html")), page);
-    const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-    assertEquals(names, ["page.html", "trace.json"]);
-  }, ["--allow-read=.", "--allow-write=."]));
-
-Deno.test("the script reads the standard input and writes to the standard output", () =>
-  report(["-"], (output) => {
-    assertEquals(output, { code: 0, stdout: renderReport(failed), stderr: "" });
-    return Promise.resolve();
-  }, []));
-
-for (const output of ["trace.json", "./trace.json", "none/../trace.json"]) {
-  Deno.test(`the script does not write the page over its trace, as ${output}`, () =>
-    report(["trace.json", "-o", output], async ({ code, stderr }, folder) => {
-      assertEquals(
-        await Deno.readTextFile(join(folder, "trace.json")),
-        renderTrace(completed),
-      );
-      assertEquals([code, stderr.includes("which is an input")], [2, true]);
-    }));
-}
-
-for (
-  const [name, args, permissions, code, message] of [
-    ["no file", [], ["-A"], 2, "report.ts: expected one FILE (or -), got 0 (see --help)\n"],
-    [
-      "a missing trace",
-      ["none.json"],
-      ["-A"],
-      1,
-      `report.ts: Cannot read trace "none.json": there `,
-    ],
-    [
-      "a page that is a folder",
-      ["trace.json", "-o", "."],
-      ["-A"],
-      1,
-      `report.ts: Cannot write page`,
-    ],
-    ["no permission", ["trace.json", "-o", "a.html"], ["--allow-read=."], 1, "--allow-write=."],
-  ] as const
-) {
-  Deno.test(`the script reports ${name} in one line`, () =>
-    report(args, (output) => {
-      assertEquals([output.code, output.stdout], [code, ""]);
-      assertStringIncludes(output.stderr, message);
-      assertEquals(output.stderr.split("\n").length, 2);
-      return Promise.resolve();
-    }, permissions));
-}
-
-Deno.test("--help says what the script does", () =>
-  report(["--help"], ({ code, stdout }) => {
-    assertEquals(code, 0);
-    assertMatch(stdout, /^Draw the trace of a learning run as a page/);
-    return Promise.resolve();
-  }, []));
 
 Deno.test("the fixtures are traces that hold", () => {
   for (const trace of [hostile, empty, generateTrace(3).trace]) verifyTrace(trace);

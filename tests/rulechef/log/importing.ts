@@ -5,7 +5,7 @@ import { formatRuleLife, formatTrace } from "../../../print.ts";
 import { displayWidth } from "../../../print/text.ts";
 import { compareTraces, renderComparison } from "../../../review/compare.ts";
 import { renderReport } from "../../../review/report.ts";
-import { tellLives } from "../../../review/report/lives.ts";
+import { tellLives } from "../../../review/report/lives/lives.ts";
 import {
   type ImportedRun,
   importRuleChefLog,

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Rule } from "../../learn/rules/rule.ts";
-import { replayRules, type RuleEvent } from "../../record/replay.ts";
-import type { Trace } from "../../record/schema.ts";
+import type { Rule } from "../../../learn/rules/rule.ts";
+import { compareCodeUnits } from "../../../learn/text/folding.ts";
+import { replayRules, type RuleEvent } from "../../../record/replay.ts";
+import type { Trace } from "../../../record/schema.ts";
 
 type EventOf<Kind extends RuleEvent["kind"]> = Extract<RuleEvent, { kind: Kind }>;
 
@@ -35,6 +36,11 @@ export interface Life {
   }[];
   /** Whether it is in the set after the last step, was once, or never. */
   readonly fate: "final" | "left" | "never";
+}
+
+/** Lists the labels of all rules of a trace, those left included, in the order in which lives are shown. */
+export function listLabels({ rules }: Pick<Trace, "rules">): string[] {
+  return [...new Set(Object.values(rules).map(({ label }) => label))].sort(compareCodeUnits);
 }
 
 /** Returns the lives of the rules of a trace that holds, in the order of first mention. */

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { withoutLabel } from "../../learn/rules/rule.ts";
-import { count, formatCount, listFew, showName } from "../../print/phrases.ts";
-import { compareCodeUnits } from "../../learn/text/folding.ts";
-import { showText } from "../../learn/text/quoting.ts";
-import type { RuleEvent } from "../../record/replay.ts";
-import type { Trace } from "../../record/schema.ts";
-import type { EndEvent, Life, Stay } from "./lives.ts";
-import { inParts } from "./lists.ts";
-import { type Content, type Markup, markup, trusted } from "../markup.ts";
-import { explainMark, placeOf, renderAxis, renderMark } from "./marks.ts";
+import { withoutLabel } from "../../../learn/rules/rule.ts";
+import { count, formatCount, listFew, showName } from "../../../print/phrases.ts";
+import { showText } from "../../../learn/text/quoting.ts";
+import type { RuleEvent } from "../../../record/replay.ts";
+import type { Trace } from "../../../record/schema.ts";
+import { type EndEvent, type Life, listLabels, type Stay } from "./lives.ts";
+import { linkLife, linkNames, nameByIds } from "../links.ts";
+import { inParts } from "../lists.ts";
+import { type Content, type Markup, markup, trusted } from "../../markup.ts";
+import { explainMark, placeOf, renderAxis, renderMark } from "../marks.ts";
 
 /** With more rules than these, labels are folded up at first. */
 const OPEN_RULES = 40;
@@ -26,21 +26,27 @@ const fates = [
 /** Renders a lane for every rule, and for each label the number of its rules over the steps. */
 export function renderLanes(trace: Trace, lives: readonly Life[]): Markup {
   if (lives.length === 0) return markup`<p class="none">No rule was proposed.</p>`;
-  const labels = [...Map.groupBy(lives, ({ rule }) => rule.label)]
-    .sort(([one], [other]) => compareCodeUnits(one, other));
+  const groupOf = Map.groupBy(lives, ({ rule }) => rule.label);
   const choices = countFates(lives).map(({ fate, long, amount }) => {
     const box = markup`<input type="checkbox" name="fate" value="${fate}" checked>`;
     return markup`<label>${box} ${long} <b>${amount}</b></label>`;
   });
   const isOpen = lives.length <= OPEN_RULES;
-  const groups = labels.map(([label, group]) => renderGroup(trace, label, group, isOpen));
+  const byIds = nameByIds(trace);
+  const groups = listLabels(trace).map((label, place) =>
+    renderGroup(trace, byIds, { label, place, group: groupOf.get(label) ?? [] }, isOpen)
+  );
   return markup`<div class="controls enhanced" hidden>
 <fieldset class="choices"><legend class="unseen">Which rules</legend>${choices}</fieldset>
 <button type="button" id="unfold" aria-pressed="${String(isOpen)}">Unfold all labels</button></div>
 <p class="legend" aria-hidden="true">${legend}</p>
-<div id="lives" class="lives"><div class="lane ruler" aria-hidden="true"><span>label, rule</span>
+<p class="more enhanced" hidden>The name of a rule, here or anywhere on the page, leads to its life: when, why
+and by whom it came and went. The address of the page then names the rule.</p>
+<div id="lives" class="lives scroller" role="region" aria-label="Lives" tabindex="0"><div class="lane ruler" aria-hidden="true"><span>label, rule</span>
 ${renderAxis(trace.steps.length)}<span>what became of it</span></div>
-${groups}</div>`;
+${groups}</div>
+<p class="more paper">Paper shows the labels that were unfolded, and at most 40 rules of each:
+<code>print.ts TRACE --why NAME</code> tells the life of a rule.</p>`;
 }
 
 const legend: Content = [
@@ -52,19 +58,28 @@ const legend: Content = [
   ["final", "in the set at the end"],
 ].map(([kind, name]) => explainMark(kind, name));
 
+/** The lives of the rules for one label, and its place among the labels. */
+interface LabelLives {
+  readonly label: string;
+  readonly place: number;
+  readonly group: readonly Life[];
+}
+
 function renderGroup(
   trace: Trace,
-  label: string,
-  group: readonly Life[],
+  byIds: Trace,
+  { label, place, group }: LabelLives,
   isOpen: boolean,
 ): Markup {
   const lists = inParts(
-    group.map((life) => renderLane(trace, life)),
+    group.map((life) => renderLane(trace, byIds, life)),
     (part) => markup`<ul>${part}</ul>`,
   );
   const crowd = markup`<path class="crowd" d="${drawCrowd(group, trace.steps.length)}"/>`;
   const drawing = markup`viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true"`;
-  return markup`<details${isOpen ? trusted(" open") : undefined}><summary><span class="lane">
+  return markup`<details id="lives-${place}"${
+    isOpen ? trusted(" open") : undefined
+  }><summary><span class="lane">
 <span class="name" title="${showText(label)}">${
     showName(label)
   }</span><svg class="track" ${drawing}>${crowd}</svg>
@@ -110,7 +125,7 @@ function drawCrowd(group: readonly Life[], steps: number): string {
   return `M0 100${path.join("")}H1000V100Z`;
 }
 
-function renderLane(trace: Trace, life: Life): Markup {
+function renderLane(trace: Trace, byIds: Trace, life: Life): Markup {
   const { rule, stays, attempts, fate } = life;
   const x = (step: number) => placeOf(step, trace.steps.length);
   const bars = stays.map(({ from, entry, end }) => {
@@ -125,9 +140,12 @@ function renderLane(trace: Trace, life: Life): Markup {
   });
   const crosses = attempts.map(({ step }) => renderMark("rejected", x(step), "50"));
   const name = showName(withoutLabel(rule));
-  return markup`<li class="lane ${fate}"><span class="name" title="${rule.id}">${name}</span>
+  const told = linkNames(trace, phraseLife(byIds, life), true);
+  return markup`<li class="lane ${fate}" id="rule-${rule.id}"><span class="name">${
+    linkLife(rule.id, name)
+  }</span>
 <svg class="track" aria-hidden="true">${bars}${crosses}</svg>
-<span class="told">${phraseLife(trace, life)}</span></li>
+<span class="told">${told}</span></li>
 `;
 }
 

@@ -3,13 +3,15 @@
  *
  * @module
  */
-import type { Cluster } from "../../learn/score/scoring.ts";
-import { compareCodeUnits } from "../../learn/text/folding.ts";
-import { count, formatCount, phraseFailure, ruleName, showName } from "../../print/phrases.ts";
-import type { Refusal } from "../../learn/rules/rule.ts";
-import type { Step, Trace } from "../../record/schema.ts";
-import { MAX_ITEMS, tellMore } from "./lists.ts";
-import { type Markup, markup, trusted } from "../markup.ts";
+import type { Cluster } from "../../../learn/score/scoring.ts";
+import { compareCodeUnits } from "../../../learn/text/folding.ts";
+import { count, formatCount, phraseFailure, showName } from "../../../print/phrases.ts";
+import type { Refusal } from "../../../learn/rules/rule.ts";
+import type { Step, Trace } from "../../../record/schema.ts";
+import { listLabels } from "../lives/lives.ts";
+import { linkRules } from "../links.ts";
+import { MAX_ITEMS, tellMore } from "../lists.ts";
+import { type Markup, markup, trusted } from "../../markup.ts";
 
 /** A list of at most this many refusals for one reason is not folded up. */
 const OPEN_ROWS = 5;
@@ -62,16 +64,20 @@ texts.</p>`;
     const { iteration, cluster } = seen[seen.length - 1];
     return { seen, first: seen[0].cluster.count, left: iteration === last ? cluster.count : 0 };
   }).sort((one, other) => other.left - one.left || other.first - one.first);
-  const shown = order.slice(0, MAX_ITEMS).map((kind) => renderKind(trace, kind, isOnce));
+  const ruled = listLabels(trace);
+  const shown = order.slice(0, MAX_ITEMS).map((kind) => renderKind(trace, ruled, kind, isOnce));
   return markup`${lead}<div class="list">${shown}</div>${tellMore(order.length, "kind")}`;
 }
 
-function renderKind(trace: Trace, { seen, first, left }: FailureKind, isOnce: boolean): Markup {
+function renderKind(
+  trace: Trace,
+  ruled: readonly string[],
+  { seen, first, left }: FailureKind,
+  isOnce: boolean,
+): Markup {
   const { iteration, cluster } = seen[seen.length - 1];
   const { expected, predicted } = cluster;
   const rules = [...new Set(seen.flatMap(({ cluster }) => cluster.rules))];
-  const shown = rules.slice(0, MAX_RULES).map((id) => ruleName(trace, id));
-  const unnamed = rules.length - shown.length;
   const when = seen.length === 1
     ? `in iteration ${iteration}`
     : `in ${formatCount(seen.length)} iterations, ${seen[0].iteration} to ${iteration}`;
@@ -81,13 +87,18 @@ function renderKind(trace: Trace, { seen, first, left }: FailureKind, isOnce: bo
     : phraseFailure(trace, expected, predicted);
   const unlisted = cluster.count - cluster.examples.length;
   const examples = cluster.examples.map((id) => markup`<code>${showName(id)}</code> `);
-  const made = rules.length === 0 ? "none" : shown.join(", ");
+  const made = rules.length === 0 ? "none" : linkRules(trace, rules, MAX_RULES);
+  const labels = [...new Set([expected, predicted])].flatMap((label) => {
+    const place = label === null ? -1 : ruled.indexOf(label);
+    return place < 0 ? [] : markup`<a href="#lives-${place}">rules for ${showName(label!)}</a> `;
+  });
+  const lives = labels.length === 0 ? undefined : markup`<dt>Lives of the</dt><dd>${labels}</dd>`;
   return markup`<details class="item"><summary><span class="count">${trend}</span>
 <span>${what}</span> <small>${when}</small></summary>
 <dl><dt>Examples, iteration ${iteration}</dt>
 <dd>${examples}${unlisted > 0 ? `+ ${formatCount(unlisted)} more` : undefined}</dd>
 <dt>Rules made for it</dt>
-<dd>${made}${unnamed > 0 ? ` + ${formatCount(unnamed)} more` : undefined}</dd></dl></details>
+<dd>${made}</dd>${lives}</dl></details>
 `;
 }
 

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { cut } from "../../learn/text/quoting.ts";
-import { count, formatCount, ruleName, showName } from "../../print/phrases.ts";
-import type { Step, Trace } from "../../record/schema.ts";
-import { MAX_ITEMS, tellMore } from "./lists.ts";
-import { type Markup, markup } from "../markup.ts";
+import { cut } from "../../../learn/text/quoting.ts";
+import { count, formatCount, showName } from "../../../print/phrases.ts";
+import type { Step, Trace } from "../../../record/schema.ts";
+import { linkRule } from "../links.ts";
+import { MAX_ITEMS, tellMore } from "../lists.ts";
+import { type Markup, markup } from "../../markup.ts";
 
 /** Characters of one text that are shown. */
 const MAX_SAID = 4_000;
@@ -29,7 +30,7 @@ function renderWords(trace: Trace, step: Step): Markup | undefined {
     const { index, analysis, advice } = step;
     if (analysis.trim() === "" && advice.length === 0) return undefined;
     const list = advice.slice(0, MAX_ITEMS).map(({ rule, text }) => {
-      const about = rule === undefined ? undefined : markup`<b>${ruleName(trace, rule)}</b>: `;
+      const about = rule === undefined ? undefined : markup`<b>${linkRule(trace, rule)}</b>: `;
       return markup`<li>${about}${cut(text, MAX_SAID)}</li>`;
     });
     return markup`<article class="item said"><h3>Critique, step ${index}</h3>
