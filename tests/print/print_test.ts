@@ -278,7 +278,7 @@ Deno.test("a decision list is shown in the order in which its rules decide, prin
   assertEquals(deciding, ["surer", "unknown", "unsure", "a", "B"]);
   const printed = lines(formatRules(trace)).slice(2).map((line) => /\\b(\w+)\\b$/.exec(line)?.[1]);
   assertEquals(printed, deciding);
-  const page = renderReport(trace).matchAll(/<div role="cell" class="rule"[^>]*>(\w+)</g);
+  const page = renderReport(trace).matchAll(/<div role="cell" class="rule"[^>]*><a [^>]*>(\w+)</g);
   assertEquals([...page].map(([, name]) => name), deciding);
 });
 
