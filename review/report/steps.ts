@@ -11,6 +11,7 @@ import {
   formatPercent,
   formatPoints,
   isLearnedFrom,
+  phraseF1,
 } from "../../print/phrases.ts";
 import { phraseShared } from "../../print/changes.ts";
 import { describeSteps, type StepRow } from "../../print/steps.ts";
@@ -59,9 +60,14 @@ function renderRow(trace: Trace, row: StepRow, isShared: boolean): Markup {
   const f1 = after === undefined ? "" : formatPercent(after.f1);
   const gain = before && after && before.on === after.on ? formatPoints(before.f1, after.f1) : "";
   const said = notes.map(({ text }) => markup`<small>${linkNames(trace, text)}</small>`);
+  const step = trace.steps[index];
+  const test = step.type === "final" ? step.scores.test : undefined;
   const names = detail === "" ? undefined : linkNames(trace, detail);
-  const what = markup`${renderVerdict(judgeStep(trace.steps[index]))} <b>${head}</b>
-<span>${names}</span>${said}`;
+  // What the rules do on test comes before what they do on anything else.
+  const told = test === undefined
+    ? markup`<span>${names}</span>`
+    : markup`<span>${phraseF1(test)}</span>${names && markup`<small>${names}</small>`}`;
+  const what = markup`${renderVerdict(judgeStep(step))} <b>${head}</b> ${told}${said}`;
   const cells = [
     cell("step", String(index)),
     markup`<div role="cell" class="what">${what}</div>`,

@@ -47,7 +47,7 @@ small { color: var(--soft); font-size: .85em; }
 .badge { padding: .15rem .7rem; border-radius: 1rem; border: 1px solid var(--line); background: var(--sheet); font-size: .87rem; }
 .badge.verified, .badge.completed { border-color: var(--accent); background: var(--tint); }
 .badge.broken, .badge.failed, .badge.aborted { border-color: var(--alert); background: var(--alert-tint); color: var(--alert); font-weight: 600; }
-.covers { margin-top: .5rem; max-width: 46rem; color: var(--soft); font-size: .85rem; }
+.covers { margin-top: .5rem; max-width: 62rem; color: var(--soft); font-size: .85rem; }
 .alert { margin-top: 1rem; padding: .6rem .9rem; border-left: 3px solid var(--alert); background: var(--alert-tint); border-radius: 0 6px 6px 0; }
 nav { position: sticky; top: 0; z-index: 2; background: var(--back); border-bottom: 1px solid var(--line); }
 nav ul { display: flex; gap: 1.25rem; overflow-x: auto; scrollbar-width: none; }

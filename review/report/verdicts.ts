@@ -98,7 +98,7 @@ export function renderVerdict({ kind, title }: StepVerdict): Markup {
 export function explainVerdicts(steps: readonly Step[]): Markup {
   const kinds = new Set(steps.map((step) => judgeStep(step).kind));
   const shown = LEGEND.flatMap(([kind, name]) => kinds.has(kind) ? [explainMark(kind, name)] : []);
-  const more = markup`<span>a → b: b in the place of a; +1.9 F1: points of per cent</span>`;
+  const more = markup`<span>a → b: b in the place of a; +1.9 F1: percentage points</span>`;
   return markup`<p class="legend" aria-hidden="true">${shown}${more}</p>`;
 }
 

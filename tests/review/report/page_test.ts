@@ -106,6 +106,9 @@ testPage("a run that was completed", small, {
       "2: iteration 1 accepted, F1 71.4 → 77.8 % on dev, 7 rules",
     );
     assertEquals(await page.getAttribute("#cursor", "visibility"), "visible");
+    // At the end comes what the rules do on test, not on what they were learned from.
+    await page.keyboard.press("End");
+    assertEquals(await page.textContent("#scrubbed"), "13: final, test F1 81.1 %, 4 rules");
   },
   ...accessible,
 });
