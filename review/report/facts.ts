@@ -49,7 +49,7 @@ export function renderHead(
   trace: Trace,
   { links, texts = [] }: PageOptions & { readonly texts?: readonly string[] },
 ): Markup {
-  const { dataset, status, parent, origin } = trace.run;
+  const { dataset, status, parent, origin, feedback } = trace.run;
   const made = parent &&
     markup`<p class="about made">${
       linkNames(trace, phraseParent(parent).slice(0, MAX_FACT))

@@ -130,13 +130,13 @@ function renderCells(
   decide: "vote" | "first",
   since: number | undefined,
 ): Content {
-  const { id, label, weight = 1, priority, precision, support } = rule;
+  const { id, label, weight = 1, priority, precision, support, locked } = rule;
   const pattern = phrasePattern(rule, findsSpans);
   return [
     markup`<div role="cell" class="label">${breakName(label)}</div>`,
     markup`<div role="cell" class="rule" title="${id}">${
       linkLife(id, breakName(withoutLabel(rule)))
-    }</div>`,
+    }${locked && markup` <small>locked</small>`}</div>`,
     markup`<div role="cell" class="pattern"><code>${pattern}</code></div>`,
     decide === "vote"
       ? number("rank", "weight", weight, weight.toFixed(2))

@@ -62,7 +62,7 @@ export function renderErrors(trace: Trace, { dataset, lineOf }: ReportData): Mar
       `The data set ${showName(dataset.name)} is for the task ${dataset.task}, the run for ${task}`,
     );
   }
-  const { rules, decision, match } = rulesOfTrace(trace, "the trace");
+  const { rules, decision, match } = rulesOfTrace(trace);
   const options = { ...decision, match, lineOf, limit: MAX_TEXTS };
   const errors = findErrors(rules, dataset, options);
   const isLearned = trace.run.dataset.digest === datasetDigest(dataset);

@@ -18,6 +18,7 @@ export function startWhy(unsafe: RegExp): void {
     readonly label: string;
     readonly patterns: readonly string[];
     readonly not?: readonly string[];
+    readonly locked?: true;
   };
   const dataOf = (id: string): unknown =>
     JSON.parse(document.getElementById(id)?.textContent ?? "null");
@@ -82,7 +83,7 @@ export function startWhy(unsafe: RegExp): void {
     return [...found].filter((one) => Object.hasOwn(data.lives, one));
   };
   const describe = (id: string) => {
-    const { name, label, patterns, not = [] } = record!.rules[id];
+    const { name, label, patterns, not = [], locked } = record!.rules[id];
     const pattern = [...patterns, ...not.map((one) => `not ${one}`)].join(" and ");
     const before = ancestors(id);
     const shown = before.slice(0, 20).map((one) =>
@@ -94,7 +95,12 @@ export function startWhy(unsafe: RegExp): void {
     return make(
       "div",
       "why",
-      make("p", "", make("b", "", safe(name)), ` for ${safe(label)}, ${id}`),
+      make(
+        "p",
+        "",
+        make("b", "", safe(name)),
+        ` for ${safe(label)}, ${id}${locked ? ", locked" : ""}`,
+      ),
       make("p", "", make("code", "", safe(pattern))),
       tell(id),
       ...(shown.length > 0 ? [make("p", "more", "Made of, or in the place of:")] : []),

@@ -185,6 +185,25 @@ Deno.test("the head says what verified covers, and where an imported run comes f
   assertStringIncludes(html, "<b>Imported from a log of RuleChef 0.2.2.</b>");
 });
 
+Deno.test("corrections are told with the steps that mended or broke them, the wrong ones first", () => {
+  const split = { ...completed.run.split, corrections: ["e50", "e51", "e52"] };
+  const told = bodies.map((body) =>
+    body.type === "synthesis"
+      ? { ...body, mended: ["e50", "e52"] }
+      : body.type === "prune"
+      ? { ...body, broken: ["e50"] }
+      : body
+  );
+  const rules = Object.values(completed.rules).map((rule) => ({ ...rule, locked: true as const }));
+  const html = renderReport(makeTrace({ ...completed.run, split }, rules, told));
+  const text = between(html, '<section id="corrections"', "</section>").replace(/<[^>]*>/g, "");
+  assertStringIncludes(text, "3 corrections: the rules get 2 of them wrong.");
+  const rows = ["e50 ✕ wrong mended in step 0, broken in step 11", "e51 ✕ wrong at every step"];
+  for (const row of [...rows, "e52 ✓ right mended in step 0"]) assertStringIncludes(text, row);
+  assertStringIncludes(html, "<small>locked</small>");
+  assertEquals(page.includes('id="corrections"'), false);
+});
+
 Deno.test("names of rules are links to their lives, whose data tells what --why tells", () => {
   const html = renderReport(completed);
   const ids = new Set([...html.matchAll(/ id="(rule-[^"]*)"/g)].map(([, id]) => id));

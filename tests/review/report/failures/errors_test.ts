@@ -31,9 +31,10 @@ Deno.test("with data, the page begins with what the rules get wrong on them: by 
   assertEquals(amounts, amounts.toSorted((a, b) => b - a));
   assertEquals(amounts.reduce((sum, amount) => sum + amount), 11);
   // Each wrong text is there, with its line.
-  const { rules, decision } = rulesOfTrace(trace, "it");
-  const { pairs } = findErrors(rules, data.dataset, { ...decision, lineOf: data.lineOf });
-  for (const { id, line } of pairs.flatMap(({ examples }) => examples)) {
+  const { rules, decision } = rulesOfTrace(trace);
+  const errors = findErrors(rules, data.dataset, { ...decision, lineOf: data.lineOf });
+  assert(errors.task === "classification");
+  for (const { id, line } of errors.pairs.flatMap(({ examples }) => examples)) {
     assertStringIncludes(text, `line ${line}, ${id}`);
   }
   assertStringIncludes(text, "what does pending mean? line 144");

@@ -1,0 +1,50 @@
+/**
+ * The corrections that a run learned from: which step mended which, and which are still wrong.
+ *
+ * @module
+ */
+import { count, formatCount, showName } from "../../print/phrases.ts";
+import type { Trace } from "../../record/schema.ts";
+import { type Content, type Markup, markup } from "../markup.ts";
+import { MAX_ITEMS, tellMore } from "./lists.ts";
+
+/** A step that made the rules get a correction right, or wrong. */
+interface CorrectionChange {
+  readonly step: number;
+  readonly isMended: boolean;
+}
+
+/** Renders the corrections, those that are still wrong first, if the run has any. */
+export function renderCorrections({ run, steps }: Trace): Markup | undefined {
+  const { corrections = [] } = run.split;
+  if (corrections.length === 0) return undefined;
+  const changes = new Map(corrections.map((id) => [id, [] as CorrectionChange[]]));
+  for (const step of steps) {
+    const { mended = [], broken = [] } = { mended: undefined, broken: undefined, ...step };
+    for (const id of mended) changes.get(id)?.push({ step: step.index, isMended: true });
+    for (const id of broken) changes.get(id)?.push({ step: step.index, isMended: false });
+  }
+  const isRight = (id: string) => changes.get(id)!.at(-1)?.isMended === true;
+  const wrong = corrections.filter((id) => !isRight(id));
+  const rows = [...wrong, ...corrections.filter(isRight)].slice(0, MAX_ITEMS).map((id) =>
+    markup`<li><code>${showName(id)}</code> ${isRight(id) ? "✓ right" : "✕ wrong"} ${
+      tellChanges(changes.get(id)!)
+    }</li>\n`
+  );
+  const lead = wrong.length === 0
+    ? "the rules get all of them right"
+    : `the rules get ${formatCount(wrong.length)} of them wrong`;
+  return markup`<p>${
+    count(corrections.length, "correction")
+  }: ${lead}. They weigh more than other examples, and
+are never held out.</p><ul class="plain">${rows}</ul>${tellMore(corrections.length, "correction")}`;
+}
+
+function tellChanges(changes: readonly CorrectionChange[]): Content {
+  if (changes.length === 0) return "at every step";
+  return changes.map(({ step, isMended }, place) => [
+    place === 0 ? "" : ", ",
+    isMended ? "mended in " : "broken in ",
+    markup`<a href="#step-${step}">step ${step}</a>`,
+  ]);
+}
