@@ -6,7 +6,7 @@
  * @module
  */
 import { count, formatCount, formatPercent, isLearnedFrom } from "../../print/phrases.ts";
-import { isUnlogged, standing } from "../../print/story.ts";
+import { isUnlogged, standing } from "../../print/standing.ts";
 import type { KnownScores, Step, Trace } from "../../record/schema.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import {

@@ -4,7 +4,7 @@
  * @module
  */
 import { isLearnedFrom } from "../../print/phrases.ts";
-import { isUnlogged, standing } from "../../print/story.ts";
+import { isUnlogged, standing } from "../../print/standing.ts";
 import type { KnownScores, Step, Trace } from "../../record/schema.ts";
 import { groundsOf, whyIncomparable } from "../scores.ts";
 import type { ForkNode } from "./forks.ts";

@@ -15,13 +15,8 @@ import {
 } from "../../print/phrases.ts";
 import { phraseStop } from "../../print/scores.ts";
 import { phraseChange, phraseParent } from "../../print/changes.ts";
-import {
-  describeRun,
-  lastScores,
-  phraseOrigin,
-  scoresBeforeRefit,
-  standing,
-} from "../../print/story.ts";
+import { lastScores, scoresBeforeRefit, standing } from "../../print/standing.ts";
+import { describeRun, phraseOrigin } from "../../print/story.ts";
 import { runDigest } from "../../record/chain.ts";
 import { lastRules } from "../../record/fold.ts";
 import type { KnownScores, Trace } from "../../record/schema.ts";

@@ -7,7 +7,7 @@ import { phraseLife } from "../../../review/report/lives/lanes.ts";
 import { tellLives } from "../../../review/report/lives/lives.ts";
 import { embedJson, escapeText, markup } from "../../../review/markup.ts";
 import { chooseTicks } from "../../../review/report/marks.ts";
-import { standing } from "../../../print/story.ts";
+import { standing } from "../../../print/standing.ts";
 import { learnRules } from "../../../pipeline.ts";
 import { renderReport } from "../../../review/report.ts";
 import { parseTrace, renderTrace, type Trace, verifyTrace, withTrace } from "../../../trace.ts";
