@@ -289,6 +289,8 @@ footer { padding: 1rem 1.5rem 3rem; color: var(--soft); font-size: .87rem; }
   .row, .lives li { break-inside: avoid; }
   .box, .scroller, .list { max-height: none !important; overflow: visible; }
   .rules .body ~ .body ~ .body, .lives ul ~ ul { display: none; }
+  .list > :nth-child(n + 41) { display: none; }
+  .list:has(> :nth-child(41))::after { content: "Paper shows the first 40 of this list, the page has all."; color: var(--soft); }
   .paper { display: block; }
   a[href^="#rule-"] { text-decoration: none; }
   h2 { break-after: avoid; }
