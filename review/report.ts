@@ -10,6 +10,7 @@
 import { readExamples } from "../learn/data/dataset.ts";
 import { readInput } from "../learn/text/reading.ts";
 import { parseArgs } from "../script/arguments.ts";
+import { fieldOptions, fieldUsage, parseFields } from "../script/fields.ts";
 import { parseUsage, requirePermission, runScript, write } from "../script/script.ts";
 import { isScript, readArgs } from "../system/process.ts";
 import { readTape, readTrace, type Trace } from "../trace.ts";
@@ -33,13 +34,13 @@ const usage = `Draw the trace of a learning run as a page: one HTML file that lo
 FILE is a .trace.json, the .trace.jsonl of a run that is still going on or was killed, or - for the
 standard input. FOLDER is the folder of PAGE: a temporary file is written there and then renamed.
 
-  --data FILE        also show what the rules get wrong on these examples, with their texts: JSON Lines,
-                     JSON or CSV
-  --tape FILE        also show the exchanges of the run with a model: its .exchanges.jsonl
-  --blame BLAME      also show what is to blame for the predictions of the run: its .blame.json
-  --forks FORK...    also show runs that were made from this one: their traces, after FILE
-  -o, --output PAGE  the file to write (default: the standard output)
-  --help             this text
+  --data FILE         also show what the rules get wrong on these examples, with their texts: JSON Lines,
+                      JSON or CSV
+${fieldUsage}  --tape FILE         also show the exchanges of the run with a model: its .exchanges.jsonl
+  --blame BLAME       also show what is to blame for the predictions of the run: its .blame.json
+  --forks FORK...     also show runs that were made from this one: their traces, after FILE
+  -o, --output PAGE   the file to write (default: the standard output)
+  --help              this text
 
 A page holds the trace, which has no texts of examples. With --data or --tape it does, and says so.
 `;
@@ -51,6 +52,7 @@ function parseArguments(args: string[]) {
     options: {
       output: { type: "string", short: "o" },
       data: { type: "string" },
+      ...fieldOptions,
       tape: { type: "string" },
       blame: { type: "string" },
       forks: { type: "string", multiple: true, default: [] },
@@ -65,6 +67,10 @@ function parseArguments(args: string[]) {
   if (values.forks.includes("")) {
     throw new TypeError("--forks is empty, expected the name of a file");
   }
+  const { fields } = parseFields(values);
+  if (fields !== undefined && values.data === undefined) {
+    throw new TypeError("--text-column, --label-column and --field need --data");
+  }
   const [path, ...more] = positionals;
   // A shell writes several names for a pattern, of which parseArgs takes the first.
   if (!values.help && (path === undefined || values.forks.length === 0 && more.length > 0)) {
@@ -73,11 +79,11 @@ function parseArguments(args: string[]) {
   if (path === "-" && values.data === "-") {
     throw new TypeError("only one of FILE and --data can be the standard input");
   }
-  return { ...values, path, forks: [...values.forks, ...more] };
+  return { ...values, fields, path, forks: [...values.forks, ...more] };
 }
 
 async function main(args: string[]): Promise<void> {
-  const { path, data, tape, blame, forks: paths, output, help } = parseUsage(() =>
+  const { path, data, fields, tape, blame, forks: paths, output, help } = parseUsage(() =>
     parseArguments(args)
   );
   if (help) return write(usage);
@@ -90,7 +96,7 @@ async function main(args: string[]): Promise<void> {
   const page = renderReport(trace, {
     forks,
     ...(data !== undefined && {
-      data: await readExamples(data, { task: trace.run.dataset.task }),
+      data: await readExamples(data, { task: trace.run.dataset.task, fields }),
     }),
     ...(tape !== undefined && { tape: await readTape(tape) }),
     ...(blame !== undefined && { blame: await readBlame(blame) }),

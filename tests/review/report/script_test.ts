@@ -23,7 +23,7 @@ async function report(
   try {
     const write = (name: string, text: string) => Deno.writeTextFile(join(folder, name), text);
     await write("trace.json", renderTrace(completed));
-    await write("few.jsonl", JSON.stringify({ text: "my statement <b>", label: "fee" }));
+    await write("few.jsonl", JSON.stringify({ said: "my statement <b>", label: "fee" }));
     await write("spans.jsonl", JSON.stringify({ text: "my fee", entities: [] }));
     await write("tape.jsonl", formatExchange(exchange));
     const options = { flags: permissions, input: renderTrace(failed) };
@@ -90,7 +90,7 @@ for (
 
 Deno.test("the script shows what the rules get wrong on --data, and the exchanges of --tape", () =>
   report(
-    ["trace.json", "--data", "few.jsonl", "--tape", "tape.jsonl"],
+    ["trace.json", "--data", "few.jsonl", "--field", "said", "--tape", "tape.jsonl"],
     ({ code, stdout, stderr }) => {
       assertEquals([code, stderr], [0, ""]);
       assertStringIncludes(stdout, "the examples of few, and 1 exchange with a model");
