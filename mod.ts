@@ -85,6 +85,23 @@ export {
   type Evaluation,
   type EvaluationOptions,
 } from "./learn/score/evaluation.ts";
+export {
+  type ErrorFields,
+  type ErrorsOptions,
+  findErrors,
+  type LabelConfusion,
+  type LabelError,
+  type LabelErrors,
+  type LabelFacts,
+  type MatchedRule,
+  type OutrankedRule,
+  type RuleErrors,
+  type SpanConfusion,
+  type SpanError,
+  type SpanErrorKind,
+  type SpanErrors,
+  type VoteCount,
+} from "./learn/score/errors.ts";
 export { replayChat, ReplayError } from "./learn/chat/replay.ts";
 export {
   createRecorder,
@@ -139,6 +156,7 @@ export {
   type Split,
 } from "./learn/score/scoring.ts";
 export type { Json } from "./learn/text/schemas.ts";
+export type { Breathe, Doing, Sliced } from "./learn/text/slices.ts";
 export type {
   Feedback,
   Patch,
@@ -156,10 +174,12 @@ export {
   type PredictorOptions,
   type SpanPrediction,
 } from "./pipeline/predicting.ts";
+export type { EvaluationJson, NamedRuleScores } from "./pipeline/evaluating.ts";
 export { readRules, writeRules } from "./pipeline/rule_files.ts";
 export {
   type Evaluated,
   formatEvaluation,
+  formatMarkdown,
   type FormatOptions,
   formatRuleLife,
   formatRules,

@@ -4,13 +4,12 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { escapeMarkdown, renderTable } from "./markdown.ts";
+ * import { renderTable } from "./markdown.ts";
  *
- * assertEquals(escapeMarkdown("a|b <i>_\n"), String.raw`a\|b \<i>\_\\n`);
  * assertEquals(renderTable(["label", "F1"], [["a|b", "96.2"]], [1]), [
  *   "| label | F1 |",
  *   "| --- | ---: |",
- *   String.raw`| a\|b | 96.2 |`,
+ *   "| a&#124;b | 96.2 |",
  * ]);
  * ```
  *
@@ -26,6 +25,7 @@ import type {
 } from "../learn/score/errors.ts";
 import type { Refusal, Rule } from "../learn/rules/rule.ts";
 import type { Evaluation } from "../learn/score/evaluation.ts";
+import { escapeMarkdown } from "../learn/text/markdown.ts";
 import { showText } from "../learn/text/quoting.ts";
 import {
   phraseErrors,
@@ -42,18 +42,6 @@ import { count, formatCount, formatPercent, phrasePair, phraseRefusals } from ".
 
 /** Columns for a text in a cell. */
 const TEXT_WIDTH = 300;
-
-/**
- * Escapes a text so that Markdown shows it as it is, in a line of a table too: control characters and line
- * breaks as in the terminal, signs that mean something with a backslash.
- */
-export function escapeMarkdown(text: string): string {
-  return showText(text).replace(SIGNS, "\\$&");
-}
-
-/** What Markdown, or GitHub in it, does not show as it is. An underscore within a word means nothing. */
-const SIGNS =
-  /[\\`*[\]<#|~$&@]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|(?<=\w):(?=\/\/)|(?<=www)\./giu;
 
 /** Renders a table of texts, which are escaped. The columns in `numbers` are set to the right. */
 export function renderTable(

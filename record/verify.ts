@@ -152,7 +152,6 @@ export class Checker {
     this.#refuse(this.#protocol?.findOrderProblem(step));
     this.fold.apply(step);
     this.#refuse(this.#fork.findProblem(step, this.fold) ?? findLockProblem(step, this.fold));
-    this.#refuse(this.#corrections.findProblem(step));
     switch (step.type) {
       case "synthesis":
         this.#expectCount(step.proposed, step.added.length + step.refused.length);
@@ -193,7 +192,7 @@ export class Checker {
       case "failure":
         break;
     }
-    this.#refuse(this.#protocol?.findProblem(step));
+    this.#refuse(this.#protocol?.findProblem(step) ?? this.#corrections.findProblem(step));
     const isKept = step.type === "audit" && step.verdict === "kept";
     this.#audited = this.#isImported && isKept ? step.before : undefined;
     this.#last = step.type;

@@ -108,6 +108,8 @@ export function createTag({ below, times }: Pick<Dice, "below" | "times">): stri
 /** A run out of a seed. */
 export function createChaos(seed: number, task: Task = "classification"): Chaos {
   const random = createRandom(seed);
+  /** Whether people lock rules, correct examples and give feedback. */
+  const isManaged = seed % 4 === 1;
   const below = (limit: number) => Math.floor(random() * limit);
   const chance = (share: number) => random() < share;
   const pick = <T>(list: readonly T[]): T => list[below(list.length)];
@@ -276,9 +278,13 @@ export function createChaos(seed: number, task: Task = "classification"): Chaos 
     margin: pick([0, 1]),
     ...(chance(0.3) ? { target: pick([0.6, 0.9]) } : {}),
     ...(chance(0.4) ? { maxRules: 1 + below(4) } : {}),
-    rules: start.map((rule) => chance(0.3) ? { ...rule, locked: true } : rule),
-    corrections: chance(0.3) ? dataset.examples.filter(() => chance(0.2)).map(({ id }) => id) : [],
-    ...(chance(0.2) ? { feedback: [{ text: "look closer", label: pick(labels) }] } : {}),
+    rules: isManaged
+      ? start.map((rule, at) => at % 2 === 0 ? { ...rule, locked: true } : rule)
+      : start,
+    ...(isManaged && {
+      corrections: dataset.examples.filter((_, at) => at % 5 === 0).map(({ id }) => id),
+      feedback: [{ text: "look closer", label: labels[0] }],
+    }),
     incremental: start.length > 0 && chance(0.3),
     ...(chance(0.2) ? { refit: false } : {}),
     test,

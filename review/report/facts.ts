@@ -44,7 +44,7 @@ export function renderHead(
   trace: Trace,
   { links, texts = [] }: PageOptions & { readonly texts?: readonly string[] },
 ): Markup {
-  const { dataset, status, parent, origin, feedback } = trace.run;
+  const { dataset, status, parent, origin } = trace.run;
   const made = parent &&
     markup`<p class="about made">${
       linkNames(trace, phraseParent(parent).slice(0, MAX_FACT))
@@ -66,8 +66,8 @@ does not say is unknown here, and the scores are those of the log.</p>\n`;
 ${made}${from}<p class="badges"><span class="badge ${status}">${statuses[status]}</span>
 <span class="badge" id="verdict" role="status">digests not checked: checking them takes a script</span></p>
 <p class="covers">The digests cover data, split, settings, rules, steps, verdicts and scores. Not the
-times, the id of the run, its status, ${origin ? "where it was imported from, " : ""}${
-    feedback ? "what people said of its rules, " : ""
+times, the id of the run, its status, ${
+    origin ? "where it was imported from, " : ""
   }and the software.</p>
 ${
     texts.length === 0

@@ -48,8 +48,8 @@ export async function checkChain(
   }
   const { run, rules } = record;
   const steps: readonly unknown[] = record.steps;
-  const { dataset, split, learner, config, parent, protocol } = run;
-  const first = await digest({ dataset, split, learner, config, parent, protocol });
+  const { dataset, split, learner, config, feedback, parent, protocol } = run;
+  const first = await digest({ dataset, split, learner, config, feedback, parent, protocol });
   /** Computes the digest that a step should have, from the one recorded before it. */
   const expected = (step: unknown, index: number): Promise<string> => {
     if (!isMembers(step)) return Promise.resolve("");

@@ -211,9 +211,10 @@ const lost: Corruption[] = [
   inRun(
     "a lower limit of rules than it ends with",
     /maxRules allows|over the budget, expected the weakest/,
-    ({ config }, { steps }) => {
+    ({ config }, { steps, rules }) => {
       const size = steps.at(-1).rules?.length ?? 0;
-      return size < 2 ? false : void (config.maxRules = size - 1);
+      const isLocked = Object.values<{ locked?: true }>(rules).some(({ locked }) => locked);
+      return size < 2 || isLocked ? false : void (config.maxRules = size - 1);
     },
   ),
   inRun(
