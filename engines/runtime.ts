@@ -1,0 +1,191 @@
+/**
+ * What a standalone module runs. The source of these functions goes into the module, so each may use nothing but
+ * its parameters and what every runtime has.
+ *
+ * @module
+ */
+
+/** A rule in a module. */
+export type ModuleRule = readonly [
+  id: string,
+  name: string,
+  label: string,
+  /** Its vote in millionths; in a decision list its place, from 0. */
+  strength: number,
+  flags: string,
+  patterns: readonly string[],
+  not: readonly string[],
+  /** Of these, each text that matches has one, once folded; 0 if none is known. */
+  literals: readonly string[] | 0,
+  /** The group that is the span, 0 for the match. */
+  group?: number,
+  /** Whether a match without the group counts, with an empty text. */
+  isTemplate?: 0 | 1,
+];
+
+/** A rule as a module names it. */
+export interface NamedRule {
+  readonly id: string;
+  readonly name: string;
+  readonly label: string;
+}
+
+/** What all rules do with a text. */
+interface Runtime {
+  /** Returns the numbers of the rules that may match, ascending. */
+  candidates(text: string): number[];
+  /** Tells whether a text matches from the pattern of this number on, and none of those that must not. */
+  holds(rule: ModuleRule, from: number, text: string): boolean;
+  /** Finds the next match of the first pattern of a rule. */
+  next(rule: ModuleRule, text: string, from: number): RegExpExecArray | null;
+}
+
+/** Creates what classification and spans share. */
+export function createRuntime(rules: readonly ModuleRule[]): Runtime {
+  const known = new Map<string, RegExp>();
+  const compile = (pattern: string, flags: string) => {
+    const key = flags + pattern;
+    if (!known.has(key)) known.set(key, new RegExp(pattern, flags));
+    return known.get(key)!;
+  };
+  const pair = /[\ud800-\udbff][\udc00-\udfff]/;
+  const find = (pattern: string, flags: string, text: string, from: number) => {
+    const expression = compile(pattern, `${flags}gd`);
+    let at = from;
+    for (;;) {
+      expression.lastIndex = at;
+      const match = expression.exec(text);
+      // V8 also finds matches in the middle of a character.
+      const { index } = match ?? { index: 0 };
+      if (!match || !index || !/[uv]/.test(flags) || !pair.test(text.slice(index - 1, index + 1))) {
+        return match;
+      }
+      at = index + 1;
+    }
+  };
+  const test = (pattern: string, flags: string, text: string) =>
+    compile(pattern, flags).test(text) &&
+    (!/[uv]/.test(flags) || !pair.test(text) || find(pattern, flags, text, 0) !== null);
+  const always: number[] = [];
+  const index = new Map<string, Map<string, number[]>>();
+  rules.forEach((rule, at) => {
+    if (!rule[7]) return always.push(at);
+    for (const literal of rule[7]) {
+      const key = literal.slice(0, 3);
+      const lists = index.get(key) ?? new Map<string, number[]>();
+      index.set(key, lists.set(literal, [...lists.get(literal) ?? [], at]));
+    }
+  });
+  return {
+    candidates(text) {
+      const folded = text.replace(
+        /[A-Z\u017f\u212a]/g,
+        (one) => one === "\u017f" ? "s" : one.toLowerCase(),
+      );
+      const found = new Set(always);
+      for (let at = 0; at < folded.length; at++) {
+        for (const size of [2, 3]) {
+          for (const [literal, list] of index.get(folded.slice(at, at + size)) ?? []) {
+            if (folded.startsWith(literal, at)) { for (const rule of list) found.add(rule); }
+          }
+        }
+      }
+      return [...found].sort((a, b) => a - b);
+    },
+    holds: ([, , , , flags, patterns, not], from, text) =>
+      patterns.slice(from).every((pattern) => test(pattern, flags, text)) &&
+      !not.some((pattern) => test(pattern, flags, text)),
+    next: ([, , , , flags, [pattern]], text, from) => find(pattern, flags, text, from),
+  };
+}
+
+/** A decision of a module. */
+export interface ModuleClassification {
+  /** Absent if the rules abstain. */
+  readonly label?: string;
+  /** The rules that match, in the order given. */
+  readonly rules: readonly NamedRule[];
+  /** The votes for each label, most first. */
+  readonly votes: readonly { readonly label: string; readonly votes: number }[];
+  /** The rule that decided, in a decision list. */
+  readonly by?: NamedRule;
+}
+
+/** Creates a classifier that decides as `createClassifier` does. */
+export function createClassify(
+  rules: readonly ModuleRule[],
+  { candidates, holds }: Runtime,
+  isVote: boolean,
+  least: number,
+  fallback: string | undefined,
+): (text: string) => ModuleClassification {
+  const show = ([id, name, label]: ModuleRule) => ({ id, name, label });
+  return (text) => {
+    const matching = candidates(text).map((at) => rules[at]).filter((one) => holds(one, 0, text));
+    const sums = new Map<string, number>();
+    for (const [, , label, votes] of matching) sums.set(label, (sums.get(label) ?? 0) + votes);
+    const votes = isVote
+      ? [...sums].sort(([a, more], [b, less]) => less - more || (a < b ? -1 : 1))
+        .map(([label, votes]) => ({ label, votes: votes / 1e6 }))
+      : [];
+    const by = isVote ? undefined : [...matching].sort((a, b) => a[3] - b[3])[0];
+    const isDecided = votes.length > 0 && sums.get(votes[0].label)! > least;
+    const label = isDecided ? votes[0].label : by ? by[2] : fallback;
+    return {
+      ...(label !== undefined && { label }),
+      rules: matching.map(show),
+      votes,
+      ...(by && { by: show(by) }),
+    };
+  };
+}
+
+/** A span that a module finds. */
+export interface ModuleSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly label: string;
+  readonly rule: NamedRule;
+}
+
+/** Creates an extractor that finds what `createExtractor` does; rules are in the order in which they decide. */
+export function createExtract(
+  rules: readonly ModuleRule[],
+  { candidates, holds, next }: Runtime,
+  isDrop: boolean,
+): (text: string) => ModuleSpan[] {
+  const collides = (a: ModuleSpan, b: ModuleSpan) => {
+    const shared = Math.min(a.end, b.end) - Math.max(a.start, b.start);
+    if (isDrop) return shared > 0;
+    const union = a.end - a.start + b.end - b.start - Math.max(0, shared);
+    return a.start === b.start && a.end === b.end ||
+      a.label === b.label && shared / union > 0.7;
+  };
+  return (text) => {
+    const kept: ModuleSpan[] = [];
+    for (const rule of candidates(text).map((at) => rules[at])) {
+      const [id, name, label, , flags, , , , group = 0, isTemplate] = rule;
+      if (!holds(rule, 1, text)) continue;
+      let from = 0;
+      for (let match; from <= text.length && (match = next(rule, text, from));) {
+        const end = match.index + match[0].length;
+        const wide = /[uv]/.test(flags) && text.codePointAt(end)! > 0xffff;
+        from = match[0] ? end : end + (wide ? 2 : 1);
+        const place = match.indices![group];
+        if (!place && !isTemplate) continue;
+        const [start, stop] = place ?? [match.index, end];
+        if (place && start === stop) continue;
+        const span = {
+          start,
+          end: stop,
+          text: place ? text.slice(start, stop) : "",
+          label,
+          rule: { id, name, label },
+        };
+        if (!kept.some((other) => collides(other, span))) kept.push(span);
+      }
+    }
+    return kept.sort((a, b) => a.start - b.start || a.end - b.end);
+  };
+}

@@ -1,0 +1,288 @@
+/**
+ * Writing: terms as regular expressions of RE2, Java and Python, in the part of their syntax that means the
+ * same everywhere: explicit sets, no flags, `\A` for the start of the text.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readTerms } from "./terms.ts";
+ * import { writeTerm } from "./writing.ts";
+ *
+ * const { term } = readTerms(String.raw`^\W*pay(?!ments?\b)`, "i");
+ * assertEquals(
+ *   writeTerm(term, { syntax: "java", isFolded: true, needsUnits: true }),
+ *   String.raw`\A[^0-9_a-z]*pay(?!ments?(?:(?<=[0-9_a-z])(?![0-9_a-z])|(?<![0-9_a-z])(?=[0-9_a-z])))`,
+ * );
+ * ```
+ *
+ * @module
+ */
+import type { Range } from "../learn/rules/character_sets.ts";
+import { Inexpressible, mapRanges, subtract, type Term } from "./terms.ts";
+
+/** The expressions of an engine: RE2; those of `java.util.regex`; those of Trino; Python's `re`. */
+export type Syntax = "re2" | "java" | "joni" | "python";
+
+/** Options of {@linkcode writeTerm}. */
+export interface WritingOptions {
+  readonly syntax: Syntax;
+  /** Whether the ASCII letters of the text are in lower case. */
+  readonly isFolded: boolean;
+  /** Whether the text has no character outside the basic plane; see `TermPattern`. */
+  readonly needsUnits: boolean;
+}
+
+const ASCII_WORD = "0-9A-Z_a-z";
+/** The largest number that RE2 takes as a count, nested counts multiplied. */
+const MAX_RE2_COUNT = 1_000;
+/** About how many instructions RE2 is given; it refuses several times as many. */
+const MAX_RE2_SIZE = 40_000;
+
+/**
+ * Writes a term as a regular expression.
+ *
+ * RE2 has no lookarounds. Those of one character, at an edge of the pattern, are written as that character:
+ * this tells whether a text matches, but not where.
+ *
+ * @throws {Inexpressible} if the syntax cannot say the term
+ */
+export function writeTerm(term: Term, options: WritingOptions): string {
+  const { syntax, isFolded, needsUnits } = options;
+  const universe = subtract(
+    [[0, 0xd7ff], [0xe000, needsUnits ? 0xffff : 0x10ffff]],
+    isFolded ? [[0x41, 0x5a]] : [],
+  );
+  const within = (ranges: readonly Range[]) => subtract(ranges, subtract(ALL, universe));
+  let shown = mapRanges(term, within);
+  if (syntax === "re2") shown = readAtEdge(readAtEdge(shown, "start", universe), "end", universe);
+  if (syntax === "re2" && sizeOf(shown) > MAX_RE2_SIZE) {
+    throw new Inexpressible("too large for RE2");
+  }
+  return write(shown);
+
+  function write(term: Term): string {
+    switch (term.kind) {
+      case "read":
+        return writeSet(term.ranges);
+      case "sequence":
+        return term.terms.map((one) => one.kind === "choice" ? `(?:${write(one)})` : write(one))
+          .join("");
+      case "choice":
+        return term.terms.map(write).join("|");
+      case "group":
+        return `(${write(term.term)})`;
+      case "repeat":
+        return writeRepeat(term);
+      case "start":
+        return "\\A";
+      case "end":
+        return syntax === "python" ? "\\Z" : "\\z";
+      case "word":
+        return writeWord(term);
+      case "look":
+        return writeLook(term);
+    }
+  }
+
+  function writeRepeat({ term, min, max, isGreedy }: Term & { kind: "repeat" }): string {
+    if (max === 0) return "";
+    // An assertion that holds once holds again.
+    if (isZeroWidth(term)) return min === 0 ? "" : write(term);
+    if (min === 1 && max === 1) return write(wrapChoice(term));
+    const isAtom = term.kind === "read" || term.kind === "group";
+    const written = isAtom ? write(term) : `(?:${write(term)})`;
+    return written + writeCount(min, max) + (isGreedy || min === max ? "" : "?");
+  }
+
+  /** `\b` is that of ASCII in RE2, and of all of Unicode elsewhere. */
+  function writeWord({ ranges, negate }: Term & { kind: "word" }): string {
+    const set = writeSet(ranges);
+    if (syntax === "re2") {
+      const isAscii = ranges.every(([, last]) => last < 0x80);
+      if (isAscii) return negate ? "\\B" : "\\b";
+      throw new Inexpressible("long s and kelvin are letters to its word edges");
+    }
+    return negate
+      ? `(?:(?<=${set})(?=${set})|(?<!${set})(?!${set}))`
+      : `(?:(?<=${set})(?!${set})|(?<!${set})(?=${set}))`;
+  }
+
+  function writeLook(look: Term & { kind: "look" }): string {
+    const { isBehind, negate, term } = look;
+    if (syntax === "re2") {
+      throw new Inexpressible(`looks ${isBehind ? "behind" : "ahead"}, which RE2 cannot`);
+    }
+    const sign = (isBehind ? "<" : "") + (negate ? "!" : "=");
+    // Each alternative has its own length, which must be fixed.
+    if (isBehind && term.kind === "choice" && syntax !== "java") {
+      const parts = term.terms.map((one) => writeLook({ ...look, term: one }));
+      return negate ? parts.join("") : `(?:${parts.join("|")})`;
+    }
+    if (isBehind) requireLength(term, syntax);
+    return `(?${sign}${write(term)})`;
+  }
+
+  /** Writes a set, or what is not in it, whichever is shorter. */
+  function writeSet(ranges: readonly Range[]): string {
+    if (ranges.length === 1 && ranges[0][0] === ranges[0][1]) {
+      return writeCharacter(ranges[0][0], /[\\^$.|?*+()[\]{}-]/);
+    }
+    const others = subtract(universe, ranges);
+    if (others.length === 0) return "[\\x00-" + hex(0x10ffff) + "]";
+    if (ranges.length === 0) return "[^\\x00-" + hex(0x10ffff) + "]";
+    // Nothing between them occurs in the text.
+    const shown = others.length < ranges.length ? `^${writeRanges(others)}` : writeRanges(ranges);
+    return `[${shown === ASCII_WORD ? ASCII_WORD : shown}]`;
+  }
+
+  function writeRanges(ranges: readonly Range[]): string {
+    return ranges.map(([first, last]) => {
+      const [from, to] = [first, last].map((one) => writeCharacter(one, /[\\\]^[&~|-]/));
+      return first === last ? from : last === first + 1 ? from + to : `${from}-${to}`;
+    }).join("");
+  }
+
+  function writeCharacter(point: number, escaped: RegExp): string {
+    if (point < 0x20 || point > 0x7e) return hex(point);
+    const character = String.fromCharCode(point);
+    return escaped.test(character) ? `\\${character}` : character;
+  }
+
+  function hex(point: number): string {
+    const digits = point.toString(16);
+    if (point < 0x100) return `\\x${digits.padStart(2, "0")}`;
+    if (syntax !== "python") return `\\x{${digits}}`;
+    return point > 0xffff ? `\\U${digits.padStart(8, "0")}` : `\\u${digits.padStart(4, "0")}`;
+  }
+}
+
+const ALL: readonly Range[] = [[0, 0x10ffff]];
+
+function wrapChoice(term: Term): Term {
+  return term.kind === "choice" ? { kind: "sequence", terms: [term] } : term;
+}
+
+function writeCount(min: number, max: number): string {
+  if (max === Infinity) return min === 0 ? "*" : min === 1 ? "+" : `{${min},}`;
+  if (min === 0 && max === 1) return "?";
+  return min === max ? `{${min}}` : `{${min},${max}}`;
+}
+
+function isZeroWidth(term: Term): boolean {
+  switch (term.kind) {
+    case "start":
+    case "end":
+    case "word":
+    case "look":
+      return true;
+    case "sequence":
+    case "choice":
+      return term.terms.every(isZeroWidth);
+    default:
+      return false;
+  }
+}
+
+/**
+ * Replaces a lookaround of one character at the edge of a pattern by that character: nothing else reads it.
+ */
+function readAtEdge(term: Term, edge: "start" | "end", universe: readonly Range[]): Term {
+  switch (term.kind) {
+    case "sequence": {
+      const at = edge === "start" ? 0 : term.terms.length - 1;
+      if (at < 0) return term;
+      return { ...term, terms: term.terms.with(at, readAtEdge(term.terms[at], edge, universe)) };
+    }
+    case "choice":
+      return { ...term, terms: term.terms.map((one) => readAtEdge(one, edge, universe)) };
+    case "look": {
+      if (term.isBehind !== (edge === "start")) return term;
+      const ranges = readSet(term.term);
+      if (ranges === undefined) return term;
+      if (!term.negate) return { kind: "read", ranges };
+      const others: Term = { kind: "read", ranges: subtract(universe, ranges) };
+      return { kind: "choice", terms: [{ kind: edge }, others] };
+    }
+    default:
+      return term;
+  }
+}
+
+/** Returns the characters that a term of one character reads, or `undefined`. */
+function readSet(term: Term): readonly Range[] | undefined {
+  if (term.kind === "read") return term.ranges;
+  if (term.kind !== "choice") return undefined;
+  const sets = term.terms.map(readSet);
+  if (!sets.every((set) => set !== undefined)) return undefined;
+  // What is left out of what is left out.
+  return subtract(ALL, sets.reduce<readonly Range[]>((rest, set) => subtract(rest, set), ALL));
+}
+
+/**
+ * Throws unless the length of what a lookbehind reads is bounded, for Java, or fixed.
+ *
+ * @throws {Inexpressible} if so
+ */
+function requireLength(term: Term, syntax: Syntax): void {
+  const [least, most] = lengthOf(term);
+  if (most === Infinity || syntax !== "java" && least !== most) {
+    throw new Inexpressible("looks behind at a text of any length");
+  }
+}
+
+function lengthOf(term: Term): readonly [least: number, most: number] {
+  switch (term.kind) {
+    case "read":
+      return [1, 1];
+    case "sequence": {
+      const lengths = term.terms.map(lengthOf);
+      return [sum(lengths.map(([least]) => least)), sum(lengths.map(([, most]) => most))];
+    }
+    case "choice": {
+      const lengths = term.terms.map(lengthOf);
+      return [
+        Math.min(...lengths.map(([least]) => least)),
+        Math.max(...lengths.map(([, most]) => most)),
+      ];
+    }
+    case "group":
+      return lengthOf(term.term);
+    case "repeat": {
+      const [least, most] = lengthOf(term.term);
+      return [least * term.min, most === 0 ? 0 : most * term.max];
+    }
+    default:
+      return [0, 0];
+  }
+}
+
+/**
+ * Estimates how many instructions RE2 makes of a term: each range of characters is several ranges of bytes.
+ *
+ * @throws {Inexpressible} if a count is too large for RE2
+ */
+function sizeOf(term: Term, count = 1): number {
+  switch (term.kind) {
+    case "read":
+      return 1 + sum(term.ranges.map(([, last]) => last < 0x80 ? 1 : 4));
+    case "sequence":
+    case "choice":
+      return 1 + sum(term.terms.map((one) => sizeOf(one, count)));
+    case "group":
+    case "look":
+      return 2 + sizeOf(term.term, count);
+    case "repeat": {
+      const times = Math.max(1, term.max === Infinity ? term.min : term.max);
+      if (count * times > MAX_RE2_COUNT) {
+        throw new Inexpressible(`counts over ${MAX_RE2_COUNT}, nested ones multiplied`);
+      }
+      return times * (1 + sizeOf(term.term, count * times));
+    }
+    default:
+      return 1;
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
