@@ -10,7 +10,7 @@ import { groupOf, hasModifiers } from "../learn/rules/form.ts";
 import { writeOutModifiers } from "../learn/rules/modifiers.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import { escapeControls } from "../learn/text/quoting.ts";
-import type { RuleSet } from "../record/rule_set.ts";
+import type { RuleSet } from "../learn/rules/rule_set.ts";
 import { findLiterals } from "./conditions.ts";
 import { createClassify, createExtract, createRuntime, type ModuleRule } from "./runtime.ts";
 import { Inexpressible } from "./terms.ts";

@@ -56,6 +56,8 @@ export interface TermPattern {
    * as two {@linkcode PLACEHOLDER}s in the text.
    */
   readonly needsUnits: boolean;
+  /** Whether the pattern says characters outside the basic plane as two halves. */
+  readonly hasPairs: boolean;
   /** Whether the pattern finds the same in a text whose ASCII letters are in lower case. */
   readonly canFold: boolean;
 }
@@ -95,7 +97,8 @@ export function readTerms(pattern: string, flags: string, group = 0): TermPatter
     }
   }
   const withoutHalves = mapRanges(term, (ranges) => subtract(ranges, [SURROGATES]));
-  return { term: withoutHalves, needsUnits: hasHalves, canFold: sets.every(isClosedUnderCase) };
+  const canFold = sets.every(isClosedUnderCase);
+  return { term: withoutHalves, needsUnits: hasHalves, hasPairs, canFold };
 
   function readChoice(list: readonly AST.Alternative[], flags: FlagState): Term {
     const terms = list.map(({ elements }) => readSequence(elements, flags));

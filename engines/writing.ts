@@ -18,6 +18,7 @@
  * @module
  */
 import type { Range } from "../learn/rules/character_sets.ts";
+import { settleLookarounds } from "./lookarounds.ts";
 import { Inexpressible, mapRanges, subtract, type Term } from "./terms.ts";
 
 /** The expressions of an engine: RE2; those of `java.util.regex`; those of Trino; Python's `re`. */
@@ -30,31 +31,33 @@ export interface WritingOptions {
   readonly isFolded: boolean;
   /** Whether the text has no character outside the basic plane; see `TermPattern`. */
   readonly needsUnits: boolean;
+  /** Writes a set that is long; by default as it is. */
+  readonly writeLong?: (set: string) => string;
 }
 
-const ASCII_WORD = "0-9A-Z_a-z";
+/** The length from which a set is long. */
+const LONG = 100;
 /** The largest number that RE2 takes as a count, nested counts multiplied. */
 const MAX_RE2_COUNT = 1_000;
 /** About how many instructions RE2 is given; it refuses several times as many. */
-const MAX_RE2_SIZE = 40_000;
+const MAX_RE2_SIZE = 100_000;
 
 /**
  * Writes a term as a regular expression.
  *
- * RE2 has no lookarounds. Those of one character, at an edge of the pattern, are written as that character:
- * this tells whether a text matches, but not where.
+ * RE2 has no lookarounds; see {@linkcode settleLookarounds}.
  *
  * @throws {Inexpressible} if the syntax cannot say the term
  */
 export function writeTerm(term: Term, options: WritingOptions): string {
-  const { syntax, isFolded, needsUnits } = options;
+  const { syntax, isFolded, needsUnits, writeLong = (set) => set } = options;
   const universe = subtract(
     [[0, 0xd7ff], [0xe000, needsUnits ? 0xffff : 0x10ffff]],
     isFolded ? [[0x41, 0x5a]] : [],
   );
   const within = (ranges: readonly Range[]) => subtract(ranges, subtract(ALL, universe));
   let shown = mapRanges(term, within);
-  if (syntax === "re2") shown = readAtEdge(readAtEdge(shown, "start", universe), "end", universe);
+  if (syntax === "re2") shown = settleLookarounds(shown, universe);
   if (syntax === "re2" && sizeOf(shown) > MAX_RE2_SIZE) {
     throw new Inexpressible("too large for RE2");
   }
@@ -98,9 +101,7 @@ export function writeTerm(term: Term, options: WritingOptions): string {
   function writeWord({ ranges, negate }: Term & { kind: "word" }): string {
     const set = writeSet(ranges);
     if (syntax === "re2") {
-      const isAscii = ranges.every(([, last]) => last < 0x80);
-      if (isAscii) return negate ? "\\B" : "\\b";
-      throw new Inexpressible("long s and kelvin are letters to its word edges");
+      return negate ? "\\B" : "\\b";
     }
     return negate
       ? `(?:(?<=${set})(?=${set})|(?<!${set})(?!${set}))`
@@ -110,7 +111,7 @@ export function writeTerm(term: Term, options: WritingOptions): string {
   function writeLook(look: Term & { kind: "look" }): string {
     const { isBehind, negate, term } = look;
     if (syntax === "re2") {
-      throw new Inexpressible(`looks ${isBehind ? "behind" : "ahead"}, which RE2 cannot`);
+      throw new Inexpressible(`looks ${isBehind ? "behind" : "ahead"} at more than one character`);
     }
     const sign = (isBehind ? "<" : "") + (negate ? "!" : "=");
     // Each alternative has its own length, which must be fixed.
@@ -132,7 +133,7 @@ export function writeTerm(term: Term, options: WritingOptions): string {
     if (ranges.length === 0) return "[^\\x00-" + hex(0x10ffff) + "]";
     // Nothing between them occurs in the text.
     const shown = others.length < ranges.length ? `^${writeRanges(others)}` : writeRanges(ranges);
-    return `[${shown === ASCII_WORD ? ASCII_WORD : shown}]`;
+    return shown.length < LONG ? `[${shown}]` : writeLong(`[${shown}]`);
   }
 
   function writeRanges(ranges: readonly Range[]): string {
@@ -181,41 +182,6 @@ function isZeroWidth(term: Term): boolean {
     default:
       return false;
   }
-}
-
-/**
- * Replaces a lookaround of one character at the edge of a pattern by that character: nothing else reads it.
- */
-function readAtEdge(term: Term, edge: "start" | "end", universe: readonly Range[]): Term {
-  switch (term.kind) {
-    case "sequence": {
-      const at = edge === "start" ? 0 : term.terms.length - 1;
-      if (at < 0) return term;
-      return { ...term, terms: term.terms.with(at, readAtEdge(term.terms[at], edge, universe)) };
-    }
-    case "choice":
-      return { ...term, terms: term.terms.map((one) => readAtEdge(one, edge, universe)) };
-    case "look": {
-      if (term.isBehind !== (edge === "start")) return term;
-      const ranges = readSet(term.term);
-      if (ranges === undefined) return term;
-      if (!term.negate) return { kind: "read", ranges };
-      const others: Term = { kind: "read", ranges: subtract(universe, ranges) };
-      return { kind: "choice", terms: [{ kind: edge }, others] };
-    }
-    default:
-      return term;
-  }
-}
-
-/** Returns the characters that a term of one character reads, or `undefined`. */
-function readSet(term: Term): readonly Range[] | undefined {
-  if (term.kind === "read") return term.ranges;
-  if (term.kind !== "choice") return undefined;
-  const sets = term.terms.map(readSet);
-  if (!sets.every((set) => set !== undefined)) return undefined;
-  // What is left out of what is left out.
-  return subtract(ALL, sets.reduce<readonly Range[]>((rest, set) => subtract(rest, set), ALL));
 }
 
 /**

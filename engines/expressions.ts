@@ -1,0 +1,158 @@
+/**
+ * Writes rules that find spans as JSON with expressions of Python's `re`, for spaCy and other users of Python.
+ *
+ * @module
+ */
+import { checkBacktracking } from "../learn/rules/backtracking.ts";
+import { compareRules } from "../learn/rules/decisions.ts";
+import { groupOf } from "../learn/rules/form.ts";
+import type { Overlaps } from "../learn/rules/overlaps.ts";
+import type { Rule } from "../learn/rules/rule.ts";
+import type { RuleSet } from "../learn/rules/rule_set.ts";
+import { escapeControls } from "../learn/text/quoting.ts";
+import { Inexpressible, readTerms, type Term } from "./terms.ts";
+import type { RuleExport, UnsaidRule } from "./unsaid.ts";
+import { writeTerm } from "./writing.ts";
+
+/** Rules as expressions of Python. */
+export interface ExpressionFile {
+  readonly format: "ruletrace-expressions";
+  readonly version: 1;
+  /** What the spans are: `ner` or `extraction`. */
+  readonly task: string;
+  /** Whether a span goes that overlaps one of an earlier rule; else only if they are much alike. */
+  readonly overlaps: Overlaps;
+  /** Sets of characters, which expressions name by their places: `{{0}}` stands for the first. */
+  readonly sets: readonly string[];
+  /** In the order in which they decide. */
+  readonly rules: readonly SpanExpression[];
+}
+
+/** A rule that finds spans, as expressions of Python. They need no flags. */
+export interface SpanExpression {
+  readonly id: string;
+  readonly name: string;
+  readonly label: string;
+  /** Each match of it is a span. */
+  readonly pattern: string;
+  /** The group that is the span; 0 for the match. */
+  readonly group: number;
+  /** If the match has not got the group, it is the span, with an empty text. */
+  readonly template: boolean;
+  /** Expressions that also match somewhere in the text. */
+  readonly all: readonly string[];
+  /** Expressions that do not. */
+  readonly not: readonly string[];
+  /** Whether it runs on the text with two U+FFFF for each character outside the basic plane. */
+  readonly units: boolean;
+}
+
+/** Writes rules as an {@linkcode ExpressionFile}, a rule a line. */
+export function writeExpressions({ task, rules, decision }: RuleSet): RuleExport {
+  const refused: UnsaidRule[] = [];
+  const sets: string[] = [];
+  const nameSet = (set: string) => {
+    const known = sets.indexOf(set);
+    return `{{${known < 0 ? sets.push(set) - 1 : known}}}`;
+  };
+  const written = rules.toSorted(compareRules).flatMap((rule): SpanExpression[] => {
+    try {
+      return [writeRule(rule, nameSet)];
+    } catch (error) {
+      if (!(error instanceof Inexpressible || error instanceof SyntaxError)) throw error;
+      refused.push({ rule, reason: error.message });
+      return [];
+    }
+  });
+  const { overlaps = "drop" } = decision;
+  const head = JSON.stringify({ format: "ruletrace-expressions", version: 1, task, overlaps });
+  const [setLines, ruleLines] = [sets, written].map((list) =>
+    `[\n${list.map((one) => escapeControls(JSON.stringify(one))).join(",\n")}\n]`
+  );
+  const text = `${head.slice(0, -1)},"sets":${setLines},"rules":${ruleLines}}\n`;
+  return { text, refused };
+}
+
+/**
+ * Writes a rule for Python.
+ *
+ * @throws {Inexpressible} if Python would find other spans
+ * @throws {SyntaxError} if the parser does not know the syntax of a pattern
+ */
+function writeRule(rule: Rule, writeLong: (set: string) => string): SpanExpression {
+  const { id, name, label, patterns, not = [], flags, template } = rule;
+  const group = rule.group ?? groupOf(template) ?? 0;
+  const all = [...patterns, ...not];
+  for (const pattern of all) {
+    const defect = checkBacktracking(pattern, flags);
+    if (defect !== undefined) throw new Inexpressible(`could take too long: ${defect}`);
+  }
+  const read = all.map((pattern, at) => readTerms(pattern, flags, at === 0 ? group : 0));
+  const units = read.some(({ needsUnits }) => needsUnits);
+  requireSamePlaces(read[0].term);
+  const options = { syntax: "python", isFolded: false, needsUnits: units, writeLong } as const;
+  const written = read.map(({ term, needsUnits, hasPairs }) => {
+    if (units && !needsUnits && hasPairs) {
+      throw new Inexpressible("reads a character outside the basic plane, and halves");
+    }
+    return writeTerm(term, options);
+  });
+  const [pattern, ...others] = written.slice(0, patterns.length);
+  return {
+    id,
+    name,
+    label,
+    pattern,
+    group: group === 0 ? 0 : 1,
+    template: template !== undefined,
+    all: others,
+    not: written.slice(patterns.length),
+    units,
+  };
+}
+
+/**
+ * Throws if JavaScript and Python may find a pattern in different places.
+ *
+ * @throws {Inexpressible} if so
+ */
+function requireSamePlaces(term: Term): void {
+  if (canBeEmpty(term)) {
+    throw new Inexpressible("can match nothing, after which Python goes on elsewhere");
+  }
+  const visit = (part: Term, isRepeated: boolean): void => {
+    switch (part.kind) {
+      case "sequence":
+      case "choice":
+        return part.terms.forEach((one) => visit(one, isRepeated));
+      case "group":
+        if (isRepeated) throw new Inexpressible("has its group in a repetition or a lookaround");
+        return visit(part.term, isRepeated);
+      case "look":
+        return visit(part.term, true);
+      case "repeat":
+        if (part.max > 1 && canBeEmpty(part.term)) {
+          throw new Inexpressible("repeats what can be nothing, which Python does in another way");
+        }
+        return visit(part.term, isRepeated || part.max > 1);
+    }
+  };
+  visit(term, false);
+}
+
+function canBeEmpty(term: Term): boolean {
+  switch (term.kind) {
+    case "read":
+      return false;
+    case "sequence":
+      return term.terms.every(canBeEmpty);
+    case "choice":
+      return term.terms.some(canBeEmpty);
+    case "group":
+      return canBeEmpty(term.term);
+    case "repeat":
+      return term.min === 0 || canBeEmpty(term.term);
+    default:
+      return true;
+  }
+}
