@@ -199,7 +199,7 @@ function hasLooks(term: Term): boolean {
 }
 
 /** Tells whether a term always reads a character. */
-function isReading(term: Term): boolean {
+export function isReading(term: Term): boolean {
   switch (term.kind) {
     case "read":
       return true;

@@ -48,8 +48,8 @@ interface Step {
 
 /** The most operands side by side: engines limit how deep they nest, and how many a function takes. */
 const MAX_OPERANDS = 50;
-/** Makes a sum one of 64 bits. */
-const ZERO = "CAST(0 AS BIGINT)";
+/** The largest number of 32 bits, which engines take sums of small numbers for. */
+const MAX_INTEGER = 2 ** 31 - 1;
 /** Above any sum of votes, and in the range of whole numbers of all engines. */
 const MOST_VOTES = Number.MAX_SAFE_INTEGER;
 
@@ -163,11 +163,14 @@ function writeVotes(
   // Of labels with equal votes the first in code unit order decides.
   const labels = [...new Set(rules.map(({ rule }) => rule.label))].sort(compareCodeUnits);
   const byLabel = Map.groupBy(rules, ({ rule }) => rule.label);
+  // Engines take long to plan a sum of thousands.
+  const sums: string[] = [];
   const votes = labels.map((label, at) => {
-    const terms = byLabel.get(label)!.map((one) =>
-      `CASE WHEN ${writeHolds(one)} THEN ${microVote(one.rule)} ELSE 0 END${nameOf(one.rule)}`
-    );
-    return `${nest(terms, (some) => [ZERO, ...some].join(" + "))} AS v${at}`;
+    const parts = split(byLabel.get(label)!).map((some) => {
+      sums.push(`${writeSum(some)} AS s${sums.length}`);
+      return `CAST(s${sums.length - 1} AS BIGINT)`;
+    });
+    return `${nest(parts, (some) => some.join(" + "))} AS v${at}`;
   });
   const columns = labels.map((_, at) => `v${at}`);
   const most = labels.length === 0
@@ -182,6 +185,7 @@ function writeVotes(
     "END AS label",
   ].join("\n    ");
   return [
+    { name: "rt_sums", columns: [...kept, ...sums] },
     { name: "rt_votes", columns: [...kept, ...votes] },
     { name: "rt_most", columns: [...kept, ...columns, `${most} AS rt_most`] },
     { name: "rt_labels", columns: [...kept, label] },
@@ -224,12 +228,26 @@ function nameOf({ name }: Rule): string {
   return ` -- ${showText(name)}\n    `;
 }
 
+/** Writes the sum of the votes of a few rules. */
+function writeSum(rules: readonly ConditionedRule[]): string {
+  const votes = rules.map(({ rule }) => microVote(rule));
+  const isSmall = votes.reduce((sum, one) => sum + one, 0) <= MAX_INTEGER;
+  return rules.map((one, at) => {
+    const vote = isSmall ? `${votes[at]}` : `CAST(${votes[at]} AS BIGINT)`;
+    return `CASE WHEN ${writeHolds(one)} THEN ${vote} ELSE 0 END${nameOf(one.rule)}`;
+  }).join("+ ");
+}
+
+function split<T>(list: readonly T[]): T[][] {
+  const groups: T[][] = [];
+  for (let at = 0; at < list.length; at += MAX_OPERANDS) {
+    groups.push(list.slice(at, at + MAX_OPERANDS));
+  }
+  return groups;
+}
+
 /** Joins operands so that few stand side by side, and few are nested. */
 function nest(operands: readonly string[], join: (some: readonly string[]) => string): string {
   if (operands.length <= MAX_OPERANDS) return join(operands);
-  const groups: string[] = [];
-  for (let at = 0; at < operands.length; at += MAX_OPERANDS) {
-    groups.push(`(${join(operands.slice(at, at + MAX_OPERANDS))})`);
-  }
-  return nest(groups, join);
+  return nest(split(operands).map((some) => `(${join(some)})`), join);
 }

@@ -18,7 +18,7 @@
  * @module
  */
 import type { Range } from "../learn/rules/character_sets.ts";
-import { settleLookarounds } from "./lookarounds.ts";
+import { isReading, settleLookarounds } from "./lookarounds.ts";
 import { Inexpressible, mapRanges, subtract, type Term } from "./terms.ts";
 
 /** The expressions of an engine: RE2; those of `java.util.regex`; those of Trino; Python's `re`. */
@@ -58,16 +58,26 @@ export function writeTerm(term: Term, options: WritingOptions): string {
   const within = (ranges: readonly Range[]) => subtract(ranges, subtract(ALL, universe));
   let shown = mapRanges(term, within);
   if (syntax === "re2") shown = settleLookarounds(shown, universe);
+  // RE2 also looks for empty matches between the bytes of a character.
+  if (syntax === "re2" && hasNegatedWord(shown) && !isReading(shown)) {
+    throw new Inexpressible("can match nothing inside of a word, or outside");
+  }
   if (syntax === "re2" && sizeOf(shown) > MAX_RE2_SIZE) {
     throw new Inexpressible("too large for RE2");
   }
-  return write(shown);
+  // An edge asked for twice is asked for once: DuckDB finds `\z\z` nowhere.
+  return write(shown).replace(
+    /\\([AzZ])(?:\\\1)+|\\[^]/g,
+    (part, edge) => edge ? `\\${edge}` : part,
+  );
 
   function write(term: Term): string {
     switch (term.kind) {
       case "read":
         return writeSet(term.ranges);
       case "sequence":
+        // Not left to engines: DuckDB takes `k\A` for `k`.
+        if (isNever(term.terms)) return writeSet([]);
         return term.terms.map((one) => one.kind === "choice" ? `(?:${write(one)})` : write(one))
           .join("");
       case "choice":
@@ -251,4 +261,27 @@ function sizeOf(term: Term, count = 1): number {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+function hasNegatedWord(term: Term): boolean {
+  switch (term.kind) {
+    case "word":
+      return term.negate;
+    case "sequence":
+    case "choice":
+      return term.terms.some(hasNegatedWord);
+    case "repeat":
+    case "group":
+    case "look":
+      return hasNegatedWord(term.term);
+    default:
+      return false;
+  }
+}
+
+/** Tells whether a sequence has the start of the text after a character, or the end before one. */
+function isNever(terms: readonly Term[]): boolean {
+  const [first, last] = [terms.findIndex(isReading), terms.findLastIndex(isReading)];
+  return first >= 0 &&
+    terms.some(({ kind }, at) => kind === "start" && at > first || kind === "end" && at < last);
 }

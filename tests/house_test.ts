@@ -99,7 +99,7 @@ const floors = [
   /^rulechef\//,
   /^pipeline\//,
   /^pipeline\.ts$/,
-  /^(mod\.ts$|review\/)/,
+  /^(mod\.ts$|review\/|engines\/)/,
 ];
 const floorOf = (path: string) => floors.findIndex((floor) => floor.test(path));
 const roomOf = (path: string) => floors[floorOf(path)]?.exec(path)?.[1];
@@ -206,7 +206,7 @@ testMapped(
     const imported = new Set<string>();
     for (const path of listModules(root, /^(\.|node_modules$|runs$)/)) {
       const specifiers = (await Deno.readTextFile(path))
-        .matchAll(/^(?:import|export|\} from)[^;]*"(npm:(?:@[^/@"]+\/)?[^/@"]+)@\^([\d.]+)/gm);
+        .matchAll(/^(?:import|export|\} from)[^;]*"(npm:(?:@[^/@"]+\/)?[^/@"]+)@\^([\w.-]+)/gm);
       for (const [, name, major] of specifiers) imported.add(`${name}@${major}`);
     }
     const { specifiers } = JSON.parse(await Deno.readTextFile(join(root, "deno.lock")));
