@@ -64,8 +64,9 @@ export function writeModule({ task, rules, decision }: RuleSet): RuleExport {
     ? `const classify = (${createClassify})(rules, runtime, ${isVote}, ${least}, ${fallback});`
     : `const extract = (${createExtract})(rules, runtime, ${overlaps === "drop"});`;
   const needs = ready.some(({ flags }) => flags.includes("v")) ? "20" : "18";
-  const text =
-    `// ${ready.length} rules by ruletrace. Needs Node ${needs} or newer, Deno, or a browser as new.
+  const text = `// ${ready.length} ${
+    ready.length === 1 ? "rule" : "rules"
+  } by ruletrace. Needs Node ${needs} or newer, Deno, or a browser as new.
 const rules = [
 ${lines.map(writeJson).join(",\n")}
 ];

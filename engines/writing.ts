@@ -58,9 +58,10 @@ export function writeTerm(term: Term, options: WritingOptions): string {
   const within = (ranges: readonly Range[]) => subtract(ranges, subtract(ALL, universe));
   let shown = mapRanges(term, within);
   if (syntax === "re2") shown = settleLookarounds(shown, universe);
-  // RE2 also looks for empty matches between the bytes of a character.
-  if (syntax === "re2" && hasNegatedWord(shown) && !isReading(shown)) {
-    throw new Inexpressible("can match nothing inside of a word, or outside");
+  // RE2 finds empty matches between the bytes of a character, and Java between its halves.
+  const hasInside = syntax === "re2" || syntax !== "python" && !needsUnits;
+  if (hasInside && !isReading(shown) && some(shown, isOpenInside)) {
+    throw new Inexpressible("can match nothing, in the middle of a character too");
   }
   if (syntax === "re2" && sizeOf(shown) > MAX_RE2_SIZE) {
     throw new Inexpressible("too large for RE2");
@@ -204,6 +205,12 @@ function requireLength(term: Term, syntax: Syntax): void {
   if (most === Infinity || syntax !== "java" && least !== most) {
     throw new Inexpressible("looks behind at a text of any length");
   }
+  // Java goes back by halves of characters.
+  if (syntax !== "python" && most > 1 && some(term, isWide)) {
+    throw new Inexpressible(
+      "looks behind at several characters, of which some are outside the basic plane",
+    );
+  }
 }
 
 function lengthOf(term: Term): readonly [least: number, most: number] {
@@ -263,17 +270,27 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-function hasNegatedWord(term: Term): boolean {
+/** Tells whether an assertion can hold in the middle of a character. */
+function isOpenInside(term: Term): boolean {
+  return term.kind === "look" || term.kind === "word" && term.negate;
+}
+
+/** Tells whether a term reads a character outside the basic plane. */
+function isWide(term: Term): boolean {
+  return term.kind === "read" && (term.ranges.at(-1)?.[1] ?? 0) > 0xffff;
+}
+
+/** Tells whether a term is such, or a part of it. */
+function some(term: Term, isSuch: (part: Term) => boolean): boolean {
+  if (isSuch(term)) return true;
   switch (term.kind) {
-    case "word":
-      return term.negate;
     case "sequence":
     case "choice":
-      return term.terms.some(hasNegatedWord);
+      return term.terms.some((one) => some(one, isSuch));
     case "repeat":
     case "group":
     case "look":
-      return hasNegatedWord(term.term);
+      return some(term.term, isSuch);
     default:
       return false;
   }
