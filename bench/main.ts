@@ -12,6 +12,7 @@ import { benchApply } from "./apply.ts";
 import { benchBlame } from "./blame.ts";
 import { benchChat } from "./chat.ts";
 import { benchCredit } from "./credit.ts";
+import { benchEngines } from "./engines.ts";
 import { benchForks } from "./forks.ts";
 import { benchHistory } from "./history.ts";
 import { benchConfidence } from "./learning/confidence.ts";
@@ -41,6 +42,7 @@ const benches = new Map<string, Bench>([
   ["report", benchReport],
   ["credit", benchCredit],
   ["forks", benchForks],
+  ["engines", benchEngines],
   ["secrets", benchSecrets],
   ["warm_start", benchWarmStart],
   ["confidence", benchConfidence],

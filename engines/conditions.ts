@@ -9,10 +9,10 @@ import type { Rule } from "../learn/rules/rule.ts";
 import { BOUNDARY } from "../learn/text/folding.ts";
 import type { RuleExport, UnsaidRule } from "./unsaid.ts";
 import { Inexpressible, readTerms } from "./terms.ts";
-import { type Syntax, writeTerm } from "./writing.ts";
+import { type EngineSyntax, writeTerm } from "./writing.ts";
 
 /** A pattern as an engine is to run it. */
-export interface Condition {
+export interface TextCondition {
   readonly expression: string;
   /** Whether the text is to have lower case for upper case of ASCII. */
   readonly isFolded: boolean;
@@ -31,14 +31,14 @@ export interface ConditionedRule {
 
 /** The rules that an engine can run, and those that it cannot. */
 export interface Conditions {
-  readonly conditions: readonly Condition[];
+  readonly conditions: readonly TextCondition[];
   readonly rules: readonly ConditionedRule[];
   readonly refused: RuleExport["refused"];
 }
 
 /** Writes the patterns of rules for an engine. A rule with a pattern that it cannot say is refused. */
-export function writeConditions(rules: readonly Rule[], syntax: Syntax): Conditions {
-  const conditions: Condition[] = [];
+export function writeConditions(rules: readonly Rule[], syntax: EngineSyntax): Conditions {
+  const conditions: TextCondition[] = [];
   const known = new Map<string, number | Inexpressible>();
   const refused: UnsaidRule[] = [];
   const numberOf = (pattern: string, flags: string): number => {
@@ -80,7 +80,11 @@ export function writeConditions(rules: readonly Rule[], syntax: Syntax): Conditi
  * @throws {Inexpressible} if the engine cannot say it, or could take too long for it
  * @throws {SyntaxError} if the parser does not know its syntax
  */
-export function writeCondition(pattern: string, flags: string, syntax: Syntax): Condition {
+export function writeCondition(
+  pattern: string,
+  flags: string,
+  syntax: EngineSyntax,
+): TextCondition {
   const { term, needsUnits, canFold } = readTerms(pattern, flags);
   const expression = writeTerm(term, { syntax, needsUnits, isFolded: canFold });
   const defect = syntax === "re2" ? undefined : checkBacktracking(pattern, flags);

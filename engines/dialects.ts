@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Syntax } from "./writing.ts";
+import type { EngineSyntax } from "./writing.ts";
 
 /** The engines with SQL. */
 export type SqlTarget = "duckdb" | "bigquery" | "clickhouse" | "trino" | "spark";
@@ -11,7 +11,7 @@ export type SqlTarget = "duckdb" | "bigquery" | "clickhouse" | "trino" | "spark"
 /** How an engine writes an expression. Arguments are SQL already, but for those of `text` and `name`. */
 export interface SqlDialect {
   /** The regular expressions of the engine. */
-  readonly syntax: Syntax;
+  readonly syntax: EngineSyntax;
   /** Writes a string of characters as a literal. */
   text(value: string): string;
   /** Writes the name of a column. */
@@ -22,6 +22,8 @@ export interface SqlDialect {
   contains(column: string, literal: string): string;
   /** Replaces all matches of an expression in a column. */
   replaces(column: string, expression: string, replacement: string): string;
+  /** The function that replaces characters one by one. */
+  readonly translate: string;
   /** U+FFFF twice, which stands for the halves of a character. */
   readonly halves: string;
 }
@@ -60,6 +62,7 @@ export const DIALECTS: Readonly<Record<SqlTarget, SqlDialect>> = {
     contains: (column, literal) => `contains(${column}, ${literal})`,
     replaces: (column, expression, replacement) =>
       `regexp_replace(${column}, ${expression}, ${replacement}, 'g')`,
+    translate: "translate",
     halves: "chr(65535) || chr(65535)",
   },
   bigquery: {
@@ -70,6 +73,7 @@ export const DIALECTS: Readonly<Record<SqlTarget, SqlDialect>> = {
     contains: (column, literal) => `STRPOS(${column}, ${literal}) > 0`,
     replaces: (column, expression, replacement) =>
       `REGEXP_REPLACE(${column}, ${expression}, ${replacement})`,
+    translate: "TRANSLATE",
     halves: String.raw`'\uffff\uffff'`,
   },
   clickhouse: {
@@ -80,6 +84,7 @@ export const DIALECTS: Readonly<Record<SqlTarget, SqlDialect>> = {
     contains: (column, literal) => `position(${column}, ${literal}) > 0`,
     replaces: (column, expression, replacement) =>
       `replaceRegexpAll(${column}, ${expression}, ${replacement})`,
+    translate: "translateUTF8",
     halves: String.raw`'\xEF\xBF\xBF\xEF\xBF\xBF'`,
   },
   trino: {
@@ -90,6 +95,7 @@ export const DIALECTS: Readonly<Record<SqlTarget, SqlDialect>> = {
     contains: (column, literal) => `strpos(${column}, ${literal}) > 0`,
     replaces: (column, expression, replacement) =>
       `regexp_replace(${column}, ${expression}, ${replacement})`,
+    translate: "translate",
     halves: String.raw`U&'\FFFF\FFFF'`,
   },
   spark: {
@@ -100,6 +106,7 @@ export const DIALECTS: Readonly<Record<SqlTarget, SqlDialect>> = {
     contains: (column, literal) => `instr(${column}, ${literal}) > 0`,
     replaces: (column, expression, replacement) =>
       `regexp_replace(${column}, ${expression}, ${replacement})`,
+    translate: "translate",
     halves: String.raw`'\uffff\uffff'`,
   },
 };

@@ -27,10 +27,10 @@ export type { ModuleClassification, ModuleSpan, NamedRule } from "./runtime.ts";
 export type { RuleExport, SqlOptions, SqlTarget, UnsaidRule };
 
 /** What rules can be written for: engines with SQL; a module of JavaScript; Python. */
-export type Target = SqlTarget | "js" | "spacy";
+export type ExportTarget = SqlTarget | "js" | "spacy";
 
 /** All targets. */
-export const TARGETS: readonly Target[] = [
+export const TARGETS: readonly ExportTarget[] = [
   ...Object.keys(DIALECTS) as SqlTarget[],
   "js",
   "spacy",
@@ -58,7 +58,11 @@ export const TARGETS: readonly Target[] = [
  * assertEquals(text.trimEnd().split("\n").at(-1), `SELECT rt_text AS "text", label FROM rt_labels;`);
  * ```
  */
-export function exportRules(set: RuleSet, target: Target, options: SqlOptions = {}): RuleExport {
+export function exportRules(
+  set: RuleSet,
+  target: ExportTarget,
+  options: SqlOptions = {},
+): RuleExport {
   const isClassification = set.task === "classification";
   if (target === "js") return writeModule(set);
   if (isClassification === (target === "spacy")) {

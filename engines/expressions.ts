@@ -10,7 +10,7 @@ import type { Overlaps } from "../learn/rules/overlaps.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
 import { escapeControls } from "../learn/text/quoting.ts";
-import { Inexpressible, readTerms, type Term } from "./terms.ts";
+import { Inexpressible, type PatternTerm, readTerms } from "./terms.ts";
 import type { RuleExport, UnsaidRule } from "./unsaid.ts";
 import { writeTerm } from "./writing.ts";
 
@@ -116,11 +116,11 @@ function writeRule(rule: Rule, writeLong: (set: string) => string): SpanExpressi
  *
  * @throws {Inexpressible} if so
  */
-function requireSamePlaces(term: Term): void {
+function requireSamePlaces(term: PatternTerm): void {
   if (canBeEmpty(term)) {
     throw new Inexpressible("can match nothing, after which Python goes on elsewhere");
   }
-  const visit = (part: Term, isRepeated: boolean): void => {
+  const visit = (part: PatternTerm, isRepeated: boolean): void => {
     switch (part.kind) {
       case "sequence":
       case "choice":
@@ -140,7 +140,7 @@ function requireSamePlaces(term: Term): void {
   visit(term, false);
 }
 
-function canBeEmpty(term: Term): boolean {
+function canBeEmpty(term: PatternTerm): boolean {
   switch (term.kind) {
     case "read":
       return false;

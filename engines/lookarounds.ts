@@ -20,10 +20,10 @@
  * @module
  */
 import type { Range } from "../learn/rules/character_sets.ts";
-import { Inexpressible, subtract, type Term } from "./terms.ts";
+import { Inexpressible, type PatternTerm, subtract } from "./terms.ts";
 
 /** What may come next in the text. */
-interface Next {
+interface NextCharacter {
   readonly ranges: readonly Range[];
   /** Whether nothing may come: the end of the text. */
   readonly orEnd: boolean;
@@ -31,7 +31,7 @@ interface Next {
 
 /** The most terms that are written for one pattern: what follows a choice is written for each alternative. */
 const MAX_TERMS = 5_000;
-const NEVER: Term = { kind: "read", ranges: [] };
+const NEVER: PatternTerm = { kind: "read", ranges: [] };
 const ALL: readonly Range[] = [[0, 0x10ffff]];
 
 /**
@@ -40,13 +40,13 @@ const ALL: readonly Range[] = [[0, 0x10ffff]];
  * @param universe the characters that texts have
  * @throws {Inexpressible} if a lookaround is in a repetition, or what follows it is not clear
  */
-export function settleLookarounds(term: Term, universe: readonly Range[]): Term {
+export function settleLookarounds(term: PatternTerm, universe: readonly Range[]): PatternTerm {
   if (!hasLooks(term)) return term;
   let written = 0;
   const ahead = settle([splitWords(term)]);
   return reverse(settle([reverse(ahead)]));
 
-  function sequence(...terms: readonly Term[]): Term {
+  function sequence(...terms: readonly PatternTerm[]): PatternTerm {
     written += terms.length;
     if (written > MAX_TERMS) throw new Inexpressible("its lookarounds take too long to write out");
     const flat = terms.flatMap((one) => one.kind === "sequence" ? one.terms : [one]);
@@ -54,7 +54,7 @@ export function settleLookarounds(term: Term, universe: readonly Range[]): Term 
   }
 
   /** Settles what looks ahead in a list of terms, which goes on to the end of the pattern. */
-  function settle([head, ...rest]: readonly Term[]): Term {
+  function settle([head, ...rest]: readonly PatternTerm[]): PatternTerm {
     if (head === undefined) return { kind: "sequence", terms: [] };
     if (!hasLooks(head)) return sequence(head, settle(rest));
     switch (head.kind) {
@@ -81,10 +81,10 @@ export function settleLookarounds(term: Term, universe: readonly Range[]): Term 
   }
 
   /** Restricts what a list of terms reads first. */
-  function restrict([head, ...rest]: readonly Term[], next: Next): Term {
+  function restrict([head, ...rest]: readonly PatternTerm[], next: NextCharacter): PatternTerm {
     if (head === undefined) {
       // Nothing else reads the character.
-      const read: Term = { kind: "read", ranges: next.ranges };
+      const read: PatternTerm = { kind: "read", ranges: next.ranges };
       return next.orEnd ? { kind: "choice", terms: [{ kind: "end" }, read] } : read;
     }
     if (isReading(head) && rest.length > 0) return sequence(restrict([head], next), ...rest);
@@ -105,7 +105,7 @@ export function settleLookarounds(term: Term, universe: readonly Range[]): Term 
         if (!isReading(term)) {
           throw new Inexpressible("repeats what can be nothing after a lookaround");
         }
-        const more: Term = { ...head, min: Math.max(0, min - 1), max: max - 1 };
+        const more: PatternTerm = { ...head, min: Math.max(0, min - 1), max: max - 1 };
         const read = restrict([term, more, ...rest], next);
         return min > 0 ? read : { kind: "choice", terms: [read, restrict(rest, next)] };
       }
@@ -120,13 +120,16 @@ export function settleLookarounds(term: Term, universe: readonly Range[]): Term 
 }
 
 /** Reads a lookaround at one character, or an edge of the text; `undefined` for any other. */
-function readNext(look: Term & { kind: "look" }, universe: readonly Range[]): Next | undefined {
+function readNext(
+  look: PatternTerm & { kind: "look" },
+  universe: readonly Range[],
+): NextCharacter | undefined {
   const seen = readOne(look.term);
   if (seen === undefined || !look.negate) return seen;
   return { ranges: subtract(universe, seen.ranges), orEnd: !seen.orEnd };
 }
 
-function readOne(term: Term): Next | undefined {
+function readOne(term: PatternTerm): NextCharacter | undefined {
   switch (term.kind) {
     case "read":
       return { ranges: term.ranges, orEnd: false };
@@ -147,19 +150,19 @@ function readOne(term: Term): Next | undefined {
 }
 
 /** Writes the edges of words that are not those of ASCII as lookarounds. */
-function splitWords(term: Term): Term {
+function splitWords(term: PatternTerm): PatternTerm {
   switch (term.kind) {
     case "word": {
       if (isAsciiWord(term)) return term;
-      const read: Term = { kind: "read", ranges: term.ranges };
-      const look = (isBehind: boolean, negate: boolean): Term => {
+      const read: PatternTerm = { kind: "read", ranges: term.ranges };
+      const look = (isBehind: boolean, negate: boolean): PatternTerm => {
         return { kind: "look", isBehind, negate, term: read };
       };
       // An edge has a word on one side; what is not an edge, on both or on none.
       const pairs = term.negate ? [[false, false], [true, true]] : [[false, true], [true, false]];
       return {
         kind: "choice",
-        terms: pairs.map(([before, after]): Term => {
+        terms: pairs.map(([before, after]): PatternTerm => {
           return { kind: "sequence", terms: [look(true, before), look(false, after)] };
         }),
       };
@@ -176,12 +179,12 @@ function splitWords(term: Term): Term {
   }
 }
 
-function isAsciiWord({ ranges }: Term & { kind: "word" }): boolean {
+function isAsciiWord({ ranges }: PatternTerm & { kind: "word" }): boolean {
   return ranges.every(([, last]) => last < 0x80);
 }
 
 /** Tells whether a term has lookarounds, or edges of words that must become lookarounds. */
-function hasLooks(term: Term): boolean {
+function hasLooks(term: PatternTerm): boolean {
   switch (term.kind) {
     case "look":
       return true;
@@ -199,7 +202,7 @@ function hasLooks(term: Term): boolean {
 }
 
 /** Tells whether a term always reads a character. */
-export function isReading(term: Term): boolean {
+export function isReading(term: PatternTerm): boolean {
   switch (term.kind) {
     case "read":
       return true;
@@ -217,7 +220,7 @@ export function isReading(term: Term): boolean {
 }
 
 /** Returns the term that reads a text from its end. */
-function reverse(term: Term): Term {
+function reverse(term: PatternTerm): PatternTerm {
   switch (term.kind) {
     case "sequence":
       return { ...term, terms: term.terms.map(reverse).reverse() };

@@ -15,7 +15,7 @@ import {
 import type { Rule } from "../learn/rules/rule.ts";
 import { compareCodeUnits } from "../learn/text/folding.ts";
 import { showText } from "../learn/text/quoting.ts";
-import { type Condition, type ConditionedRule, writeConditions } from "./conditions.ts";
+import { type ConditionedRule, type TextCondition, writeConditions } from "./conditions.ts";
 import { DIALECTS, type SqlDialect, type SqlTarget } from "./dialects.ts";
 import type { RuleExport } from "./unsaid.ts";
 
@@ -40,7 +40,7 @@ export interface SqlOptions {
 }
 
 /** A query that the next one selects from. */
-interface Step {
+interface Query {
   readonly name: string;
   /** The columns, with those of the step before that are still needed. */
   readonly columns: readonly string[];
@@ -74,7 +74,7 @@ export function writeSql(
     `${sql.name(column)} AS rt_text`,
   ];
   const decide = decision.decide === "vote" ? writeVotes : writeFirst;
-  const steps: Step[] = [
+  const steps: Query[] = [
     { name: "rt_texts", columns: source },
     ...writePatterns(written.conditions, kept, sql),
     ...decide(written.rules, decision, kept, sql),
@@ -95,10 +95,10 @@ export function writeSql(
 
 /** Writes the texts in the forms that patterns need, then literals, then patterns: `p0` … */
 function writePatterns(
-  conditions: readonly Condition[],
+  conditions: readonly TextCondition[],
   kept: readonly string[],
   sql: SqlDialect,
-): Step[] {
+): Query[] {
   const literals = [...new Set(conditions.flatMap((condition) => condition.literals))];
   const numbers = new Map(literals.map((literal, at) => [literal, at]));
   const forms = new Map<string, Form>(conditions.map((one) => [formOf(one), one]));
@@ -115,7 +115,7 @@ function writePatterns(
   const writeForms = [...forms].map(([form, one]) => `${writeForm(one, sql)} AS ${form}`);
   if (literals.length > 0) {
     // Long s and kelvin are letters of ASCII to some patterns.
-    const folded = writeLower("rt_text", "\u017f\u212a", "sk");
+    const folded = writeLower(sql, "rt_text", "\u017f\u212a", "sk");
     const columns = literals.map((literal, at) =>
       `${sql.contains("rt_found", sql.text(literal))} AS g${at}`
     );
@@ -131,7 +131,7 @@ function writePatterns(
   ];
 }
 
-type Form = Pick<Condition, "isFolded" | "needsUnits">;
+type Form = Pick<TextCondition, "isFolded" | "needsUnits">;
 
 function formOf({ isFolded, needsUnits }: Form): string {
   return `rt_${isFolded ? "folded" : "text"}${needsUnits ? "_units" : ""}`;
@@ -142,15 +142,20 @@ function writeForm({ isFolded, needsUnits }: Form, sql: SqlDialect): string {
   const units = needsUnits
     ? sql.replaces("rt_text", sql.text("[\\x{10000}-\\x{10ffff}]"), sql.halves)
     : "rt_text";
-  return isFolded ? writeLower(units) : units;
+  return isFolded ? writeLower(sql, units) : units;
 }
 
 const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /** Writes a text with ASCII letters in lower case, and other characters replaced. */
-function writeLower(text: string, others = "", replacements = ""): string {
+function writeLower(
+  { translate }: SqlDialect,
+  text: string,
+  others = "",
+  replacements = "",
+): string {
   const lower = UPPER.toLowerCase();
-  return `translate(${text}, '${UPPER}${others}', '${lower}${replacements}')`;
+  return `${translate}(${text}, '${UPPER}${others}', '${lower}${replacements}')`;
 }
 
 /** Writes the votes for each label, `v0` …, the most votes, and the label. */
@@ -159,7 +164,7 @@ function writeVotes(
   { threshold, default: fallback }: DecisionOptions,
   kept: readonly string[],
   sql: SqlDialect,
-): Step[] {
+): Query[] {
   // Of labels with equal votes the first in code unit order decides.
   const labels = [...new Set(rules.map(({ rule }) => rule.label))].sort(compareCodeUnits);
   const byLabel = Map.groupBy(rules, ({ rule }) => rule.label);
@@ -198,7 +203,7 @@ function writeFirst(
   { default: fallback }: DecisionOptions,
   kept: readonly string[],
   sql: SqlDialect,
-): Step[] {
+): Query[] {
   const cases = rules.toSorted((a, b) => compareRules(a.rule, b.rule)).map((one) =>
     `WHEN ${writeHolds(one)} THEN ${sql.text(one.rule.label)}${nameOf(one.rule)}`
   );

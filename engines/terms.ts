@@ -24,19 +24,19 @@ import {
 import { changeFlags, type FlagState, parsePattern, readFlags } from "../learn/rules/syntax.ts";
 
 /** A pattern, or a part of one. Characters are given by code point. */
-export type Term =
+export type PatternTerm =
   /** One character of a set, whose ranges are in order. */
   | { readonly kind: "read"; readonly ranges: readonly Range[] }
-  | { readonly kind: "sequence" | "choice"; readonly terms: readonly Term[] }
+  | { readonly kind: "sequence" | "choice"; readonly terms: readonly PatternTerm[] }
   | {
     readonly kind: "repeat";
-    readonly term: Term;
+    readonly term: PatternTerm;
     readonly min: number;
     readonly max: number;
     readonly isGreedy: boolean;
   }
   /** The group whose place is wanted; others are not kept. */
-  | { readonly kind: "group"; readonly term: Term }
+  | { readonly kind: "group"; readonly term: PatternTerm }
   /** An edge of the text. */
   | { readonly kind: "start" | "end" }
   /** An edge of a word, given the characters of words. */
@@ -45,12 +45,12 @@ export type Term =
     readonly kind: "look";
     readonly isBehind: boolean;
     readonly negate: boolean;
-    readonly term: Term;
+    readonly term: PatternTerm;
   };
 
 /** A pattern as a term, and the form of the text that it is about. */
 export interface TermPattern {
-  readonly term: Term;
+  readonly term: PatternTerm;
   /**
    * Whether the pattern reads halves of characters, so that each character outside the basic plane must stand
    * as two {@linkcode PLACEHOLDER}s in the text.
@@ -100,13 +100,13 @@ export function readTerms(pattern: string, flags: string, group = 0): TermPatter
   const canFold = sets.every(isClosedUnderCase);
   return { term: withoutHalves, needsUnits: hasHalves, hasPairs, canFold };
 
-  function readChoice(list: readonly AST.Alternative[], flags: FlagState): Term {
+  function readChoice(list: readonly AST.Alternative[], flags: FlagState): PatternTerm {
     const terms = list.map(({ elements }) => readSequence(elements, flags));
     return terms.length === 1 ? terms[0] : { kind: "choice", terms };
   }
 
-  function readSequence(elements: readonly AST.Element[], flags: FlagState): Term {
-    const terms: Term[] = [];
+  function readSequence(elements: readonly AST.Element[], flags: FlagState): PatternTerm {
+    const terms: PatternTerm[] = [];
     for (let at = 0; at < elements.length; at++) {
       const pair = mode === "" ? readPair(elements[at], elements[at + 1]) : undefined;
       terms.push(pair ?? readElement(elements[at], flags));
@@ -116,7 +116,7 @@ export function readTerms(pattern: string, flags: string, group = 0): TermPatter
   }
 
   /** Reads two halves as the character that they are. */
-  function readPair(first: AST.Element, second: AST.Element | undefined): Term | undefined {
+  function readPair(first: AST.Element, second: AST.Element | undefined): PatternTerm | undefined {
     if (first.type !== "Character" || second?.type !== "Character") return undefined;
     if (!isIn(first.value, HIGH) || !isIn(second.value, LOW)) return undefined;
     hasPairs = true;
@@ -124,7 +124,7 @@ export function readTerms(pattern: string, flags: string, group = 0): TermPatter
     return { kind: "read", ranges: [[point, point]] };
   }
 
-  function readElement(node: AST.Element, flags: FlagState): Term {
+  function readElement(node: AST.Element, flags: FlagState): PatternTerm {
     switch (node.type) {
       case "Group":
         return readChoice(node.alternatives, changeFlags(flags, node));
@@ -146,15 +146,18 @@ export function readTerms(pattern: string, flags: string, group = 0): TermPatter
     }
   }
 
-  function readAssertion(node: AST.Assertion, flags: FlagState): Term {
+  function readAssertion(node: AST.Assertion, flags: FlagState): PatternTerm {
     switch (node.kind) {
       case "start":
       case "end": {
         if (!flags.multiline) return { kind: node.kind };
         noteHalves();
-        const term: Term = { kind: "read", ranges: findRanges("[\\n\\r\\u2028\\u2029]", mode) };
+        const term: PatternTerm = {
+          kind: "read",
+          ranges: findRanges("[\\n\\r\\u2028\\u2029]", mode),
+        };
         const isBehind = node.kind === "start";
-        const look: Term = { kind: "look", isBehind, negate: false, term };
+        const look: PatternTerm = { kind: "look", isBehind, negate: false, term };
         return { kind: "choice", terms: [{ kind: node.kind }, look] };
       }
       case "word": {
@@ -193,9 +196,9 @@ export function readTerms(pattern: string, flags: string, group = 0): TermPatter
 
 /** Replaces the sets of characters in a term. */
 export function mapRanges(
-  term: Term,
+  term: PatternTerm,
   change: (ranges: readonly Range[]) => readonly Range[],
-): Term {
+): PatternTerm {
   switch (term.kind) {
     case "read":
     case "word":

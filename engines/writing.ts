@@ -19,14 +19,14 @@
  */
 import type { Range } from "../learn/rules/character_sets.ts";
 import { isReading, settleLookarounds } from "./lookarounds.ts";
-import { Inexpressible, mapRanges, subtract, type Term } from "./terms.ts";
+import { Inexpressible, mapRanges, type PatternTerm, subtract } from "./terms.ts";
 
 /** The expressions of an engine: RE2; those of `java.util.regex`; those of Trino; Python's `re`. */
-export type Syntax = "re2" | "java" | "joni" | "python";
+export type EngineSyntax = "re2" | "java" | "joni" | "python";
 
 /** Options of {@linkcode writeTerm}. */
 export interface WritingOptions {
-  readonly syntax: Syntax;
+  readonly syntax: EngineSyntax;
   /** Whether the ASCII letters of the text are in lower case. */
   readonly isFolded: boolean;
   /** Whether the text has no character outside the basic plane; see `TermPattern`. */
@@ -49,7 +49,7 @@ const MAX_RE2_SIZE = 100_000;
  *
  * @throws {Inexpressible} if the syntax cannot say the term
  */
-export function writeTerm(term: Term, options: WritingOptions): string {
+export function writeTerm(term: PatternTerm, options: WritingOptions): string {
   const { syntax, isFolded, needsUnits, writeLong = (set) => set } = options;
   const universe = subtract(
     [[0, 0xd7ff], [0xe000, needsUnits ? 0xffff : 0x10ffff]],
@@ -72,7 +72,7 @@ export function writeTerm(term: Term, options: WritingOptions): string {
     (part, edge) => edge ? `\\${edge}` : part,
   );
 
-  function write(term: Term): string {
+  function write(term: PatternTerm): string {
     switch (term.kind) {
       case "read":
         return writeSet(term.ranges);
@@ -98,7 +98,7 @@ export function writeTerm(term: Term, options: WritingOptions): string {
     }
   }
 
-  function writeRepeat({ term, min, max, isGreedy }: Term & { kind: "repeat" }): string {
+  function writeRepeat({ term, min, max, isGreedy }: PatternTerm & { kind: "repeat" }): string {
     if (max === 0) return "";
     // An assertion that holds once holds again.
     if (isZeroWidth(term)) return min === 0 ? "" : write(term);
@@ -109,7 +109,7 @@ export function writeTerm(term: Term, options: WritingOptions): string {
   }
 
   /** `\b` is that of ASCII in RE2, and of all of Unicode elsewhere. */
-  function writeWord({ ranges, negate }: Term & { kind: "word" }): string {
+  function writeWord({ ranges, negate }: PatternTerm & { kind: "word" }): string {
     const set = writeSet(ranges);
     if (syntax === "re2") {
       return negate ? "\\B" : "\\b";
@@ -119,7 +119,7 @@ export function writeTerm(term: Term, options: WritingOptions): string {
       : `(?:(?<=${set})(?!${set})|(?<!${set})(?=${set}))`;
   }
 
-  function writeLook(look: Term & { kind: "look" }): string {
+  function writeLook(look: PatternTerm & { kind: "look" }): string {
     const { isBehind, negate, term } = look;
     if (syntax === "re2") {
       throw new Inexpressible(`looks ${isBehind ? "behind" : "ahead"} at more than one character`);
@@ -170,7 +170,7 @@ export function writeTerm(term: Term, options: WritingOptions): string {
 
 const ALL: readonly Range[] = [[0, 0x10ffff]];
 
-function wrapChoice(term: Term): Term {
+function wrapChoice(term: PatternTerm): PatternTerm {
   return term.kind === "choice" ? { kind: "sequence", terms: [term] } : term;
 }
 
@@ -180,7 +180,7 @@ function writeCount(min: number, max: number): string {
   return min === max ? `{${min}}` : `{${min},${max}}`;
 }
 
-function isZeroWidth(term: Term): boolean {
+function isZeroWidth(term: PatternTerm): boolean {
   switch (term.kind) {
     case "start":
     case "end":
@@ -200,7 +200,7 @@ function isZeroWidth(term: Term): boolean {
  *
  * @throws {Inexpressible} if so
  */
-function requireLength(term: Term, syntax: Syntax): void {
+function requireLength(term: PatternTerm, syntax: EngineSyntax): void {
   const [least, most] = lengthOf(term);
   if (most === Infinity || syntax !== "java" && least !== most) {
     throw new Inexpressible("looks behind at a text of any length");
@@ -213,7 +213,7 @@ function requireLength(term: Term, syntax: Syntax): void {
   }
 }
 
-function lengthOf(term: Term): readonly [least: number, most: number] {
+function lengthOf(term: PatternTerm): readonly [least: number, most: number] {
   switch (term.kind) {
     case "read":
       return [1, 1];
@@ -244,7 +244,7 @@ function lengthOf(term: Term): readonly [least: number, most: number] {
  *
  * @throws {Inexpressible} if a count is too large for RE2
  */
-function sizeOf(term: Term, count = 1): number {
+function sizeOf(term: PatternTerm, count = 1): number {
   switch (term.kind) {
     case "read":
       return 1 + sum(term.ranges.map(([, last]) => last < 0x80 ? 1 : 4));
@@ -271,17 +271,17 @@ function sum(values: readonly number[]): number {
 }
 
 /** Tells whether an assertion can hold in the middle of a character. */
-function isOpenInside(term: Term): boolean {
+function isOpenInside(term: PatternTerm): boolean {
   return term.kind === "look" || term.kind === "word" && term.negate;
 }
 
 /** Tells whether a term reads a character outside the basic plane. */
-function isWide(term: Term): boolean {
+function isWide(term: PatternTerm): boolean {
   return term.kind === "read" && (term.ranges.at(-1)?.[1] ?? 0) > 0xffff;
 }
 
 /** Tells whether a term is such, or a part of it. */
-function some(term: Term, isSuch: (part: Term) => boolean): boolean {
+function some(term: PatternTerm, isSuch: (part: PatternTerm) => boolean): boolean {
   if (isSuch(term)) return true;
   switch (term.kind) {
     case "sequence":
@@ -297,7 +297,7 @@ function some(term: Term, isSuch: (part: Term) => boolean): boolean {
 }
 
 /** Tells whether a sequence has the start of the text after a character, or the end before one. */
-function isNever(terms: readonly Term[]): boolean {
+function isNever(terms: readonly PatternTerm[]): boolean {
   const [first, last] = [terms.findIndex(isReading), terms.findLastIndex(isReading)];
   return first >= 0 &&
     terms.some(({ kind }, at) => kind === "start" && at > first || kind === "end" && at < last);

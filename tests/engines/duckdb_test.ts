@@ -4,7 +4,7 @@ import { createClassifier } from "../../learn/rules/classifier.ts";
 import { createRule, type Rule } from "../../learn/rules/rule.ts";
 import type { RuleSet } from "../../learn/rules/rule_set.ts";
 import { compileRule } from "../../learn/rules/running.ts";
-import { learnRules, readRules } from "../../mod.ts";
+import { learnRules } from "../../mod.ts";
 import { drawExamples, readData } from "../../bench/data.ts";
 import { createRules, createTexts } from "./adversary.ts";
 import { readRows, withTexts } from "./duckdb.ts";
@@ -28,8 +28,8 @@ async function labelBoth(set: RuleSet, texts: readonly string[]) {
 }
 
 Deno.test("DuckDB finds what each pattern finds in odd texts, or the rule is refused by name", async () => {
-  const rules = createRules(3, 600);
-  const texts = createTexts(7, 160);
+  const rules = createRules(3, 300);
+  const texts = createTexts(7, 90);
   const { text: statement, refused } = exportRules(setOf(rules), "duckdb", { id: "id" });
   const reasons = Map.groupBy(refused, ({ reason }) => reason);
   assertEquals(
@@ -113,7 +113,7 @@ Deno.test("DuckDB breaks ties by code unit, not by its collation, and takes host
 
 Deno.test("DuckDB takes thousands of rules of one label, whose votes are past 32 bits, in a view", async () => {
   const rules = Array.from(
-    { length: 3_000 },
+    { length: 2_000 },
     (_, at) =>
       createRule({
         name: `${at}`,

@@ -5,7 +5,7 @@ import type { ModuleClassification, ModuleSpan } from "../../engines/export.ts";
 import { createClassifier } from "../../learn/rules/classifier.ts";
 import { createExtractor } from "../../learn/rules/extractor.ts";
 import { createRule, type Rule } from "../../learn/rules/rule.ts";
-import { type RuleSet } from "../../learn/rules/rule_set.ts";
+import type { RuleSet } from "../../learn/rules/rule_set.ts";
 import type { Task } from "../../learn/data/examples.ts";
 import { learnRules, readRules } from "../../mod.ts";
 import { drawExamples, inTempFolder, readData } from "../../bench/data.ts";
@@ -98,7 +98,7 @@ for (const [folder, train, task] of SETS) {
 }
 
 Deno.test("a module finds what the library finds in odd texts, in vote, in order and as spans", async () => {
-  const rules = createRules(5, 60);
+  const rules = createRules(5, 90).filter((_, at) => at % 4 === 0);
   const texts = [...createTexts(9, 60), "\ud83d", "a\ude00b", "\ude00\ud83d s k"];
   const ways: readonly (readonly [Task, RuleSet["decision"]])[] = [
     ["classification", { decide: "vote", threshold: 1, default: "</script>" }],
@@ -110,7 +110,7 @@ Deno.test("a module finds what the library finds in odd texts, in vote, in order
     const set: RuleSet = { task, labels: [], rules, decision, refused: [] };
     const { text, refused } = exportRules(set, "js");
     const left = new Set(refused.map(({ rule }) => rule));
-    assert(left.size < 20);
+    assert(left.size < rules.length / 8);
     const kept = { ...set, rules: rules.filter((rule) => !left.has(rule)) };
     assertEquals(await answerByModule(text, texts), answerHere(kept, texts));
     assert(!text.includes("</script>"));
