@@ -61,8 +61,10 @@ export function writeModule({ task, rules, decision }: RuleSet): RuleExport {
   const least = Math.min(microThreshold(threshold), Number.MAX_VALUE);
   const fallback = decision.default === undefined ? "undefined" : writeJson(decision.default);
   const run = isClassification
-    ? `const classify = (${createClassify})(rules, runtime, ${isVote}, ${least}, ${fallback});`
-    : `const extract = (${createExtract})(rules, runtime, ${overlaps === "drop"});`;
+    ? `const classify = (${
+      sourceOf(createClassify)
+    })(rules, runtime, ${isVote}, ${least}, ${fallback});`
+    : `const extract = (${sourceOf(createExtract)})(rules, runtime, ${overlaps === "drop"});`;
   const needs = ready.some(({ flags }) => flags.includes("v")) ? "20" : "18";
   const text = `// ${ready.length} ${
     ready.length === 1 ? "rule" : "rules"
@@ -70,11 +72,17 @@ export function writeModule({ task, rules, decision }: RuleSet): RuleExport {
 const rules = [
 ${lines.map(writeJson).join(",\n")}
 ];
-const runtime = (${createRuntime})(rules);
+const runtime = (${sourceOf(createRuntime)})(rules);
 ${run}
 export { ${isClassification ? "classify" : "extract"} };
 `;
   return { text, refused: refused.sort((a, b) => rules.indexOf(a.rule) - rules.indexOf(b.rule)) };
+}
+
+/** Returns the source of a function, without its comments and with half of its indentation. */
+function sourceOf(run: { toString(): string }): string {
+  return run.toString().replace(/^ *\/\/.*\n/gm, "")
+    .replace(/^ +/gm, (indent) => indent.slice(indent.length / 2));
 }
 
 /** Writes a value in one line that may stand in a page. */

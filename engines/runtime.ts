@@ -30,42 +30,61 @@ export interface NamedRule {
   readonly label: string;
 }
 
-/** What all rules do with a text. */
+/** What all rules do with a text; rules are given by their numbers. */
 interface Runtime {
   /** Returns the numbers of the rules that may match, ascending. */
   candidates(text: string): number[];
   /** Tells whether a text matches from the pattern of this number on, and none of those that must not. */
-  holds(rule: ModuleRule, from: number, text: string): boolean;
+  holds(rule: number, from: number, text: string): boolean;
   /** Finds the next match of the first pattern of a rule. */
-  next(rule: ModuleRule, text: string, from: number): RegExpExecArray | null;
+  next(rule: number, text: string, from: number): RegExpExecArray | null;
+}
+
+/** A pattern, and what was found of it in the last text. */
+interface Search {
+  readonly find: (text: string, from: number) => RegExpExecArray | null;
+  readonly test: (text: string) => boolean;
+  text?: string;
+  found?: boolean;
 }
 
 /** Creates what classification and spans share. */
 export function createRuntime(rules: readonly ModuleRule[]): Runtime {
-  const known = new Map<string, RegExp>();
-  const compile = (pattern: string, flags: string) => {
-    const key = flags + pattern;
-    if (!known.has(key)) known.set(key, new RegExp(pattern, flags));
-    return known.get(key)!;
-  };
   const pair = /[\ud800-\udbff][\udc00-\udfff]/;
-  const find = (pattern: string, flags: string, text: string, from: number) => {
-    const expression = compile(pattern, `${flags}gd`);
-    let at = from;
-    for (;;) {
-      expression.lastIndex = at;
-      const match = expression.exec(text);
-      // V8 also finds matches in the middle of a character.
-      const { index } = match ?? { index: 0 };
-      if (!match || !index || !/[uv]/.test(flags) || !pair.test(text.slice(index - 1, index + 1))) {
-        return match;
+  const create = (pattern: string, flags: string): Search => {
+    const [tester, finder] = ["", "gd"].map((more) => new RegExp(pattern, flags + more));
+    const byPoint = /[uv]/.test(flags);
+    const find = (text: string, from: number) => {
+      for (let at = from;;) {
+        finder.lastIndex = at;
+        const match = finder.exec(text);
+        const index = match ? match.index : 0;
+        // V8 also finds matches in the middle of a character.
+        if (!index || !byPoint || !pair.test(text.slice(index - 1, index + 1))) return match;
+        at = index + 1;
       }
-      at = index + 1;
-    }
+    };
+    const test = (text: string) =>
+      tester.test(text) && (!byPoint || !pair.test(text) || find(text, 0) !== null);
+    return { find, test };
   };
-  const test = (pattern: string, flags: string, text: string) =>
-    compile(pattern, flags).test(text) &&
-    (!/[uv]/.test(flags) || !pair.test(text) || find(pattern, flags, text, 0) !== null);
+  const known = new Map<string, Search>();
+  const prepare = (patterns: readonly string[], flags: string) =>
+    patterns.map((pattern) => {
+      const key = `${flags}/${pattern}`;
+      if (!known.has(key)) known.set(key, create(pattern, flags));
+      return known.get(key)!;
+    });
+  const ready: { all: Search[]; none: Search[] }[] = [];
+  const at = (rule: number) => {
+    const [, , , , flags, all, none] = rules[rule];
+    return ready[rule] ??= { all: prepare(all, flags), none: prepare(none, flags) };
+  };
+  // Many rules share patterns.
+  const test = (search: Search, text: string) => {
+    if (search.text !== text) search.found = search.test(search.text = text);
+    return search.found;
+  };
   const always: number[] = [];
   const index = new Map<string, Map<string, number[]>>();
   rules.forEach((rule, at) => {
@@ -92,10 +111,10 @@ export function createRuntime(rules: readonly ModuleRule[]): Runtime {
       }
       return [...found].sort((a, b) => a - b);
     },
-    holds: ([, , , , flags, patterns, not], from, text) =>
-      patterns.slice(from).every((pattern) => test(pattern, flags, text)) &&
-      !not.some((pattern) => test(pattern, flags, text)),
-    next: ([, , , , flags, [pattern]], text, from) => find(pattern, flags, text, from),
+    holds: (rule, from, text) =>
+      at(rule).all.every((one, place) => place < from || test(one, text)) &&
+      !at(rule).none.some((one) => test(one, text)),
+    next: (rule, text, from) => at(rule).all[0].find(text, from),
   };
 }
 
@@ -121,7 +140,7 @@ export function createClassify(
 ): (text: string) => ModuleClassification {
   const show = ([id, name, label]: ModuleRule) => ({ id, name, label });
   return (text) => {
-    const matching = candidates(text).map((at) => rules[at]).filter((one) => holds(one, 0, text));
+    const matching = candidates(text).filter((at) => holds(at, 0, text)).map((at) => rules[at]);
     const sums = new Map<string, number>();
     for (const [, , label, votes] of matching) sums.set(label, (sums.get(label) ?? 0) + votes);
     const votes = isVote
@@ -164,11 +183,11 @@ export function createExtract(
   };
   return (text) => {
     const kept: ModuleSpan[] = [];
-    for (const rule of candidates(text).map((at) => rules[at])) {
-      const [id, name, label, , flags, , , , group = 0, isTemplate] = rule;
-      if (!holds(rule, 1, text)) continue;
+    for (const at of candidates(text)) {
+      const [id, name, label, , flags, , , , group = 0, isTemplate] = rules[at];
+      if (!holds(at, 1, text)) continue;
       let from = 0;
-      for (let match; from <= text.length && (match = next(rule, text, from));) {
+      for (let match; from <= text.length && (match = next(at, text, from));) {
         const end = match.index + match[0].length;
         const wide = /[uv]/.test(flags) && text.codePointAt(end)! > 0xffff;
         from = match[0] ? end : end + (wide ? 2 : 1);

@@ -28,8 +28,8 @@ async function labelBoth(set: RuleSet, texts: readonly string[]) {
 }
 
 Deno.test("DuckDB finds what each pattern finds in odd texts, or the rule is refused by name", async () => {
-  const rules = createRules(3, 300);
-  const texts = createTexts(7, 90);
+  const rules = createRules(3, 400).filter((_, at) => at % 2 === 0);
+  const texts = createTexts(7, 80);
   const { text: statement, refused } = exportRules(setOf(rules), "duckdb", { id: "id" });
   const reasons = Map.groupBy(refused, ({ reason }) => reason);
   assertEquals(
@@ -42,7 +42,7 @@ Deno.test("DuckDB finds what each pattern finds in odd texts, or the rule is ref
   const left = new Set(refused.map(({ rule }) => rule));
   const kept = rules.filter((rule) => !left.has(rule));
   // The patterns are columns, by the order in which rules first have them.
-  const columns = statement.slice(0, statement.indexOf(",\nrt_votes AS"));
+  const columns = statement.slice(0, statement.indexOf(",\nrt_sums AS"));
   const rows = await withTexts(
     texts,
     (connection) => readRows(connection, `${columns}\nSELECT * FROM rt_patterns`),

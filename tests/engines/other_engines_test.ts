@@ -103,7 +103,7 @@ Deno.test({
     const examples = (await Deno.readTextFile("examples/restaurant.jsonl")).trim().split("\n").map((
       line,
     ) => JSON.parse(line));
-    const { rules } = await learnRules({ name: "restaurant", examples: examples.slice(0, 100) }, {
+    const { rules } = await learnRules({ name: "restaurant", examples: examples.slice(0, 60) }, {
       refit: false,
       maxIterations: 1,
     });
@@ -127,7 +127,7 @@ Deno.test({
     for (const overlaps of ["drop", "keep"] as const) {
       for (
         const [kind, list, texts] of [
-          ["learned", rules, examples.slice(50, 150).map(({ text }: { text: string }) => text)],
+          ["learned", rules, examples.slice(40, 100).map(({ text }: { text: string }) => text)],
           ["odd", [...odd, ...grouped, templated], createTexts(8, 40)],
         ] as const
       ) {
