@@ -41,7 +41,7 @@ interface Runtime {
 }
 
 /** A pattern, and what was found of it in the last text. */
-interface Search {
+interface PatternSearch {
   readonly find: (text: string, from: number) => RegExpExecArray | null;
   readonly test: (text: string) => boolean;
   text?: string;
@@ -51,7 +51,7 @@ interface Search {
 /** Creates what classification and spans share. */
 export function createRuntime(rules: readonly ModuleRule[]): Runtime {
   const pair = /[\ud800-\udbff][\udc00-\udfff]/;
-  const create = (pattern: string, flags: string): Search => {
+  const create = (pattern: string, flags: string): PatternSearch => {
     const [tester, finder] = ["", "gd"].map((more) => new RegExp(pattern, flags + more));
     const byPoint = /[uv]/.test(flags);
     const find = (text: string, from: number) => {
@@ -68,20 +68,20 @@ export function createRuntime(rules: readonly ModuleRule[]): Runtime {
       tester.test(text) && (!byPoint || !pair.test(text) || find(text, 0) !== null);
     return { find, test };
   };
-  const known = new Map<string, Search>();
+  const known = new Map<string, PatternSearch>();
   const prepare = (patterns: readonly string[], flags: string) =>
     patterns.map((pattern) => {
       const key = `${flags}/${pattern}`;
       if (!known.has(key)) known.set(key, create(pattern, flags));
       return known.get(key)!;
     });
-  const ready: { all: Search[]; none: Search[] }[] = [];
+  const ready: { all: PatternSearch[]; none: PatternSearch[] }[] = [];
   const at = (rule: number) => {
     const [, , , , flags, all, none] = rules[rule];
     return ready[rule] ??= { all: prepare(all, flags), none: prepare(none, flags) };
   };
   // Many rules share patterns.
-  const test = (search: Search, text: string) => {
+  const test = (search: PatternSearch, text: string) => {
     if (search.text !== text) search.found = search.test(search.text = text);
     return search.found;
   };

@@ -101,7 +101,7 @@ export function writeTerm(term: PatternTerm, options: WritingOptions): string {
   function writeRepeat({ term, min, max, isGreedy }: PatternTerm & { kind: "repeat" }): string {
     if (max === 0) return "";
     // An assertion that holds once holds again.
-    if (isZeroWidth(term)) return min === 0 ? "" : write(term);
+    if (isZeroWidth(term)) return min === 0 ? "" : write(wrapChoice(term));
     if (min === 1 && max === 1) return write(wrapChoice(term));
     const isAtom = term.kind === "read" || term.kind === "group";
     const written = isAtom ? write(term) : `(?:${write(term)})`;
