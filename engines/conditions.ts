@@ -8,7 +8,7 @@ import { checkBacktracking } from "../learn/rules/backtracking.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import { BOUNDARY } from "../learn/text/folding.ts";
 import type { RuleExport, UnsaidRule } from "./unsaid.ts";
-import { Inexpressible, readTerms } from "./terms.ts";
+import { Inexpressible, type PatternTerm, readTerms } from "./terms.ts";
 import { type EngineSyntax, writeTerm } from "./writing.ts";
 
 /** A pattern as an engine is to run it. */
@@ -39,22 +39,25 @@ export interface Conditions {
 /** Writes the patterns of rules for an engine. A rule with a pattern that it cannot say is refused. */
 export function writeConditions(rules: readonly Rule[], syntax: EngineSyntax): Conditions {
   const conditions: TextCondition[] = [];
-  const known = new Map<string, number | Inexpressible>();
+  const known = new Map<string, Numbers | Inexpressible>();
   const refused: UnsaidRule[] = [];
-  const numberOf = (pattern: string, flags: string): number => {
+  const numbersOf = (pattern: string, flags: string): Numbers => {
     const key = `${flags}/${pattern}`;
-    const number = known.get(key) ?? add(pattern, flags);
-    known.set(key, number);
-    if (typeof number === "number") return number;
-    throw number;
+    const numbers = known.get(key) ?? add(pattern, flags);
+    known.set(key, numbers);
+    if (numbers instanceof Inexpressible) throw numbers;
+    return numbers;
   };
   const said = rules.flatMap((rule): ConditionedRule[] => {
     const { patterns, not = [], flags } = rule;
     try {
-      const [all, none] = [patterns, not].map((list) => {
-        return [...new Set(list.map((pattern) => numberOf(pattern, flags)))];
-      });
-      return [{ rule, all, none }];
+      const parts = patterns.map((pattern) => numbersOf(pattern, flags));
+      const others = not.map((pattern) => requireOne(numbersOf(pattern, flags)));
+      return [{
+        rule,
+        all: [...new Set(parts.flatMap(({ all }) => all))],
+        none: [...new Set([...parts.flatMap(({ none }) => none), ...others])],
+      }];
     } catch (error) {
       if (!(error instanceof Inexpressible)) throw error;
       refused.push({ rule, reason: error.message });
@@ -63,9 +66,13 @@ export function writeConditions(rules: readonly Rule[], syntax: EngineSyntax): C
   });
   return { conditions, rules: said, refused };
 
-  function add(pattern: string, flags: string): number | Inexpressible {
+  function add(pattern: string, flags: string): Numbers | Inexpressible {
     try {
-      return conditions.push(writeCondition(pattern, flags, syntax)) - 1;
+      const { all, none } = writePattern(pattern, flags, syntax);
+      const [numbers, others] = [all, none].map((list) =>
+        list.map((condition) => conditions.push(condition) - 1)
+      );
+      return { all: numbers, none: others };
     } catch (error) {
       if (error instanceof Inexpressible) return error;
       if (error instanceof SyntaxError) return new Inexpressible(error.message, { cause: error });
@@ -74,23 +81,63 @@ export function writeConditions(rules: readonly Rule[], syntax: EngineSyntax): C
   }
 }
 
+/** A pattern by the numbers of its conditions: all of the first hold, and none of the others. */
+type Numbers = Omit<ConditionedRule, "rule">;
+
+/** Returns the condition of a pattern that must not match: it cannot be several. */
+function requireOne({ all, none }: Numbers): number {
+  if (all.length === 1 && none.length === 0) return all[0];
+  throw new Inexpressible("looks ahead at more than one character, and must not match");
+}
+
+/** A pattern as conditions: all of the first hold, and none of the others. */
+interface PatternConditions {
+  readonly all: readonly TextCondition[];
+  readonly none: readonly TextCondition[];
+}
+
 /**
- * Writes a pattern as a condition.
+ * Writes a pattern as conditions: one, or one for each lookahead at the start of the text, as in
+ * `^(?=.*a)(?!.*b)`, if the engine cannot look ahead.
  *
  * @throws {Inexpressible} if the engine cannot say it, or could take too long for it
  * @throws {SyntaxError} if the parser does not know its syntax
  */
-export function writeCondition(
-  pattern: string,
-  flags: string,
-  syntax: EngineSyntax,
-): TextCondition {
-  const { term, needsUnits, canFold } = readTerms(pattern, flags);
-  const expression = writeTerm(term, { syntax, needsUnits, isFolded: canFold });
+function writePattern(pattern: string, flags: string, syntax: EngineSyntax): PatternConditions {
+  const { term, needsUnits, canFold: isFolded } = readTerms(pattern, flags);
+  const literals = findLiterals(pattern, flags);
+  const write = (part: PatternTerm, literals: readonly string[]): TextCondition => {
+    const expression = writeTerm(part, { syntax, needsUnits, isFolded });
+    return { expression, needsUnits, isFolded, literals };
+  };
   const defect = syntax === "re2" ? undefined : checkBacktracking(pattern, flags);
   if (defect !== undefined) throw new Inexpressible(`could take too long: ${defect}`);
-  const literals = findLiterals(pattern, flags);
-  return { expression, needsUnits, isFolded: canFold, literals };
+  try {
+    return { all: [write(term, literals)], none: [] };
+  } catch (error) {
+    const parts = syntax === "re2" ? splitAtStart(term) : undefined;
+    if (parts === undefined || !(error instanceof Inexpressible)) throw error;
+    return {
+      all: parts.all.map((part) => write(part, literals)),
+      none: parts.none.map((part) => write(part, [])),
+    };
+  }
+}
+
+/** Splits what begins with the start of the text and lookaheads; `undefined` for any other. */
+function splitAtStart(term: PatternTerm): Record<keyof Numbers, PatternTerm[]> | undefined {
+  if (term.kind !== "sequence") return undefined;
+  const [start, ...rest] = term.terms;
+  const at = rest.findIndex((one) => one.kind !== "look" || one.isBehind);
+  const looks = rest.slice(0, at < 0 ? rest.length : at).filter(({ kind }) => kind === "look");
+  if (start?.kind !== "start" || looks.length === 0) return undefined;
+  const parts: Record<keyof Numbers, PatternTerm[]> = { all: [], none: [] };
+  for (const look of looks as (PatternTerm & { kind: "look" })[]) {
+    const part: PatternTerm = { kind: "sequence", terms: [start, look.term] };
+    (look.negate ? parts.none : parts.all).push(part);
+  }
+  parts.all.push({ kind: "sequence", terms: [start, ...rest.slice(looks.length)] });
+  return parts;
 }
 
 /** The most literals that a pattern is known by. */

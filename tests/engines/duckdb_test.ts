@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
+import { writeConditions } from "../../engines/conditions.ts";
 import { exportRules } from "../../engines/export.ts";
 import { createClassifier } from "../../learn/rules/classifier.ts";
 import { createRule, type Rule } from "../../learn/rules/rule.ts";
@@ -39,21 +40,20 @@ Deno.test("DuckDB finds what each pattern finds in odd texts, or the rule is ref
     [],
   );
   assert(refused.length < rules.length / 6, `${refused.length} of ${rules.length} are refused`);
-  const left = new Set(refused.map(({ rule }) => rule));
-  const kept = rules.filter((rule) => !left.has(rule));
-  // The patterns are columns, by the order in which rules first have them.
+  // The conditions are columns, by number.
+  const { rules: said, conditions } = writeConditions(rules, "re2");
+  assertEquals(said.length + refused.length, rules.length);
   const columns = statement.slice(0, statement.indexOf(",\nrt_sums AS"));
   const rows = await withTexts(
     texts,
     (connection) => readRows(connection, `${columns}\nSELECT * FROM rt_patterns`),
   );
-  const distinct = [
-    ...new Map(kept.map((rule) => [`${rule.flags}/${rule.patterns}`, rule])).values(),
-  ];
-  assertEquals(rows[0].length, 2 + distinct.length);
-  const wrong = distinct.flatMap((rule, at) =>
-    rows.filter(([, text, ...found]) => found[at] !== compileRule(rule).test(text as string))
-      .map(([, text]) => `${rule.patterns} ${rule.flags} on ${JSON.stringify(text)}`)
+  assertEquals(rows[0].length, 2 + conditions.length);
+  const wrong = said.flatMap(({ rule, all, none }) =>
+    rows.filter(([, text, ...found]) =>
+      (all.every((one) => found[one]) && !none.some((one) => found[one])) !==
+        compileRule(rule).test(text as string)
+    ).map(([, text]) => `${rule.patterns} ${rule.flags} on ${JSON.stringify(text)}`)
   );
   assertEquals(wrong, []);
 });
