@@ -16,7 +16,9 @@ import { writeTerm } from "./writing.ts";
 
 /** Rules as expressions of Python. */
 export interface ExpressionFile {
+  /** The name of the format. */
   readonly format: "ruletrace-expressions";
+  /** The version of the format. */
   readonly version: 1;
   /** What the spans are: `ner` or `extraction`. */
   readonly task: string;
@@ -30,8 +32,11 @@ export interface ExpressionFile {
 
 /** A rule that finds spans, as expressions of Python. They need no flags. */
 export interface SpanExpression {
+  /** Id of the rule. */
   readonly id: string;
+  /** Its name, for people. */
   readonly name: string;
+  /** The type of its spans. */
   readonly label: string;
   /** Each match of it is a span. */
   readonly pattern: string;

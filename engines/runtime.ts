@@ -25,8 +25,11 @@ export type ModuleRule = readonly [
 
 /** A rule as a module names it. */
 export interface NamedRule {
+  /** Its id. */
   readonly id: string;
+  /** Its name, for people. */
   readonly name: string;
+  /** What it votes for, or the type of its spans. */
   readonly label: string;
 }
 
@@ -161,10 +164,15 @@ export function createClassify(
 
 /** A span that a module finds. */
 export interface ModuleSpan {
+  /** Where it starts, in UTF-16 code units. */
   readonly start: number;
+  /** Where it ends: the place after it. */
   readonly end: number;
+  /** Its text, as the rule gives it. */
   readonly text: string;
+  /** The label of the rule. */
   readonly label: string;
+  /** The rule that found it. */
   readonly rule: NamedRule;
 }
 

@@ -7,6 +7,7 @@ import type { Rule } from "../learn/rules/rule.ts";
 
 /** A rule that an engine cannot run with equal answers. */
 export interface UnsaidRule {
+  /** The rule. */
   readonly rule: Rule;
   /** The reason in a few words. */
   readonly reason: string;
