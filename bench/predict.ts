@@ -7,8 +7,11 @@
  *
  * @module
  */
+import { exportRules } from "../engines/export.ts";
 import { createClassifier } from "../learn/rules/classifier.ts";
+import { createExtractor, type Extraction } from "../learn/rules/extractor.ts";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
+import { isSame } from "../learn/text/json.ts";
 import { escapeControls } from "../learn/text/quoting.ts";
 import type { Task } from "../learn/data/examples.ts";
 import { learnRules } from "../pipeline.ts";
@@ -53,15 +56,18 @@ export function benchPredict({ quick }: BenchOptions): Promise<BenchResult> {
       if (data === undefined) continue;
       const { trace } = await withTrace(learnRules)(data.train);
       const set = rulesOfTrace(trace);
-      const { lines, isSame } = await compareBytes(set, data, folder);
+      const { lines, isSame: isRound } = await compareBytes(set, data, folder);
+      const isSameElsewhere = await compareModule(set, data, folder);
       const name = `${place}/${train}, ${task}`;
-      rows.push([name, String(set.rules.length), String(lines), isSame ? "same" : "differ"]);
-      if (!isSame) problems.push(`predictions of ${name} differ after a round trip`);
+      const found = [isRound, isSameElsewhere].map((is) => is ? "same" : "differ");
+      rows.push([name, String(set.rules.length), String(lines), ...found]);
+      if (!isRound) problems.push(`predictions of ${name} differ after a round trip`);
+      if (!isSameElsewhere) problems.push(`predictions of ${name} differ in a module`);
       if (task === "classification") last = { set, data };
     }
     const trips = formatTable(
       "predict: rules learned, written to a file and read again",
-      ["data", "rules", "texts", "bytes"],
+      ["data", "rules", "texts", "bytes", "of a module"],
       rows,
     );
     const speed = await measureSpeed(last!.set, last!.data, folder, quick);
@@ -90,6 +96,29 @@ async function compareBytes(
   return { lines: texts.length, isSame };
 }
 
+/** Compares what rules say in memory with what the standalone module says that they are exported to. */
+async function compareModule(set: RuleSet, { test }: Data, folder: string): Promise<boolean> {
+  const { text, refused } = exportRules(set, "js");
+  if (refused.length > 0) return false;
+  const path = `${folder}/${set.trace!.run}.mjs`;
+  await Deno.writeTextFile(path, text);
+  const module = await import(`file://${path}`);
+  const isLabelled = set.task === "classification";
+  const classify = isLabelled ? createClassifier(set) : undefined;
+  const extract = isLabelled ? undefined : createExtractor(set);
+  const idsOf = (rules: readonly { readonly id: string }[]) => rules.map(({ id }) => id);
+  return test.examples.every(({ text }) => {
+    if (classify !== undefined) {
+      const [{ label, votes, rules }, other] = [classify(text), module.classify(text)];
+      return label === other.label && isSame(votes, other.votes) &&
+        isSame(idsOf(rules), idsOf(other.rules));
+    }
+    const outline = (spans: readonly Extraction[]) =>
+      spans.map(({ start, end, label, rule }) => [start, end, label, rule.id]);
+    return isSame(outline(extract!(text)), outline(module.extract(text)));
+  });
+}
+
 /** Times the script on many texts, and the bare classifier on them in memory, in turn. */
 async function measureSpeed(
   set: RuleSet,
@@ -99,7 +128,7 @@ async function measureSpeed(
 ): Promise<BenchResult> {
   const [rules, input] = [`${folder}/rules.json`, `${folder}/many.jsonl`];
   await writeRules(rules, set);
-  const copies = Math.ceil((quick ? 1_000 : 50_000) / test.examples.length);
+  const copies = Math.ceil((quick ? 10_000 : 50_000) / test.examples.length);
   const texts = Array.from({ length: copies }, () => test.examples.map(({ text }) => text)).flat();
   await Deno.writeTextFile(input, texts.map((text) => `${JSON.stringify({ text })}\n`).join(""));
   await Deno.writeTextFile(`${folder}/none.txt`, "");
