@@ -14,6 +14,7 @@ import {
 import type { Task } from "../learn/data/examples.ts";
 import type { FieldNames } from "../learn/data/fields.ts";
 import { parseLines } from "../learn/data/formats.ts";
+import type { Refusal } from "../learn/rules/rule.ts";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
 import { type Feedback, FeedbackSchema } from "../learn/synthesizer.ts";
 import { readInput } from "../learn/text/reading.ts";
@@ -44,6 +45,8 @@ export interface InputOptions {
 export interface Inputs {
   readonly dataset: Dataset;
   readonly options: LearnOptions;
+  /** Rules of the files that cannot run here, and are left out. */
+  readonly refused: readonly Refusal[];
 }
 
 /**
@@ -71,6 +74,7 @@ export async function readInputs(
     : addCorrections(known, await readCorrections(corrections, read.task));
   return {
     dataset,
+    refused: sets.flatMap(({ refused }) => refused),
     options: {
       ...(start && decisionOf(start)),
       rules: joinRules(start, locked),

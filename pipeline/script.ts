@@ -7,7 +7,7 @@ import { type DatasetInput, readDataset } from "../learn/data/dataset.ts";
 import type { Task } from "../learn/data/examples.ts";
 import type { FieldNames } from "../learn/data/fields.ts";
 import { printTrace } from "../print.ts";
-import { phraseUnfinished } from "../print/phrases.ts";
+import { phraseRefusals, phraseUnfinished } from "../print/phrases.ts";
 import { phraseShortened } from "../print/story.ts";
 import { NotedError, parseUsage, requirePermission, write } from "../script/script.ts";
 import { escapeControls, showText } from "../learn/text/quoting.ts";
@@ -190,7 +190,8 @@ async function learnFromFile(
   await requirePermission("read", storage);
   await requirePermission("write", storage);
   const learners = model === undefined ? {} : await createLearners(model);
-  const { dataset, options: given } = await readInputs(inputs, { task, name, fields });
+  const { dataset, options: given, refused } = await readInputs(inputs, { task, name, fields });
+  for (const refusals of phraseRefusals(refused)) write(`pipeline.ts: ${refusals}\n`, "stderr");
   const settings = { ...given, ...options };
   parseUsage(() => resolveOptions(settings, dataset.task));
   /** The files of the record, set when the run begins. */
