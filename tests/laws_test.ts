@@ -33,13 +33,13 @@ import {
 import { type Chaos, createChaos } from "./chaotic_learning.ts";
 import { createClock } from "./record/generate_run.ts";
 
-const RUNS = 330;
+const RUNS = 210;
 
 type Learned = LearnResult & Recorded & { readonly chaos: Chaos; readonly seed: number };
 
 /** What the run of a seed learns: mostly labels, which rules vote on and abstain from. */
 function taskOf(seed: number): Task {
-  return seed < 220 ? "classification" : seed % 2 === 0 ? "ner" : "extraction";
+  return seed < 140 ? "classification" : seed % 2 === 0 ? "ner" : "extraction";
 }
 
 async function learn(seed: number, storage: string, now = createClock()): Promise<Learned> {

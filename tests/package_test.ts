@@ -16,7 +16,11 @@ function deno(...args: string[]): Promise<Output> {
   return execute(Deno.execPath(), args, root, { env: { NO_COLOR: "1" } });
 }
 
-/** The files that `deno publish` would send. */
+let published: Promise<readonly string[]> | undefined;
+
+/** The files that `deno publish` would send, asked for once. */
+const readPublished = () => published ??= listPublished();
+
 async function listPublished(): Promise<readonly string[]> {
   const { code, stdout, stderr } = await deno("publish", "--dry-run", "--allow-dirty");
   assertEquals(code, 0, stderr);
@@ -26,7 +30,7 @@ async function listPublished(): Promise<readonly string[]> {
 }
 
 Deno.test("the package can be published: modules and docs, without tests, benches and data", async () => {
-  const files = await listPublished();
+  const files = await readPublished();
   const others = files.filter((path) => !/^[a-z]\w*\/.*\.ts$|^(docs\/)?\w+\.md$/.test(path));
   assertEquals([...others].sort(), [
     "LICENSE",
@@ -43,7 +47,7 @@ Deno.test("the package can be published: modules and docs, without tests, benche
 });
 
 Deno.test("links between the pages that are published lead to files that are published too", async () => {
-  const files = await listPublished();
+  const files = await readPublished();
   const dead: string[] = [];
   let count = 0;
   for (const page of files.filter((path) => path.endsWith(".md"))) {
@@ -77,8 +81,12 @@ interface Declared {
   readonly jsDoc?: { readonly tags?: readonly { readonly kind: string; readonly doc?: string }[] };
 }
 
-/** The symbols that the package exports. */
-async function readSymbols(): Promise<Documented["symbols"]> {
+let exportedSymbols: Promise<Documented["symbols"]> | undefined;
+
+/** The symbols that the package exports, asked for once. */
+const readSymbols = () => exportedSymbols ??= listSymbols();
+
+async function listSymbols(): Promise<Documented["symbols"]> {
   const { stdout } = await deno("doc", "--json", ...exported);
   const { nodes } = JSON.parse(stdout) as { readonly nodes: Record<string, Documented> };
   return Object.values(nodes).flatMap(({ symbols }) => symbols);

@@ -50,8 +50,8 @@ const base64 = (text: string, alphabet: "base64" | "base64url", omitPadding: boo
   bytes(text).toBase64({ alphabet, omitPadding });
 
 const keys = Array.from(
-  { length: 60 },
-  (_, place) => Array.from({ length: 8 + place }, () => pick([...SIGNS])).join(""),
+  { length: 24 },
+  (_, place) => Array.from({ length: 8 + 2 * place }, () => pick([...SIGNS])).join(""),
 );
 
 for (const [how, say] of Object.entries(ways)) {

@@ -208,13 +208,11 @@ Deno.test("candidates are the same whenever they are searched for", () => {
   assertEquals(read(), read());
 });
 
-for (const seed of [11, 12]) {
-  for (const { name, texts } of createNastyCorpora(createRandom(seed), 90)) {
-    Deno.test(`patterns match the texts of their postings: ${name} (${seed})`, () => {
-      const { features } = checkFaithful(texts, 1, 250);
-      assert(features.length > 500);
-    });
-  }
+for (const { name, texts } of createNastyCorpora(createRandom(11), 90)) {
+  Deno.test(`patterns match the texts of their postings: ${name}`, () => {
+    const { features } = checkFaithful(texts, 1, 400);
+    assert(features.length > 500);
+  });
 }
 
 Deno.test("each alphabet is tested: both kinds of flags, and runs without edges", () => {
@@ -253,7 +251,7 @@ for (const { name, path, ignore } of corpora) {
     fn() {
       const texts = readExamples(path).map(({ text }) => text);
       const minSupport = texts.length < 100 ? 1 : 3;
-      checkFaithful(texts, minSupport, Math.round(2_000_000 / texts.length));
+      checkFaithful(texts, minSupport, Math.round(800_000 / texts.length));
     },
   });
 }

@@ -16,8 +16,8 @@ import { createClock } from "../generate_run.ts";
 const traces: Trace[] = [
   await readTrace(new URL("../../../examples/banking.trace.json", import.meta.url).pathname),
 ];
-for (let seed = 0; seed < 600; seed += 6) {
-  const task = seed < 400 ? "classification" : seed % 12 === 0 ? "ner" : "extraction";
+for (let seed = 0; seed < 600; seed += 8) {
+  const task = seed < 400 ? "classification" : seed % 16 === 0 ? "ner" : "extraction";
   const { dataset, options } = createChaos(seed, task);
   const now = createClock();
   const generateId = () => `run-${seed}`;
@@ -100,7 +100,7 @@ Deno.test("a run that declares no protocol decides as it likes", () => {
       if (changed !== undefined && holds(changed)) accepted++;
     }
   }
-  assert(accepted > 150, `${accepted} accepted`);
+  assert(accepted > 110, `${accepted} accepted`);
 });
 
 for (const corruption of corruptions) {

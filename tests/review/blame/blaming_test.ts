@@ -17,6 +17,11 @@ const given = { data: fewBanking, test };
 const trace = await record(fewBanking);
 const blame = await blameOf(trace);
 
+let asked: ReturnType<typeof recordAsking> | undefined;
+
+/** A run that asked a model, with its tape, learned once. */
+const asking = () => asked ??= recordAsking();
+
 async function blameOf(trace: Trace, options = {}, all = given): Promise<Blame> {
   return await (await planBlame(trace, all, { seeds: 2, ...options })).run();
 }
@@ -78,12 +83,11 @@ Deno.test("to take back what a fork was told is to make its parent again", async
   const fork = (await forkRun(trace, [change], given)).trace;
   const { forks } = await blameOf(fork, { sections: ["forks"] });
   const back = forks!.trials.find((one) => one.step === step)!;
-  const again = await record(fewBanking);
-  assertEquals(back.digest, again.digest);
+  assertEquals(back.digest, trace.digest);
 });
 
 Deno.test("without a model to ask, a run that asked one is decided anew, and its examples are left out", async () => {
-  const { trace, tape } = await recordAsking();
+  const { trace, tape } = await asking();
   const all = { ...given, tape };
   const { seeds, forks, examples, left } = await blameOf(trace, {}, all);
   assertEquals([seeds?.seeds.length, examples], [2, undefined]);
@@ -92,7 +96,7 @@ Deno.test("without a model to ask, a run that asked one is decided anew, and its
 });
 
 Deno.test("without a model to ask, other seeds say nothing of luck, and no decision is credited", async () => {
-  const { trace, tape } = await recordAsking();
+  const { trace, tape } = await asking();
   const plan = await planBlame(trace, { ...given, tape }, {
     seeds: 10,
     sections: ["seeds", "forks"],
@@ -104,14 +108,14 @@ Deno.test("without a model to ask, other seeds say nothing of luck, and no decis
 });
 
 Deno.test("with a model, each reply is asked for once more, and the requests are told before", async () => {
-  const { trace, tape } = await recordAsking();
+  const { trace, tape } = await asking();
   const all = { ...given, tape, chat: createScriptedChat() };
   const plan = await planBlame(trace, all, { seeds: 0 });
   assert(plan.estimate.calls >= tape.length);
 });
 
 Deno.test("a run that cannot be computed again is told of as far as it needs no other run", async () => {
-  const { trace } = await recordAsking();
+  const { trace } = await asking();
   const { forks, seeds, path, left } = await blameOf(trace);
   assertEquals([forks, seeds], [undefined, undefined]);
   assert(path.steps.length > 0 && left[0].startsWith("seeds, forks and examples: "));
