@@ -12,7 +12,7 @@ const testPage = testPages("the page of a run in a browser");
 
 /** A completed run, and one with many rules and steps. */
 const small = () => renderReport(completed);
-const large = () => renderReport(generateTrace(7, { iterations: 60, rules: 150 }).trace);
+const large = () => renderReport(generateTrace(7, { iterations: 30, rules: 90 }).trace);
 
 /** What the page says of its digests, once it has checked them. */
 async function readVerdict(page: Page): Promise<string> {
@@ -133,7 +133,7 @@ testPage("a hostile run", () => renderReport(hostile, hostileTexts), {
 // Enough rules for folded labels, and as quick to look through as can be.
 testPage(
   "a run of many rules",
-  () => renderReport(generateTrace(7, { iterations: 12, rules: 45 }).trace),
+  () => renderReport(generateTrace(7, { iterations: 8, rules: 36 }).trace),
   accessible,
 );
 
