@@ -89,7 +89,7 @@ function countColumns(text: string): number {
 
 for (const width of [40, 80, 200]) {
   Deno.test(`names of any script keep the columns aligned at ${width} columns`, () => {
-    for (let seed = 1; seed <= 60; seed++) {
+    for (let seed = 1; seed <= 30; seed++) {
       const [heading, ...rows] = tableOf(formatTrace(scramble(seed), { width }));
       const expected = countColumns(heading);
       assert(expected <= width);
@@ -100,7 +100,7 @@ for (const width of [40, 80, 200]) {
   });
 
   Deno.test(`no line is wider than ${width} columns`, () => {
-    for (let seed = 100; seed <= 140; seed++) {
+    for (let seed = 100; seed <= 120; seed++) {
       const trace = scramble(seed);
       const text = formatTrace(trace, { width }) + formatRules(trace, { width }) +
         Object.keys(trace.rules).map((id) => formatRuleLife(trace, id, { width })).join("");
@@ -124,7 +124,7 @@ Deno.test("the narrowest width still holds", () => {
 });
 
 Deno.test("control, escape and direction characters are shown as text", () => {
-  for (let seed = 200; seed <= 260; seed++) {
+  for (let seed = 200; seed <= 230; seed++) {
     const trace = scramble(seed);
     const lives = Object.keys(trace.rules).map((id) => formatRuleLife(trace, id));
     const text = formatTrace(trace) + formatRules(trace) + lives.join("");

@@ -86,18 +86,18 @@ Deno.test("a rule that an action removed is missing for later actions", async ()
 });
 
 Deno.test("of many rules with one id that is named many times, the last one is removed once", async () => {
-  const rules = Array.from({ length: 2_000 }, (_, place) => ({
+  const rules = Array.from({ length: 1_000 }, (_, place) => ({
     ...card,
     name: `card_${place}`,
     content: `card ${place}`,
   }));
-  const remove = { action: "remove", rule_ids: Array(20_000).fill("c1"), reason: "noise" };
+  const remove = { action: "remove", rule_ids: Array(10_000).fill("c1"), reason: "noise" };
   const { trace } = await importOne([
-    synthesisLine("card", rules, { max_rules: 2_000 }),
+    synthesisLine("card", rules, { max_rules: 1_000 }),
     auditLine(rules, [remove]),
   ]);
   const [{ outcome, from }] = stepOf(trace, "audit").actions;
-  assertEquals([outcome, from.map(nameOf(trace))], ["applied", ["card_1999"]]);
+  assertEquals([outcome, from.map(nameOf(trace))], ["applied", ["card_999"]]);
 });
 
 Deno.test("an action that RuleChef does not have is a skipped change", async () => {

@@ -316,7 +316,7 @@ for (
     ignore: python === undefined || file === undefined || lines === undefined,
     async fn() {
       const patterns = (JSON.parse(file!) as { content: string }[]).map(({ content }) => content);
-      const some = lines!.trimEnd().split("\n").filter((_, index) => index % 7 === 0)
+      const some = lines!.trimEnd().split("\n").filter((_, index) => index % 10 === 0)
         .map((line) => (JSON.parse(line) as { text: string }).text);
       const answers = await askPython(patterns, [...some, ...TEXTS]);
       let count = 0;
@@ -327,6 +327,8 @@ for (
           const found = expression.findAll(text);
           count += found.length;
           const spans = found.map(({ start, end }) => `${start}-${end}`).join(" ");
+          // Equal strings need no comparison by value, of which there would be tens of thousands.
+          if (spans === answers[index][at]) return;
           assertEquals([pattern, text, spans], [pattern, text, answers[index][at]]);
         });
       });
