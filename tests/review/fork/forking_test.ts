@@ -39,6 +39,10 @@ for (const [what, [data, options]] of Object.entries(settings)) {
 
 /** The run that most tests fork: its first patch is accepted, its second rejected. */
 const parent = await record(banking, { maxRules: 50 });
+let asking: ReturnType<typeof recordAsking> | undefined;
+
+/** A run that asked a model, with its tape, learned once. */
+const learnAsking = () => asking ??= recordAsking();
 const given = { data: banking };
 const fork = async (...changes: ChangeRequest[]) => {
   const { trace } = await forkRun(parent, changes, given);
@@ -91,7 +95,7 @@ Deno.test("a fork does without a rule, and has others in its place", async () =>
 });
 
 Deno.test("a rule that a model writes again is refused as withheld", async () => {
-  const { trace: asking, tape } = await recordAsking();
+  const { trace: asking, tape } = await learnAsking();
   const [first] = asking.steps;
   assert(first.type === "synthesis");
   const without = { kind: "without", rules: [first.added[0]] } as const;
@@ -130,7 +134,7 @@ Deno.test("a fork of a fork has the parent of that fork, and the changes of both
 });
 
 Deno.test("another reply leads to other requests, which the named model answers", async () => {
-  const { trace: asking, tape } = await recordAsking();
+  const { trace: asking, tape } = await learnAsking();
   const place = tape.findIndex(({ purpose }) => purpose === "patch") + 1;
   const reply = { kind: "reply", place, text: '{"added":[],"replaced":[],"removed":[]}' } as const;
   const chat = createScriptedChat();
@@ -147,7 +151,7 @@ Deno.test("another reply leads to other requests, which the named model answers"
 });
 
 Deno.test("if the tape has no reply and no model is named, the recorded patches are decided anew", async () => {
-  const { trace: asking, tape } = await recordAsking();
+  const { trace: asking, tape } = await learnAsking();
   const step = find("iteration", "accepted", asking);
   const change = { kind: "verdict", step, to: "rejected" } as const;
   const { trace } = await forkRun(asking, [change], { data: fewBanking, tape });
@@ -173,7 +177,7 @@ Deno.test("if the tape has no reply and no model is named, the recorded patches 
 });
 
 Deno.test("recorded patches decided anew on the same data give the same rules", async () => {
-  const { trace: asking } = await recordAsking();
+  const { trace: asking } = await learnAsking();
   const { trace } = await forkRun(asking, [{ kind: "rebase" }], { data: fewBanking });
   const rulesOf = ({ steps }: Trace) => {
     const final = steps.at(-1)!;
