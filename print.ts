@@ -18,6 +18,7 @@ import { formatLife } from "./print/life.ts";
 import { renderEvaluation } from "./print/markdown.ts";
 import { count, formatCount } from "./print/phrases.ts";
 import { decideOf, formatRuleList } from "./print/rules.ts";
+import { formatFeedback } from "./print/corrections.ts";
 import { formatScores } from "./print/scores.ts";
 import { formatSteps } from "./print/steps.ts";
 import { formatHeader, formatStory } from "./print/story.ts";
@@ -34,7 +35,7 @@ import type { Trace } from "./trace.ts";
 export type { FormatOptions };
 
 /**
- * Formats a trace as text: what was run, the story, the table of steps, the scores at the end. Shows
+ * Formats a trace as text: what was run, the story, feedback, the table of steps, the scores at the end. Shows
  * control and escape characters as text. Ends in a line break. If room is short, the table leaves out time
  * first, then precision and recall, the F1 before, the number of rules, Δ, F1.
  *
@@ -55,6 +56,7 @@ export function formatTrace(trace: Trace, options?: FormatOptions): string {
     separate([
       formatHeader(trace, width),
       formatStory(trace, width),
+      formatFeedback(trace, width),
       trace.steps.length > 0 ? formatSteps(trace, width) : [],
       formatScores(trace, width),
     ]));

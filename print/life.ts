@@ -54,6 +54,7 @@ function formatOne(trace: Trace, story: RuleStory, width: number): string[] {
     story.final
       ? { text: "in the set at the end", paint: green }
       : { text: "not in the set at the end", paint: dim },
+    ...(rule.locked ? [{ text: "locked" }] : []),
   ];
   const pattern = phrasePattern(rule, trace.run.dataset.task !== "classification");
   const lines = [

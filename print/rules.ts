@@ -20,6 +20,7 @@ import { type Rule, withoutLabel } from "../learn/rules/rule.ts";
 import { compareCodeUnits } from "../learn/text/folding.ts";
 import { showText } from "../learn/text/quoting.ts";
 import type { Trace } from "../record/schema.ts";
+import { phraseLocked } from "./corrections.ts";
 import { separate } from "./layout.ts";
 import { count, formatCount, formatPercent } from "./phrases.ts";
 import { fitTable, numberColumn, textColumn } from "./table.ts";
@@ -63,7 +64,7 @@ function countReadable(pattern: string, flags: string): number | undefined {
 
 /**
  * Formats rules under their labels, in lines of at most `width` columns, in {@linkcode listingOrder}. A
- * decision list (`first`) shows priorities. If room is short, the columns of support, precision and names
+ * decision list (`first`) shows priorities. Locked rules are marked if there are any. If room is short, the columns of support, precision and names
  * are left out, in this order.
  */
 export function formatRuleList(
@@ -72,12 +73,13 @@ export function formatRuleList(
   width: number,
   findsSpans = false,
 ): string[] {
-  const { pattern, layouts } = listColumns(decide, findsSpans);
+  const isAnyLocked = rules.some(({ locked }) => locked);
+  const { pattern, layouts } = listColumns(decide, findsSpans, isAnyLocked);
   const labels = [...Map.groupBy(rules, ({ label }) => label)]
     .sort(([one], [other]) => compareCodeUnits(one, other));
   const table = fitTable(rules, layouts, pattern, width - INDENT.length);
   return separate(labels.map(([label, group]) => [
-    formatLabel(label, group.length, width),
+    formatLabel(label, group, width),
     INDENT + dim(table.heading.trimEnd()),
     ...group.sort(listingOrder(decide)).flatMap((rule) => {
       const [first, ...rest] = wrap(pattern.text(rule), table.room);
@@ -90,8 +92,8 @@ export function formatRuleList(
   ]));
 }
 
-function formatLabel(label: string, rules: number, width: number): string {
-  const amount = `, ${count(rules, "rule")}`;
+function formatLabel(label: string, rules: readonly Rule[], width: number): string {
+  const amount = `, ${count(rules.length, "rule")}${phraseLocked(rules)}`;
   return bold(truncate(showText(label), width - amount.length)) + amount;
 }
 
@@ -100,7 +102,7 @@ export function decideOf({ run: { config, dataset } }: Trace): Decide {
   return dataset.task !== "classification" || config.decide === "first" ? "first" : "vote";
 }
 
-function listColumns(decide: Decide, findsSpans: boolean) {
+function listColumns(decide: Decide, findsSpans: boolean, isAnyLocked: boolean) {
   const rank = decide === "vote"
     ? numberColumn<Rule>("weight", ({ weight = 1 }) => weight.toFixed(2))
     : numberColumn<Rule>("priority", ({ priority }) => String(priority));
@@ -118,11 +120,14 @@ function listColumns(decide: Decide, findsSpans: boolean) {
     cyan,
   );
   const pattern = textColumn<Rule>("pattern", (rule) => phrasePattern(rule, findsSpans));
+  const locked = isAnyLocked
+    ? [textColumn<Rule>("", (rule) => rule.locked ? "locked" : "", dim)]
+    : [];
   const layouts = [
-    [rank, precision, support, name, pattern],
-    [rank, precision, name, pattern],
-    [rank, precision, pattern],
-    [rank, pattern],
+    [rank, precision, support, ...locked, name, pattern],
+    [rank, precision, ...locked, name, pattern],
+    [rank, precision, ...locked, pattern],
+    [rank, ...locked, pattern],
   ];
   return { pattern, layouts };
 }

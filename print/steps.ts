@@ -8,6 +8,12 @@ import { Fold } from "../record/fold.ts";
 import type { KnownScores, Step, StepOf, Trace } from "../record/schema.ts";
 import { phraseShared } from "./changes.ts";
 import {
+  listCorrected,
+  phraseLocked,
+  phraseRightAtFirst,
+  phraseWrongAtLast,
+} from "./corrections.ts";
+import {
   count,
   decisionSplit,
   formatCount,
@@ -149,7 +155,7 @@ export function describeSteps(trace: Trace): StepRow[] {
       index: step.index,
       head,
       detail: parts.join(", ") + asked,
-      notes: [...describeUnlogged(trace, step), ...notes],
+      notes: [...describeUnlogged(trace, step), ...notes, ...noteCorrections(trace, step)],
       rules: fold.size,
       before: elsewhere ? undefined : before,
       after: elsewhere ? undefined : after,
@@ -162,8 +168,9 @@ export function describeSteps(trace: Trace): StepRow[] {
 function describe(trace: Trace, step: Step): StepSummary {
   switch (step.type) {
     case "synthesis": {
-      const start = step.start?.length ?? 0;
-      const from = start > 0 ? `, ${count(start, "rule")} at the start` : "";
+      const start = step.start ?? [];
+      const locked = phraseLocked(start.map((id) => trace.rules[id]));
+      const from = start.length > 0 ? `, ${count(start.length, "rule")} at the start${locked}` : "";
       return {
         head: "synthesis",
         detail: `${phraseRules(trace, step.added) || "nothing"}${from}`,
@@ -304,6 +311,21 @@ function noteFocus({ focus = [], train }: StepOf<"iteration">): StepNote[] {
     ...(train?.f1 === undefined ? [] : [`train F1 ${formatPercent(train.f1)} %`]),
   ];
   return parts.length === 0 ? [] : [{ text: parts.join(", "), paint: dim, isBrief: true }];
+}
+
+/** Notes what became of corrections; at the end, those that are still wrong. */
+function noteCorrections(trace: Trace, step: Step): StepNote[] {
+  if (step.type === "final") {
+    const text = phraseWrongAtLast(trace, step);
+    const paint = step.wrong?.length === 0 ? dim : yellow;
+    return text === "" ? [] : [{ text, paint }];
+  }
+  if (step.type === "synthesis") {
+    const text = phraseRightAtFirst(trace, step);
+    return text === "" ? [] : [{ text, paint: dim }];
+  }
+  const changed = "mended" in step || "broken" in step ? step : {};
+  return listCorrected(changed).map((text) => ({ text, paint: dim }));
 }
 
 /** Notes changes before the step that the log of an imported run does not explain. */

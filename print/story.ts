@@ -18,6 +18,12 @@ import { bold, cyan, dim, green, red } from "jsr:@std/fmt@^1/colors";
 import type { KnownScores, Run, Step, StepOf, Trace } from "../record/schema.ts";
 import { phraseParent, phraseShared } from "./changes.ts";
 import {
+  phraseCorrected,
+  phraseLocked,
+  phraseRightAtFirst,
+  phraseWrongAtLast,
+} from "./corrections.ts";
+import {
   count,
   decisionSplit,
   f1On,
@@ -78,6 +84,8 @@ export function describeRun(trace: Trace): { data: Clause[]; run: Clause[] } {
     ...phraseLabels(trace).map((text) => ({ text })),
     { text: phraseExamples(trace) },
   ];
+  const { corrections = [] } = trace.run.split;
+  if (corrections.length > 0) parts.push({ text: count(corrections.length, "correction") });
   const shortened = phraseShortened(trace.run);
   if (shortened !== undefined) parts.push({ text: shortened });
   const paints = { completed: green, running: cyan, failed: red, aborted: red, unknown: dim };
@@ -204,10 +212,13 @@ function tellStep(
 ): Omit<StepClause, "last"> | undefined {
   switch (step.type) {
     case "synthesis": {
-      const start = step.start?.length ?? 0;
-      const from = start > 0 ? `began with ${count(start, "rule")}, ` : "";
-      const refused = inBrackets(countOf(step.refused, "refused"));
-      return { text: `${from}synthesized ${count(step.added.length, "rule")}${refused}` };
+      const start = step.start ?? [];
+      const locked = phraseLocked(start.map((id) => trace.rules[id]));
+      const from = start.length > 0 ? `began with ${count(start.length, "rule")}${locked}, ` : "";
+      const right = phraseRightAtFirst(trace, step);
+      const notes = [...countOf(step.refused, "refused"), ...noteOf(right)];
+      const synthesized = `synthesized ${count(step.added.length, "rule")}`;
+      return { text: `${from}${synthesized}${inBrackets(notes)}` };
     }
     case "critique":
       return step.error && tellError("advice", step.error);
@@ -216,15 +227,22 @@ function tellStep(
     case "audit":
       return tellAudit(trace, step);
     case "restore":
-      return { text: `went back to the rules of step ${step.to} (${phraseGain(step)})` };
-    case "prune":
+      return {
+        text: `went back to the rules of step ${step.to}${
+          inBrackets([phraseGain(step), ...noteOf(phraseCorrected(step))])
+        }`,
+      };
+    case "prune": {
       if (step.dropped.length === 0) return undefined;
-      return { text: `pruned ${phraseRules(trace, step.dropped.map(({ rule }) => rule))}` };
+      const names = phraseRules(trace, step.dropped.map(({ rule }) => rule));
+      return { text: `pruned ${names}${inBrackets(noteOf(phraseCorrected(step)))}` };
+    }
     case "refit": {
       const notes = [
         ...countOf(step.added, "added"),
         ...countOf(step.removed, "removed"),
         ...countOf(step.refused, "refused"),
+        ...noteOf(phraseCorrected(step)),
       ];
       return { text: `refit on train and dev${inBrackets(notes)}` };
     }
@@ -264,8 +282,9 @@ function tellIteration(trace: Trace, step: StepOf<"iteration">): Omit<StepClause
       if (clause === "precision") {
         notes.push(`${formatPoints(before.precision, after.precision)} precision`);
       }
+      notes.push(...noteOf(phraseCorrected(step)), ...refused);
       return {
-        text: `${name} ${verb} ${what}${inBrackets([...notes, ...refused])}`,
+        text: `${name} ${verb} ${what}${inBrackets(notes)}`,
         isQuiet: verdict !== "accepted",
       };
     }
@@ -282,6 +301,7 @@ function tellAudit(trace: Trace, step: StepOf<"audit">): Clause | undefined {
     ...(step.forced ? ["as told"] : []),
     ...(step.verdict === "unknown" ? ["whether it was kept is unknown"] : []),
     ...(gain === "±0.0" || gain === "?" ? [] : [phraseGain(step)]),
+    ...noteOf(phraseCorrected(step)),
     ...countOf(skipped, "skipped"),
   ];
   const actions = listFew(applied, "; ", (action) => phraseAction(trace, action));
@@ -304,6 +324,7 @@ function tellFinal(trace: Trace, step: StepOf<"final">, place: number): string {
     if (decided?.f1 !== undefined) parts.push(phraseF1(decided));
   }
   if (test) parts.push(phraseF1(test));
+  parts.push(...noteOf(phraseWrongAtLast(trace, step)));
   const unfinished = phraseUnfinished(step.unfinished, (id) => trace.rules[id].name);
   if (unfinished !== undefined) parts.push(unfinished);
   return parts.join(", ");
@@ -360,6 +381,11 @@ function tellError(what: string, error: { name: string; message: string }): Clau
 /** Counts items as a note, if there are any. */
 function countOf(items: readonly unknown[], what: string): string[] {
   return items.length === 0 ? [] : [`${formatCount(items.length)} ${what}`];
+}
+
+/** Makes a note of a text, unless it is empty. */
+function noteOf(text: string): string[] {
+  return text === "" ? [] : [text];
 }
 
 function inBrackets(notes: readonly string[]): string {

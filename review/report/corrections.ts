@@ -1,8 +1,10 @@
 /**
- * The corrections that a run learned from: which step mended which, and which are still wrong.
+ * What people said of a run: its corrections, which step mended which, and which are still wrong; and
+ * feedback in words.
  *
  * @module
  */
+import { phraseFeedback } from "../../print/corrections.ts";
 import { count, formatCount, showName } from "../../print/phrases.ts";
 import type { Trace } from "../../record/schema.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
@@ -44,7 +46,19 @@ function tellChanges(changes: readonly CorrectionChange[]): Content {
   if (changes.length === 0) return "at every step";
   return changes.map(({ step, isMended }, place) => [
     place === 0 ? "" : ", ",
-    isMended ? "mended in " : "broken in ",
+    // The first rules mend nothing: they are right from the first.
+    step === 0 ? "right from " : isMended ? "mended in " : "broken in ",
     markup`<a href="#step-${step}">step ${step}</a>`,
+    step === 0 ? " on" : "",
   ]);
+}
+
+/** Renders what people said of rules and labels in words, if the run was told anything. */
+export function renderFeedback(trace: Trace): Markup | undefined {
+  const said = phraseFeedback(trace);
+  if (said.length === 0) return undefined;
+  const items = said.slice(0, MAX_ITEMS).map((text) => markup`<li>${text}</li>\n`);
+  return markup`<p>It is in every prompt to the model.</p><ul class="plain">${items}</ul>${
+    tellMore(said.length, "item")
+  }`;
 }

@@ -10,7 +10,7 @@ import { renderTrace } from "../../record/files.ts";
 import { type Trace, VERSION } from "../../record/schema.ts";
 import type { Blame } from "../blame/format.ts";
 import { renderChart } from "./chart.ts";
-import { renderCorrections } from "./corrections.ts";
+import { renderCorrections, renderFeedback } from "./corrections.ts";
 import { renderExamples } from "./examples.ts";
 import { renderFacts, renderHead, renderNumbers, renderScores } from "./facts.ts";
 import { renderErrors, type ReportData } from "./failures/errors.ts";
@@ -112,6 +112,7 @@ export function renderReport(trace: Trace, options: ReportOptions = {}): string 
     ["errors", "Errors", `Errors on ${data?.dataset.name}`, errors],
     ["story", "Story", "What happened", sheet(renderStory(trace))],
     ["corrections", "Corrections", "Corrections", sheet(renderCorrections(trace))],
+    ["feedback", "Feedback", "Feedback", sheet(renderFeedback(trace))],
     ["scores", "Scores", "Scores over the steps", markup`${sheet(scores)}${renderSteps(trace)}`],
     ["seeds", "Seeds", "Among other seeds", sheet(blame && renderSeeds(blame))],
     ["forks", "Forks", "What changes did in the end", sheet(renderForks(trace, tree, options))],

@@ -198,8 +198,8 @@ Deno.test("corrections are told with the steps that mended or broke them, the wr
   const html = renderReport(makeTrace({ ...completed.run, split }, rules, told));
   const text = between(html, '<section id="corrections"', "</section>").replace(/<[^>]*>/g, "");
   assertStringIncludes(text, "3 corrections: the rules get 2 of them wrong.");
-  const rows = ["e50 ✕ wrong mended in step 0, broken in step 11", "e51 ✕ wrong at every step"];
-  for (const row of [...rows, "e52 ✓ right mended in step 0"]) assertStringIncludes(text, row);
+  const rows = ["e50 ✕ wrong right from step 0 on, broken in step 11", "e51 ✕ wrong at every step"];
+  for (const row of [...rows, "e52 ✓ right right from step 0 on"]) assertStringIncludes(text, row);
   assertStringIncludes(html, "<small>locked</small>");
   assertEquals(page.includes('id="corrections"'), false);
 });
