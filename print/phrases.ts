@@ -193,7 +193,8 @@ export function phraseFailure(
 
 /**
  * Tells what is wrong with the texts or spans with one gold and one predicted label, of which one may be
- * missing: as {@linkcode phraseFailure}; spans of an equal label differ in bounds.
+ * missing: as {@linkcode phraseFailure}. Spans of an equal label differ in bounds; a text of an equal label is
+ * correct by too small a margin.
  */
 export function phrasePair(
   task: Task,
@@ -202,7 +203,12 @@ export function phrasePair(
   show: (label: string) => string,
 ): string {
   if (gold === null) return `${show(predicted ?? "")} found where there is none`;
-  if (gold === predicted) return `${show(gold)} with other bounds`;
+  if (gold === predicted) {
+    const what = task === "classification"
+      ? ", correct by too small a margin"
+      : " with other bounds";
+    return show(gold) + what;
+  }
   const found = predicted !== null
     ? `taken for ${show(predicted)}`
     : task === "classification"

@@ -29,7 +29,7 @@ export function renderCorrections({ run, steps }: Trace): Markup | undefined {
   const isRight = (id: string) => changes.get(id)!.at(-1)?.isMended === true;
   const wrong = corrections.filter((id) => !isRight(id));
   const rows = [...wrong, ...corrections.filter(isRight)].slice(0, MAX_ITEMS).map((id) =>
-    markup`<li><code>${showName(id)}</code> ${isRight(id) ? "✓ right" : "✕ wrong"} ${
+    markup`<li><code>${showName(id)}</code> ${isRight(id) ? "✓" : "✕"} ${
       tellChanges(changes.get(id)!)
     }</li>\n`
   );
@@ -43,13 +43,11 @@ are never held out.</p><ul class="plain">${rows}</ul>${tellMore(corrections.leng
 }
 
 function tellChanges(changes: readonly CorrectionChange[]): Content {
-  if (changes.length === 0) return "at every step";
+  if (changes.length === 0) return "wrong at every step";
   return changes.map(({ step, isMended }, place) => [
     place === 0 ? "" : ", ",
-    // The first rules mend nothing: they are right from the first.
-    step === 0 ? "right from " : isMended ? "mended in " : "broken in ",
+    step === 0 ? "right at " : isMended ? "mended in " : "broken in ",
     markup`<a href="#step-${step}">step ${step}</a>`,
-    step === 0 ? " on" : "",
   ]);
 }
 

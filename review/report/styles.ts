@@ -32,6 +32,7 @@ h3 { font-size: .95rem; margin: .25rem 0; }
 code, pre { font: .87em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 nav ul, .story, .lives ul, .item > ul, .lives summary, .item > summary { list-style: none; }
 a { color: var(--accent); }
+a, code, mark { unicode-bidi: isolate; }
 small { color: var(--soft); font-size: .85em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
 .unseen, .defs { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -187,10 +188,12 @@ tr.learned th, tr.learned td { color: var(--soft); }
 .steps .shared, .steps .shared .what b { color: var(--soft); }
 .steps .broken .what b { color: var(--alert); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin-top: 1.25rem; min-width: 30rem; }
-caption { text-align: left; color: var(--soft); font-size: .87rem; padding-bottom: .25rem; }
+caption, .caption { text-align: left; color: var(--soft); font-size: .87rem; padding-bottom: .25rem; }
 th, td { padding: .3rem 1.1rem .3rem 0; text-align: left; border-bottom: 1px solid var(--line); font-weight: 400; }
 thead th { color: var(--soft); font-size: .87rem; }
 th.number, td.number { text-align: right; }
+.caption { margin-top: 1rem; }
+.caption + .scroll { margin-top: 0; }
 .scroll { overflow-x: auto; }
 .scroll tbody th { min-width: 8rem; }
 .scroll .number { overflow-wrap: normal; }

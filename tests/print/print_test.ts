@@ -282,6 +282,14 @@ Deno.test("a decision list is shown in the order in which its rules decide, prin
   assertEquals([...page].map(([, name]) => name), deciding);
 });
 
+Deno.test("a text that is correct by too small a margin is not called a span", () => {
+  const told = structuredClone(completed) as Trace;
+  const [step] = told.steps.filter((step) => step.type === "iteration");
+  Object.assign(step.failures.clusters[0], { predicted: "exchange" });
+  const life = formatRuleLife(told, "fx_rate", { width: 200 });
+  assertStringIncludes(life, "for 4 failures: exchange, correct by too small a margin\n");
+});
+
 Deno.test("the life of a rule lists its origin, its events and its weights", () => {
   assertEquals(
     lines(formatRuleLife(completed, "fx_rate")).map((line) => line.replace(/r[0-9a-f]{12}/, "ID")),

@@ -23,6 +23,7 @@ import {
   sortLabels,
 } from "../../../print/errors.ts";
 import { excerptAround, markSpan } from "../../../print/excerpts.ts";
+import { showText } from "../../../learn/text/quoting.ts";
 import { count, formatCount, formatPercent, phrasePair, showName } from "../../../print/phrases.ts";
 import { rulesOfTrace } from "../../../record/rule_set.ts";
 import type { Trace } from "../../../record/schema.ts";
@@ -110,10 +111,10 @@ function renderLabels(trace: Trace, labels: readonly LabelFacts[]): Markup {
     const cells = numbers.map((number) => markup`<td class="number">${number}</td>`);
     return markup`<tr><th scope="row">${name}</th>${cells}</tr>\n`;
   });
-  return markup`<div class="scroll scroller" role="region" aria-label="Scores by label" tabindex="0">
-<table><caption>Scores by label, per cent, the lowest F1 first; wrong is what was predicted wrongly, or not
-found</caption>
-<thead><tr><th scope="col">Label</th>${headings}</tr></thead><tbody>
+  return markup`<p class="caption">Scores by label, per cent, the lowest F1 first; wrong is what was predicted
+wrongly, or not found</p>
+<div class="scroll scroller" role="region" aria-label="Scores by label" tabindex="0">
+<table><thead><tr><th scope="col">Label</th>${headings}</tr></thead><tbody>
 ${rows}</tbody></table></div>${tellMore(labels.length, "label", "not shown")}`;
 }
 
@@ -166,12 +167,20 @@ function renderLabelError(
   };
   return markup`<li><p>${markText(error)} <small>${phraseSource(error)}</small></p>
 <p><span class="given">✕ predicted</span> ${
-    linkNames(trace, phraseGiven(errors, predicted, named), true)
+    isolateLabel(trace, predicted, phraseGiven(errors, predicted, named))
   }</p>
 <p><span class="wanted">✓ gold</span> ${
-    linkNames(trace, phraseWanted(errors, gold, named), true)
+    isolateLabel(trace, gold, phraseWanted(errors, gold, named))
   }</p></li>
 `;
+}
+
+/** Renders a phrase about a label so that one that is read from right to left keeps to itself. */
+function isolateLabel(trace: Trace, label: string | null, phrase: string): Content {
+  const shown = showText(label ?? "");
+  const isFirst = shown !== "" && phrase.startsWith(shown);
+  const rest = linkNames(trace, isFirst ? phrase.slice(shown.length) : phrase, true);
+  return isFirst ? [markup`<bdi>${shown}</bdi>`, rest] : rest;
 }
 
 /** Marks in a text what the rules that decided match in it; of a long text, only shows their surroundings. */

@@ -82,9 +82,7 @@ function renderKind(
     ? `in iteration ${iteration}`
     : `in ${formatCount(seen.length)} iterations, ${seen[0].iteration} to ${iteration}`;
   const trend = isOnce ? formatCount(first) : `${formatCount(first)} → ${formatCount(left)}`;
-  const what = expected === predicted && expected !== null
-    ? `${showName(expected)}, correct by too small a margin`
-    : phraseFailure(trace, expected, predicted);
+  const what = phraseFailure(trace, expected, predicted);
   const unlisted = cluster.count - cluster.examples.length;
   const examples = cluster.examples.map((id) => markup`<code>${showName(id)}</code> `);
   const made = rules.length === 0 ? "none" : linkRules(trace, rules, MAX_RULES);
