@@ -99,8 +99,9 @@ const EVALUATING = [
 
 function parseEvaluation(all: PipelineArguments): EvaluationRequest {
   const { values: { rules, evaluate }, runOptions } = all;
-  if (rules === undefined || evaluate === undefined) {
-    throw new TypeError("--rules and --evaluate go together");
+  if (rules === undefined) throw new TypeError("--evaluate needs --rules");
+  if (evaluate === undefined) {
+    throw new TypeError("--rules needs a FILE to learn from, --evaluate or --predict");
   }
   checkApplying(all, "evaluate", EVALUATING);
   const { match, ...decision } = runOptions;
@@ -162,7 +163,7 @@ function parseLearning(all: PipelineArguments): LearningRequest {
     throw new TypeError("only one of FILE, --test and other inputs can be the standard input");
   }
   if (options.incremental && rules === undefined && lock === undefined) {
-    throw new TypeError("--incremental needs --rules");
+    throw new TypeError("--incremental needs --rules or --lock");
   }
   const model = findModel(all);
   // The task is known for sure only when the examples are read.

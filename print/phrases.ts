@@ -217,6 +217,12 @@ export function phrasePair(
   return `${show(gold)} ${found}`;
 }
 
+/** Tells where a run failed: `in synthesis`, `after iteration 3`. */
+export function phraseStage({ stage }: StepOf<"failure">): string {
+  // Other learners may name a stage as they like.
+  return stage.startsWith("after ") ? showName(stage) : `in ${showName(stage)}`;
+}
+
 /** Formats an error as one line of at most `width` columns: `TypeError: message`. */
 export function phraseError(error: { name: string; message: string }, width = 400): string {
   return truncate(showText(`${error.name}: ${error.message}`.slice(0, 4 * width)), width);

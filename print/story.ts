@@ -36,6 +36,7 @@ import {
   phraseF1Change,
   phrasePatch,
   phraseRules,
+  phraseStage,
   phraseUnfinished,
   showName,
 } from "./phrases.ts";
@@ -251,9 +252,7 @@ function tellStep(
     case "failure": {
       const verb = trace.run.status === "aborted" ? "aborted" : "failed";
       const error = phraseError(step.error, ERROR_WIDTH);
-      // Other learners may name a stage as they like: "iteration 3", "after iteration 3".
-      const where = step.stage.startsWith("after ") ? "" : "in ";
-      return { text: `${verb} ${where}${showName(step.stage)}: ${error}`, paint: red };
+      return { text: `${verb} ${phraseStage(step)}: ${error}`, paint: red };
     }
   }
 }

@@ -234,7 +234,9 @@ export async function readExamples(
   try {
     const format = known ?? guessFormat(text);
     const parsed = parseDocument(text, format, source, options.task, names);
-    const { input, place, lineOf } = options.onlyCorrected ? leaveConfirmed(parsed, names) : parsed;
+    const { input, place, lineOf } = options.onlyCorrected
+      ? leaveConfirmed(parsed, names, source)
+      : parsed;
     const fallback = path === "-" ? "stdin" : nameAfter(basename(path, extension));
     const { name = fallback, task } = input;
     const given = { ...input, name: options.name ?? name, task: options.task ?? task };

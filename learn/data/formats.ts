@@ -175,14 +175,23 @@ export function guessFormat(text: string): DatasetFormat {
   }
 }
 
-/** Leaves out the examples of a document whose label or spans are those that were given. */
+/**
+ * Leaves out the examples of a document whose label or spans are those that were given.
+ *
+ * @throws {RangeError} if that leaves none of them
+ */
 export function leaveConfirmed(
   { input, place, lineOf }: ParsedDocument,
   names: Required<FieldNames>,
+  source: string,
 ): ParsedDocument {
   if (!Array.isArray(input.examples)) return { input, place, lineOf };
   const all: readonly unknown[] = input.examples;
   const left = [...all.keys()].filter((index) => !isConfirmed(all[index], names));
+  if (left.length === 0 && all.length > 0) {
+    const what = "each example has the label or spans that were given";
+    throw new RangeError(`Cannot read ${source}: nothing is corrected: ${what}`);
+  }
   const examples = left.map((index) => all[index]);
   return {
     input: { ...input, examples },

@@ -330,7 +330,7 @@ const LEGEND: readonly (readonly [VerdictKind, string])[] = [
   ["rejected", "rejected, at the F1 it would have had"],
   ["changed", "other change"],
   ["lost", "kept, at a loss of a point or more"],
-  ["failed", "failed"],
+  ["failed", "failed or stopped"],
 ];
 
 /** Explains a line. */

@@ -11,6 +11,7 @@ import {
   formatPercent,
   isLearnedFrom,
   phraseError,
+  phraseStage,
   showName,
 } from "../../print/phrases.ts";
 import { phraseStop } from "../../print/scores.ts";
@@ -58,7 +59,7 @@ does not say is unknown here, and the scores are those of the log.</p>\n`;
   const failure = trace.steps.findLast((step) => step.type === "failure");
   const about = data.map(({ text }) => markup`<span>${text}</span>`);
   const alert = failure === undefined ? undefined : markup`
-<p class="alert"><b>Stopped in ${showName(failure.stage)}.</b> ${phraseError(failure.error)}</p>`;
+<p class="alert"><b>Stopped ${phraseStage(failure)}.</b> ${phraseError(failure.error)}</p>`;
   return markup`<header class="top">${renderLinks(links)}<p class="kicker">${
     origin ? "Imported learning run" : "Learning run"
   }</p><h1>${dataset.name}</h1>

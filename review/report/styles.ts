@@ -193,7 +193,7 @@ th, td { padding: .3rem 1.1rem .3rem 0; text-align: left; border-bottom: 1px sol
 thead th { color: var(--soft); font-size: .87rem; }
 th.number, td.number { text-align: right; }
 .caption { margin-top: 1rem; }
-.caption + .scroll { margin-top: 0; }
+.caption + .scroll table { margin-top: 0; }
 .scroll { overflow-x: auto; }
 .scroll tbody th { min-width: 8rem; }
 .scroll .number { overflow-wrap: normal; }

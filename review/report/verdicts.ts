@@ -108,6 +108,6 @@ const LEGEND: readonly (readonly [VerdictKind, string])[] = [
   ["changed", "other change"],
   ["lost", "kept, at a loss of a point of F1 or more"],
   ["quiet", "no change"],
-  ["failed", "failed"],
+  ["failed", "failed or stopped"],
   ["end", "the end"],
 ];

@@ -244,8 +244,8 @@ const misused: [string[], string][] = [
   [["both.jsonl", "--task", "nerd"], "--task is nerd, expected classification or ner or"],
   [["both.jsonl", "--match", "fuzzy"], "--match is fuzzy, expected exact or text or partial"],
   [["both.jsonl", "--overlaps", "both"], "--overlaps is both, expected drop or keep"],
-  [["--rules", spanTrace], "--rules and --evaluate go together"],
-  [["--evaluate", "both.jsonl"], "--rules and --evaluate go together"],
+  [["--rules", spanTrace], "--rules needs a FILE to learn from, --evaluate or --predict"],
+  [["--evaluate", "both.jsonl"], "--evaluate needs --rules"],
   [["--rules", "-", "--evaluate", "-"], "cannot both be the standard input"],
   [["--rules", spanTrace, "--evaluate", "both.jsonl", "both.jsonl"], "expected no FILE"],
   [

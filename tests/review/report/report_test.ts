@@ -206,6 +206,13 @@ Deno.test("corrections are told with the steps that mended or broke them, the wr
   assertEquals(page.includes('id="corrections"'), false);
 });
 
+Deno.test("a run that was stopped after a stage says so", () => {
+  const stopped = structuredClone(failed) as Trace;
+  const failure = stopped.steps.find((step) => step.type === "failure");
+  Object.assign(failure!, { stage: "after synthesis" });
+  assertStringIncludes(renderReport(stopped), "<b>Stopped after synthesis.</b>");
+});
+
 Deno.test("names of rules are links to their lives, whose data tells what --why tells", () => {
   const html = renderReport(completed);
   const ids = new Set([...html.matchAll(/ id="(rule-[^"]*)"/g)].map(([, id]) => id));
