@@ -11,7 +11,7 @@ import {
   readDataset,
   type ReadOptions,
 } from "../learn/data/dataset.ts";
-import type { Task } from "../learn/data/examples.ts";
+import type { Example, Task } from "../learn/data/examples.ts";
 import type { FieldNames } from "../learn/data/fields.ts";
 import { parseLines } from "../learn/data/formats.ts";
 import type { Refusal } from "../learn/rules/rule.ts";
@@ -19,6 +19,7 @@ import type { RuleSet } from "../learn/rules/rule_set.ts";
 import { type Feedback, FeedbackSchema } from "../learn/synthesizer.ts";
 import { readInput } from "../learn/text/reading.ts";
 import { describeProblem } from "../learn/text/schemas.ts";
+import { count, formatCount } from "../print/phrases.ts";
 import type { LearnOptions } from "./options.ts";
 import { readRules } from "./rule_files.ts";
 
@@ -101,6 +102,18 @@ export async function readCorrected(
   const data = await readDataset(path, options);
   if (corrections === undefined) return data;
   return addCorrections(data, await readCorrections(corrections, options.task)).dataset;
+}
+
+/** Tells how many test texts are learned from as well, word for word; `undefined` if none are. */
+export function phraseLeaked(dataset: Dataset, test: Dataset): string | undefined {
+  const examples: readonly Example[] = test.examples;
+  const learned = new Set(dataset.examples.map(({ text }: Example) => text));
+  const leaked = examples.filter(({ text }) => learned.has(text)).length;
+  if (leaked === 0) return undefined;
+  const all = count(test.examples.length, "test text");
+  return `${formatCount(leaked)} of ${all} ${
+    leaked === 1 ? "is" : "are"
+  } learned from, so the score on test may be too high`;
 }
 
 /** Joins the rules to begin with. Of rules that match the same, the locked one counts. */

@@ -21,7 +21,7 @@ import { rulesOfTrace } from "../record/rule_set.ts";
 import { type Recorded, TraceWriteError, withTrace } from "../trace.ts";
 import { optionLines, type PipelineArguments, readArguments } from "./arguments.ts";
 import { evaluateFile, type EvaluationRequest } from "./evaluating.ts";
-import { type InputPaths, readInputs } from "./inputs.ts";
+import { type InputPaths, phraseLeaked, readInputs } from "./inputs.ts";
 import { createLearners, explainRefusal, findModel, type ModelRequest } from "./model.ts";
 import type { Progress } from "./breathing.ts";
 import { type LearnOptions, resolveOptions } from "./options.ts";
@@ -195,6 +195,11 @@ async function learnFromFile(
   for (const refusals of phraseRefusals(refused)) write(`pipeline.ts: ${refusals}\n`, "stderr");
   const settings = { ...given, ...options };
   parseUsage(() => resolveOptions(settings, dataset.task));
+  const tested = test === undefined
+    ? undefined
+    : await readDataset(test, { task: dataset.task, fields });
+  const leaked = tested && phraseLeaked(dataset, tested);
+  if (leaked !== undefined) write(`pipeline.ts: ${leaked}\n`, "stderr");
   /** The files of the record, set when the run begins. */
   let paths: ReturnType<typeof recordPaths> | undefined;
   const progress = createProgressLine();
@@ -203,9 +208,7 @@ async function learnFromFile(
     const result = await withTrace(learn, { storage })(dataset, {
       ...settings,
       ...learners,
-      test: test === undefined
-        ? undefined
-        : await readDataset(test, { task: dataset.task, fields }),
+      test: tested,
       signal,
       onStart(run) {
         paths = recordPaths(storage, run);

@@ -121,7 +121,7 @@ function diffCorrections(
   return [{
     field: "split.corrections",
     before: count(before.length, "correction"),
-    after: `${count(after.length, "correction")}, ${after.length - added.length} of them the same`,
+    after: countSame(after.length, "correction", after.length - added.length),
   }];
 }
 
@@ -132,8 +132,13 @@ function diffFeedback(before: Run["feedback"] = [], after: Run["feedback"] = [])
   return [{
     field: "feedback",
     before: count(before.length, "remark"),
-    after: `${count(after.length, "remark")}, ${same} of them the same`,
+    after: countSame(after.length, "remark", same),
   }];
+}
+
+function countSame(amount: number, noun: string, same: number): string {
+  const all = count(amount, noun);
+  return amount === 0 ? all : `${all}, ${same} of them the same`;
 }
 
 /** Compares what runs were made from, in words. */

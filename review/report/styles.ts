@@ -213,6 +213,7 @@ th.number, td.number { text-align: right; }
 .said p + p, .said ul { margin-top: .4rem; }
 .said ul { padding-left: 1.2rem; }
 .texts, .rest ul, .plain { list-style: none; }
+p + .plain { margin-top: .5rem; }
 .texts li, .rest li { padding: .5rem 0; border-top: 1px solid var(--line); }
 .texts li:first-child { border-top: 0; }
 .texts p > small, .rest p > small { margin-left: .4rem; }

@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
+import { createDataset } from "../../../learn/data/dataset.ts";
 import { parseRules } from "../../../learn/rules/rule_set.ts";
+import { phraseLeaked } from "../../../pipeline/inputs.ts";
 import { readTrace } from "../../../trace.ts";
 import { few, inFolder } from "../fixture.ts";
 
@@ -64,6 +66,18 @@ Deno.test("what rules predict, with a mended label, goes in as corrections, and 
     const other = await run("review/replay.ts", path, ...data);
     assertEquals(other.code, 1);
   }));
+
+Deno.test("test texts that are learned from are told", () => {
+  const make = (...texts: string[]) =>
+    createDataset({
+      name: "some",
+      examples: texts.map((text, place) => ({ text, label: place % 2 === 0 ? "x" : "y" })),
+    });
+  const learned = make("a", "b", "c");
+  const told = "2 of 3 test texts are learned from, so the score on test may be too high";
+  assertEquals(phraseLeaked(learned, make("c", "d", "a")), told);
+  assertEquals(phraseLeaked(learned, make("d", "A")), undefined);
+});
 
 Deno.test("what is wrong with rules, corrections or feedback is an error in one line", () =>
   inFolder(async (folder) => {
