@@ -278,7 +278,7 @@ export const Options = z.object(
     }),
     rules: z.array(z.custom<Rule | Proposal>(), { error: "a list of rules" }).default([]),
     incremental: oneOf(true, false).default(false).register(flags, {
-      help: "with --rules: go on from them without a synthesis",
+      help: "go on from --rules or --lock without a synthesis",
     }),
     corrections: z.array(z.string(), { error: "a list of ids" }).default([]),
     feedback: z.array(FeedbackSchema, { error: "a list" }).default([]),

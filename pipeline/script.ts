@@ -200,6 +200,12 @@ async function learnFromFile(
     : await readDataset(test, { task: dataset.task, fields });
   const leaked = tested && phraseLeaked(dataset, tested);
   if (leaked !== undefined) write(`pipeline.ts: ${leaked}\n`, "stderr");
+  if (inputs.feedback !== undefined && model === undefined) {
+    write(
+      "pipeline.ts: without --model nobody reads the feedback: it is only recorded\n",
+      "stderr",
+    );
+  }
   /** The files of the record, set when the run begins. */
   let paths: ReturnType<typeof recordPaths> | undefined;
   const progress = createProgressLine();

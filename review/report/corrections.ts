@@ -56,7 +56,9 @@ export function renderFeedback(trace: Trace): Markup | undefined {
   const said = phraseFeedback(trace);
   if (said.length === 0) return undefined;
   const items = said.slice(0, MAX_ITEMS).map((text) => markup`<li>${text}</li>\n`);
-  return markup`<p>It is in every prompt to the model.</p><ul class="plain">${items}</ul>${
-    tellMore(said.length, "item")
-  }`;
+  const isRead = trace.run.learner.model !== undefined;
+  const lead = isRead
+    ? "It is in every prompt to the model."
+    : "No model was asked: it is only recorded.";
+  return markup`<p>${lead}</p><ul class="plain">${items}</ul>${tellMore(said.length, "item")}`;
 }

@@ -50,10 +50,9 @@ Deno.test("a run tells which steps mended and broke corrections, which are wrong
   assertStringIncludes(formatRules(trace), " rule, 1 locked\n");
   assertStringIncludes(formatRules(trace, { width: 100 }), "  locked  ");
   assertStringIncludes(formatRuleLife(trace, ruleOf.rate.id, { width: 200 }), " · locked\n");
-  assertStringIncludes(
-    renderReport(trace),
-    String.raw`<li>travel: say no to &lt;b&gt;\x1b[31m</li>`,
-  );
+  const page = renderReport(trace);
+  assertStringIncludes(page, String.raw`<li>travel: say no to &lt;b&gt;\x1b[31m</li>`);
+  assertStringIncludes(page, "No model was asked: it is only recorded.");
 });
 
 Deno.test("a run without corrections, feedback and locked rules says nothing of them", () => {

@@ -51,6 +51,7 @@ Deno.test("what rules predict, with a mended label, goes in as corrections, and 
       ...said,
       "--json",
     );
+    assertStringIncludes(again.error, "without --model nobody reads the feedback");
     const { path } = JSON.parse(again.out);
     const { run: { split, dataset, feedback }, rules: all } = await readTrace(path);
     assertEquals([split.corrections?.length, dataset.examples], [1, few.examples.length + 1]);
