@@ -25,6 +25,8 @@ Deno.test("names of fields reach all scripts that read examples", () =>
   inFolder(async (folder) => {
     const rows = ["a", "b", "c"].flatMap((end) => [`the rate ${end},fx`, `my card ${end},card`]);
     await Deno.writeTextFile(join(folder, "a.csv"), `v2,v1\n${rows.join("\n")}\n`);
+    const others = rows.map((row) => `so ${row}`);
+    await Deno.writeTextFile(join(folder, "b.csv"), `v2,v1\n${others.join("\n")}\n`);
     const names = ["--text-column", "v2", "--label-column", "v1"];
     const run = async (script: string, ...args: string[]) => {
       const { code, stdout, stderr } = await executeScript(
@@ -35,10 +37,10 @@ Deno.test("names of fields reach all scripts that read examples", () =>
       assertEquals([code, stderr], [0, ""], script);
       return JSON.parse(stdout);
     };
-    const { scores } = await run("pipeline.ts", "a.csv", "--test", "a.csv");
+    const { scores } = await run("pipeline.ts", "a.csv", "--test", "b.csv");
     assertEquals([scores.train.examples, scores.test.examples], [6, 6]);
     const trace = join("runs", "a.trace.json");
-    const given = ["--data", "a.csv", "--test", "a.csv"];
+    const given = ["--data", "a.csv", "--test", "b.csv"];
     const [evaluation, comparison] = await Promise.all([
       run("pipeline.ts", "--rules", trace, "--evaluate", "a.csv"),
       run("review/compare.ts", trace, trace, "--data", "a.csv"),
