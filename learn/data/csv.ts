@@ -74,7 +74,12 @@ export async function* streamTable(
   try {
     for await (const { bytes } of blocks) {
       table.expect(bytes);
-      const problem = await settle((done) => parser.write(bytes, done));
+      let problem = await settle((done) => parser.write(bytes, done));
+      if (problem === undefined && table.isBetweenRows) {
+        // The parser looks ahead: blank lines, which are no rows, let it see that the last row has ended.
+        table.expect(BLANK_LINES, false);
+        problem = await settle((done) => parser.write(BLANK_LINES, done));
+      }
       yield table.take();
       if (problem !== undefined) throw table.explain(problem);
     }
@@ -105,6 +110,9 @@ class Table {
   /** Places of the line feeds in them, and how many of these the next row comes after. */
   #feeds: number[] = [];
   #passed = 0;
+  /** How many quotes there were: an odd number if one is open, as a quote in quotes is doubled. */
+  #quotes = 0;
+  #isFeedLast = false;
 
   constructor(source: string, columns: readonly string[]) {
     this.#source = source;
@@ -125,13 +133,24 @@ class Table {
     };
   }
 
-  /** Tells which bytes the parser is given next. */
-  expect(bytes: Uint8Array): void {
+  /** Tells whether a row ended where the bytes did: with a line feed that is not in quotes. */
+  get isBetweenRows(): boolean {
+    return this.#isFeedLast && this.#quotes % 2 === 0;
+  }
+
+  /**
+   * Tells which bytes the parser is given next.
+   *
+   * @param areOfFile whether they are in the file, so that their lines count
+   */
+  expect(bytes: Uint8Array, areOfFile = true): void {
     // A row of many blocks passes none.
     if (this.#passed > 0) this.#feeds = this.#feeds.slice(this.#passed);
     this.#passed = 0;
-    for (let feed = bytes.indexOf(FEED); feed !== -1; feed = bytes.indexOf(FEED, feed + 1)) {
-      this.#feeds.push(this.#size + feed);
+    if (areOfFile) {
+      for (const feed of placesOf(FEED, bytes)) this.#feeds.push(this.#size + feed);
+      for (const _ of placesOf(QUOTE, bytes)) this.#quotes++;
+      this.#isFeedLast = bytes.at(-1) === FEED;
     }
     this.#size += bytes.length;
   }
@@ -191,6 +210,14 @@ class Table {
 }
 
 const FEED = 0x0a;
+const QUOTE = 0x22;
+
+/** More bytes than the parser looks ahead: a quote, an escape and the end of a line. */
+const BLANK_LINES = new Uint8Array(8).fill(FEED);
+
+function* placesOf(byte: number, bytes: Uint8Array): Generator<number> {
+  for (let at = bytes.indexOf(byte); at !== -1; at = bytes.indexOf(byte, at + 1)) yield at;
+}
 
 const PROBLEMS = new Map([
   ["CSV_QUOTE_NOT_CLOSED", "has a quote that is never closed"],

@@ -211,6 +211,31 @@ Deno.test("rows and lines of a stream are those of the whole text, whatever its 
   for (const size of [1, 2, 7, 100]) assertEquals(await settle(linesOf(size)), lines);
 });
 
+Deno.test("a row of a stream comes before more is read, and before an error after it", async () => {
+  for (const end of ["\n", "\r\n"]) {
+    const lines = ["text,id", "a,b", '"c","d ""e"""', '"f', 'g",h', "", "\xff,"];
+    let given = 0;
+    async function* chunks() {
+      for (const line of lines) {
+        given++;
+        yield Uint8Array.from(line + end, (character) => character.charCodeAt(0));
+      }
+    }
+    const seen: unknown[] = [];
+    const blocks = splitLines(chunks(), "a file");
+    await assertRejects(
+      async () => {
+        for await (const rows of streamTable(blocks, "a file", ["text"])) {
+          for (const { fields, line } of rows) seen.push([given, line, fields.text]);
+        }
+      },
+      SyntaxError,
+      "line 7 is not valid UTF-8",
+    );
+    assertEquals(seen, [[2, 2, "a"], [3, 3, "c"], [5, 4, `f${end}g`]]);
+  }
+});
+
 Deno.test("blocks of lines hold few bytes, and name the line that is refused", async () => {
   const blocks = async (bytes: Uint8Array, size: number, most: number) => {
     const found = await settle(splitLines(cut(bytes, size), "a file", most));
