@@ -328,10 +328,10 @@ export class ProtocolChecker {
 
   #findFinalProblem({ scores, stop }: BodyOf<"final">): string | undefined {
     const { on } = this.#state.scores;
-    const { refit, test, maxRules = Infinity } = this.#config;
+    const { refit, test } = this.#config;
     // Rules over the budget are what another step was left out for.
-    const skipped = this.#skipped - (this.#rules.size > maxRules ? 1 : 0);
-    if (refit && on !== "all" && skipped < 1) {
+    const over = findOverBudget(this.#rules.rules(), this.#config).length;
+    if (refit && on !== "all" && this.#skipped < (over > 0 ? 2 : 1)) {
       return "ends the run without the refit that its settings ask for";
     }
     const splits = [...on === "dev" ? ["train"] : [], on, ...test === undefined ? [] : ["test"]];

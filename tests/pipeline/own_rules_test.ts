@@ -74,6 +74,12 @@ Deno.test("locked rules over the budget stay, and no others do", async () => {
   const { rules: left, trace } = await withTrace(learnRules)(many, { rules, maxRules: 1 });
   assertEquals(left.map(({ id }) => id), [idOf(card), idOf(fee)]);
   verifyTrace(trace);
+  // No prune is due for them, so a run that is told to leave out its refit leaves out nothing else.
+  const { index: step } = trace.steps.find(({ type }) => type === "refit")!;
+  const change = [{ kind: "verdict", step, to: "skipped" }] as const;
+  const parent = { digest: trace.digest, change };
+  const told = await withTrace(learnRules)(many, { rules, maxRules: 1, parent });
+  assertEquals(told.trace.steps.some(({ type }) => type === "refit"), false);
 });
 
 Deno.test("a trace that changes a locked rule, or brings one in, is refused", async () => {
