@@ -20,9 +20,10 @@ import {
   parseDocument,
   parseLines,
 } from "./formats.ts";
+import { nameOther } from "../text/contents.ts";
 import { decodeUtf8, describeKind } from "../text/json.ts";
 import { MAX_LINE_BYTES, splitLines, streamBytes, textOf } from "../text/lines.ts";
-import { MAX_BYTES, nameInput, readAtMost, readError } from "../text/reading.ts";
+import { MAX_BYTES, nameInput, readAtMost, readError, requireFile } from "../text/reading.ts";
 
 /** Options of {@linkcode readTexts}. */
 export interface TextOptions {
@@ -63,6 +64,7 @@ export async function* readTexts(
 ): AsyncGenerator<UnlabelledText[]> {
   const source = nameInput(path);
   const names = nameFields(fields);
+  requireFile(path, source);
   const known = path === "-" ? undefined : formatOfExtension(extname(path), source, TEXT_FORMATS);
   const parts = count(streamBytes(path, source), onRead);
   const { head, chunks } = known === undefined ? await peek(parts) : { head: "", chunks: parts };
@@ -71,8 +73,10 @@ export async function* readTexts(
   switch (known ?? guessTexts(head, names.text)) {
     case "jsonl":
       for await (const block of splitLines(chunks, source)) {
-        const lines = parseLines(textOf(block), source, block.firstLine);
-        yield* collect(lines, ({ value, line }) => check(value, `line ${line}`));
+        const text = textOf(block);
+        const lines = parseLines(text, source, block.firstLine);
+        const texts = collect(lines, ({ value, line }) => check(value, `line ${line}`));
+        yield* block.firstLine === 1 ? naming(texts, text, source) : texts;
       }
       return;
     case "csv":
@@ -87,14 +91,40 @@ export async function* readTexts(
       }
       return;
     case "json": {
-      const { input, place } = parseDocument(await readAll(chunks, source), "json", source);
-      const { examples } = input;
-      if (!Array.isArray(examples)) {
-        const found = describeKind(examples);
-        throw new TypeError(`Cannot read ${source}: "examples" is ${found}, expected an array`);
-      }
-      yield* collect(examples.entries(), ([index, value]) => check(value, place(index)));
+      const text = await readAll(chunks, source);
+      yield* naming(parseTexts(text, source, check), text, source);
     }
+  }
+}
+
+/** Returns the texts of a JSON document. */
+function* parseTexts(
+  text: string,
+  source: string,
+  check: (value: unknown, place: string) => UnlabelledText,
+): Generator<UnlabelledText[]> {
+  const { input: { examples }, place } = parseDocument(text, "json", source);
+  if (!Array.isArray(examples)) {
+    const found = describeKind(examples);
+    throw new TypeError(`Cannot read ${source}: "examples" is ${found}, expected an array`);
+  }
+  yield* collect(examples.entries(), ([index, value]) => check(value, place(index)));
+}
+
+/** Returns texts. An error of the first of them says what `text`, which they are from, holds instead. */
+function* naming(
+  texts: Iterable<UnlabelledText[]>,
+  text: string,
+  source: string,
+): Generator<UnlabelledText[]> {
+  let isFirst = true;
+  try {
+    for (const some of texts) {
+      isFirst = false;
+      yield some;
+    }
+  } catch (error) {
+    throw isFirst ? nameOther(error, text, source, "texts", ["examples"]) : error;
   }
 }
 

@@ -125,6 +125,16 @@ Deno.test("texts are refused if there is no such field, file, or format", async 
       'TypeError: Cannot read a file: "examples" is missing, expected an array',
     ],
     [
+      "a.json",
+      '{"format":"ruletrace-rules","version":1,"task":"ner","rules":[]}',
+      "TypeError: Cannot read a file: it holds rules, expected texts",
+    ],
+    [
+      "a.jsonl",
+      '{"version":2,"run":{"id":"x"}}\n{}',
+      "TypeError: Cannot read a file: it holds the journal of a run, expected texts",
+    ],
+    [
       "a.log",
       "",
       "RangeError: Cannot read a file: expected a name that ends in .jsonl, .ndjson, .json, .csv or .txt",
@@ -137,6 +147,11 @@ Deno.test("texts are refused if there is no such field, file, or format", async 
     () => Array.fromAsync(readTexts("none.txt")),
     Error,
     'Cannot read "none.txt": there is no such file',
+  );
+  await assertRejects(
+    () => Array.fromAsync(readTexts("examples")),
+    Error,
+    'Cannot read "examples": it is a folder, expected a file',
   );
 });
 
