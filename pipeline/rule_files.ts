@@ -4,9 +4,16 @@
  * @module
  */
 import { digest } from "../learn/text/digest.ts";
-import { isRuleFile, parseRules, renderRules, type RuleSet } from "../learn/rules/rule_set.ts";
-import { type FileContent, nameOther } from "../learn/text/contents.ts";
-import { isRecord, parseJson } from "../learn/text/json.ts";
+import {
+  isRuleFile,
+  parseRules,
+  renderRules,
+  RULES_FORMAT,
+  type RuleSet,
+} from "../learn/rules/rule_set.ts";
+import { describeContent, type FileContent, nameOther } from "../learn/text/contents.ts";
+import { describeKind, isRecord, parseJson } from "../learn/text/json.ts";
+import { quote } from "../learn/text/quoting.ts";
 import { readInput } from "../learn/text/reading.ts";
 import { parseRuleChef } from "../rulechef/rule_set.ts";
 import { replaceFile } from "../record/files.ts";
@@ -56,12 +63,25 @@ function parseAny(text: string, source: string): RuleSet {
     return rulesOfTrace(parseTrace(text, source), source);
   }
   if (isRuleFile(document)) return parseRules(text, source);
+  // Rules as this project writes them, whose head is left out or misspelt.
+  if (describeContent(text) === "rules") throw new TypeError(describeHead(document, source));
   const { task, rules, refused } = parseRuleChef(text, source);
   const decision = { decide: "first", threshold: 0 } as const;
   const labels = [...new Set(rules.map(({ label }) => label))].sort();
   return task === "classification"
     ? { task, labels, rules, decision, refused }
     : { task, labels, rules, decision: { ...decision, overlaps: "keep" }, match: "text", refused };
+}
+
+/** Returns what of the head of a document with rules is not as expected. */
+function describeHead(document: unknown, source: string): string {
+  const expected = `an object with "format": ${quote(RULES_FORMAT)}`;
+  if (!isRecord(document)) {
+    return `Cannot read ${source}: it is ${describeKind(document)} of rules, expected ${expected}`;
+  }
+  const { format } = document;
+  const found = typeof format === "string" ? quote(format) : describeKind(format);
+  return `Cannot read ${source}: "format" is ${found}, expected ${expected}`;
 }
 
 /**

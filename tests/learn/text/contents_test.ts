@@ -62,6 +62,18 @@ Deno.test("a file that is given for another is said to be what it is, by every r
         assertEquals(problem, `: it holds ${content}, expected ${expected}`);
       }
     }
+    const rules = [{ name: "rate", label: "rate", patterns: ["rate"] }];
+    const heads: [unknown, string][] = [
+      [{ task: "classification", rules }, '"format" is missing'],
+      [{ format: "rules", rules }, '"format" is "rules"'],
+      [rules, "it is an array of rules"],
+    ];
+    for (const [document, problem] of heads) {
+      const path = join(folder, "head.json");
+      await Deno.writeTextFile(path, JSON.stringify(document));
+      const expected = `${problem}, expected an object with "format": "ruletrace-rules"`;
+      await assertRejects(() => readRules(path), TypeError, expected);
+    }
     const broken = join(folder, "broken.json");
     await Deno.writeTextFile(broken, trace.slice(0, 2_000));
     await assertRejects(() => readTrace(broken), SyntaxError, 'broken.json": line');
