@@ -15,7 +15,13 @@ import { findLockProblem } from "./verify/lock_checks.ts";
 import { ProtocolChecker } from "./verify/protocol_checks.ts";
 import { checkRule } from "./verify/rule_checks.ts";
 import type { KnownScores, Run, Step, StepBody, Trace } from "./schema.ts";
-import { agree, findScoreProblem, mergeScores, sameScores } from "./verify/score_checks.ts";
+import {
+  agree,
+  findConfidenceProblem,
+  findScoreProblem,
+  mergeScores,
+  sameScores,
+} from "./verify/score_checks.ts";
 
 /**
  * Checks that a trace holds:
@@ -187,6 +193,7 @@ export class Checker {
         break;
       case "final":
         this.#checkFinal(step);
+        this.#refuse(findConfidenceProblem(step.confidence, this.#run));
         break;
       case "critique":
       case "failure":

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Confidence } from "../../learn/rules/confidence.ts";
 import { type Scores, ScoresSchema, type Split } from "../../learn/score/scores.ts";
 import type { KnownScores, Run } from "../schema.ts";
 
@@ -10,6 +11,21 @@ const FIELDS = Object.keys(ScoresSchema.shape) as (keyof Scores)[];
 
 /** How far a recorded share may be from the quotient of the recorded counts. */
 const GRAIN = 1e-9;
+
+/** Tells why a run cannot say what margins mean; `undefined` if it can, or says nothing. */
+export function findConfidenceProblem(
+  confidence: Confidence | undefined,
+  { dataset, split: { dev }, config }: Run,
+): string | undefined {
+  if (confidence === undefined) return undefined;
+  if (dataset.task !== "classification" || config.decide === "first") {
+    return "has a confidence, but its rules do not vote";
+  }
+  const { examples } = confidence;
+  return examples > dev.length
+    ? `has a confidence from ${examples} held-out examples, of ${dev.length}`
+    : undefined;
+}
 
 /** Tells why a run cannot have scores; `undefined` if it can. */
 export function findScoreProblem(scores: KnownScores, run: Run): string | undefined {

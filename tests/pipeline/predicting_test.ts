@@ -2,8 +2,12 @@ import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { createDataset } from "../../learn/data/dataset.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import { parseRules } from "../../learn/rules/rule_set.ts";
+import { type LearnOptions, learnRules } from "../../pipeline.ts";
 import { phrasePrediction } from "../../pipeline/predict_file.ts";
 import { createPredictor, type LabelPrediction } from "../../pipeline/predicting.ts";
+import { type Trace, withTrace } from "../../trace.ts";
+import { forge, refuse } from "../record/forging.ts";
+import { many } from "./fixture.ts";
 
 /** Returns a rule set, as a file of rules has it. */
 function setOf(task: string, rules: readonly object[], more: object = {}) {
@@ -16,6 +20,23 @@ const rules = [
   { name: "my", label: "card", patterns: ["\\bmy\\b"] },
   { name: "card", label: "card", patterns: ["card"], weight: 0.25, priority: 3 },
 ];
+
+Deno.test("a trace may say what margins mean only if rules vote, and of held-out examples", async () => {
+  const forged = (trace: Trace, confidence: object) =>
+    refuse(
+      forge(trace.steps.length - 1, { confidence }, trace),
+      "has a confidence",
+      trace.steps.length - 1,
+    );
+  const learn = async (options: LearnOptions) => (await withTrace(learnRules)(many, options)).trace;
+  const voting = await learn({});
+  const { confidence } = voting.steps.findLast((step) => step.type === "final")!;
+  const { length: held } = voting.run.split.dev;
+  assert(confidence !== undefined && confidence.examples <= held);
+  forged(voting, { ...confidence, examples: held + 1 });
+  forged(await learn({ decide: "first" }), confidence);
+  forged(await learn({ holdout: 0 }), confidence);
+});
 
 Deno.test("a prediction by vote has margin and votes, and the confidence if there is a curve", () => {
   const confidence = {
