@@ -7,13 +7,16 @@ import { dirname, resolve } from "jsr:@std/path@^1";
 import { requirePermission, UsageError } from "./script.ts";
 import { lstatOrNothing, realPath, statOrNothing } from "../system/files.ts";
 import { isPermitted } from "../system/permissions.ts";
+import { quote } from "../learn/text/quoting.ts";
 import { replaceFile } from "../record/files.ts";
 
 /**
- * Checks that a page may be written: that its folder may be read and written, and that it is not an input.
+ * Checks that an output may be written, before long work: that its folder is there and may be read and written,
+ * and that it is neither a folder nor an input.
  *
  * @param option the option that names the output
- * @throws {UsageError} if `output` is one of `inputs`
+ * @throws {UsageError} if `output` is one of `inputs`, or `-`, which no script writes to
+ * @throws {Error} if its folder is not there, or it is a folder
  * @throws {Deno.errors.NotCapable} if a permission is missing
  */
 export async function requireOutput(
@@ -21,9 +24,18 @@ export async function requireOutput(
   output: string,
   inputs: readonly string[],
 ): Promise<void> {
+  if (output === "-") {
+    throw new UsageError(`${option} is -, expected a file (./- if it is so called)`);
+  }
   await requirePermission("read", dirname(output));
   await requirePermission("write", dirname(output));
   refuseInputs(option, output, inputs);
+  const problem = !statOrNothing(dirname(output))?.isDirectory()
+    ? "there is no such folder"
+    : statOrNothing(output)?.isDirectory()
+    ? "it is a folder, expected a file"
+    : undefined;
+  if (problem !== undefined) throw new Error(`Cannot write ${quote(output, Infinity)}: ${problem}`);
 }
 
 /**

@@ -105,4 +105,6 @@ Deno.test("what is wrong with rules, corrections or feedback is an error in one 
       assertStringIncludes(error, cases[index][1]);
       assertEquals([code > 0, error.trim().split("\n").length], [true, 1], error);
     });
+    // They are told before anything is learned.
+    assertEquals([...Deno.readDirSync(folder)].length, Object.keys(files).length);
   }));
