@@ -18,7 +18,7 @@ import { parse as parseCsv } from "npm:csv-parse@^7/sync";
 import { listNames } from "./fields.ts";
 import { type LineBlock, MAX_LINE_BYTES } from "../text/lines.ts";
 
-/** The fields of a row that were asked for, and its `id`, by the names of their columns. */
+/** The fields of a row that were asked for, its `id`, and what was `given`, by the names of their columns. */
 export interface TableRow {
   readonly fields: Readonly<Record<string, string | undefined>>;
   /** The line on which it begins, from 1. */
@@ -174,8 +174,13 @@ class Table {
 
   #pick(cells: readonly string[], header: readonly string[]): TableRow["fields"] {
     const names = this.#columns.map((name) => [name, cells[header.indexOf(name)]] as const);
-    // A row without an id has an empty cell.
-    return Object.fromEntries([["id", cells[header.indexOf("id")] || undefined], ...names]);
+    const given = header.indexOf("given");
+    return Object.fromEntries([
+      // A row without an id has an empty cell.
+      ["id", cells[header.indexOf("id")] || undefined],
+      ...given === -1 ? [] : [["given", cells[given]] as const],
+      ...names,
+    ]);
   }
 
   #readHeader({ cells, line }: CsvRow): string[] {

@@ -39,6 +39,10 @@ Deno.test("what rules predict, with a mended label, goes in as corrections, and 
     ]);
     mended[0].label = "fee";
     await Deno.writeTextFile(at("mended.jsonl"), lines(mended));
+    const rows = mended.map(({ text, label, given }) => [text, label, given].join());
+    await Deno.writeTextFile(at("mended.csv"), ["text,label,given", ...rows].join("\n"));
+    const inputs = { path: at("few.jsonl"), corrections: at("mended.csv") };
+    assertEquals((await readInputs(inputs, {})).options.corrections?.length, 1);
     await Deno.writeTextFile(at("said.jsonl"), lines([{ text: "be careful", rule: "plastic" }]));
     const corrections = ["--corrections", at("mended.jsonl")];
     const said = ["--feedback", at("said.jsonl")];
