@@ -87,13 +87,14 @@ export function searchRules(trace: Trace, asked: string): Rule[] {
   return ways.map((isMeant) => rules.filter(isMeant)).find(({ length }) => length > 0) ?? [];
 }
 
-/** Finds the rule of an id, or those of a name, or else those that have or show a pattern. */
+/** Finds the rule of an id, or those of a name, or else those that show a pattern, or else have it. */
 function findExact(trace: Trace, asked: string): Rule[] {
   if (Object.hasOwn(trace.rules, asked)) return [trace.rules[asked]];
   const rules = Object.values(trace.rules);
   const named = findNamed(asked, rules);
   if (named.length > 0) return named;
-  return rules.filter((rule) => rule.patterns.includes(asked) || writePatterns(rule) === asked);
+  const whole = rules.filter((rule) => writePatterns(rule) === asked);
+  return whole.length > 0 ? whole : rules.filter(({ patterns }) => patterns.includes(asked));
 }
 
 /** Writes the patterns of a rule as they are shown. */

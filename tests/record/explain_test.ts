@@ -193,6 +193,9 @@ Deno.test("a rule is found by its pattern, and those that may be meant by a part
     assertEquals([explainRule(shown, asked).rule, find(asked)], [not, [not.id]]);
   }
   assertEquals(find(String.raw`\brate\b`), [rate.id]);
+  const one = createRule({ name: "x/one", label: "x", patterns: ["b"] });
+  const beside = traceOf(bodies, [not, one, wide, fee, rate, fees, twin, late]);
+  assertEquals(searchRules(beside, "b").map(({ id }) => id), [one.id]);
   assertEquals(find("FEE"), [fee.id, fees.id, twin.id]);
   // A name without its label comes first, then names with it, then patterns.
   assertEquals([find("BOT"), find("x/"), find("win")], [[not.id], [not.id], [twin.id]]);
