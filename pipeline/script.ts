@@ -187,7 +187,7 @@ async function learnFromFile(
 ): Promise<void> {
   const files = [...Object.values(inputs), test].filter((input) => input !== undefined);
   for (const file of files) await requirePermission("read", file);
-  if (out !== undefined) await requireOutput("--out", out, files);
+  if (out !== undefined) await requireOutput("--out", out, files, "rules");
   await requirePermission("read", storage);
   await requirePermission("write", storage);
   const learners = model === undefined ? {} : await createLearners(model);

@@ -15,6 +15,7 @@ import { replaceFile } from "../record/files.ts";
  * and that it is neither a folder nor an input.
  *
  * @param option the option that names the output
+ * @param what the name of the output in errors
  * @throws {UsageError} if `output` is one of `inputs`, or `-`, which no script writes to
  * @throws {Error} if its folder is not there, or it is a folder
  * @throws {Deno.errors.NotCapable} if a permission is missing
@@ -23,6 +24,7 @@ export async function requireOutput(
   option: string,
   output: string,
   inputs: readonly string[],
+  what = "page",
 ): Promise<void> {
   if (output === "-") {
     throw new UsageError(`${option} is -, expected a file (./- if it is so called)`);
@@ -35,7 +37,9 @@ export async function requireOutput(
     : statOrNothing(output)?.isDirectory()
     ? "it is a folder, expected a file"
     : undefined;
-  if (problem !== undefined) throw new Error(`Cannot write ${quote(output, Infinity)}: ${problem}`);
+  if (problem !== undefined) {
+    throw new Error(`Cannot write ${what} ${quote(output, Infinity)}: ${problem}`);
+  }
 }
 
 /**
