@@ -72,7 +72,8 @@ export function formatResumption(resumption: Resumption, options: FormatOptions 
   const { verdict, steps, trace, path, tape } = resumption;
   if (verdict !== "same" || trace === undefined) return formatReceipt(resumption, options);
   const recorded = steps.of === 0
-    ? "from the start"
+    // The rules that a run begins with are in its first step.
+    ? "from the start, without rules to begin with"
     : `after ${count(steps.of, "step")}, all the same`;
   const whole = `now ${count(trace.steps.length, "step")}, digest ${abbreviate(trace.digest)}`;
   const files = Object.entries({ trace: path, tape })

@@ -4,7 +4,7 @@ import type { Chat } from "../../../learn/chat/client.ts";
 import { replayChat, ReplayError } from "../../../learn/chat/replay.ts";
 import type { Dataset } from "../../../learn/data/dataset.ts";
 import { type LearnOptions, learnRules } from "../../../pipeline.ts";
-import { replayRun, resumeRun } from "../../../review/replay.ts";
+import { formatResumption, replayRun, resumeRun } from "../../../review/replay.ts";
 import {
   FORMAT_VERSION,
   readTape,
@@ -93,6 +93,9 @@ for (
         const resumed = await resumeRun(cut, { data: dataset }, { storage });
         assertEquals([resumed.verdict, resumed.detail], ["same", ""]);
         assertEquals(resumed.steps, { same: steps, of: steps });
+        // The rules that a run began with are in its first step, so without it there are none.
+        const text = formatResumption(resumed);
+        assertEquals(text.startsWith("taken up from the start, without rules"), steps === 0);
         assertEquals(resumed.trace?.digest, whole.digest);
         assertEquals(await readTrace(resumed.path!), resumed.trace);
         assertEquals(resumed.trace?.run.status, "completed");
