@@ -227,17 +227,18 @@ Deno.test("rows and lines of a stream are those of the whole text, whatever its 
 });
 
 Deno.test("a row of a stream comes before more is read, and before an error after it", async () => {
-  for (const end of ["\n", "\r\n"]) {
-    const lines = ["text,id", "a,b", '"c","d ""e"""', '"f', 'g",h', "", "\xff,"];
-    let given = 0;
-    async function* chunks() {
-      for (const line of lines) {
-        given++;
-        yield Uint8Array.from(line + end, (character) => character.charCodeAt(0));
-      }
+  const lines = ["text,id", "a,b", '"c","d ""e"""', '"f', 'g",h', "", "\xff,"];
+  let given = 0;
+  async function* chunks(end: string) {
+    given = 0;
+    for (const line of lines) {
+      given++;
+      yield Uint8Array.from(line + end, (character) => character.charCodeAt(0));
     }
+  }
+  for (const end of ["\n", "\r\n"]) {
     const seen: unknown[] = [];
-    const blocks = splitLines(chunks(), "a file");
+    const blocks = splitLines(chunks(end), "a file");
     await assertRejects(
       async () => {
         for await (const rows of streamTable(blocks, "a file", ["text"])) {
