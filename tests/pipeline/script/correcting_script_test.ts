@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { createDataset } from "../../../learn/data/dataset.ts";
+import { readInputs } from "../../../pipeline/inputs.ts";
 import { parseRules } from "../../../learn/rules/rule_set.ts";
 import { phraseLeaked } from "../../../pipeline/inputs.ts";
 import { readTrace } from "../../../trace.ts";
@@ -101,6 +102,9 @@ Deno.test("what is wrong with rules, corrections or feedback is an error in one 
       [["--feedback", at("said.jsonl")], "line 1: field text"],
       [["--lock", at("spans.json"), "--task", "classification"], "The rules are for ner"],
       [["--incremental"], "--incremental needs --rules or --lock"],
+      [["--out", "-"], "--out is -, expected a file"],
+      [["--out", at("none/rules.json")], 'none/rules.json": there is no such folder'],
+      [["--out", folder], "it is a folder, expected a file"],
     ] as const;
     const results = await Promise.all(
       cases.map(([args]) => run("pipeline.ts", at("data.jsonl"), "--storage", folder, ...args)),
