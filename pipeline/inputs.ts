@@ -14,7 +14,7 @@ import {
 import type { Example, Task } from "../learn/data/examples.ts";
 import type { FieldNames } from "../learn/data/fields.ts";
 import { parseLines } from "../learn/data/formats.ts";
-import type { Refusal } from "../learn/rules/rule.ts";
+import type { Refusal, Rule } from "../learn/rules/rule.ts";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
 import { type Feedback, FeedbackSchema } from "../learn/synthesizer.ts";
 import { readInput } from "../learn/text/reading.ts";
@@ -119,8 +119,10 @@ export function phraseLeaked(dataset: Dataset, test: Dataset): string | undefine
 /** Joins the rules to begin with. Of rules that match the same, the locked one counts. */
 function joinRules(start: RuleSet | undefined, locked: RuleSet | undefined): LearnOptions["rules"] {
   const own = (locked?.rules ?? []).map((rule) => ({ ...rule, locked: true as const }));
-  const ids = new Set(own.map(({ id }) => id));
-  return [...(start?.rules ?? []).filter(({ id }) => !ids.has(id)), ...own];
+  // Doubles have numbers behind their ids.
+  const baseOf = ({ id }: Rule) => id.replace(/-\d+$/, "");
+  const ids = new Set(own.map(baseOf));
+  return [...(start?.rules ?? []).filter((rule) => !ids.has(baseOf(rule))), ...own];
 }
 
 /** Returns how a run decides that learns on from rules: as before. */

@@ -22,13 +22,13 @@
  */
 import * as z from "npm:zod@^4";
 import { SPAN_LABEL, type Task } from "../data/examples.ts";
-import { Digest } from "../text/digest.ts";
+import { Digest, digest } from "../text/digest.ts";
 import { describeKind, findItemLines, isRecord, parseJson } from "../text/json.ts";
 import { createNumbering } from "../text/numbering.ts";
 import { escapeControls, quote, toLine } from "../text/quoting.ts";
 import { describeProblem, schemaOf } from "../text/schemas.ts";
 import { type Confidence, ConfidenceSchema } from "./confidence.ts";
-import type { DecisionOptions } from "./decisions.ts";
+import { type DecisionOptions, microVote } from "./decisions.ts";
 import type { Match } from "./overlaps.ts";
 import { createRule, ProposalSchema, type Refusal, type Rule, RuleId } from "./rule.ts";
 import { findRunDefect } from "./running.ts";
@@ -97,10 +97,14 @@ const RuleFile = z.strictObject({
   match: z.enum(["exact", "text", "partial"]).optional(),
   rules: z.array(z.unknown()),
   trace: Origin.optional(),
-  confidence: ConfidenceSchema.optional(),
+  /** `rules` is the digest of the rules that it is of. */
+  confidence: ConfidenceSchema.extend({ rules: z.string() }).optional(),
 });
 
-const FileRule = ProposalSchema.extend({ id: RuleId.optional() });
+const FileRule = ProposalSchema.extend({
+  id: RuleId.optional(),
+  locked: z.boolean().optional().transform((isLocked) => isLocked || undefined),
+});
 
 /** Tells whether a parsed document says that it is a file of rules. */
 export function isRuleFile(document: unknown): boolean {
@@ -130,7 +134,7 @@ export function renderRules(set: RuleSet): string {
     ...Object.entries({ ...head, decision: { decide, threshold, default: fallback, overlaps } }),
     ["match", match],
     ["trace", trace],
-    ["confidence", confidence],
+    ["confidence", confidence && { ...confidence, rules: digestOf(rules) }],
   ].flatMap(([name, value]) => value === undefined ? [] : [`${render(name)}:${render(value)},\n`]);
   const lines = rules.map(render).join(",\n");
   return `{\n${members.join("")}"rules":[${lines === "" ? "" : `\n${lines}\n`}]\n}\n`;
@@ -144,7 +148,7 @@ function render(value: unknown): string {
 /**
  * Reads the text of a file of rules, which people may have written. By default classification is by `vote`,
  * the labels are those of the rules, ids follow from what rules match. An id that does not fit its rule,
- * as when a pattern was changed, is made anew.
+ * as when a pattern was changed, is made anew, and a confidence that was measured of other rules is left out.
  *
  * @param source what errors call the text: `Cannot read <source>: …`
  * @throws {SyntaxError} if the text is not JSON, or a pattern cannot run, naming the rule and its line
@@ -167,7 +171,7 @@ export function parseRules(text: string, source: string): RuleSet {
   if (!parsed.success) {
     throw new TypeError(`Cannot read ${source}: ${describeProblem(parsed.error)}`);
   }
-  const { task, decision, match, trace, confidence } = parsed.data;
+  const { task, decision, match, trace } = parsed.data;
   const lines = findItemLines(text, ["rules"]);
   const chooseId = createIds();
   const rules = parsed.data.rules.map((one, index) => {
@@ -185,7 +189,8 @@ export function parseRules(text: string, source: string): RuleSet {
       `Cannot read ${source}: ${place}: the label ${quote(label)} is not in labels`,
     );
   });
-  const given = { task, decision, match, confidence, labels: known };
+  const { rules: measured, ...confidence } = parsed.data.confidence ?? {};
+  const given = { task, decision, match, confidence: parsed.data.confidence, labels: known };
   const problem = findMisfit(given);
   if (problem !== undefined) throw new RangeError(`Cannot read ${source}: ${problem}`);
   return {
@@ -200,8 +205,14 @@ export function parseRules(text: string, source: string): RuleSet {
     ...(match && { match }),
     refused: [],
     ...(trace && { trace }),
-    ...(confidence && { confidence }),
+    // Of rules that were changed since, the margins mean something else.
+    ...(measured === digestOf(rules) && { confidence: confidence as Confidence }),
   };
+}
+
+/** Returns the digest of what rules match and how they vote, in any order. */
+function digestOf(rules: readonly Rule[]): string {
+  return digest(rules.map((rule) => `${rule.id} ${microVote(rule)}`).sort());
 }
 
 /** Returns what of a file does not go together. */

@@ -44,7 +44,11 @@ export function describeOtherData(
       ` (${phraseDigests(given, digest)})${named}`;
   }
   const there = size === undefined ? "an unknown number" : formatCount(size);
-  return `${count(examples.length, "example")}, ${there} in the run${named}`;
+  const { corrections = [] } = trace.run.split;
+  const hint = corrections.some((id) => !ids.has(id))
+    ? `; the run has ${count(corrections.length, "correction")}, which --corrections names`
+    : "";
+  return `${count(examples.length, "example")}, ${there} in the run${named}${hint}`;
 }
 
 /** Describes how the test set differs from that of the run; `undefined` if it is the same, or there is none. */

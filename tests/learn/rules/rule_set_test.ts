@@ -67,6 +67,16 @@ Deno.test("a file that people write needs only task and rules, and gets ids", ()
   assertThrows(() => createExtractor(set), RangeError, "createClassifier");
 });
 
+Deno.test("a confidence that was measured of other rules is left out, and locked may be false", async () => {
+  const set = rulesOfTrace(await readTrace("examples/banking.trace.json"));
+  const text = renderRules(set);
+  assertEquals(parseRules(text, "it").confidence, set.confidence);
+  const [{ weight }] = set.rules;
+  assertEquals(parseRules(text.replace(`${weight}`, "9"), "it").confidence, undefined);
+  const unlocked = rate.replace("}", ', "locked": false}');
+  assertEquals("locked" in parseRules(fileOf(unlocked), "it").rules[0], false);
+});
+
 Deno.test("what is wrong with a file of rules is named with the rule and its line", () => {
   const cases: [string, string][] = [
     [
