@@ -26,6 +26,8 @@ import { count, formatCount, formatPercent } from "./phrases.ts";
 import { fitTable, numberColumn, textColumn } from "./table.ts";
 import { truncate, wrap } from "./text.ts";
 
+/** Columns that the name of a label should have at least. */
+const LEAST_LABEL = 8;
 /** Columns for the name of a rule beside its patterns. */
 const NAME_WIDTH = 28;
 const INDENT = "  ";
@@ -93,8 +95,14 @@ export function formatRuleList(
 }
 
 function formatLabel(label: string, rules: readonly Rule[], width: number): string {
-  const amount = `, ${count(rules.length, "rule")}${phraseLocked(rules)}`;
-  return bold(truncate(showText(label), width - amount.length)) + amount;
+  const amount = `, ${count(rules.length, "rule")}`;
+  const locked = phraseLocked(rules);
+  // The name of the label goes before how many rules are locked.
+  const most = width - amount.length - locked.length;
+  const [room, rest] = most < LEAST_LABEL
+    ? [width - amount.length, amount]
+    : [most, amount + locked];
+  return bold(truncate(showText(label), room)) + rest;
 }
 
 /** Tells how the rules of a run decide: rules for spans are a decision list. */
@@ -128,6 +136,7 @@ function listColumns(decide: Decide, findsSpans: boolean, isAnyLocked: boolean) 
     [rank, precision, ...locked, name, pattern],
     [rank, precision, ...locked, pattern],
     [rank, ...locked, pattern],
+    [rank, pattern],
   ];
   return { pattern, layouts };
 }

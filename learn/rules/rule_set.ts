@@ -98,7 +98,7 @@ const RuleFile = z.strictObject({
   rules: z.array(z.unknown()),
   trace: Origin.optional(),
   /** `rules` is the digest of the rules that it is of. */
-  confidence: ConfidenceSchema.extend({ rules: z.string() }).optional(),
+  confidence: ConfidenceSchema.extend({ rules: z.string().optional() }).optional(),
 });
 
 const FileRule = ProposalSchema.extend({
@@ -189,7 +189,7 @@ export function parseRules(text: string, source: string): RuleSet {
       `Cannot read ${source}: ${place}: the label ${quote(label)} is not in labels`,
     );
   });
-  const { rules: measured, ...confidence } = parsed.data.confidence ?? {};
+  const { rules: measured = digestOf(rules), ...confidence } = parsed.data.confidence ?? {};
   const given = { task, decision, match, confidence: parsed.data.confidence, labels: known };
   const problem = findMisfit(given);
   if (problem !== undefined) throw new RangeError(`Cannot read ${source}: ${problem}`);
@@ -206,7 +206,9 @@ export function parseRules(text: string, source: string): RuleSet {
     refused: [],
     ...(trace && { trace }),
     // Of rules that were changed since, the margins mean something else.
-    ...(measured === digestOf(rules) && { confidence: confidence as Confidence }),
+    ...(parsed.data.confidence !== undefined && measured === digestOf(rules) && {
+      confidence: confidence as Confidence,
+    }),
   };
 }
 
