@@ -232,12 +232,12 @@ testPage("a long run", large, {
       assertEquals(await page.locator(".why").count(), 1);
       // The steps of a life lead to the table of steps.
       await life.locator("a[href^='#step-']").first().click();
-      assertEquals(await page.locator(".steps .row:target").count(), 1);
+      await page.locator(".steps .row:target").waitFor({ state: "attached" });
       await page.goBack();
       await life.waitFor();
       await page.goBack();
       await inSight(page, ".story a");
-      assertEquals(await page.locator(".why").count(), 0);
+      await page.locator(".why").waitFor({ state: "detached" });
       // What was filtered out comes back if it is asked for.
       const never = await page.locator("#lives li.never").first().getAttribute("id");
       await page.evaluate((id) => location.hash = id!, never);
