@@ -90,8 +90,8 @@ RULES is a file of rules, a trace, or a rule set of RuleChef; - is the standard 
   --column COLUMN     the column with the texts (default: text)
   --id COLUMN         a column to select beside text and label
   --view VIEW         create this view, as the engine writes it
-  --drop-refused      leave out rules that the engine cannot run: the answers are those without them.
-                      Otherwise such a rule is an error, and nothing is written
+  --drop-refused      leave out rules that the engine cannot run: the answers are those without
+                      them. Otherwise such a rule is an error, and nothing is written
   -o, --output FILE   the file to write (default: the standard output)
   --help              this text
 `;

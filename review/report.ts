@@ -34,8 +34,8 @@ const usage = `Draw the trace of a learning run as a page: one HTML file that lo
 FILE is a .trace.json, the .trace.jsonl of a run that is still going on or was killed, or - for the
 standard input. FOLDER is the folder of PAGE: a temporary file is written there and then renamed.
 
-  --data FILE         also show what the rules get wrong on these examples, with their texts: JSON Lines,
-                      JSON or CSV
+  --data FILE         also show what the rules get wrong on these examples, with their texts: JSON
+                      Lines, JSON or CSV
 ${fieldUsage}  --tape FILE         also show the exchanges of the run with a model: its .exchanges.jsonl
   --blame BLAME       also show what is to blame for the predictions of the run: its .blame.json
   --forks FORK...     also show runs that were made from this one: their traces, after FILE

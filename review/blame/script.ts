@@ -31,8 +31,8 @@ ${givenUsage}  --example ID        explain the prediction of this test example a
   --budget TIME       begin no run that would not end within this time: 60s, 5m, 1h
   --estimate          tell what it would take, and end
   --price IN,OUT      what a million tokens cost, sent and received, for the estimate
-  -o, --output FILE   write the result as JSON as well, for report.ts --blame; serve.ts finds it beside
-                      the trace as <data set>.<run id>.blame.json
+  -o, --output FILE   write the result as JSON as well, for report.ts --blame; serve.ts finds it
+                      beside the trace as <data set>.<run id>.blame.json
   --json              print the result as JSON
   --width N           columns (default: the terminal's, or 100)
   --help              this text

@@ -46,8 +46,8 @@ Changes, of which there can be several:
   --drop IDS          leave out these examples, by their ids, with commas between them
   --relabel ID=LABEL  give an example another label
   --reply N=FILE      another reply to exchange N of the tape, from 1
-  --rebase            decide the recorded patches and audits anew, on other --data if you like; nobody
-                      is asked
+  --rebase            decide the recorded patches and audits anew, on other --data if you like;
+                      nobody is asked
 
 ${givenUsage}  --storage FOLDER    folder for the new trace (default: that of TRACE)
   --json              print JSON: { path, digest, rules, scores, effect }
