@@ -63,7 +63,7 @@ export async function readInputs(
   const { path, rules, lock, corrections, feedback } = paths;
   const start = rules === undefined ? undefined : await readRules(rules);
   const locked = lock === undefined ? undefined : await readRules(lock);
-  const read = await readDataset(path, { name, task: task ?? start?.task ?? locked?.task, fields });
+  const read = await readFor(path, { task, name, fields }, (start ?? locked)?.task);
   const sets = [start, locked].filter((set) => set !== undefined);
   const other = sets.find((set) => set.task !== read.task);
   if (other !== undefined) {
@@ -114,6 +114,23 @@ export function phraseLeaked(dataset: Dataset, test: Dataset): string | undefine
   return `${formatCount(leaked)} of ${all} ${
     leaked === 1 ? "is" : "are"
   } learned from, so the score on test may be too high`;
+}
+
+/** Reads examples for the task of rules, unless another is asked for. */
+async function readFor(
+  path: string,
+  options: InputOptions,
+  ofRules: Task | undefined,
+): Promise<Dataset> {
+  const { task = ofRules } = options;
+  try {
+    return await readDataset(path, { ...options, task });
+  } catch (error) {
+    if (!(error instanceof TypeError) || options.task !== undefined || ofRules === undefined) {
+      throw error;
+    }
+    throw new TypeError(`${error.message} (the rules are for ${ofRules})`, { cause: error });
+  }
 }
 
 /** Joins the rules to begin with. Of rules that match the same, the locked one counts. */
