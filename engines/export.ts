@@ -7,13 +7,12 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
-import { digest } from "../learn/text/digest.ts";
+import { askNearest } from "../learn/text/nearest.ts";
 import { showText } from "../learn/text/quoting.ts";
 import { readRules } from "../pipeline/rule_files.ts";
-import { replaceFile } from "../record/files.ts";
-import { requireOutput } from "../script/outputs.ts";
+import { parseArgs } from "../script/arguments.ts";
+import { requireOutput, writeOutput } from "../script/outputs.ts";
 import { NotedError, parseUsage, requirePermission, runScript, write } from "../script/script.ts";
 import { isScript, readArgs } from "../system/process.ts";
 import { DIALECTS, type SqlTarget } from "./dialects.ts";
@@ -118,14 +117,15 @@ function parseArguments(args: string[]) {
   }
   if (!help && target === undefined) {
     const got = to === undefined ? "--to is missing" : `--to is ${JSON.stringify(to)}`;
-    throw new TypeError(`${got}, expected one of ${TARGETS.join(", ")}`);
+    const near = to === undefined ? "" : askNearest(to, TARGETS);
+    throw new TypeError(`${got}, expected one of ${TARGETS.join(", ")}${near}`);
   }
   for (const name of ["table", "column", "id", "view", "output"] as const) {
     const value = values[name];
     if (value === "") throw new TypeError(`--${name} is empty, expected a name`);
     const isSql = target === undefined || Object.hasOwn(DIALECTS, target);
     if (value !== undefined && name !== "output" && !isSql) {
-      throw new TypeError(`--${name} is for SQL, and ${target} is none`);
+      throw new TypeError(`--${name} is for SQL, and ${target} is not`);
     }
   }
   return { ...rest, help, path: positionals[0], target: target ?? "js" };
@@ -136,7 +136,7 @@ async function main(args: string[]): Promise<void> {
   const { help, path, target, output, table, column, id, view } = parsed;
   if (help) return write(usage);
   await requirePermission("read", path);
-  if (output !== undefined) await requireOutput("--output", output, [path]);
+  if (output !== undefined) await requireOutput("--output", output, [path], "export");
   const rules = await readRules(path);
   const { text, refused } = exportRules(rules, target, { table, column, id, view });
   const notes = [
@@ -154,18 +154,9 @@ async function main(args: string[]): Promise<void> {
     );
   }
   if (output === undefined) write(text);
-  else writeFile(output, text);
+  else writeOutput(output, text, "export");
   const left = refused.length === 0 ? "" : `${refused.length} of ${count} rules are left out:\n`;
   if (notes.length > 0) write(`${left}${notes.join("\n")}\n`, "stderr");
-}
-
-/** Writes a file by a temporary file and a rename: the path holds all of the text, or its old content. */
-function writeFile(path: string, text: string): void {
-  const owner = {
-    run: { dataset: { name: "export" }, id: digest(text).slice("sha256:".length, 20) },
-  };
-  const bytes = new TextEncoder().encode(text);
-  replaceFile(path, owner, bytes, { what: "export", toPipe: true });
 }
 
 if (isScript("export", import.meta.main, import.meta.url)) {

@@ -14,7 +14,7 @@ import {
 import type { Example, Task } from "../learn/data/examples.ts";
 import type { FieldNames } from "../learn/data/fields.ts";
 import { parseLines } from "../learn/data/formats.ts";
-import type { Refusal, Rule } from "../learn/rules/rule.ts";
+import { baseId, type Refusal } from "../learn/rules/rule.ts";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
 import { type Feedback, FeedbackSchema } from "../learn/synthesizer.ts";
 import { readInput } from "../learn/text/reading.ts";
@@ -136,10 +136,8 @@ async function readFor(
 /** Joins the rules to begin with. Of rules that match the same, the locked one counts. */
 function joinRules(start: RuleSet | undefined, locked: RuleSet | undefined): LearnOptions["rules"] {
   const own = (locked?.rules ?? []).map((rule) => ({ ...rule, locked: true as const }));
-  // Doubles have numbers behind their ids.
-  const baseOf = ({ id }: Rule) => id.replace(/-\d+$/, "");
-  const ids = new Set(own.map(baseOf));
-  return [...(start?.rules ?? []).filter((rule) => !ids.has(baseOf(rule))), ...own];
+  const ids = new Set(own.map(({ id }) => baseId(id)));
+  return [...(start?.rules ?? []).filter(({ id }) => !ids.has(baseId(id))), ...own];
 }
 
 /** Returns how a run decides that learns on from rules: as before. */

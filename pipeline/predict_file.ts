@@ -8,7 +8,7 @@ import { readTexts } from "../learn/data/texts.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import { escapeControls } from "../learn/text/quoting.ts";
-import { formatCount, phraseRefusals, phraseUnfinished } from "../print/phrases.ts";
+import { formatCount, phraseLeft, phraseRefusals, phraseUnfinished } from "../print/phrases.ts";
 import { requirePermission, write } from "../script/script.ts";
 import { createProgressLine, type ProgressLine } from "../script/terminal.ts";
 import { stat } from "../system/files.ts";
@@ -134,8 +134,6 @@ export function phrasePrediction(
   const share = Math.min(1, read / size);
   const done = size === 0 ? `${(read / 1e6).toFixed(1)} MB` : `${(100 * share).toFixed(0)} %`;
   const rate = formatCount(Math.round(texts / elapsed * 1000));
-  const left = size === 0
-    ? []
-    : [`${formatCount(Math.ceil(elapsed / share * (1 - share) / 1000))} s left`];
+  const left = size === 0 ? [] : [phraseLeft(elapsed / share * (1 - share))];
   return [done, `${formatCount(texts)} texts`, `${rate} a second`, ...left].join(" · ");
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { digest } from "../learn/text/digest.ts";
 import {
   isRuleFile,
   parseRules,
@@ -16,7 +15,7 @@ import { describeKind, isRecord, parseJson } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { readInput } from "../learn/text/reading.ts";
 import { parseRuleChef } from "../rulechef/rule_set.ts";
-import { replaceFile } from "../record/files.ts";
+import { writeOutput } from "../script/outputs.ts";
 import { isJournal } from "../record/journal.ts";
 import { rulesOfTrace } from "../record/rule_set.ts";
 import { parseTrace } from "../trace.ts";
@@ -105,9 +104,5 @@ function describeHead(document: unknown, source: string): string {
  */
 // deno-lint-ignore require-await -- errors become rejections
 export async function writeRules(path: string, rules: RuleSet): Promise<void> {
-  const text = renderRules(rules);
-  const owner = {
-    run: { dataset: { name: "rules" }, id: digest(text).slice("sha256:".length, 20) },
-  };
-  replaceFile(path, owner, new TextEncoder().encode(text), { what: "rules", toPipe: true });
+  writeOutput(path, renderRules(rules), "rules");
 }

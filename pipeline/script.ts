@@ -7,7 +7,7 @@ import { type DatasetInput, readDataset } from "../learn/data/dataset.ts";
 import type { Task } from "../learn/data/examples.ts";
 import type { FieldNames } from "../learn/data/fields.ts";
 import { printTrace } from "../print.ts";
-import { phraseRefusals, phraseUnfinished } from "../print/phrases.ts";
+import { phraseLeft, phraseRefusals, phraseUnfinished } from "../print/phrases.ts";
 import { phraseShortened } from "../print/story.ts";
 import { NotedError, parseUsage, requirePermission, write } from "../script/script.ts";
 import { escapeControls, showText } from "../learn/text/quoting.ts";
@@ -277,18 +277,11 @@ function report(
 export function phraseProgress(progress: Progress, since = 0): string[] {
   const { stage, iteration, f1, on, doing, done, left, elapsed } = progress;
   const name = iteration === undefined ? stage : `${stage} ${iteration}`;
-  const rest = left === undefined ? "" : `, about ${phraseLeft(Math.max(0, left - since))} left`;
+  const rest = left === undefined ? "" : `, ${phraseLeft(left - since)}`;
   return [
     done === undefined ? name : `${name}: ${Math.floor(100 * done)} %${rest}`,
     ...(doing === undefined ? [] : [showText(doing)]),
     ...(f1 === undefined ? [] : [`${on} F1 ${(100 * f1).toFixed(1)} %`]),
     `${((elapsed + since) / 1000).toFixed(1)} s`,
   ];
-}
-
-/** Phrases an estimated time, as coarsely as it is known. */
-function phraseLeft(milliseconds: number): string {
-  const seconds = Math.ceil(milliseconds / 1000);
-  if (seconds > 90) return `${Math.round(seconds / 60)} min`;
-  return `${seconds > 10 ? 5 * Math.ceil(seconds / 5) : Math.max(1, seconds)} s`;
 }

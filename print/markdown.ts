@@ -18,11 +18,11 @@
 import type {
   LabelConfusion,
   LabelErrors,
-  LabelFacts,
   RuleErrors,
   SpanConfusion,
   SpanErrors,
 } from "../learn/score/errors.ts";
+import { describeLabels } from "../learn/score/errors/grouping.ts";
 import type { Refusal, Rule } from "../learn/rules/rule.ts";
 import type { Evaluation } from "../learn/score/evaluation.ts";
 import { escapeMarkdown } from "../learn/text/markdown.ts";
@@ -75,7 +75,7 @@ export function renderEvaluation(
     ...(match === undefined ? [] : [match]),
     ...[precision, recall, f1, macroF1, exact].map(formatPercent),
   ]);
-  const facts = errors?.labels ?? countLabels(rules, evaluation);
+  const facts = errors?.labels ?? describeLabels(evaluation.labels, rules);
   const labels = sortLabels(facts).map(({ label, precision, recall, f1, ...counts }) => [
     label,
     ...[precision, recall, f1].map(formatPercent),
@@ -95,15 +95,6 @@ export function renderEvaluation(
   ];
   return parts.filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join("\n")}\n`).join("\n");
-}
-
-function countLabels(rules: readonly Rule[], { labels }: Evaluation): LabelFacts[] {
-  const counts = Map.groupBy(rules, ({ label }) => label);
-  return labels.map((scores) => ({
-    ...scores,
-    support: scores.tp + scores.fn,
-    rules: counts.get(scores.label)?.length ?? 0,
-  }));
 }
 
 /** Renders the heading of a pair, its table and how many errors are left out. */

@@ -76,14 +76,15 @@ export function formatDuration(milliseconds: number): string {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
-/** Lists the first three items as `show` returns them, and how many more there are. */
+/** Lists the first items as `show` returns them, by default three, and how many more there are. */
 export function listFew<Item>(
   items: readonly Item[],
   separator = ", ",
   show: (item: Item) => string = String,
+  most = FEW,
 ): string {
-  const more = items.length - FEW;
-  const few = items.slice(0, FEW).map((item) => show(item)).join(separator);
+  const more = items.length - most;
+  const few = items.slice(0, most).map((item) => show(item)).join(separator);
   return more > 0 ? `${few} + ${formatCount(more)} more` : few;
 }
 
@@ -202,7 +203,7 @@ export function phrasePair(
   predicted: string | null,
   show: (label: string) => string,
 ): string {
-  if (gold === null) return `${show(predicted ?? "")} found where there is none`;
+  if (gold === null) return `${show(predicted ?? "")} found, but none is there`;
   if (gold === predicted) {
     const what = task === "classification"
       ? ", correct by too small a margin"
@@ -235,4 +236,13 @@ export function phraseExchanges(
   if (exchanges.length === 0) return "";
   const note = repaired === 0 ? "" : `, ${formatCount(repaired)} repaired`;
   return `${count(exchanges.length, "exchange")}${note}`;
+}
+
+/** Tells how long work may take yet, as coarsely as that is known: `about 40 s left`. */
+export function phraseLeft(milliseconds: number): string {
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
+  const left = seconds > 90
+    ? `${Math.round(seconds / 60)} min`
+    : `${seconds > 10 ? 5 * Math.ceil(seconds / 5) : seconds} s`;
+  return `about ${left} left`;
 }

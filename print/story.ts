@@ -44,8 +44,6 @@ import { lastScores, scoresBeforeRefit } from "./standing.ts";
 import { displayWidth, wrap } from "./text.ts";
 import { showText } from "../learn/text/quoting.ts";
 
-export { isUnlogged, lastScores, standing } from "./standing.ts";
-
 /** A part of a story, and how it is painted. */
 export interface Clause {
   readonly text: string;

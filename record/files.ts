@@ -26,7 +26,7 @@ import {
 import { createNotCapable, isNotCapable, isPermitted } from "../system/permissions.ts";
 import { describeProblem, TraceError, unreadable } from "./error.ts";
 import { checkVersion, isJournal, parseJournal } from "./journal.ts";
-import { FORMAT_VERSION, StepSchema, type Trace, TraceSchema } from "./schema.ts";
+import { FORMAT_VERSION, type Run, StepSchema, type Trace, TraceSchema } from "./schema.ts";
 import { verifyTrace } from "./verify.ts";
 
 /**
@@ -92,30 +92,30 @@ function renderLines(lines: readonly string[]): string {
  */
 // deno-lint-ignore require-await -- errors become rejections
 export async function writeTrace(path: string, trace: Trace): Promise<void> {
-  replaceFile(path, trace, new TextEncoder().encode(renderTrace(trace)), { toPipe: true });
+  const bytes = new TextEncoder().encode(renderTrace(trace));
+  replaceFile(path, nameFiles(trace.run), bytes, { toPipe: true });
   syncName(path);
 }
 
-/** The part of a trace that its temporary files are named by. */
-interface RunName {
-  readonly run: { readonly dataset: { readonly name: string }; readonly id: string };
+/** Returns the beginning of the names of a run's files. Its id is in it: no other run has the same. */
+export function nameFiles({ dataset, id }: Pick<Run, "dataset" | "id">): string {
+  return `${dataset.name}.${id}`;
 }
 
 /**
  * Writes the bytes of a trace, or of another file about it, as {@linkcode writeTrace} does. When it returns,
  * they are on the disk; their name is after {@linkcode syncName}.
  *
- * @param owner names the temporary file
+ * @param name the name of the temporary file, which nothing else that is written at the same time may have
  * @param options.what the name of the file in errors
  * @param options.toPipe whether to write to a pipe, which may take as long as its reader wants
  */
 export function replaceFile(
   path: string,
-  owner: RunName,
+  name: string,
   bytes: Uint8Array,
   { what = "trace", toPipe = false }: { readonly what?: string; readonly toPipe?: boolean } = {},
 ): void {
-  const { dataset, id } = owner.run;
   try {
     const found = statOrNothing(path);
     if (found?.isDirectory()) throw new Error("it is a folder, expected a file");
@@ -124,8 +124,7 @@ export function replaceFile(
       writeAndClose(openDevice(path), bytes);
       return;
     }
-    // The run's id is in the name, so that runs at the same time do not share the file.
-    const temporary = join(dirname(path), `${dataset.name}.${id}.tmp`);
+    const temporary = join(dirname(path), `${name}.tmp`);
     try {
       // A crash may have left it.
       if (lstatOrNothing(temporary) !== undefined) removeFile(temporary);

@@ -14,7 +14,7 @@ import { fileError } from "../learn/text/reading.ts";
 import { codeOf, removeFile } from "../system/files.ts";
 import { runDigest, stepDigest, traceDigest } from "./chain.ts";
 import { describeProblem, digestOrRefuse, TraceError } from "./error.ts";
-import { renderParts, renderRule, replaceFile, syncName } from "./files.ts";
+import { nameFiles, renderParts, renderRule, replaceFile, syncName } from "./files.ts";
 import {
   createFolder,
   exists,
@@ -308,13 +308,13 @@ export function saveRecording(
     const bytes = new TextEncoder().encode(text);
     // Someone may have removed the folder meanwhile, and the tape with it.
     createFolder(storage, `Cannot write trace ${quote(path, Infinity)}`);
-    replaceFile(path, trace, bytes);
+    replaceFile(path, nameFiles(trace.run), bytes);
     isWritten = true;
     if (tape !== undefined && !exists(tape)) {
       writeError ??= new Error(`The tape ${quote(tape, Infinity)} was removed during the run`);
     }
     try {
-      if (isLatest) replaceFile(latest, trace, bytes);
+      if (isLatest) replaceFile(latest, nameFiles(trace.run), bytes);
     } finally {
       // The journal goes when nothing can be lost any more, not even by a crash of the machine.
       syncName(path);

@@ -39,6 +39,11 @@ export function escapeText(text: string): string {
   return showText(text).replace(/[&<>"']/g, (character) => entities.get(character) ?? "");
 }
 
+/** Lets the name of a rule break after the signs that part it. */
+export function breakName(name: string): Content {
+  return name.split(/(?<=[_/|-])/).map((part) => [part, trusted("<wbr>")]);
+}
+
 /** A link to another page of a server. */
 export interface PageLink {
   /** A relative address. */

@@ -15,7 +15,7 @@ import { parseUsage, requirePermission, runScript, write } from "../script/scrip
 import { isScript, readArgs } from "../system/process.ts";
 import { readTape, readTrace, type Trace } from "../trace.ts";
 import type { Blame } from "./blame/format.ts";
-import { requireOutput, writePage } from "../script/outputs.ts";
+import { requireOutput, writeOutput } from "../script/outputs.ts";
 import { parseBlame } from "./blame/reading.ts";
 import { renderReport } from "./report/page.ts";
 
@@ -102,7 +102,7 @@ async function main(args: string[]): Promise<void> {
     ...(blame !== undefined && { blame: await readBlame(blame) }),
   });
   if (output === undefined) return write(page);
-  writePage(output, trace, page);
+  writeOutput(output, page);
 }
 
 async function readBlame(path: string): Promise<Blame> {

@@ -7,7 +7,7 @@
 import type { Split } from "../learn/score/scoring.ts";
 import { shortDigest } from "../learn/text/digest.ts";
 import { isRecord, isSame } from "../learn/text/json.ts";
-import { lastScores } from "../print/story.ts";
+import { lastScores } from "../print/standing.ts";
 import type { KnownScores, Run, Step } from "../trace.ts";
 
 /** Everything that scores depend on besides the rules: runs that agree in it were measured alike. */

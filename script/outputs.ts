@@ -7,6 +7,7 @@ import { dirname, resolve } from "jsr:@std/path@^1";
 import { requirePermission, UsageError } from "./script.ts";
 import { lstatOrNothing, realPath, statOrNothing } from "../system/files.ts";
 import { isPermitted } from "../system/permissions.ts";
+import { shortDigest } from "../learn/text/digest.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { replaceFile } from "../record/files.ts";
 
@@ -57,20 +58,16 @@ export function refuseInputs(option: string, output: string, inputs: readonly st
 }
 
 /**
- * Writes a page by a temporary file and a rename: the path holds the whole page, or its old content.
+ * Writes a file by a temporary file and a rename: the path holds the whole text, or its old content. A link stays, and
+ * the file that it leads to is written.
  *
- * @param owner the trace that the page shows, or what names the temporary file instead
- * @throws {Error} if the page cannot be written, naming the path
+ * @param what the name of the file in errors
+ * @throws {Error} if it cannot be written, naming the path
+ * @throws {Deno.errors.NotCapable} if a permission is missing
  */
-export function writePage(
-  output: string,
-  owner: Parameters<typeof replaceFile>[1],
-  page: string,
-): void {
-  replaceFile(followLink(output), owner, new TextEncoder().encode(page), {
-    what: "page",
-    toPipe: true,
-  });
+export function writeOutput(path: string, text: string, what = "page"): void {
+  const name = `${what}.${shortDigest(text, 12)}`;
+  replaceFile(followLink(path), name, new TextEncoder().encode(text), { what, toPipe: true });
 }
 
 /** Returns the file that a link leads to, so that the link stays; any other path as it is. */

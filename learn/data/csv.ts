@@ -76,7 +76,7 @@ export async function* streamTable(
       table.expect(bytes);
       let problem = await settle((done) => parser.write(bytes, done));
       if (problem === undefined && table.isBetweenRows) {
-        // The parser looks ahead: blank lines, which are no rows, let it see that the last row has ended.
+        // The parser looks ahead: blank lines, which are not rows, let it see that the last row has ended.
         table.expect(BLANK_LINES, false);
         problem = await settle((done) => parser.write(BLANK_LINES, done));
       }

@@ -66,7 +66,7 @@ export async function* readTexts(
   const names = nameFields(fields);
   requireFile(path, source);
   const known = path === "-" ? undefined : formatOfExtension(extname(path), source, TEXT_FORMATS);
-  const parts = count(streamBytes(path, source), onRead);
+  const parts = countRead(streamBytes(path, source), onRead);
   const { head, chunks } = known === undefined ? await peek(parts) : { head: "", chunks: parts };
   const check = (value: unknown, place: string) =>
     checkUnlabelled(value, () => `Cannot read ${source}: ${place}:`, names);
@@ -163,7 +163,7 @@ async function peek(
 }
 
 /** Tells of each part how many bytes it has. */
-async function* count(
+async function* countRead(
   parts: AsyncIterable<Uint8Array>,
   onRead: TextOptions["onRead"],
 ): AsyncGenerator<Uint8Array> {

@@ -6,12 +6,11 @@
 import { type Confidence, confidenceAt } from "./confidence.ts";
 import {
   compareRules,
+  countVotes,
   type DecisionOptions,
   MICRO,
   microThreshold,
-  microVote,
 } from "./decisions.ts";
-import { compareCodeUnits } from "../text/folding.ts";
 import { createMatcher } from "./matcher.ts";
 import type { Rule } from "./rule.ts";
 import { isRuleSet, type RuleSet } from "./rule_set.ts";
@@ -129,14 +128,6 @@ function classifyBy(
       }
     }
   };
-}
-
-/** Counts votes in millionths, most first; labels with equal votes are in code unit order. */
-function countVotes(rules: readonly Rule[]): { label: string; votes: number }[] {
-  const sums = new Map<string, number>();
-  for (const rule of rules) sums.set(rule.label, (sums.get(rule.label) ?? 0) + microVote(rule));
-  return [...sums].map(([label, votes]) => ({ label, votes }))
-    .sort((a, b) => b.votes - a.votes || compareCodeUnits(a.label, b.label));
 }
 
 function labelled(label: string | undefined): { label?: string } {

@@ -68,6 +68,17 @@ export function microVote(rule: Rule): number {
 }
 
 /**
+ * Counts the votes of rules in millionths for each of their labels, most first; labels with equal votes are in
+ * code unit order.
+ */
+export function countVotes(rules: readonly Rule[]): { label: string; votes: number }[] {
+  const sums = new Map<string, number>();
+  for (const rule of rules) sums.set(rule.label, (sums.get(rule.label) ?? 0) + microVote(rule));
+  return [...sums].map(([label, votes]) => ({ label, votes }))
+    .sort((a, b) => b.votes - a.votes || compareCodeUnits(a.label, b.label));
+}
+
+/**
  * Returns a threshold in millionths, as {@linkcode microVote} does.
  *
  * @throws {RangeError} if it is below 0 or not a number

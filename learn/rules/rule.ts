@@ -171,6 +171,11 @@ export const ReweightSchema = schemaOf<Reweight>()(z.strictObject({
 /** A field that says what a rule matches. */
 export type MatchField = "patterns" | "not" | "flags" | "group" | "template";
 
+/** Returns the id of a rule without the number of a double: that of all rules that match the same. */
+export function baseId(id: string): string {
+  return id.replace(/-\d+$/, "");
+}
+
 /** Derives the id of a rule from what it matches: the same rule has the same id in every run. */
 export function ruleId(rule: Pick<Rule, "label" | MatchField>): string {
   const { label, patterns, not, flags, group, template } = rule;

@@ -30,7 +30,7 @@ import { describeProblem, schemaOf } from "../text/schemas.ts";
 import { type Confidence, ConfidenceSchema } from "./confidence.ts";
 import { type DecisionOptions, microVote } from "./decisions.ts";
 import type { Match } from "./overlaps.ts";
-import { createRule, ProposalSchema, type Refusal, type Rule, RuleId } from "./rule.ts";
+import { baseId, createRule, ProposalSchema, type Refusal, type Rule, RuleId } from "./rule.ts";
 import { findRunDefect } from "./running.ts";
 
 /** The run that rules come from. */
@@ -189,9 +189,7 @@ export function parseRules(text: string, source: string): RuleSet {
       `Cannot read ${source}: ${place}: the label ${quote(label)} is not in labels`,
     );
   });
-  const { rules: measured = digestOf(rules), ...confidence } = parsed.data.confidence ?? {};
-  const given = { task, decision, match, confidence: parsed.data.confidence, labels: known };
-  const problem = findMisfit(given);
+  const problem = findMisfit(parsed.data, known);
   if (problem !== undefined) throw new RangeError(`Cannot read ${source}: ${problem}`);
   return {
     task,
@@ -205,11 +203,18 @@ export function parseRules(text: string, source: string): RuleSet {
     ...(match && { match }),
     refused: [],
     ...(trace && { trace }),
-    // Of rules that were changed since, the margins mean something else.
-    ...(parsed.data.confidence !== undefined && measured === digestOf(rules) && {
-      confidence: confidence as Confidence,
-    }),
+    ...findConfidence(parsed.data, rules),
   };
+}
+
+/** Returns the confidence of a file, unless it was measured of other rules: their margins mean something else. */
+function findConfidence(
+  { confidence }: Pick<z.output<typeof RuleFile>, "confidence">,
+  rules: readonly Rule[],
+): Pick<RuleSet, "confidence"> {
+  if (confidence === undefined) return {};
+  const { rules: measured = digestOf(rules), ...rest } = confidence;
+  return measured === digestOf(rules) ? { confidence: rest } : {};
 }
 
 /** Returns the digest of what rules match and how they vote, in any order. */
@@ -219,9 +224,8 @@ function digestOf(rules: readonly Rule[]): string {
 
 /** Returns what of a file does not go together. */
 function findMisfit(
-  { task, decision, match, confidence, labels }:
-    & Pick<z.output<typeof RuleFile>, "task" | "decision" | "match" | "confidence">
-    & { readonly labels: ReadonlySet<string> },
+  { task, decision, match, confidence }: z.output<typeof RuleFile>,
+  labels: ReadonlySet<string>,
 ): string | undefined {
   const { decide, overlaps, default: fallback } = decision;
   if (task === "classification") {
@@ -271,7 +275,7 @@ export function createIds(): (id: string, given?: string) => string {
   const numberId = createNumbering();
   const taken = new Set<string>();
   return (id, given) => {
-    const isKept = given !== undefined && given.replace(/-\d+$/, "") === id && !taken.has(given);
+    const isKept = given !== undefined && baseId(given) === id && !taken.has(given);
     let chosen = isKept ? given : numberId(id);
     while (taken.has(chosen)) chosen = numberId(id);
     taken.add(chosen);

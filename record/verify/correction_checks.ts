@@ -34,10 +34,12 @@ export class CorrectionChecker {
       if (isUndone) return "changes corrections, but its changes do not stay";
       const again = mended.find((id) => !this.#ids.has(id) || this.#right.has(id));
       if (again !== undefined) {
-        return `mends ${quote(again)}, which is no correction that was wrong`;
+        return `mends ${quote(again)}, which is not a correction that was wrong`;
       }
       const lost = broken.find((id) => !this.#right.has(id));
-      if (lost !== undefined) return `breaks ${quote(lost)}, which is no correction that was right`;
+      if (lost !== undefined) {
+        return `breaks ${quote(lost)}, which is not a correction that was right`;
+      }
       for (const id of mended) this.#right.add(id);
       for (const id of broken) this.#right.delete(id);
     }

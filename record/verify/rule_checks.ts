@@ -4,7 +4,7 @@
  * @module
  */
 import { findFormDefect } from "../../learn/rules/form.ts";
-import { roundWeight, type Rule, ruleId } from "../../learn/rules/rule.ts";
+import { baseId, roundWeight, type Rule, ruleId } from "../../learn/rules/rule.ts";
 import { type Cluster, MAX_CLUSTER_EXAMPLES, type Scores } from "../../learn/score/scores.ts";
 import { isSame } from "../../learn/text/json.ts";
 import { quote } from "../../learn/text/quoting.ts";
@@ -122,7 +122,7 @@ export function haveSameFailures(one: Failed, other: Failed): boolean {
  * @throws {TraceError} if not
  */
 export function checkRule(rule: Rule, { dataset, protocol }: Run): void {
-  if (rule.id.replace(/-.*/, "") !== digestOrRefuse(() => ruleId(rule))) {
+  if (baseId(rule.id) !== digestOrRefuse(() => ruleId(rule))) {
     throw new TraceError(`rule ${rule.id} does not fit its id: it was changed`);
   }
   if (!dataset.labels.includes(rule.label)) {

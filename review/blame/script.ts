@@ -6,7 +6,7 @@
 import { escapeControls, showText } from "../../learn/text/quoting.ts";
 import { count, formatCount, formatDuration } from "../../print/phrases.ts";
 import { parseArgs } from "../../script/arguments.ts";
-import { requireOutput, writePage } from "../../script/outputs.ts";
+import { requireOutput, writeOutput } from "../../script/outputs.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
 import { createProgressLine, parseWidth, terminal } from "../../script/terminal.ts";
 import { readTrace } from "../../trace.ts";
@@ -144,7 +144,7 @@ export async function main(args: string[]): Promise<void> {
     const blame = await plan.run();
     progress?.clear();
     const text = `${escapeControls(JSON.stringify(blame))}\n`;
-    if (output !== undefined) writePage(output, trace, text);
+    if (output !== undefined) writeOutput(output, text, "result");
     write(json ? text : formatBlame(blame, trace, { ...terminal(), ...layout }));
   } catch (error) {
     progress?.clear();

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { count, formatCount, formatPercent, showName } from "../../print/phrases.ts";
+import { count, formatCount, formatPercent, listFew, showName } from "../../print/phrases.ts";
 import { compareCodeUnits } from "../../learn/text/folding.ts";
 import type { Trace } from "../../trace.ts";
 import type {
@@ -28,7 +28,7 @@ export function checkMinimums(
 ): MinimumCheck[] {
   const checks: MinimumCheck[] = [];
   if (minF1 !== undefined) checks.push(checkF1(minF1, scores, data));
-  if (minLabelF1 !== undefined) checks.push(checkLabels(minLabelF1, after, data));
+  if (minLabelF1 !== undefined) checks.push(checkLabelF1(minLabelF1, after, data));
   return checks;
 }
 
@@ -55,7 +55,7 @@ function checkF1(
   return { of, least, ...pair, reached: pair.f1 >= least / 100 - GRAIN };
 }
 
-function checkLabels(
+function checkLabelF1(
   least: number,
   after: Trace,
   data: DataComparison | undefined,
@@ -104,7 +104,7 @@ export function judgeMinimums(
       findings.push({ severity: "alert", code: "minimum", text });
     }
     if (unseen.length > 0) {
-      const named = unseen.slice(0, NAMED).map(showName).join(", ") + andMore(unseen.length);
+      const named = listFew(unseen, ", ", showName, NAMED);
       const text = `no example of ${data!.name} has ${count(unseen.length, noun)} of the run ` +
         `after, so their F1 was not held to ${least}: ${named}`;
       findings.push({ severity: "note", code: "unmeasured", text });
@@ -114,14 +114,9 @@ export function judgeMinimums(
 }
 
 function listLabels(low: readonly LowLabel[], least: number): string {
-  const named = low.slice(0, NAMED).map(({ label, f1, support }) =>
-    `${showName(label)} ${formatBelow(f1, least)} (support ${formatCount(support)})`
-  );
-  return named.join(", ") + andMore(low.length);
-}
-
-function andMore(amount: number): string {
-  return amount > NAMED ? ` + ${formatCount(amount - NAMED)} more` : "";
+  const phrase = ({ label, f1, support }: LowLabel) =>
+    `${showName(label)} ${formatBelow(f1, least)} (support ${formatCount(support)})`;
+  return listFew(low, ", ", phrase, NAMED);
 }
 
 /** Formats a share as per cent, with as many decimals as tell it from the minimum that it is below. */

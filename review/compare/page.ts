@@ -7,7 +7,7 @@ import { count, formatCount, formatPercent, showName } from "../../print/phrases
 import { phraseOrigin } from "../../print/story.ts";
 import { VERSION } from "../../record/schema.ts";
 import {
-  type Content,
+  breakName,
   hashSource,
   type Markup,
   markup,
@@ -233,7 +233,7 @@ function renderPart(
       return renderList(part, runs);
     case "rules": {
       const links = part.rules.slice(0, LINKED).map(([name, id]) =>
-        markup`<a href="${linkRule(id)}">${name}</a> `
+        markup`<a href="${addressOf(id)}">${name}</a> `
       );
       const more = part.rules.length - LINKED;
       const rest = more > 0 ? `+ ${formatCount(more)} more` : undefined;
@@ -247,12 +247,7 @@ function renderPart(
   }
 }
 
-/** Marks the places in a name where a line may break. */
-function breakName(name: string): Content {
-  return name.split(/(?<=[_/|-])/).map((part) => [part, trusted("<wbr>")]);
-}
-
-function linkRule(id: string): string {
+function addressOf(id: string): string {
   return `#rule-${encodeURIComponent(id)}`;
 }
 
@@ -276,7 +271,7 @@ function renderList(
     );
     const place = id === undefined ? undefined : markup` id="rule-${id}"`;
     const places = others.map((id) => markup`<span id="rule-${id}"></span>`);
-    const named = id === undefined ? name : markup`<a href="${linkRule(id)}">${name}</a>`;
+    const named = id === undefined ? name : markup`<a href="${addressOf(id)}">${name}</a>`;
     const shown = isPattern ? markup`<code>${text}</code>` : text;
     return markup`<div class="sought"${place} data-label="${label}"><dt>${named}${places}</dt><dd>${shown}${lives}</dd></div>\n`;
   });

@@ -9,7 +9,7 @@ import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
 import { MAX_WIDTH, MIN_WIDTH, parseWidth, terminal, toJson } from "../../script/terminal.ts";
 import { readTrace } from "../../trace.ts";
-import { requireOutput, writePage } from "../../script/outputs.ts";
+import { requireOutput, writeOutput } from "../../script/outputs.ts";
 import { describeCause } from "../../system/files.ts";
 import { annotateFailure, formatAnnotations } from "./annotations.ts";
 import type { Comparison } from "./comparison.ts";
@@ -202,7 +202,7 @@ async function compareFiles(
     ? {}
     : { data: await readExamples(data, { task, fields }) };
   const comparison = compareTraces(before, after, { ...compared, ...thresholds });
-  if (html !== undefined) writePage(html, after, renderComparison(comparison));
+  if (html !== undefined) writeOutput(html, renderComparison(comparison));
   write(formatAs(format, comparison, layout));
   return EXITS[comparison.gate];
 }

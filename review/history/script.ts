@@ -5,9 +5,8 @@
  */
 
 import { basename, join } from "jsr:@std/path@^1";
-import { refuseInputs, requireOutput, writePage } from "../../script/outputs.ts";
+import { refuseInputs, requireOutput, writeOutput } from "../../script/outputs.ts";
 import { realPath, stat } from "../../system/files.ts";
-import { shortDigest } from "../../learn/text/digest.ts";
 import { readError } from "../../learn/text/reading.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { requirePermission, UsageError, write } from "../../script/script.ts";
@@ -56,7 +55,7 @@ export async function listFolder(
     refuseInputs("--html", html, files.map(({ file }) => join(folder, file)));
     const page = renderHistory(history, basename(realPath(folder)));
     // Lists that are written at the same time do not share a temporary file unless they are the same.
-    writePage(html, { run: { dataset: { name: "runs" }, id: shortDigest(page, 12) } }, page);
+    writeOutput(html, page);
   }
   write(json ? toJson(history) : formatHistory(history, { ...terminal(PIPED_TABLE), ...layout }));
 }

@@ -15,18 +15,13 @@ import { linkLife } from "./links.ts";
 import { inParts } from "./lists.ts";
 import { renderNotation } from "./notation.ts";
 import { formatSigned } from "./path.ts";
-import { type Content, type Markup, markup, trusted } from "../markup.ts";
+import { breakName, type Content, type Markup, markup } from "../markup.ts";
 
 /** Rules that are printed on paper: those of the first two parts. */
 const PAPER = 80;
 
 /** Characters of a name or a label that are shown. */
 const MAX_NAME = 400;
-
-/** Marks the places in a name where a line may break. */
-function breakName(name: string): Content {
-  return name.slice(0, MAX_NAME).split(/(?<=[_/|-])/).map((part) => [part, trusted("<wbr>")]);
-}
 
 /**
  * Renders the table, by label; the page's script adds sorting and searching.
@@ -133,9 +128,9 @@ function renderCells(
   const { id, label, weight = 1, priority, precision, support, locked } = rule;
   const pattern = phrasePattern(rule, findsSpans);
   return [
-    markup`<div role="cell" class="label">${breakName(label)}</div>`,
+    markup`<div role="cell" class="label">${breakName(label.slice(0, MAX_NAME))}</div>`,
     markup`<div role="cell" class="rule" title="${id}">${
-      linkLife(id, breakName(withoutLabel(rule)))
+      linkLife(id, breakName(withoutLabel(rule).slice(0, MAX_NAME)))
     }${locked && markup` <small>locked</small>`}</div>`,
     markup`<div role="cell" class="pattern"><code>${pattern}</code></div>`,
     decide === "vote"

@@ -102,7 +102,7 @@ Deno.test("the script says what is wrong with its arguments", async () => {
     "expected one file of rules (or -), got 0 (see --help)",
     `--to is missing, expected one of ${TARGETS.join(", ")} (see --help)`,
     `--to is "sqlite", expected one of ${TARGETS.join(", ")} (see --help)`,
-    "--table is for SQL, and js is none (see --help)",
+    "--table is for SQL, and js is not (see --help)",
     "--column is empty, expected a name (see --help)",
   ]);
 });

@@ -101,8 +101,8 @@ Deno.test("the trace says which step mends or breaks a correction, and which are
     });
   refuse(change(last, { wrong: [] }), "has 0 corrections wrong, expected 1", last);
   refuse(change(last, { wrong: undefined }), "does not say which corrections are wrong", last);
-  refuse(change(1, { mended: ["e0"] }), 'mends "e0", which is no correction that was wrong', 1);
-  refuse(change(1, { broken: ["e9"] }), 'breaks "e9", which is no correction that was right', 1);
+  refuse(change(1, { mended: ["e0"] }), 'mends "e0", which is not a correction that was wrong', 1);
+  refuse(change(1, { broken: ["e9"] }), 'breaks "e9", which is not a correction that was right', 1);
   const { split } = trace.run;
   const forged = {
     ...trace,

@@ -133,7 +133,7 @@ Deno.test("a predictor tells for which rules a search was given up", () => {
 
 Deno.test("progress has the share read and the time left if the size is known", () => {
   const state = { texts: 12_345, read: 250_000, size: 1_000_000, elapsed: 10_000 };
-  assertEquals(phrasePrediction(state), "25 % · 12,345 texts · 1,235 a second · 30 s left");
+  assertEquals(phrasePrediction(state), "25 % · 12,345 texts · 1,235 a second · about 30 s left");
   const piped = phrasePrediction({ ...state, size: 0 });
   assertEquals(piped, "0.3 MB · 12,345 texts · 1,235 a second");
 });

@@ -87,7 +87,7 @@ Deno.test("spans are printed in brackets within what stands around them", () => 
   const text = formatEvaluation(spans(), { width: 60 });
   assertEquals(
     text.slice(text.indexOf("city found")),
-    `city found where there is none, 1 span
+    `city found, but none is there, 1 span
     given   with [nobody]
             d · city by Osage (rule 3)
 

@@ -160,7 +160,7 @@ Deno.test("spans that are not gold are printed as such", () => {
     body.type === "iteration" ? { ...body, failures: { count: 4, clusters: [blamed] } } : body
   );
   const text = formatRuleLife(makeTrace(spans, [place, states, size, whole], steps), "size/whole");
-  assertStringIncludes(text, "for 4 failures: city found where there is none\n");
+  assertStringIncludes(text, "for 4 failures: city found, but none is there\n");
 });
 
 Deno.test("rules for spans are listed by type in the order in which they decide", () => {

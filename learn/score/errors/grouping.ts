@@ -6,18 +6,15 @@
 import { compareRules } from "../../rules/decisions.ts";
 import type { Rule } from "../../rules/rule.ts";
 import type { LabelFacts } from "../errors.ts";
-import type { EvaluationOptions } from "../evaluation.ts";
-import type { Matches } from "../matches.ts";
-import { scoreLabels } from "../scoring.ts";
+import type { LabelScores } from "../scoring.ts";
 
-/** Scores each label that is gold or predicted, and tells how many examples or spans and rules it has. */
+/** Tells of each scored label how many examples or spans and how many rules it has. */
 export function describeLabels(
-  matches: Matches,
+  labels: readonly LabelScores[],
   rules: readonly Rule[],
-  options: EvaluationOptions,
 ): LabelFacts[] {
   const counts = Map.groupBy(rules, ({ label }) => label);
-  return scoreLabels(matches, rules, options).map((scores) => ({
+  return labels.map((scores) => ({
     ...scores,
     support: scores.tp + scores.fn,
     rules: counts.get(scores.label)?.length ?? 0,

@@ -5,6 +5,7 @@
  */
 import {
   compareRules,
+  countVotes,
   type Decide,
   MICRO,
   microThreshold,
@@ -16,6 +17,7 @@ import { compareCodeUnits } from "../../text/folding.ts";
 import type { ErrorsOptions, LabelError, LabelErrors, MatchedRule } from "../errors.ts";
 import type { LabelMatches } from "../label_matches.ts";
 import { findOutcomes, type Outcome } from "../outcomes.ts";
+import { scoreLabels } from "../scoring.ts";
 import { describeLabels, groupPairs, placeRules } from "./grouping.ts";
 
 /**
@@ -44,7 +46,7 @@ export function findLabelErrors(
     rules: rules.length,
     examples: outcomes.length,
     wrong: wrong.length,
-    labels: describeLabels(matches, rules, options),
+    labels: describeLabels(scoreLabels(matches, rules, options), rules),
     pairs: groups.map(({ members: [{ gold, predicted }, ...others], shown }) => ({
       gold: matches.labels[gold],
       predicted: matches.labels[predicted] ?? null,
@@ -106,7 +108,7 @@ function describer(
     if (decide === "first") {
       return { ...byDefault, decidedBy: decisive.slice(0, 1).map(describe), needed };
     }
-    const votes = countVotes(matching);
+    const votes = countVotes(matching).filter(({ votes }) => votes > 0);
     const own = votes.find(({ label }) => label === nameOf(gold))?.votes ?? 0;
     const rival = votes.find(({ label }) => label !== nameOf(gold))?.votes ?? 0;
     return {
@@ -119,14 +121,4 @@ function describer(
       needed,
     };
   };
-}
-
-/** Counts votes in millionths, most first; labels with equal votes are in code unit order. */
-function countVotes(rules: readonly Rule[]): { label: string; votes: number }[] {
-  return [...Map.groupBy(rules, ({ label }) => label)]
-    .map(([label, members]) => {
-      return { label, votes: members.reduce((sum, rule) => sum + microVote(rule), 0) };
-    })
-    .filter(({ votes }) => votes > 0)
-    .sort((a, b) => b.votes - a.votes || compareCodeUnits(a.label, b.label));
 }

@@ -17,6 +17,7 @@ import type {
 } from "../errors.ts";
 import { pairSpans, type PredictedSpan, predictSpans, type SpanPairing } from "../outcomes.ts";
 import { findFirst, type SpanMatches } from "../span_matches.ts";
+import { scoreLabels } from "../scoring.ts";
 import { describeLabels, groupPairs, placeRules } from "./grouping.ts";
 
 /** How much of the text around spans is shown on each side, in UTF-16 code units. */
@@ -55,7 +56,7 @@ export function findSpanErrors(
     rules: rules.length,
     examples: matches.examples.length,
     wrong: wrong.filter((errors) => errors.length > 0).length,
-    labels: describeLabels(matches, rules, options),
+    labels: describeLabels(scoreLabels(matches, rules, options), rules),
     pairs: groupPairs(wrong.flat()).map((members) => {
       const [{ gold, predicted }] = members;
       return {

@@ -130,7 +130,7 @@ Deno.test({
       assertEquals(code, 0);
       const shown = stdout.split("\r\x1b[K");
       assert(shown.length > 2, stdout);
-      assertMatch(shown[1], /^\d+ % · [\d,]+ texts · [\d,]+ a second · [\d,]+ s left$/);
+      assertMatch(shown[1], /^\d+ % · [\d,]+ texts · [\d,]+ a second · about \d+ (?:s|min) left$/);
       assertEquals([shown.at(-1), (await Deno.readTextFile(join(folder, "out"))).length > 1e6], [
         "",
         true,
