@@ -12,7 +12,7 @@ import { describeThrown } from "./record/redact.ts";
 import type { Sinks, Trace } from "./record/format.ts";
 
 export { runDigest, stepDigest, traceDigest } from "./record/chain.ts";
-export { TraceError } from "./record/error.ts";
+export { TapeError, TraceError } from "./record/error.ts";
 export { explainRule } from "./record/explain.ts";
 export type { RuleLife } from "./record/explain.ts";
 export { parseTrace, readTrace, renderTrace, writeTrace } from "./record/files.ts";
@@ -70,6 +70,7 @@ export type {
 } from "./record/parent.ts";
 export { readTape } from "./record/tape.ts";
 export { verifyTrace } from "./record/verify.ts";
+export { type TapeProof, verifyTape } from "./record/verify/tape_proof.ts";
 
 /** Options of {@linkcode withTrace}. */
 export interface TraceOptions {

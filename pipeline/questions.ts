@@ -6,20 +6,28 @@
  */
 import * as z from "npm:zod@^4";
 import { ReplayError } from "../learn/chat/replay.ts";
-import type { ExchangeSink } from "../learn/chat/exchanges.ts";
+import type { Exchange, ExchangeSink } from "../learn/chat/exchanges.ts";
+import { responseDigest } from "../learn/chat/response.ts";
 import type { Coordinator, Guidance, ReviewState } from "../learn/coordinator.ts";
-import type { CritiqueStep, RecordedError, Sinks } from "../trace.ts";
+import type { AskedFields, CritiqueStep, RecordedError, Sinks } from "../trace.ts";
 import { ErrorSchema, parseAnswer } from "./changes.ts";
 
 /** An answer, or the error that came instead. */
 export type Asked<T> = { readonly answer: T } | { readonly error: RecordedError };
+
+/** A call of a model that the next step names. */
+interface Call {
+  readonly id: string;
+  /** The digest of its response; `null` if it had none, unset as long as it is under way. */
+  response?: string | null;
+}
 
 /** The questions of one run. */
 export class Questions {
   /** Collects exchanges, and passes them on. */
   readonly sink: ExchangeSink;
   readonly #signal: AbortSignal | undefined;
-  #exchanges: string[] = [];
+  #calls: Call[] = [];
   #repaired = 0;
   /** An error that ends the run, even if someone catches it. */
   #broken?: { readonly error: unknown };
@@ -30,13 +38,14 @@ export class Questions {
   ) {
     this.#signal = signal;
     this.sink = {
-      asked: (id) => this.#exchanges.push(id),
+      asked: (id) => this.#calls.push({ id }),
       exchanged: (exchange) => {
         if (exchange.outcome === "repaired") this.#repaired++;
         const { name, message } = exchange.error ?? {};
         // A run that goes on would no longer be the one on the tape.
         if (name === "ReplayError") this.#broken ??= { error: new ReplayError(message) };
         this.call(() => onExchange?.(exchange));
+        this.#end(exchange);
       },
     };
   }
@@ -51,21 +60,34 @@ export class Questions {
     }
   }
 
+  /**
+   * Ends a call: of those with the same request, the one that began first, as nobody can tell them apart. What
+   * comes of a call after its step was reported belongs to none.
+   */
+  #end({ id, response }: Exchange): void {
+    const call = this.#calls.find((call) => call.id === id && call.response === undefined);
+    if (call !== undefined) {
+      call.response = response === undefined ? null : responseDigest(response);
+    }
+  }
+
   /** Whether a model was asked since the last call of {@linkcode takeExchanges}. */
   get isPending(): boolean {
-    return this.#exchanges.length > 0;
+    return this.#calls.length > 0;
   }
 
   /**
    * Returns what a step says of the exchanges since the last call: their ids in the order of asking,
-   * and how many replies had to be repaired; nothing if no model was asked.
+   * the digests of their responses, and how many replies had to be repaired; nothing if no model was asked.
    */
-  takeExchanges(): { exchanges?: string[]; repaired?: number } {
-    const [exchanges, repaired] = [this.#exchanges, this.#repaired];
-    this.#exchanges = [];
+  takeExchanges(): AskedFields {
+    const [calls, repaired] = [this.#calls, this.#repaired];
+    this.#calls = [];
     this.#repaired = 0;
-    if (exchanges.length === 0) return {};
-    return repaired === 0 ? { exchanges } : { exchanges, repaired };
+    if (calls.length === 0) return {};
+    const exchanges = calls.map(({ id }) => id);
+    const responses = calls.map(({ response = null }) => response);
+    return { exchanges, responses, ...(repaired > 0 && { repaired }) };
   }
 
   /**

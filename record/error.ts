@@ -19,6 +19,23 @@ export class TraceError extends Error {
   }
 }
 
+/** A tape that is not the one of a trace. */
+export class TapeError extends Error {
+  /** Always the name of the class. */
+  override readonly name = "TapeError";
+  /** Id of the exchange. */
+  readonly exchange: string;
+  /** Index of the first step that names it; missing if no step does. */
+  readonly step?: number;
+
+  /** An error about an exchange, and the step that names it. */
+  constructor(message: string, exchange: string, step?: number) {
+    super(message);
+    this.exchange = exchange;
+    if (step !== undefined) this.step = step;
+  }
+}
+
 /** Returns an error about a source that cannot be read as a trace. */
 export function unreadable(
   source: string,

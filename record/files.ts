@@ -26,7 +26,7 @@ import {
 import { createNotCapable, isNotCapable, isPermitted } from "../system/permissions.ts";
 import { describeProblem, TraceError, unreadable } from "./error.ts";
 import { checkVersion, isJournal, parseJournal } from "./journal.ts";
-import { FORMAT_VERSION, type Run, StepSchema, type Trace, TraceSchema } from "./schema.ts";
+import { type Run, StepSchema, type Trace, TraceSchema } from "./schema.ts";
 import { verifyTrace } from "./verify.ts";
 
 /**
@@ -267,12 +267,10 @@ const MANY_STEPS = 1_000;
 function parseDocument(text: string, source: string): Trace {
   if (text.trim() === "") throw new SyntaxError(`Cannot read ${source}: it is empty`);
   const document = parseHead(text, source);
-  checkVersion(document.version, source);
+  const version = checkVersion(document.version, source);
   // Compiling the schema takes longer than to check the few steps of most traces without.
   const jitless = !Array.isArray(document.steps) || document.steps.length < MANY_STEPS;
-  // What version 2 added may be missing: a trace of version 1 is one of version 2.
-  const upgraded = { ...document, version: FORMAT_VERSION };
-  const { data, error } = Outline.safeParse(upgraded, { jitless });
+  const { data, error } = Outline.safeParse({ ...document, version }, { jitless });
   if (error !== undefined) throw unreadable(source, describeProblem(error));
   // The first step that is not valid ends it: a list of all problems could be longer than the trace.
   const steps = data.steps.map((value, index) => {

@@ -1,5 +1,5 @@
 /**
- * The record of a learning run: its format, version 2, as types. `schema.ts` reads it.
+ * The record of a learning run: its format, version 3, as types. `schema.ts` reads it.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { Json } from "../learn/text/schemas.ts";
 /** Version of this package. */
 export const VERSION = "0.1.0";
 /** Version of the trace format that this package writes, and the newest that it reads. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 /** The protocol by which `learnRules` decides. Another set of decisions gets another name. */
 export const PROTOCOL = "ruletrace-1";
 
@@ -104,6 +104,11 @@ export interface RecordedError {
 export interface AskedFields {
   /** Ids of exchanges on the tape, in the order of asking. */
   readonly exchanges?: readonly string[];
+  /**
+   * The digest of the response of each of these exchanges, `null` if it had none; see `responseDigest`. Missing
+   * in traces of version 2.
+   */
+  readonly responses?: readonly (string | null)[];
   /** How many of the replies had to be repaired (cut off, fenced, with words around them). */
   readonly repaired?: number;
 }
@@ -344,8 +349,8 @@ export type StepOf<T extends Step["type"], S extends KnownScores = KnownScores> 
 export interface Trace<S extends KnownScores = KnownScores> {
   /** Tells it from other files. */
   readonly format: "ruletrace";
-  /** Version of the format. */
-  readonly version: typeof FORMAT_VERSION;
+  /** Version of the format. Nobody can prove the replies of version 2 later, so that it stays what it is. */
+  readonly version: 2 | typeof FORMAT_VERSION;
   /** The run's data, split, learner and settings. */
   readonly run: Run;
   /** Every rule that was proposed, once, as first proposed, by its id. */

@@ -2,7 +2,7 @@
  * The journal of a run: a JSON line for the run, then one for each step, written at once, so that a killed
  * run leaves all its steps.
  *
- *     {"version":2,"run":{…}}
+ *     {"version":3,"run":{…}}
  *     {"step":{…},"rules":[…]}
  *
  * @module
@@ -63,7 +63,7 @@ export function openJournal(storage: string, run: Run, flush: Flush): LineFile {
   }
   const journal = new LineFile(path, "journal", flush);
   try {
-    journal.append(renderJournalHeader(run));
+    journal.append(renderJournalHeader(run, FORMAT_VERSION));
   } catch (error) {
     if (journal.isBegun) removeFile(path);
     throw error;
@@ -105,8 +105,8 @@ function describeObstacle(path: string): string | undefined {
 }
 
 /** Returns the first line of the journal of a run. */
-export function renderJournalHeader(run: Run): string {
-  return JSON.stringify({ version: FORMAT_VERSION, run });
+export function renderJournalHeader(run: Run, version: Trace["version"]): string {
+  return JSON.stringify({ version, run });
 }
 
 /** Returns the line of a step and the rules first seen in it, all as JSON. */
@@ -151,7 +151,7 @@ export function isJournal(text: string): boolean {
 export function parseJournal(text: string, source: string): Trace {
   const lines = parseLines(text, source);
   const header = lines.next().value as { version?: unknown; run?: unknown };
-  checkVersion(header.version ?? 1, source);
+  const version = checkVersion(header.version ?? 1, source);
   const run = RunSchema.safeParse(header.run);
   if (!run.success) throw unreadable(source, `line 1: run: ${describeProblem(run.error)}`);
   const rules = new Map<string, Rule>();
@@ -176,7 +176,7 @@ export function parseJournal(text: string, source: string): Trace {
   const defined = Object.fromEntries(rules);
   return {
     format: "ruletrace",
-    version: FORMAT_VERSION,
+    version,
     run: { ...run.data, status: "running" },
     rules: defined,
     steps,
@@ -222,15 +222,16 @@ function digestJournal(
 }
 
 /**
- * Checks that this package reads a format version.
+ * Checks that this package reads a format version, and returns the one that it is read as.
  *
  * @throws {TraceError} if it does not, naming both versions
  */
-export function checkVersion(version: unknown, source: string): void {
+export function checkVersion(version: unknown, source: string): Trace["version"] {
   if (typeof version !== "number" || !Number.isInteger(version) || version < 1) {
     throw unreadable(source, `it has no format version, expected 1 to ${FORMAT_VERSION}`);
   }
-  if (version <= FORMAT_VERSION) return;
+  // What version 2 added may be missing: a trace of version 1 is one of version 2.
+  if (version <= FORMAT_VERSION) return version < FORMAT_VERSION ? 2 : FORMAT_VERSION;
   const reads = `this ruletrace ${VERSION} reads up to ${FORMAT_VERSION}`;
   throw unreadable(source, `it is format version ${version}, and ${reads}; get a newer ruletrace`);
 }

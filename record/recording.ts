@@ -51,6 +51,7 @@ export class Recording {
   readonly #storage?: string;
   readonly #now: () => Date;
   readonly #flush: Flush;
+  readonly #version: Trace["version"];
   readonly #rules = new Map<string, Rule>();
   readonly #steps: Step<Scores>[] = [];
   /** Rules and steps as JSON, rendered once for both the journal and the trace. */
@@ -67,11 +68,20 @@ export class Recording {
   #time = 0;
   #isClosed = false;
 
-  /** A recording into the folder `storage`, or in memory without one, with times of `now`. */
-  constructor(storage: string | undefined, now: () => Date, flush: Flush) {
+  /**
+   * A recording into the folder `storage`, or in memory without one, with times of `now`. An older `version` is
+   * that of a run that is computed again, or taken up: its steps prove no replies.
+   */
+  constructor(
+    storage: string | undefined,
+    now: () => Date,
+    flush: Flush,
+    version: Trace["version"] = FORMAT_VERSION,
+  ) {
     this.#storage = storage;
     this.#now = now;
     this.#flush = flush;
+    this.#version = version;
   }
 
   /** The path of the file with the exchanges, if there are any so far. */
@@ -100,7 +110,7 @@ export class Recording {
       const started = isRecord(plain) ? { ...plain, status: "running" } : plain;
       const checked = tidy(parse(RunSchema, started, "The learner reported no valid run:"));
       this.#run = checked;
-      this.#checker = new Checker(checked, this.#rules);
+      this.#checker = new Checker(checked, this.#rules, this.#version);
       this.#runDigest = digestOrRefuse(() => runDigest(checked));
       this.#time = Math.max(readClock(this.#now()), Date.parse(checked.startedAt));
       if (this.#storage !== undefined) {
@@ -124,6 +134,7 @@ export class Recording {
       const problem = `The learner reported no valid step ${length}:`;
       // The checker below refuses unknown scores.
       const body = tidy(parse(StepBodySchema, report.step, problem)) as StepReport["step"];
+      if (this.#version < FORMAT_VERSION) delete (body as { responses?: unknown }).responses;
       const rules = tidy(parse(Rules, report.rules, `${problem} rules:`));
       const fresh = this.#define(rules, problem);
       try {
@@ -176,7 +187,7 @@ export class Recording {
     this.#tape = new Tape(tape, this.#flush, kept.tape);
     this.#journal = new LineFile(journal, "journal", this.#flush, kept.journal);
     if (kept.journal !== undefined) return;
-    this.#journal.append(renderJournalHeader(this.#run!));
+    this.#journal.append(renderJournalHeader(this.#run!, this.#version));
     for (const [place, line] of this.#stepLines.entries()) {
       this.#journal.append(renderJournalLine(line, this.#rulesOf[place]));
     }
@@ -197,7 +208,7 @@ export class Recording {
     const last = this.lastStep?.digest ?? this.#runDigest;
     const trace: Trace<Scores> = {
       format: "ruletrace",
-      version: FORMAT_VERSION,
+      version: this.#version,
       run: { id, status, ...rest, finishedAt: this.#tick().toISOString() },
       rules,
       steps: this.#steps,

@@ -84,7 +84,11 @@ export const RunSchema = schemaOf<Run>()(z.strictObject({
 const failure = z.strictObject({ name: text, message: text });
 
 const changes = { reweighted: z.array(ReweightSchema).optional() };
-const asked = { exchanges: z.array(text).optional(), repaired: z.int().min(1).optional() };
+const asked = {
+  exchanges: z.array(text).optional(),
+  responses: z.array(Digest.nullable()).optional(),
+  repaired: z.int().min(1).optional(),
+};
 const knownScores = ScoresSchema.partial();
 const corrected = {
   mended: z.array(text).min(1).optional(),
@@ -244,7 +248,7 @@ export const StepSchema = schemaOf<Step>()(z.discriminatedUnion("type", [
 /** Reads a {@linkcode Trace}. */
 export const TraceSchema = schemaOf<Trace>()(z.strictObject({
   format: z.literal("ruletrace"),
-  version: z.literal(FORMAT_VERSION),
+  version: z.union([z.literal(2), z.literal(FORMAT_VERSION)]),
   run: RunSchema,
   rules: z.unknown().superRefine(refuseHidden).pipe(z.record(RuleId, RuleSchema)),
   steps: z.array(StepSchema),

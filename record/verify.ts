@@ -14,6 +14,7 @@ import { CorrectionChecker } from "./verify/correction_checks.ts";
 import { findLockProblem } from "./verify/lock_checks.ts";
 import { ProtocolChecker } from "./verify/protocol_checks.ts";
 import { checkRule } from "./verify/rule_checks.ts";
+import { findRepliesProblem } from "./verify/step_checks.ts";
 import type { KnownScores, Run, Step, StepBody, Trace } from "./schema.ts";
 import {
   agree,
@@ -30,6 +31,7 @@ import {
  * - each step has its digest in the chain, and the trace has the digest of the whole
  * - every rule set follows from the one before; every rule is defined, and mentioned by a step
  * - scores add up, and each step begins with the scores that the step before it left
+ * - a step that names exchanges with a model has the digests of their responses, from version 3 on
  * - verdicts fit their scores and patches; clusters can occur, and list no held-out example
  * - everything is known, unless the run was imported (has an `origin`): then what is known has to hold
  *
@@ -50,7 +52,7 @@ import {
 export function verifyTrace(trace: Trace): void {
   const { run, rules, steps } = trace;
   const definitions = new Map(Object.entries(rules));
-  const checker = new Checker(run, definitions);
+  const checker = new Checker(run, definitions, trace.version);
   for (const [id, rule] of definitions) {
     if (rule.id !== id) throw new TraceError(`rule ${quote(id)} has the id ${rule.id}`);
     checkRule(rule, run);
@@ -88,6 +90,7 @@ const NOT_APPLIED: readonly string[] = ["rejected", "reverted", "unknown"];
 export class Checker {
   readonly fold: Fold;
   readonly #run: Run;
+  readonly #version: Trace["version"];
   /** Checks more, if the run declares how it decides. */
   readonly #protocol?: ProtocolChecker;
   readonly #fork: ForkChecker;
@@ -108,14 +111,13 @@ export class Checker {
    * Checks a run and creates a checker for its steps.
    *
    * @param definitions every rule of the trace by its id; may grow between steps
+   * @param version the version of its format
    * @throws {TraceError} if the run contradicts itself
    */
-  constructor(
-    run: Run,
-    definitions: ReadonlyMap<string, Rule>,
-  ) {
+  constructor(run: Run, definitions: ReadonlyMap<string, Rule>, version: Trace["version"]) {
     const { dataset, split } = run;
     this.#run = run;
+    this.#version = version;
     this.#heldOut = new Set(split.dev);
     this.#isImported = run.origin !== undefined;
     this.fold = new Fold(definitions);
@@ -151,9 +153,7 @@ export class Checker {
    */
   check(step: StepBody): void {
     this.#checkOrder(step.type);
-    if ("repaired" in step && (step.repaired ?? 0) > (step.exchanges?.length ?? 0)) {
-      this.#fail(`has ${step.repaired} repaired replies, which is more than it lists`);
-    }
+    this.#refuse(findRepliesProblem(step, this.#version));
     this.#checkUnknown(step);
     this.#refuse(this.#protocol?.findOrderProblem(step));
     this.fold.apply(step);

@@ -155,7 +155,10 @@ export type Recorder = <T>(
   read: (reply: Reply) => Reading<T> | Promise<Reading<T>>,
 ) => Promise<Reading<T> & { readonly id: string }>;
 
-/** Receives exchanges. The caller of the recorder gets the errors that it throws. */
+/**
+ * Receives exchanges. The caller of the recorder gets the errors that it throws. A call should end before its
+ * caller returns: one that is still under way counts as one without a response.
+ */
 export interface ExchangeSink {
   /** Called with the exchange's id when a call begins. */
   asked(id: string): void;
@@ -271,6 +274,11 @@ export function exchangeId(
   return digest(identifyRequest(chat, request));
 }
 
+/** Returns the id that an exchange must have: the digest of its request. */
+export function requestDigest({ model, parameters, messages, schema }: Exchange): string {
+  return digest({ model, parameters, messages: plainMessages(messages), schema });
+}
+
 /** The members of an exchange that its id depends on. */
 export interface IdentifiedRequest extends Pick<Chat, "model" | "parameters"> {
   /** The conversation so far. */
@@ -370,8 +378,7 @@ export function checkExchange(value: unknown, what: string): Exchange {
     const problem = `${field} ${message.replace(/^Invalid input: /, "")}`;
     throw new TypeError(`${what}:${cut(escapeControls(problem), 300)}`);
   }
-  const { model, parameters, messages, schema } = data;
-  const id = digest({ model, parameters, messages: plainMessages(messages), schema });
+  const id = requestDigest(data);
   if (id !== data.id) {
     const [found, expected] = [data.id, id].map(abbreviate);
     throw new TypeError(`${what}: its id is ${found}, that of its request ${expected}`);

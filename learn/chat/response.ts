@@ -18,6 +18,7 @@
 import { Buffer } from "node:buffer";
 import * as z from "npm:zod@^4";
 import type { Endpoint } from "./endpoint.ts";
+import { digest } from "../text/digest.ts";
 import { decodeUtf8, describeKind, isRecord, parseJson } from "../text/json.ts";
 import { cut, quote } from "../text/quoting.ts";
 import { schemaOf } from "../text/schemas.ts";
@@ -305,4 +306,20 @@ function readUsage(usage: unknown): Usage | undefined {
   if (!isRecord(usage)) return undefined;
   const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = usage;
   return UsageSchema.safeParse({ promptTokens, completionTokens }).data;
+}
+
+/**
+ * Returns the digest of the text of a response, by which a trace proves it.
+ *
+ * @example
+ * ```ts
+ * import { assertNotEquals } from "jsr:@std/assert@^1";
+ * import { responseDigest } from "./response.ts";
+ *
+ * assertNotEquals(responseDigest('{"rules": []}'), responseDigest('{"rules":[]}'));
+ * ```
+ */
+export function responseDigest(response: string): string {
+  // The UTF-8 that a digest is of has no lone surrogates; JSON has escapes for them.
+  return digest(response.isWellFormed() ? response : [JSON.stringify(response)]);
 }

@@ -6,7 +6,7 @@
 import { type Reweight, roundWeight } from "../../learn/rules/rule.ts";
 import type { Scores } from "../../learn/score/scoring.ts";
 import type { BodyOf } from "../fold.ts";
-import type { StepBody } from "../schema.ts";
+import { type AskedFields, FORMAT_VERSION, type StepBody, type Trace } from "../schema.ts";
 
 /** Lists that a step leaves out if they are empty. */
 const OPTIONAL = ["start", "exchanges", "reweighted"] as const;
@@ -18,6 +18,27 @@ export function findStepProblem(step: StepBody): string | undefined {
   if (empty !== undefined) return `has an empty list named ${empty}, expected none or some items`;
   return findNumbered(step) ?? findReweightProblem(step) ??
     (step.type === "audit" ? findActionProblem(step) : undefined);
+}
+
+/** Returns what is wrong with the exchanges that led to a step; `undefined` if nothing is. */
+export function findRepliesProblem(
+  step: StepBody,
+  version: Trace["version"],
+): string | undefined {
+  const { exchanges, responses, repaired = 0 }: AskedFields = step as AskedFields;
+  if (repaired > (exchanges?.length ?? 0)) {
+    return `has ${repaired} repaired replies, which is more than it lists`;
+  }
+  if (responses === undefined) {
+    if (exchanges === undefined || version < FORMAT_VERSION) return undefined;
+    return "names exchanges, but has no digests of their responses";
+  }
+  if (version < FORMAT_VERSION) {
+    return `has digests of responses, which format version ${version} does not have`;
+  }
+  if (exchanges === undefined) return "has digests of responses, but names no exchanges";
+  if (exchanges.length === responses.length) return undefined;
+  return `names ${exchanges.length} exchanges, but has the digests of ${responses.length} responses`;
 }
 
 /** Returns what is wrong with the ids of the rules that a step made: only rules at the start can be alike. */

@@ -174,6 +174,7 @@ const NAMED = [
   ["reweighted", "strengths", "different strengths"],
   ["patch.reweighted", "strengths", "different strengths proposed"],
   ["exchanges", "exchanges", "different requests to the model"],
+  ["responses", "exchanges", "different replies of the model"],
   ["repaired", "exchanges", "a different number of replies repaired"],
 ] as const;
 const KNOWN = new Set<string>(NAMED.map(([field]) => field));
@@ -185,6 +186,8 @@ function diffFields(one: Step, other: Step): PartingReason[] {
     .map((field) => [field, "other", `different ${field}`] as const);
   return [...NAMED, ...others].flatMap(([field, what, text]) => {
     if (isSame(was.get(field), is.get(field))) return [];
+    // A trace of version 2 proves no replies.
+    if (field === "responses" && !(was.has(field) && is.has(field))) return [];
     const [before, after] = [phrase(was.get(field)), phrase(is.get(field))];
     return [{ what, text: before === after ? text : `${text}: ${before} → ${after}` }];
   });

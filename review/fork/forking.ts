@@ -4,12 +4,19 @@
  * @module
  */
 import { ReplayError } from "../../learn/chat/replay.ts";
+import { responseDigest } from "../../learn/chat/response.ts";
 import { createDataset, type Dataset, datasetDigest } from "../../learn/data/dataset.ts";
-import { abbreviate, digest } from "../../learn/text/digest.ts";
+import { abbreviate } from "../../learn/text/digest.ts";
 import { isSame } from "../../learn/text/json.ts";
 import { type LearnOptions, type LearnResult, learnRules } from "../../pipeline.ts";
 import { type Change, type Parent, skipsOf } from "../../record/parent.ts";
-import { type Recorded, type StepReport, type Trace, withTrace } from "../../trace.ts";
+import {
+  type AskedFields,
+  type Recorded,
+  type StepReport,
+  type Trace,
+  withTrace,
+} from "../../trace.ts";
 import { describeOtherData } from "../replay/inputs.ts";
 import { changeExamples } from "../replay/changed_examples.ts";
 import {
@@ -199,7 +206,8 @@ function requireReplies({ run }: Trace, { tape }: Given): void {
   const lost = tape &&
     replies.find(({ exchange, response }) =>
       !tape.some((one) =>
-        one.id === exchange && one.response !== undefined && digest(one.response) === response
+        one.id === exchange && one.response !== undefined &&
+        responseDigest(one.response) === response
       )
     );
   if (lost === undefined) return;
@@ -252,7 +260,14 @@ function isInstead(change: Change, known: Change): boolean {
 }
 
 /** Tells whether a step and its rules are recorded as they are reported. */
-function isSameReport({ steps, rules }: Trace, place: number, report: StepReport): boolean {
+function isSameReport(
+  { steps, rules, version }: Trace,
+  place: number,
+  report: StepReport,
+): boolean {
   const { index: _, at: __, took: ___, digest: ____, ...body } = steps[place];
-  return isSame(body, report.step) && report.rules.every((rule) => isSame(rules[rule.id], rule));
+  const { responses, ...reported } = report.step as StepReport["step"] & AskedFields;
+  // Steps of version 2 have no digests of responses.
+  const known = version === 2 || responses === undefined ? reported : { ...reported, responses };
+  return isSame(body, known) && report.rules.every((rule) => isSame(rules[rule.id], rule));
 }

@@ -77,7 +77,8 @@ export async function attempt(
   dataset: Dataset,
   options: LearnOptions,
 ): Promise<Attempt> {
-  const recording = new Recording(undefined, () => new Date(trace.run.startedAt), "end");
+  const startedAt = () => new Date(trace.run.startedAt);
+  const recording = new Recording(undefined, startedAt, "end", trace.version);
   const comparison = new StepComparison(trace);
   const exchanges: Exchange[] = [];
   const stopIfDone = () => {

@@ -9,12 +9,13 @@ import { createDataset, type Dataset } from "../../learn/data/dataset.ts";
 import { abbreviate } from "../../learn/text/digest.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import type { LearnOptions } from "../../pipeline.ts";
+import { describeTaped } from "../../record/verify/tape_proof.ts";
 import { nameRuntime } from "../../system/process.ts";
 import { runDigest, type Trace, TraceError, verifyTrace, VERSION } from "../../trace.ts";
 import { type Attempt, attempt, isOpen, learnedDigest, learnedSteps } from "./attempt.ts";
 import { describeRule, describeRuns, describeStep, nameStep } from "./describing.ts";
 import { describeOtherData, describeOtherTest } from "./inputs.ts";
-import { describeChangedReply, findMissing, listExchanges } from "./replies.ts";
+import { describeChangedReply, findChangedReply, findMissing, listExchanges } from "./replies.ts";
 import type { Receipt, ReplayCause } from "./receipt.ts";
 import { type Given, rerunData, RerunError, rerunOptions } from "./rerun.ts";
 
@@ -66,6 +67,8 @@ export async function replayRun(
   const inputs = checkInputs(trace, given);
   if ("verdict" in inputs) return { ...base, ...inputs, digests: { recorded } };
   const { dataset } = inputs;
+  const changed = checkReplies(trace, given);
+  if (changed !== undefined) return { ...base, ...changed, digests: { recorded } };
   // A model would make up for what the tape lacks.
   const taped = { ...given, chat: undefined };
   const learnAgain = () => attempt(trace, dataset, { ...rerunOptions(trace, taped), ...options });
@@ -108,6 +111,14 @@ export function checkRecord(trace: Trace): Discrepancy | undefined {
     if (!(error instanceof TraceError)) throw error;
     return explainRecord(error);
   }
+}
+
+/** Compares the replies on the tape with those that the trace proves. */
+function checkReplies(trace: Trace, { tape }: Given): Discrepancy | undefined {
+  const changed = tape && findChangedReply(trace, tape);
+  if (changed === undefined) return undefined;
+  const detail = describeTaped(changed)!;
+  return { verdict: "different", cause: "reply-changed", step: changed.step, detail };
 }
 
 /** Explains a record that does not hold. */

@@ -1,18 +1,27 @@
 /**
- * Which reply of a model is why a replay parts from its record. A trace names requests, not replies, so a
- * tape is proved by what was learned from it.
+ * Which reply of a model is why a replay parts from its record. A trace of version 2 names requests, not
+ * replies, so that its tape is proved by what was learned from it.
  *
  * @module
  */
 import type { Exchange } from "../../learn/chat/exchanges.ts";
 import { abbreviate } from "../../learn/text/digest.ts";
 import { count } from "../../print/phrases.ts";
-import type { Step, Trace } from "../../trace.ts";
+import { type NamedExchange, nameExchanges } from "../../record/verify/tape_proof.ts";
+import { FORMAT_VERSION, type Step, type Trace } from "../../trace.ts";
 import type { Attempt, ReplayParting } from "./attempt.ts";
 
 /** Returns the ids of the exchanges that led to a step. */
 export function listExchanges(step: Step): readonly string[] {
   return "exchanges" in step ? step.exchanges ?? [] : [];
+}
+
+/** Returns the first exchange that has another reply on the tape than the trace proves. */
+export function findChangedReply(
+  trace: Trace,
+  tape: readonly Exchange[],
+): NamedExchange | undefined {
+  return nameExchanges(trace, tape).find(({ proof }) => proof === "changed");
 }
 
 /** Returns the request that ended a replay, as the tape does not answer it. */
@@ -30,7 +39,7 @@ export function findMissing(trace: Trace, attempt: Attempt): string | undefined 
 
 /**
  * Says which reply is not the one that the run got: one of the step that differs, or one before the first
- * request that the run did not make. `undefined` if no reply can be why.
+ * request that the run did not make. `undefined` if no reply can be why, or the trace proves all of them.
  */
 export function describeChangedReply(
   trace: Trace,
@@ -39,6 +48,7 @@ export function describeChangedReply(
 ): string | undefined {
   const { parting, exchanges } = attempt;
   if (parting === undefined || parting.at === "run") return undefined;
+  if (trace.version === FORMAT_VERSION) return undefined;
   const unanswered = findUnanswered(attempt);
   const before = unanswered === undefined
     ? exchanges

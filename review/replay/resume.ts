@@ -265,7 +265,7 @@ class Resuming {
     this.#isLive = isLive;
     this.#waiting = [...files.unwritten];
     this.#comparison = new StepComparison(trace);
-    this.recording = new Recording(undefined, () => this.#time ?? now(), "step");
+    this.recording = new Recording(undefined, () => this.#time ?? now(), "step", trace.version);
   }
 
   start(run: Trace["run"]): void {

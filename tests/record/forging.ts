@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import {
+  type AskedFields,
   parseTrace,
   runDigest,
   type Step,
@@ -46,4 +47,13 @@ export function refuse(trace: Trace, message: string, step?: number): void {
   const error = assertThrows(() => verifyTrace(trace), TraceError, message);
   assertEquals(error.step, step);
   if (step !== undefined) assert(error.message.startsWith(`step ${step} `), error.message);
+}
+
+/** Returns a trace as version 2 of the format had it: its steps prove no replies. */
+export function asVersion2(trace: Trace): Trace {
+  const steps = trace.steps.map((step) => {
+    const { responses: _, ...rest } = step as Step & AskedFields;
+    return rest as Step;
+  });
+  return chain({ ...trace, version: 2, steps });
 }

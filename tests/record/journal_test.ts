@@ -108,8 +108,8 @@ Deno.test("a journal with an invalid step is refused with the step named", async
 
 Deno.test("a journal of a newer version or without a valid run is refused", async () => {
   const { journal } = await recordRun(2);
-  const newer = journal.replace('{"version":2', '{"version":3');
-  assertThrows(() => parseTrace(newer), TraceError, "it is format version 3, and this ruletrace");
+  const newer = journal.replace('{"version":3', '{"version":4');
+  assertThrows(() => parseTrace(newer), TraceError, "it is format version 4, and this ruletrace");
   const unnamed = journal.replace('"id":"run-2"', '"id":"../run"');
   assertThrows(() => parseTrace(unnamed), TraceError, "line 1: run: field id");
 });

@@ -41,6 +41,14 @@ Deno.test("the trace of format version 2, of a fork, reads, verifies and renders
   assertEquals(trace.steps.filter((step) => "forced" in step).length, 1);
 });
 
+Deno.test("the trace of format version 3, of a run that asked a model, reads, verifies and renders as it was written", async () => {
+  const path = fileURLToPath(new URL("../fixtures/v3.trace.json", import.meta.url));
+  const trace = await readTrace(path);
+  assertEquals(renderTrace(trace), await Deno.readTextFile(path));
+  const named = trace.steps.flatMap((step) => "responses" in step ? step.responses ?? [] : []);
+  assertEquals([named.length, named.filter((digest) => digest === null).length], [11, 1]);
+});
+
 Deno.test("verifyTrace accepts a trace whose digests were all made anew", () => {
   verifyTrace(chain(base));
 });
@@ -250,7 +258,7 @@ Deno.test("a broken trace is refused with the step and field, and nothing that s
     ["{}", "it is not a trace"],
     [
       edit('"version":1', '"version":7'),
-      "it is format version 7, and this ruletrace 0.1.0 reads up to 2; get a newer ruletrace",
+      "it is format version 7, and this ruletrace 0.1.0 reads up to 3; get a newer ruletrace",
     ],
     [edit('"version":1', '"version":"1"'), "it has no format version"],
     [edit('"type":"audit"', '"type":"\\u001b[31m"'), "step "],

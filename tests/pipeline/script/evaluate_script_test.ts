@@ -288,7 +288,7 @@ const failing: [string[], string][] = [
   [["--rules", ".", "--evaluate", "both.jsonl"], "it is a folder"],
   [["--rules", "both.jsonl", "--evaluate", "both.jsonl"], 'both.jsonl"'],
   [["--rules", "empty.json", "--evaluate", "both.jsonl"], 'empty.json"'],
-  [["--rules", "newer.json", "--evaluate", "both.jsonl"], "format version 3"],
+  [["--rules", "newer.json", "--evaluate", "both.jsonl"], "format version 4"],
   [["--rules", "odd.json", "--evaluate", "both.jsonl"], "config: field decide"],
   [["--rules", spanTrace, "--evaluate", "none.jsonl"], "there is no such file"],
   [["--rules", spanTrace, "--evaluate", "labels.jsonl"], 'labels.jsonl": line 1'],
@@ -299,7 +299,7 @@ Deno.test("files that cannot be evaluated give an error in one line without a st
     const write = (name: string, text: string) => Deno.writeTextFile(join(folder, name), text);
     const trace = await Deno.readTextFile(join(folder, labelTrace));
     await write("empty.json", "");
-    await write("newer.json", trace.replace(/"version":\d/, '"version":3'));
+    await write("newer.json", trace.replace(/"version":\d/, '"version":4'));
     await withTrace(
       (_: object, { onStart }: { onStart?(run: unknown): void } = {}) => {
         // A learner of another make, which does not say by which protocol it decides.

@@ -15,7 +15,7 @@ const asked: Corruption[] = [
     "no exchanges in a list",
     "has an empty list named exchanges",
     asks,
-    (step) => void (step.exchanges = []),
+    (step) => void (step.exchanges = step.responses = []),
   ),
   inStep(
     "iteration",
@@ -29,14 +29,47 @@ const asked: Corruption[] = [
     "repaired without asking",
     "repaired replies, which is more",
     asks,
-    (step) => void delete Object.assign(step, { repaired: 1 }).exchanges,
+    (step) => {
+      step.repaired = 1;
+      delete step.exchanges;
+      delete step.responses;
+    },
   ),
+  inStep(
+    "iteration",
+    "exchanges without the digests of their responses",
+    "names exchanges, but has no digests of their responses",
+    asks,
+    (step) => void delete step.responses,
+  ),
+  inStep(
+    "synthesis",
+    "digests of responses without exchanges",
+    "has digests of responses, but names no exchanges",
+    asks,
+    (step) => void delete step.exchanges,
+  ),
+  inStep(
+    "audit",
+    "a response less than exchanges",
+    "names 1 exchanges, but has the digests of 0 responses",
+    asks,
+    (step) => void step.responses.pop(),
+  ),
+  {
+    name: "run: digests of responses in format version 2",
+    refusal: "which format version 2 does not have",
+    apply: (draft) => {
+      if (!draft.steps.some(asks)) return false;
+      (draft as any).version = 2;
+    },
+  },
   inStep(
     "synthesis",
     "a model asked by an incremental run",
     "says more than the start of an incremental run",
     (step, { run }) => run.config.incremental && step.start,
-    (step) => void (step.exchanges = [`sha256:${"0".repeat(64)}`]),
+    (step) => void (step.exchanges = step.responses = [`sha256:${"0".repeat(64)}`]),
   ),
   inStep(
     "synthesis",

@@ -190,10 +190,10 @@ Deno.test("a trace of a newer format version is refused by that version", () =>
   inRuns(async (folder) => {
     const path = join(folder, "newer.json");
     const text = await Deno.readTextFile(join(folder, "good.json"));
-    await Deno.writeTextFile(path, text.replace(/"version":\d/, '"version":3'));
+    await Deno.writeTextFile(path, text.replace(/"version":\d/, '"version":4'));
     const { code, out, err } = await spawn(folder, ["good.json", "newer.json"]);
     assertEquals([code, out], [2, ""]);
-    assertMatch(err, /^compare\.ts: [^\n]*newer\.json[^\n]*format version 3, and this[^\n]*\n$/);
+    assertMatch(err, /^compare\.ts: [^\n]*newer\.json[^\n]*format version 4, and this[^\n]*\n$/);
   }));
 
 Deno.test("--data lists examples by id and line, --json has it all and no text", () =>

@@ -1,12 +1,14 @@
 import { assert, assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
+import type { Exchange } from "../../../learn/chat/exchanges.ts";
 import type { Dataset } from "../../../learn/data/dataset.ts";
 import type { Synthesizer } from "../../../learn/synthesizer.ts";
+import { abbreviate } from "../../../learn/text/digest.ts";
 import { type LearnOptions, learnRules } from "../../../pipeline.ts";
 import { replayRun } from "../../../review/replay.ts";
 import { readTrace, type Step, type StepOf, type Trace, withTrace } from "../../../trace.ts";
-import { chain, forge } from "../../record/forging.ts";
+import { asVersion2, chain, forge } from "../../record/forging.ts";
 import {
   askingLearners,
   banking,
@@ -20,6 +22,8 @@ const { trace } = await record(banking);
 const given = { data: banking };
 const asked = await record(banking, askingLearners(createScriptedChat()));
 const taped = { data: banking, tape: asked.tape };
+/** The same, as format version 2 had it. */
+const older = asVersion2(asked.trace);
 
 const others: readonly (readonly [string, Dataset, LearnOptions])[] = [
   ["votes with a test set", banking, { test: bankingTest, seed: 3 }],
@@ -199,16 +203,43 @@ for (const purpose of ["synthesis", "patch", "guide", "audit"] as const) {
       ? '{"actions":[]}'
       : response!.replace(/"patterns":\s*\["/, '"patterns": ["x?');
     const tape = asked.tape.with(place, { ...asked.tape[place], response: changed });
-    const receipt = await replayRun(asked.trace, { ...taped, tape });
+    const receipt = await replayRun(older, { ...taped, tape });
     assertEquals([receipt.verdict, receipt.cause], ["different", "reply-changed"]);
     assert(receipt.detail.includes("sha256:"), receipt.detail);
+    await refuseReply(tape, place);
   });
 }
+
+/** Checks that a trace that proves its replies names a changed one at once. */
+async function refuseReply(tape: Exchange[], place: number): Promise<void> {
+  const { id } = asked.tape[place];
+  const { length } = asked.trace.steps;
+  assertEquals(await replayRun(asked.trace, { ...taped, tape }), {
+    run: { dataset: "banking", id: "run-1" },
+    verdict: "different",
+    cause: "reply-changed",
+    step: asked.trace.steps.findIndex((step) =>
+      "exchanges" in step && step.exchanges?.includes(id)
+    ),
+    detail: `exchange ${abbreviate(id)} has another reply on the tape than the run got`,
+    steps: { same: 0, of: length },
+    digests: { recorded: asked.trace.digest },
+  });
+}
+
+Deno.test("white space that was changed in a reply is named, if the trace proves it", async () => {
+  const place = asked.tape.length - 1;
+  const response = `${asked.tape[place].response} `;
+  const tape = asked.tape.with(place, { ...asked.tape[place], response });
+  await refuseReply(tape, place);
+  const { verdict, digests } = await replayRun(older, { ...taped, tape });
+  assertEquals([verdict, digests?.replayed], ["same", older.digest]);
+});
 
 Deno.test("a reply that cannot be read any more is named", async () => {
   const place = asked.tape.findIndex((exchange) => exchange.purpose === "synthesis") + 1;
   const tape = asked.tape.with(place, { ...asked.tape[place], response: "no" });
-  const { cause, detail } = await replayRun(asked.trace, { ...taped, tape });
+  const { cause, detail } = await replayRun(older, { ...taped, tape });
   assertEquals(cause, "reply-changed");
   assert(
     detail.startsWith(`the reply of exchange ${asked.tape[place].id.slice(0, 19)}… is now refused`),
