@@ -8,7 +8,7 @@ import type { Rule } from "../learn/rules/rule.ts";
 import type { Failures, Scores } from "../learn/score/scoring.ts";
 import type { PatchState, RefitState } from "../learn/synthesizer.ts";
 import type { Sliced } from "../learn/text/slices.ts";
-import { isBetter, type Judgement, judgePatch, type Standing } from "../record/protocol.ts";
+import { isBetter, judgePatch, type PatchJudgement, type Standing } from "../record/protocol.ts";
 import type { IterationStep } from "../trace.ts";
 import {
   applyingPatch,
@@ -28,7 +28,7 @@ export interface IterationContext {
   readonly questions: Questions;
   readonly changes: ChangeContext;
   /** Returns the verdict that the run was told, or else the one given. */
-  readonly overrule: (judgement: Judgement) => Judgement;
+  readonly overrule: (judgement: PatchJudgement) => PatchJudgement;
   /** Scores rules on the split that decides. */
   readonly evaluate: (rules: readonly Rule[]) => Sliced<Scores>;
   /** Takes the breath of the iteration. */

@@ -41,12 +41,12 @@ export const ProtocolConfig = z.object({
 export type ProtocolConfig = Readonly<z.infer<typeof ProtocolConfig>>;
 
 /** The decision on a patch, and why it was accepted. */
-export type Judgement = Pick<StepOf<"iteration">, "verdict" | "clause" | "forced">;
+export type PatchJudgement = Pick<StepOf<"iteration">, "verdict" | "clause" | "forced">;
 
 type Measured = Pick<Scores, "f1" | "precision">;
 
 /** Accepts a patch that raises F1, or that raises precision and keeps F1 within the tolerance. */
-export function judgePatch(before: Measured, after: Measured, tolerance: number): Judgement {
+export function judgePatch(before: Measured, after: Measured, tolerance: number): PatchJudgement {
   if (after.f1 > before.f1) return { verdict: "accepted", clause: "f1" };
   return after.f1 >= before.f1 - tolerance && after.precision > before.precision
     ? { verdict: "accepted", clause: "precision" }

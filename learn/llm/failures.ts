@@ -9,6 +9,7 @@ import type { Example, Span } from "../data/examples.ts";
 import { putCorrectionsFirst, sortBySeed } from "./sampling.ts";
 import type { Matches } from "../score/matches.ts";
 import type { Rule } from "../rules/rule.ts";
+import { countCorrect } from "../score/staying.ts";
 import type { Cluster, Failures, RuleScores } from "../score/scoring.ts";
 import type { PatchState } from "../synthesizer.ts";
 import type { Amounts } from "./budget.ts";
@@ -197,7 +198,6 @@ function listRules(
 
 /** Counts the true and the false positives of a rule. */
 export function countMatches(matches: Matches, rule: Rule): RuleCounts {
-  matches.add([rule]);
-  const fp = findFalsePositives(matches, rule).length;
-  return { tp: matches.of(rule.id).length - fp, fp };
+  const { tp, support } = countCorrect(rule, matches);
+  return { tp, fp: support - tp };
 }

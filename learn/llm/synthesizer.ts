@@ -22,14 +22,14 @@
  *
  * @module
  */
-import type { Chat } from "../chat/client.ts";
+import type { Chat, Message } from "../chat/client.ts";
 import { readReply } from "../chat/structured.ts";
 import type { Example } from "../data/examples.ts";
 import type { Rule } from "../rules/rule.ts";
 import { createMatches } from "../score/matches.ts";
 import type { Patch, PatchState, SynthesisTask, Synthesizer } from "../synthesizer.ts";
 import { quote } from "../text/quoting.ts";
-import { checkLimits, fitPrompt } from "./budget.ts";
+import { checkLimits, fitPrompt, type FittedPrompt } from "./budget.ts";
 import { askModel, callAll, describeFailed } from "./calls.ts";
 import { countShowable, gatherFailures, selectShown } from "./failures.ts";
 import {
@@ -68,6 +68,9 @@ export interface LlmSynthesizerOptions {
   readonly now?: () => Date;
 }
 
+/** Most examples and tokens of a prompt, by default. */
+const MAX_EXAMPLES = 20;
+const MAX_TOKENS = 6_000;
 /** Labels up to which one call asks for the rules of all. */
 const FEW_LABELS = 2;
 
@@ -101,7 +104,8 @@ const FEW_LABELS = 2;
  * ```
  */
 export function createLlmSynthesizer(options: LlmSynthesizerOptions): Synthesizer {
-  const { chat, maxExamples = 20, maxTokens = 6_000, concurrency = 4, now } = options;
+  const { chat, maxExamples = MAX_EXAMPLES, maxTokens = MAX_TOKENS, concurrency = 4, now } =
+    options;
   checkLimits({ maxExamples, maxTokens, concurrency });
   const settings = { chat, maxExamples, maxTokens, now };
   return {
@@ -152,13 +156,51 @@ function planCalls(
     : task.labels.map((label) => plan([label], sampler.around(label, maxExamples)));
 }
 
-async function askForRules(settings: LlmSettings, data: SynthesisData) {
-  const { task, labels, examples, rules } = data;
-  const fitted = fitPrompt(
+/** A request for first rules, as a model would be asked. */
+export interface RenderedCall {
+  /** The labels that rules are asked for. */
+  readonly labels: readonly string[];
+  /** The examples that it shows. */
+  readonly examples: readonly Example[];
+  readonly messages: readonly Message[];
+}
+
+/**
+ * Renders the requests for first rules without asking anyone.
+ *
+ * @param train the examples that may be shown
+ * @param options those of {@linkcode createLlmSynthesizer}, with their defaults
+ * @throws {RangeError} if not even the shortest prompt for a label is within `maxTokens`
+ */
+export function renderCalls(
+  task: SynthesisTask,
+  train: readonly Example[],
+  options: Pick<LlmSynthesizerOptions, "maxExamples" | "maxTokens"> = {},
+): RenderedCall[] {
+  const { maxExamples = MAX_EXAMPLES, maxTokens = MAX_TOKENS } = options;
+  if (task.labels.length === 0) return [];
+  return planCalls(task, train, [], maxExamples).map((data) => {
+    const { messages, budget } = fitCall(data, maxTokens);
+    return {
+      labels: data.labels,
+      examples: data.examples.slice(0, budget.shown.examples),
+      messages,
+    };
+  });
+}
+
+function fitCall(data: SynthesisData, maxTokens: number): FittedPrompt {
+  const { labels, examples, rules } = data;
+  return fitPrompt(
     (shown) => renderSynthesis(data, shown),
     { examples: examples.length, clusters: 0, rules: rules.length },
-    { ...settings, what: `Cannot ask for rules for ${quote(labels[0])}` },
+    { maxTokens, what: `Cannot ask for rules for ${quote(labels[0])}` },
   );
+}
+
+async function askForRules(settings: LlmSettings, data: SynthesisData) {
+  const { task, labels, examples } = data;
+  const fitted = fitCall(data, settings.maxTokens);
   return await askModel(settings, {
     purpose: "synthesis",
     prompt: PROMPTS.synthesis,

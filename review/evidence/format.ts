@@ -56,6 +56,7 @@ export type JudgementReason =
   // Needs human review.
   | "run-not-completed"
   | "unknown-verdict"
+  | "told"
   | "unlogged"
   | "wrong-at-the-end"
   | "harmful"
@@ -103,9 +104,7 @@ export interface RuleEvidence extends EvidenceFields {
   readonly code?: RefusalCode;
   /** The exchange whose reply proposed it, if the tape tells. */
   readonly exchange?: string;
-  /** What it gets right and wrong on the examples that the run learned from, if it is the only rule. */
-  readonly train?: EvidenceCounts;
-  /** The same on those held out; missing if none were. */
+  /** What it gets right and wrong on the held-out examples, if it is the only rule; missing if there are none. */
   readonly dev?: EvidenceCounts;
 }
 
@@ -127,7 +126,9 @@ export interface ReplyEvidence extends EvidenceFields {
   readonly outcome: Exchange["outcome"];
   /** Ids of the rules that it proposed and that could become rules. */
   readonly rules: readonly string[];
-  /** Those of them that are in the set at the end. */
+  /** How many of its proposals could not, or rules to remove are not there. */
+  readonly refused: number;
+  /** Those of the rules that are in the set at the end. */
   readonly survived: readonly string[];
 }
 
@@ -144,6 +145,14 @@ export interface EvidenceSource {
   readonly data: Dataset;
   /** Its exchanges with a model; empty if it asked none. */
   readonly tape: readonly Exchange[];
+}
+
+/** A run with its evidence. */
+export interface JudgedSource {
+  /** The run. */
+  readonly source: EvidenceSource;
+  /** What it proposed, judged. */
+  readonly evidence: readonly Evidence[];
 }
 
 /** Why a file of a folder gives no evidence, or a part of one does not. */

@@ -24,6 +24,16 @@ export interface RunFile extends Summary {
   readonly file: string;
 }
 
+/** A file of a folder, and what tells its run from others. */
+export interface NamedRun {
+  /** Its name within the folder. */
+  readonly file: string;
+  /** Digest of the trace. */
+  readonly digest: string;
+  /** Id of the run, and the name of its data set. */
+  readonly run: { readonly id: string; readonly dataset: { readonly name: string } };
+}
+
 /** A file that is named as a trace is, and why it is not listed as a run. */
 export interface Problem {
   /** Its name within the folder. */
@@ -175,9 +185,11 @@ export function describeError(error: unknown): string {
  * Keeps each run once: under its own name, `<data set>.<run id>.trace.json`, else under the first. A
  * journal beside the trace of its run was left behind when the trace was written.
  */
-function leaveOutCopies(all: readonly RunFile[]): Pick<Folder, "files" | "copies"> {
-  const keyOf = ({ run, digest }: RunFile) => JSON.stringify([run.dataset.name, run.id, digest]);
-  const nameOf = ({ run }: RunFile) => `${run.dataset.name}.${run.id}.trace.json`;
+export function leaveOutCopies<T extends NamedRun>(
+  all: readonly T[],
+): { readonly files: readonly T[]; readonly copies: readonly Copy[] } {
+  const keyOf = ({ run, digest }: T) => JSON.stringify([run.dataset.name, run.id, digest]);
+  const nameOf = ({ run }: T) => `${run.dataset.name}.${run.id}.trace.json`;
   const named = new Map(
     all.filter((one) => one.file === nameOf(one)).map((one) => [one.file, one]),
   );
@@ -187,7 +199,7 @@ function leaveOutCopies(all: readonly RunFile[]): Pick<Folder, "files" | "copies
       [key, group.find(({ file }) => named.has(file)) ?? group[0]] as const
     ),
   );
-  const files: RunFile[] = [];
+  const files: T[] = [];
   const copies: Copy[] = [];
   for (const one of all) {
     const isLeftBehind = one.file === `${nameOf(one)}l`;

@@ -71,6 +71,21 @@ export class DatasetFiles {
     return { data: data?.dataset, test: test?.dataset };
   }
 
+  /**
+   * Returns the examples that a run learned from, with the labels of the run; `undefined` if no file has the
+   * digest in the trace.
+   *
+   * @throws {Error | SyntaxError | TypeError | RangeError} if no file can be read for the run's task
+   */
+  async findProved(trace: Trace): Promise<Dataset | undefined> {
+    const { dataset: { task, digest }, split } = trace.run;
+    const files = await this.#readAll(this.#data, task, split.corrections && this.#corrections);
+    const found = files.find((file) => digestFor(trace, file) === digest)?.dataset;
+    if (found === undefined || isChanged(trace)) return found && rerunData(trace, { data: found });
+    // Equal digests: the file needs no more checks for this run.
+    return { ...found, name: trace.run.dataset.name, labels: trace.run.dataset.labels };
+  }
+
   /** Reads files for a task. One of several that is not for this task is left out. */
   async #readAll(
     paths: readonly string[],
@@ -99,7 +114,7 @@ export class DatasetFiles {
 
 /** Returns the digest of a file's examples, as they are changed in a run that was made from another so. */
 function digestFor(trace: Trace, { dataset, digest }: ReadFile): string | undefined {
-  if (!trace.run.parent?.change?.some(({ kind }) => kind === "examples")) return digest;
+  if (!isChanged(trace)) return digest;
   try {
     return datasetDigest(rerunData(trace, { data: dataset }));
   } catch (error) {
@@ -107,4 +122,9 @@ function digestFor(trace: Trace, { dataset, digest }: ReadFile): string | undefi
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** Tells whether a run was made from another with other examples. */
+function isChanged({ run: { parent } }: Trace): boolean {
+  return parent?.change?.some(({ kind }) => kind === "examples") ?? false;
 }

@@ -1,0 +1,140 @@
+/**
+ * Where rows come from, and which examples a prompt shows.
+ *
+ * @module
+ */
+import type { Message } from "../../../learn/chat/client.ts";
+import type { Example } from "../../../learn/data/examples.ts";
+import { digest } from "../../../learn/text/digest.ts";
+import { isRecord, own, parseJson } from "../../../learn/text/json.ts";
+import type { Step } from "../../../trace.ts";
+import type { Evidence, EvidenceSource, ReplyEvidence } from "../../evidence/format.ts";
+import type {
+  LineageSource,
+  QuarantinedRow,
+  QuarantineReason,
+  RowKind,
+  ShownText,
+  TrainingRow,
+} from "../format.ts";
+
+/** The rows of a kind that could be made, and those that could not. */
+export interface MadeRows {
+  readonly rows: readonly TrainingRow[];
+  readonly quarantined: readonly QuarantinedRow[];
+}
+
+/** Says where a row of one judged proposal comes from. */
+export function sourceOfEvidence(evidence: Evidence): LineageSource {
+  const { id, trace, step, stepDigest, dataset, judgement, reason } = evidence;
+  return {
+    ...{ trace, step, stepDigest, dataset, evidence: id, judgement, reason },
+    ...(evidence.exchange !== undefined && { exchange: evidence.exchange }),
+    ...("response" in evidence && { response: evidence.response }),
+  };
+}
+
+/** Says where a row comes from that is of a step, or of the rules at the end. */
+export function sourceOfStep({ trace }: EvidenceSource, step?: Step): LineageSource {
+  return {
+    trace: trace.digest,
+    ...(step && { step: step.index, stepDigest: step.digest }),
+    dataset: trace.run.dataset.digest ?? "",
+  };
+}
+
+/** Names the held-out examples that decided on a run's rules; nothing if it held out none. */
+export function taintOf({ trace }: EvidenceSource): Pick<TrainingRow, "tainted"> {
+  const { dev } = trace.run.split;
+  return dev.length === 0 ? {} : { tainted: `dev ${digest([...dev].sort())}` };
+}
+
+/** Leaves out a row. */
+export function leaveOut(
+  kind: RowKind,
+  reason: QuarantineReason,
+  sources: readonly LineageSource[],
+  detail?: string,
+  shown: readonly ShownText[] = [],
+): QuarantinedRow {
+  return {
+    kind,
+    reason,
+    ...(detail !== undefined && { detail }),
+    sources,
+    shown: shown.map(({ id }) => id),
+  };
+}
+
+/** Leaves out a row of one reply, for the reason that lies nearest to how it is judged. */
+export function leaveOutReply(kind: RowKind, evidence: ReplyEvidence): QuarantinedRow {
+  const { judgement, reason } = evidence;
+  const why = reason === "run-not-completed" ? reason : "category";
+  return leaveOut(kind, why, [sourceOfEvidence(evidence)], `${judgement}: ${reason}`);
+}
+
+/** The examples of a data set by what prompts show of them. */
+export class ShownExamples {
+  readonly #byText = new Map<string, Example>();
+  readonly #examples: readonly Example[];
+  readonly #found = new Map<string, Example | undefined>();
+
+  /** Looks in `examples`; of equal texts the first counts. */
+  constructor(examples: readonly Example[]) {
+    this.#examples = examples;
+    for (const example of examples) {
+      const text = example.text.toWellFormed();
+      if (!this.#byText.has(text)) this.#byText.set(text, example);
+    }
+  }
+
+  /**
+   * Finds the examples that a prompt of this package shows.
+   *
+   * @returns in their order; in words why the prompt is not proved if it cannot be read or one is not of these
+   * examples
+   */
+  find(messages: readonly Message[]): ShownText[] | string {
+    const data = readPrompt(messages);
+    if (data === undefined) return "its prompt is not one of this package";
+    const shown: ShownText[] = [];
+    for (const item of listOf(data, "examples")) {
+      const text = isRecord(item) ? own(item, "text") : undefined;
+      const isCut = isRecord(item) && own(item, "cut") === true;
+      const example = typeof text === "string" ? this.#look(text, isCut) : undefined;
+      if (example === undefined) return "it shows a text that the examples of its run do not have";
+      shown.push({ id: example.id, text: example.text });
+    }
+    return shown;
+  }
+
+  #look(text: string, isCut: boolean): Example | undefined {
+    if (!isCut) return this.#byText.get(text);
+    if (!this.#found.has(text)) {
+      const isPart = (example: Example) => example.text.toWellFormed().includes(text);
+      this.#found.set(text, this.#examples.find(isPart));
+    }
+    return this.#found.get(text);
+  }
+}
+
+/** Returns the data of a prompt: the JSON of its last message; `undefined` if that is something else. */
+export function readPrompt(
+  messages: readonly Message[],
+): Readonly<Record<string, unknown>> | undefined {
+  const last = messages.at(-1);
+  if (last === undefined) return undefined;
+  try {
+    const data = parseJson(last.content, "the prompt");
+    return isRecord(data) ? data : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Returns the list under a name, empty if there is none. */
+export function listOf(data: Readonly<Record<string, unknown>>, name: string): readonly unknown[] {
+  const list = own(data, name);
+  return Array.isArray(list) ? list : [];
+}

@@ -1,0 +1,37 @@
+/**
+ * Makes the rows of runs, kind by kind.
+ *
+ * @module
+ */
+import type { JudgedSource } from "../../evidence/format.ts";
+import { ROW_KINDS, type RowKind } from "../format.ts";
+import type { MadeRows } from "./lineage.ts";
+import { makePlaybookRows } from "./playbook.ts";
+import { makePreferenceRows } from "./preference.ts";
+import { makeReplyRows } from "./replies.ts";
+import { makeTeacherRows } from "./teacher.ts";
+
+/**
+ * Makes the rows of runs, in the order of the kinds and, of one kind, of the digests of the traces, so that names of files
+ * do not matter. Rows of kind `weak` are made of texts without labels: see `review/label/weak.ts`.
+ *
+ * @param kinds of rows to make
+ */
+export function makeRows(
+  judged: readonly JudgedSource[],
+  kinds: ReadonlySet<RowKind> = new Set(ROW_KINDS),
+): MadeRows {
+  const ordered = judged.toSorted((a, b) => a.source.trace.digest < b.source.trace.digest ? -1 : 1);
+  const makers: Partial<Record<RowKind, () => MadeRows[]>> = {
+    sft: () => ordered.map((one) => makeReplyRows(one, "sft")),
+    teacher: () => ordered.map(makeTeacherRows),
+    preference: () => [makePreferenceRows(ordered)],
+    unpaired: () => ordered.map((one) => makeReplyRows(one, "unpaired")),
+    playbook: () => ordered.map(makePlaybookRows),
+  };
+  const made = ROW_KINDS.flatMap((kind) => kinds.has(kind) ? makers[kind]?.() ?? [] : []);
+  return {
+    rows: made.flatMap(({ rows }) => rows),
+    quarantined: made.flatMap(({ quarantined }) => quarantined),
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * Rows of replies: to learn to write as they do (`sft`), and to tell good ones from bad (`unpaired`).
+ *
+ * @module
+ */
+import type { Exchange } from "../../../learn/chat/exchanges.ts";
+import { readReply } from "../../../learn/chat/structured.ts";
+import { RulesReply } from "../../../learn/llm/replies.ts";
+import { baseId } from "../../../learn/rules/rule.ts";
+import type { Evidence, JudgedSource, ReplyEvidence } from "../../evidence/format.ts";
+import { digestOfResponse, idOfItem } from "../../evidence/replies.ts";
+import type { QuarantinedRow, ShownText, TrainingRow } from "../format.ts";
+import {
+  leaveOut,
+  leaveOutReply,
+  type MadeRows,
+  ShownExamples,
+  sourceOfEvidence,
+  taintOf,
+} from "./lineage.ts";
+
+/** A reply whose prompt and response are proved, with the examples that the prompt shows. */
+interface ProvedReply {
+  readonly exchange: Exchange;
+  readonly response: string;
+  readonly shown: readonly ShownText[];
+}
+
+/**
+ * Makes rows of one kind of the replies of a run. For `sft`, an accepted reply as it came; of a partially accepted one
+ * with rules, those that survived. For `unpaired`, accepted and rejected ones; but where rules find spans, a rejected
+ * reply only if none of its rules could be used, as rules that a run rejected are often right.
+ */
+export function makeReplyRows(
+  { source, evidence }: JudgedSource,
+  kind: "sft" | "unpaired",
+): MadeRows {
+  const examples = new ShownExamples(source.data.examples);
+  const exchanges = new ExchangeFinder(source.tape);
+  const findsSpans = source.trace.run.dataset.task !== "classification";
+  const rows: TrainingRow[] = [];
+  const quarantined: QuarantinedRow[] = [];
+  for (const one of evidence) {
+    if (one.kind !== "reply") continue;
+    const form = kind === "sft" ? chooseAnswer(one, evidence) : judgeExample(one, findsSpans);
+    if (form === undefined) {
+      quarantined.push(leaveOutReply(kind, one));
+      continue;
+    }
+    const reply = proveReply(one, exchanges.find(one), examples, kind);
+    if ("reason" in reply) quarantined.push(reply);
+    else {
+      const sources = [sourceOfEvidence(one)];
+      const { exchange: { messages: prompt }, response, shown } = reply;
+      const rest = { sources, shown, ...taintOf(source) };
+      if ("label" in form) {
+        rows.push({
+          kind: "unpaired",
+          content: { prompt, completion: response, ...form },
+          ...rest,
+        });
+        continue;
+      }
+      const completion = form.good === undefined ? response : curateReply(response, form.good);
+      if (completion === undefined) quarantined.push(leaveOut(kind, "unreadable", sources));
+      else {
+        const variant = form.good === undefined ? "verbatim" : "curated";
+        rows.push({ kind: "sft", content: { prompt, completion }, variant, ...rest });
+      }
+    }
+  }
+  return { rows, quarantined };
+}
+
+/**
+ * Chooses what to keep of a reply: all of it, or only the rules with the ids in `good`; `undefined` if nothing.
+ */
+function chooseAnswer(
+  reply: ReplyEvidence,
+  evidence: readonly Evidence[],
+): { readonly good?: ReadonlySet<string> } | undefined {
+  if (reply.judgement === "accepted") return {};
+  const isAboutRules = reply.purpose === "synthesis" || reply.purpose === "patch";
+  if (reply.judgement !== "partially_accepted" || !isAboutRules) return undefined;
+  const survived = new Set(reply.survived);
+  const good = evidence.flatMap((one) =>
+    one.kind === "rule" && one.step === reply.step && one.rule !== undefined &&
+      survived.has(one.rule) &&
+      (one.judgement === "accepted" || one.judgement === "partially_accepted")
+      ? one.rule
+      : []
+  );
+  return good.length === 0 ? undefined : { good: new Set(good) };
+}
+
+/** Tells whether a reply is a good or a bad example; `undefined` if it is neither. */
+function judgeExample(
+  { judgement, purpose, rules }: ReplyEvidence,
+  findsSpans: boolean,
+): { readonly label: boolean } | undefined {
+  if (purpose === "critique" || purpose === "guide") return undefined;
+  if (judgement === "accepted") return { label: true };
+  if (judgement !== "rejected") return undefined;
+  return findsSpans && rules.length > 0 ? undefined : { label: false };
+}
+
+/** The exchanges of a tape, by id and response. */
+export class ExchangeFinder {
+  readonly #byId: ReadonlyMap<string, readonly Exchange[]>;
+
+  /** Finds exchanges on `tape`. */
+  constructor(tape: readonly Exchange[]) {
+    this.#byId = Map.groupBy(tape, ({ id }) => id);
+  }
+
+  /** Returns the exchange that a piece of evidence is about. */
+  find({ exchange, response }: Pick<ReplyEvidence, "exchange" | "response">): Exchange {
+    const same = this.#byId.get(exchange) ?? [];
+    return same.find((one) => digestOfResponse(one) === response)!;
+  }
+}
+
+/** Checks that all of a reply is proved; returns the row that is left out if it is not. */
+function proveReply(
+  evidence: ReplyEvidence,
+  exchange: Exchange,
+  examples: ShownExamples,
+  kind: "sft" | "unpaired",
+): ProvedReply | QuarantinedRow {
+  const sources = [sourceOfEvidence(evidence)];
+  const { response } = exchange;
+  if (response === undefined) return leaveOutReply(kind, evidence);
+  if (!evidence.isProved) {
+    return leaveOut(kind, "unproved", sources, "the trace has no digest of the response");
+  }
+  const shown = examples.find(exchange.messages);
+  if (typeof shown === "string") return leaveOut(kind, "unproved", sources, shown);
+  return { exchange, response, shown };
+}
+
+/** Returns a reply with only some of its rules, in the form that was asked for; nothing if it cannot be read. */
+function curateReply(response: string, good: ReadonlySet<string>): string | undefined {
+  const reading = readReply(RulesReply, { text: response });
+  if (reading.outcome === "refused") return undefined;
+  const bases = new Set([...good].map(baseId));
+  const seen = new Set<string>();
+  const rules = reading.value.rules.filter((item) => {
+    const id = idOfItem(item);
+    if (id === undefined || !bases.has(id) || seen.has(id)) return false;
+    seen.add(id);
+    return true;
+  });
+  return JSON.stringify({ ...reading.value, rules });
+}
