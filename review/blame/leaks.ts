@@ -4,7 +4,7 @@
  * @module
  */
 import type { Example } from "../../learn/data/examples.ts";
-import { compareCodeUnits } from "../../learn/text/folding.ts";
+import { indexSets } from "../../learn/text/similarity.ts";
 import { chooseAlphabet, tokenize } from "../../learn/text/tokens.ts";
 
 /** A test example whose text is, or nearly is, that of an example to learn from. */
@@ -25,9 +25,6 @@ export const LEAK_SIMILARITY = 0.8;
 /**
  * Finds the test examples whose text is in the data, or shares at least 80 % of its words with one that is. Many of the
  * latter are no leak, but what people often ask: to be looked at, not to be blamed.
- *
- * Looks up only the rarest words of a text, of which similar texts must share one (Chaudhuri, S., Ganti, V. & Kaushik, R.
- * (2006). A primitive operator for similarity joins in data cleaning. ICDE).
  *
  * @param examples what rules are learned from
  * @param test what they are scored on
@@ -55,24 +52,7 @@ export function findLeaks(examples: readonly Example[], test: readonly Example[]
     // Scripts without spaces: each character counts as a word.
     return new Set([...words, ...runs.flatMap((run) => [...run])]);
   };
-  const sets = examples.map(wordsOf);
-  const frequency = new Map<string, number>();
-  for (const words of sets) {
-    for (const word of words) frequency.set(word, (frequency.get(word) ?? 0) + 1);
-  }
-  const rarest = (words: ReadonlySet<string>) => {
-    const count = (word: string) => frequency.get(word) ?? 0;
-    const ordered = [...words].sort((a, b) => count(a) - count(b) || compareCodeUnits(a, b));
-    return ordered.slice(0, words.size - Math.ceil(LEAK_SIMILARITY * words.size) + 1);
-  };
-  const byWord = new Map<string, number[]>();
-  sets.forEach((words, position) => {
-    for (const word of rarest(words)) {
-      const positions = byWord.get(word);
-      if (positions === undefined) byWord.set(word, [position]);
-      else positions.push(position);
-    }
-  });
+  const findSimilar = indexSets(examples.values().map(wordsOf), LEAK_SIMILARITY);
   const byText = new Map<string, number>();
   examples.forEach(({ text }, position) => {
     if (!byText.has(text)) byText.set(text, position);
@@ -82,21 +62,9 @@ export function findLeaks(examples: readonly Example[], test: readonly Example[]
     if (equal !== undefined) {
       return [{ test: example.id, example: examples[equal].id, isEqual: true, similarity: 1 }];
     }
-    const words = wordsOf(example);
-    let [best, most] = [-1, 0];
-    for (const position of new Set(rarest(words).flatMap((word) => byWord.get(word) ?? []))) {
-      const similarity = compareSets(words, sets[position]);
-      if (similarity > most || similarity === most && position < best) {
-        [best, most] = [position, similarity];
-      }
-    }
-    if (most < LEAK_SIMILARITY) return [];
-    return [{ test: example.id, example: examples[best].id, isEqual: false, similarity: most }];
+    const [most] = findSimilar(wordsOf(example));
+    if (most === undefined) return [];
+    const { position, similarity } = most;
+    return [{ test: example.id, example: examples[position].id, isEqual: false, similarity }];
   });
-}
-
-/** Returns the share of all words that two texts both have. */
-function compareSets(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
-  const shared = one.intersection(other).size;
-  return shared === 0 ? 0 : shared / (one.size + other.size - shared);
 }
