@@ -1,0 +1,160 @@
+import { assertEquals, assertThrows } from "jsr:@std/assert@^1";
+import { applyFirewall, recheckLines } from "../../../review/dataset/firewall.ts";
+import type { ChatContent, LineageSource, TrainingRow } from "../../../review/dataset/format.ts";
+import { createProtection } from "../../../review/dataset/protecting.ts";
+
+const protection = createProtection([
+  { texts: [{ id: "p0", text: "How do I top up my account?" }] },
+  { texts: [{ id: "p1", text: "Where is my new card? I want it today" }] },
+]);
+const source: LineageSource = { trace: "sha256:a", dataset: "sha256:d", step: 3 };
+
+/** A row whose prompt shows texts. */
+function row(
+  texts: readonly string[],
+  { sources = [source], completion = "{}", kind = "sft", shown = texts }: {
+    readonly sources?: readonly LineageSource[];
+    readonly completion?: string;
+    readonly kind?: "sft" | "teacher";
+    readonly shown?: readonly string[];
+  } = {},
+): TrainingRow {
+  const examples = texts.map((text) => ({ text, label: "card" }));
+  const prompt = [{ role: "user", content: JSON.stringify({ examples }) }] as const;
+  const content: ChatContent = { prompt, completion };
+  return { kind, content, sources, shown: shown.map((text) => ({ id: `id of ${text}`, text })) };
+}
+
+const reasons = (rows: readonly TrainingRow[], options = {}) =>
+  applyFirewall(rows, { protection, ...options }).quarantined.map(({ reason }) => reason);
+
+Deno.test("rows that show protected texts are left out, with the strongest match and no text", () => {
+  const rows = [
+    row(["a harmless text", "how do i top-up my account"]),
+    row(["a harmless text"]),
+    row(["how do I top up my account??", "Where is my new card? I want it today"]),
+    row(["Where is my new card? I want it todays"]),
+  ];
+  const { kept, quarantined } = applyFirewall(rows, { protection });
+  assertEquals(kept, [rows[1]]);
+  assertEquals(
+    quarantined.map(({ reason, protected: found }) => [reason, found?.file, found?.id]),
+    [
+      ["protected-normalised", 0, "p0"],
+      ["protected-exact", 1, "p1"],
+      ["protected-near", 1, "p1"],
+    ],
+  );
+  assertEquals(quarantined[0], {
+    kind: "sft",
+    reason: "protected-normalised",
+    sources: [source],
+    shown: ["id of a harmless text", "id of how do i top-up my account"],
+    protected: { file: 0, id: "p0", similarity: 1 },
+  });
+});
+
+Deno.test("a whole text counts if the prompt shows a part of it, and so does what only a reply says", () => {
+  const whole = "How do I top up my account?";
+  assertEquals(reasons([row([whole.slice(0, 9)], { shown: [whole] })]), ["protected-exact"]);
+  const completion = `Sure: {"rules": [{"name": "as in: ", "patterns": ["${whole}`;
+  assertEquals(reasons([row([], { completion })]), ["protected-exact"]);
+  const content = { cluster: { examples: [{ text: whole }] } };
+  const playbook = { kind: "playbook", content, sources: [source], shown: [] } as const;
+  assertEquals(reasons([playbook]), ["protected-exact"]);
+});
+
+Deno.test("a prompt may not show what the run of any of its sources held out; rows about texts may", () => {
+  const heldOutOf = (trace: string) => new Set(trace === "sha256:b" ? ["id of one"] : []);
+  const other = { ...source, trace: "sha256:b" };
+  const about = {
+    content: { text: "one" },
+    sources: [other],
+    shown: [{ id: "id of one", text: "one" }],
+  };
+  const rows = [
+    row(["one", "two"]),
+    row(["two", "one"], { sources: [source, other] }),
+    row(["two"], { sources: [other] }),
+    { kind: "weak", ...about } as const,
+    { kind: "hard", ...about } as const,
+    { kind: "playbook", ...about } as const,
+  ];
+  const { kept, quarantined } = applyFirewall(rows, { protection, heldOutOf });
+  assertEquals(kept, [rows[0], rows[2], rows[3], rows[4]]);
+  assertEquals(quarantined.map(({ kind, reason, detail }) => [kind, reason, detail]), [
+    ["sft", "held-out-in-prompt", 'it shows "id of one"'],
+    ["playbook", "held-out-in-prompt", 'it shows "id of one"'],
+  ]);
+});
+
+Deno.test("a row with the content of a kept one of its kind is a duplicate, wherever it comes from", () => {
+  const elsewhere = { sources: [{ ...source, trace: "sha256:b" }] };
+  const rows = [row(["one"]), row(["one"], elsewhere), row(["one"], { kind: "teacher" })];
+  assertEquals(applyFirewall(rows, { protection }).kept, [rows[0], rows[2]]);
+  assertEquals(reasons(rows), ["duplicate"]);
+  // What is left out itself makes no duplicate.
+  const heldOutOf = (trace: string) => new Set(trace === "sha256:a" ? ["id of one"] : []);
+  assertEquals(reasons(rows, { heldOutOf }), ["held-out-in-prompt", "held-out-in-prompt"]);
+});
+
+Deno.test("of a kind and a request no more than the cap are kept, by exchange or by step", () => {
+  const many = (sources: readonly LineageSource[], kind: "sft" | "teacher" = "sft") =>
+    Array.from({ length: 7 }, (_, n) => row([`${n}`], { sources, kind, completion: `${n}` }));
+  assertEquals(reasons(many([source])), ["over-cap", "over-cap"]);
+  assertEquals(reasons([...many([source]), ...many([source], "teacher")]).length, 4);
+  // The same request of two runs; two steps of a run; a row of the rules at the end.
+  const exchange = "sha256:e";
+  const completions = (trace: string) =>
+    Array.from(
+      { length: 3 },
+      (_, n) =>
+        row(["x"], { completion: `${trace} ${n}`, sources: [{ ...source, trace, exchange }] }),
+    );
+  assertEquals(reasons([...completions("a"), ...completions("b")]), ["over-cap"]);
+  const steps = [1, 2, undefined].map((step) => ({ ...source, step }));
+  const rows = steps.map((source, n) => row([`${n}`], { sources: [source] }));
+  assertEquals(reasons(rows, { cap: 1 }), []);
+  assertEquals(reasons([...rows, row(["y"], { sources: [steps[1]] })], { cap: 1 }), ["over-cap"]);
+  const weak = Array.from({ length: 7 }, (_, n) => {
+    return { kind: "weak", content: { text: `${n}` }, sources: [source], shown: [] } as const;
+  });
+  assertEquals(reasons(weak), []);
+  for (const cap of [0, 1.5, NaN]) assertThrows(() => reasons([], { cap }), RangeError, "cap is");
+});
+
+Deno.test("the written lines are checked again: those that are not JSON or show protected texts are told", () => {
+  const bad = JSON.stringify({
+    messages: [{ content: '{"examples":[{"text":"how do i top up my account"}]}' }],
+  });
+  const lines = [
+    JSON.stringify(row(["one"])),
+    bad,
+    '{"text":"One',
+    "",
+    '{"text":"Where is my new card? I want it today',
+  ];
+  const problems = recheckLines(lines, protection);
+  assertEquals(problems.map(({ line, reason }) => [line, reason]), [
+    [2, "protected-normalised"],
+    [3, "unreadable"],
+    [4, "unreadable"],
+    [5, "unreadable"],
+  ]);
+  assertEquals(problems[0], {
+    line: 2,
+    reason: "protected-normalised",
+    file: 0,
+    id: "p0",
+    similarity: 1,
+  });
+  assertEquals(JSON.stringify(problems).includes("today"), false);
+  assertEquals(
+    problems[1],
+    {
+      line: 3,
+      reason: "unreadable",
+      detail: "Cannot read the row: line 3, column 13: expected a closing quote, but the text ends",
+    },
+  );
+});
