@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { UnlabelledText } from "../learn/data/checks.ts";
 import type { FieldNames } from "../learn/data/fields.ts";
 import { readTexts } from "../learn/data/texts.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
@@ -53,28 +54,51 @@ export async function predictFile(request: PredictionRequest): Promise<void> {
       },
     },
   );
-  // Lines that are shown tell how far the work is.
-  const line = isTerminal("stdout") ? undefined : createProgressLine();
-  const progress = line && createProgress(line, input);
-  const encoder = new TextEncoder();
-  try {
-    for await (const texts of readTexts(input, { fields, onRead: progress?.onRead })) {
-      for (let next = 0; next < texts.length;) {
-        let lines = "";
-        for (; next < texts.length && lines.length < WRITTEN; next++) {
-          lines += `${escapeControls(JSON.stringify(predict(texts[next])))}\n`;
-          count++;
-          progress?.onText(count);
-        }
-        if (!writeTo("stdout", encoder.encode(lines))) return;
-      }
-    }
-  } finally {
-    line?.clear();
-  }
+  const isRead = await writeTexts(input, fields, (text) => {
+    const prediction = predict(text);
+    count++;
+    return prediction;
+  });
+  if (!isRead) return;
   const found = [...unfinished].map(([{ name }, { texts }]) => ({ rule: name, texts }));
   const searches = phraseUnfinished(found, (name) => name);
   if (searches !== undefined) note(searches);
+}
+
+/**
+ * Writes a line of JSON for each text of a file, or of standard input for the path `-`, as the texts come, and shows
+ * how far it is. Ends early if nobody reads on. Writes what comes before an error first.
+ *
+ * @param toValue returns what to write of a text; nothing is written if it is undefined
+ * @returns whether somebody read to the end
+ * @throws what {@linkcode readTexts} and `toValue` throw
+ */
+export async function writeTexts(
+  path: string,
+  fields: FieldNames | undefined,
+  toValue: (text: UnlabelledText) => unknown,
+): Promise<boolean> {
+  // Lines that are shown tell how far the work is.
+  const line = isTerminal("stdout") ? undefined : createProgressLine();
+  const progress = line && createProgress(line, path);
+  const encoder = new TextEncoder();
+  let count = 0;
+  try {
+    for await (const texts of readTexts(path, { fields, onRead: progress?.onRead })) {
+      for (let next = 0; next < texts.length;) {
+        let lines = "";
+        for (; next < texts.length && lines.length < WRITTEN; next++) {
+          const value = toValue(texts[next]);
+          if (value !== undefined) lines += `${escapeControls(JSON.stringify(value))}\n`;
+          progress?.onText(++count);
+        }
+        if (lines !== "" && !writeTo("stdout", encoder.encode(lines))) return false;
+      }
+    }
+    return true;
+  } finally {
+    line?.clear();
+  }
 }
 
 /** Says on the standard error what the predictions do not tell. */

@@ -193,6 +193,11 @@ function checkId(id: unknown, prefix: () => string): string {
   throw new RangeError(`${prefix()} "id" is ${found}, expected at most ${MAX_ID_LENGTH}`);
 }
 
+/** Derives the id of a text that has none: `e` and 10 hexadecimal digits of its digest. */
+export function nameText(text: string): string {
+  return `e${shortDigest(text, 10)}`;
+}
+
 /**
  * Returns an id for each example: its own, or one that is derived from its text and differs from all
  * others.
@@ -220,7 +225,7 @@ export function nameExamples(
   const repeats = new Map<string, number>();
   return examples.map(({ id, text }) => {
     if (id !== undefined) return id;
-    const base = `e${shortDigest(text, 10)}`;
+    const base = nameText(text);
     for (let repeat = (repeats.get(base) ?? 0) + 1;; repeat++) {
       const derived = repeat === 1 ? base : `${base}-${repeat}`;
       if (owners.has(derived)) continue;

@@ -13,13 +13,8 @@ import {
   type ClusterOptions,
   countClusters,
 } from "./clusters.ts";
-import {
-  blameLabels,
-  FOLDS,
-  type MislabelBlame,
-  type MislabelOptions,
-  PARTITIONS,
-} from "./mislabels.ts";
+import type { FoldOptions } from "./folds.ts";
+import { blameLabels, FOLDS, type MislabelBlame, PARTITIONS } from "./mislabels.ts";
 import { createRetraining, type LearnedRules, type LearnWithout } from "./retraining.ts";
 
 /** What is told of the examples that rules were learned from: ids, without a text. */
@@ -33,7 +28,7 @@ export interface ExampleBlame {
 }
 
 /** Options of {@linkcode blameExamples}. */
-export interface ExampleOptions extends Omit<ClusterOptions, "test">, MislabelOptions {
+export interface ExampleOptions extends Omit<ClusterOptions, "test">, Partial<FoldOptions> {
   /** Examples that nothing was learned from, to tell a fault from what defines a label. */
   readonly test?: Dataset;
   /** Called before each training with its number, from 1, and how many there are at most. */

@@ -6,14 +6,13 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import type { Dataset } from "../../learn/data/dataset.ts";
-import { type Example, labelsOf } from "../../learn/data/examples.ts";
-import { createMatches, type Match } from "../../learn/score/matches.ts";
-import { findOutcomes, type Outcome } from "../../learn/score/outcomes.ts";
+import type { Example } from "../../learn/data/examples.ts";
+import type { Outcome } from "../../learn/score/outcomes.ts";
 import { compareCodeUnits } from "../../learn/text/folding.ts";
 import type { EvidenceRating } from "../significance.ts";
 import { CALLED_MARGIN } from "./clusters.ts";
+import { callHeldOut, type FoldOptions } from "./folds.ts";
 import type { Retraining } from "./retraining.ts";
 
 /** An example that rules learned without it call otherwise than it is labelled. */
@@ -52,28 +51,6 @@ export interface MislabelBlame {
   readonly examples: readonly SuspectExample[];
 }
 
-/** Options of {@linkcode blameLabels}. */
-export interface MislabelOptions {
-  /**
-   * Parts to cut the data into, from 2.
-   *
-   * @default {FOLDS}
-   */
-  readonly folds?: number;
-  /**
-   * How often to cut the data, from 1. It learns `folds` times as often.
-   *
-   * @default {PARTITIONS}
-   */
-  readonly partitions?: number;
-  /**
-   * What makes a predicted span correct.
-   *
-   * @default "exact"
-   */
-  readonly match?: Match;
-}
-
 /** Parts that the data are cut into, by default. */
 export const FOLDS = 5;
 /** How often the data are cut, by default. */
@@ -93,6 +70,7 @@ interface Tally {
  * fold. Equal texts are in one fold, whatever their labels.
  *
  * @param dataset what the rules were learned from
+ * @param options how to cut the data: by default, into {@linkcode FOLDS} parts, {@linkcode PARTITIONS} times
  * @throws {RangeError} if `folds` or `partitions` is out of its range
  * @throws what learning again throws
  *
@@ -119,34 +97,19 @@ interface Tally {
 export async function blameLabels(
   dataset: Dataset,
   retraining: Retraining,
-  options: MislabelOptions = {},
+  options: Partial<FoldOptions> = {},
 ): Promise<MislabelBlame> {
   const { folds = FOLDS, partitions = PARTITIONS, match } = options;
-  requireWhole("folds", folds, 2);
-  requireWhole("partitions", partitions, 1);
   const examples: readonly Example[] = dataset.examples;
   const tallies = new Map(examples.map(({ id }): [string, Tally] => {
     return [id, { trials: 0, otherwise: 0, clearly: 0, lead: 0, called: new Map() }];
   }));
-  const tried = new Set<string>();
   let names: readonly string[] = [];
-  for (let partition = 0; partition < partitions; partition++) {
-    for (const fold of cutFolds(examples, folds, partition)) {
-      const ids = fold.map(({ id }) => id);
-      const key = JSON.stringify(ids);
-      if (tried.has(key)) continue;
-      tried.add(key);
-      const { rules, decision } = await retraining.learn(ids);
-      const matches = createMatches(fold, dataset.labels, match);
-      names = matches.labels;
-      const outcomes = Map.groupBy(
-        findOutcomes(matches, rules, decision),
-        ({ example }) => example,
-      );
-      fold.forEach(({ id }, position) => {
-        count(tallies.get(id)!, outcomes.get(position) ?? [], matches.kind === "spans");
-      });
-    }
+  for await (const fold of callHeldOut(dataset, retraining, { folds, partitions, match })) {
+    names = fold.matches.labels;
+    fold.examples.forEach(({ id }, position) => {
+      count(tallies.get(id)!, fold.outcomes[position], fold.matches.kind === "spans");
+    });
   }
   const suspects = [...tallies].filter(([, { lead }]) => lead > 0)
     .map(([id, tally]) => describe(id, tally, names))
@@ -188,25 +151,4 @@ function describe(id: string, tally: Tally, names: readonly string[]): SuspectEx
     lead: lead / trials,
     evidence: trials > 1 && clearly === trials ? "suggestive" : "no evidence",
   };
-}
-
-/**
- * Cuts examples into folds, each in the order of the data; empty ones are left out. The examples of a label are
- * dealt out in the order of SHA-256 of `<partition>:<text>`, equal texts together, one fold after the other.
- */
-function cutFolds(examples: readonly Example[], folds: number, partition: number): Example[][] {
-  const groups = [...Map.groupBy(examples, ({ text }) => text)].map(([text, members]) => ({
-    label: labelsOf(members[0])[0] ?? "",
-    key: createHash("sha256").update(`${partition}:${text}`, "utf8").digest("hex"),
-    text,
-  })).sort((a, b) => compareCodeUnits(a.label, b.label) || compareCodeUnits(a.key, b.key));
-  const foldOf = new Map(groups.map(({ text }, place) => [text, place % folds]));
-  const dealt = Array.from({ length: folds }, (): Example[] => []);
-  for (const example of examples) dealt[foldOf.get(example.text)!].push(example);
-  return dealt.filter(({ length }) => length > 0);
-}
-
-function requireWhole(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw new RangeError(`${name} is ${value}, expected a whole number of ${least} or more`);
 }

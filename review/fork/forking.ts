@@ -17,7 +17,7 @@ import {
   type Trace,
   withTrace,
 } from "../../trace.ts";
-import { describeOtherData } from "../replay/inputs.ts";
+import { requireOwnData } from "../replay/inputs.ts";
 import { changeExamples } from "../replay/changed_examples.ts";
 import {
   changeOptions,
@@ -126,8 +126,7 @@ async function forkOnce(
   const data = isRebase ? rebaseData(trace, given) : rerunData(trace, given);
   const isSameData = datasetDigest(data) === trace.run.dataset.digest;
   if (!isRebase) {
-    const other = describeOtherData(trace, data, given.tape);
-    if (other !== undefined) throw new RangeError(`The data are not those of the run: ${other}`);
+    requireOwnData(trace, data, given.tape);
     requireReplies(trace, given);
   }
   const tape = given.tape && changeTape(given.tape, requests);

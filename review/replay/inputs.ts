@@ -51,6 +51,20 @@ export function describeOtherData(
   return `${count(examples.length, "example")}, ${there} in the run${named}${hint}`;
 }
 
+/**
+ * Makes sure that examples are those of the run.
+ *
+ * @throws {RangeError} if they are not, saying how they differ
+ */
+export function requireOwnData(
+  trace: Trace,
+  dataset: Dataset,
+  tape: readonly Exchange[] = [],
+): void {
+  const other = describeOtherData(trace, dataset, tape);
+  if (other !== undefined) throw new RangeError(`The data are not those of the run: ${other}`);
+}
+
 /** Describes how the test set differs from that of the run; `undefined` if it is the same, or there is none. */
 export function describeOtherTest({ run }: Trace, test: Dataset): string | undefined {
   const { data: recorded } = ProtocolConfig.shape.test.safeParse(run.config.test);
