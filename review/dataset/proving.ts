@@ -1,0 +1,250 @@
+/**
+ * The proof of one row: from its bytes to the exchange, the step and the examples that it comes from.
+ *
+ * @module
+ */
+import { join } from "jsr:@std/path@^1";
+import { datasetDigest } from "../../learn/data/dataset.ts";
+import { abbreviate, digest } from "../../learn/text/digest.ts";
+import { isSame, parseJson } from "../../learn/text/json.ts";
+import { quote } from "../../learn/text/quoting.ts";
+import { readInput } from "../../learn/text/reading.ts";
+import type { Json } from "../../learn/text/schemas.ts";
+import { count } from "../../print/phrases.ts";
+import { statOrNothing } from "../../system/files.ts";
+import type { Evidence, EvidenceSource } from "../evidence/format.ts";
+import { checkRows, describeLine, lineagePath, ROW_FILES } from "./checking.ts";
+import type { Lineage, LineageSource } from "./format.ts";
+import { formatRow, renderLine, splitText } from "./formats.ts";
+import { type DatasetMakers, EVIDENCE_FILE, stemOf } from "./making.ts";
+import {
+  DATASET_STAGES,
+  hashFile,
+  readReceipt,
+  recallPlan,
+  type StageReceipt,
+} from "./receipts.ts";
+
+/** One link of the chain from a row to what it comes from. */
+export interface ProofLink {
+  /** What was checked. */
+  readonly of:
+    | "row"
+    | "inputs"
+    | "evidence"
+    | "trace"
+    | "step"
+    | "exchange"
+    | "response"
+    | "answer"
+    | "data"
+    | "protected";
+  /** Whether it holds. */
+  readonly holds: boolean;
+  /** What was found, in words, without texts of examples. */
+  readonly detail: string;
+}
+
+/** The proof of a row. */
+export interface RowProof {
+  /** The path of its file in the folder of the data set. */
+  readonly path: string;
+  /** Its line, from 1. */
+  readonly line: number;
+  /** What it says. */
+  readonly row: Json;
+  /** What it is said to come from. */
+  readonly lineage: Lineage;
+  /** Each link that was checked; the row is proved if all hold. */
+  readonly links: readonly ProofLink[];
+}
+
+/**
+ * Proves a row of a data set.
+ *
+ * @param out the folder of the data set
+ * @param name the file of the row without its extension: `sft`, or `sft.train` if the data set is split
+ * @param line its line, from 1
+ * @throws {RangeError} if there is no such row
+ * @throws {Error} if a receipt, the row or its lineage cannot be read
+ */
+export async function proveRow(
+  out: string,
+  name: string,
+  line: number,
+  makers: DatasetMakers,
+): Promise<RowProof> {
+  const receipts = Object.fromEntries(
+    await Promise.all(DATASET_STAGES.map(async (stage) => [stage, await readReceipt(out, stage)])),
+  ) as Parameters<typeof recallPlan>[1];
+  const { paths, runs, options } = recallPlan(out, receipts);
+  const path = requireRowFile(out, name);
+  const one = new Map<string, string>();
+  for (const file of [path, lineagePath(path)]) {
+    const lines = splitText((await readInput(join(out, file))).text);
+    if (line > lines.length) {
+      throw new RangeError(
+        `There is no row ${name}:${line}: ${file} has ${count(lines.length, "line")}`,
+      );
+    }
+    one.set(file, lines[line - 1]);
+  }
+  const { written: [written], problems } = checkRows(one, options.format);
+  if (written === undefined) {
+    throw new Error(`Cannot prove ${name}:${line}: ${describeLine({ ...problems[0], line })}`);
+  }
+  const [lineage] = written.lineage;
+  const row = parseJson(written.lines[0], path) as Json;
+  const links: ProofLink[] = [];
+  const tell = (of: ProofLink["of"], holds: boolean, detail: string) =>
+    void links.push({ of, holds, detail });
+  tell(
+    "row",
+    problems.length === 0,
+    problems[0]?.problem ?? `its digest is ${abbreviate(lineage.row)}`,
+  );
+  const changed = await findChanged(out, DATASET_STAGES.flatMap((stage) => receipts[stage].inputs));
+  tell("inputs", changed === undefined, changed ?? "all are those that the export read");
+  const { sources } = await makers.readSources(paths, runs, options);
+  const judged = await readEvidence(out);
+  const found = lineage.sources.map((one) =>
+    sources.find(({ trace }) => trace.digest === one.trace)
+  );
+  for (const [place, source] of lineage.sources.entries()) {
+    proveSource(source, found[place], judged, lineage, row, tell);
+  }
+  const lost = lineage.shown.filter((id) =>
+    !found.some((source) => source?.data.examples.some((example) => example.id === id))
+  );
+  // Of weak labels, the text is of another file and has no label.
+  if (lineage.kind !== "weak") {
+    const shown = count(lineage.shown.length, "example");
+    tell(
+      "data",
+      lost.length === 0,
+      lost.length === 0 ? `it shows ${shown} of the data` : `the data lack ${quote(lost[0])}`,
+    );
+  }
+  const [leak] = await makers.recheck([written], sources, paths, options);
+  const files = count(paths.protect.length, "file");
+  tell("protected", leak === undefined, leak?.problem ?? `it shows no text of ${files}`);
+  return { path, line, row, lineage, links };
+}
+
+/** Returns the path of a file of rows, by its name. */
+function requireRowFile(out: string, name: string): string {
+  const there = [...ROW_FILES.keys()].filter((path) => statOrNothing(join(out, path))?.isFile());
+  const path = there.find((path) => stemOf(path) === name);
+  if (path !== undefined) return path;
+  const names = there.map(stemOf).join(", ");
+  throw new RangeError(
+    `There are no rows ${quote(name)}: expected ${names || "a data set with rows"}`,
+  );
+}
+
+/** Returns what is wrong with the first input that is not as it was. */
+async function findChanged(
+  out: string,
+  inputs: StageReceipt["inputs"],
+): Promise<string | undefined> {
+  for (const { path, kind, sha256 } of inputs) {
+    const file = join(out, path);
+    if (!statOrNothing(file)?.isFile()) return `the ${kind} file ${quote(path)} is missing`;
+    if (await hashFile(file) !== sha256) {
+      return `the ${kind} file ${quote(path)} is another one than the export read`;
+    }
+  }
+}
+
+async function readEvidence(out: string): Promise<ReadonlyMap<string, Evidence>> {
+  const { text, source } = await readInput(join(out, EVIDENCE_FILE));
+  const all = splitText(text).map((line, place) =>
+    parseJson(line, source, { firstLine: place + 1 }) as Evidence
+  );
+  return new Map(all.map((one) => [one.id, one]));
+}
+
+type Tell = (of: ProofLink["of"], holds: boolean, detail: string) => void;
+
+/** Proves one of the sources of a row. */
+function proveSource(
+  said: LineageSource,
+  source: EvidenceSource | undefined,
+  judged: ReadonlyMap<string, Evidence>,
+  lineage: Lineage,
+  row: Json,
+  tell: Tell,
+): void {
+  if (said.evidence !== undefined) {
+    const one = judged.get(said.evidence);
+    const names = ["trace", "step", "stepDigest", "dataset", "judgement", "reason"] as const;
+    const differs = names.find((name) => one?.[name] !== said[name]);
+    tell(
+      "evidence",
+      one !== undefined && differs === undefined,
+      one === undefined
+        ? "there is no such evidence"
+        : differs === undefined
+        ? `${one.judgement}: ${one.reason}`
+        : `its evidence has another ${differs}`,
+    );
+  }
+  if (source === undefined) {
+    return tell("trace", false, `no trace that holds has the digest ${abbreviate(said.trace)}`);
+  }
+  const { trace, data, tape } = source;
+  // Reading it checked the chain of its digests.
+  tell(
+    "trace",
+    true,
+    `${abbreviate(trace.digest)} of run ${quote(trace.run.id)}, whose chain holds`,
+  );
+  const held = datasetDigest(data);
+  tell("data", held === said.dataset, `its examples are ${abbreviate(held)}`);
+  if (said.step === undefined) return;
+  const step = trace.steps[said.step];
+  tell("step", step?.digest === said.stepDigest, `step ${said.step} of ${trace.steps.length}`);
+  const { exchange: id } = said;
+  if (id === undefined || step === undefined) return;
+  const asked = "exchanges" in step ? step.exchanges ?? [] : [];
+  const taped = tape.filter((one) => one.id === id);
+  const exchange =
+    taped.find(({ response }) => response !== undefined && digest(response) === said.response) ??
+      taped[0];
+  const isAsked = asked.includes(id);
+  if (exchange === undefined) {
+    return tell("exchange", false, `the tape has no exchange ${abbreviate(id)}`);
+  }
+  const { messages, response } = exchange;
+  // Reading the tape checked that its id is that of its request.
+  tell(
+    "exchange",
+    isAsked,
+    isAsked ? `${abbreviate(id)} of its request` : "its step does not name it",
+  );
+  if (said.response === undefined) return;
+  const digests = "responses" in step ? (step.responses as readonly (string | null)[]) : undefined;
+  const isTaped = response !== undefined && digest(response) === said.response;
+  const isNamed = digests === undefined ||
+    asked.some((one, place) => one === id && digests[place] === said.response);
+  tell(
+    "response",
+    isTaped && isNamed,
+    !isTaped
+      ? "the tape has another response"
+      : !isNamed
+      ? "its step has the digest of another response"
+      : digests === undefined
+      ? "the tape has it; the trace is of a version without digests of responses"
+      : "the tape has it, and its step its digest",
+  );
+  if (lineage.variant !== "verbatim" || response === undefined) return;
+  const content = { prompt: messages, completion: response };
+  const expected = formatRow({ kind: "sft", content }, "trl");
+  const isIt = isSame(JSON.parse(renderLine(expected)), row);
+  tell(
+    "answer",
+    isIt,
+    isIt ? "the row is the exchange, word for word" : "the row is not the exchange",
+  );
+}
