@@ -28,6 +28,14 @@ export interface EvidenceFolder {
   readonly skipped: readonly SkippedFile[];
 }
 
+/** Options of {@linkcode readSources}. */
+export interface SourceOptions {
+  /** Called with how many of how many traces were read. */
+  readonly onProgress?: (done: number, all: number) => void;
+  /** The names of the files that count; by default all. */
+  readonly only?: ReadonlySet<string>;
+}
+
 /** A trace that could be read. */
 interface ReadTrace extends Pick<Trace, "run" | "digest"> {
   readonly file: string;
@@ -39,22 +47,23 @@ interface ReadTrace extends Pick<Trace, "run" | "digest"> {
  * with the same digest, which have the same evidence, the first that has a tape counts, else the first.
  *
  * @param data the files of examples that they may have learned from; a run's are those with its digest
- * @param options.onProgress called with how many of how many traces were read
  * @throws {Error} if the folder cannot be read
  */
 export async function readSources(
   folder: string,
   data: DatasetFiles,
-  options: { readonly onProgress?: (done: number, all: number) => void } = {},
+  options: SourceOptions = {},
 ): Promise<EvidenceFolder> {
+  const { onProgress, only } = options;
   const skipped: SkippedFile[] = [];
   const skip = (file: string, reason: SkipReason, detail: string) => {
     skipped.push({ path: join(folder, file), reason, detail });
   };
-  const names = await listTraces(folder);
+  const isMeant = (name: string) => only === undefined || only.has(name);
+  const names = (await listTraces(folder)).filter(isMeant);
   const read: ReadTrace[] = [];
   for (const [place, file] of names.entries()) {
-    options.onProgress?.(place, names.length);
+    onProgress?.(place, names.length);
     try {
       const { path } = findFile(folder, file, false);
       const trace = parseTrace(decodeTrace(await readBytes(path, SOURCE), SOURCE), SOURCE);
@@ -65,7 +74,7 @@ export async function readSources(
     }
   }
   const tapes = new Set(
-    (await listNames(folder)).filter((name) => /\.exchanges\.jsonl$/.test(name)),
+    (await listNames(folder)).filter((name) => /\.exchanges\.jsonl$/.test(name) && isMeant(name)),
   );
   const tapeOf = ({ run }: Pick<Trace, "run">) => recordPaths("", run).tape;
   const { files, copies } = leaveOutCopies(read);
