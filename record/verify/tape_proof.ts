@@ -94,7 +94,7 @@ export function describeTaped({ id, exchange, proof }: NamedExchange): string | 
 
 /** Returns each exchange that a step names, in their order, with what a tape has of it. */
 export function nameExchanges(
-  { steps, version }: Trace,
+  { steps }: Pick<Trace, "steps">,
   tape: readonly Exchange[],
 ): NamedExchange[] {
   const taped = Map.groupBy(tape, ({ id }) => id);
@@ -102,7 +102,8 @@ export function nameExchanges(
   const found = new Map<Named, NamedExchange>();
   for (const [id, group] of Map.groupBy(named, ({ id }) => id)) {
     const left = taped.get(id) ?? [];
-    const pairs = version === 2 ? pairInOrder(group, left) : pairByProof(group, left);
+    const isProved = group.every(({ response }) => response !== undefined);
+    const pairs = isProved ? pairByProof(group, left) : pairInOrder(group, left);
     for (const [one, pair] of pairs) {
       const { step: { index: step }, place } = one;
       found.set(one, { step, place, id, ...pair });

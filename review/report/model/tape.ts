@@ -14,6 +14,7 @@ import {
   showName,
 } from "../../../print/phrases.ts";
 import type { Trace } from "../../../record/schema.ts";
+import { type NamedExchange, nameExchanges } from "../../../record/verify/tape_proof.ts";
 import { type Content, type Markup, markup } from "../../markup.ts";
 import { MAX_ITEMS, tellMore } from "../lists.ts";
 
@@ -28,21 +29,23 @@ const OUTCOMES = ["parsed", "repaired", "refused", "failed"] as const;
 /** Renders the totals of a tape by purpose, and its exchanges, step by step. */
 export function renderTape({ steps }: Trace, tape: readonly Exchange[]): Markup {
   if (tape.length === 0) return markup`<p class="none">The tape holds no exchange.</p>`;
-  // The same request has the same id each time: steps take the exchanges in the order of the tape.
-  const left = Map.groupBy(tape, ({ id }) => id);
-  const asked = steps.flatMap((step) => {
-    const ids = "exchanges" in step ? step.exchanges ?? [] : [];
-    const found = ids.flatMap((id) => left.get(id)?.shift() ?? []);
-    const lost = ids.length - found.length;
-    return ids.length === 0 ? [] : [{ name: `step ${step.index}, ${step.type}`, found, lost }];
+  const named = nameExchanges({ steps }, tape);
+  const changed = new Set(named.filter(({ proof }) => proof === "changed").map(takeExchange));
+  const ofSteps = Map.groupBy(named, ({ step }) => step);
+  const asked = [...ofSteps].map(([index, ofStep]) => {
+    const found = ofStep.flatMap((one) => takeExchange(one) ?? []);
+    const lost = ofStep.length - found.length;
+    return { name: `step ${index}, ${steps[index].type}`, found, lost };
   });
-  const stray = [...left.values()].flat();
+  const taken = new Set(named.map(takeExchange));
+  const stray = tape.filter((exchange) => !taken.has(exchange));
   const groups = [
     ...asked,
     ...(stray.length === 0 ? [] : [{ name: "named by no step", found: stray, lost: 0 }]),
   ];
   const lists = groups.slice(0, MAX_ITEMS).map(({ name, found, lost }) => {
-    const items = found.slice(0, MAX_ITEMS).map(renderExchange);
+    const items = found.slice(0, MAX_ITEMS)
+      .map((exchange) => renderExchange(exchange, changed.has(exchange)));
     const missing = lost === 0
       ? undefined
       : markup`<p class="more">${count(lost, "exchange")} not on this tape</p>`;
@@ -52,9 +55,28 @@ export function renderTape({ steps }: Trace, tape: readonly Exchange[]): Markup 
 <div class="exchanges">${items}</div>${missing}${tellMore(found.length, "exchange")}</details>
 `;
   });
-  return markup`${renderTotals(tape)}<div class="list">${lists}</div>${
+  return markup`${renderTotals(tape)}${renderProof(named)}<div class="list">${lists}</div>${
     tellMore(groups.length, "step")
   }`;
+}
+
+function takeExchange({ exchange }: NamedExchange): Exchange | undefined {
+  return exchange;
+}
+
+/** Tells of how many replies the trace has the digest; nothing if it is of a version that has none. */
+function renderProof(named: readonly NamedExchange[]): Markup | undefined {
+  const [proved, changed] = (["proved", "changed"] as const).map((proof) =>
+    named.filter((one) => one.proof === proof).length
+  );
+  if (proved + changed === 0) return undefined;
+  const all = count(proved + changed, "response");
+  return changed === 0
+    ? markup`<p class="more">The trace proves all of ${all} on this tape.</p>`
+    : markup`<p class="finding">The trace proves ${
+      formatCount(proved)
+    } of ${all} on this tape: the rest
+are not what the run got.</p>`;
 }
 
 function renderTotals(tape: readonly Exchange[]): Markup {
@@ -105,7 +127,7 @@ function phraseTokens(part: readonly Exchange[]): string {
   return `${sent} tokens in, ${received} out`;
 }
 
-function renderExchange(exchange: Exchange): Markup {
+function renderExchange(exchange: Exchange, isChanged: boolean): Markup {
   const {
     id,
     purpose,
@@ -129,6 +151,7 @@ function renderExchange(exchange: Exchange): Markup {
   ];
   const asked = messages.map(({ role, content }) => renderSaid(`Request, ${role}`, content));
   const trouble = [
+    ...(isChanged ? ["not what the run got: the trace has another digest"] : []),
     ...(why === undefined ? [] : [`${outcome}: ${cut(why, MAX_WHY)}`]),
     ...(error === undefined ? [] : [phraseError(error)]),
   ].map((text) => markup`<p class="finding">${text}</p>`);

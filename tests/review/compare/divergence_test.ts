@@ -97,6 +97,19 @@ Deno.test("exchanges with a model part runs only if nothing else does", () => {
   assertEquals(same.parting?.reasons, [
     { what: "exchanges", text: "different requests to the model" },
   ]);
+  const proved = (response: string) =>
+    variant({
+      run: { learner },
+      steps: (all) =>
+        all.with(0, { ...all[0], exchanges: ["one"], responses: [response] } as StepBody),
+    });
+  const replied = compareTraces(proved("one"), proved("other"));
+  assertEquals([replied.severity, replied.parting?.reasons[0].text], [
+    "ok",
+    "different replies of the model",
+  ]);
+  // An older trace proves none.
+  assertEquals(compareTraces(before, proved("one")).parting, undefined);
   const after = makeScores("dev", 29, 4, 11);
   const other = compareTraces(before, asked(["other"], { after } as Partial<StepBody>));
   assertEquals([other.severity, other.parting?.step], ["warn", 2]);

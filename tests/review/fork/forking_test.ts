@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
 import { formatRuleLife, formatTrace } from "../../../print.ts";
+import type { Exchange } from "../../../learn/chat/exchanges.ts";
+import { responseDigest } from "../../../learn/chat/response.ts";
 import type { Dataset } from "../../../learn/data/dataset.ts";
 import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
 import type { LearnOptions } from "../../../pipeline.ts";
@@ -12,7 +14,14 @@ import {
   RerunError,
 } from "../../../review/fork.ts";
 import { learnRules } from "../../../pipeline.ts";
-import { parseTrace, renderTrace, type Step, type Trace } from "../../../trace.ts";
+import {
+  type AskedFields,
+  parseTrace,
+  renderTrace,
+  type Step,
+  type Trace,
+} from "../../../trace.ts";
+import { asVersion2 } from "../../record/forging.ts";
 import {
   banking,
   createScriptedChat,
@@ -148,7 +157,26 @@ Deno.test("another reply leads to other requests, which the named model answers"
   assertEquals(trace.run.parent?.step, asked - 1);
   assertEquals(bodiesOf(trace, asked), bodiesOf(asking, asked));
   assert(JSON.stringify(trace.steps[asked]) !== JSON.stringify(asking.steps[asked]));
+  const responseIn = ({ steps }: Trace) => {
+    const { exchanges, responses } = steps[asked] as AskedFields;
+    return responses?.at(exchanges!.indexOf(change.exchange));
+  };
+  assertEquals(responseIn(trace), change.response);
+  assertEquals(responseIn(asking), responseDigest(tape[place - 1].response!));
 });
+
+Deno.test("a fork of a run of format version 2 shares its steps, and proves the replies", async () => {
+  const { trace: asking, tape } = await learnAsking();
+  const given = { data: fewBanking, tape };
+  assertEquals((await forkRun(asVersion2(asking), [], given)).trace.digest, asking.digest);
+  await assertRejects(
+    () => forkRun(asking, [], { ...given, tape: tape.map(addSpace) }),
+    ForkError,
+    "Step 0 is not the one of the parent",
+  );
+});
+
+const addSpace = (one: Exchange) => ({ ...one, response: one.response && `${one.response} ` });
 
 Deno.test("if the tape has no reply and no model is named, the recorded patches are decided anew", async () => {
   const { trace: asking, tape } = await learnAsking();

@@ -11,9 +11,10 @@ import {
   readTrace,
   stepDigest,
   type Trace,
+  verifyTape,
   withTrace,
 } from "../../../trace.ts";
-import { chain } from "../../record/forging.ts";
+import { asVersion2, chain } from "../../record/forging.ts";
 import {
   askingLearners,
   banking,
@@ -141,8 +142,25 @@ for (
       assertEquals(after.length, before.length + chat.asked);
       assertEquals(after.length, asked.tape.length + failed);
       assertEquals((await replayRun(trace!, { data: banking, tape: after })).verdict, "same");
+      const proof = { proved: asked.tape.length, unproved: 0, unnamed: failed };
+      assertEquals(verifyTape(trace!, after), proof);
     }));
 }
+
+Deno.test("a run of format version 2 is taken up as one, and proves no reply", () =>
+  killAfter(3, banking, askingLearners(createScriptedChat()), async (storage, cut) => {
+    const [, ...lines] = (await Deno.readTextFile(journalOf(storage))).trimEnd().split("\n");
+    const older = asVersion2(cut);
+    const old = older.steps.map((step, place) => ({ ...JSON.parse(lines[place]), step }));
+    const journal = [{ version: 2, run: cut.run }, ...old].map((line) => JSON.stringify(line));
+    await Deno.writeTextFile(journalOf(storage), `${journal.join("\n")}\n`);
+    const chat = createSameChat();
+    const { path } = await resumeRun(older, { data: banking, chat }, { storage });
+    const trace = await readTrace(path!);
+    assertEquals([trace.version, trace.digest], [2, asVersion2(asked.trace).digest]);
+    const tape = await readTape(tapeOf(storage));
+    assertEquals(verifyTape(trace, tape).unproved, asked.tape.length);
+  }));
 
 Deno.test("lines that a kill has torn are written anew, and an exchange without its line feed stays", () =>
   killAfter(3, banking, askingLearners(createScriptedChat()), async (storage, cut) => {

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
 import type { Exchange } from "../../../../learn/chat/exchanges.ts";
+import { responseDigest } from "../../../../learn/chat/response.ts";
 import { digest } from "../../../../learn/text/digest.ts";
 import { renderTape } from "../../../../review/report/model/tape.ts";
 import { renderReport } from "../../../../review/report.ts";
@@ -41,6 +42,22 @@ Deno.test("a tape is shown with its tokens: for the run, by purpose, by step and
   assertStringIncludes(text, "ChatError: the endpoint said 503");
   assertStringIncludes(text, "1 named by no step 1,200 tokens in, 34 out");
   assertStringIncludes(read([]), "The tape holds no exchange.");
+});
+
+Deno.test("a page tells which replies the trace proves, and which were changed", () => {
+  const responses = [responseDigest("yes"), responseDigest("no")];
+  const exchanges = [exchange.id, exchange.id];
+  const proving = bodies.map((body, place) =>
+    place === 0 ? { ...body, exchanges, responses } : body
+  );
+  const { run, rules } = completed;
+  const proved = makeTrace(run, Object.values(rules), proving as typeof bodies);
+  const no = { ...exchange, response: "no" };
+  const whole = renderTape(proved, [exchange, no]).html;
+  assertStringIncludes(whole, "The trace proves all of 2 responses on this tape.");
+  const changed = renderTape(proved, [exchange, { ...no, response: "no " }]).html;
+  assertStringIncludes(changed, "The trace proves 1 of 2 responses on this tape: the rest");
+  assertEquals(changed.split("not what the run got: the trace has another digest").length, 2);
 });
 
 Deno.test("long texts on a tape are cut", () => {
