@@ -13,7 +13,7 @@ import { VERSION } from "../../trace.ts";
 import { JUDGE } from "../evidence/format.ts";
 import { checkRows } from "./checking.ts";
 import { hashBytes, splitText } from "./formats.ts";
-import { type DatasetMakers, type LineProblem, makeDataset } from "./making.ts";
+import { type DatasetMakers, type FileProblem, makeDataset } from "./making.ts";
 import { findStray } from "./placing.ts";
 import {
   DATASET_STAGES,
@@ -34,7 +34,7 @@ export interface DatasetAudit {
   /** Whether the data set was made again: not if an input is missing or is another one. */
   readonly isRemade: boolean;
   /** What is wrong, by file and line; paths are those from the folder of the data set on. */
-  readonly problems: readonly LineProblem[];
+  readonly problems: readonly FileProblem[];
 }
 
 /** The receipts of a data set. */
@@ -47,7 +47,7 @@ export type DatasetReceipts = Readonly<Record<DatasetStage, StageReceipt>>;
  * @throws {Error} if the folder holds no receipt
  */
 export async function auditDataset(out: string, makers: DatasetMakers): Promise<DatasetAudit> {
-  const found: LineProblem[] = [];
+  const found: FileProblem[] = [];
   const receipts = await readAll(out, found);
   const none = { files: 0, rows: 0, inputs: 0 };
   if (receipts === undefined) return { checked: none, isRemade: false, problems: found };
@@ -77,7 +77,7 @@ export async function auditDataset(out: string, makers: DatasetMakers): Promise<
 /** Reads all receipts; `undefined` if one of them cannot be read. */
 async function readAll(
   out: string,
-  found: LineProblem[],
+  found: FileProblem[],
 ): Promise<DatasetReceipts | undefined> {
   const receipts: Partial<Record<DatasetStage, StageReceipt>> = {};
   const isThere = (stage: DatasetStage) =>
@@ -104,7 +104,7 @@ async function readAll(
 }
 
 /** Checks that the key of each stage is that of its plan, and covers the stage before it. */
-function checkChain(receipts: DatasetReceipts, found: LineProblem[]): void {
+function checkChain(receipts: DatasetReceipts, found: FileProblem[]): void {
   let before: string | undefined;
   for (const stage of DATASET_STAGES) {
     const receipt = receipts[stage];
@@ -123,7 +123,7 @@ function checkChain(receipts: DatasetReceipts, found: LineProblem[]): void {
 async function readFiles(
   out: string,
   receipts: DatasetReceipts,
-  found: LineProblem[],
+  found: FileProblem[],
 ): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   for (const { path, sha256 } of DATASET_STAGES.flatMap((stage) => receipts[stage].outputs)) {
@@ -150,7 +150,7 @@ async function readFiles(
 async function checkInputs(
   out: string,
   inputs: StageReceipt["inputs"],
-  found: LineProblem[],
+  found: FileProblem[],
 ): Promise<boolean> {
   const before = found.length;
   for (const { path, kind, sha256 } of inputs) {
@@ -165,7 +165,7 @@ async function checkInputs(
 }
 
 /** Returns whether this version makes what the one of the receipts made. */
-function checkVersion(receipts: DatasetReceipts, found: LineProblem[]): boolean {
+function checkVersion(receipts: DatasetReceipts, found: FileProblem[]): boolean {
   const before = found.length;
   for (const stage of DATASET_STAGES) {
     const { version, options: { judge = JUDGE } } = receipts[stage];
@@ -183,7 +183,7 @@ async function compareAgain(
   receipts: DatasetReceipts,
   { paths, runs, options }: ReturnType<typeof recallPlan>,
   makers: DatasetMakers,
-  found: LineProblem[],
+  found: FileProblem[],
 ): Promise<void> {
   const inputs = DATASET_STAGES.flatMap((stage) => receipts[stage].inputs);
   const plans = planStages(inputs, String(receipts.index.options.folder), options);
@@ -216,7 +216,7 @@ function firstDifference(one: string, other: string): number {
 }
 
 /** Tells each place once, with all that is wrong there; of a file whose lines are told only those. */
-function joinProblems(found: readonly LineProblem[]): LineProblem[] {
+function joinProblems(found: readonly FileProblem[]): FileProblem[] {
   const lined = new Set(found.flatMap(({ path, line }) => line === undefined ? [] : [path]));
   const told = found.filter(({ path, line }) => line !== undefined || !lined.has(path));
   const places = Map.groupBy(told, ({ path, line }) => JSON.stringify([path, line ?? null]));

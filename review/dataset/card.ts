@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { escapeMarkdown } from "../../learn/text/markdown.ts";
+import { quoteCode } from "../../learn/text/markdown.ts";
 import { count, formatCount } from "../../print/phrases.ts";
 import { JUDGE } from "../evidence/format.ts";
 import { ROW_KINDS, type RowKind } from "./format.ts";
@@ -84,8 +84,8 @@ ${
 
 ${tellPlans(plans)}
 
-Receipts with digests of all inputs and outputs are in \`receipts/\`. Where the inputs are at their places,
-this makes the data set again and compares every byte, and the second command proves one row:
+Receipts with digests of all inputs and outputs are in \`receipts/\`. If the inputs are where they were, the first of
+these makes the data set again and compares every byte, and the second proves one row:
 
     deno run -A review/dataset.ts --audit FOLDER
     deno run -A review/dataset.ts --audit FOLDER --row ${exampleRow(summary)}
@@ -156,7 +156,7 @@ function tellPlans(plans: readonly StagePlan[]): string {
     return `- ${kind}: ${count(files.length, "file")}, ${few}${more}`;
   }).concat(
     plans.map(({ stage, options }) =>
-      `- options of ${stage}: ${escapeMarkdown(JSON.stringify({ ...options, folder: undefined }))}`
+      `- options of ${stage}: ${quoteCode(JSON.stringify({ ...options, folder: undefined }))}`
     ),
   ).join("\n");
 }

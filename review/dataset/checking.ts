@@ -3,12 +3,12 @@
  *
  * @module
  */
-import * as z from "npm:zod@^4";
+import type * as z from "npm:zod@^4";
 import { parseJson } from "../../learn/text/json.ts";
 import { describeProblem } from "../../learn/text/schemas.ts";
 import { type Lineage, ROW_KINDS, type RowKind } from "./format.ts";
 import { hashBytes, type RowFormat, splitText } from "./formats.ts";
-import type { LineProblem, WrittenRows } from "./making.ts";
+import type { FileProblem, WrittenRows } from "./making.ts";
 import { LineageSchema, rowSchema } from "./schemas.ts";
 
 /** Ends of the names of files of rows, after their kind. */
@@ -33,9 +33,9 @@ export function lineagePath(path: string): string {
 export function checkRows(
   texts: ReadonlyMap<string, string>,
   format: RowFormat,
-): { readonly written: WrittenRows[]; readonly problems: LineProblem[] } {
+): { readonly written: WrittenRows[]; readonly problems: FileProblem[] } {
   const written: WrittenRows[] = [];
-  const problems: LineProblem[] = [];
+  const problems: FileProblem[] = [];
   for (const [path, kind] of ROW_FILES) {
     const text = texts.get(path);
     const proof = texts.get(lineagePath(path));
@@ -93,6 +93,6 @@ function readLine<T>(
 }
 
 /** Returns a problem as words: `sft.jsonl, line 12: …`. */
-export function describeLine({ path, line, problem }: LineProblem): string {
+export function describeLine({ path, line, problem }: FileProblem): string {
   return `${path}${line === undefined ? "" : `, line ${line}`}: ${problem}`;
 }

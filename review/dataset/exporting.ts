@@ -14,7 +14,7 @@ import { checkRows, describeLine } from "./checking.ts";
 import {
   type DatasetMakers,
   EVIDENCE_FILE,
-  type LineProblem,
+  type FileProblem,
   type MadeDataset,
   makeDataset,
   SUMMARY_FILE,
@@ -100,7 +100,12 @@ export async function exportDataset(
   const known = isIndexed ? decodeUtf8(await readBytes(path, quote(path)), quote(path)) : undefined;
   const made = await makeDataset(paths, runs, options, plans, makers, known);
   refuseChange(before, made.receipts);
-  const given = [...runs, ...paths.data, ...paths.protect, ...paths.texts ?? []];
+  const given = [
+    ...runs,
+    ...paths.data,
+    ...paths.protect,
+    ...(paths.texts === undefined ? [] : [paths.texts]),
+  ];
   for (const { path } of made.files) {
     if (statOrNothing(join(out, path)) !== undefined) refuseInputs("-o", join(out, path), given);
   }
@@ -143,7 +148,7 @@ async function checkFiles(
   paths: DatasetPaths,
   options: DatasetOptions,
   makers: DatasetMakers,
-): Promise<LineProblem[]> {
+): Promise<FileProblem[]> {
   const texts = new Map(files.map(({ path, text }) => [path, text]));
   const { written, problems } = checkRows(texts, options.format);
   return [...problems, ...await makers.recheck(written, sources, paths, options)];

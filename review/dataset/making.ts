@@ -31,7 +31,7 @@ export interface MadeSources {
 }
 
 /** Rows, and those that are left out. */
-export interface MadeRows {
+export interface StageRows {
   readonly rows: readonly TrainingRow[];
   readonly quarantined: readonly QuarantinedRow[];
 }
@@ -47,7 +47,7 @@ export interface WrittenRows {
 }
 
 /** What is wrong with a line. */
-export interface LineProblem {
+export interface FileProblem {
   /** The path of its file in the folder of the data set. */
   readonly path: string;
   /** Its number, from 1; missing if it is the file as a whole. */
@@ -72,14 +72,14 @@ export interface DatasetMakers {
     evidence: readonly Evidence[],
     paths: DatasetPaths,
     options: DatasetOptions,
-  ) => Promise<MadeRows>;
+  ) => Promise<StageRows>;
   /** Leaves rows out that must not be written. */
   readonly guardRows: (
     rows: readonly TrainingRow[],
     sources: readonly EvidenceSource[],
     paths: DatasetPaths,
     options: DatasetOptions,
-  ) => Promise<MadeRows>;
+  ) => Promise<StageRows>;
   /** Tells for each row whether it is to train or to test with. */
   readonly splitRows: (
     rows: readonly TrainingRow[],
@@ -91,7 +91,7 @@ export interface DatasetMakers {
     sources: readonly EvidenceSource[],
     paths: DatasetPaths,
     options: DatasetOptions,
-  ) => Promise<readonly LineProblem[]>;
+  ) => Promise<readonly FileProblem[]>;
   /** Renders further files of a summary. */
   readonly renderPages?: (
     summary: DatasetSummary,
@@ -293,13 +293,13 @@ function outputOf({ path, text, rows }: DatasetFile): StageOutput {
 }
 
 /** Returns the digest of rows that are never written, as some must not be. */
-function digestRows({ rows, quarantined }: MadeRows): StageOutput {
+function digestRows({ rows, quarantined }: StageRows): StageOutput {
   const hash = createHash("sha256");
   for (const row of [...rows, ...quarantined]) hash.update(`${renderLine(row)}\n`);
   return { sha256: `sha256:${hash.digest("hex")}`, rows: rows.length };
 }
 
-function countRows({ rows, quarantined }: MadeRows): StageCounts {
+function countRows({ rows, quarantined }: StageRows): StageCounts {
   return { kinds: tally(rows, ({ kind }) => kind), quarantine: tallyQuarantine(quarantined) };
 }
 

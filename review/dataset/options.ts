@@ -35,8 +35,6 @@ export interface DatasetOptions {
   readonly license?: string;
   /** What the fields of examples are called. */
   readonly fields?: FieldNames;
-  /** Whether to write a page of the data set. */
-  readonly html?: boolean;
 }
 
 /** Reads {@linkcode DatasetOptions}. */
@@ -50,5 +48,4 @@ export const OptionsSchema = schemaOf<DatasetOptions>()(z.strictObject({
   cap: z.int().min(1).optional(),
   license: z.string().optional(),
   fields: z.strictObject({ text: z.string().optional(), label: z.string().optional() }).optional(),
-  html: z.boolean().optional(),
 }));

@@ -124,7 +124,7 @@ export function planStages(
   folder: string,
   options: DatasetOptions,
 ): Readonly<Record<DatasetStage, StagePlan>> {
-  const { fields, kinds, cap, format, split, license, html } = options;
+  const { fields, kinds, cap, format, split, license } = options;
   const plans: Partial<Record<DatasetStage, StagePlan>> = {};
   let after: string | undefined;
   const add = (
@@ -143,9 +143,9 @@ export function planStages(
     plans[stage] = { stage, version: VERSION, key: after, ...rest };
   };
   add("index", ["trace", "tape", "data"], { judge: JUDGE, folder, fields });
-  add("rows", ["texts"], { kinds, cap });
-  add("firewall", ["protected"], {});
-  add("export", [], { format, split, license, html });
+  add("rows", ["texts"], { kinds });
+  add("firewall", ["protected"], { cap });
+  add("export", [], { format, split, license });
   return plans as Readonly<Record<DatasetStage, StagePlan>>;
 }
 

@@ -1,0 +1,244 @@
+/**
+ * Data sets as a script: arguments, files, exit codes.
+ *
+ * @module
+ */
+import { parseArgs } from "../../script/arguments.ts";
+import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
+import { parseUsage, requirePermission, UsageError, write } from "../../script/script.ts";
+import { toJson } from "../../script/terminal.ts";
+import { statOrNothing } from "../../system/files.ts";
+import { auditDataset } from "./auditing.ts";
+import { type DriftTest, exportDataset } from "./exporting.ts";
+import { ROW_KINDS, type RowKind } from "./format.ts";
+import { ROW_FORMATS } from "./formats.ts";
+import type { DatasetMakers } from "./making.ts";
+import type { DatasetOptions, DatasetPaths } from "./options.ts";
+import { proveRow } from "./proving.ts";
+import { formatAudit, formatExport, formatProof } from "./text.ts";
+
+const usage = `Make training data of the runs of a folder, and prove where each row comes from.
+
+  deno run -A review/dataset.ts FOLDER --data FILE --protect FILE --format FORMAT -o OUT [options]
+  deno run -A review/dataset.ts --audit OUT [--row sft:12]
+
+Each proposal of a run is judged by its trace and its data, without a model. Rows come with a line of
+lineage each; what is left out is listed in quarantine.jsonl with its reason. The same inputs give the
+same bytes; what is there already is not made again.
+
+  --data FILE         examples of the runs: JSON Lines, JSON or CSV. May be given several times: a run
+                      gets the file with its digest
+  --protect FILE      texts that no row may show, exactly or nearly. May be given several times
+  --test FILE         examples that the runs are tested on: protected as well
+  --texts FILE        texts without labels, for rows of kind weak
+  --format FORMAT     trl, or openai, which has no form for unpaired
+  --kinds LIST        of ${ROW_KINDS.join(", ")} only
+                      these (default: all)
+  --split SHARE       share of the runs whose rows are for training, such as 0.9; the others for tests
+  --seed N            which runs those are (default: 0)
+  --cap N             the most rows of a kind for one request (default: 5)
+  --license NAME      the licence of the data, for the card
+  -o, --output OUT    the folder of the data set
+  --audit OUT         check a data set: its files, its rows, its inputs; and make it again to compare
+  --row FILE:LINE     prove this row only, such as sft:12, or sft.train:12 if there is a split
+${fieldUsage}  --json              JSON instead of text
+  --help              this text
+
+The exit code is 0 if all holds, 1 if not and for errors, and 2 for bad arguments.
+`;
+
+type DatasetRequest =
+  | {
+    readonly command: "export";
+    readonly out: string;
+    readonly paths: DatasetPaths;
+    readonly options: DatasetOptions;
+    readonly json: boolean;
+  }
+  | {
+    readonly command: "audit";
+    readonly out: string;
+    readonly row?: { readonly name: string; readonly line: number };
+    readonly json: boolean;
+  };
+
+/** Options that only make sense without `--audit`. */
+const EXPORT_ONLY = [
+  "data",
+  "protect",
+  "test",
+  "texts",
+  "format",
+  "kinds",
+  "split",
+  "seed",
+  "cap",
+  "license",
+  "output",
+] as const;
+
+/** Returns what the arguments ask for; nothing for help. */
+function parseRequest(args: string[]): DatasetRequest | undefined {
+  const text = { type: "string" } as const;
+  const many = { type: "string", multiple: true } as const;
+  const flag = { type: "boolean", default: false } as const;
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      data: many,
+      protect: many,
+      test: many,
+      texts: text,
+      format: text,
+      kinds: text,
+      split: text,
+      seed: text,
+      cap: text,
+      license: text,
+      output: { type: "string", short: "o" },
+      audit: text,
+      row: text,
+      ...fieldOptions,
+      json: flag,
+      help: flag,
+    },
+  });
+  const { data = [], protect = [], test = [], texts, audit, row, output, json } = values;
+  if (values.help) return undefined;
+  if ([...data, ...protect, ...test, texts, audit, output, ...positionals].includes("")) {
+    throw new TypeError("a path is empty");
+  }
+  if (audit !== undefined) {
+    const stray = EXPORT_ONLY.find((name) => values[name] !== undefined);
+    if (stray !== undefined) throw new TypeError(`--${stray} is not for --audit`);
+    if (positionals.length > 0) throw new TypeError("--audit takes no other folder");
+    return { command: "audit", out: audit, row: parseRow(row), json };
+  }
+  if (row !== undefined) throw new TypeError("--row needs --audit");
+  if (positionals.length !== 1) {
+    throw new TypeError(`expected one folder of runs, got ${positionals.length}`);
+  }
+  if (data.length === 0) throw new TypeError("--data is missing: name the examples of the runs");
+  if (protect.length + test.length === 0) {
+    throw new TypeError("--protect is missing: name a file of texts that no row may show");
+  }
+  if (output === undefined) throw new TypeError("--output is missing: name a folder to write to");
+  if ([...data, ...protect, ...test, texts, output, ...positionals].includes("-")) {
+    throw new TypeError("- is not for data sets: receipts name files");
+  }
+  const [folder] = positionals;
+  return {
+    command: "export",
+    out: output,
+    paths: {
+      folder,
+      data,
+      protect: [...protect, ...test],
+      ...(texts === undefined ? {} : { texts }),
+    },
+    options: parseOptions(values),
+    json,
+  };
+}
+
+function parseRow(value: string | undefined): { name: string; line: number } | undefined {
+  if (value === undefined) return undefined;
+  const [, name, line] = /^([a-z]+(?:\.[a-z]+)?):([1-9]\d{0,8})$/.exec(value) ?? [];
+  if (name === undefined) throw new TypeError(`--row is ${value}, expected such as sft:12`);
+  return { name, line: Number(line) };
+}
+
+function parseOptions(
+  values:
+    & { readonly format?: string; readonly kinds?: string; readonly split?: string }
+    & { readonly seed?: string; readonly cap?: string; readonly license?: string }
+    & Parameters<typeof parseFields>[0],
+): DatasetOptions {
+  const { kinds, split, seed, cap, license } = values;
+  const format = ROW_FORMATS.find((one) => one === values.format);
+  if (format === undefined) {
+    const found = values.format === undefined ? "missing" : values.format;
+    throw new TypeError(`--format is ${found}, expected ${ROW_FORMATS.join(" or ")}`);
+  }
+  if (seed !== undefined && split === undefined) throw new TypeError("--seed needs --split");
+  if (split !== undefined && !(/^0?\.\d{1,6}$/.test(split) && Number(split) > 0)) {
+    throw new TypeError(`--split is ${split}, expected a share such as 0.9`);
+  }
+  if (license !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/.test(license)) {
+    throw new TypeError("--license is not a name such as cc-by-4.0");
+  }
+  return {
+    format,
+    kinds: parseKinds(kinds),
+    ...(split !== undefined && {
+      split: { share: Number(split), seed: parseWhole("--seed", seed ?? "0", 0) },
+    }),
+    ...(cap !== undefined && { cap: parseWhole("--cap", cap, 1) }),
+    ...(license !== undefined && { license }),
+    ...parseFields(values),
+  };
+}
+
+function parseKinds(value: string | undefined): readonly RowKind[] {
+  const names = value?.split(",") ?? ROW_KINDS;
+  const wrong = names.find((name) => !ROW_KINDS.some((kind) => kind === name));
+  if (wrong !== undefined) {
+    throw new TypeError(`--kinds is ${value}, expected of ${ROW_KINDS.join(", ")}`);
+  }
+  return ROW_KINDS.filter((kind) => names.includes(kind));
+}
+
+function parseWhole(option: string, value: string, least: number): number {
+  if (/^\d{1,9}$/.test(value) && Number(value) >= least) return Number(value);
+  throw new TypeError(`${option} is ${value}, expected a whole number from ${least}`);
+}
+
+/**
+ * Runs the script, and returns its exit code.
+ *
+ * @param makers what stages are done by
+ */
+export async function runDataset(
+  args: string[],
+  makers: DatasetMakers,
+  testDrift?: DriftTest,
+): Promise<number> {
+  const request = parseUsage(() => parseRequest(args));
+  if (request === undefined) {
+    write(usage);
+    return 0;
+  }
+  const { out, json } = request;
+  await requirePermission("read", out);
+  if (request.command === "audit") return await runAudit(request, makers);
+  const { paths, options } = request;
+  const inputs = [
+    paths.folder,
+    ...paths.data,
+    ...paths.protect,
+    ...(paths.texts === undefined ? [] : [paths.texts]),
+  ];
+  for (const input of inputs) await requirePermission("read", input);
+  await requirePermission("write", out);
+  if (statOrNothing(out)?.isDirectory() === false) {
+    throw new UsageError(`--output is ${out}, which is a file: expected a folder`);
+  }
+  const made = await exportDataset(out, paths, options, makers, testDrift);
+  write(json ? toJson(made) : formatExport(made, out));
+  return 0;
+}
+
+async function runAudit(
+  { out, row, json }: Extract<DatasetRequest, { readonly command: "audit" }>,
+  makers: DatasetMakers,
+): Promise<number> {
+  if (row !== undefined) {
+    const proof = await proveRow(out, row.name, row.line, makers);
+    write(json ? toJson(proof) : formatProof(proof));
+    return proof.links.every(({ holds }) => holds) ? 0 : 1;
+  }
+  const audit = await auditDataset(out, makers);
+  write(json ? toJson(audit) : formatAudit(audit));
+  return audit.problems.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,221 @@
+import { assert, assertEquals, assertRejects } from "jsr:@std/assert@^1";
+import { join } from "jsr:@std/path@^1";
+import { auditDataset } from "../../../review/dataset/auditing.ts";
+import { exportDataset } from "../../../review/dataset/exporting.ts";
+import { hashBytes } from "../../../review/dataset/formats.ts";
+import { proveRow } from "../../../review/dataset/proving.ts";
+import { DATASET_STAGES, planKey, receiptPath } from "../../../review/dataset/receipts.ts";
+import { type Trace, traceDigest } from "../../../trace.ts";
+import { runDigest, stepDigest } from "../../../record/chain.ts";
+import {
+  makers,
+  options,
+  prepareRun,
+  readAll,
+  temporaryFolder,
+  writeFiles,
+} from "./dataset_fixture.ts";
+
+/** A data set with its inputs: files by path. */
+const whole = await (async () => {
+  await using folder = await temporaryFolder();
+  await exportDataset(join(folder.path, "out"), await prepareRun(folder.path), options, makers);
+  return await readAll(folder.path);
+})();
+const [trace, tape] = [/-\w+\.trace\.json$/, /\.exchanges\.jsonl$/].map((name) =>
+  [...whole.keys()].find((path) => name.test(path))!
+);
+
+/** Replaces the first occurrence of a part, which must be there. */
+function replacePart(part: string | RegExp, by: string): (text: string) => string {
+  return (text) => {
+    const changed = text.replace(part, by);
+    assert(changed !== text, `there is no ${part}`);
+    return changed;
+  };
+}
+
+/** Changes what a run was told, and brings the digests of the trace up to date. */
+function forgeTrace(text: string): string {
+  const read = JSON.parse(text) as Trace;
+  const run = { ...read.run, dataset: { ...read.run.dataset, name: "other" } };
+  let last = runDigest(run);
+  const steps = read.steps.map((step) => ({ ...step, digest: last = stepDigest(last, step) }));
+  return JSON.stringify({
+    ...read,
+    run,
+    steps,
+    digest: traceDigest(runDigest(run), read.rules, last),
+  });
+}
+
+/** Changes the reply of the first exchange, which has one. */
+function respaceReply(text: string): string {
+  const [first, ...others] = text.split("\n");
+  const exchange = JSON.parse(first);
+  return [JSON.stringify({ ...exchange, response: `${exchange.response} ` }), ...others].join("\n");
+}
+
+const tamperings: Readonly<
+  Record<string, [file: string, (text: string) => string, line?: number]>
+> = {
+  "a row": ["out/sft.jsonl", replacePart("assistant", "user"), 1],
+  "a row's lineage": ["out/sft.lineage.jsonl", replacePart('"verbatim"', '"curated"'), 1],
+  "the order of lineage": [
+    "out/hard.lineage.jsonl",
+    (text) => text.trimEnd().split("\n").reverse().join("\n") + "\n",
+    1,
+  ],
+  "evidence": ["out/evidence.jsonl", replacePart(/"survived"(?=[^\n]*\n$)/, '"f1"'), 6],
+  "a trace": [trace, replacePart('"completed"', '"failed"')],
+  "a trace with its digests": [trace, forgeTrace],
+  "a request on the tape": [tape, replacePart("user", "system")],
+  "the white space of a response on the tape": [tape, respaceReply],
+  "an outcome on the tape": [tape, replacePart('"outcome":"parsed"', '"outcome":"repaired"')],
+  "a text of the data": ["train.jsonl", replacePart('"text":"', '"text":"so ')],
+  "a label of the data": ["train.jsonl", replacePart(/"label":"[^"]*"/, '"label":"other"')],
+  "quarantine": ["out/quarantine.jsonl", replacePart("protected-exact", "category"), 2],
+  "the card": ["out/README.md", replacePart("23 rows", "24 rows"), 31],
+  "a schema": ["out/sft.schema.json", replacePart("messages", "message"), 6],
+  "the summary": ["out/summary.json", replacePart('"sources": 1', '"sources": 2'), 13],
+  "a receipt": ["out/receipts/rows.json", replacePart('"hard": 6', '"hard": 7'), 23],
+  "a protected file": ["test.jsonl", replacePart("a secret", "no secret")],
+  "a byte order mark": ["out/hard.jsonl", (text) => `\ufeff${text}`, 1],
+};
+
+/** Brings all digests of receipts up to date with the files. */
+async function forgeReceipts(folder: string): Promise<void> {
+  let before: string | undefined;
+  for (const stage of DATASET_STAGES) {
+    const path = join(folder, "out", receiptPath(stage));
+    const receipt = JSON.parse(await Deno.readTextFile(path));
+    for (const file of [...receipt.inputs, ...receipt.outputs]) {
+      if (file.path === undefined) continue;
+      file.sha256 = hashBytes(await Deno.readFile(join(folder, "out", file.path)));
+    }
+    const after = before === undefined ? {} : { after: before };
+    before = planKey({ ...receipt, ...after });
+    await Deno.writeTextFile(
+      path,
+      JSON.stringify({ ...receipt, ...after, key: before }, null, 2) + "\n",
+    );
+  }
+}
+
+Deno.test("a data set holds, and still does if it is moved together with its inputs", async () => {
+  await using folder = await temporaryFolder();
+  await writeFiles(join(folder.path, "elsewhere"), whole);
+  const audit = await auditDataset(join(folder.path, "elsewhere/out"), makers);
+  assertEquals(audit, {
+    checked: { files: 21, rows: 23, inputs: 5 },
+    isRemade: true,
+    problems: [],
+  });
+});
+
+for (const [name, [path, tamper, line]] of Object.entries(tamperings)) {
+  Deno.test(`tampering with ${name} is found and named, also by who forges receipts`, async () => {
+    await using folder = await temporaryFolder();
+    await writeFiles(folder.path, whole);
+    await Deno.writeTextFile(join(folder.path, path), tamper(whole.get(path)!));
+    const out = join(folder.path, "out");
+    const named = path.startsWith("out/") ? path.slice("out/".length) : join("..", path);
+    const { problems } = await auditDataset(out, makers);
+    assertEquals([...new Set(problems.map(({ path }) => path))], [named]);
+    if (line !== undefined) assertEquals(problems[0].line, line, JSON.stringify(problems));
+    await forgeReceipts(folder.path);
+    const found = await auditDataset(out, makers).then(
+      ({ problems }) => problems,
+      (error) => [error],
+    );
+    assert(found.length > 0);
+    if (line !== undefined) assertEquals([found[0].path, found[0].line], [named, line]);
+  });
+}
+
+Deno.test("files that are gone, that nobody wrote, and receipts that are none are named", async () => {
+  await using folder = await temporaryFolder();
+  const out = join(folder.path, "out");
+  const audit = async (changes: Readonly<Record<string, string | undefined>>) => {
+    const files = new Map(whole);
+    for (const [path, text] of Object.entries(changes)) {
+      if (text === undefined) files.delete(path);
+      else files.set(path, text);
+    }
+    await Deno.remove(folder.path, { recursive: true });
+    await writeFiles(folder.path, files);
+    const { problems } = await auditDataset(out, makers);
+    return problems.map(({ path, problem }) => `${path}: ${problem}`);
+  };
+  assertEquals(await audit({ "out/sft.jsonl": undefined }), [
+    "sft.jsonl: it is missing; it is missing, its lineage is not",
+  ]);
+  assertEquals(await audit({ "test.jsonl": undefined }), [
+    "../test.jsonl: this protected file is missing",
+  ]);
+  assertEquals(await audit({ "out/weak.jsonl": "{}\n" }), ["weak.jsonl: no receipt lists it"]);
+  assertEquals(await audit({ "out/receipts/rows.json": undefined }), [
+    "receipts/rows.json: it is missing: the export was cut short, or it was removed",
+  ]);
+  assertEquals(await audit({ "out/receipts/rows.json": '{"stage":\n' }), [
+    "receipts/rows.json: line 2, column 1: expected a value, but the text ends",
+  ]);
+  await assertRejects(
+    () => auditDataset(join(folder.path, "runs"), makers),
+    Error,
+    "it holds no receipt of an export",
+  );
+});
+
+Deno.test("a row is proved from its bytes to the exchange, the step and the data", async () => {
+  await using folder = await temporaryFolder();
+  await writeFiles(folder.path, whole);
+  const out = join(folder.path, "out");
+  const prove = async (name: string, line: number) => {
+    const { links } = await proveRow(out, name, line, makers);
+    return [links.map(({ of }) => of), links.filter(({ holds }) => !holds).map(({ of }) => of)];
+  };
+  const once = ["evidence", "trace", "data", "step"];
+  const asked = ["exchange", "response"];
+  assertEquals(await prove("sft", 2), [
+    ["row", "inputs", ...once, ...asked, "answer", "data", "protected"],
+    [],
+  ]);
+  assertEquals(await prove("preference", 1), [
+    ["row", "inputs", ...once, ...asked, ...once, "data", "protected"],
+    [],
+  ]);
+  await assertRejects(
+    () => proveRow(out, "sft", 6, makers),
+    RangeError,
+    "There is no row sft:6: sft.jsonl has 5 lines",
+  );
+  await assertRejects(
+    () => proveRow(out, "weak", 1, makers),
+    RangeError,
+    'There are no rows "weak": expected sft, preference, unpaired, hard',
+  );
+});
+
+Deno.test("the link of a proof that tampering breaks is named", async () => {
+  await using folder = await temporaryFolder();
+  const broken = async (path: string, tamper: (text: string) => string) => {
+    await writeFiles(folder.path, whole);
+    await Deno.writeTextFile(join(folder.path, path), tamper(whole.get(path)!));
+    const { links } = await proveRow(join(folder.path, "out"), "hard", 1, makers);
+    return links.filter(({ holds }) => !holds).map(({ of }) => of);
+  };
+  assertEquals(await broken("out/hard.jsonl", replacePart('"text":"', '"text":"so ')), ["row"]);
+  assertEquals(await broken("out/evidence.jsonl", replacePart('"accepted"', '"rejected"')), [
+    "evidence",
+  ]);
+  assertEquals(await broken(trace, forgeTrace), ["inputs", "trace", "data"]);
+  assertEquals(await broken("train.jsonl", replacePart('"label":"', '"label":"x')), [
+    "inputs",
+    "data",
+  ]);
+  assertEquals(await broken("out/hard.jsonl", replacePart('"text":"', '"text":"a secret')), [
+    "row",
+    "protected",
+  ]);
+});

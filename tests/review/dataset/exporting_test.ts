@@ -1,0 +1,241 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
+import { join } from "jsr:@std/path@^1";
+import { exportDataset } from "../../../review/dataset/exporting.ts";
+import type { DatasetMakers } from "../../../review/dataset/making.ts";
+import type { DatasetPaths } from "../../../review/dataset/options.ts";
+import {
+  makers,
+  options,
+  prepareRun,
+  readAll,
+  temporaryFolder,
+  writeFiles,
+} from "./dataset_fixture.ts";
+
+const [given, names] = await (async () => {
+  await using folder = await temporaryFolder();
+  const { folder: runs, data, protect } = await prepareRun(folder.path);
+  const from = (path: string) => path.slice(folder.path.length);
+  return [await readAll(folder.path), [runs, data[0], protect[0]].map(from)];
+})();
+
+/** Puts the inputs into a folder of their own. */
+async function prepare(): Promise<{ out: string; paths: DatasetPaths } & AsyncDisposable> {
+  const folder = await temporaryFolder();
+  await writeFiles(folder.path, given);
+  const [runs, data, protect] = names.map((name) => join(folder.path, name));
+  const paths = { folder: runs, data: [data], protect: [protect] };
+  return {
+    out: join(folder.path, "out"),
+    paths,
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+/** Makers that count how often each is called. */
+function counting(
+  changed: Partial<DatasetMakers> = {},
+): { makers: DatasetMakers; calls: string[] } {
+  const calls: string[] = [];
+  const entries = Object.entries({ ...makers, ...changed }).map(([name, make]) => [
+    name,
+    (...args: unknown[]) => {
+      calls.push(name);
+      return (make as (...args: unknown[]) => unknown)(...args);
+    },
+  ]);
+  return { makers: Object.fromEntries(entries) as unknown as DatasetMakers, calls };
+}
+
+const statusesOf = ({ stages }: Awaited<ReturnType<typeof exportDataset>>) =>
+  stages.map(({ status }) => status);
+
+Deno.test("the same inputs give the same bytes, in another place and at another time", async () => {
+  await using one = await prepare();
+  await using other = await prepare();
+  const first = await exportDataset(one.out, one.paths, options, makers);
+  const second = await exportDataset(other.out, other.paths, options, makers);
+  assertEquals(second, first);
+  const files = await readAll(one.out);
+  assertEquals(await readAll(other.out), files);
+  for (const text of files.values()) assert(!text.includes(one.paths.folder));
+});
+
+Deno.test("what is there is not made again; judging not even if other rows are asked for", async () => {
+  await using folder = await prepare();
+  const { out, paths } = folder;
+  const first = await exportDataset(out, paths, options, makers);
+  const files = await readAll(out);
+  const again = counting();
+  const second = await exportDataset(out, paths, options, again.makers);
+  assertEquals([again.calls, statusesOf(second)], [[], Array(4).fill("skipped")]);
+  assertEquals([second.summary, await readAll(out)], [first.summary, files]);
+
+  const fewer = counting();
+  const third = await exportDataset(out, paths, { ...options, kinds: ["hard"] }, fewer.makers);
+  assertEquals(statusesOf(third), ["skipped", "ran", "ran", "ran"]);
+  assertEquals(fewer.calls, ["readSources", "makeRows", "guardRows", "recheck"]);
+  assertEquals([...(await readAll(out)).keys()], [
+    "README.md",
+    "evidence.jsonl",
+    "hard.jsonl",
+    "hard.lineage.jsonl",
+    "hard.schema.json",
+    "lineage.schema.json",
+    "quarantine.jsonl",
+    "receipts/export.json",
+    "receipts/firewall.json",
+    "receipts/index.json",
+    "receipts/rows.json",
+    "summary.json",
+  ]);
+
+  await Deno.writeTextFile(join(out, "evidence.jsonl"), "{}\n");
+  const mended = await exportDataset(out, paths, options, makers);
+  assertEquals([statusesOf(mended), await readAll(out)], [Array(4).fill("ran"), files]);
+});
+
+Deno.test("another output of the same inputs is an alert, and changes nothing", async () => {
+  await using folder = await prepare();
+  const { out, paths } = folder;
+  await exportDataset(out, paths, options, makers);
+  await Deno.remove(join(out, "sft.jsonl"));
+  const files = await readAll(out);
+  const guardRows: DatasetMakers["guardRows"] = (rows) =>
+    Promise.resolve({ rows: rows.slice(2), quarantined: [] });
+  await assertRejects(
+    () => exportDataset(out, paths, options, { ...makers, guardRows }),
+    Error,
+    "alert: stage firewall makes something else of the same inputs and options than receipts/firewall.json",
+  );
+  assertEquals(await readAll(out), files);
+});
+
+Deno.test("a stage that fails stops the others, and what is there stays as it was", async () => {
+  await using folder = await prepare();
+  const { out, paths } = folder;
+  const failing = counting({ makeRows: () => Promise.reject(new Error("no memory")) });
+  const run = () => exportDataset(out, paths, { ...options, cap: 3 }, failing.makers);
+  await assertRejects(run, Error, "Stage rows failed, and nothing was written: no memory");
+  await assertRejects(() => Deno.stat(out), Deno.errors.NotFound);
+  assertEquals(failing.calls, ["readSources", "judge", "makeRows"]);
+  await exportDataset(out, paths, options, makers);
+  const files = await readAll(out);
+  await assertRejects(() => exportDataset(out, paths, { ...options, kinds: [] }, failing.makers));
+  assertEquals(await readAll(out), files);
+});
+
+Deno.test("a row that the second check finds fails the export, naming its line", async () => {
+  await using folder = await prepare();
+  const { out, paths } = folder;
+  const guardRows: DatasetMakers["guardRows"] = (rows) => {
+    const content = { text: "a secret" };
+    const row = { ...rows[3], kind: "hard" as const, content };
+    return Promise.resolve({ rows: [...rows, row], quarantined: [] });
+  };
+  await assertRejects(
+    () => exportDataset(out, paths, options, { ...makers, guardRows }),
+    Error,
+    "The data set is not put in place: hard.jsonl, line 7: it shows a protected text",
+  );
+  await assertRejects(() => Deno.stat(out), Deno.errors.NotFound);
+});
+
+Deno.test("rows are split into files, which the card names; OpenAI gets no unpaired ones", async () => {
+  await using folder = await prepare();
+  const { out, paths } = folder;
+  const split = { share: 0.7, seed: 1 };
+  const { summary } = await exportDataset(
+    out,
+    paths,
+    { ...options, format: "openai", split },
+    makers,
+  );
+  assertEquals([summary.rows, summary.unwritten], [
+    {
+      "sft.train": 3,
+      "sft.test": 2,
+      "preference.train": 4,
+      "preference.test": 2,
+      "hard.train": 4,
+      "hard.test": 2,
+    },
+    { unpaired: 6 },
+  ]);
+  const card = await Deno.readTextFile(join(out, "README.md"));
+  assertStringIncludes(
+    card,
+    `configs:
+  - config_name: sft
+    data_files:
+      - split: train
+        path: sft.train.jsonl
+      - split: test
+        path: sft.test.jsonl
+  - config_name: preference
+`,
+  );
+});
+
+Deno.test("drift against the export before is told, by chance and not by amount", async () => {
+  await using folder = await prepare();
+  const { out, paths } = folder;
+  await exportDataset(out, paths, options, makers);
+  const seen: unknown[] = [];
+  const { stages } = await exportDataset(
+    out,
+    paths,
+    { ...options, kinds: ["sft"] },
+    makers,
+    (before, after) => {
+      seen.push([before, after]);
+      return "hard" in before ? 1e-9 : 0.4;
+    },
+  );
+  assertEquals(seen[0], [{ hard: 6, preference: 6, sft: 6, unpaired: 6 }, { sft: 6 }]);
+  assertEquals(stages.map(({ drifts }) => drifts.map(({ of }) => of)), [
+    [],
+    ["kinds"],
+    ["kinds"],
+    ["rows"],
+  ]);
+});
+
+Deno.test("an export replaces neither inputs nor files of others, and finishes what was killed", async () => {
+  await using folder = await prepare();
+  const { out, paths } = folder;
+  await Deno.mkdir(out);
+  await Deno.writeTextFile(join(out, "README.md"), "mine");
+  await assertRejects(
+    () => exportDataset(out, paths, options, makers),
+    Error,
+    "it holds README.md, and no receipt: expected an empty folder, or one that an export wrote",
+  );
+  assertEquals([...await readAll(out)], [["README.md", "mine"]]);
+  await Deno.remove(join(out, "README.md"));
+
+  await writeFiles(out, new Map([["sft.jsonl.tmp", "half"], ["weak.jsonl.tmp", "half"]]));
+  await exportDataset(out, paths, options, makers);
+  const files = await readAll(out);
+  assert(![...files.keys()].some((path) => path.endsWith(".tmp")));
+
+  // A folder where a file is to be: the system cannot give the file its name.
+  await Deno.remove(join(out, "summary.json"));
+  await Deno.mkdir(join(out, "summary.json"));
+  await assertRejects(
+    () => exportDataset(out, paths, options, makers),
+    Error,
+    "Cannot write the data set",
+  );
+  await Deno.remove(join(out, "summary.json"));
+  await exportDataset(out, paths, options, makers);
+  assertEquals(await readAll(out), files);
+
+  const data = [join(out, "sft.jsonl")];
+  await Deno.copyFile(paths.data[0], data[0]);
+  await assertRejects(
+    () => exportDataset(out, { ...paths, data }, options, makers),
+    Error,
+    "which is an input",
+  );
+});

@@ -1,0 +1,88 @@
+import { assert, assertEquals } from "jsr:@std/assert@^1";
+import type { RowContent } from "../../../review/dataset/format.ts";
+import { formatRow, renderLine, ROW_FORMATS } from "../../../review/dataset/formats.ts";
+import { LineageSchema, renderSchema, rowSchema } from "../../../review/dataset/schemas.ts";
+
+const prompt = [{ role: "system" as const, content: "rules" }, {
+  role: "user" as const,
+  content: "?",
+}];
+const answer = (content: string) => [{ role: "assistant", content }];
+const rows: readonly RowContent[] = [
+  { kind: "sft", content: { prompt, completion: "a" } },
+  { kind: "teacher", content: { prompt, completion: "b" } },
+  { kind: "preference", content: { prompt, chosen: "a", rejected: "b" } },
+  { kind: "unpaired", content: { prompt, completion: "a", label: false } },
+  { kind: "hard", content: { text: "t", gold: null } },
+];
+
+Deno.test("rows are written as TRL reads them", () => {
+  assertEquals(rows.map((row) => formatRow(row, "trl")), [
+    { messages: [...prompt, ...answer("a")] },
+    { messages: [...prompt, ...answer("b")] },
+    { prompt, chosen: answer("a"), rejected: answer("b") },
+    { prompt, completion: answer("a"), label: false },
+    { text: "t", gold: null },
+  ]);
+});
+
+Deno.test("rows are written as OpenAI reads them, which has no form for unpaired ones", () => {
+  assertEquals(rows.map((row) => formatRow(row, "openai")), [
+    { messages: [...prompt, ...answer("a")] },
+    { messages: [...prompt, ...answer("b")] },
+    {
+      input: { messages: prompt },
+      preferred_output: answer("a"),
+      non_preferred_output: answer("b"),
+    },
+    undefined,
+    { text: "t", gold: null },
+  ]);
+});
+
+Deno.test("a line has the members in one order, whoever made the row", () => {
+  const [{ role, content }] = prompt;
+  const made = { content: { completion: "a", prompt: [{ extra: 1, content, role }] }, kind: "sft" };
+  assertEquals(
+    renderLine(formatRow(made as RowContent, "trl")),
+    '{"messages":[{"role":"system","content":"rules"},{"role":"assistant","content":"a"}]}',
+  );
+});
+
+Deno.test("a line is one line that harms no page, no terminal and no reader of UTF-8", () => {
+  const text = "a\n\u2028\u2029\u001b[2J\u202e</script><!--\ud800\ufeff é 😀";
+  const line = renderLine({ text, [`${text}2`]: [text] });
+  // deno-lint-ignore no-control-regex -- these are the characters that must not be there
+  assert(!/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e\ufeff]|\p{Surrogate}|<[/!]/u.test(line));
+  const expected = text.toWellFormed();
+  assertEquals(JSON.parse(line), { text: expected, [`${expected}2`]: [expected] });
+  assert(line.includes("é 😀"));
+});
+
+Deno.test("each row fits the schema of its kind and format, and no other row does", () => {
+  for (const format of ROW_FORMATS) {
+    for (const row of rows) {
+      const schema = rowSchema(row.kind, format);
+      const content = formatRow(row, format);
+      assertEquals(schema === undefined, content === undefined);
+      if (schema === undefined) continue;
+      assertEquals(schema.parse(content), content);
+      const wrong = row.kind === "hard" ? [] : { ...(content as object), extra: 1 };
+      assert(!schema.safeParse(wrong).success, `${row.kind} ${format}`);
+    }
+  }
+  assert(!rowSchema("sft", "trl")!.safeParse({ messages: prompt }).success);
+});
+
+Deno.test("schemas are written as JSON Schema of 2020-12", () => {
+  const schema = JSON.parse(renderSchema(LineageSchema, "Lineage"));
+  assertEquals(
+    [schema.$schema, schema.title, schema.additionalProperties, schema.required],
+    ["https://json-schema.org/draft/2020-12/schema", "Lineage", false, [
+      "row",
+      "kind",
+      "sources",
+      "shown",
+    ]],
+  );
+});
