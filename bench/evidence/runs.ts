@@ -107,10 +107,22 @@ export interface MadeRun {
 /** The clock of all runs stands still: the same folder, the same bytes. */
 const now = () => new Date("2026-01-31T12:00:00Z");
 
+/** Runs that only ask for first rules, each of them six times: for pairs. */
+const REPEATED: readonly PlannedRun[] =
+  (["banking", "banking10", "banking19", "sms-800", "snips-700", "restaurant"] as const)
+    .flatMap((data) =>
+      [0.95, 0.85, 0.75, 0.6, 0.5, 0.4].map((skill, n) => {
+        const options = { seed: 7, maxIterations: 0 };
+        return ask(data, 7, { seed: 70 + n, skill }, { options, isReviewed: false });
+      })
+    );
+
 /** Options of {@linkcode makeRuns}. */
 export interface MakeOptions {
   /** Whether to make few runs, of the data that ship. */
   readonly quick?: boolean;
+  /** Whether to make the runs that ask the same again and again instead. */
+  readonly repeated?: boolean;
 }
 
 /**
@@ -120,13 +132,14 @@ export interface MakeOptions {
  */
 export async function makeRuns(
   folder: string,
-  { quick = false }: MakeOptions = {},
+  { quick = false, repeated = false }: MakeOptions = {},
 ): Promise<MadeRun[]> {
   const [data, storage] = [`${folder}/data`, `${folder}/runs`];
   for (const path of [data, storage]) await Deno.mkdir(path, { recursive: true });
   const samples = new Map<SampleName, Promise<Sample | undefined>>();
   const made: MadeRun[] = [];
-  for (const [place, planned] of [...EMBEDDED, ...ASKING].entries()) {
+  const all = repeated ? REPEATED : [...EMBEDDED, ...ASKING];
+  for (const [place, planned] of all.entries()) {
     if (quick && !planned.isQuick) continue;
     const drawing = samples.get(planned.data) ?? drawSample(planned.data, data);
     samples.set(planned.data, drawing);
