@@ -58,7 +58,7 @@ function escape(text: string): string {
 }
 
 /** Formats a part in blocks, between which an empty line stands. */
-function formatPart(part: SectionPart): string[] {
+export function formatPart(part: SectionPart): string[] {
   switch (part.kind) {
     case "text":
       return [formatToned(part)];

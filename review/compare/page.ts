@@ -36,7 +36,8 @@ const LISTED = 500;
 /** How many rules are named by links to them: those are all in a list. */
 const LINKED = 24;
 
-const style = `${styles}
+/** The style of sections: that of every page, and what it lacks. */
+export const sectionStyle = `${styles}
 .verdict { list-style: none; margin-top: 1rem; }
 .verdict li { padding: .35rem .9rem; border-left: 3px solid var(--line); background: var(--sheet); }
 .verdict .good { border-color: var(--accent); }
@@ -89,7 +90,7 @@ export interface ComparisonPageOptions extends PageOptions {
 /** Allows the page to run its own script and to use its own style, and nothing else. */
 export const comparisonPolicy: string = `default-src 'none'; script-src ${
   hashSource(searchScript)
-}; style-src ${hashSource(style)}; base-uri 'none'; form-action 'none'`;
+}; style-src ${hashSource(sectionStyle)}; base-uri 'none'; form-action 'none'`;
 
 /**
  * Renders a comparison as an HTML page, in the order of a reader: what a gate says, the
@@ -136,7 +137,7 @@ ${renderNumbers(comparison)}
 ${sections.map((section) => renderSection(section, options))}</main>
 <footer>ruletrace ${VERSION}. This page loads nothing and sends nothing.</footer>
 <script>${trusted(searchScript)}</script>`;
-  return renderDocument({ title, policy: comparisonPolicy, style, body });
+  return renderDocument({ title, policy: comparisonPolicy, style: sectionStyle, body });
 }
 
 /** The sections in the navigation. */
@@ -284,7 +285,8 @@ ${items}</dl></div>${more}</details>
 `;
 }
 
-function classes(...names: readonly (string | false | undefined)[]): Markup | undefined {
+/** Renders the classes of an element, if it has any. */
+export function classes(...names: readonly (string | false | undefined)[]): Markup | undefined {
   const list = names.filter(Boolean).join(" ");
   return list === "" ? undefined : markup` class="${list}"`;
 }
@@ -292,7 +294,11 @@ function classes(...names: readonly (string | false | undefined)[]): Markup | un
 /** Columns that a phone has room for. */
 const NARROW = 4;
 
-function renderTable({ headings, rows, layouts, isOfLabels }: SectionTable, title: string): Markup {
+/** Renders a table, of which a phone shows the columns of the first narrow layout. */
+export function renderTable(
+  { headings, rows, layouts, isOfLabels }: SectionTable,
+  title: string,
+): Markup {
   const narrow = layouts.find((layout) => layout.length <= NARROW) ?? layouts[0];
   const wide = (place: number) => !narrow.includes(place) && "wide";
   const [names, ...numbers] = headings;

@@ -4,11 +4,11 @@
  * @module
  */
 import type { Task } from "../../../learn/data/examples.ts";
-import type { Json } from "../../../learn/text/schemas.ts";
 import type { Run } from "../../../record/schema.ts";
 import type { EvidenceCount } from "../../evidence/counting.ts";
 import type { JudgedSource, Judgement, SkippedFile, SkipReason } from "../../evidence/format.ts";
 import type { Lineage, QuarantinedRow, QuarantineReason, RowKind, TrainingRow } from "../format.ts";
+import type { DatasetOptions } from "../options.ts";
 
 /** What rows are for, if a data set is split. */
 export type RowSplit = "train" | "test";
@@ -37,12 +37,8 @@ export interface DatasetParts {
    * @default []
    */
   readonly unwritten?: readonly TrainingRow[];
-  /**
-   * How it is made, as the receipts say it: no paths, no times.
-   *
-   * @default {}
-   */
-  readonly options?: Readonly<Record<string, Json | undefined>>;
+  /** How it is made. */
+  readonly options: DatasetOptions;
 }
 
 /** What is in a data set, and what is not: what `summary.json` holds. Orders are fixed. */
@@ -52,7 +48,7 @@ export interface DatasetSummary {
   /** Version of the judge. */
   readonly judge: string;
   /** How it is made. */
-  readonly options: Readonly<Record<string, Json | undefined>>;
+  readonly options: DatasetOptions;
   /** The runs, by the names of their files. */
   readonly runs: readonly SummaryRun[];
   /** Files that give no evidence, or less than they could: how many, by reason. */
@@ -230,13 +226,3 @@ export interface LengthSummary {
 
 /** The quantiles of lengths: 0 is the least, 1 the greatest. */
 export const QUANTILES = [0, 0.1, 0.5, 0.9, 1] as const;
-
-/** A row that a page shows, with its proof. */
-export interface PageRow {
-  /** What it is called: its file and its line, from 1, such as `sft:12` or `sft.train:12`. */
-  readonly name: string;
-  /** The row. */
-  readonly row: TrainingRow;
-  /** What proves it. */
-  readonly lineage: Lineage;
-}

@@ -25,7 +25,7 @@ import type { DatasetParts, DatasetSummary, SummaryRun } from "./format.ts";
  * summary, whatever the folder of the runs is called.
  */
 export function summariseDataset(parts: DatasetParts): DatasetSummary {
-  const { judged, quarantined, rows: split, unwritten = [], options = {} } = parts;
+  const { judged, quarantined, rows: split, unwritten = [], options } = parts;
   const skipped = parts.skipped.map((file) => ({ ...file, path: basename(file.path) }))
     .sort((a, b) => compareCodeUnits(a.path, b.path) || compareCodeUnits(a.reason, b.reason));
   const { judge, runs, counts } = countEvidence(judged, skipped);
