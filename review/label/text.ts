@@ -52,14 +52,14 @@ export function formatSuspicions(
   options: FormatOptions = {},
 ): string {
   return layOut(options, (width) => {
-    const of = `of ${count(examples, "example")}`;
-    const found = suspicious.length === 0
-      ? `none ${of} is suspicious to rules learned without it`
-      : `${formatCount(suspicious.length)} ${of} ${
-        suspicious.length === 1 ? "is" : "are"
-      } suspicious to rules learned without them, the most doubtful first`;
-    const head = `${showText(run.dataset)} · run ${showText(run.id)}: ${found}`;
     const isOfLabels = suspicious.some(({ label }) => label !== undefined);
+    const of = `${formatCount(suspicious.length)} of ${count(examples, "example")}`;
+    const found = suspicious.length === 0
+      ? `none of ${count(examples, "example")} is suspicious to rules learned without it`
+      : isOfLabels
+      ? `${of} suspicious to rules learned without them, the most doubtful first`
+      : `other spans in ${of} by rules learned without them, most spans first`;
+    const head = `${showText(run.dataset)} · run ${showText(run.id)}: ${found}`;
     const about = isOfLabels
       ? "called: what these rules say instead; against: votes for the best other label; for: for " +
         "its own; by: how many rule sets say otherwise"

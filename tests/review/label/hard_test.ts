@@ -1,0 +1,108 @@
+import { assert, assertEquals } from "jsr:@std/assert@^1";
+import { type Dataset, readDataset } from "../../../learn/data/dataset.ts";
+import { createExtractor } from "../../../learn/rules/extractor.ts";
+import { createMatches, findFailures } from "../../../learn/score/scoring.ts";
+import { learnRules } from "../../../pipeline.ts";
+import { rulesAt } from "../../../record/fold.ts";
+import { scorePath } from "../../../review/blame/path.ts";
+import { testRun } from "../../../review/blame/tested.ts";
+import { makeHardRows } from "../../../review/label/hard.ts";
+import { readTrace, rulesOfTrace, type Trace, withTrace } from "../../../trace.ts";
+
+const banking = await readSource("banking");
+const { examples: [...examples], ...rest } = await readDataset("examples/restaurant.jsonl");
+const data = { ...rest, examples: examples.slice(0, 60) } as Dataset;
+const learned = await withTrace(learnRules)(data, { refit: false });
+const restaurant = { path: "", trace: learned.trace, data, tape: [] };
+
+async function readSource(name: string) {
+  const trace = await readTrace(`examples/${name}.trace.json`);
+  return { path: "", trace, data: await readDataset(`examples/${name}.jsonl`), tape: [] };
+}
+
+function hardContents(source: Parameters<typeof makeHardRows>[0]) {
+  return makeHardRows(source).rows.map((row) => {
+    assert(row.kind === "hard");
+    return row.content;
+  });
+}
+
+Deno.test("hard examples are the failures of the rules before the refit, the worst first", () => {
+  const { trace, data } = banking;
+  const refit = trace.steps.findIndex(({ type }) => type === "refit");
+  const rules = rulesAt(trace, refit - 1);
+  const { decision } = rulesOfTrace(trace);
+  const matches = createMatches(data.examples, data.labels);
+  const failures = findFailures(matches, rules, { ...decision, margin: 1 });
+  const rows = hardContents(banking);
+  const ids = failures.members.flat().map((position) => data.examples[position].id);
+  assertEquals(rows.map(({ id }) => id).sort(), ids.sort());
+  const badness = rows.map(({ label, predicted, margin }) =>
+    predicted === label ? -Number(margin) : Number(margin)
+  );
+  assertEquals(badness, badness.toSorted((a, b) => b - a));
+  assert(badness[0] > 1 && badness.at(-1)! < 0);
+  const wrong = failures.clusters.filter(({ predicted }) => predicted === null);
+  assertEquals(
+    rows.filter(({ predicted }) => predicted === null).length,
+    wrong.reduce((sum, { count }) => sum + count, 0),
+  );
+});
+
+Deno.test("a hard example says whether it was held out, and its row names the step of the rules", () => {
+  const { trace } = banking;
+  const dev = new Set(trace.run.split.dev);
+  const { rows, left } = makeHardRows(banking);
+  assertEquals(left, []);
+  for (const row of rows) {
+    assert(row.kind === "hard");
+    const isHeldOut = dev.has(String(row.content.id));
+    assertEquals(row.content.split, isHeldOut ? "dev" : "train");
+    assertEquals(row.tainted !== undefined, isHeldOut);
+    assertEquals(row.shown, [{ id: String(row.content.id), text: String(row.content.text) }]);
+    const [{ step, stepDigest }] = row.sources;
+    assertEquals(trace.steps[step!].digest, stepDigest);
+    assert(trace.steps[step! + 1].type === "refit");
+  }
+  assert(rows.some(({ tainted }) => tainted !== undefined));
+});
+
+Deno.test("a hard example is wrong since the step that the path of the run says", () => {
+  for (const source of [banking, restaurant]) {
+    const { trace, data } = source;
+    const refit = trace.steps.findIndex(({ type }) => type === "refit");
+    const tested = testRun(trace, data);
+    const states = tested.states.filter(({ step }) => refit === -1 || step.index < refit);
+    const path = scorePath({ ...tested, states });
+    const since = hardContents(source).filter((row) => row.since !== undefined)
+      .map((row) => ({ id: row.id, since: row.since }));
+    const byId = (a: { id: unknown }, b: { id: unknown }) => String(a.id) < String(b.id) ? -1 : 1;
+    assertEquals(since.sort(byId), [...path.wrong].sort(byId));
+  }
+});
+
+Deno.test("a hard text with spans has those that the rules find, and the most wrong comes first", () => {
+  const rows = hardContents(restaurant);
+  const extract = createExtractor(rulesOfTrace(restaurant.trace));
+  for (const { text, entities, predicted } of rows) {
+    const found = extract(String(text)).map(({ start, end, label }) => ({
+      start,
+      end,
+      type: label,
+    }));
+    assertEquals(predicted, found);
+    assert(JSON.stringify(predicted) !== JSON.stringify(entities));
+  }
+  const wrong = rows.map((row) => Number(row.wrong));
+  assert(wrong.length > 5 && wrong.at(-1)! >= 1);
+  assertEquals(wrong, wrong.toSorted((a, b) => b - a));
+});
+
+Deno.test("a run that did not come to its end gives no hard rows, and says so once", () => {
+  const trace: Trace = { ...banking.trace, run: { ...banking.trace.run, status: "aborted" } };
+  const { rows, left } = makeHardRows({ ...banking, trace });
+  assertEquals([rows.length, left.map(({ kind, reason }) => [kind, reason])], [
+    0,
+    [["hard", "run-not-completed"]],
+  ]);
+});
