@@ -20,13 +20,13 @@ import { isSame } from "../../learn/text/json.ts";
 import { groundsOf } from "../scores.ts";
 
 /** The results that findings are drawn from. */
-type Evidence = Pick<Comparison, "before" | "after" | "parting" | "scores" | "data" | "identical">;
+type Findable = Pick<Comparison, "before" | "after" | "parting" | "scores" | "data" | "identical">;
 
 /** Lists what a comparison found, but for the minimums; none for identical runs. */
 export function judgeSeverity(
   before: Trace,
   after: Trace,
-  evidence: Evidence,
+  evidence: Findable,
   thresholds: Thresholds,
 ): Finding[] {
   if (evidence.identical) return [];
@@ -57,7 +57,7 @@ export function worstOf(findings: readonly Finding[]): Severity {
 function judgeDeterminism(
   { run }: Trace,
   { run: { software } }: Trace,
-  { before, after, parting }: Evidence,
+  { before, after, parting }: Findable,
 ): Finding[] {
   // The record of an imported run does not have all inputs.
   if (run.origin !== undefined || before.inputs !== after.inputs || !parting) return [];
@@ -102,7 +102,7 @@ const GRAIN = 1e-9;
 const DOUBTED = { alert: "warn", warn: "note" } as const;
 
 function judgeDrops(
-  { before, after, scores, data }: Evidence,
+  { before, after, scores, data }: Findable,
   { warnDrop, alertDrop }: Thresholds,
 ): Finding[] {
   if (before.task !== after.task) return [];

@@ -55,8 +55,7 @@ const ABOUT_TEXTS: ReadonlySet<RowKind> = new Set(["weak", "hard"]);
  * - `held-out-in-prompt`: it shows an example that its run held out; `weak` and `hard` rows are about such examples,
  *   and may;
  * - `duplicate`: a row of its kind with the same content is kept before it;
- * - `over-cap`: as many rows of its kind are kept for its request: that of its first source's exchange or, without
- *   one, for the step. `weak` and `hard` rows answer no request.
+ * - `over-cap`: as many rows of its kind with the same prompt are kept. `playbook`, `weak` and `hard` rows have none.
  *
  * @throws {RangeError} if `cap` is not a whole number from 1
  *
@@ -110,14 +109,16 @@ export function applyFirewall(
       leaveOut({ reason: "duplicate" });
       continue;
     }
-    const request = nameRequest(row);
-    const count = (perRequest.get(request) ?? 0) + 1;
-    if (count > cap && !ABOUT_TEXTS.has(row.kind)) {
-      leaveOut({ reason: "over-cap", detail: `at most ${cap} of a request` });
-      continue;
+    const request = "prompt" in row.content ? digest([row.kind, row.content.prompt]) : undefined;
+    if (request !== undefined) {
+      const count = (perRequest.get(request) ?? 0) + 1;
+      if (count > cap) {
+        leaveOut({ reason: "over-cap", detail: `at most ${cap} of a request` });
+        continue;
+      }
+      perRequest.set(request, count);
     }
     contents.add(content);
-    perRequest.set(request, count);
     kept.push(row);
   }
   return { kept, quarantined };
@@ -154,9 +155,4 @@ function findHeldOut(
   if (ABOUT_TEXTS.has(kind) || shown.length === 0) return undefined;
   const heldOut = sources.map(({ trace }) => heldOutOf(trace));
   return shown.find(({ id }) => heldOut.some((ids) => ids.has(id)))?.id;
-}
-
-/** Names the kind of a row and what it answers. */
-function nameRequest({ kind, sources: [source] }: TrainingRow): string {
-  return JSON.stringify([kind, source?.exchange ?? [source?.trace, source?.step ?? "end"]]);
 }
