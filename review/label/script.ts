@@ -41,8 +41,7 @@ TRACE is a .trace.json; it or one of the files may be -, for the standard input.
 
   --data FILE         the examples that the run learned from: JSON Lines, JSON or CSV
   --corrections FILE  its corrections, if it had some
-${fieldUsage}  --width N           columns (default: the terminal's, or 100)
-  --help              this text
+${fieldUsage}  --help              this text
 
 With --texts, a line of JSON for each text whose label is sure enough; how many are not, and why, is
 told on the standard error. Examples of the run are left out.
@@ -57,6 +56,7 @@ about that fifth. In place of a model, the embedded learner learns.
   --partitions N      how often to cut the data into fifths, 1 to 100 (default: 2)
   --limit N           examples to list (default: ${LISTED}, with --json all)
   --json              print the result as JSON
+  --width N           columns (default: the terminal's, or 100)
 `;
 
 /** What to do with a run. */

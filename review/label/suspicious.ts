@@ -161,7 +161,7 @@ export function planSuspicions(
         const left = withoutExamples(data, new Set(dropped));
         return learnRules(left, { ...rerun, corrections: correctionsIn(trace, left), signal });
       }, onTraining);
-      const tallies = new Map<string, Tally>();
+      const tallies = new Map<string, DoubtTally>();
       const cut = { folds, partitions, match: rerun.match };
       for await (const fold of callHeldOut(data, retraining, cut)) count(tallies, fold);
       const { dataset: { name: dataset }, id } = trace.run;
@@ -204,7 +204,7 @@ function withoutExamples(dataset: Dataset, dropped: ReadonlySet<string>): Datase
 }
 
 /** What the trials of one example add up to. */
-interface Tally {
+interface DoubtTally {
   trials: number;
   otherwise: number;
   doubt: number;
@@ -216,7 +216,7 @@ interface Tally {
 }
 
 /** Counts the trials of the examples of a fold. */
-function count(tallies: Map<string, Tally>, fold: HeldOutFold): void {
+function count(tallies: Map<string, DoubtTally>, fold: HeldOutFold): void {
   const rules = matchingRules(fold);
   fold.examples.forEach((example, position) => {
     const tally = tallies.get(example.id) ??
@@ -245,7 +245,7 @@ function matchingRules({ examples, matches, learned }: HeldOutFold): readonly (r
 
 /** Counts what one rule set says of a labelled text. */
 function countLabel(
-  tally: Tally,
+  tally: DoubtTally,
   label: string,
   { gold, predicted, isDecided }: HeldOutFold["outcomes"][number][number],
   { matches, learned }: HeldOutFold,
@@ -277,7 +277,7 @@ function countLabel(
 /** Lists the examples in doubt, most first; of those in equal doubt, the first of the data. */
 function rank(
   examples: readonly Example[],
-  tallies: ReadonlyMap<string, Tally>,
+  tallies: ReadonlyMap<string, DoubtTally>,
 ): SuspiciousExample[] {
   return examples.flatMap((example): SuspiciousExample[] => {
     const { trials, otherwise, doubt, against, support, called } = tallies.get(example.id)!;

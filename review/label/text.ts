@@ -97,14 +97,15 @@ function formatRows(
     numberColumn<ListedSuspicion>(heading, (row) => (row[field] ?? 0).toFixed(1));
   const numbers = [votes("against", "against"), votes("for", "support")];
   const spans = numberColumn<ListedSuspicion>("spans", ({ doubt }) => doubt.toFixed(1));
+  const place = rows.some((row) => row.line !== undefined) ? [line] : [];
   const layouts = isOfLabels
     ? [
-      [line, id, label, called, ...numbers, by],
-      [line, label, called, ...numbers],
-      [line, label, called],
+      [...place, id, label, called, ...numbers, by],
+      [...place, label, called, ...numbers],
+      [...place, label, called],
       [label, called],
     ]
-    : [[line, id, spans, by], [line, id, spans], [id, spans]];
+    : [[...place, id, spans, by], [...place, id, spans], [id, spans]];
   const table = fitTable(rows, layouts, isOfLabels ? called : id, width);
   return [
     table.heading.trimEnd(),

@@ -70,7 +70,7 @@ Deno.test("a text on which a search was given up gets no label", () => {
   assert("weak" in label({ text: "Which rate do I get?" }));
 });
 
-Deno.test("a run whose labels have no confidence is refused, with the reason and what to do", async () => {
+Deno.test("a run whose labels have no confidence is refused, with the reason and what to do", () => {
   const final = trace.steps.at(-1)!;
   assert(final.type === "final");
   const { confidence: _, ...unmeasured } = final;
