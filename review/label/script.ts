@@ -47,8 +47,8 @@ With --texts, a line of JSON for each text whose label is sure enough; how many 
 told on the standard error. Examples of the run are left out.
 
   --texts FILE        texts to label: JSON Lines, JSON, CSV, or plain text with one text a line
-  --min-confidence N  how often labels with such a margin must have been correct on the examples that
-                      the run held out, before it learned from them as well, 0 to 1 (default: ${MIN_CONFIDENCE})
+  --min-confidence N  how often labels with such a margin must have been correct on the examples
+                      that were held out, before the refit, 0 to 1 (default: ${MIN_CONFIDENCE})
 
 With --suspicious, the run learns again without each fifth of its examples, and the rules are asked
 about that fifth. In place of a model, the embedded learner learns.
