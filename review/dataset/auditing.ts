@@ -13,6 +13,7 @@ import { VERSION } from "../../trace.ts";
 import { JUDGE } from "../evidence/format.ts";
 import { checkRows } from "./checking.ts";
 import { hashBytes, splitText } from "./formats.ts";
+import { createMakers } from "./makers.ts";
 import { type DatasetMakers, type FileProblem, makeDataset } from "./making.ts";
 import { findStray } from "./placing.ts";
 import {
@@ -46,7 +47,10 @@ export type DatasetReceipts = Readonly<Record<DatasetStage, StageReceipt>>;
  * @param out its folder
  * @throws {Error} if the folder holds no receipt
  */
-export async function auditDataset(out: string, makers: DatasetMakers): Promise<DatasetAudit> {
+export async function auditDataset(
+  out: string,
+  makers: DatasetMakers = createMakers(),
+): Promise<DatasetAudit> {
   const found: FileProblem[] = [];
   const receipts = await readAll(out, found);
   const none = { files: 0, rows: 0, inputs: 0 };

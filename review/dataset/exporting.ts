@@ -11,6 +11,8 @@ import { fileError, readBytes } from "../../learn/text/reading.ts";
 import { refuseInputs } from "../../script/outputs.ts";
 import { listNames, statOrNothing } from "../../system/files.ts";
 import { checkRows, describeLine } from "./checking.ts";
+import { compareCounts } from "./drift.ts";
+import { createMakers } from "./makers.ts";
 import {
   type DatasetMakers,
   EVIDENCE_FILE,
@@ -19,7 +21,7 @@ import {
   makeDataset,
   SUMMARY_FILE,
 } from "./making.ts";
-import type { DatasetOptions, DatasetPaths } from "./options.ts";
+import { type DatasetOptions, type DatasetPaths, listFiles } from "./options.ts";
 import { findStray, placeFiles, requireOwn } from "./placing.ts";
 import {
   DATASET_STAGES,
@@ -33,7 +35,7 @@ import {
   type StagePlan,
   type StageReceipt,
 } from "./receipts.ts";
-import type { DatasetSummary, Tally } from "./summary.ts";
+import type { DatasetSummary } from "./summary.ts";
 
 /** What became of a stage. */
 export interface StageStatus {
@@ -61,12 +63,6 @@ export interface DatasetExport {
   readonly stages: readonly StageStatus[];
 }
 
-/** Tells how likely chance alone makes two tallies differ as they do, 0 to 1. */
-export type DriftTest = (before: Tally, after: Tally) => number;
-
-/** Below which probability a difference is told as drift. */
-const DRIFT = .001;
-
 type Receipts = Partial<Record<DatasetStage, StageReceipt>>;
 
 /**
@@ -80,8 +76,7 @@ export async function exportDataset(
   out: string,
   paths: DatasetPaths,
   options: DatasetOptions,
-  makers: DatasetMakers,
-  testDrift?: DriftTest,
+  makers: DatasetMakers = createMakers(),
 ): Promise<DatasetExport> {
   const runs = await listRuns(paths.folder);
   const inputs = await hashInputs(out, paths, runs);
@@ -100,12 +95,7 @@ export async function exportDataset(
   const known = isIndexed ? decodeUtf8(await readBytes(path, quote(path)), quote(path)) : undefined;
   const made = await makeDataset(paths, runs, options, plans, makers, known);
   refuseChange(before, made.receipts);
-  const given = [
-    ...runs,
-    ...paths.data,
-    ...paths.protect,
-    ...(paths.texts === undefined ? [] : [paths.texts]),
-  ];
+  const given = [...runs, ...listFiles(paths)];
   for (const { path } of made.files) {
     if (statOrNothing(join(out, path)) !== undefined) refuseInputs("-o", join(out, path), given);
   }
@@ -119,7 +109,7 @@ export async function exportDataset(
   const stages = DATASET_STAGES.map((stage) => ({
     stage,
     status: stage === "index" && isIndexed ? "skipped" as const : "ran" as const,
-    drifts: findDrifts(before[stage], made.receipts[stage], testDrift),
+    drifts: findDrifts(before[stage], made.receipts[stage]),
   }));
   return { summary: made.summary, stages };
 }
@@ -144,14 +134,14 @@ export async function listRuns(folder: string): Promise<string[]> {
 
 /** Checks a data set once more, by the texts of its files. */
 async function checkFiles(
-  { files, sources }: MadeDataset,
+  { files }: MadeDataset,
   paths: DatasetPaths,
   options: DatasetOptions,
   makers: DatasetMakers,
 ): Promise<FileProblem[]> {
   const texts = new Map(files.map(({ path, text }) => [path, text]));
   const { written, problems } = checkRows(texts, options.format);
-  return [...problems, ...await makers.recheck(written, sources, paths, options)];
+  return [...problems, ...await makers.recheck(written, paths, options)];
 }
 
 /** Reads the receipts that are there. One that cannot be read tells nothing, and is replaced. */
@@ -214,12 +204,11 @@ function refuseChange(before: Receipts, after: Readonly<Record<DatasetStage, Sta
 function findDrifts(
   before: StageReceipt | undefined,
   { key, counts }: StageReceipt,
-  test: DriftTest | undefined,
 ): StageDrift[] {
-  if (before === undefined || before.key === key || test === undefined) return [];
+  if (before === undefined || before.key === key) return [];
   return Object.entries(counts).flatMap(([of, after]) => {
     if (!Object.hasOwn(before.counts, of)) return [];
-    const p = test(before.counts[of], after);
-    return p < DRIFT ? [{ of, p }] : [];
+    const drift = compareCounts(before.counts[of], after);
+    return drift?.isDrift ? [{ of, p: drift.pValue }] : [];
   });
 }

@@ -7,11 +7,13 @@ import { basename } from "jsr:@std/path@^1";
 import { createHash } from "node:crypto";
 import { toJson } from "../../script/terminal.ts";
 import { VERSION } from "../../trace.ts";
-import type { Evidence, EvidenceSource, SkippedFile } from "../evidence/format.ts";
+import type { Evidence, EvidenceSource } from "../evidence/format.ts";
+import type { EvidenceFolder } from "../evidence/sources.ts";
 import { renderCard } from "./card.ts";
 import { type Lineage, type QuarantinedRow, ROW_KINDS, type TrainingRow } from "./format.ts";
 import { formatRow, hashBytes, joinLines, renderLine, splitText } from "./formats.ts";
 import type { DatasetOptions, DatasetPaths } from "./options.ts";
+import type { MadeRows } from "./rows/lineage.ts";
 import {
   DATASET_STAGES,
   type DatasetStage,
@@ -23,18 +25,6 @@ import {
 } from "./receipts.ts";
 import { LineageSchema, QuarantinedSchema, renderSchema, rowSchema } from "./schemas.ts";
 import { type DatasetSummary, tally, tallyEvidence, tallyQuarantine } from "./summary.ts";
-
-/** Runs, and what of them cannot be used. */
-export interface MadeSources {
-  readonly sources: readonly EvidenceSource[];
-  readonly skipped: readonly SkippedFile[];
-}
-
-/** Rows, and those that are left out. */
-export interface StageRows {
-  readonly rows: readonly TrainingRow[];
-  readonly quarantined: readonly QuarantinedRow[];
-}
 
 /** A file of rows as it is written, for the second check. */
 export interface WrittenRows {
@@ -63,7 +53,7 @@ export interface DatasetMakers {
     paths: DatasetPaths,
     runs: readonly string[],
     options: DatasetOptions,
-  ) => Promise<MadeSources>;
+  ) => Promise<EvidenceFolder>;
   /** Judges the proposals of a run. */
   readonly judge: (source: EvidenceSource) => readonly Evidence[];
   /** Makes rows of judged runs. */
@@ -72,23 +62,23 @@ export interface DatasetMakers {
     evidence: readonly Evidence[],
     paths: DatasetPaths,
     options: DatasetOptions,
-  ) => Promise<StageRows>;
+  ) => Promise<MadeRows>;
   /** Leaves rows out that must not be written. */
   readonly guardRows: (
     rows: readonly TrainingRow[],
     sources: readonly EvidenceSource[],
     paths: DatasetPaths,
     options: DatasetOptions,
-  ) => Promise<StageRows>;
+  ) => Promise<MadeRows>;
   /** Tells for each row whether it is to train or to test with. */
   readonly splitRows: (
     rows: readonly TrainingRow[],
+    sources: readonly EvidenceSource[],
     split: NonNullable<DatasetOptions["split"]>,
   ) => readonly ("train" | "test")[];
   /** Looks for what should have been left out in lines as they are written. */
   readonly recheck: (
     files: readonly WrittenRows[],
-    sources: readonly EvidenceSource[],
     paths: DatasetPaths,
     options: DatasetOptions,
   ) => Promise<readonly FileProblem[]>;
@@ -174,7 +164,12 @@ export async function makeDataset(
     return guarded;
   });
   return await runStage("export", () => {
-    const { files: rowFiles, written, unwritten } = writeRows(guarded.rows, options, makers);
+    const { files: rowFiles, written, unwritten } = writeRows(
+      guarded.rows,
+      sources,
+      options,
+      makers,
+    );
     const quarantined = [...made.quarantined, ...guarded.quarantined];
     const kept = written.flatMap(({ lineage }) => lineage);
     const summary: DatasetSummary = {
@@ -233,6 +228,7 @@ async function runStage<T>(stage: DatasetStage, run: () => T | Promise<T>): Prom
 /** Renders rows by kind and split, each with its lineage. */
 function writeRows(
   rows: readonly TrainingRow[],
+  sources: readonly EvidenceSource[],
   { format, split }: DatasetOptions,
   makers: DatasetMakers,
 ): {
@@ -240,7 +236,7 @@ function writeRows(
   readonly written: WrittenRows[];
   readonly unwritten: readonly TrainingRow[];
 } {
-  const sides = split && makers.splitRows(rows, split);
+  const sides = split && makers.splitRows(rows, sources, split);
   const files: DatasetFile[] = [];
   const written: WrittenRows[] = [];
   const unwritten = rows.filter((row) => formatRow(row, format) === undefined);
@@ -293,13 +289,13 @@ function outputOf({ path, text, rows }: DatasetFile): StageOutput {
 }
 
 /** Returns the digest of rows that are never written, as some must not be. */
-function digestRows({ rows, quarantined }: StageRows): StageOutput {
+function digestRows({ rows, quarantined }: MadeRows): StageOutput {
   const hash = createHash("sha256");
   for (const row of [...rows, ...quarantined]) hash.update(`${renderLine(row)}\n`);
   return { sha256: `sha256:${hash.digest("hex")}`, rows: rows.length };
 }
 
-function countRows({ rows, quarantined }: StageRows): StageCounts {
+function countRows({ rows, quarantined }: MadeRows): StageCounts {
   return { kinds: tally(rows, ({ kind }) => kind), quarantine: tallyQuarantine(quarantined) };
 }
 

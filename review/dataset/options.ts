@@ -15,10 +15,17 @@ export interface DatasetPaths {
   readonly folder: string;
   /** Examples that they learned from. */
   readonly data: readonly string[];
+  /** Corrections of the runs that had some. */
+  readonly corrections?: string;
   /** Texts that no row may show. */
   readonly protect: readonly string[];
   /** Texts without labels, for weak labels. */
   readonly texts?: string;
+}
+
+/** Returns all paths but that of the folder of the runs. */
+export function listFiles({ data, corrections, protect, texts }: DatasetPaths): string[] {
+  return [...data, corrections, ...protect, texts].filter((path) => path !== undefined);
 }
 
 /** How a data set is made. */

@@ -16,6 +16,7 @@ import type { Evidence, EvidenceSource } from "../evidence/format.ts";
 import { checkRows, describeLine, lineagePath, ROW_FILES } from "./checking.ts";
 import type { Lineage, LineageSource } from "./format.ts";
 import { formatRow, renderLine, splitText } from "./formats.ts";
+import { createMakers } from "./makers.ts";
 import { type DatasetMakers, EVIDENCE_FILE, stemOf } from "./making.ts";
 import {
   DATASET_STAGES,
@@ -72,7 +73,7 @@ export async function proveRow(
   out: string,
   name: string,
   line: number,
-  makers: DatasetMakers,
+  makers: DatasetMakers = createMakers(),
 ): Promise<RowProof> {
   const receipts = Object.fromEntries(
     await Promise.all(DATASET_STAGES.map(async (stage) => [stage, await readReceipt(out, stage)])),
@@ -125,7 +126,7 @@ export async function proveRow(
       lost.length === 0 ? `it shows ${shown} of the data` : `the data lack ${quote(lost[0])}`,
     );
   }
-  const [leak] = await makers.recheck([written], sources, paths, options);
+  const [leak] = await makers.recheck([written], paths, options);
   const files = count(paths.protect.length, "file");
   tell("protected", leak === undefined, leak?.problem ?? `it shows no text of ${files}`);
   return { path, line, row, lineage, links };
@@ -223,7 +224,7 @@ function proveSource(
     isAsked ? `${abbreviate(id)} of its request` : "its step does not name it",
   );
   if (said.response === undefined) return;
-  const digests = "responses" in step ? (step.responses as readonly (string | null)[]) : undefined;
+  const digests = "responses" in step ? step.responses : undefined;
   const isTaped = response !== undefined && digest(response) === said.response;
   const isNamed = digests === undefined ||
     asked.some((one, place) => one === id && digests[place] === said.response);

@@ -32,7 +32,7 @@ export interface StageInput {
   /** Its path from the folder of the data set on. */
   readonly path: string;
   /** What it is. */
-  readonly kind: "trace" | "tape" | "data" | "texts" | "protected";
+  readonly kind: "trace" | "tape" | "data" | "corrections" | "texts" | "protected";
   /** `sha256:` and the SHA-256 of its bytes. */
   readonly sha256: string;
 }
@@ -81,7 +81,7 @@ const ReceiptSchema = schemaOf<StageReceipt>()(z.strictObject({
   after: Digest.optional(),
   inputs: z.array(z.strictObject({
     path: z.string(),
-    kind: z.enum(["trace", "tape", "data", "texts", "protected"]),
+    kind: z.enum(["trace", "tape", "data", "corrections", "texts", "protected"]),
     sha256: Digest,
   })),
   options: z.record(z.string(), z.json()),
@@ -142,7 +142,7 @@ export function planStages(
     after = planKey({ stage, version: VERSION, ...rest });
     plans[stage] = { stage, version: VERSION, key: after, ...rest };
   };
-  add("index", ["trace", "tape", "data"], { judge: JUDGE, folder, fields });
+  add("index", ["trace", "tape", "data", "corrections"], { judge: JUDGE, folder, fields });
   add("rows", ["texts"], { kinds });
   add("firewall", ["protected"], { cap });
   add("export", [], { format, split, license });
@@ -186,10 +186,12 @@ export function recallPlan(
   const find = (...kinds: StageInput["kind"][]) =>
     inputs.filter(({ kind }) => kinds.includes(kind)).map(({ path }) => join(out, path));
   const [texts] = find("texts");
+  const [corrections] = find("corrections");
   const paths = {
     folder: join(out, folder),
     data: find("data"),
     protect: find("protected"),
+    ...(corrections === undefined ? {} : { corrections }),
     ...(texts === undefined ? {} : { texts }),
   };
   return { paths, runs: find("trace", "tape"), options: data };
@@ -209,17 +211,19 @@ export function pathFrom(out: string, path: string): string {
  */
 export async function hashInputs(
   out: string,
-  { data, protect, texts }: DatasetPaths,
+  { data, corrections, protect, texts }: DatasetPaths,
   runs: readonly string[],
 ): Promise<StageInput[]> {
-  const inputs: [StageInput["kind"], string][] = [
+  const inputs: (readonly [StageInput["kind"], string | undefined])[] = [
     ...runs.map((path) => [/\.trace\.jsonl?$/.test(path) ? "trace" : "tape", path] as const),
     ...data.map((path) => ["data", path] as const),
-    ...(texts === undefined ? [] : [["texts", texts] as const]),
+    ["corrections", corrections],
+    ["texts", texts],
     ...protect.map((path) => ["protected", path] as const),
-  ].map(([kind, path]) => [kind, path]);
+  ];
   const hashed: StageInput[] = [];
   for (const [kind, path] of inputs) {
+    if (path === undefined) continue;
     hashed.push({ path: pathFrom(out, path), kind, sha256: await hashFile(path) });
   }
   return hashed;

@@ -9,11 +9,10 @@ import { parseUsage, requirePermission, UsageError, write } from "../../script/s
 import { toJson } from "../../script/terminal.ts";
 import { statOrNothing } from "../../system/files.ts";
 import { auditDataset } from "./auditing.ts";
-import { type DriftTest, exportDataset } from "./exporting.ts";
+import { exportDataset } from "./exporting.ts";
 import { ROW_KINDS, type RowKind } from "./format.ts";
 import { ROW_FORMATS } from "./formats.ts";
-import type { DatasetMakers } from "./making.ts";
-import type { DatasetOptions, DatasetPaths } from "./options.ts";
+import { type DatasetOptions, type DatasetPaths, listFiles } from "./options.ts";
 import { proveRow } from "./proving.ts";
 import { formatAudit, formatExport, formatProof } from "./text.ts";
 
@@ -30,6 +29,7 @@ same bytes; what is there already is not made again.
                       gets the file with its digest
   --protect FILE      texts that no row may show, exactly or nearly. May be given several times
   --test FILE         examples that the runs are tested on: protected as well
+  --corrections FILE  the corrections of the runs that had some
   --texts FILE        texts without labels, for rows of kind weak
   --format FORMAT     trl, or openai, which has no form for unpaired
   --kinds LIST        of ${ROW_KINDS.join(", ")} only
@@ -67,6 +67,7 @@ const EXPORT_ONLY = [
   "data",
   "protect",
   "test",
+  "corrections",
   "texts",
   "format",
   "kinds",
@@ -89,6 +90,7 @@ function parseRequest(args: string[]): DatasetRequest | undefined {
       data: many,
       protect: many,
       test: many,
+      corrections: text,
       texts: text,
       format: text,
       kinds: text,
@@ -104,9 +106,12 @@ function parseRequest(args: string[]): DatasetRequest | undefined {
       help: flag,
     },
   });
-  const { data = [], protect = [], test = [], texts, audit, row, output, json } = values;
+  const { data = [], protect = [], test = [], corrections, texts, audit, row, output, json } =
+    values;
   if (values.help) return undefined;
-  if ([...data, ...protect, ...test, texts, audit, output, ...positionals].includes("")) {
+  if (
+    [...data, ...protect, ...test, corrections, texts, audit, output, ...positionals].includes("")
+  ) {
     throw new TypeError("a path is empty");
   }
   if (audit !== undefined) {
@@ -124,7 +129,7 @@ function parseRequest(args: string[]): DatasetRequest | undefined {
     throw new TypeError("--protect is missing: name a file of texts that no row may show");
   }
   if (output === undefined) throw new TypeError("--output is missing: name a folder to write to");
-  if ([...data, ...protect, ...test, texts, output, ...positionals].includes("-")) {
+  if ([...data, ...protect, ...test, corrections, texts, output, ...positionals].includes("-")) {
     throw new TypeError("- is not for data sets: receipts name files");
   }
   const [folder] = positionals;
@@ -196,13 +201,9 @@ function parseWhole(option: string, value: string, least: number): number {
 
 /**
  * Runs the script, and returns its exit code.
- *
- * @param makers what stages are done by
  */
 export async function runDataset(
   args: string[],
-  makers: DatasetMakers,
-  testDrift?: DriftTest,
 ): Promise<number> {
   const request = parseUsage(() => parseRequest(args));
   if (request === undefined) {
@@ -211,34 +212,28 @@ export async function runDataset(
   }
   const { out, json } = request;
   await requirePermission("read", out);
-  if (request.command === "audit") return await runAudit(request, makers);
+  if (request.command === "audit") return await runAudit(request);
   const { paths, options } = request;
-  const inputs = [
-    paths.folder,
-    ...paths.data,
-    ...paths.protect,
-    ...(paths.texts === undefined ? [] : [paths.texts]),
-  ];
+  const inputs = [paths.folder, ...listFiles(paths)];
   for (const input of inputs) await requirePermission("read", input);
   await requirePermission("write", out);
   if (statOrNothing(out)?.isDirectory() === false) {
     throw new UsageError(`--output is ${out}, which is a file: expected a folder`);
   }
-  const made = await exportDataset(out, paths, options, makers, testDrift);
+  const made = await exportDataset(out, paths, options);
   write(json ? toJson(made) : formatExport(made, out));
   return 0;
 }
 
 async function runAudit(
   { out, row, json }: Extract<DatasetRequest, { readonly command: "audit" }>,
-  makers: DatasetMakers,
 ): Promise<number> {
   if (row !== undefined) {
-    const proof = await proveRow(out, row.name, row.line, makers);
+    const proof = await proveRow(out, row.name, row.line);
     write(json ? toJson(proof) : formatProof(proof));
     return proof.links.every(({ holds }) => holds) ? 0 : 1;
   }
-  const audit = await auditDataset(out, makers);
+  const audit = await auditDataset(out);
   write(json ? toJson(audit) : formatAudit(audit));
   return audit.problems.length === 0 ? 0 : 1;
 }

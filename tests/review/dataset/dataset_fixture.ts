@@ -73,10 +73,11 @@ export const makers: DatasetMakers = {
           exchange: id,
           place,
           response: digest(exchange.response),
-          isProved: false,
+          isProved: true,
           purpose: exchange.purpose,
           outcome: exchange.outcome,
           rules: [],
+          refused: 0,
           survived: [],
         }];
       })

@@ -177,28 +177,31 @@ Deno.test("rows are split into files, which the card names; OpenAI gets no unpai
   );
 });
 
-Deno.test("drift against the export before is told, by chance and not by amount", async () => {
+Deno.test("drift against the export before is told, by shares and not by amounts", async () => {
   await using folder = await prepare();
   const { out, paths } = folder;
-  await exportDataset(out, paths, options, makers);
-  const seen: unknown[] = [];
-  const { stages } = await exportDataset(
-    out,
-    paths,
-    { ...options, kinds: ["sft"] },
-    makers,
-    (before, after) => {
-      seen.push([before, after]);
-      return "hard" in before ? 1e-9 : 0.4;
+  const repeat = (times: number, other: number): DatasetMakers => ({
+    ...makers,
+    async makeRows(...given) {
+      const { rows: [row, , , hard] } = await makers.makeRows(...given);
+      return { rows: [...Array(times).fill(row), ...Array(other).fill(hard)], quarantined: [] };
     },
-  );
-  assertEquals(seen[0], [{ hard: 6, preference: 6, sft: 6, unpaired: 6 }, { sft: 6 }]);
-  assertEquals(stages.map(({ drifts }) => drifts.map(({ of }) => of)), [
-    [],
-    ["kinds"],
-    ["kinds"],
-    ["rows"],
-  ]);
+  });
+  await exportDataset(out, paths, options, repeat(40, 60));
+  const driftsOf = async (cap: number, ...amounts: Parameters<typeof repeat>) => {
+    const { stages } = await exportDataset(
+      out,
+      paths,
+      { ...options, cap },
+      repeat(...amounts),
+    );
+    return stages.map(({ drifts }) => drifts.map(({ of, p }) => [of, p < .001]));
+  };
+  assertEquals(await driftsOf(1, 80, 120), [[], [], [], []]);
+  assertEquals(await driftsOf(2, 120, 80), [[], [["kinds", true]], [["kinds", true]], [[
+    "rows",
+    true,
+  ]]]);
 });
 
 Deno.test("an export replaces neither inputs nor files of others, and finishes what was killed", async () => {
