@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { count, formatCount, formatPercent, listFew, showName } from "../../../print/phrases.ts";
+import { compareCodeUnits } from "../../../learn/text/folding.ts";
+import { count, formatCount, formatPercent, showName } from "../../../print/phrases.ts";
 import {
   say,
   type SectionPart,
@@ -11,9 +12,9 @@ import {
   type TonedText,
 } from "../../compare/sections.ts";
 import { JUDGEMENTS } from "../../evidence/counting.ts";
-import type { Judgement, SkipReason } from "../../evidence/format.ts";
-import type { QuarantineReason } from "../format.ts";
-import { type DatasetSummary, QUANTILES } from "./format.ts";
+import type { Judgement } from "../../evidence/format.ts";
+import { type QuarantineReason, ROW_KINDS } from "../format.ts";
+import { type DatasetSummary, QUANTILES, type SummaryRun } from "./format.ts";
 
 /** Parts under one heading. */
 export interface SummarySection {
@@ -35,36 +36,22 @@ const JUDGED: Readonly<Record<Judgement, string>> = {
   needs_human_review: "to review",
 };
 
-/** Why files give less than they could, in words. */
-const SKIPPED: Readonly<Record<SkipReason, string>> = {
-  "broken-trace": "cannot be read as a trace",
-  copy: "hold a run that another file holds as well",
-  "no-data": "are of runs whose examples are not given",
-  "broken-tape": "are tapes that cannot be read or are of another run",
-  "no-tape": "are of runs that asked a model and left no tape",
-  "tape-without-trace": "are tapes without a trace",
-  "without-step": "are tapes with exchanges that no step names",
-};
-
 /** Why rows are left out, in words. */
 const LEFT_OUT: Readonly<Record<QuarantineReason, string>> = {
   "protected-exact": "shows a protected text",
   "protected-normalised": "shows a protected text but for case, spaces and punctuation",
   "protected-near": "shows a text that is nearly a protected one",
-  "held-out-in-prompt": "its prompt shows a held-out example",
-  "no-data": "the examples of its run are not given",
-  unproved: "a part of it is not proved by the trace",
-  category: "it is not judged as its kind asks for",
+  "held-out-in-prompt": "shows a held-out example",
+  "no-data": "no examples of its run",
+  unproved: "not proved by the trace",
+  category: "not judged as its kind asks for",
   unreadable: "its reply cannot be read",
   "run-not-completed": "its run did not come to its end",
   "numbering-differs": "numbers in the two replies stand for different rules",
   tie: "neither reply is better by the margin",
-  duplicate: "a row with the same content is there already",
-  "over-cap": "there are enough rows of this request",
+  duplicate: "the same as another row",
+  "over-cap": "enough rows of this request",
 };
-
-/** How many names one sentence lists. */
-const NAMED = 5;
 
 /** Describes a data set, in the order of a reader. */
 export function describeSummary(summary: DatasetSummary): SummarySection[] {
@@ -87,231 +74,204 @@ export function sumOf(items: readonly { readonly count: number }[]): number {
   return items.reduce((sum, { count }) => sum + count, 0);
 }
 
+/** How runs end, in words. */
+const STATUSES: Readonly<Record<SummaryRun["status"], string>> = {
+  completed: "completed",
+  failed: "failed",
+  aborted: "aborted",
+  running: "running, or killed",
+  unknown: "of unknown end",
+};
+
 function describeRuns({ runs, skipped, files, coverage }: DatasetSummary): SectionPart[] {
-  const statuses = [...Map.groupBy(runs, ({ status }) => status)]
-    .map(([status, of]) => `${formatCount(of.length)} ${STATUSES[status]}`);
-  const sets = count(coverage.length, "data set");
-  const head = runs.length === 0
-    ? "No run can be judged."
-    : `${count(runs.length, "run")} on ${sets}: ${statuses.sort().join(", ")}.`;
+  const ends = Object.entries(STATUSES).flatMap(([status, words]) => {
+    const amount = runs.filter((run) => run.status === status).length;
+    return amount === 0 ? [] : [`${formatCount(amount)} ${words}`];
+  });
+  const left = skipped.map(({ reason, count }) => `${formatCount(count)} ${reason}`);
   return [
-    say(head),
-    ...skipped.map(({ reason, count: amount }) => {
-      const names = files.filter((file) => file.reason === reason).map(({ path }) => path);
-      const listed = listFew(names, ", ", showName);
-      return say(`${count(amount, "file")} ${SKIPPED[reason]}: ${listed}.`, "warn");
-    }),
-    ...(runs.length === 0 ? [] : [table({
+    say(
+      `${count(runs.length, "run")} on ${count(coverage.length, "data set")}: ${ends.join(", ")}.`,
+    ),
+    ...(left.length === 0 ? [] : [
+      say(`${count(files.length, "file")} gave less than they could: ${left.join(", ")}.`, "warn"),
+      table({
+        headings: ["File", "Reason"],
+        rows: files.map(({ path, reason }) => cells(showName(path), reason)),
+        folded: "Those files",
+      }),
+    ]),
+    table({
       headings: ["Run", "Status", "Evidence", "Rows"],
       rows: runs.map(({ file, status, evidence, rows }) =>
         cells(showName(file), STATUSES[status], evidence, rows)
       ),
       layouts: [[0, 2, 3]],
-      folded: `${count(runs.length, "run")}, with the evidence and the rows that come from each`,
-    })]),
-  ];
-}
-
-const STATUSES: Readonly<Record<DatasetSummary["runs"][number]["status"], string>> = {
-  completed: "completed",
-  failed: "failed",
-  aborted: "aborted",
-  running: "running, or killed",
-  unknown: "with an unknown end",
-};
-
-function describeEvidence({ evidence, judge }: DatasetSummary): SectionPart[] {
-  if (evidence.length === 0) return [say("No proposal was judged.")];
-  const kinds = (["rule", "reply"] as const).flatMap((kind) => {
-    const of = evidence.filter((one) => one.kind === kind);
-    const all = sumOf(of);
-    if (all === 0) return [];
-    const shares = JUDGEMENTS.map((judgement) => {
-      const amount = sumOf(of.filter((one) => one.judgement === judgement));
-      return `${formatCount(amount)} (${formatPercent(amount / all)} %)`;
-    });
-    return [cells(kind === "rule" ? "rules" : "replies", all, ...shares)];
-  });
-  const reasons = evidence.map(({ kind, judgement, reason, count }) =>
-    cells(`${kind} ${JUDGED[judgement]}: ${reason}`, count)
-  );
-  return [
-    say(`Each proposal of a run was judged by ${judge}: no model and no person was asked.`),
-    table({ headings: ["", "All", ...JUDGEMENTS.map((one) => JUDGED[one])], rows: kinds }),
-    table({
-      headings: ["What, how and why", "Count"],
-      rows: reasons,
-      folded: `${count(reasons.length, "reason")} for it`,
+      folded: "Runs, with the evidence and the rows that come from each",
     }),
   ];
 }
 
-function describeRows({ kinds, rows, taints, unwritten, options, lengths }: DatasetSummary) {
-  const all = kinds.reduce((sum, { rows }) => sum + rows, 0);
-  const isSplit = kinds.some(({ train }) => train !== undefined);
-  const tainted = sumOf(taints.filter(({ tainted }) => tainted !== undefined));
-  const decided = taints.filter(({ tainted }) => tainted !== undefined).length;
-  const parts: SectionPart[] = [];
-  if (all === 0) parts.push(say("No row could be made.", "warn"));
-  else {
-    const train = kinds.reduce((sum, { train = 0 }) => sum + train, 0);
-    const sides = isSplit
-      ? `, ${formatPercent(train / all)} % of them to train and the others to test with`
-      : "";
-    parts.push(
-      say(`${count(all, "row")} for ${options.format}${sides}.`),
-      table({
-        headings: ["Kind", "Rows", ...(isSplit ? ["Train", "Test"] : []), "Runs", "Tainted"],
-        rows: kinds.map(({ kind, rows, train = 0, test = 0, runs, tainted }) =>
-          cells(kind, rows, ...(isSplit ? [train, test] : []), runs, tainted)
-        ),
-      }),
-    );
-  }
-  if (tainted > 0) {
-    parts.push(say(
-      `The held-out examples of ${count(decided, "split")} decided on ${count(tainted, "row")}, ` +
-        "which say so (tainted): do not measure on those examples what learned from them.",
-    ));
-  }
-  for (const { kind, count: amount } of unwritten) {
-    parts.push(
-      say(`${count(amount, "row")} of ${kind} have no form in ${options.format}.`, "warn"),
-    );
-  }
-  const judged = rows.map(({ kind, variant, split, judgement, count }) => {
-    const name = [kind, variant, split].filter((word) => word !== undefined).join(" ");
-    return cells(
-      `${name}: ${judgement === undefined ? "of a whole step" : JUDGED[judgement]}`,
-      count,
-    );
+function describeEvidence({ evidence, judge }: DatasetSummary): SectionPart[] {
+  const kinds = (["rule", "reply"] as const).map((kind) => {
+    const of = evidence.filter((one) => one.kind === kind);
+    const all = sumOf(of);
+    const shares = JUDGEMENTS.map((judgement) => {
+      const amount = sumOf(of.filter((one) => one.judgement === judgement));
+      return amount === 0 ? "0" : `${formatCount(amount)} (${formatPercent(amount / all)} %)`;
+    });
+    return cells(kind === "rule" ? "rules" : "replies", all, ...shares);
   });
-  if (judged.length > 0) {
-    parts.push(table({
-      headings: ["Kind, and how its sources are judged", "Rows"],
-      rows: judged,
+  return [
+    say(`Each proposal of a run is judged by ${judge}: no model and no person was asked.`),
+    table({
+      headings: ["Proposals", "All", ...JUDGEMENTS.map((one) => JUDGED[one])],
+      rows: kinds,
+    }),
+    table({
+      headings: ["Proposal, how it is judged and why", "Count"],
+      rows: evidence.map(({ kind, judgement, reason, count }) =>
+        cells(`${kind} ${JUDGED[judgement]}: ${reason}`, count)
+      ),
+      folded: "Why",
+    }),
+  ];
+}
+
+function describeRows(
+  { kinds, rows, taints, unwritten, options, lengths }: DatasetSummary,
+): SectionPart[] {
+  const all = kinds.reduce((sum, { rows }) => sum + rows, 0);
+  const isSplit = options.split !== undefined;
+  const train = kinds.reduce((sum, { train = 0 }) => sum + train, 0);
+  const share = isSplit && all > 0 ? `, ${formatPercent(train / all)} % of them to train with` : "";
+  const decided = taints.filter(({ tainted }) => tainted !== undefined);
+  return [
+    say(`${count(all, "row")} for ${options.format}${share}.`, all === 0 ? "warn" : undefined),
+    table({
+      headings: ["Kind", "Rows", ...(isSplit ? ["Train", "Test"] : []), "Runs", "Tainted"],
+      rows: kinds.map(({ kind, rows, train = 0, test = 0, runs, tainted }) =>
+        cells(kind, rows, ...(isSplit ? [train, test] : []), runs, tainted)
+      ),
+    }),
+    ...(decided.length === 0 ? [] : [say(
+      `${count(sumOf(decided), "row")} were decided by held-out examples, of ` +
+        `${count(decided.length, "split")}, and say so (tainted): do not test on those examples ` +
+        "what learned from these rows.",
+    )]),
+    ...unwritten.map(({ kind, count: amount }) =>
+      say(`${count(amount, "row")} of ${kind} have no form for ${options.format}.`, "warn")
+    ),
+    table({
+      headings: ["Kind, and how the proposal is judged", "Rows"],
+      rows: rows.map(({ kind, variant, split, judgement, count }) => {
+        const name = [kind, variant, split].filter((word) => word !== undefined).join(" ");
+        return cells(`${name}: ${judgement ? JUDGED[judgement] : "of no single proposal"}`, count);
+      }),
       folded: "By variant, split and judgement",
-    }));
-  }
-  if (lengths.length > 0) {
-    parts.push(table({
+    }),
+    table({
       headings: ["Characters of", ...QUANTILES.map((share) => QUANTILE_NAMES[share])],
       rows: lengths.map(({ kind, part, characters }) => cells(`${kind} ${part}`, ...characters)),
       layouts: [[0, 1, 3, 5]],
       folded: "How long prompts, answers and rows are",
-    }));
-  }
-  return parts;
+    }),
+  ];
 }
 
 const QUANTILE_NAMES = { 0: "least", 0.1: "10 %", 0.5: "median", 0.9: "90 %", 1: "most" } as const;
 
 function describeLeftOut({ quarantine }: DatasetSummary): SectionPart[] {
-  if (quarantine.length === 0) return [say("No row is left out.")];
+  const kinds = ROW_KINDS.filter((kind) => quarantine.some((one) => one.kind === kind));
+  const reasons = [...Map.groupBy(quarantine, ({ reason }) => reason)]
+    .map(([reason, of]) => ({ reason, of, all: sumOf(of) }))
+    .sort((a, b) => b.all - a.all || compareCodeUnits(a.reason, b.reason));
   return [
     say(`${count(sumOf(quarantine), "row")} left out, each with its reason in quarantine.jsonl.`),
     table({
-      headings: ["Kind and reason", "Rows"],
-      rows: quarantine.map(({ kind, reason, count }) =>
-        cells(`${kind}: ${LEFT_OUT[reason]} (${reason})`, count)
-      ),
+      headings: ["Reason", "All", ...kinds],
+      rows: reasons.map(({ reason, of, all }) => {
+        const amounts = kinds.map((kind) => sumOf(of.filter((one) => one.kind === kind)));
+        return cells(`${LEFT_OUT[reason]} (${reason})`, all, ...amounts);
+      }),
+      layouts: [[0, 1]],
     }),
   ];
 }
 
-function describeBiases(summary: DatasetSummary): SectionPart[] {
-  const { logging, truncation, duplicates, coverage } = summary;
-  const lost = warnIf(
-    logging.lost,
-    `Selective logging: of ${count(logging.runs + logging.broken, "run")}, ` +
-      `${formatCount(logging.unfinished)} did not come to an end and ${
-        formatCount(logging.broken)
-      } ` +
-      `cannot be read; of ${formatCount(logging.asked)} that asked a model, ` +
-      `${formatCount(logging.withoutTape)} left no tape. Only what was recorded can become a row.`,
-  );
-  const calls = logging.asked === 0 ? [] : [warnIf(
-    logging.withoutResponse + logging.withoutStep,
-    `Of ${count(logging.calls, "call")} of a model, ${
-      formatCount(logging.withoutResponse)
-    } have no ` +
-      `response, and traces have the digest of ${
-        formatPercent(logging.proved / Math.max(1, logging.calls - logging.withoutResponse))
-      } % of the responses; no step names ${count(logging.withoutStep, "further exchange")}.`,
-  )];
-  const cut = truncation.exchanges === 0 ? [] : [warnIf(
-    truncation.cutOff + truncation.broken + truncation.shortened + truncation.leftOut,
-    `Truncation: of ${count(truncation.exchanges, "exchange")}, ${
-      formatCount(truncation.cutOff)
-    } ` +
-      `have a reply that ended at a limit, ${formatCount(truncation.broken)} one that broke off, ` +
-      `${formatCount(truncation.shortened)} show parts of texts, and ` +
-      `${
-        formatCount(truncation.leftOut)
-      } had no room for all examples (of the limits only the tape ` +
-      "tells, which nothing proves).",
-  )];
-  const rows = truncation.rows === 0 ? [] : [warnIf(
-    truncation.truncated,
-    `Of ${count(truncation.rows, "row")} with a prompt, ${
-      formatCount(truncation.truncated)
-    } show a ` +
-      "part of a text, or hold a reply without its end.",
-  )];
-  const repeated = duplicates.map(({ kind, leftOut, requests, repeated, most }) => {
-    const prompts = requests === undefined ? "" : `; of ${count(requests, "prompt")}, ` +
-      `${formatCount(repeated!)} have several rows, ${formatCount(most!)} at most`;
-    return say(`Duplicates of ${kind}: ${formatCount(leftOut)} left out${prompts}.`);
-  });
-  const covered = coverage.map(({ name, labels }) => {
-    const without = labels.filter(({ rows }) => Object.keys(rows).length === 0);
-    const named = listFew(without.map(({ label }) => showName(label)), ", ", String, NAMED);
-    const rest = without.length === 0 ? "all have a row" : `none is about ${named}`;
-    const shown = `${showName(name)}, ${count(labels.length, "label")}: ${rest}.`;
-    return warnIf(without.length, `Labels of ${shown}`);
-  });
+function describeBiases(
+  { logging, truncation, duplicates, coverage, kinds }: DatasetSummary,
+): SectionPart[] {
+  const { runs, broken, unfinished, asked, withoutTape, withoutStep, calls, withoutResponse } =
+    logging;
+  const responses = calls - withoutResponse;
+  const leftOut = duplicates.reduce((sum, { leftOut }) => sum + leftOut, 0);
+  const all = kinds.reduce((sum, { rows }) => sum + rows, 0);
+  const requests = duplicates.reduce((sum, { requests = 0 }) => sum + requests, 0);
+  const repeated = duplicates.reduce((sum, { repeated = 0 }) => sum + repeated, 0);
+  const biases: readonly (readonly [string, number, number])[] = [
+    ["runs that did not come to their end", unfinished, runs],
+    ["traces that cannot be read", broken, runs + broken],
+    ["runs that asked a model and have no tape", withoutTape, asked],
+    ["exchanges that no step names", withoutStep, truncation.exchanges],
+    ["calls without a response", withoutResponse, calls],
+    ["responses without a digest in the trace", responses - logging.proved, responses],
+    ["replies that ended at a limit of tokens", truncation.cutOff, truncation.exchanges],
+    ["replies that broke off", truncation.broken, truncation.exchanges],
+    ["prompts that show parts of texts", truncation.shortened, truncation.exchanges],
+    ["prompts without room for all examples", truncation.leftOut, truncation.exchanges],
+    [
+      "rows with a part of a text, or a reply without its end",
+      truncation.truncated,
+      truncation.rows,
+    ],
+    ["rows that were duplicates, and left out", leftOut, all + leftOut],
+    ["prompts with several rows of one kind", repeated, requests],
+  ];
+  const shown = ROW_KINDS.filter((kind) => kinds.some((one) => one.kind === kind));
   return [
-    lost,
-    ...calls,
-    ...cut,
-    ...rows,
-    ...repeated,
-    ...covered,
-    ...coverage.map((one) => tabulateLabels(one)),
+    say(
+      "Only what was recorded can become a row. Of limits only the tape tells, which nothing proves.",
+    ),
+    table({
+      headings: ["What", "Count", "Of", "%"],
+      rows: biases.map(([name, amount, all]) =>
+        cells(name, amount, all, all === 0 ? "–" : formatPercent(amount / all))
+      ),
+    }),
+    say("How many labels of each data set a row of each kind is about:"),
+    table({
+      headings: ["Data set", "Labels", ...shown],
+      rows: coverage.map(({ name, labels }) => {
+        const amounts = shown.map((kind) => labels.filter(({ rows }) => rows[kind]).length);
+        return cells(showName(name), labels.length, ...amounts);
+      }),
+    }),
   ];
 }
 
-function tabulateLabels({ name, labels }: DatasetSummary["coverage"][number]): SectionPart {
-  const kinds = [...new Set(labels.flatMap(({ rows }) => Object.keys(rows)))] as (
-    keyof typeof labels[number]["rows"]
-  )[];
-  return table({
-    headings: ["Label", ...kinds],
-    rows: labels.map(({ label, rows }) =>
-      cells(showName(label), ...kinds.map((kind) => rows[kind] ?? 0))
-    ),
-    folded: `Rows by label of ${showName(name)}`,
+/** Describes how many rows of each kind are about each label, by data set. */
+export function describeLabels({ coverage }: DatasetSummary): SectionPart[] {
+  return coverage.map(({ name, labels }) => {
+    const kinds = ROW_KINDS.filter((kind) => labels.some(({ rows }) => rows[kind]));
+    return table({
+      headings: ["Label", ...kinds],
+      rows: labels.map(({ label, rows }) =>
+        cells(showName(label), ...kinds.map((kind) => rows[kind] ?? 0))
+      ),
+      folded: `Rows by label of ${showName(name)}`,
+    });
   });
-}
-
-function warnIf(amount: number, text: string): SectionPart {
-  return say(text, amount > 0 ? "warn" : undefined);
 }
 
 function cells(...values: readonly (string | number)[]): TonedText[] {
   return values.map((value) => ({ text: typeof value === "number" ? formatCount(value) : value }));
 }
 
-/** Makes a table of which a phone shows all columns, unless a narrow layout is given. */
+/** Makes a table with all columns, of which a phone shows those of a narrow layout if one is given. */
 function table(
   { headings, rows, layouts = [], folded }: Omit<SectionTable, "layouts"> & Partial<SectionTable>,
 ): SectionPart {
-  const all = [headings.map((_, place) => place)];
-  return {
-    kind: "table",
-    headings,
-    rows,
-    layouts: [...all, ...layouts],
-    ...(folded && { folded }),
-  };
+  const all = headings.map((_, place) => place);
+  return { kind: "table", headings, rows, layouts: [all, ...layouts], ...(folded && { folded }) };
 }

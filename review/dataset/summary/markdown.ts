@@ -53,6 +53,6 @@ export function formatSummary(
 
 function cutTable(part: SectionPart): SectionPart {
   if (part.kind !== "table" || part.rows.length <= LISTED) return part;
-  const folded = `${part.folded} (the first ${LISTED}; summary.json has all)`;
+  const folded = `${part.folded}; the first ${LISTED}, summary.json has all`;
   return { ...part, rows: part.rows.slice(0, LISTED), folded };
 }

@@ -11,7 +11,10 @@ import type { DatasetSummary } from "./format.ts";
 export interface DatasetThresholds {
   /** The least rows by kind. Of a kind that is not named there may be none, but not of all of them. */
   readonly minRows: Readonly<Partial<Record<RowKind, number>>>;
-  /** The least share of the labels of a data set of the runs that a row is about, in per cent. */
+  /**
+   * The least share of the labels of a data set of the runs that a row is about, in per cent. Weak labels and hard
+   * examples only count if no other row is about that data set.
+   */
   readonly minLabels: number;
   /** The largest share of the rows, with those left out as duplicates, that are duplicates, in per cent. */
   readonly maxDuplicates: number;
@@ -37,6 +40,8 @@ export const DEFAULT_THRESHOLDS: DatasetThresholds = {
   maxReview: 25,
 };
 
+/** Kinds of rows that are about texts, whatever rules say. */
+const IS_OF_TEXTS: ReadonlySet<string> = new Set<RowKind>(["weak", "hard"]);
 /** Shares that differ by less are equal. */
 const GRAIN = 1e-9;
 
@@ -64,13 +69,17 @@ export function checkSummary(
   });
   const empty = rows === 0 && few.length === 0 ? ["There is no row."] : [];
   const sets = coverage.flatMap(({ name, labels }) => {
-    const without = labels.filter(({ rows }) => Object.keys(rows).length === 0);
+    const isTaught = (kind: string) => !IS_OF_TEXTS.has(kind);
+    const found = labels.map(({ label, rows }) => ({ label, kinds: Object.keys(rows) }));
+    // Hard examples and weak labels are about nearly every label, and would hide what no answer has.
+    const isOfTexts = !found.some(({ kinds }) => kinds.some(isTaught));
+    const without = found.filter(({ kinds }) => !kinds.some((kind) => isOfTexts || isTaught(kind)));
     const covered = labels.length - without.length;
     if (percent(covered, labels.length, 100) >= thresholds.minLabels - GRAIN) return [];
     const share = formatShare(covered, labels.length, thresholds.minLabels);
     const named = listFew(without.map(({ label }) => showName(label)));
     return [
-      `Rows are about ${share} of the labels of ${name} (${formatCount(covered)} of ` +
+      `Rows are about ${share} of the labels of ${showName(name)} (${formatCount(covered)} of ` +
       `${
         formatCount(labels.length)
       }), expected at least ${thresholds.minLabels} %: none is about ${named}.`,

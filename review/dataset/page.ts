@@ -1,0 +1,270 @@
+/**
+ * A data set as one page: nothing loaded, opened from disk, in the look of the page of a run.
+ *
+ * @module
+ */
+import { isRecord, own } from "../../learn/text/json.ts";
+import { cut } from "../../learn/text/quoting.ts";
+import { count, formatCount, formatPercent, showName } from "../../print/phrases.ts";
+import { VERSION } from "../../record/schema.ts";
+import { renderTable, sectionStyle } from "../compare/page.ts";
+import type { SectionPart } from "../compare/sections.ts";
+import { hashSource, type Markup, markup, renderDocument, trusted } from "../markup.ts";
+import { renderIds } from "../report/lists.ts";
+import { searchScript } from "../search.ts";
+import type { Lineage, LineageSource } from "./format.ts";
+import type { WrittenRows } from "./making.ts";
+import { describeLabels, describeSummary, sumOf } from "./summary/describing.ts";
+import type { DatasetSummary } from "./summary/format.ts";
+
+/** How many rows the page holds: as many of each file as there is room for, evenly over the file. */
+const ROWS = 300;
+/** Characters of one message or answer that are shown. */
+const MAX_SAID = 8_000;
+/** Characters of a line by which a row is told from others in a list. */
+const MAX_LINE = 160;
+
+const style = `${sectionStyle}
+.item > .proof { padding: .4rem 0 .8rem 6.1rem; }
+.item summary .line { color: var(--soft); }
+.item > summary { grid-template-columns: 9.5rem 1fr; }
+.item > .proof { padding-left: 1.1rem; }
+.item .count { text-align: left; }
+.proof pre { max-height: 24rem; overflow: auto; background: var(--back); padding: .5rem .8rem; border-radius: 6px; white-space: pre-wrap; margin: .25rem 0 .6rem; }
+.proof h3 { margin-top: .8rem; }
+.proof .facts dd { overflow-wrap: anywhere; }
+.panel > .list { margin: 0; border-top: 1px solid var(--line); }
+.panel > .list > .item { padding: .4rem 1.1rem; }
+.panel > .list > .item:last-child { border-bottom: 0; }
+.panel > .more { padding-bottom: .25rem; }
+`;
+
+/** Allows the page to run its own script and to use its own style, and nothing else. */
+const policy = `default-src 'none'; script-src ${hashSource(searchScript)}; style-src ${
+  hashSource(style)
+}; base-uri 'none'; form-action 'none'`;
+
+/**
+ * Renders a data set as an HTML page: what came in, how it was judged, what was made of it and kept out, biases, and
+ * rows, each with its lineage, to search. It loads nothing: its policy allows its own script and style and nothing
+ * else. Rows, names and labels are text, whatever they are. It shows 300 rows at most, and of a text 8,000 characters.
+ *
+ * @param files the rows as they are written
+ */
+export function renderDatasetPage(summary: DatasetSummary, files: readonly WrittenRows[]): string {
+  const sections = describeSummary(summary).map((section) =>
+    section.id === "biases"
+      ? { ...section, parts: [...section.parts, ...describeLabels(summary)] }
+      : section
+  );
+  const rows = files.reduce((sum, { lines }) => sum + lines.length, 0);
+  const anchors = [...sections, { id: "lines", name: "Rows with lineage" }]
+    .map(({ id, name }) => markup`<li><a href="#${id}">${name}</a></li>`);
+  const body = markup`<a class="skip" href="#lines">To the rows</a>
+<header class="top"><p class="kicker">Data set</p>
+<h1>${count(rows, "row")} of training data</h1>
+<p class="about"><span>out of ${
+    count(summary.runs.length, "run")
+  }</span><span>for ${summary.options.format}</span><span>${summary.judge}</span></p></header>
+<nav aria-label="Sections"><ul>${anchors}</ul></nav>
+<main>
+${renderNumbers(summary, rows)}
+${
+    sections.map(({ id, heading, parts }) =>
+      markup`<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${heading}</h2>
+<div class="sheet">${
+        parts.filter((part) => !isFolded(part)).map((part) => renderPart(part, heading))
+      }</div>
+${parts.filter(isFolded).map((part) => renderPart(part, heading))}</section>
+`
+    )
+  }${renderRows(files, rows)}</main>
+<footer>ruletrace ${VERSION}. This page loads nothing and sends nothing.</footer>
+<script>${trusted(searchScript)}</script>`;
+  return renderDocument({ title: `${count(rows, "row")} of training data`, policy, style, body });
+}
+
+/** Renders the numbers to take in at a glance. */
+function renderNumbers({ evidence, quarantine, logging, coverage }: DatasetSummary, rows: number) {
+  const judged = sumOf(evidence);
+  const good = sumOf(evidence.filter(({ judgement }) => judgement === "accepted"));
+  const labels = coverage.flatMap(({ labels }) => labels);
+  const covered = labels.filter(({ rows }) => Object.keys(rows).length > 0).length;
+  const tiles = [
+    ["Rows", formatCount(rows), `${formatCount(sumOf(quarantine))} left out`],
+    ["Judged proposals", formatCount(judged), `${formatCount(good)} accepted`],
+    [
+      "Labels with a row, %",
+      labels.length === 0 ? "–" : formatPercent(covered / labels.length),
+      `${formatCount(covered)} of ${formatCount(labels.length)}`,
+    ],
+    ["Runs", formatCount(logging.runs), `${formatCount(logging.lost)} lost, in whole or part`],
+  ].map(([name, value, note]) =>
+    markup`<div><dt>${name}</dt><dd><b>${value}</b><small>${note}</small></dd></div>`
+  );
+  return markup`<dl class="numbers">${tiles}</dl>`;
+}
+
+function isFolded(part: SectionPart): boolean {
+  return part.kind === "table" && part.folded !== undefined;
+}
+
+/** Renders a part of a section: a text or a table. */
+function renderPart(part: SectionPart, heading: string): Markup | undefined {
+  if (part.kind === "text") {
+    const tone = part.tone && markup` class="${part.tone}"`;
+    return markup`<p${tone}>${part.text}</p>\n`;
+  }
+  if (part.kind !== "table") return undefined;
+  const rendered = renderTable(part, part.folded ?? heading);
+  if (part.folded === undefined) return rendered;
+  return markup`<details class="panel"><summary>${part.folded}</summary>${rendered}</details>\n`;
+}
+
+function renderRows(files: readonly WrittenRows[], rows: number): Markup {
+  const room = shareRoom(files.map(({ lines }) => lines.length));
+  const shown = room.reduce((sum, amount) => sum + amount, 0);
+  const search = markup`id="search" type="search" autocomplete="off" spellcheck="false"`;
+  const more = rows - shown;
+  const rest = more === 0
+    ? undefined
+    : markup`<p class="more">${count(shown, "row")} of ${
+      formatCount(rows)
+    }, from all over each file: the other ${formatCount(more)} are in the files only.</p>`;
+  return markup`<section id="lines" aria-labelledby="lines-title">
+<h2 id="lines-title">Rows with lineage</h2>
+<div class="sheet"><p>Each row as it is written, with what proves it.</p>${rest}
+<div class="controls enhanced" hidden>
+<label class="field">Search <input ${search} placeholder="word, label, id or digest"></label>
+<p id="found" role="status" data-noun="row">${count(shown, "row")}</p></div></div>
+${
+    files.map((file, place) => {
+      const items = choosePlaces(file.lines.length, room[place])
+        .map((line) => renderRow(file, line));
+      return markup`<details class="panel searched"><summary>${file.path} <b>${
+        formatCount(file.lines.length)
+      }</b></summary>
+<div class="list" role="region" aria-label="Rows of ${file.path}" tabindex="0">
+${items}</div></details>
+`;
+    })
+  }</section>
+`;
+}
+
+/** Shares the room for rows out among files, so that small files are shown whole. */
+function shareRoom(lengths: readonly number[]): number[] {
+  const room = lengths.map(() => 0);
+  let left = ROWS;
+  const places = lengths.map((_, place) => place).sort((a, b) => lengths[a] - lengths[b]);
+  for (const [index, place] of places.entries()) {
+    room[place] = Math.min(lengths[place], Math.floor(left / (places.length - index)));
+    left -= room[place];
+  }
+  return room;
+}
+
+/** Chooses places evenly. */
+function choosePlaces(length: number, amount: number): number[] {
+  return Array.from({ length: amount }, (_, index) => Math.floor(index * length / amount));
+}
+
+function renderRow({ path, lines, lineage }: WrittenRows, place: number): Markup {
+  const name = `${path.replace(/\.jsonl$/, "")}:${place + 1}`;
+  const row: unknown = JSON.parse(lines[place]);
+  const members = isRecord(row) ? Object.entries(row) : [];
+  return markup`<details class="item sought" id="row-${name}"><summary><span class="count">${name}</span> <span class="line">${
+    cut(summariseRow(members), MAX_LINE)
+  }</span></summary>
+<div class="proof">${members.map(([name, value]) => renderMember(name, value))}
+${renderLineage(lineage[place])}</div></details>
+`;
+}
+
+/** Returns what tells a row from others: its answer, or all of it. */
+function summariseRow(members: readonly (readonly [string, unknown])[]): string {
+  const texts = members.flatMap(([, value]) => messagesOf(value) ?? [])
+    .filter(({ role }) => role === "assistant").map(({ content }) => content);
+  return (texts[0] ?? JSON.stringify(Object.fromEntries(members))).slice(0, 4 * MAX_LINE)
+    .replace(/\s+/g, " ");
+}
+
+/** Renders a member of a row: the messages of a conversation one by one, anything else as JSON. */
+function renderMember(name: string, value: unknown): Markup {
+  const messages = messagesOf(value);
+  if (messages === undefined) {
+    const text = typeof value === "string" ? value : JSON.stringify(value, undefined, 1);
+    return renderSaid(name, text, true);
+  }
+  return markup`${
+    messages.map(({ role, content }) =>
+      renderSaid(`${name}: ${role}`, content, role === "assistant")
+    )
+  }`;
+}
+
+/** Returns the messages of a member of a row, in any of the formats; nothing if it is something else. */
+function messagesOf(
+  value: unknown,
+): { readonly role: string; readonly content: string }[] | undefined {
+  const list = isRecord(value) ? own(value, "messages") : value;
+  if (!Array.isArray(list) || list.length === 0) return undefined;
+  const isMessage = (one: unknown) =>
+    isRecord(one) && typeof one.role === "string" && typeof one.content === "string";
+  return list.every(isMessage) ? list : undefined;
+}
+
+function renderSaid(name: string, text: string, isOpen: boolean): Markup {
+  const lines = cut(text, MAX_SAID).split("\n").map((line) => [line, markup`<br>`]);
+  const open = isOpen ? markup` open` : undefined;
+  return markup`<details${open}><summary>${showName(name)} <small>${
+    count(text.length, "character")
+  }</small></summary><pre tabindex="0">${lines}</pre></details>`;
+}
+
+function renderLineage({ row, variant, sources, shown, tainted }: Lineage): Markup {
+  const facts = [
+    fact("Row", code(row)),
+    ...(variant === undefined ? [] : [fact("Variant", variant)]),
+    ...(tainted === undefined ? [] : [fact("Decided on", code(tainted))]),
+    fact(
+      `Shows ${count(shown.length, "example")}`,
+      shown.length === 0 ? "none" : markup`${renderIds(shown)}`,
+    ),
+  ];
+  return markup`<h3>Lineage</h3><dl class="facts">${facts}</dl>
+${
+    sources.map((source, place) =>
+      markup`<h3>Source${sources.length > 1 ? ` ${place + 1}` : undefined}</h3><dl class="facts">${
+        describeSource(source)
+      }</dl>`
+    )
+  }`;
+}
+
+function describeSource(source: LineageSource): Markup[] {
+  const { trace, step, stepDigest, dataset, evidence, judgement, reason, exchange, response } =
+    source;
+  const digests = [
+    ["Trace", trace],
+    ["Step digest", stepDigest],
+    ["Examples", dataset],
+    ["Evidence", evidence],
+    ["Exchange", exchange],
+    ["Response", response],
+  ] as const;
+  return [
+    ...(judgement === undefined ? [] : [fact("Judged", `${judgement}: ${reason ?? ""}`)]),
+    fact("Step", step === undefined ? "the rules at the end" : formatCount(step)),
+    ...digests.flatMap(([name, value]) => value === undefined ? [] : [fact(name, code(value))]),
+  ];
+}
+
+function fact(name: string, value: string | Markup): Markup {
+  return markup`<div><dt>${name}</dt><dd>${value}</dd></div>\n`;
+}
+
+function code(text: string): Markup {
+  return markup`<code>${text}</code>`;
+}
