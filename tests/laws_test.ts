@@ -352,8 +352,8 @@ Deno.test("an audit that is kept and a pruning within the budget never lower F1"
 Deno.test("law 6: a trace of a newer version is refused by name", () =>
   eachRun(({ path, seed }) => {
     if (seed > 10) return;
-    const newer = Deno.readTextFileSync(path).replace(/"version":\d/, '"version":3');
-    assertThrows(() => parseTrace(newer), TraceError, "format version 3");
+    const newer = Deno.readTextFileSync(path).replace(/"version":\d/, '"version":4');
+    assertThrows(() => parseTrace(newer), TraceError, "format version 4");
   }));
 
 Deno.test("no run returns more rules than it may, but for locked ones", () =>

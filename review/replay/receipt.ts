@@ -16,7 +16,7 @@ export type ReplayCause =
   | "learner"
   /** The tape lacks an exchange that the record names. */
   | "reply-missing"
-  /** A reply on the tape is not the one that the run got. */
+  /** A reply on the tape is not the one that the run got, as the trace proves or what came of it shows. */
   | "reply-changed"
   /** Another version of this package, or of what runs it, gives other steps. */
   | "software"

@@ -256,7 +256,7 @@ const broken: Record<string, string> = {
   "another JSON file": '{"name": "\u001b[31m"}',
   "a truncated trace": JSON.stringify(completed).slice(0, -40),
   "an edited trace": JSON.stringify(completed).replace('"tp":28', '"tp":29'),
-  "a trace of a version to come": JSON.stringify({ ...completed, version: 3 }),
+  "a trace of a version to come": JSON.stringify({ ...completed, version: 4 }),
 };
 for (const [what, content] of Object.entries(broken)) {
   Deno.test(`${what} is refused in one line`, () =>

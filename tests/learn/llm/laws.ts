@@ -19,6 +19,7 @@ import {
   rulesAt,
   type Step,
   type Trace,
+  verifyTape,
   verifyTrace,
 } from "../../../trace.ts";
 
@@ -36,6 +37,8 @@ export async function checkLaws(learned: Learned, dataset: Dataset): Promise<voi
   checkScores(learned, dataset);
   const exchanges = tape === undefined ? [] : await readTape(tape);
   checkExchanges(trace, exchanges);
+  const proof = { proved: exchanges.length, unproved: 0, unnamed: 0 };
+  assertEquals(verifyTape(trace, exchanges), proof);
   // Rules may contain words of texts; steps contain neither rules nor texts.
   const written = JSON.stringify([trace.run, trace.steps]);
   assertEquals(redact(written, dataset.examples), written);

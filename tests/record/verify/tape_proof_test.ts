@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "jsr:@std/assert@^1";
 import { fileURLToPath } from "node:url";
+import type { Chat } from "../../../learn/chat/client.ts";
 import { type Exchange, exchangeId } from "../../../learn/chat/exchanges.ts";
 import { replayChat } from "../../../learn/chat/replay.ts";
 import { responseDigest } from "../../../learn/chat/response.ts";
@@ -20,7 +21,7 @@ import {
   withTrace,
 } from "../../../trace.ts";
 import { few, inFolder, propose, stepsOf } from "../../pipeline/fixture.ts";
-import { answering, askAll, askingSynthesizer, base, chat, idOf, sound } from "../asking.ts";
+import { answering, askAll, askingSynthesizer, base, idOf, sound } from "../asking.ts";
 import { asVersion2, chain, forge } from "../forging.ts";
 
 const path = (name: string) => fileURLToPath(new URL(`../../fixtures/v3.${name}`, import.meta.url));
@@ -141,7 +142,7 @@ Deno.test("replies that come in another order, and the same request asked twice,
     await new Promise((resolve) => setTimeout(resolve, wait));
     return JSON.stringify({ ...JSON.parse(sound(content)), wait });
   });
-  const run = async (model: typeof chat) => {
+  const run = async (model: Chat) => {
     const exchanges: Exchange[] = [];
     const { trace } = await withTrace(learnRules)(few, {
       ...base,
