@@ -54,7 +54,8 @@ export class ForkError extends Error {
 /**
  * Makes a run from another one by changing something about it. Learns from the start; steps before the change
  * are compared with those of the parent. The trace is an ordinary one, whose `run.parent` names the parent and
- * what was changed. Without a change, it is the parent's again, with its digest.
+ * what was changed. Without a change, it is the parent's again, with its digest; but if a model was asked, a
+ * parent of format version 2 proves no replies, and its fork does.
  *
  * Replies of a model come from the tape, by request; then from `given.chat`. If there is none and a reply is
  * missing, nobody is asked: the recorded patches and audits are decided anew (the change `rebase`).

@@ -117,7 +117,7 @@ export function checkRecord(trace: Trace): Discrepancy | undefined {
 function checkReplies(trace: Trace, { tape }: Given): Discrepancy | undefined {
   const changed = tape && findChangedReply(trace, tape);
   if (changed === undefined) return undefined;
-  const detail = describeTaped(changed)!;
+  const detail = `${nameStep(trace.steps[changed.step])}: ${describeTaped(changed)}`;
   return { verdict: "different", cause: "reply-changed", step: changed.step, detail };
 }
 

@@ -8,6 +8,7 @@ import { abbreviate } from "../../../learn/text/digest.ts";
 import { type LearnOptions, learnRules } from "../../../pipeline.ts";
 import { replayRun } from "../../../review/replay.ts";
 import { readTrace, type Step, type StepOf, type Trace, withTrace } from "../../../trace.ts";
+import { nameStep } from "../../../review/replay/describing.ts";
 import { asVersion2, chain, forge } from "../../record/forging.ts";
 import {
   askingLearners,
@@ -213,16 +214,16 @@ for (const purpose of ["synthesis", "patch", "guide", "audit"] as const) {
 /** Checks that a trace that proves its replies names a changed one at once. */
 async function refuseReply(tape: Exchange[], place: number): Promise<void> {
   const { id } = asked.tape[place];
-  const { length } = asked.trace.steps;
+  const { steps } = asked.trace;
+  const step = steps.findIndex((one) => "exchanges" in one && one.exchanges?.includes(id));
+  const changed = `exchange ${abbreviate(id)} has another reply on the tape than the run got`;
   assertEquals(await replayRun(asked.trace, { ...taped, tape }), {
     run: { dataset: "banking", id: "run-1" },
     verdict: "different",
     cause: "reply-changed",
-    step: asked.trace.steps.findIndex((step) =>
-      "exchanges" in step && step.exchanges?.includes(id)
-    ),
-    detail: `exchange ${abbreviate(id)} has another reply on the tape than the run got`,
-    steps: { same: 0, of: length },
+    step,
+    detail: `${nameStep(steps[step])}: ${changed}`,
+    steps: { same: 0, of: steps.length },
     digests: { recorded: asked.trace.digest },
   });
 }
