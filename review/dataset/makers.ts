@@ -6,11 +6,8 @@
 import { basename } from "jsr:@std/path@^1";
 import { nameText, type UnlabelledText } from "../../learn/data/checks.ts";
 import { readTexts } from "../../learn/data/texts.ts";
-import { compareCodeUnits } from "../../learn/text/folding.ts";
 import { judge } from "../evidence/judging.ts";
 import { readSources } from "../evidence/sources.ts";
-import { makeHardRows } from "../label/hard.ts";
-import { makeWeakRows } from "../label/weak.ts";
 import { DatasetFiles } from "../replay/dataset_files.ts";
 import { applyFirewall, type LineProblem, recheckLines } from "./firewall.ts";
 import type { DatasetMakers } from "./making.ts";
@@ -38,19 +35,8 @@ export function createMakers(): DatasetMakers {
         source,
         evidence: byTrace.get(source.trace.digest) ?? [],
       }));
-      const made = makeRows(judged, new Set(kinds));
-      const ordered = sources.toSorted((a, b) => compareCodeUnits(a.trace.digest, b.trace.digest));
       const unlabelled = texts === undefined ? [] : await readAllTexts(texts, { fields });
-      const labelled = [
-        ...(kinds.includes("weak") && texts !== undefined
-          ? ordered.map((source) => makeWeakRows(source, unlabelled))
-          : []),
-        ...(kinds.includes("hard") ? ordered.map((source) => makeHardRows(source)) : []),
-      ];
-      return {
-        rows: [...made.rows, ...labelled.flatMap(({ rows }) => rows)],
-        quarantined: [...made.quarantined, ...labelled.flatMap(({ left }) => left)],
-      };
+      return makeRows(judged, new Set(kinds), unlabelled);
     },
     async guardRows(rows, sources, paths, options) {
       const heldOut = new Map(

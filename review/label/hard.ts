@@ -8,13 +8,17 @@ import { type Annotation, compareEntities } from "../../learn/data/examples.ts";
 import type { DecisionOptions } from "../../learn/rules/decisions.ts";
 import { keepSpans } from "../../learn/rules/overlaps.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
-import type { LabelMatches, SpanMatches } from "../../learn/score/matches.ts";
+import {
+  createMatches,
+  type LabelMatches,
+  type Matches,
+  type SpanMatches,
+} from "../../learn/score/matches.ts";
 import { compareSpans, findOutcomes, predictSpans } from "../../learn/score/outcomes.ts";
-import { digest } from "../../learn/text/digest.ts";
 import type { Json } from "../../learn/text/schemas.ts";
-import type { Trace } from "../../trace.ts";
-import { findWrongSince, type TestedRun, testRun } from "../blame/tested.ts";
-import type { LineageSource, QuarantinedRow, TrainingRow } from "../dataset/format.ts";
+import { rulesAt } from "../../record/fold.ts";
+import { rulesOfTrace } from "../../record/rule_set.ts";
+import { leaveOut, type MadeRows, sourceOfStep, taintOf } from "../dataset/rows/lineage.ts";
 import type { EvidenceSource } from "../evidence/format.ts";
 
 /** An example, and what is wrong with what is predicted for it. */
@@ -28,19 +32,16 @@ interface HardExample {
 }
 
 /**
- * Makes rows of the kind `hard`: the failures of a run among its examples, train and dev. A labelled text is one if it
- * has another label, none, or its own by less than the run's margin; a text with spans, if one is missed, spurious, or
- * of a wrong type.
+ * Makes rows of the kind `hard`: the examples of a run, train and dev, that its rules get wrong. A labelled text is one
+ * if it has another label or none; a text with spans, if one is missed, spurious, or of a wrong type.
  *
  * A row has the `id`, the `text`, the gold `label`, `entities` or `spans`, what is `predicted`, and the `split`. Of
- * labels it has the `margin` of the predicted one if rules vote, and is ranked by it: a wrong label with the largest
- * margin first, a correct one with the largest last. Of spans it has how many are `wrong`, most first. `since`
- * is the step from which on it is wrong, `null` if it never was correct; missing if it is correct.
+ * labels it has the `margin` of the predicted one if rules vote, and is ranked by it: the largest first. Of spans it
+ * has how many are `wrong`, most first.
  *
  * Rows of held-out examples are tainted: who learns from them cannot be measured on them.
  *
- * @param tested the rules of the run on all of its examples, if they were run before
- * @throws what {@linkcode testRun} throws
+ * @throws {SyntaxError} if a rule cannot run
  *
  * @example
  * ```ts
@@ -52,57 +53,44 @@ interface HardExample {
  * const data = await readDataset("examples/banking.jsonl");
  * const { rows: [worst] } = makeHardRows({ path: "", trace, data, tape: [] });
  * assertEquals(worst.kind === "hard" && Object.keys(worst.content), [
- *   "id", "text", "label", "predicted", "margin", "split", "since",
+ *   "id", "text", "label", "predicted", "margin", "split",
  * ]);
  * ```
  */
-export function makeHardRows(
-  { trace, data }: EvidenceSource,
-  tested: TestedRun = testRun(trace, data),
-): { readonly rows: readonly TrainingRow[]; readonly left: readonly QuarantinedRow[] } {
+export function makeHardRows(source: EvidenceSource): MadeRows {
+  const { trace, data } = source;
   const { run, steps } = trace;
-  const source: LineageSource = { trace: trace.digest, dataset: run.dataset.digest! };
   if (run.status !== "completed") {
-    const reason = "run-not-completed";
-    return { rows: [], left: [{ kind: "hard", reason, sources: [source], shown: [] }] };
+    return {
+      rows: [],
+      quarantined: [leaveOut("hard", "run-not-completed", [sourceOfStep(source)])],
+    };
   }
+  // A step before the refit, as its rules did not learn from the held-out examples.
   const refit = steps.findIndex(({ type }) => type === "refit");
-  const states = refit === -1
-    ? tested.states
-    : tested.states.filter(({ step }) => step.index < refit);
-  const last = states.at(-1);
-  if (last === undefined) return { rows: [], left: [] };
-  const sources = [{ ...source, step: last.step.index, stepDigest: last.step.digest }];
-  const before = { ...tested, states };
-  const sinceOf = followWrong(before);
+  const last = steps[refit === -1 ? steps.length - 1 : refit - 1];
+  const rules = rulesAt(trace, last.index);
+  const { decision, match, labels } = rulesOfTrace(trace);
+  const matches = createMatches(
+    data.examples,
+    [...labels, ...rules.map(({ label }) => label)],
+    match,
+  );
+  matches.add(rules);
   const dev = new Set(run.split.dev);
-  const tainted = `dev ${digest(run.split.dev)}`;
-  const rows = findHard(before, last.rules, marginOf(trace)).map(({ position, fields }) => {
-    const { id, text, ...gold } = tested.matches.examples[position];
+  const rows = findHard(matches, rules, decision).map(({ position, fields }) => {
+    const { id, text, ...gold } = matches.examples[position];
     const isHeldOut = dev.has(id);
-    const since = sinceOf(position);
     const split = isHeldOut ? "dev" : "train";
     return {
       kind: "hard",
-      content: {
-        id,
-        text,
-        ...asJson(gold),
-        ...fields,
-        split,
-        ...(since !== undefined && { since }),
-      },
-      sources,
+      content: { id, text, ...asJson(gold), ...fields, split },
+      sources: [sourceOfStep(source, last)],
       shown: [{ id, text }],
-      ...(isHeldOut && { tainted }),
+      ...(isHeldOut && taintOf(source)),
     } as const;
   });
-  return { rows, left: [] };
-}
-
-/** Returns the votes by which a correct label must lead. Other learners may have no such setting. */
-function marginOf({ run: { config: { margin } } }: Trace): number {
-  return typeof margin === "number" && margin > 0 ? margin : 0;
+  return { rows, quarantined: [] };
 }
 
 /** Copies a gold label, or gold spans, without what else a span may have. */
@@ -114,12 +102,12 @@ function asJson(gold: Annotation): Readonly<Record<string, Json>> {
 
 /** Finds the failures of rules, the worst first; of equally bad ones, the first of the data. */
 function findHard(
-  { matches, decision }: TestedRun,
+  matches: Matches,
   rules: readonly Rule[],
-  margin: number,
+  decision: DecisionOptions,
 ): HardExample[] {
   const hard = matches.kind === "labels"
-    ? findHardLabels(matches, rules, decision, margin)
+    ? findHardLabels(matches, rules, decision)
     : findHardSpans(matches, rules, decision);
   return hard.sort((a, b) => b.rank - a.rank || a.position - b.position);
 }
@@ -128,18 +116,16 @@ function findHardLabels(
   matches: LabelMatches,
   rules: readonly Rule[],
   decision: DecisionOptions,
-  margin: number,
 ): HardExample[] {
   return findOutcomes(matches, rules, decision).flatMap((outcome) => {
-    const isCorrect = outcome.gold === outcome.predicted;
-    if (isCorrect && outcome.margin >= margin) return [];
+    if (outcome.gold === outcome.predicted) return [];
     const predicted = outcome.isDecided ? matches.labels[outcome.predicted] : null;
-    // Only votes have a margin: a first match leads by any number.
-    const votes = Number.isFinite(outcome.margin) ? outcome.margin : 1;
+    const isVote = decision.decide === "vote";
     return [{
       position: outcome.example,
-      rank: isCorrect ? -votes : votes,
-      fields: { predicted, ...(decision.decide === "vote" && { margin: outcome.margin }) },
+      // A first match leads by any number of votes.
+      rank: isVote ? outcome.margin : 1,
+      fields: { predicted, ...(isVote && { margin: outcome.margin }) },
     }];
   });
 }
@@ -160,16 +146,4 @@ function findHardSpans(
       .map(({ type, ...span }) => "spans" in matches.examples[position] ? span : { ...span, type });
     return [{ position, rank: wrong, fields: { predicted, wrong } }];
   });
-}
-
-/** Returns a function that says since which step an example is wrong: see `findWrongSince`. */
-function followWrong(tested: TestedRun): (position: number) => number | null | undefined {
-  const { matches, decision, states } = tested;
-  const wrong = [[], ...states.map(({ rules }) => rules)].map((rules) => {
-    const outcomes = findOutcomes(matches, rules, decision);
-    return new Set(
-      outcomes.filter(({ gold, predicted }) => gold !== predicted).map(({ example }) => example),
-    );
-  });
-  return (position) => findWrongSince(tested, wrong.map((one) => !one.has(position)));
 }

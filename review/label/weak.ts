@@ -7,14 +7,9 @@
 import { nameText, type UnlabelledText } from "../../learn/data/checks.ts";
 import type { Example } from "../../learn/data/examples.ts";
 import { createClassifier } from "../../learn/rules/classifier.ts";
-import { digest } from "../../learn/text/digest.ts";
 import { rulesOfTrace, type Trace } from "../../trace.ts";
-import type {
-  LineageSource,
-  QuarantinedRow,
-  QuarantineReason,
-  TrainingRow,
-} from "../dataset/format.ts";
+import type { QuarantinedRow, TrainingRow } from "../dataset/format.ts";
+import { leaveOut, type MadeRows, sourceOfStep, taintOf } from "../dataset/rows/lineage.ts";
 import type { EvidenceSource } from "../evidence/format.ts";
 
 /** A label for a text that had none. It is also an example, which can be learned from. */
@@ -157,41 +152,39 @@ export function createLabeller(
  * const trace = await readTrace("examples/banking.trace.json");
  * const data = await readDataset("examples/banking.jsonl");
  * const texts = [{ text: "Which rate do I get?" }, { text: "Hello" }];
- * const { rows, left } = makeWeakRows({ trace, data }, texts);
- * assertEquals([rows.length, left.map(({ detail }) => detail)], [1, ["no rule decides"]]);
+ * const { rows, quarantined } = makeWeakRows({ trace, data }, texts);
+ * assertEquals([rows.length, quarantined.map(({ detail }) => detail)], [1, ["no rule decides"]]);
  * ```
  */
 export function makeWeakRows(
   source: Pick<EvidenceSource, "trace" | "data">,
   texts: Iterable<UnlabelledText>,
   options: LabelOptions = {},
-): { readonly rows: readonly TrainingRow[]; readonly left: readonly QuarantinedRow[] } {
-  const { run, digest: trace } = source.trace;
-  const sources: LineageSource[] = [{ trace, dataset: run.dataset.digest! }];
-  const leave = (reason: QuarantineReason, detail: string, shown: readonly string[]) => {
-    return { kind: "weak", reason, detail, sources, shown } as const;
-  };
+): MadeRows {
   const unsure = explainUnsure(source.trace);
+  const sources = [sourceOfStep(source)];
   if (unsure !== undefined) {
-    const reason = run.status === "completed" ? "category" : "run-not-completed";
-    return { rows: [], left: [leave(reason, unsure, [])] };
+    const isCompleted = source.trace.run.status === "completed";
+    const reason = isCompleted ? "category" : "run-not-completed";
+    return { rows: [], quarantined: [leaveOut("weak", reason, sources, unsure)] };
   }
   const { minConfidence = MIN_CONFIDENCE } = options;
   const label = createLabeller(source, options);
-  const tainted = `dev ${digest(run.split.dev)}`;
   const rows: TrainingRow[] = [];
-  const left: QuarantinedRow[] = [];
-  for (const text of texts) {
-    const labelling = label(text);
+  const quarantined: QuarantinedRow[] = [];
+  for (const one of texts) {
+    const { text } = one;
+    const labelling = label(one);
     if ("left" in labelling) {
-      left.push(leave("category", phraseUnlabelled(labelling.left, minConfidence), [labelling.id]));
+      const detail = phraseUnlabelled(labelling.left, minConfidence);
+      const shown = [{ id: labelling.id, text }];
+      quarantined.push(leaveOut("weak", "category", sources, detail, shown));
       continue;
     }
-    const { id } = labelling.weak;
-    const shown = [{ id, text: text.text }];
-    rows.push({ kind: "weak", content: { ...labelling.weak }, sources, shown, tainted });
+    const shown = [{ id: labelling.weak.id, text }];
+    rows.push({ kind: "weak", content: { ...labelling.weak }, sources, shown, ...taintOf(source) });
   }
-  return { rows, left };
+  return { rows, quarantined };
 }
 
 /** Phrases why a text gets no label: `no rule decides`. */

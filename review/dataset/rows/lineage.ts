@@ -35,7 +35,10 @@ export function sourceOfEvidence(evidence: Evidence): LineageSource {
 }
 
 /** Says where a row comes from that is of a step, or of the rules at the end. */
-export function sourceOfStep({ trace }: EvidenceSource, step?: Step): LineageSource {
+export function sourceOfStep(
+  { trace }: Pick<EvidenceSource, "trace">,
+  step?: Step,
+): LineageSource {
   return {
     trace: trace.digest,
     ...(step && { step: step.index, stepDigest: step.digest }),
@@ -44,7 +47,7 @@ export function sourceOfStep({ trace }: EvidenceSource, step?: Step): LineageSou
 }
 
 /** Names the held-out examples that decided on a run's rules; nothing if it held out none. */
-export function taintOf({ trace }: EvidenceSource): Pick<TrainingRow, "tainted"> {
+export function taintOf({ trace }: Pick<EvidenceSource, "trace">): Pick<TrainingRow, "tainted"> {
   const { dev } = trace.run.split;
   return dev.length === 0 ? {} : { tainted: `dev ${digest([...dev].sort())}` };
 }

@@ -4,8 +4,6 @@ import { createExtractor } from "../../../learn/rules/extractor.ts";
 import { createMatches, findFailures } from "../../../learn/score/scoring.ts";
 import { learnRules } from "../../../pipeline.ts";
 import { rulesAt } from "../../../record/fold.ts";
-import { scorePath } from "../../../review/blame/path.ts";
-import { testRun } from "../../../review/blame/tested.ts";
 import { makeHardRows } from "../../../review/label/hard.ts";
 import { readTrace, rulesOfTrace, type Trace, withTrace } from "../../../trace.ts";
 
@@ -33,15 +31,13 @@ Deno.test("hard examples are the failures of the rules before the refit, the wor
   const rules = rulesAt(trace, refit - 1);
   const { decision } = rulesOfTrace(trace);
   const matches = createMatches(data.examples, data.labels);
-  const failures = findFailures(matches, rules, { ...decision, margin: 1 });
+  const failures = findFailures(matches, rules, { ...decision, margin: 0 });
   const rows = hardContents(banking);
   const ids = failures.members.flat().map((position) => data.examples[position].id);
   assertEquals(rows.map(({ id }) => id).sort(), ids.sort());
-  const badness = rows.map(({ label, predicted, margin }) =>
-    predicted === label ? -Number(margin) : Number(margin)
-  );
-  assertEquals(badness, badness.toSorted((a, b) => b - a));
-  assert(badness[0] > 1 && badness.at(-1)! < 0);
+  const margins = rows.map(({ margin }) => Number(margin));
+  assertEquals(margins, margins.toSorted((a, b) => b - a));
+  assert(margins[0] > 1 && margins.at(-1) === 0);
   const wrong = failures.clusters.filter(({ predicted }) => predicted === null);
   assertEquals(
     rows.filter(({ predicted }) => predicted === null).length,
@@ -52,7 +48,7 @@ Deno.test("hard examples are the failures of the rules before the refit, the wor
 Deno.test("a hard example says whether it was held out, and its row names the step of the rules", () => {
   const { trace } = banking;
   const dev = new Set(trace.run.split.dev);
-  const { rows, left } = makeHardRows(banking);
+  const { rows, quarantined: left } = makeHardRows(banking);
   assertEquals(left, []);
   for (const row of rows) {
     assert(row.kind === "hard");
@@ -65,20 +61,6 @@ Deno.test("a hard example says whether it was held out, and its row names the st
     assert(trace.steps[step! + 1].type === "refit");
   }
   assert(rows.some(({ tainted }) => tainted !== undefined));
-});
-
-Deno.test("a hard example is wrong since the step that the path of the run says", () => {
-  for (const source of [banking, restaurant]) {
-    const { trace, data } = source;
-    const refit = trace.steps.findIndex(({ type }) => type === "refit");
-    const tested = testRun(trace, data);
-    const states = tested.states.filter(({ step }) => refit === -1 || step.index < refit);
-    const path = scorePath({ ...tested, states });
-    const since = hardContents(source).filter((row) => row.since !== undefined)
-      .map((row) => ({ id: row.id, since: row.since }));
-    const byId = (a: { id: unknown }, b: { id: unknown }) => String(a.id) < String(b.id) ? -1 : 1;
-    assertEquals(since.sort(byId), [...path.wrong].sort(byId));
-  }
 });
 
 Deno.test("a hard text with spans has those that the rules find, and the most wrong comes first", () => {
@@ -100,7 +82,7 @@ Deno.test("a hard text with spans has those that the rules find, and the most wr
 
 Deno.test("a run that did not come to its end gives no hard rows, and says so once", () => {
   const trace: Trace = { ...banking.trace, run: { ...banking.trace.run, status: "aborted" } };
-  const { rows, left } = makeHardRows({ ...banking, trace });
+  const { rows, quarantined: left } = makeHardRows({ ...banking, trace });
   assertEquals([rows.length, left.map(({ kind, reason }) => [kind, reason])], [
     0,
     [["hard", "run-not-completed"]],

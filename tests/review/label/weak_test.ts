@@ -14,7 +14,7 @@ const texts = test.examples.map(({ text }) => ({ text }));
 Deno.test("a text gets the label that is predicted for it if the confidence is high enough, and is right", () => {
   const predict = createPredictor(rulesOfTrace(trace));
   for (const minConfidence of [undefined, 0.999]) {
-    const { rows, left } = makeWeakRows({ trace, data }, texts, { minConfidence });
+    const { rows, quarantined: left } = makeWeakRows({ trace, data }, texts, { minConfidence });
     const expected = test.examples.flatMap(({ id, text, label: gold }) => {
       const prediction = predict({ text });
       assert("label" in prediction);
@@ -46,7 +46,9 @@ Deno.test("examples of the run, texts without a decision, and those below the co
   const [{ text }] = data.examples;
   const some = [{ id: "a", text }, { id: "b", text: "Hello" }, { id: "c", text: "" }];
   const rare = texts.slice(0, 50);
-  const { rows, left } = makeWeakRows({ trace, data }, [...some, ...rare], { minConfidence: 1 });
+  const { rows, quarantined: left } = makeWeakRows({ trace, data }, [...some, ...rare], {
+    minConfidence: 1,
+  });
   assertEquals(rows, []);
   assertEquals(left.slice(0, 3).map(({ reason, detail, shown }) => [reason, detail, ...shown]), [
     ["category", "an example of the run", "a"],
@@ -87,7 +89,7 @@ Deno.test("a run whose labels have no confidence is refused, with the reason and
   for (const [unsure, reason] of cases) {
     assertMatch(explainUnsure(unsure)!, reason);
     assertThrows(() => createLabeller({ trace: unsure, data }), RangeError, explainUnsure(unsure));
-    const { rows, left } = makeWeakRows({ trace: unsure, data }, texts);
+    const { rows, quarantined: left } = makeWeakRows({ trace: unsure, data }, texts);
     assertEquals([rows.length, left.length], [0, 1]);
     assertMatch(left[0].detail!, reason);
   }
