@@ -102,13 +102,12 @@ export function* gramsOf(text: string, length: number): Generator<string> {
 }
 
 /**
- * Returns the fewest members that a set must share to be similar to one at least as large: the first n for which
- * n / `size` is not below the threshold. The product alone may be rounded to the wrong side of a whole number.
+ * Returns the fewest members that a set must share to be similar to one at least as large. The product alone may be
+ * rounded past a whole number: 0.28 × 25 is more than 7, and 7 / 25 is 0.28.
  */
 function leastShared(size: number, threshold: number): number {
   let least = Math.ceil(size * threshold);
-  while (least > 0 && (least - 1) / size >= threshold) least--;
-  while (least / size < threshold) least++;
+  while ((least - 1) / size >= threshold) least--;
   return least;
 }
 

@@ -34,8 +34,8 @@ function drawSets(seed: number, count: number): Set<string>[] {
 }
 
 Deno.test("the same sets are found as by comparing each with every other, at any threshold", () => {
-  const sets = drawSets(7, 300);
-  const strangers = drawSets(8, 100);
+  const sets = drawSets(7, 180);
+  const strangers = drawSets(8, 60);
   for (const threshold of [0.01, 0.3, 1 / 3, 0.5, 0.6, 2 / 3, 0.7, 0.8, 0.9, 0.95, 1]) {
     const find = indexSets(sets, threshold);
     const found = [...sets, ...strangers].map((set) => find(set));
@@ -47,16 +47,17 @@ Deno.test("the same sets are found as by comparing each with every other, at any
     const atThreshold = sum(
       found.map((similar) => similar.filter(({ similarity }) => similarity === threshold).length),
     );
-    if ([0.5, 0.6, 0.8, 1].includes(threshold)) assert(atThreshold > 20, `${atThreshold}`);
+    if ([0.5, 0.6, 0.8, 1].includes(threshold)) assert(atThreshold > 3, `${atThreshold}`);
   }
 });
 
 Deno.test("sets exactly at the threshold are found whatever their size, those just below it are not", () => {
-  for (const [shared, all] of [[4, 5], [3, 5], [7, 10], [9, 10], [2, 3], [29, 50], [1, 10]]) {
+  const shares = [[4, 5], [3, 5], [7, 10], [9, 10], [2, 3], [29, 50], [1, 10], [7, 25], [11, 20]];
+  for (const [shared, all] of shares) {
     for (const times of [1, 2, 3, 7, 11, 20]) {
       const set = Array.from({ length: times * all }, (_, n) => `w${n}`);
       // The reverse order and a repetition change nothing, nor does which of the two is in the index.
-      const part = [...set.slice(0, times * shared).reverse(), "w0"];
+      const part = [...set.slice(-times * shared).reverse(), set.at(-1)!];
       for (const [one, other] of [[set, part], [part, set]]) {
         const match = [{ position: 0, similarity: shared / all }];
         assertEquals(indexSets([one], shared / all)(other), match, `${shared} of ${all}`);
