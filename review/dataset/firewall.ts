@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { digest } from "../../learn/text/digest.ts";
+import { createHash } from "node:crypto";
 import { parseJson } from "../../learn/text/json.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import type { QuarantinedRow, RowKind, TrainingRow } from "./format.ts";
@@ -104,12 +104,12 @@ export function applyFirewall(
       leaveOut({ reason: "held-out-in-prompt", detail: `it shows ${quote(heldOut)}` });
       continue;
     }
-    const content = `${row.kind} ${digest(row.content)}`;
+    const content = hash([row.kind, row.content]);
     if (contents.has(content)) {
       leaveOut({ reason: "duplicate" });
       continue;
     }
-    const request = "prompt" in row.content ? digest([row.kind, row.content.prompt]) : undefined;
+    const request = "prompt" in row.content ? hash([row.kind, row.content.prompt]) : undefined;
     if (request !== undefined) {
       const count = (perRequest.get(request) ?? 0) + 1;
       if (count > cap) {
@@ -155,4 +155,10 @@ function findHeldOut(
   if (ABOUT_TEXTS.has(kind) || shown.length === 0) return undefined;
   const heldOut = sources.map(({ trace }) => heldOutOf(trace));
   return shown.find(({ id }) => heldOut.some((ids) => ids.has(id)))?.id;
+}
+
+/** Tells contents apart; members of equal ones come in the same order, as one maker wrote them. */
+function hash(value: unknown): string {
+  // Not the digest of the project, which takes no lone surrogates: a reply may have them.
+  return createHash("sha256").update(JSON.stringify(value), "utf8").digest("base64");
 }

@@ -93,6 +93,8 @@ Deno.test("a row with the content of a kept one of its kind is a duplicate, wher
   const rows = [row(["one"]), row(["one"], elsewhere), row(["one"], { kind: "teacher" })];
   assertEquals(applyFirewall(rows, { protection }).kept, [rows[0], rows[2]]);
   assertEquals(reasons(rows), ["duplicate"]);
+  const broken = ["\ud800", "\ud800", "\ud801"].map((completion) => row(["one"], { completion }));
+  assertEquals(applyFirewall(broken, { protection }).kept, [broken[0], broken[2]]);
   // What is left out itself makes no duplicate.
   const heldOutOf = (trace: string) => new Set(trace === "sha256:a" ? ["id of one"] : []);
   assertEquals(reasons(rows, { heldOutOf }), ["held-out-in-prompt", "held-out-in-prompt"]);
