@@ -8,6 +8,8 @@
  */
 import { inTempFolder } from "./data.ts";
 import { benchJudge, readMade } from "./evidence/judge.ts";
+import { benchDrift } from "./evidence/drift.ts";
+import { benchExports } from "./evidence/exports.ts";
 import { benchPairs } from "./evidence/pairs.ts";
 import { makeRuns } from "./evidence/runs.ts";
 import { type BenchOptions, type BenchResult, runBench } from "./table.ts";
@@ -19,8 +21,10 @@ export async function benchEvidence({ quick }: BenchOptions): Promise<BenchResul
     const sources = await readMade(runs);
     const more = quick ? [] : await readMade(await makeRuns(`${folder}/more`, { repeated: true }));
     const results = [
-      benchJudge(sources, !quick),
+      benchJudge(sources),
       benchPairs([...sources, ...more]),
+      await benchExports(folder, runs),
+      await benchDrift(`${folder}/drift`, quick),
     ];
     return {
       text: results.map(({ text }) => text).join("\n\n"),
