@@ -7,7 +7,8 @@
 import { learnRules } from "../../pipeline.ts";
 import type { LabelledDataset } from "../../learn/data/dataset.ts";
 import { compareCounts } from "../../review/dataset/drift.ts";
-import { type Tally, tallyEvidence } from "../../review/dataset/summary.ts";
+import { type Tally, tally, tallyEvidence } from "../../review/dataset/summary.ts";
+import type { Evidence, RuleEvidence } from "../../review/evidence/format.ts";
 import { judge } from "../../review/evidence/judging.ts";
 import { withTrace } from "../../trace.ts";
 import { type BenchResult, formatTable } from "../table.ts";
@@ -19,12 +20,36 @@ import { drawSample, type SampleName } from "./samples.ts";
 const FLIPPED = 0.15;
 /** Share of comparisons with flipped labels that are told as drift, at least, and of those without, at most. */
 const FOUND = 0.9;
-const FALSE_ALARMS = 0.3;
+const FALSE_ALARMS = 0.25;
+
+/** What is counted, and whether it is held to that. */
+const TALLIES: readonly {
+  readonly name: string;
+  readonly isHeld: boolean;
+  readonly count: (evidence: readonly Evidence[]) => Tally;
+}[] = [
+  // A verdict on a patch decides on many rules at once, so that chance differs by more than the test assumes.
+  { name: "judgement and reason", isHeld: false, count: tallyEvidence },
+  {
+    name: "precision on held-out examples",
+    isHeld: true,
+    count: (evidence) => tally(evidence, (one) => one.kind === "rule" ? classOf(one) : undefined),
+  },
+];
+
+/** Returns the class of a rule by its precision on held-out examples. */
+function classOf({ dev }: RuleEvidence): string | undefined {
+  if (dev === undefined) return undefined;
+  const { tp, fp } = dev;
+  if (tp + fp === 0) return "none";
+  const bound = [0.5, 0.8, 1].find((bound) => tp / (tp + fp) < bound);
+  return bound === undefined ? "1" : `below ${bound}`;
+}
 
 /** Learns by several seeds, from right and from partly wrong labels, and compares the evidence of each two. */
 export async function benchDrift(folder: string, quick: boolean): Promise<BenchResult> {
   const names: readonly SampleName[] = quick ? ["banking"] : ["banking", "snips-700", "sms-1200"];
-  const seeds = Array.from({ length: quick ? 3 : 10 }, (_, n) => n + 1);
+  const seeds = Array.from({ length: quick ? 2 : 10 }, (_, n) => n + 1);
   const rows: string[][] = [];
   const problems: string[] = [];
   await Deno.mkdir(folder, { recursive: true });
@@ -32,29 +57,32 @@ export async function benchDrift(folder: string, quick: boolean): Promise<BenchR
     const sample = await drawSample(name, folder);
     if (sample?.train.task !== "classification") continue;
     const { train } = sample;
-    const clean = await collect(seeds, (seed) => tallyRun(train, seed));
-    const flipped = await collect(seeds, (seed) => tallyRun(flip(train, seed), seed + 100));
-    const reseeds = clean.flatMap((one, place) =>
-      clean.slice(place + 1).map((other) => isDrift(one, other))
-    );
-    const faults = clean.flatMap((one) => flipped.map((other) => isDrift(one, other)));
-    const [alarms, found] = [reseeds, faults].map((all) => all.filter(Boolean).length / all.length);
-    if (found < FOUND) problems.push(`drift: ${name}: ${percent(found)} of flipped labels found`);
-    if (alarms > FALSE_ALARMS) problems.push(`drift: ${name}: ${percent(alarms)} false alarms`);
-    rows.push([
-      name,
-      String(reseeds.length),
-      percent(alarms),
-      String(faults.length),
-      percent(found),
-    ]);
+    const clean = await collect(seeds, (seed) => judgeRun(train, seed));
+    const flipped = await collect(seeds, (seed) => judgeRun(flip(train, seed), seed + 100));
+    for (const { name: counted, isHeld, count } of TALLIES) {
+      const [right, wrong] = [clean, flipped].map((runs) => runs.map(count));
+      const reseeds = right.flatMap((one, place) =>
+        right.slice(place + 1).map((other) => isDrift(one, other))
+      );
+      const faults = right.flatMap((one) => wrong.map((other) => isDrift(one, other)));
+      const [alarms, found] = [reseeds, faults].map((all) =>
+        all.filter(Boolean).length / all.length
+      );
+      const isReached = found >= FOUND && alarms <= FALSE_ALARMS;
+      if (isHeld && !isReached) {
+        const told = `${percent(alarms)} of reseeds told, ${percent(found)} of flipped labels`;
+        problems.push(`drift: ${name}: ${told}`);
+      }
+      rows.push([
+        ...[name, counted, String(reseeds.length), percent(alarms)],
+        ...[String(faults.length), percent(found)],
+        isHeld ? `≤ ${percent(FALSE_ALARMS)}, ≥ ${percent(FOUND)}` : "",
+      ]);
+    }
   }
-  const headings = ["data", "reseeded", "told", "flipped", "told"];
+  const headings = ["data", "rules by", "reseeds", "told", "flipped", "told", "held to"];
   const text = formatTable("evidence: drift", headings, rows, [
-    `flipped: ${percent(FLIPPED)} of the labels; held to: at least ${
-      percent(FOUND)
-    } told of flipped`,
-    `ones, at most ${percent(FALSE_ALARMS)} of those that differ by the seed alone`,
+    `flipped: ${percent(FLIPPED)} of the labels, and another seed`,
   ]);
   return { text, problems: quick ? [] : problems };
 }
@@ -68,9 +96,9 @@ async function collect<T>(
   return all;
 }
 
-async function tallyRun(data: LabelledDataset, seed: number): Promise<Tally> {
+async function judgeRun(data: LabelledDataset, seed: number): Promise<Evidence[]> {
   const { trace } = await withTrace(learnRules)(data, { seed });
-  return tallyEvidence(judge({ path: "", trace, data, tape: [] }));
+  return judge({ path: "", trace, data, tape: [] });
 }
 
 function isDrift(before: Tally, after: Tally): boolean {

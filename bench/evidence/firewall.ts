@@ -96,43 +96,39 @@ const FORMS = [" ", ""].map((gap) => (text: string) => {
   return words.length === 0 ? "" : `${gap}${words.join(gap)}${gap}`;
 });
 
+/** Compares each shown text with each other one: of those that share no gram, the Jaccard is 0. */
 function compareAll(
   shown: ReadonlyMap<string, string>,
   others: readonly string[],
   fold: (text: string) => string,
 ): NearPair[] {
-  const numbers = new Map<string, number>();
-  const number = (gram: string) => {
-    const known = numbers.get(gram) ?? numbers.size;
-    numbers.set(gram, known);
-    return known;
-  };
-  const gramsOf = (text: string) => {
-    const characters = [...fold(text)];
-    const count = Math.max(characters.length - LENGTH + 1, Math.min(characters.length, 1));
-    const grams = Array.from(
-      { length: count },
-      (_, at) => characters.slice(at, at + LENGTH).join(""),
-    );
-    return Int32Array.from(new Set(grams.map(number)));
-  };
-  const guarded = others.map(gramsOf).filter(({ length }) => length > 0);
-  const texts = [...shown].map(([text, file]) => ({ grams: gramsOf(text), file }));
-  // A gram is in the text that is looked at if it has that text's number.
-  const marks = new Int32Array(numbers.size).fill(-1);
-  return texts.flatMap(({ grams, file }, place) => {
-    for (const gram of grams) marks[gram] = place;
-    const near: NearPair[] = [];
-    for (const other of guarded) {
-      // Of sets of such sizes, not even the one within the other would do.
-      if (Math.min(grams.length, other.length) < NEAR * Math.max(grams.length, other.length)) {
-        continue;
-      }
-      let common = 0;
-      for (const gram of other) if (marks[gram] === place) common++;
-      const similarity = common / (grams.length + other.length - common);
-      if (similarity >= NEAR) near.push({ file, similarity });
+  const sets = others.map((text) => gramsOf(fold(text)));
+  const having = new Map<string, number[]>();
+  for (const [place, grams] of sets.entries()) {
+    for (const gram of grams) {
+      const places = having.get(gram);
+      if (places === undefined) having.set(gram, [place]);
+      else places.push(place);
     }
-    return near;
+  }
+  return [...shown].flatMap(([text, file]) => {
+    const grams = gramsOf(fold(text));
+    const common = new Int32Array(sets.length);
+    for (const gram of grams) {
+      for (const place of having.get(gram) ?? []) common[place]++;
+    }
+    return sets.flatMap(({ size }, place): NearPair[] => {
+      const similarity = common[place] / (grams.size + size - common[place]);
+      return similarity >= NEAR ? [{ file, similarity }] : [];
+    });
   });
+}
+
+/** Returns the 5-grams of a text; one of fewer characters is its only one. */
+function gramsOf(text: string): Set<string> {
+  const characters = [...text];
+  const count = Math.max(characters.length - LENGTH + 1, Math.min(characters.length, 1));
+  return new Set(
+    Array.from({ length: count }, (_, at) => characters.slice(at, at + LENGTH).join("")),
+  );
 }
