@@ -8,6 +8,7 @@
  */
 import { inTempFolder } from "./data.ts";
 import { benchJudge, readMade } from "./evidence/judge.ts";
+import { benchAnswers } from "./evidence/answers.ts";
 import { benchDrift } from "./evidence/drift.ts";
 import { benchExports } from "./evidence/exports.ts";
 import { benchPairs } from "./evidence/pairs.ts";
@@ -22,6 +23,7 @@ export async function benchEvidence({ quick }: BenchOptions): Promise<BenchResul
     const more = quick ? [] : await readMade(await makeRuns(`${folder}/more`, { repeated: true }));
     const results = [
       benchJudge(sources),
+      benchAnswers(sources),
       benchPairs([...sources, ...more]),
       await benchExports(folder, runs),
       await benchDrift(`${folder}/drift`, quick),

@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import type { QuarantinedRow } from "../../review/dataset/format.ts";
 import { type BenchResult, formatTable } from "../table.ts";
 import { benchFirewall } from "./firewall.ts";
 import type { MadeRun } from "./runs.ts";
@@ -60,7 +61,7 @@ export async function benchExports(
     ["characters", String(bytes), ""],
     ...kinds.map(([path, lines]) => [path, String(lines.length), ""]),
     ["left out", String(left.length), ""],
-  ], [countReasons(left)]);
+  ], countReasons(left));
   const guarded = samples.flatMap(({ test }) => test.examples.map(({ text }) => text));
   const firewall = benchFirewall(new Map(kinds), guarded);
   return {
@@ -74,13 +75,13 @@ export async function benchExports(
   };
 }
 
-function countReasons(lines: readonly string[]): string {
-  const reasons = lines.map((line) => {
-    const { kind, reason } = JSON.parse(line);
-    return `${kind} ${reason}`;
+/** Says for each kind how many rows are left out for which reason. */
+function countReasons(lines: readonly string[]): string[] {
+  const left = lines.map((line) => JSON.parse(line) as QuarantinedRow);
+  return [...Map.groupBy(left, ({ kind }) => kind)].map(([kind, rows]) => {
+    const reasons = [...Map.groupBy(rows, ({ reason }) => reason)].sort();
+    return `${kind} without ${reasons.map(([name, { length }]) => `${name} ${length}`).join(", ")}`;
   });
-  const counts = [...Map.groupBy(reasons, (reason) => reason)].sort();
-  return counts.map(([reason, { length }]) => `${reason} ${length}`).join(", ");
 }
 
 async function runScript(args: readonly string[]): Promise<void> {

@@ -118,7 +118,9 @@ export function countOnTest({ trace, test }: TestedSource): Map<string, Evidence
 }
 
 /** Returns the precision of all matches together, and the mean of those of the rules that have any. */
-function describePrecision(counts: readonly EvidenceCounts[]): { pooled: number; mean: number } {
+export function describePrecision(
+  counts: readonly EvidenceCounts[],
+): { pooled: number; mean: number } {
   const tp = counts.reduce((sum, count) => sum + count.tp, 0);
   const support = counts.reduce((sum, count) => sum + count.tp + count.fp, 0);
   const matching = counts.filter(({ tp, fp }) => tp + fp > 0);
