@@ -26,12 +26,12 @@ export type {
   QuarantineReason,
   RowKind,
 } from "./dataset/format.ts";
-export type { RowFormat } from "./dataset/formats.ts";
+export type { RowFormat } from "./dataset/files/formats.ts";
 export type { FileProblem } from "./dataset/making.ts";
 export type { DatasetOptions, DatasetPaths } from "./dataset/options.ts";
 export { type ProofLink, proveRow, type RowProof } from "./dataset/proving.ts";
 export type { DatasetStage } from "./dataset/receipts.ts";
-export type { DatasetSummary, Tally } from "./dataset/summary.ts";
+export type { DatasetSummary } from "./dataset/summary/format.ts";
 
 if (isScript("dataset", import.meta.main, import.meta.url)) {
   await runScript("dataset.ts", async () => setExitCode(await runDataset(readArgs())));

@@ -11,11 +11,11 @@ import { readBytes } from "../../learn/text/reading.ts";
 import { statOrNothing } from "../../system/files.ts";
 import { VERSION } from "../../trace.ts";
 import { JUDGE } from "../evidence/format.ts";
-import { checkRows } from "./checking.ts";
-import { hashBytes, splitText } from "./formats.ts";
+import { checkRows } from "./files/checking.ts";
+import { hashBytes, splitText } from "./files/formats.ts";
 import { createMakers } from "./makers.ts";
 import { type DatasetMakers, type FileProblem, makeDataset } from "./making.ts";
-import { findStray } from "./placing.ts";
+import { findStray } from "./files/placing.ts";
 import {
   DATASET_STAGES,
   type DatasetStage,

@@ -5,12 +5,12 @@
  */
 import { join } from "jsr:@std/path@^1";
 import { digest } from "../../learn/text/digest.ts";
-import { decodeUtf8, parseJson } from "../../learn/text/json.ts";
+import { parseJson } from "../../learn/text/json.ts";
 import { quote } from "../../learn/text/quoting.ts";
-import { fileError, readBytes } from "../../learn/text/reading.ts";
+import { fileError, readInput } from "../../learn/text/reading.ts";
 import { refuseInputs } from "../../script/outputs.ts";
 import { listNames, statOrNothing } from "../../system/files.ts";
-import { checkRows, describeLine } from "./checking.ts";
+import { checkRows, describeLine } from "./files/checking.ts";
 import { compareCounts } from "./drift.ts";
 import { createMakers } from "./makers.ts";
 import {
@@ -22,7 +22,7 @@ import {
   SUMMARY_FILE,
 } from "./making.ts";
 import { type DatasetOptions, type DatasetPaths, listFiles } from "./options.ts";
-import { findStray, placeFiles, requireOwn } from "./placing.ts";
+import { findStray, placeFiles, requireOwn } from "./files/placing.ts";
 import {
   DATASET_STAGES,
   type DatasetStage,
@@ -35,7 +35,7 @@ import {
   type StagePlan,
   type StageReceipt,
 } from "./receipts.ts";
-import type { DatasetSummary } from "./summary.ts";
+import type { DatasetSummary } from "./summary/format.ts";
 
 /** What became of a stage. */
 export interface StageStatus {
@@ -83,16 +83,13 @@ export async function exportDataset(
   const plans = planStages(inputs, pathFrom(out, paths.folder), options);
   const before = await readReceipts(out);
   if (await isWhole(out, plans, before)) {
-    const path = join(out, SUMMARY_FILE);
-    const text = decodeUtf8(await readBytes(path, quote(path)), quote(path));
     const stages = DATASET_STAGES.map((
       stage,
     ) => ({ stage, status: "skipped", drifts: [] } as const));
-    return { summary: parseJson(text, quote(path)) as DatasetSummary, stages };
+    return { summary: await readSummary(out), stages };
   }
   const isIndexed = await isCurrent(out, plans.index, before.index);
-  const path = join(out, EVIDENCE_FILE);
-  const known = isIndexed ? decodeUtf8(await readBytes(path, quote(path)), quote(path)) : undefined;
+  const known = isIndexed ? (await readInput(join(out, EVIDENCE_FILE))).text : undefined;
   const made = await makeDataset(paths, runs, options, plans, makers, known);
   refuseChange(before, made.receipts);
   const given = [...runs, ...listFiles(paths)];
@@ -130,6 +127,16 @@ export async function listRuns(folder: string): Promise<string[]> {
   } catch (cause) {
     throw fileError(`Cannot read the folder ${quote(folder, Infinity)}`, cause);
   }
+}
+
+/**
+ * Reads the summary of a data set.
+ *
+ * @throws {Error | SyntaxError} if it cannot be read
+ */
+export async function readSummary(out: string): Promise<DatasetSummary> {
+  const { text, source } = await readInput(join(out, SUMMARY_FILE));
+  return parseJson(text, source) as DatasetSummary;
 }
 
 /** Checks a data set once more, by the texts of its files. */

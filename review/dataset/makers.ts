@@ -29,12 +29,7 @@ export function createMakers(): DatasetMakers {
       });
     },
     judge,
-    async makeRows(sources, evidence, { texts }, { kinds, fields }) {
-      const byTrace = Map.groupBy(evidence, ({ trace }) => trace);
-      const judged = sources.map((source) => ({
-        source,
-        evidence: byTrace.get(source.trace.digest) ?? [],
-      }));
+    async makeRows(judged, { texts }, { kinds, fields }) {
       const unlabelled = texts === undefined ? [] : await readAllTexts(texts, { fields });
       return makeRows(judged, new Set(kinds), unlabelled);
     },

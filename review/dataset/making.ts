@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { basename } from "jsr:@std/path@^1";
 import { createHash } from "node:crypto";
+import { compareCodeUnits } from "../../learn/text/folding.ts";
 import { toJson } from "../../script/terminal.ts";
-import { VERSION } from "../../trace.ts";
-import type { Evidence, EvidenceSource } from "../evidence/format.ts";
+import type { Evidence, EvidenceSource, JudgedSource } from "../evidence/format.ts";
 import type { EvidenceFolder } from "../evidence/sources.ts";
-import { renderCard } from "./card.ts";
-import { type Lineage, type QuarantinedRow, ROW_KINDS, type TrainingRow } from "./format.ts";
-import { formatRow, hashBytes, joinLines, renderLine, splitText } from "./formats.ts";
+import { renderCard } from "./files/card.ts";
+import { lineagePath, ROW_FILES } from "./files/checking.ts";
+import { formatRow, hashBytes, joinLines, renderLine, splitText } from "./files/formats.ts";
+import { LineageSchema, QuarantinedSchema, renderSchema, rowSchema } from "./files/schemas.ts";
+import type { Lineage, TrainingRow } from "./format.ts";
 import type { DatasetOptions, DatasetPaths } from "./options.ts";
-import type { MadeRows } from "./rows/lineage.ts";
 import {
   DATASET_STAGES,
   type DatasetStage,
@@ -23,8 +23,11 @@ import {
   type StagePlan,
   type StageReceipt,
 } from "./receipts.ts";
-import { LineageSchema, QuarantinedSchema, renderSchema, rowSchema } from "./schemas.ts";
-import { type DatasetSummary, tally, tallyEvidence, tallyQuarantine } from "./summary.ts";
+import type { MadeRows } from "./rows/lineage.ts";
+import { countEach } from "./summary/counting.ts";
+import type { DatasetSummary, SplitRow } from "./summary/format.ts";
+import { formatSummary } from "./summary/markdown.ts";
+import { summariseDataset } from "./summary/summarising.ts";
 
 /** A file of rows as it is written, for the second check. */
 export interface WrittenRows {
@@ -58,8 +61,7 @@ export interface DatasetMakers {
   readonly judge: (source: EvidenceSource) => readonly Evidence[];
   /** Makes rows of judged runs. */
   readonly makeRows: (
-    sources: readonly EvidenceSource[],
-    evidence: readonly Evidence[],
+    judged: readonly JudgedSource[],
     paths: DatasetPaths,
     options: DatasetOptions,
   ) => Promise<MadeRows>;
@@ -82,12 +84,6 @@ export interface DatasetMakers {
     paths: DatasetPaths,
     options: DatasetOptions,
   ) => Promise<readonly FileProblem[]>;
-  /** Renders further files of a summary. */
-  readonly renderPages?: (
-    summary: DatasetSummary,
-    plans: readonly StagePlan[],
-    rows: readonly WrittenRows[],
-  ) => readonly DatasetFile[];
 }
 
 /** A file of a data set. */
@@ -104,14 +100,10 @@ export interface DatasetFile {
 export interface MadeDataset {
   /** Its files, receipts included, in the order in which they are put in place: a receipt after what it tells of. */
   readonly files: readonly DatasetFile[];
-  /** Its files of rows. */
-  readonly written: readonly WrittenRows[];
   /** A receipt for each stage. */
   readonly receipts: Readonly<Record<DatasetStage, StageReceipt>>;
   /** What is in it. */
   readonly summary: DatasetSummary;
-  /** The runs that it is made of. */
-  readonly sources: readonly EvidenceSource[];
 }
 
 /** The file of evidence. */
@@ -139,79 +131,66 @@ export async function makeDataset(
   const note = (stage: DatasetStage, outputs: readonly StageOutput[], counts: StageCounts) => {
     receipts[stage] = { ...plans[stage], outputs, counts };
   };
-  const [{ sources, skipped }, evidence, index] = await runStage("index", async () => {
-    const found = await makers.readSources(paths, runs, options);
-    const named = found.skipped.map((file) => ({ ...file, path: basename(file.path) }));
+  const [judged, skipped, index] = await runStage("index", async () => {
+    const { sources, skipped } = await makers.readSources(paths, runs, options);
     const evidence = known === undefined
-      ? found.sources.flatMap((source) => makers.judge(source))
+      ? sources.flatMap((source) => makers.judge(source))
       : splitText(known).map((line) => JSON.parse(line) as Evidence);
     const index = lineFile(EVIDENCE_FILE, evidence.map(renderLine));
     note("index", [outputOf(index)], {
-      evidence: tallyEvidence(evidence),
-      judgements: tally(evidence, ({ judgement }) => judgement),
-      skipped: tally(named, ({ reason }) => reason),
+      judgements: tally(evidence.map(({ kind, judgement }) => `${kind} ${judgement}`)),
+      reasons: tally(evidence.map(({ kind, reason }) => `${kind} ${reason}`)),
+      skipped: tally(skipped.map(({ reason }) => reason)),
     });
-    return [{ sources: found.sources, skipped: named }, evidence, index] as const;
+    const byTrace = Map.groupBy(evidence, ({ trace }) => trace);
+    const judged = sources.map((source): JudgedSource => {
+      return { source, evidence: byTrace.get(source.trace.digest) ?? [] };
+    });
+    return [judged, skipped, index] as const;
   });
   const made = await runStage("rows", async () => {
-    const made = await makers.makeRows(sources, evidence, paths, options);
+    const made = await makers.makeRows(judged, paths, options);
     note("rows", [digestRows(made)], countRows(made));
     return made;
   });
+  const sources = judged.map(({ source }) => source);
   const guarded = await runStage("firewall", async () => {
     const guarded = await makers.guardRows(made.rows, sources, paths, options);
     note("firewall", [digestRows(guarded)], countRows(guarded));
     return guarded;
   });
   return await runStage("export", () => {
-    const { files: rowFiles, written, unwritten } = writeRows(
-      guarded.rows,
-      sources,
-      options,
-      makers,
-    );
     const quarantined = [...made.quarantined, ...guarded.quarantined];
-    const kept = written.flatMap(({ lineage }) => lineage);
-    const summary: DatasetSummary = {
-      version: VERSION,
-      options,
-      sources: sources.length,
-      evidence: tallyEvidence(evidence),
-      rows: Object.fromEntries(written.map(({ path, lines }) => [stemOf(path), lines.length])),
-      judgements: tally(
-        kept,
-        ({ kind, sources: [{ judgement }] }) => judgement && `${kind} ${judgement}`,
-      ),
-      tainted: kept.filter(({ tainted }) => tainted !== undefined).length,
-      quarantine: tallyQuarantine(quarantined),
-      unwritten: tally(unwritten, ({ kind }) => kind),
-      skipped,
-    };
+    const sides = options.split && makers.splitRows(guarded.rows, sources, options.split);
+    const split = guarded.rows.map((row, place) => ({
+      row,
+      ...(sides && { split: sides[place] }),
+    }));
+    const [unwritten = [], rows = []] = [false, true].map((has) =>
+      split.filter(({ row }) => (formatRow(row, options.format) !== undefined) === has)
+    );
+    const written = writeRows(rows, options);
+    const summary = summariseDataset({
+      ...{ judged, skipped, rows, quarantined, options },
+      unwritten: unwritten.map(({ row }) => row),
+    });
     const ordered = DATASET_STAGES.map((stage) => plans[stage]);
+    const left = quarantined.map((row) => renderLine(QuarantinedSchema.parse(row)));
     const files: DatasetFile[] = [
-      ...rowFiles,
-      lineFile(
-        "quarantine.jsonl",
-        quarantined.map((row) => renderLine(QuarantinedSchema.parse(row))),
-      ),
-      ...renderSchemas(written, options),
+      ...written,
+      lineFile("quarantine.jsonl", left),
+      ...renderSchemas(summary),
       { path: "README.md", text: renderCard(summary, ordered) },
       { path: SUMMARY_FILE, text: toJson(summary) },
-      ...makers.renderPages?.(summary, ordered, written) ?? [],
+      { path: "summary.md", text: formatSummary(summary) },
     ];
-    note("export", files.map(outputOf), { rows: summary.rows, unwritten: summary.unwritten });
-    const done = receipts as Readonly<Record<DatasetStage, StageReceipt>>;
+    note("export", files.map(outputOf), { rows: tally(rows.map(fileOf)) });
+    const done = receipts as MadeDataset["receipts"];
     const [first, ...others] = DATASET_STAGES.map((stage) => ({
       path: receiptPath(stage),
       text: toJson(done[stage]),
     }));
-    return {
-      files: [index, first, ...files, ...others],
-      written,
-      receipts: done,
-      summary,
-      sources,
-    };
+    return { files: [index, first, ...files, ...others], receipts: done, summary };
   });
 }
 
@@ -226,41 +205,20 @@ async function runStage<T>(stage: DatasetStage, run: () => T | Promise<T>): Prom
 }
 
 /** Renders rows by kind and split, each with its lineage. */
-function writeRows(
-  rows: readonly TrainingRow[],
-  sources: readonly EvidenceSource[],
-  { format, split }: DatasetOptions,
-  makers: DatasetMakers,
-): {
-  readonly files: DatasetFile[];
-  readonly written: WrittenRows[];
-  readonly unwritten: readonly TrainingRow[];
-} {
-  const sides = split && makers.splitRows(rows, sources, split);
-  const files: DatasetFile[] = [];
-  const written: WrittenRows[] = [];
-  const unwritten = rows.filter((row) => formatRow(row, format) === undefined);
-  for (const kind of ROW_KINDS) {
-    for (const side of split === undefined ? [undefined] : ["train", "test"] as const) {
-      const lines: string[] = [];
-      const lineage: Lineage[] = [];
-      for (const [place, row] of rows.entries()) {
-        if (row.kind !== kind || sides?.[place] !== side) continue;
-        const content = formatRow(row, format);
-        if (content === undefined) continue;
-        const line = renderLine(content);
-        lines.push(line);
-        lineage.push(traceRow(row, line));
-      }
-      // The hub reads no empty file.
-      if (lines.length === 0) continue;
-      const stem = side === undefined ? kind : `${kind}.${side}`;
-      written.push({ path: `${stem}.jsonl`, lines, lineage });
-      files.push(lineFile(`${stem}.jsonl`, lines));
-      files.push(lineFile(`${stem}.lineage.jsonl`, lineage.map(renderLine)));
-    }
-  }
-  return { files, written, unwritten };
+function writeRows(rows: readonly SplitRow[], { format }: DatasetOptions): DatasetFile[] {
+  const byFile = Map.groupBy(rows, fileOf);
+  // The hub reads no empty file.
+  return [...ROW_FILES.keys()].flatMap((path) => {
+    const lines = byFile.get(path)?.map(({ row }) => renderLine(formatRow(row, format)));
+    if (lines === undefined) return [];
+    const lineage = byFile.get(path)!.map(({ row }, place) => traceRow(row, lines[place]));
+    return [lineFile(path, lines), lineFile(lineagePath(path), lineage.map(renderLine))];
+  });
+}
+
+/** Names the file of a row. */
+function fileOf({ row: { kind }, split }: SplitRow): string {
+  return `${kind}${split === undefined ? "" : `.${split}`}.jsonl`;
 }
 
 /** Returns what proves a row. */
@@ -270,14 +228,13 @@ function traceRow(row: TrainingRow, line: string): Lineage {
   return LineageSchema.parse({ row: hashBytes(line), kind, variant, sources, shown: ids, tainted });
 }
 
-function renderSchemas(written: readonly WrittenRows[], { format }: DatasetOptions): DatasetFile[] {
-  const found = new Set(written.flatMap(({ lineage }) => lineage.map(({ kind }) => kind)));
-  const schemas = ROW_KINDS.filter((kind) => found.has(kind))
-    .map((kind) => [kind, rowSchema(kind, format)!] as const);
-  return [...schemas, ["lineage", LineageSchema] as const].map(([name, schema]) => {
-    const title = name === "lineage" ? "What proves a row" : `A row of ${name}, for ${format}`;
-    return { path: `${name}.schema.json`, text: renderSchema(schema, title) };
-  });
+function renderSchemas({ kinds, options: { format } }: DatasetSummary): DatasetFile[] {
+  const schemas = kinds.map(({ kind }) => ({
+    path: `${kind}.schema.json`,
+    text: renderSchema(rowSchema(kind, format)!, `A row of ${kind}, for ${format}`),
+  }));
+  const lineage = renderSchema(LineageSchema, "What proves a row");
+  return [...schemas, { path: "lineage.schema.json", text: lineage }];
 }
 
 function lineFile(path: string, lines: readonly string[]): DatasetFile {
@@ -296,7 +253,16 @@ function digestRows({ rows, quarantined }: MadeRows): StageOutput {
 }
 
 function countRows({ rows, quarantined }: MadeRows): StageCounts {
-  return { kinds: tally(rows, ({ kind }) => kind), quarantine: tallyQuarantine(quarantined) };
+  return {
+    kinds: tally(rows.map(({ kind }) => kind)),
+    quarantine: tally(quarantined.map(({ kind, reason }) => `${kind} ${reason}`)),
+  };
+}
+
+/** Counts categories, in the order of their names. */
+function tally(categories: readonly string[]): StageCounts[string] {
+  const counts = [...countEach(categories)];
+  return Object.fromEntries(counts.sort(([a], [b]) => compareCodeUnits(a, b)));
 }
 
 /** Returns the name of a file of rows without its extension: `sft.train`. */

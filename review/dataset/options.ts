@@ -7,7 +7,7 @@ import * as z from "npm:zod@^4";
 import type { FieldNames } from "../../learn/data/fields.ts";
 import { schemaOf } from "../../learn/text/schemas.ts";
 import { ROW_KINDS, type RowKind } from "./format.ts";
-import { ROW_FORMATS, type RowFormat } from "./formats.ts";
+import { ROW_FORMATS, type RowFormat } from "./files/formats.ts";
 
 /** The files that a data set is made of. */
 export interface DatasetPaths {

@@ -13,9 +13,9 @@ import type { Json } from "../../learn/text/schemas.ts";
 import { count } from "../../print/phrases.ts";
 import { statOrNothing } from "../../system/files.ts";
 import type { Evidence, EvidenceSource } from "../evidence/format.ts";
-import { checkRows, describeLine, lineagePath, ROW_FILES } from "./checking.ts";
+import { checkRows, describeLine, lineagePath, ROW_FILES } from "./files/checking.ts";
 import type { Lineage, LineageSource } from "./format.ts";
-import { formatRow, renderLine, splitText } from "./formats.ts";
+import { formatRow, renderLine, splitText } from "./files/formats.ts";
 import { createMakers } from "./makers.ts";
 import { type DatasetMakers, EVIDENCE_FILE, stemOf } from "./making.ts";
 import {
@@ -39,6 +39,7 @@ export interface ProofLink {
     | "response"
     | "answer"
     | "data"
+    | "shown"
     | "protected";
   /** Whether it holds. */
   readonly holds: boolean;
@@ -121,7 +122,7 @@ export async function proveRow(
   if (lineage.kind !== "weak") {
     const shown = count(lineage.shown.length, "example");
     tell(
-      "data",
+      "shown",
       lost.length === 0,
       lost.length === 0 ? `it shows ${shown} of the data` : `the data lack ${quote(lost[0])}`,
     );

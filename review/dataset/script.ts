@@ -9,12 +9,19 @@ import { parseUsage, requirePermission, UsageError, write } from "../../script/s
 import { toJson } from "../../script/terminal.ts";
 import { statOrNothing } from "../../system/files.ts";
 import { auditDataset } from "./auditing.ts";
-import { exportDataset } from "./exporting.ts";
+import { exportDataset, readSummary } from "./exporting.ts";
 import { ROW_KINDS, type RowKind } from "./format.ts";
-import { ROW_FORMATS } from "./formats.ts";
+import { ROW_FORMATS } from "./files/formats.ts";
 import { type DatasetOptions, type DatasetPaths, listFiles } from "./options.ts";
 import { proveRow } from "./proving.ts";
-import { formatAudit, formatExport, formatProof } from "./text.ts";
+import {
+  checkSummary,
+  type DatasetThresholds,
+  parseThresholds,
+  thresholdOptions,
+  thresholdUsage,
+} from "./summary/thresholds.ts";
+import { formatAudit, formatExport, formatFailed, formatProof } from "./text.ts";
 
 const usage = `Make training data of the runs of a folder, and prove where each row comes from.
 
@@ -39,7 +46,7 @@ same bytes; what is there already is not made again.
   --cap N             the most rows of a kind for one request (default: 5)
   --license NAME      the licence of the data, for the card
   -o, --output OUT    the folder of the data set
-  --audit OUT         check a data set: its files, its rows, its inputs; and make it again to compare
+${thresholdUsage}  --audit OUT         check a data set: its files, its rows, its inputs; and make it again to compare
   --row FILE:LINE     prove this row only, such as sft:12, or sft.train:12 if there is a split
 ${fieldUsage}  --json              JSON instead of text
   --help              this text
@@ -53,12 +60,14 @@ type DatasetRequest =
     readonly out: string;
     readonly paths: DatasetPaths;
     readonly options: DatasetOptions;
+    readonly thresholds?: DatasetThresholds;
     readonly json: boolean;
   }
   | {
     readonly command: "audit";
     readonly out: string;
     readonly row?: { readonly name: string; readonly line: number };
+    readonly thresholds?: DatasetThresholds;
     readonly json: boolean;
   };
 
@@ -101,6 +110,7 @@ function parseRequest(args: string[]): DatasetRequest | undefined {
       output: { type: "string", short: "o" },
       audit: text,
       row: text,
+      ...thresholdOptions,
       ...fieldOptions,
       json: flag,
       help: flag,
@@ -114,11 +124,15 @@ function parseRequest(args: string[]): DatasetRequest | undefined {
   ) {
     throw new TypeError("a path is empty");
   }
+  const thresholds = parseThresholds(values);
   if (audit !== undefined) {
+    if (row !== undefined && thresholds !== undefined) {
+      throw new TypeError("--row is about one row, and thresholds are about all");
+    }
     const stray = EXPORT_ONLY.find((name) => values[name] !== undefined);
     if (stray !== undefined) throw new TypeError(`--${stray} is not for --audit`);
     if (positionals.length > 0) throw new TypeError("--audit takes no other folder");
-    return { command: "audit", out: audit, row: parseRow(row), json };
+    return { command: "audit", out: audit, row: parseRow(row), thresholds, json };
   }
   if (row !== undefined) throw new TypeError("--row needs --audit");
   if (positionals.length !== 1) {
@@ -143,6 +157,7 @@ function parseRequest(args: string[]): DatasetRequest | undefined {
       ...(texts === undefined ? {} : { texts }),
     },
     options: parseOptions(values),
+    thresholds,
     json,
   };
 }
@@ -213,7 +228,7 @@ export async function runDataset(
   const { out, json } = request;
   await requirePermission("read", out);
   if (request.command === "audit") return await runAudit(request);
-  const { paths, options } = request;
+  const { paths, options, thresholds } = request;
   const inputs = [paths.folder, ...listFiles(paths)];
   for (const input of inputs) await requirePermission("read", input);
   await requirePermission("write", out);
@@ -221,12 +236,13 @@ export async function runDataset(
     throw new UsageError(`--output is ${out}, which is a file: expected a folder`);
   }
   const made = await exportDataset(out, paths, options);
-  write(json ? toJson(made) : formatExport(made, out));
-  return 0;
+  const failed = thresholds && checkSummary(made.summary, thresholds);
+  write(json ? toJson({ ...made, failed }) : formatExport(made, out) + formatFailed(failed));
+  return failed === undefined || failed.length === 0 ? 0 : 1;
 }
 
 async function runAudit(
-  { out, row, json }: Extract<DatasetRequest, { readonly command: "audit" }>,
+  { out, row, thresholds, json }: Extract<DatasetRequest, { readonly command: "audit" }>,
 ): Promise<number> {
   if (row !== undefined) {
     const proof = await proveRow(out, row.name, row.line);
@@ -234,6 +250,10 @@ async function runAudit(
     return proof.links.every(({ holds }) => holds) ? 0 : 1;
   }
   const audit = await auditDataset(out);
-  write(json ? toJson(audit) : formatAudit(audit));
-  return audit.problems.length === 0 ? 0 : 1;
+  // What an audit does not hold to be true is not checked further.
+  const holds = audit.problems.length === 0;
+  const failed = holds && thresholds && checkSummary(await readSummary(out), thresholds) ||
+    undefined;
+  write(json ? toJson({ ...audit, failed }) : formatAudit(audit) + formatFailed(failed));
+  return holds && (failed === undefined || failed.length === 0) ? 0 : 1;
 }

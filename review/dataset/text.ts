@@ -6,42 +6,46 @@
 import { showText } from "../../learn/text/quoting.ts";
 import { count, formatCount } from "../../print/phrases.ts";
 import type { DatasetAudit } from "./auditing.ts";
-import { describeLine } from "./checking.ts";
+import { describeLine } from "./files/checking.ts";
 import type { DatasetExport } from "./exporting.ts";
 import type { RowProof } from "./proving.ts";
-import { type Tally, tally } from "./summary.ts";
+import { sumOf } from "./summary/describing.ts";
 
 /** How many problems are told. */
 const TOLD = 50;
 
 /** Formats what an export did. */
 export function formatExport({ summary, stages }: DatasetExport, out: string): string {
-  const { rows, quarantine, unwritten, evidence, skipped } = summary;
+  const { kinds, quarantine, unwritten, skipped, runs } = summary;
   const isWhole = stages.every(({ status }) => status === "skipped");
-  const drifts = stages.flatMap(({ stage, drifts }) =>
-    drifts.map(({ of, p }) => `${stage}: ${of} (p = ${p.toExponential(1)})`)
-  );
+  const reasons = [...Map.groupBy(quarantine, ({ reason }) => reason)]
+    .map(([reason, of]) => `${formatCount(sumOf(of))} ${reason}`);
   const parts: [string, readonly string[]][] = [
-    ["rows", list(rows)],
-    ["left out", list(quarantine)],
-    ["no form for", list(unwritten)],
-    ["judged", list(evidence)],
-    ["files skipped", list(tally(skipped, ({ reason }) => reason))],
-    ["stages", stages.map(({ stage, status }) => `${status} ${stage}`)],
-    ["drift", drifts],
+    ["rows", kinds.map(({ kind, rows }) => `${formatCount(rows)} ${kind}`)],
+    ["left out", reasons],
+    ["no form for", unwritten.map(({ kind, count }) => `${formatCount(count)} ${kind}`)],
+    ["files", skipped.map(({ reason, count }) => `${formatCount(count)} ${reason}`)],
+    ["stages", stages.map(({ stage, status }) => `${stage} ${status}`)],
   ];
-  const total = Object.values(rows).reduce((sum, amount) => sum + amount, 0);
-  const head = `${count(total, "row")} of ${count(summary.sources, "run")} in ${showText(out)}` +
-    (isWhole ? ", as they were: nothing has changed" : "");
-  const lines = parts.filter(([, items]) => items.length > 0).flatMap(([name, items]) =>
-    items.map((item, place) => `  ${(place === 0 ? name : "").padEnd(14)}${item}`)
-  );
-  return `${[head, ...lines].join("\n")}\n`;
+  const total = kinds.reduce((sum, { rows }) => sum + rows, 0);
+  return [
+    `${count(total, "row")} out of ${count(runs.length, "run")} in ${showText(out)}` +
+    (isWhole ? ": nothing has changed" : ""),
+    ...parts.filter(([, items]) => items.length > 0)
+      .map(([name, items]) => `  ${name.padEnd(13)}${items.join(", ")}`),
+    ...describeDrifts(stages).map((drift) => `  ${"drift".padEnd(13)}${drift}`),
+    "",
+  ].join("\n");
 }
 
-function list(amounts: Tally): string[] {
-  return Object.entries(amounts).map(([name, amount]) =>
-    `${formatCount(amount)} ${showText(name)}`
+/** Tells what is not shared out as in the export before. */
+export function describeDrifts(stages: DatasetExport["stages"]): string[] {
+  return stages.flatMap(({ stage, drifts }) =>
+    drifts.map(({ of, p }) =>
+      `the ${of} of ${stage} are shared out otherwise than in the export before (p = ${
+        p.toExponential(1)
+      })`
+    )
   );
 }
 
@@ -74,4 +78,11 @@ export function formatProof({ path, line, lineage, links }: RowProof): string {
     ...(lineage.tainted === undefined ? [] : [`  tainted: ${showText(lineage.tainted)}`]),
     "",
   ].join("\n");
+}
+
+/** Formats what a data set does not hold to. Without thresholds, nothing is told. */
+export function formatFailed(failed: readonly string[] | undefined): string {
+  if (failed === undefined) return "";
+  if (failed.length === 0) return "all thresholds hold\n";
+  return failed.map((sentence) => `  ✗ ${showText(sentence)}\n`).join("");
 }

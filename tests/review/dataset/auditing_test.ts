@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { auditDataset } from "../../../review/dataset/auditing.ts";
 import { exportDataset } from "../../../review/dataset/exporting.ts";
-import { hashBytes } from "../../../review/dataset/formats.ts";
+import { hashBytes } from "../../../review/dataset/files/formats.ts";
 import { proveRow } from "../../../review/dataset/proving.ts";
 import { DATASET_STAGES, planKey, receiptPath } from "../../../review/dataset/receipts.ts";
 import { type Trace, traceDigest } from "../../../trace.ts";
@@ -57,16 +57,15 @@ function respaceReply(text: string): string {
 }
 
 const tamperings: Readonly<
-  Record<string, [file: string, (text: string) => string, line?: number]>
+  Record<string, [file: string, tamper: (text: string) => string]>
 > = {
-  "a row": ["out/sft.jsonl", replacePart("assistant", "user"), 1],
-  "a row's lineage": ["out/sft.lineage.jsonl", replacePart('"verbatim"', '"curated"'), 1],
+  "a row": ["out/sft.jsonl", replacePart("assistant", "user")],
+  "a row's lineage": ["out/sft.lineage.jsonl", replacePart('"verbatim"', '"curated"')],
   "the order of lineage": [
     "out/hard.lineage.jsonl",
     (text) => text.trimEnd().split("\n").reverse().join("\n") + "\n",
-    1,
   ],
-  "evidence": ["out/evidence.jsonl", replacePart(/"survived"(?=[^\n]*\n$)/, '"f1"'), 6],
+  "evidence": ["out/evidence.jsonl", replacePart(/"survived"(?=[^\n]*\n$)/, '"f1"')],
   "a trace": [trace, replacePart('"completed"', '"failed"')],
   "a trace with its digests": [trace, forgeTrace],
   "a request on the tape": [tape, replacePart("user", "system")],
@@ -74,14 +73,20 @@ const tamperings: Readonly<
   "an outcome on the tape": [tape, replacePart('"outcome":"parsed"', '"outcome":"repaired"')],
   "a text of the data": ["train.jsonl", replacePart('"text":"', '"text":"so ')],
   "a label of the data": ["train.jsonl", replacePart(/"label":"[^"]*"/, '"label":"other"')],
-  "quarantine": ["out/quarantine.jsonl", replacePart("protected-exact", "category"), 2],
-  "the card": ["out/README.md", replacePart("23 rows", "24 rows"), 31],
-  "a schema": ["out/sft.schema.json", replacePart("messages", "message"), 6],
-  "the summary": ["out/summary.json", replacePart('"sources": 1', '"sources": 2'), 13],
-  "a receipt": ["out/receipts/rows.json", replacePart('"hard": 6', '"hard": 7'), 23],
+  "quarantine": ["out/quarantine.jsonl", replacePart("protected-exact", "category")],
+  "the card": ["out/README.md", replacePart("23 rows", "24 rows")],
+  "a schema": ["out/sft.schema.json", replacePart("messages", "message")],
+  "the summary": ["out/summary.json", replacePart('"judge-1"', '"judge-2"')],
+  "a receipt": ["out/receipts/rows.json", replacePart('"hard": 6', '"hard": 7')],
   "a protected file": ["test.jsonl", replacePart("a secret", "no secret")],
-  "a byte order mark": ["out/hard.jsonl", (text) => `\ufeff${text}`, 1],
+  "a byte order mark": ["out/hard.jsonl", (text) => `\ufeff${text}`],
 };
+
+/** Returns the first line that tampering changes, from 1. */
+function firstChanged(text: string, tamper: (text: string) => string): number {
+  const lines = tamper(text).split("\n");
+  return text.split("\n").findIndex((line, place) => line !== lines[place]) + 1;
+}
 
 /** Brings all digests of receipts up to date with the files. */
 async function forgeReceipts(folder: string): Promise<void> {
@@ -107,13 +112,13 @@ Deno.test("a data set holds, and still does if it is moved together with its inp
   await writeFiles(join(folder.path, "elsewhere"), whole);
   const audit = await auditDataset(join(folder.path, "elsewhere/out"), makers);
   assertEquals(audit, {
-    checked: { files: 21, rows: 23, inputs: 5 },
+    checked: { files: 22, rows: 23, inputs: 5 },
     isRemade: true,
     problems: [],
   });
 });
 
-for (const [name, [path, tamper, line]] of Object.entries(tamperings)) {
+for (const [name, [path, tamper]] of Object.entries(tamperings)) {
   Deno.test(`tampering with ${name} is found and named, also by who forges receipts`, async () => {
     await using folder = await temporaryFolder();
     await writeFiles(folder.path, whole);
@@ -122,6 +127,7 @@ for (const [name, [path, tamper, line]] of Object.entries(tamperings)) {
     const named = path.startsWith("out/") ? path.slice("out/".length) : join("..", path);
     const { problems } = await auditDataset(out, makers);
     assertEquals([...new Set(problems.map(({ path }) => path))], [named]);
+    const line = path.startsWith("out/") ? firstChanged(whole.get(path)!, tamper) : undefined;
     if (line !== undefined) assertEquals(problems[0].line, line, JSON.stringify(problems));
     await forgeReceipts(folder.path);
     const found = await auditDataset(out, makers).then(
@@ -178,11 +184,11 @@ Deno.test("a row is proved from its bytes to the exchange, the step and the data
   const once = ["evidence", "trace", "data", "step"];
   const asked = ["exchange", "response"];
   assertEquals(await prove("sft", 2), [
-    ["row", "inputs", ...once, ...asked, "answer", "data", "protected"],
+    ["row", "inputs", ...once, ...asked, "answer", "shown", "protected"],
     [],
   ]);
   assertEquals(await prove("preference", 1), [
-    ["row", "inputs", ...once, ...asked, ...once, "data", "protected"],
+    ["row", "inputs", ...once, ...asked, ...once, "shown", "protected"],
     [],
   ]);
   await assertRejects(
@@ -209,7 +215,7 @@ Deno.test("the link of a proof that tampering breaks is named", async () => {
   assertEquals(await broken("out/evidence.jsonl", replacePart('"accepted"', '"rejected"')), [
     "evidence",
   ]);
-  assertEquals(await broken(trace, forgeTrace), ["inputs", "trace", "data"]);
+  assertEquals(await broken(trace, forgeTrace), ["inputs", "trace", "shown"]);
   assertEquals(await broken("train.jsonl", replacePart('"label":"', '"label":"x')), [
     "inputs",
     "data",

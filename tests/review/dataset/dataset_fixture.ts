@@ -83,9 +83,9 @@ export const makers: DatasetMakers = {
       })
     ),
   // deno-lint-ignore require-await -- the real one reads files
-  async makeRows(sources, evidence, _paths, { kinds }) {
-    const rows = sources.flatMap(({ trace, tape, data }) =>
-      evidence.filter((one) => one.trace === trace.digest).flatMap((one): TrainingRow[] => {
+  async makeRows(judged, _paths, { kinds }) {
+    const rows = judged.flatMap(({ source: { tape, data }, evidence }) =>
+      evidence.flatMap((one): TrainingRow[] => {
         const exchange = tape.find(({ id }) => id === one.exchange)!;
         const { id, trace, step, stepDigest, dataset, judgement, reason } = one;
         const source = { trace, step, stepDigest, dataset, evidence: id, judgement, reason };

@@ -88,6 +88,7 @@ Deno.test("what is there is not made again; judging not even if other rows are a
     "receipts/index.json",
     "receipts/rows.json",
     "summary.json",
+    "summary.md",
   ]);
 
   await Deno.writeTextFile(join(out, "evidence.jsonl"), "{}\n");
@@ -151,17 +152,12 @@ Deno.test("rows are split into files, which the card names; OpenAI gets no unpai
     { ...options, format: "openai", split },
     makers,
   );
-  assertEquals([summary.rows, summary.unwritten], [
-    {
-      "sft.train": 3,
-      "sft.test": 2,
-      "preference.train": 4,
-      "preference.test": 2,
-      "hard.train": 4,
-      "hard.test": 2,
-    },
-    { unpaired: 6 },
+  assertEquals(summary.kinds.map(({ kind, train, test }) => [kind, train, test]), [
+    ["sft", 3, 2],
+    ["preference", 4, 2],
+    ["hard", 4, 2],
   ]);
+  assertEquals(summary.unwritten, [{ kind: "unpaired", count: 6 }]);
   const card = await Deno.readTextFile(join(out, "README.md"));
   assertStringIncludes(
     card,
@@ -183,22 +179,26 @@ Deno.test("drift against the export before is told, by shares and not by amounts
   const repeat = (times: number, other: number): DatasetMakers => ({
     ...makers,
     async makeRows(...given) {
-      const { rows: [row, , , hard] } = await makers.makeRows(...given);
+      const [judged, paths] = given;
+      const { rows: [row, , , hard] } = await makers.makeRows(judged, paths, options);
       return { rows: [...Array(times).fill(row), ...Array(other).fill(hard)], quarantined: [] };
     },
   });
   await exportDataset(out, paths, options, repeat(40, 60));
-  const driftsOf = async (cap: number, ...amounts: Parameters<typeof repeat>) => {
+  const driftsOf = async (kinds: typeof options.kinds, ...amounts: Parameters<typeof repeat>) => {
     const { stages } = await exportDataset(
       out,
       paths,
-      { ...options, cap },
+      { ...options, kinds },
       repeat(...amounts),
     );
     return stages.map(({ drifts }) => drifts.map(({ of, p }) => [of, p < .001]));
   };
-  assertEquals(await driftsOf(1, 80, 120), [[], [], [], []]);
-  assertEquals(await driftsOf(2, 120, 80), [[], [["kinds", true]], [["kinds", true]], [[
+  assertEquals(await driftsOf(["sft", "hard"], 80, 120), [[], [], [], []]);
+  assertEquals(await driftsOf(["sft", "weak", "hard"], 120, 80), [[], [["kinds", true]], [[
+    "kinds",
+    true,
+  ]], [[
     "rows",
     true,
   ]]]);

@@ -1,7 +1,11 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import type { RowContent } from "../../../review/dataset/format.ts";
-import { formatRow, renderLine, ROW_FORMATS } from "../../../review/dataset/formats.ts";
-import { LineageSchema, renderSchema, rowSchema } from "../../../review/dataset/schemas.ts";
+import type { RowContent } from "../../../../review/dataset/format.ts";
+import { formatRow, renderLine, ROW_FORMATS } from "../../../../review/dataset/files/formats.ts";
+import {
+  LineageSchema,
+  renderSchema,
+  rowSchema,
+} from "../../../../review/dataset/files/schemas.ts";
 
 const prompt = [{ role: "system" as const, content: "rules" }, {
   role: "user" as const,

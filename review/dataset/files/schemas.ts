@@ -8,11 +8,11 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import { MessageSchema } from "../../learn/chat/client.ts";
-import { Digest } from "../../learn/text/digest.ts";
-import { type Json, schemaOf } from "../../learn/text/schemas.ts";
-import { toJson } from "../../script/terminal.ts";
-import type { JudgementReason } from "../evidence/format.ts";
+import { MessageSchema } from "../../../learn/chat/client.ts";
+import { Digest } from "../../../learn/text/digest.ts";
+import { type Json, schemaOf } from "../../../learn/text/schemas.ts";
+import { toJson } from "../../../script/terminal.ts";
+import type { JudgementReason } from "../../evidence/format.ts";
 import {
   type Lineage,
   type LineageSource,
@@ -20,7 +20,7 @@ import {
   type QuarantineReason,
   ROW_KINDS,
   type RowKind,
-} from "./format.ts";
+} from "../format.ts";
 import type { RowFormat } from "./formats.ts";
 
 const index = z.int().min(0);

@@ -5,8 +5,8 @@
  * @module
  */
 import { join } from "jsr:@std/path@^1";
-import { quote } from "../../learn/text/quoting.ts";
-import { fileError, readBytes } from "../../learn/text/reading.ts";
+import { quote } from "../../../learn/text/quoting.ts";
+import { fileError, readBytes } from "../../../learn/text/reading.ts";
 import {
   closeFile,
   createFile,
@@ -17,18 +17,17 @@ import {
   syncFile,
   syncFolderOf,
   writeAll,
-} from "../../system/files.ts";
+} from "../../../system/files.ts";
 import { lineagePath, ROW_FILES } from "./checking.ts";
-import { ROW_KINDS } from "./format.ts";
+import { ROW_KINDS } from "../format.ts";
 import { hashBytes } from "./formats.ts";
-import type { DatasetFile } from "./making.ts";
-import { DATASET_STAGES, receiptPath } from "./receipts.ts";
+import type { DatasetFile } from "../making.ts";
+import { DATASET_STAGES, receiptPath } from "../receipts.ts";
 
 /** The files that some data sets have and others do not. */
 const OPTIONAL = [
   ...[...ROW_FILES.keys()].flatMap((path) => [path, lineagePath(path)]),
   ...ROW_KINDS.map((kind) => `${kind}.schema.json`),
-  "summary.md",
   "page.html",
 ];
 

@@ -4,11 +4,11 @@
  * @module
  */
 import type * as z from "npm:zod@^4";
-import { parseJson } from "../../learn/text/json.ts";
-import { describeProblem } from "../../learn/text/schemas.ts";
-import { type Lineage, ROW_KINDS, type RowKind } from "./format.ts";
+import { parseJson } from "../../../learn/text/json.ts";
+import { describeProblem } from "../../../learn/text/schemas.ts";
+import { type Lineage, ROW_KINDS, type RowKind } from "../format.ts";
 import { hashBytes, type RowFormat, splitText } from "./formats.ts";
-import type { FileProblem, WrittenRows } from "./making.ts";
+import type { FileProblem, WrittenRows } from "../making.ts";
 import { LineageSchema, rowSchema } from "./schemas.ts";
 
 /** Ends of the names of files of rows, after their kind. */

@@ -11,10 +11,10 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { Message } from "../../learn/chat/client.ts";
-import { escapeControls } from "../../learn/text/quoting.ts";
-import type { Json } from "../../learn/text/schemas.ts";
-import type { RowContent } from "./format.ts";
+import type { Message } from "../../../learn/chat/client.ts";
+import { escapeControls } from "../../../learn/text/quoting.ts";
+import type { Json } from "../../../learn/text/schemas.ts";
+import type { RowContent } from "../format.ts";
 
 /** The formats of rows. */
 export const ROW_FORMATS = ["trl", "openai"] as const;
