@@ -14,6 +14,7 @@ import { formatRow, hashBytes, joinLines, renderLine, splitText } from "./files/
 import { LineageSchema, QuarantinedSchema, renderSchema, rowSchema } from "./files/schemas.ts";
 import type { Lineage, TrainingRow } from "./format.ts";
 import type { DatasetOptions, DatasetPaths } from "./options.ts";
+import { renderDatasetPage } from "./page.ts";
 import {
   DATASET_STAGES,
   type DatasetStage,
@@ -108,6 +109,8 @@ export interface MadeDataset {
 
 /** The file of evidence. */
 export const EVIDENCE_FILE = "evidence.jsonl";
+/** The file of the page. */
+export const PAGE_FILE = "page.html";
 /** The file of the summary. */
 export const SUMMARY_FILE = "summary.json";
 
@@ -177,12 +180,16 @@ export async function makeDataset(
     const ordered = DATASET_STAGES.map((stage) => plans[stage]);
     const left = quarantined.map((row) => renderLine(QuarantinedSchema.parse(row)));
     const files: DatasetFile[] = [
-      ...written,
+      ...written.flatMap(({ path, lines, lineage }) => [
+        lineFile(path, lines),
+        lineFile(lineagePath(path), lineage.map(renderLine)),
+      ]),
       lineFile("quarantine.jsonl", left),
       ...renderSchemas(summary),
       { path: "README.md", text: renderCard(summary, ordered) },
       { path: SUMMARY_FILE, text: toJson(summary) },
       { path: "summary.md", text: formatSummary(summary) },
+      ...options.html ? [{ path: PAGE_FILE, text: renderDatasetPage(summary, written) }] : [],
     ];
     note("export", files.map(outputOf), { rows: tally(rows.map(fileOf)) });
     const done = receipts as MadeDataset["receipts"];
@@ -205,14 +212,13 @@ async function runStage<T>(stage: DatasetStage, run: () => T | Promise<T>): Prom
 }
 
 /** Renders rows by kind and split, each with its lineage. */
-function writeRows(rows: readonly SplitRow[], { format }: DatasetOptions): DatasetFile[] {
+function writeRows(rows: readonly SplitRow[], { format }: DatasetOptions): WrittenRows[] {
   const byFile = Map.groupBy(rows, fileOf);
   // The hub reads no empty file.
-  return [...ROW_FILES.keys()].flatMap((path) => {
-    const lines = byFile.get(path)?.map(({ row }) => renderLine(formatRow(row, format)));
-    if (lines === undefined) return [];
-    const lineage = byFile.get(path)!.map(({ row }, place) => traceRow(row, lines[place]));
-    return [lineFile(path, lines), lineFile(lineagePath(path), lineage.map(renderLine))];
+  return [...ROW_FILES.keys()].filter((path) => byFile.has(path)).map((path) => {
+    const of = byFile.get(path)!.map(({ row }) => row);
+    const lines = of.map((row) => renderLine(formatRow(row, format)));
+    return { path, lines, lineage: of.map((row, place) => traceRow(row, lines[place])) };
   });
 }
 

@@ -40,6 +40,8 @@ export interface DatasetOptions {
   readonly cap?: number;
   /** Name of the licence, for the card. */
   readonly license?: string;
+  /** Whether to write a page of the data set. */
+  readonly html?: boolean;
   /** What the fields of examples are called. */
   readonly fields?: FieldNames;
 }
@@ -54,5 +56,6 @@ export const OptionsSchema = schemaOf<DatasetOptions>()(z.strictObject({
   }).optional(),
   cap: z.int().min(1).optional(),
   license: z.string().optional(),
+  html: z.boolean().optional(),
   fields: z.strictObject({ text: z.string().optional(), label: z.string().optional() }).optional(),
 }));

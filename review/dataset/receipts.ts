@@ -124,7 +124,7 @@ export function planStages(
   folder: string,
   options: DatasetOptions,
 ): Readonly<Record<DatasetStage, StagePlan>> {
-  const { fields, kinds, cap, format, split, license } = options;
+  const { fields, kinds, cap, format, split, license, html } = options;
   const plans: Partial<Record<DatasetStage, StagePlan>> = {};
   let after: string | undefined;
   const add = (
@@ -145,7 +145,7 @@ export function planStages(
   add("index", ["trace", "tape", "data", "corrections"], { judge: JUDGE, folder, fields });
   add("rows", ["texts"], { kinds });
   add("firewall", ["protected"], { cap });
-  add("export", [], { format, split, license });
+  add("export", [], { format, split, license, html });
   return plans as Readonly<Record<DatasetStage, StagePlan>>;
 }
 

@@ -45,6 +45,7 @@ same bytes; what is there already is not made again.
   --seed N            which runs those are (default: 0)
   --cap N             the most rows of a kind for one request (default: 5)
   --license NAME      the licence of the data, for the card
+  --html              write a page of the data set as well: page.html
   -o, --output OUT    the folder of the data set
 ${thresholdUsage}  --audit OUT         check a data set: its files, its rows, its inputs; and make it again to compare
   --row FILE:LINE     prove this row only, such as sft:12, or sft.train:12 if there is a split
@@ -84,6 +85,7 @@ const EXPORT_ONLY = [
   "seed",
   "cap",
   "license",
+  "html",
   "output",
 ] as const;
 
@@ -107,6 +109,7 @@ function parseRequest(args: string[]): DatasetRequest | undefined {
       seed: text,
       cap: text,
       license: text,
+      html: { type: "boolean" },
       output: { type: "string", short: "o" },
       audit: text,
       row: text,
@@ -172,10 +175,15 @@ function parseRow(value: string | undefined): { name: string; line: number } | u
 function parseOptions(
   values:
     & { readonly format?: string; readonly kinds?: string; readonly split?: string }
-    & { readonly seed?: string; readonly cap?: string; readonly license?: string }
+    & {
+      readonly seed?: string;
+      readonly cap?: string;
+      readonly license?: string;
+      readonly html?: boolean;
+    }
     & Parameters<typeof parseFields>[0],
 ): DatasetOptions {
-  const { kinds, split, seed, cap, license } = values;
+  const { kinds, split, seed, cap, license, html } = values;
   const format = ROW_FORMATS.find((one) => one === values.format);
   if (format === undefined) {
     const found = values.format === undefined ? "missing" : values.format;
@@ -196,6 +204,7 @@ function parseOptions(
     }),
     ...(cap !== undefined && { cap: parseWhole("--cap", cap, 1) }),
     ...(license !== undefined && { license }),
+    ...(html && { html }),
     ...parseFields(values),
   };
 }

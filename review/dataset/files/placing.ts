@@ -21,14 +21,14 @@ import {
 import { lineagePath, ROW_FILES } from "./checking.ts";
 import { ROW_KINDS } from "../format.ts";
 import { hashBytes } from "./formats.ts";
-import type { DatasetFile } from "../making.ts";
+import { type DatasetFile, PAGE_FILE } from "../making.ts";
 import { DATASET_STAGES, receiptPath } from "../receipts.ts";
 
 /** The files that some data sets have and others do not. */
 const OPTIONAL = [
   ...[...ROW_FILES.keys()].flatMap((path) => [path, lineagePath(path)]),
   ...ROW_KINDS.map((kind) => `${kind}.schema.json`),
-  "page.html",
+  PAGE_FILE,
 ];
 
 /** Returns the files in a folder that look as if they were of its data set, and are not among its files. */
@@ -42,10 +42,14 @@ export function findStray(out: string, files: Iterable<string>): string[] {
 /**
  * Checks that a folder holds a data set, or nothing that one would replace.
  *
- * @throws {Error} if it holds a file of the same name that no export wrote
+ * @throws {Error} if it holds a folder, or a file that no export wrote, with the name of a file of the data set
  */
 export function requireOwn(out: string, files: readonly DatasetFile[]): void {
   const isThere = (path: string) => lstatOrNothing(join(out, path)) !== undefined;
+  const folder = files.find(({ path }) => lstatOrNothing(join(out, path))?.isDirectory());
+  if (folder !== undefined) {
+    throw new Error(`Cannot write ${quote(join(out, folder.path), Infinity)}: it is a folder`);
+  }
   if (DATASET_STAGES.some((stage) => isThere(receiptPath(stage)))) return;
   const taken = files.find(({ path }) => isThere(path));
   if (taken === undefined) return;
