@@ -15,7 +15,8 @@ import { statOrNothing } from "../../system/files.ts";
 import type { Evidence, EvidenceSource } from "../evidence/format.ts";
 import { checkRows, describeLine, lineagePath, ROW_FILES } from "./files/checking.ts";
 import type { Lineage, LineageSource } from "./format.ts";
-import { formatRow, renderLine, splitText } from "./files/formats.ts";
+import { readConversation, splitText } from "./files/formats.ts";
+import { plainMessages } from "../../learn/chat/client.ts";
 import { createMakers } from "./makers.ts";
 import { type DatasetMakers, EVIDENCE_FILE, stemOf } from "./making.ts";
 import {
@@ -113,7 +114,7 @@ export async function proveRow(
     sources.find(({ trace }) => trace.digest === one.trace)
   );
   for (const [place, source] of lineage.sources.entries()) {
-    proveSource(source, found[place], judged, lineage, row, tell);
+    proveSource(source, place, found[place], judged, lineage, row, tell);
   }
   const lost = lineage.shown.filter((id) =>
     !found.some((source) => source?.data.examples.some((example) => example.id === id))
@@ -171,6 +172,7 @@ type Tell = (of: ProofLink["of"], holds: boolean, detail: string) => void;
 /** Proves one of the sources of a row. */
 function proveSource(
   said: LineageSource,
+  place: number,
   source: EvidenceSource | undefined,
   judged: ReadonlyMap<string, Evidence>,
   lineage: Lineage,
@@ -240,13 +242,19 @@ function proveSource(
       ? "the tape has it; the trace is of a version without digests of responses"
       : "the tape has it, and its step its digest",
   );
-  if (lineage.variant !== "verbatim" || response === undefined) return;
-  const content = { prompt: messages, completion: response };
-  const expected = formatRow({ kind: "sft", content }, "trl");
-  const isIt = isSame(JSON.parse(renderLine(expected)), row);
+  if (response === undefined) return;
+  const { prompt, answers } = readConversation(row);
+  const hasPrompt = isSame(prompt, plainMessages(messages));
+  // Of a curated answer, only the rules that survived are left.
+  const isWhole = lineage.variant !== "curated";
+  const hasAnswer = !isWhole || answers[place] === response.toWellFormed();
   tell(
     "answer",
-    isIt,
-    isIt ? "the row is the exchange, word for word" : "the row is not the exchange",
+    hasPrompt && hasAnswer,
+    !hasPrompt
+      ? "the prompt of the row is another one"
+      : !hasAnswer
+      ? "the answer of the row is another one"
+      : `the row has its prompt${isWhole ? " and its response" : ""}, word for word`,
   );
 }

@@ -58,6 +58,24 @@ function answer(content: string): { readonly role: string; readonly content: str
   return { role: "assistant", content };
 }
 
+/** Returns the prompt and the answers that the line of a row holds, in either format; none if it is no conversation. */
+export function readConversation(
+  row: unknown,
+): { readonly prompt: unknown; readonly answers: readonly unknown[] } {
+  const { messages, prompt, input, ...rest } = row as Readonly<Record<string, unknown>>;
+  if (Array.isArray(messages)) {
+    return { prompt: messages.slice(0, -1), answers: [messages.at(-1)?.content] };
+  }
+  const lists = [
+    rest.chosen ?? rest.preferred_output ?? rest.completion,
+    rest.rejected ?? rest.non_preferred_output,
+  ];
+  return {
+    prompt: prompt ?? (input as { readonly messages?: unknown } | undefined)?.messages,
+    answers: lists.map((list) => (list as readonly { readonly content?: unknown }[])?.[0]?.content),
+  };
+}
+
 /**
  * Returns a value as one line of JSON, without its line feed, that does no harm wherever it is shown: characters that
  * act on a terminal, and `<` before `/` and `!`, are escaped. Lone surrogates, which UTF-8 has not, become U+FFFD.

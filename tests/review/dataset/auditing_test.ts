@@ -188,7 +188,7 @@ Deno.test("a row is proved from its bytes to the exchange, the step and the data
     [],
   ]);
   assertEquals(await prove("preference", 1), [
-    ["row", "inputs", ...once, ...asked, ...once, "shown", "protected"],
+    ["row", "inputs", ...once, ...asked, "answer", ...once, "shown", "protected"],
     [],
   ]);
   await assertRejects(
@@ -208,7 +208,8 @@ Deno.test("the link of a proof that tampering breaks is named", async () => {
   const broken = async (path: string, tamper: (text: string) => string) => {
     await writeFiles(folder.path, whole);
     await Deno.writeTextFile(join(folder.path, path), tamper(whole.get(path)!));
-    const { links } = await proveRow(join(folder.path, "out"), "hard", 1, makers);
+    const name = path.includes("preference") ? "preference" : "hard";
+    const { links } = await proveRow(join(folder.path, "out"), name, 1, makers);
     return links.filter(({ holds }) => !holds).map(({ of }) => of);
   };
   assertEquals(await broken("out/hard.jsonl", replacePart('"text":"', '"text":"so ')), ["row"]);
@@ -216,6 +217,13 @@ Deno.test("the link of a proof that tampering breaks is named", async () => {
     "evidence",
   ]);
   assertEquals(await broken(trace, forgeTrace), ["inputs", "trace", "shown"]);
+  assertEquals(
+    await broken(
+      "out/preference.jsonl",
+      replacePart('"chosen":[{"role":"assistant","content":"', "$&so "),
+    ),
+    ["row", "answer"],
+  );
   assertEquals(await broken("train.jsonl", replacePart('"label":"', '"label":"x')), [
     "inputs",
     "data",

@@ -222,13 +222,12 @@ Deno.test("an export replaces neither inputs nor files of others, and finishes w
   const files = await readAll(out);
   assert(![...files.keys()].some((path) => path.endsWith(".tmp")));
 
-  // A folder where a file is to be: the system cannot give the file its name.
   await Deno.remove(join(out, "summary.json"));
   await Deno.mkdir(join(out, "summary.json"));
   await assertRejects(
     () => exportDataset(out, paths, options, makers),
     Error,
-    "Cannot write the data set",
+    `Cannot write "${out}/summary.json": it is a folder`,
   );
   await Deno.remove(join(out, "summary.json"));
   await exportDataset(out, paths, options, makers);
