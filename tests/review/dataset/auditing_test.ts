@@ -3,15 +3,16 @@ import { join } from "jsr:@std/path@^1";
 import { auditDataset } from "../../../review/dataset/auditing.ts";
 import { exportDataset } from "../../../review/dataset/exporting.ts";
 import { hashBytes } from "../../../review/dataset/files/formats.ts";
+import type { FileProblem } from "../../../review/dataset/making.ts";
 import { proveRow } from "../../../review/dataset/proving.ts";
 import { DATASET_STAGES, planKey, receiptPath } from "../../../review/dataset/receipts.ts";
 import { type Trace, traceDigest } from "../../../trace.ts";
 import { runDigest, stepDigest } from "../../../record/chain.ts";
 import {
-  makers,
   options,
   prepareRun,
   readAll,
+  SECRET,
   temporaryFolder,
   writeFiles,
 } from "./dataset_fixture.ts";
@@ -19,7 +20,7 @@ import {
 /** A data set with its inputs: files by path. */
 const whole = await (async () => {
   await using folder = await temporaryFolder();
-  await exportDataset(join(folder.path, "out"), await prepareRun(folder.path), options, makers);
+  await exportDataset(join(folder.path, "out"), await prepareRun(folder.path), options);
   return await readAll(folder.path);
 })();
 const [trace, tape] = [/-\w+\.trace\.json$/, /\.exchanges\.jsonl$/].map((name) =>
@@ -73,12 +74,12 @@ const tamperings: Readonly<
   "an outcome on the tape": [tape, replacePart('"outcome":"parsed"', '"outcome":"repaired"')],
   "a text of the data": ["train.jsonl", replacePart('"text":"', '"text":"so ')],
   "a label of the data": ["train.jsonl", replacePart(/"label":"[^"]*"/, '"label":"other"')],
-  "quarantine": ["out/quarantine.jsonl", replacePart("protected-exact", "category")],
-  "the card": ["out/README.md", replacePart("23 rows", "24 rows")],
+  "quarantine": ["out/quarantine.jsonl", replacePart('"category"', '"tie"')],
+  "the card": ["out/README.md", replacePart("24 rows", "25 rows")],
   "a schema": ["out/sft.schema.json", replacePart("messages", "message")],
   "the summary": ["out/summary.json", replacePart('"judge-1"', '"judge-2"')],
-  "a receipt": ["out/receipts/rows.json", replacePart('"hard": 6', '"hard": 7')],
-  "a protected file": ["test.jsonl", replacePart("a secret", "no secret")],
+  "a receipt": ["out/receipts/rows.json", replacePart('"hard": 14', '"hard": 15')],
+  "a protected file": ["test.jsonl", replacePart("nobody", "no secret")],
   "a byte order mark": ["out/hard.jsonl", (text) => `\ufeff${text}`],
 };
 
@@ -110,9 +111,9 @@ async function forgeReceipts(folder: string): Promise<void> {
 Deno.test("a data set holds, and still does if it is moved together with its inputs", async () => {
   await using folder = await temporaryFolder();
   await writeFiles(join(folder.path, "elsewhere"), whole);
-  const audit = await auditDataset(join(folder.path, "elsewhere/out"), makers);
+  const audit = await auditDataset(join(folder.path, "elsewhere/out"));
   assertEquals(audit, {
-    checked: { files: 22, rows: 23, inputs: 5 },
+    checked: { files: 22, rows: 24, inputs: 4 },
     isRemade: true,
     problems: [],
   });
@@ -125,17 +126,18 @@ for (const [name, [path, tamper]] of Object.entries(tamperings)) {
     await Deno.writeTextFile(join(folder.path, path), tamper(whole.get(path)!));
     const out = join(folder.path, "out");
     const named = path.startsWith("out/") ? path.slice("out/".length) : join("..", path);
-    const { problems } = await auditDataset(out, makers);
-    assertEquals([...new Set(problems.map(({ path }) => path))], [named]);
+    const { problems } = await auditDataset(out);
+    // Of a row and its lineage, it cannot be told which one was changed.
+    const pathsOf = (paths: readonly string[]) => paths.map((path) => path.replace(".lineage", ""));
+    assertEquals([...new Set(pathsOf(problems.map(({ path }) => path)))], pathsOf([named]));
     const line = path.startsWith("out/") ? firstChanged(whole.get(path)!, tamper) : undefined;
-    if (line !== undefined) assertEquals(problems[0].line, line, JSON.stringify(problems));
+    const isNamed = (found: readonly FileProblem[]) =>
+      found.some((one) => one.path === named && (line === undefined || one.line === line));
+    assert(isNamed(problems), JSON.stringify(problems));
     await forgeReceipts(folder.path);
-    const found = await auditDataset(out, makers).then(
-      ({ problems }) => problems,
-      (error) => [error],
-    );
-    assert(found.length > 0);
-    if (line !== undefined) assertEquals([found[0].path, found[0].line], [named, line]);
+    const forged = await auditDataset(out);
+    assert(forged.problems.length > 0);
+    if (line !== undefined) assert(isNamed(forged.problems), JSON.stringify(forged.problems));
   });
 }
 
@@ -150,7 +152,7 @@ Deno.test("files that are gone, that nobody wrote, and receipts that are none ar
     }
     await Deno.remove(folder.path, { recursive: true });
     await writeFiles(folder.path, files);
-    const { problems } = await auditDataset(out, makers);
+    const { problems } = await auditDataset(out);
     return problems.map(({ path, problem }) => `${path}: ${problem}`);
   };
   assertEquals(await audit({ "out/sft.jsonl": undefined }), [
@@ -167,7 +169,7 @@ Deno.test("files that are gone, that nobody wrote, and receipts that are none ar
     "receipts/rows.json: line 2, column 1: expected a value, but the text ends",
   ]);
   await assertRejects(
-    () => auditDataset(join(folder.path, "runs"), makers),
+    () => auditDataset(join(folder.path, "runs")),
     Error,
     "it holds no receipt of an export",
   );
@@ -178,28 +180,28 @@ Deno.test("a row is proved from its bytes to the exchange, the step and the data
   await writeFiles(folder.path, whole);
   const out = join(folder.path, "out");
   const prove = async (name: string, line: number) => {
-    const { links } = await proveRow(out, name, line, makers);
+    const { links } = await proveRow(out, name, line);
     return [links.map(({ of }) => of), links.filter(({ holds }) => !holds).map(({ of }) => of)];
   };
-  const once = ["evidence", "trace", "data", "step"];
-  const asked = ["exchange", "response"];
-  assertEquals(await prove("sft", 2), [
-    ["row", "inputs", ...once, ...asked, "answer", "shown", "protected"],
+  const source = ["trace", "data", "step"];
+  const asked = ["exchange", "response", "answer"];
+  assertEquals(await prove("unpaired", 2), [
+    ["row", "inputs", "evidence", ...source, ...asked, "shown", "protected"],
     [],
   ]);
-  assertEquals(await prove("preference", 1), [
-    ["row", "inputs", ...once, ...asked, "answer", ...once, "shown", "protected"],
+  assertEquals(await prove("playbook", 1), [
+    ["row", "inputs", ...source, "shown", "protected"],
     [],
   ]);
   await assertRejects(
-    () => proveRow(out, "sft", 6, makers),
+    () => proveRow(out, "sft", 7),
     RangeError,
-    "There is no row sft:6: sft.jsonl has 5 lines",
+    "There is no row sft:7: sft.jsonl has 6 lines",
   );
   await assertRejects(
-    () => proveRow(out, "weak", 1, makers),
+    () => proveRow(out, "weak", 1),
     RangeError,
-    'There are no rows "weak": expected sft, preference, unpaired, hard',
+    'There are no rows "weak": expected sft, unpaired, playbook, hard',
   );
 });
 
@@ -208,27 +210,21 @@ Deno.test("the link of a proof that tampering breaks is named", async () => {
   const broken = async (path: string, tamper: (text: string) => string) => {
     await writeFiles(folder.path, whole);
     await Deno.writeTextFile(join(folder.path, path), tamper(whole.get(path)!));
-    const name = path.includes("preference") ? "preference" : "hard";
-    const { links } = await proveRow(join(folder.path, "out"), name, 1, makers);
+    const name = path.includes("hard") ? "hard" : "unpaired";
+    const { links } = await proveRow(join(folder.path, "out"), name, 1);
     return links.filter(({ holds }) => !holds).map(({ of }) => of);
   };
-  assertEquals(await broken("out/hard.jsonl", replacePart('"text":"', '"text":"so ')), ["row"]);
-  assertEquals(await broken("out/evidence.jsonl", replacePart('"accepted"', '"rejected"')), [
+  const isOf = (name: string, by: string) => replacePart(`"${name}":"`, `$&${by}`);
+  assertEquals(await broken("out/hard.jsonl", isOf("text", "so ")), ["row"]);
+  assertEquals(await broken("out/unpaired.jsonl", isOf("content", "so ")), ["row", "answer"]);
+  assertEquals(await broken("out/evidence.jsonl", replacePart(/"accepted"/g, '"rejected"')), [
     "evidence",
   ]);
   assertEquals(await broken(trace, forgeTrace), ["inputs", "trace", "shown"]);
-  assertEquals(
-    await broken(
-      "out/preference.jsonl",
-      replacePart('"chosen":[{"role":"assistant","content":"', "$&so "),
-    ),
-    ["row", "answer"],
-  );
-  assertEquals(await broken("train.jsonl", replacePart('"label":"', '"label":"x')), [
-    "inputs",
-    "data",
-  ]);
-  assertEquals(await broken("out/hard.jsonl", replacePart('"text":"', '"text":"a secret')), [
+  assertEquals(await broken(tape, respaceReply), ["inputs", "exchange"]);
+  assertEquals(await broken("train.jsonl", isOf("label", "x")), ["inputs", "trace", "shown"]);
+  const secret = { text: SECRET };
+  assertEquals(await broken("out/hard.jsonl", (text) => `${JSON.stringify(secret)}\n${text}`), [
     "row",
     "protected",
   ]);

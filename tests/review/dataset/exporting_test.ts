@@ -1,13 +1,14 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
+import { createMakers } from "../../../review/dataset/makers.ts";
 import { exportDataset } from "../../../review/dataset/exporting.ts";
 import type { DatasetMakers } from "../../../review/dataset/making.ts";
 import type { DatasetPaths } from "../../../review/dataset/options.ts";
 import {
-  makers,
   options,
   prepareRun,
   readAll,
+  SECRET,
   temporaryFolder,
   writeFiles,
 } from "./dataset_fixture.ts";
@@ -37,7 +38,7 @@ function counting(
   changed: Partial<DatasetMakers> = {},
 ): { makers: DatasetMakers; calls: string[] } {
   const calls: string[] = [];
-  const entries = Object.entries({ ...makers, ...changed }).map(([name, make]) => [
+  const entries = Object.entries({ ...createMakers(), ...changed }).map(([name, make]) => [
     name,
     (...args: unknown[]) => {
       calls.push(name);
@@ -53,8 +54,8 @@ const statusesOf = ({ stages }: Awaited<ReturnType<typeof exportDataset>>) =>
 Deno.test("the same inputs give the same bytes, in another place and at another time", async () => {
   await using one = await prepare();
   await using other = await prepare();
-  const first = await exportDataset(one.out, one.paths, options, makers);
-  const second = await exportDataset(other.out, other.paths, options, makers);
+  const first = await exportDataset(one.out, one.paths, options);
+  const second = await exportDataset(other.out, other.paths, options);
   assertEquals(second, first);
   const files = await readAll(one.out);
   assertEquals(await readAll(other.out), files);
@@ -64,7 +65,7 @@ Deno.test("the same inputs give the same bytes, in another place and at another 
 Deno.test("what is there is not made again; judging not even if other rows are asked for", async () => {
   await using folder = await prepare();
   const { out, paths } = folder;
-  const first = await exportDataset(out, paths, options, makers);
+  const first = await exportDataset(out, paths, options);
   const files = await readAll(out);
   const again = counting();
   const second = await exportDataset(out, paths, options, again.makers);
@@ -92,20 +93,20 @@ Deno.test("what is there is not made again; judging not even if other rows are a
   ]);
 
   await Deno.writeTextFile(join(out, "evidence.jsonl"), "{}\n");
-  const mended = await exportDataset(out, paths, options, makers);
+  const mended = await exportDataset(out, paths, options);
   assertEquals([statusesOf(mended), await readAll(out)], [Array(4).fill("ran"), files]);
 });
 
 Deno.test("another output of the same inputs is an alert, and changes nothing", async () => {
   await using folder = await prepare();
   const { out, paths } = folder;
-  await exportDataset(out, paths, options, makers);
+  await exportDataset(out, paths, options);
   await Deno.remove(join(out, "sft.jsonl"));
   const files = await readAll(out);
   const guardRows: DatasetMakers["guardRows"] = (rows) =>
     Promise.resolve({ rows: rows.slice(2), quarantined: [] });
   await assertRejects(
-    () => exportDataset(out, paths, options, { ...makers, guardRows }),
+    () => exportDataset(out, paths, options, { ...createMakers(), guardRows }),
     Error,
     "alert: stage firewall makes something else of the same inputs and options than receipts/firewall.json",
   );
@@ -120,7 +121,7 @@ Deno.test("a stage that fails stops the others, and what is there stays as it wa
   await assertRejects(run, Error, "Stage rows failed, and nothing was written: no memory");
   await assertRejects(() => Deno.stat(out), Deno.errors.NotFound);
   assertEquals(failing.calls, ["readSources", "judge", "makeRows"]);
-  await exportDataset(out, paths, options, makers);
+  await exportDataset(out, paths, options);
   const files = await readAll(out);
   await assertRejects(() => exportDataset(out, paths, { ...options, kinds: [] }, failing.makers));
   assertEquals(await readAll(out), files);
@@ -130,14 +131,14 @@ Deno.test("a row that the second check finds fails the export, naming its line",
   await using folder = await prepare();
   const { out, paths } = folder;
   const guardRows: DatasetMakers["guardRows"] = (rows) => {
-    const content = { text: "a secret" };
+    const content = { text: SECRET };
     const row = { ...rows[3], kind: "hard" as const, content };
     return Promise.resolve({ rows: [...rows, row], quarantined: [] });
   };
   await assertRejects(
-    () => exportDataset(out, paths, options, { ...makers, guardRows }),
+    () => exportDataset(out, paths, options, { ...createMakers(), guardRows }),
     Error,
-    "The data set is not put in place: hard.jsonl, line 7: it shows a protected text",
+    "The data set is not put in place: hard.jsonl, line 15: it shows protected text t1 of file 0 (protected-exact)",
   );
   await assertRejects(() => Deno.stat(out), Deno.errors.NotFound);
 });
@@ -145,19 +146,19 @@ Deno.test("a row that the second check finds fails the export, naming its line",
 Deno.test("rows are split into files, which the card names; OpenAI gets no unpaired ones", async () => {
   await using folder = await prepare();
   const { out, paths } = folder;
-  const split = { share: 0.7, seed: 1 };
-  const { summary } = await exportDataset(
-    out,
-    paths,
-    { ...options, format: "openai", split },
-    makers,
-  );
+  const splitRows: DatasetMakers["splitRows"] = (rows) =>
+    rows.map((_, place) => place % 3 === 0 ? "test" : "train");
+  const { summary } = await exportDataset(out, paths, {
+    ...options,
+    kinds: ["sft", "unpaired", "hard"],
+    format: "openai",
+    split: { share: 0.7, seed: 1 },
+  }, { ...createMakers(), splitRows });
   assertEquals(summary.kinds.map(({ kind, train, test }) => [kind, train, test]), [
-    ["sft", 3, 2],
-    ["preference", 4, 2],
-    ["hard", 4, 2],
+    ["sft", 4, 2],
+    ["hard", 9, 5],
   ]);
-  assertEquals(summary.unwritten, [{ kind: "unpaired", count: 6 }]);
+  assertEquals(summary.unwritten, [{ kind: "unpaired", count: 2 }]);
   const card = await Deno.readTextFile(join(out, "README.md"));
   assertStringIncludes(
     card,
@@ -168,7 +169,7 @@ Deno.test("rows are split into files, which the card names; OpenAI gets no unpai
         path: sft.train.jsonl
       - split: test
         path: sft.test.jsonl
-  - config_name: preference
+  - config_name: hard
 `,
   );
 });
@@ -177,11 +178,13 @@ Deno.test("drift against the export before is told, by shares and not by amounts
   await using folder = await prepare();
   const { out, paths } = folder;
   const repeat = (times: number, other: number): DatasetMakers => ({
-    ...makers,
+    ...createMakers(),
+    guardRows: (rows) => Promise.resolve({ rows, quarantined: [] }),
     async makeRows(...given) {
       const [judged, paths] = given;
-      const { rows: [row, , , hard] } = await makers.makeRows(judged, paths, options);
-      return { rows: [...Array(times).fill(row), ...Array(other).fill(hard)], quarantined: [] };
+      const { rows } = await createMakers().makeRows(judged, paths, options);
+      const [first, last] = [rows[0], rows[rows.length - 1]];
+      return { rows: [...Array(times).fill(first), ...Array(other).fill(last)], quarantined: [] };
     },
   });
   await exportDataset(out, paths, options, repeat(40, 60));
@@ -210,7 +213,7 @@ Deno.test("an export replaces neither inputs nor files of others, and finishes w
   await Deno.mkdir(out);
   await Deno.writeTextFile(join(out, "README.md"), "mine");
   await assertRejects(
-    () => exportDataset(out, paths, options, makers),
+    () => exportDataset(out, paths, options),
     Error,
     "it holds README.md, and no receipt: expected an empty folder, or one that an export wrote",
   );
@@ -218,25 +221,25 @@ Deno.test("an export replaces neither inputs nor files of others, and finishes w
   await Deno.remove(join(out, "README.md"));
 
   await writeFiles(out, new Map([["sft.jsonl.tmp", "half"], ["weak.jsonl.tmp", "half"]]));
-  await exportDataset(out, paths, options, makers);
+  await exportDataset(out, paths, options);
   const files = await readAll(out);
   assert(![...files.keys()].some((path) => path.endsWith(".tmp")));
 
   await Deno.remove(join(out, "summary.json"));
   await Deno.mkdir(join(out, "summary.json"));
   await assertRejects(
-    () => exportDataset(out, paths, options, makers),
+    () => exportDataset(out, paths, options),
     Error,
     `Cannot write "${out}/summary.json": it is a folder`,
   );
   await Deno.remove(join(out, "summary.json"));
-  await exportDataset(out, paths, options, makers);
+  await exportDataset(out, paths, options);
   assertEquals(await readAll(out), files);
 
   const data = [join(out, "sft.jsonl")];
   await Deno.copyFile(paths.data[0], data[0]);
   await assertRejects(
-    () => exportDataset(out, { ...paths, data }, options, makers),
+    () => exportDataset(out, { ...paths, data }, options),
     Error,
     "which is an input",
   );
