@@ -46,6 +46,23 @@ export type DatasetReceipts = Readonly<Record<DatasetStage, StageReceipt>>;
  *
  * @param out its folder
  * @throws {Error} if the folder holds no receipt
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { auditDataset, exportDataset } from "../dataset.ts";
+ *
+ * const out = await Deno.makeTempDir();
+ * const data = ["examples/banking.jsonl"];
+ * const paths = { folder: "examples", data, protect: ["examples/banking_test.jsonl"] };
+ * await exportDataset(out, paths, { format: "trl", kinds: ["playbook"] });
+ * assertEquals((await auditDataset(out)).problems, []);
+ *
+ * await Deno.writeTextFile(`${out}/playbook.jsonl`, "{}\n", { append: true });
+ * const { problems } = await auditDataset(out);
+ * assertEquals(problems[0].path, "playbook.jsonl");
+ * await Deno.remove(out, { recursive: true });
+ * ```
  */
 export async function auditDataset(
   out: string,

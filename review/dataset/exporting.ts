@@ -71,6 +71,19 @@ type Receipts = Partial<Record<DatasetStage, StageReceipt>>;
  * @param out the folder, which is made if there is none
  * @throws {Error} if a stage fails; if what it makes has changed while its key has not (`alert`); if the check of the
  * written lines finds something, naming the line; or if a file cannot be read or written
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { exportDataset } from "../dataset.ts";
+ *
+ * const out = await Deno.makeTempDir();
+ * const data = ["examples/banking.jsonl"];
+ * const paths = { folder: "examples", data, protect: ["examples/banking_test.jsonl"] };
+ * const { summary } = await exportDataset(out, paths, { format: "trl", kinds: ["playbook"] });
+ * assertEquals(summary.kinds.map(({ kind }) => kind), ["playbook"]);
+ * await Deno.remove(out, { recursive: true });
+ * ```
  */
 export async function exportDataset(
   out: string,

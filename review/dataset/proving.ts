@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "jsr:@std/path@^1";
+import { plainMessages } from "../../learn/chat/client.ts";
 import { datasetDigest } from "../../learn/data/dataset.ts";
 import { abbreviate, digest } from "../../learn/text/digest.ts";
 import { isSame, parseJson } from "../../learn/text/json.ts";
@@ -16,7 +17,6 @@ import type { Evidence, EvidenceSource } from "../evidence/format.ts";
 import { checkRows, describeLine, lineagePath, ROW_FILES } from "./files/checking.ts";
 import type { Lineage, LineageSource } from "./format.ts";
 import { readConversation, splitText } from "./files/formats.ts";
-import { plainMessages } from "../../learn/chat/client.ts";
 import { createMakers } from "./makers.ts";
 import { type DatasetMakers, EVIDENCE_FILE, stemOf } from "./making.ts";
 import {
@@ -70,6 +70,20 @@ export interface RowProof {
  * @param line its line, from 1
  * @throws {RangeError} if there is no such row
  * @throws {Error} if a receipt, the row or its lineage cannot be read
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { exportDataset, proveRow } from "../dataset.ts";
+ *
+ * const out = await Deno.makeTempDir();
+ * const data = ["examples/banking.jsonl"];
+ * const paths = { folder: "examples", data, protect: ["examples/banking_test.jsonl"] };
+ * await exportDataset(out, paths, { format: "trl", kinds: ["playbook"] });
+ * const { links } = await proveRow(out, "playbook", 1);
+ * assertEquals(links.every(({ holds }) => holds), true);
+ * await Deno.remove(out, { recursive: true });
+ * ```
  */
 export async function proveRow(
   out: string,
