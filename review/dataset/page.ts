@@ -14,6 +14,7 @@ import { renderIds } from "../report/lists.ts";
 import { searchScript } from "../search.ts";
 import type { Lineage, LineageSource } from "./format.ts";
 import type { WrittenRows } from "./making.ts";
+import { findUncovered, labelsOfAnswer } from "./summary/coverage.ts";
 import { describeLabels, describeSummary, sumOf } from "./summary/describing.ts";
 import type { DatasetSummary } from "./summary/format.ts";
 
@@ -25,18 +26,21 @@ const MAX_SAID = 8_000;
 const MAX_LINE = 160;
 
 const style = `${sectionStyle}
-.item > .proof { padding: .4rem 0 .8rem 6.1rem; }
-.item summary .line { color: var(--soft); }
-.item > summary { grid-template-columns: 9.5rem 1fr; }
-.item > .proof { padding-left: 1.1rem; }
+.item > summary { grid-template-columns: 10rem 1fr; }
 .item .count { text-align: left; }
+.item .count::before { margin-right: .5rem; }
+.item .line { color: var(--soft); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.item > .proof { padding: .4rem 0 .8rem 1.1rem; }
 .proof pre { max-height: 24rem; overflow: auto; background: var(--back); padding: .5rem .8rem; border-radius: 6px; white-space: pre-wrap; margin: .25rem 0 .6rem; }
 .proof h3 { margin-top: .8rem; }
 .proof .facts dd { overflow-wrap: anywhere; }
 .panel > .list { margin: 0; border-top: 1px solid var(--line); }
 .panel > .list > .item { padding: .4rem 1.1rem; }
 .panel > .list > .item:last-child { border-bottom: 0; }
-.panel > .more { padding-bottom: .25rem; }
+@media (max-width: 48rem) {
+  .item > summary { grid-template-columns: 1fr; }
+  .item > .proof { padding-left: 0; }
+}
 `;
 
 /** Allows the page to run its own script and to use its own style, and nothing else. */
@@ -54,7 +58,7 @@ const policy = `default-src 'none'; script-src ${hashSource(searchScript)}; styl
 export function renderDatasetPage(summary: DatasetSummary, files: readonly WrittenRows[]): string {
   const sections = describeSummary(summary).map((section) =>
     section.id === "biases"
-      ? { ...section, parts: [...section.parts, ...describeLabels(summary)] }
+      ? { ...section, parts: [...section.parts, describeLabels(summary)] }
       : section
   );
   const rows = files.reduce((sum, { lines }) => sum + lines.length, 0);
@@ -79,7 +83,7 @@ ${
 ${parts.filter(isFolded).map((part) => renderPart(part, heading))}</section>
 `
     )
-  }${renderRows(files, rows)}</main>
+  }${renderRows(summary, files, rows)}</main>
 <footer>ruletrace ${VERSION}. This page loads nothing and sends nothing.</footer>
 <script>${trusted(searchScript)}</script>`;
   return renderDocument({ title: `${count(rows, "row")} of training data`, policy, style, body });
@@ -89,15 +93,15 @@ ${parts.filter(isFolded).map((part) => renderPart(part, heading))}</section>
 function renderNumbers({ evidence, quarantine, logging, coverage }: DatasetSummary, rows: number) {
   const judged = sumOf(evidence);
   const good = sumOf(evidence.filter(({ judgement }) => judgement === "accepted"));
-  const labels = coverage.flatMap(({ labels }) => labels);
-  const covered = labels.filter(({ rows }) => Object.keys(rows).length > 0).length;
+  const labels = coverage.reduce((sum, { labels }) => sum + labels.length, 0);
+  const covered = labels - coverage.flatMap(findUncovered).length;
   const tiles = [
     ["Rows", formatCount(rows), `${formatCount(sumOf(quarantine))} left out`],
     ["Judged proposals", formatCount(judged), `${formatCount(good)} accepted`],
     [
       "Labels with a row, %",
-      labels.length === 0 ? "–" : formatPercent(covered / labels.length),
-      `${formatCount(covered)} of ${formatCount(labels.length)}`,
+      labels === 0 ? "–" : formatPercent(covered / labels),
+      `${formatCount(covered)} of ${formatCount(labels)}`,
     ],
     ["Runs", formatCount(logging.runs), `${formatCount(logging.lost)} lost, in whole or part`],
   ].map(([name, value, note]) =>
@@ -122,7 +126,12 @@ function renderPart(part: SectionPart, heading: string): Markup | undefined {
   return markup`<details class="panel"><summary>${part.folded}</summary>${rendered}</details>\n`;
 }
 
-function renderRows(files: readonly WrittenRows[], rows: number): Markup {
+function renderRows(
+  { runs }: DatasetSummary,
+  files: readonly WrittenRows[],
+  rows: number,
+): Markup {
+  const names = new Map(runs.map(({ trace, file }) => [trace, file]));
   const room = shareRoom(files.map(({ lines }) => lines.length));
   const shown = room.reduce((sum, amount) => sum + amount, 0);
   const search = markup`id="search" type="search" autocomplete="off" spellcheck="false"`;
@@ -141,7 +150,7 @@ function renderRows(files: readonly WrittenRows[], rows: number): Markup {
 ${
     files.map((file, place) => {
       const items = choosePlaces(file.lines.length, room[place])
-        .map((line) => renderRow(file, line));
+        .map((line) => renderRow(file, line, names));
       return markup`<details class="panel searched"><summary>${file.path} <b>${
         formatCount(file.lines.length)
       }</b></summary>
@@ -170,24 +179,36 @@ function choosePlaces(length: number, amount: number): number[] {
   return Array.from({ length: amount }, (_, index) => Math.floor(index * length / amount));
 }
 
-function renderRow({ path, lines, lineage }: WrittenRows, place: number): Markup {
+function renderRow(
+  { path, lines, lineage }: WrittenRows,
+  place: number,
+  files: ReadonlyMap<string, string>,
+): Markup {
   const name = `${path.replace(/\.jsonl$/, "")}:${place + 1}`;
   const row: unknown = JSON.parse(lines[place]);
   const members = isRecord(row) ? Object.entries(row) : [];
-  return markup`<details class="item sought" id="row-${name}"><summary><span class="count">${name}</span> <span class="line">${
-    cut(summariseRow(members), MAX_LINE)
-  }</span></summary>
+  const line = cut(summariseRow(members, lineage[place]), MAX_LINE);
+  return markup`<details class="item sought" id="row-${name}"><summary><span class="count">${name}</span> <span class="line">${line}</span></summary>
 <div class="proof">${members.map(([name, value]) => renderMember(name, value))}
-${renderLineage(lineage[place])}</div></details>
+${renderLineage(lineage[place], files)}</div></details>
 `;
 }
 
-/** Returns what tells a row from others: its answer, or all of it. */
-function summariseRow(members: readonly (readonly [string, unknown])[]): string {
-  const texts = members.flatMap(([, value]) => messagesOf(value) ?? [])
-    .filter(({ role }) => role === "assistant").map(({ content }) => content);
-  return (texts[0] ?? JSON.stringify(Object.fromEntries(members))).slice(0, 4 * MAX_LINE)
-    .replace(/\s+/g, " ");
+/** Returns what tells a row from others: how it is judged, and the labels of its answer, its text, or all of it. */
+function summariseRow(
+  members: readonly (readonly [string, unknown])[],
+  { sources: [{ judgement, reason }] }: Lineage,
+): string {
+  const answers = members.flatMap(([, value]) => messagesOf(value) ?? [])
+    .filter(({ role }) => role === "assistant");
+  const { text, label } = Object.fromEntries(members);
+  const content = answers.length > 0
+    ? [...labelsOfAnswer(answers[0].content)].join(", ") || answers[0].content
+    : typeof text === "string"
+    ? `${typeof label === "string" ? `${label}: ` : ""}${text}`
+    : JSON.stringify(Object.fromEntries(members));
+  const verdict = judgement === undefined ? [] : [`${judgement}: ${reason ?? ""}`];
+  return [...verdict, content].join(" · ").slice(0, 4 * MAX_LINE).replace(/\s+/g, " ");
 }
 
 /** Renders a member of a row: the messages of a conversation one by one, anything else as JSON. */
@@ -223,7 +244,10 @@ function renderSaid(name: string, text: string, isOpen: boolean): Markup {
   }</small></summary><pre tabindex="0">${lines}</pre></details>`;
 }
 
-function renderLineage({ row, variant, sources, shown, tainted }: Lineage): Markup {
+function renderLineage(
+  { row, variant, sources, shown, tainted }: Lineage,
+  files: ReadonlyMap<string, string>,
+): Markup {
   const facts = [
     fact("Row", code(row)),
     ...(variant === undefined ? [] : [fact("Variant", variant)]),
@@ -237,13 +261,13 @@ function renderLineage({ row, variant, sources, shown, tainted }: Lineage): Mark
 ${
     sources.map((source, place) =>
       markup`<h3>Source${sources.length > 1 ? ` ${place + 1}` : undefined}</h3><dl class="facts">${
-        describeSource(source)
+        describeSource(source, files)
       }</dl>`
     )
   }`;
 }
 
-function describeSource(source: LineageSource): Markup[] {
+function describeSource(source: LineageSource, files: ReadonlyMap<string, string>): Markup[] {
   const { trace, step, stepDigest, dataset, evidence, judgement, reason, exchange, response } =
     source;
   const digests = [
@@ -256,6 +280,7 @@ function describeSource(source: LineageSource): Markup[] {
   ] as const;
   return [
     ...(judgement === undefined ? [] : [fact("Judged", `${judgement}: ${reason ?? ""}`)]),
+    fact("Run", showName(files.get(trace) ?? "of another folder")),
     fact("Step", step === undefined ? "the rules at the end" : formatCount(step)),
     ...digests.flatMap(([name, value]) => value === undefined ? [] : [fact(name, code(value))]),
   ];

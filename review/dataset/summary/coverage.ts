@@ -41,6 +41,21 @@ export function coverLabels(
   }).sort((a, b) => compareCodeUnits(a.name, b.name) || compareCodeUnits(a.dataset, b.dataset));
 }
 
+/** Kinds of rows that are about texts, whatever rules say. */
+const IS_OF_TEXTS: ReadonlySet<string> = new Set<RowKind>(["weak", "hard"]);
+
+/**
+ * Returns the labels of a data set that no row is about. Weak labels and hard examples, which are about nearly every
+ * label and would hide what no answer has, only count if no other row is about that data set.
+ */
+export function findUncovered({ labels }: SetCoverage): string[] {
+  const found = labels.map(({ label, rows }) => ({ label, kinds: Object.keys(rows) }));
+  const isTaught = (kind: string) => !IS_OF_TEXTS.has(kind);
+  const isOfTexts = !found.some(({ kinds }) => kinds.some(isTaught));
+  return found.filter(({ kinds }) => !kinds.some((kind) => isOfTexts || isTaught(kind)))
+    .map(({ label }) => label);
+}
+
 function countLabel(
   label: string,
   found: ReadonlyMap<string, ReadonlyMap<RowKind, number>> | undefined,
@@ -70,8 +85,8 @@ function labelsOfRow(row: TrainingRow): ReadonlySet<string> {
   }
 }
 
-/** Returns the labels of the rules in an answer. What is about something else than rules has none. */
-function labelsOfAnswer(text: string): ReadonlySet<string> {
+/** Returns the labels of the rules in an answer, each once. What is about something else than rules has none. */
+export function labelsOfAnswer(text: string): ReadonlySet<string> {
   const reading = readReply(RulesReply, { text });
   return reading.outcome === "refused"
     ? new Set()

@@ -113,20 +113,22 @@ function describeRuns({ runs, skipped, files, coverage }: DatasetSummary): Secti
 }
 
 function describeEvidence({ evidence, judge }: DatasetSummary): SectionPart[] {
-  const kinds = (["rule", "reply"] as const).map((kind) => {
-    const of = evidence.filter((one) => one.kind === kind);
-    const all = sumOf(of);
-    const shares = JUDGEMENTS.map((judgement) => {
-      const amount = sumOf(of.filter((one) => one.judgement === judgement));
-      return amount === 0 ? "0" : `${formatCount(amount)} (${formatPercent(amount / all)} %)`;
+  const sums = (["rule", "reply"] as const).map((kind) =>
+    evidence.filter((one) => one.kind === kind)
+  );
+  const shares = (judgement?: Judgement) =>
+    sums.flatMap((of) => {
+      const amount = sumOf(of.filter((one) => [undefined, one.judgement].includes(judgement)));
+      return [amount, amount === 0 ? "–" : formatPercent(amount / sumOf(of))];
     });
-    return cells(kind === "rule" ? "rules" : "replies", all, ...shares);
-  });
   return [
     say(`Each proposal of a run is judged by ${judge}: no model and no person was asked.`),
     table({
-      headings: ["Proposals", "All", ...JUDGEMENTS.map((one) => JUDGED[one])],
-      rows: kinds,
+      headings: ["", "Rules", "%", "Replies", "%"],
+      rows: [
+        ...JUDGEMENTS.map((judgement) => cells(JUDGED[judgement], ...shares(judgement))),
+        cells("all", ...shares()),
+      ],
     }),
     table({
       headings: ["Proposal, how it is judged and why", "Count"],
@@ -153,6 +155,7 @@ function describeRows(
       rows: kinds.map(({ kind, rows, train = 0, test = 0, runs, tainted }) =>
         cells(kind, rows, ...(isSplit ? [train, test] : []), runs, tainted)
       ),
+      layouts: isSplit ? [[0, 1, 2, 3]] : [],
     }),
     ...(decided.length === 0 ? [] : [say(
       `${count(sumOf(decided), "row")} were decided by held-out examples, of ` +
@@ -228,7 +231,7 @@ function describeBiases(
     ["rows that were duplicates, and left out", leftOut, all + leftOut],
     ["prompts with several rows of one kind", repeated, requests],
   ];
-  const shown = ROW_KINDS.filter((kind) => kinds.some((one) => one.kind === kind));
+  const shown = kinds.map(({ kind }) => kind);
   return [
     say(
       "Only what was recorded can become a row. Of limits only the tape tells, which nothing proves.",
@@ -238,6 +241,7 @@ function describeBiases(
       rows: biases.map(([name, amount, all]) =>
         cells(name, amount, all, all === 0 ? "–" : formatPercent(amount / all))
       ),
+      layouts: [[0, 1, 3]],
     }),
     say("How many labels of each data set a row of each kind is about:"),
     table({
@@ -250,17 +254,17 @@ function describeBiases(
   ];
 }
 
-/** Describes how many rows of each kind are about each label, by data set. */
-export function describeLabels({ coverage }: DatasetSummary): SectionPart[] {
-  return coverage.map(({ name, labels }) => {
-    const kinds = ROW_KINDS.filter((kind) => labels.some(({ rows }) => rows[kind]));
-    return table({
-      headings: ["Label", ...kinds],
-      rows: labels.map(({ label, rows }) =>
-        cells(showName(label), ...kinds.map((kind) => rows[kind] ?? 0))
-      ),
-      folded: `Rows by label of ${showName(name)}`,
-    });
+/** Describes how many rows of each kind are about each label. */
+export function describeLabels({ coverage, kinds: all }: DatasetSummary): SectionPart {
+  const kinds = all.map(({ kind }) => kind);
+  return table({
+    headings: ["Data set and label", ...kinds],
+    rows: coverage.flatMap(({ name, labels }) =>
+      labels.map(({ label, rows }) =>
+        cells(`${showName(name)}: ${showName(label)}`, ...kinds.map((kind) => rows[kind] ?? 0))
+      )
+    ),
+    folded: "Rows by label",
   });
 }
 

@@ -5,6 +5,7 @@
  */
 import { count, formatCount, listFew, showName } from "../../../print/phrases.ts";
 import { ROW_KINDS, type RowKind } from "../format.ts";
+import { findUncovered } from "./coverage.ts";
 import type { DatasetSummary } from "./format.ts";
 
 /** What a data set is held to. */
@@ -12,8 +13,8 @@ export interface DatasetThresholds {
   /** The least rows by kind. Of a kind that is not named there may be none, but not of all of them. */
   readonly minRows: Readonly<Partial<Record<RowKind, number>>>;
   /**
-   * The least share of the labels of a data set of the runs that a row is about, in per cent. Weak labels and hard
-   * examples only count if no other row is about that data set.
+   * The least share of the labels of a data set of the runs that a row is about, in per cent; see
+   * {@linkcode findUncovered} for which rows count.
    */
   readonly minLabels: number;
   /** The largest share of the rows, with those left out as duplicates, that are duplicates, in per cent. */
@@ -40,8 +41,6 @@ export const DEFAULT_THRESHOLDS: DatasetThresholds = {
   maxReview: 25,
 };
 
-/** Kinds of rows that are about texts, whatever rules say. */
-const IS_OF_TEXTS: ReadonlySet<string> = new Set<RowKind>(["weak", "hard"]);
 /** Shares that differ by less are equal. */
 const GRAIN = 1e-9;
 
@@ -68,16 +67,13 @@ export function checkSummary(
       : [];
   });
   const empty = rows === 0 && few.length === 0 ? ["There is no row."] : [];
-  const sets = coverage.flatMap(({ name, labels }) => {
-    const isTaught = (kind: string) => !IS_OF_TEXTS.has(kind);
-    const found = labels.map(({ label, rows }) => ({ label, kinds: Object.keys(rows) }));
-    // Hard examples and weak labels are about nearly every label, and would hide what no answer has.
-    const isOfTexts = !found.some(({ kinds }) => kinds.some(isTaught));
-    const without = found.filter(({ kinds }) => !kinds.some((kind) => isOfTexts || isTaught(kind)));
+  const sets = coverage.flatMap((set) => {
+    const { name, labels } = set;
+    const without = findUncovered(set);
     const covered = labels.length - without.length;
     if (percent(covered, labels.length, 100) >= thresholds.minLabels - GRAIN) return [];
     const share = formatShare(covered, labels.length, thresholds.minLabels);
-    const named = listFew(without.map(({ label }) => showName(label)));
+    const named = listFew(without, ", ", showName);
     return [
       `Rows are about ${share} of the labels of ${showName(name)} (${formatCount(covered)} of ` +
       `${
