@@ -26,7 +26,7 @@ const MAX_SAID = 8_000;
 const MAX_LINE = 160;
 
 const style = `${sectionStyle}
-.item > summary { grid-template-columns: 10rem 1fr; }
+.item > summary { grid-template-columns: 13rem 1fr; }
 .item .count { text-align: left; }
 .item .count::before { margin-right: .5rem; }
 .item .line { color: var(--soft); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
@@ -34,7 +34,7 @@ const style = `${sectionStyle}
 .proof pre { max-height: 24rem; overflow: auto; background: var(--back); padding: .5rem .8rem; border-radius: 6px; white-space: pre-wrap; margin: .25rem 0 .6rem; }
 .proof h3 { margin-top: .8rem; }
 .proof .facts dd { overflow-wrap: anywhere; }
-.panel > .list { margin: 0; border-top: 1px solid var(--line); }
+.panel > .list { margin: 0; max-height: none; border-top: 1px solid var(--line); }
 .panel > .list > .item { padding: .4rem 1.1rem; }
 .panel > .list > .item:last-child { border-bottom: 0; }
 @media (max-width: 48rem) {
@@ -154,7 +154,7 @@ ${
       return markup`<details class="panel searched"><summary>${file.path} <b>${
         formatCount(file.lines.length)
       }</b></summary>
-<div class="list" role="region" aria-label="Rows of ${file.path}" tabindex="0">
+<div class="list">
 ${items}</div></details>
 `;
     })
@@ -245,7 +245,7 @@ function renderSaid(name: string, text: string, isOpen: boolean): Markup {
 }
 
 function renderLineage(
-  { row, variant, sources, shown, tainted }: Lineage,
+  { row, kind, variant, sources, shown, tainted }: Lineage,
   files: ReadonlyMap<string, string>,
 ): Markup {
   const facts = [
@@ -260,9 +260,9 @@ function renderLineage(
   return markup`<h3>Lineage</h3><dl class="facts">${facts}</dl>
 ${
     sources.map((source, place) =>
-      markup`<h3>Source${sources.length > 1 ? ` ${place + 1}` : undefined}</h3><dl class="facts">${
-        describeSource(source, files)
-      }</dl>`
+      markup`<h3>${
+        kind === "preference" ? `Source of the ${["chosen", "rejected"][place]} answer` : "Source"
+      }</h3><dl class="facts">${describeSource(source, files)}</dl>`
     )
   }`;
 }

@@ -62,12 +62,16 @@ export function describeTruncation(
   judged: readonly JudgedSource[],
   rows: readonly TrainingRow[],
 ): TruncationSummary {
-  const tape = judged.flatMap(({ source }) => source.tape);
-  const cutOff = tape.filter(isCutOff);
-  const broken = tape.filter((one) =>
-    one.response !== undefined && one.error !== undefined && !isCutOff(one)
+  const tape = judged.flatMap(({ source: { trace, tape } }) =>
+    tape.map((exchange) => ({ trace: trace.digest, exchange }))
   );
-  const incomplete = new Set([...cutOff, ...broken].map(nameReply));
+  const cutOff = tape.filter(({ exchange }) => isCutOff(exchange));
+  const broken = tape.filter(({ exchange }) => isBroken(exchange));
+  const incomplete = new Set(
+    [...cutOff, ...broken].map(({ trace, exchange }) =>
+      nameReply(trace, exchange.id, digestOfResponse(exchange))
+    ),
+  );
   const prompted = rows.flatMap((row) => {
     const prompt = promptOf(row);
     return prompt === undefined ? [] : [{ prompt, sources: row.sources }];
@@ -76,12 +80,14 @@ export function describeTruncation(
     exchanges: tape.length,
     cutOff: cutOff.length,
     broken: broken.length,
-    shortened: tape.filter(({ messages }) => showsParts(messages)).length,
-    leftOut: tape.filter(({ metadata: { budget } }) => hasLeftOut(budget)).length,
+    shortened: tape.filter(({ exchange }) => showsParts(exchange.messages)).length,
+    leftOut: tape.filter(({ exchange }) => hasLeftOut(exchange.metadata.budget)).length,
     rows: prompted.length,
     truncated: prompted.filter(({ prompt, sources }) =>
       showsParts(prompt) ||
-      sources.some(({ exchange, response }) => incomplete.has(`${exchange} ${response}`))
+      sources.some(({ trace, exchange, response }) =>
+        incomplete.has(nameReply(trace, exchange, response))
+      )
     ).length,
   };
 }
@@ -91,8 +97,13 @@ function isCutOff({ response, finishReason, error }: Exchange): boolean {
   return response !== undefined && (finishReason === "length" || error?.code === "length");
 }
 
-function nameReply(exchange: Exchange): string {
-  return `${exchange.id} ${digestOfResponse(exchange)}`;
+/** Tells whether an error came after a part of a reply. */
+function isBroken(exchange: Exchange): boolean {
+  return exchange.response !== undefined && exchange.error !== undefined && !isCutOff(exchange);
+}
+
+function nameReply(trace: string, exchange?: string, response?: string): string {
+  return `${trace} ${exchange} ${response}`;
 }
 
 function showsParts(messages: readonly Message[]): boolean {
