@@ -54,6 +54,20 @@ const policy = `default-src 'none'; script-src ${hashSource(searchScript)}; styl
  * else. Rows, names and labels are text, whatever they are. It shows 300 rows at most, and of a text 8,000 characters.
  *
  * @param files the rows as they are written
+ *
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "jsr:@std/assert@^1";
+ * import { renderDatasetPage } from "./page.ts";
+ * import { summariseDataset } from "./summary/summarising.ts";
+ *
+ * const options = { format: "trl", kinds: ["sft"] } as const;
+ * const summary = summariseDataset({
+ *   ...{ judged: [], skipped: [], rows: [], quarantined: [] },
+ *   options,
+ * });
+ * assertStringIncludes(renderDatasetPage(summary, []), "0 rows of training data");
+ * ```
  */
 export function renderDatasetPage(summary: DatasetSummary, files: readonly WrittenRows[]): string {
   const sections = describeSummary(summary).map((section) =>
@@ -121,7 +135,8 @@ function renderPart(part: SectionPart, heading: string): Markup | undefined {
     return markup`<p${tone}>${part.text}</p>\n`;
   }
   if (part.kind !== "table") return undefined;
-  const rendered = renderTable(part, part.folded ?? heading);
+  const [first] = part.headings;
+  const rendered = renderTable(part, part.folded ?? [heading, first].filter(Boolean).join(", "));
   if (part.folded === undefined) return rendered;
   return markup`<details class="panel"><summary>${part.folded}</summary>${rendered}</details>\n`;
 }

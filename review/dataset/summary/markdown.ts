@@ -32,6 +32,20 @@ const LISTED = 40;
  * Formats a summary as Markdown, as GitHub reads it: what does not hold, what came in, how it was judged, what was
  * made of it and what was kept out, and biases; long tables are folded, and cut after 40 rows. Names and labels are
  * text, whatever they are. Ends in a line break.
+ *
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "jsr:@std/assert@^1";
+ * import { formatSummary } from "./markdown.ts";
+ * import { summariseDataset } from "./summarising.ts";
+ *
+ * const options = { format: "trl", kinds: ["sft"] } as const;
+ * const summary = summariseDataset({
+ *   ...{ judged: [], skipped: [], rows: [], quarantined: [] },
+ *   options,
+ * });
+ * assertStringIncludes(formatSummary(summary), "## Data set of 0 rows out of 0 runs\n");
+ * ```
  */
 export function formatSummary(
   summary: DatasetSummary,

@@ -23,6 +23,19 @@ import type { DatasetParts, DatasetSummary, SummaryRun } from "./format.ts";
 /**
  * Counts what a data set is made of, what is left out, and how it is biased. The same parts give the same
  * summary, whatever the folder of the runs is called.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { summariseDataset } from "./summarising.ts";
+ *
+ * const options = { format: "trl", kinds: ["sft"] } as const;
+ * const summary = summariseDataset({
+ *   ...{ judged: [], skipped: [], rows: [], quarantined: [] },
+ *   options,
+ * });
+ * assertEquals([summary.runs, summary.logging.runs], [[], 0]);
+ * ```
  */
 export function summariseDataset(parts: DatasetParts): DatasetSummary {
   const { judged, quarantined, rows: split, unwritten = [], options } = parts;

@@ -48,6 +48,20 @@ const GRAIN = 1e-9;
  * Checks a data set.
  *
  * @returns what does not hold, each a sentence with the figure and the threshold; empty if all does
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { summariseDataset } from "./summarising.ts";
+ * import { checkSummary } from "./thresholds.ts";
+ *
+ * const options = { format: "trl", kinds: ["sft"] } as const;
+ * const summary = summariseDataset({
+ *   ...{ judged: [], skipped: [], rows: [], quarantined: [] },
+ *   options,
+ * });
+ * assertEquals(checkSummary(summary), ["There is no row."]);
+ * ```
  */
 export function checkSummary(
   { kinds, coverage, duplicates, truncation, logging, evidence }: DatasetSummary,
