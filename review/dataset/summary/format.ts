@@ -11,14 +11,14 @@ import type { Lineage, QuarantinedRow, QuarantineReason, RowKind, TrainingRow } 
 import type { DatasetOptions } from "../options.ts";
 
 /** What rows are for, if a data set is split. */
-export type RowSplit = "train" | "test";
+export type RowSide = "train" | "test";
 
 /** A row that is kept, and its split. */
 export interface SplitRow {
   /** The row. */
   readonly row: TrainingRow;
   /** Missing if the data set is not split. */
-  readonly split?: RowSplit;
+  readonly split?: RowSide;
 }
 
 /** All that a data set is made of. */
@@ -118,7 +118,7 @@ export interface RowCount {
   /** See {@linkcode Lineage.variant}. */
   readonly variant?: Lineage["variant"];
   /** The split, if there is one. */
-  readonly split?: RowSplit;
+  readonly split?: RowSide;
   /** How the proposal is judged that they come from, the chosen one of two; missing if they come from none. */
   readonly judgement?: Judgement;
   /** How many rows. */
