@@ -190,7 +190,7 @@ function describeLeftOut({ quarantine }: DatasetSummary): SectionPart[] {
     .map(([reason, of]) => ({ reason, of, all: sumOf(of) }))
     .sort((a, b) => b.all - a.all || compareCodeUnits(a.reason, b.reason));
   return [
-    say(`${count(sumOf(quarantine), "row")} left out, each with its reason in quarantine.jsonl.`),
+    say(`${count(sumOf(quarantine), "row")} kept out, each with its reason in quarantine.jsonl.`),
     table({
       headings: ["Reason", "All", ...kinds],
       rows: reasons.map(({ reason, of, all }) => {
@@ -219,10 +219,10 @@ function describeBiases(
     ["exchanges that no step names", withoutStep, truncation.exchanges],
     ["calls without a response", withoutResponse, calls],
     ["responses without a digest in the trace", responses - logging.proved, responses],
-    ["replies that ended at a limit of tokens", truncation.cutOff, truncation.exchanges],
-    ["replies that broke off", truncation.broken, truncation.exchanges],
-    ["prompts that show parts of texts", truncation.shortened, truncation.exchanges],
-    ["prompts without room for all examples", truncation.leftOut, truncation.exchanges],
+    ["exchanges whose reply ended at a limit of tokens", truncation.cutOff, truncation.exchanges],
+    ["exchanges whose reply broke off", truncation.broken, truncation.exchanges],
+    ["exchanges that show parts of texts", truncation.shortened, truncation.exchanges],
+    ["exchanges without room for all examples", truncation.leftOut, truncation.exchanges],
     [
       "rows with a part of a text, or a reply without its end",
       truncation.truncated,
