@@ -28,13 +28,14 @@ export interface DatasetThresholds {
 }
 
 /**
- * What a data set is held to if nothing else is asked for. Runs that came to their end stay far within: of 39, of which
- * two failed or were aborted on purpose, 5.1 % are lost, 11 % of the evidence needs review, and at least 97 % of the
- * labels have a row. What is beyond is a fault of how runs are kept, not chance.
+ * What a data set is held to if nothing else is asked for. A data set of 39 runs, of which two failed or were aborted on
+ * purpose, holds: at least 85.7 % of the labels of each data set have a row, 11.2 % of the rows were duplicates,
+ * .6 % are truncated, 5.1 % of the runs are lost, and 10.5 % of the evidence needs review. What is beyond is a fault of
+ * how runs are made or kept, not chance.
  */
 export const DEFAULT_THRESHOLDS: DatasetThresholds = {
   minRows: {},
-  minLabels: 80,
+  minLabels: 75,
   maxDuplicates: 25,
   maxTruncated: 10,
   maxFailed: 20,

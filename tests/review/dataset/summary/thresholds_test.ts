@@ -51,7 +51,7 @@ Deno.test("labels that only texts are about have no row, unless there are no oth
   const empty = makeCoverage("none", {});
   assertEquals(check({ coverage: [taught, labelled, empty] }), [
     String
-      .raw`Rows are about 33.3 % of the labels of arts (1 of 3), expected at least 80 %: none ` +
+      .raw`Rows are about 33.3 % of the labels of arts (1 of 3), expected at least 75 %: none ` +
     String.raw`is about b, \x1b.`,
   ]);
   assertEquals(check({ coverage: [taught] }, { minLabels: 33 }), []);
