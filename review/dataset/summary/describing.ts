@@ -241,7 +241,6 @@ function describeBiases(
       rows: biases.map(([name, amount, all]) =>
         cells(name, amount, all, all === 0 ? "–" : formatPercent(amount / all))
       ),
-      layouts: [[0, 1, 3]],
     }),
     say("How many labels of each data set a row of each kind is about:"),
     table({
