@@ -28,12 +28,12 @@ const usage = `Make training data of the runs of a folder, and prove where each 
   deno run -A review/dataset.ts FOLDER --data FILE --protect FILE --format FORMAT -o OUT [options]
   deno run -A review/dataset.ts --audit OUT [--row sft:12]
 
-Each proposal of a run is judged by its trace and its data, without a model. Rows come with a line of
-lineage each; what is left out is listed in quarantine.jsonl with its reason. The same inputs give the
-same bytes; what is there already is not made again.
+Each proposal of a run is judged by its trace and its data, without a model. Each row comes with a
+line of lineage; what is left out is listed in quarantine.jsonl with its reason. The same inputs
+give the same bytes; what is there already is not made again.
 
-  --data FILE         examples of the runs: JSON Lines, JSON or CSV. May be given several times: a run
-                      gets the file with its digest
+  --data FILE         examples of the runs: JSON Lines, JSON or CSV. May be given several times: a
+                      run gets the file with its digest
   --protect FILE      texts that no row may show, exactly or nearly. May be given several times
   --test FILE         examples that the runs are tested on: protected as well
   --corrections FILE  the corrections of the runs that had some
@@ -41,13 +41,13 @@ same bytes; what is there already is not made again.
   --format FORMAT     trl, or openai, which has no form for unpaired
   --kinds LIST        of ${ROW_KINDS.join(", ")} only
                       these (default: all)
-  --split SHARE       share of the runs whose rows are for training, such as 0.9; the others for tests
+  --split SHARE       share of the runs whose rows are to train on, such as 0.9; the others to test
   --seed N            which runs those are (default: 0)
   --cap N             the most rows of a kind for one request (default: 5)
   --license NAME      the licence of the data, for the card
   --html              write a page of the data set as well: page.html
   -o, --output OUT    the folder of the data set
-${thresholdUsage}  --audit OUT         check a data set: its files, its rows, its inputs; and make it again to compare
+${thresholdUsage}  --audit OUT         check a data set: its files, rows and inputs; and make it again to compare
   --row FILE:LINE     prove this row only, such as sft:12, or sft.train:12 if there is a split
 ${fieldUsage}  --json              JSON instead of text
   --help              this text
