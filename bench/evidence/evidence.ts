@@ -2,18 +2,18 @@
  * Measures evidence and the training data that is made of it: what the judge is worth on test examples, whether
  * pairs agree with them, whether the firewall holds, and how long an export takes.
  *
- *     deno run -A bench/evidence.ts [--quick]
+ *     deno run -A bench/evidence/evidence.ts [--quick]
  *
  * @module
  */
-import { inTempFolder } from "./data.ts";
-import { benchJudge, readMade } from "./evidence/judge.ts";
-import { benchAnswers } from "./evidence/answers.ts";
-import { benchDrift } from "./evidence/drift.ts";
-import { benchExports } from "./evidence/exports.ts";
-import { benchPairs } from "./evidence/pairs.ts";
-import { makeRuns } from "./evidence/runs.ts";
-import { type BenchOptions, type BenchResult, runBench } from "./table.ts";
+import { inTempFolder } from "../data.ts";
+import { benchJudge, readMade } from "./judge.ts";
+import { benchAnswers } from "./answers.ts";
+import { benchDrift } from "./drift.ts";
+import { benchExports } from "./exports.ts";
+import { benchPairs } from "./pairs.ts";
+import { makeRuns } from "./runs.ts";
+import { type BenchOptions, type BenchResult, runBench } from "../table.ts";
 
 /** Makes runs, 39 of them or in a quick run 13, and measures all on them. */
 export async function benchEvidence({ quick }: BenchOptions): Promise<BenchResult> {
