@@ -36,10 +36,8 @@ const Config = z.object({
  * ```
  */
 export function rulesOfTrace(trace: Trace, source = "the trace"): RuleSet {
-  const { config, dataset, id } = trace.run;
-  const { data, error } = Config.safeParse(config);
-  if (error) throw new RangeError(`Cannot read ${source}: config: ${describeProblem(error)}`);
-  const { match, ...decision } = data;
+  const { dataset, id } = trace.run;
+  const { decision, match } = decisionOfTrace(trace, source);
   const rules = lastRules(trace);
   requireRunnable(rules);
   const { task, labels } = dataset;
@@ -49,10 +47,29 @@ export function rulesOfTrace(trace: Trace, source = "the trace"): RuleSet {
     task,
     labels: [...new Set([...labels, ...rules.map(({ label }) => label)])].sort(),
     rules,
-    decision: task === "classification" ? decision : { ...decision, decide: "first" },
+    decision,
     ...(match && { match }),
     refused: [],
     trace: { digest: trace.digest, run: id },
     ...(confidence && { confidence }),
+  };
+}
+
+/**
+ * Returns how the rules of a trace decide, without looking at the rules.
+ *
+ * @param source its name in errors: `Cannot read <source>: …`
+ * @throws {RangeError} if its config says something else of how rules decide
+ */
+export function decisionOfTrace(
+  { run: { config, dataset: { task } } }: Pick<Trace, "run">,
+  source = "the trace",
+): Pick<RuleSet, "decision" | "match"> {
+  const { data, error } = Config.safeParse(config);
+  if (error) throw new RangeError(`Cannot read ${source}: config: ${describeProblem(error)}`);
+  const { match, ...decision } = data;
+  return {
+    decision: task === "classification" ? decision : { ...decision, decide: "first" },
+    ...(match && { match }),
   };
 }

@@ -67,7 +67,9 @@ export function indexSets(
       if (largest / distinct.size < threshold) return [];
     }
     const { size } = distinct;
-    const known = sortedRanks(distinct, ranks);
+    const known = knownRanks(distinct, ranks);
+    if (known.length / size < threshold) return [];
+    known.sort();
     // Members that no set of the index has are the rarest of all: they come first and find nothing.
     const lookedUp = countLookedUp(size, threshold) - (size - known.length);
     const candidates = new Set<number>();
@@ -162,13 +164,13 @@ function rankMembers(sets: Iterable<Iterable<string>>): {
 /** How many entries a map can have. */
 const MAX_MEMBERS = 2 ** 24;
 
-function sortedRanks(members: Iterable<string>, ranks: ReadonlyMap<string, number>): Uint32Array {
+function knownRanks(members: Iterable<string>, ranks: ReadonlyMap<string, number>): Uint32Array {
   const known: number[] = [];
   for (const member of members) {
     const rank = ranks.get(member);
     if (rank !== undefined) known.push(rank);
   }
-  return Uint32Array.from(known).sort();
+  return Uint32Array.from(known);
 }
 
 /**

@@ -12,7 +12,7 @@ import { DatasetFiles } from "../replay/dataset_files.ts";
 import { applyFirewall, type LineProblem, recheckLines } from "./firewall.ts";
 import type { DatasetMakers } from "./making.ts";
 import type { DatasetOptions, DatasetPaths } from "./options.ts";
-import { createProtection, type Protection } from "./protecting.ts";
+import { createProtection, type Protection, rememberChecks } from "./protecting.ts";
 import { makeRows } from "./rows/making.ts";
 import { splitRows } from "./splitting.ts";
 
@@ -72,7 +72,8 @@ async function readProtection(
     const texts = await readAllTexts(path, { fields });
     files.push({ texts: texts.map(({ id, text }) => ({ id: id ?? nameText(text), text })) });
   }
-  return createProtection(files);
+  // What a text is like is the same in both checks: only the texts are found anew.
+  return rememberChecks(createProtection(files));
 }
 
 async function readAllTexts(

@@ -8,7 +8,8 @@ import type { Refusal, Rule } from "../../learn/rules/rule.ts";
 import { createMatches } from "../../learn/score/matches.ts";
 import { scoreRules } from "../../learn/score/scoring.ts";
 import { replayRules, type RuleEvent, type RuleStory } from "../../record/replay.ts";
-import { rulesOfTrace } from "../../record/rule_set.ts";
+import { lastRules } from "../../record/fold.ts";
+import { decisionOfTrace } from "../../record/rule_set.ts";
 import type { Step, Trace } from "../../trace.ts";
 import type { EvidenceCounts, EvidenceSource, Judgement, JudgementReason } from "./format.ts";
 
@@ -149,11 +150,14 @@ function testHeldOut({ trace, data }: EvidenceSource): HeldOut | undefined {
   const dev = data.examples.filter(({ id }) => ids.has(id));
   if (dev.length === 0) return undefined;
   const all = Object.values(trace.rules);
-  const { rules, decision, match, labels } = rulesOfTrace(trace);
+  const { decision, match } = decisionOfTrace(trace);
+  const { labels } = trace.run.dataset;
   const matches = createMatches(dev, [...labels, ...all.map(({ label }) => label)], match);
   matches.add(all);
   const counts = new Map(all.map((rule) => [rule.id, countMatches(matches, rule)]));
-  const harmful = scoreRules(matches, rules, decision).filter(({ marginal }) => marginal > 0).map((
+  const harmful = scoreRules(matches, lastRules(trace), decision).filter(({ marginal }) =>
+    marginal > 0
+  ).map((
     { rule },
   ) => rule);
   return { counts, harmful: new Set(harmful) };

@@ -7,7 +7,6 @@
 import { join } from "jsr:@std/path@^1";
 import type { Exchange } from "../../learn/chat/exchanges.ts";
 import type { Dataset } from "../../learn/data/dataset.ts";
-import { requireRunnable } from "../../learn/rules/running.ts";
 import { compareCodeUnits } from "../../learn/text/folding.ts";
 import { readBytes } from "../../learn/text/reading.ts";
 import { decodeTrace } from "../../record/files.ts";
@@ -67,7 +66,6 @@ export async function readSources(
     try {
       const { path } = findFile(folder, file, false);
       const trace = parseTrace(decodeTrace(await readBytes(path, SOURCE), SOURCE), SOURCE);
-      requireRunnable(Object.values(trace.rules));
       read.push({ file, trace, run: trace.run, digest: trace.digest });
     } catch (error) {
       skip(file, "broken-trace", describeError(error));

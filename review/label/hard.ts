@@ -17,7 +17,7 @@ import {
 import { compareSpans, findOutcomes, predictSpans } from "../../learn/score/outcomes.ts";
 import type { Json } from "../../learn/text/schemas.ts";
 import { rulesAt } from "../../record/fold.ts";
-import { rulesOfTrace } from "../../record/rule_set.ts";
+import { decisionOfTrace } from "../../record/rule_set.ts";
 import { leaveOut, type MadeRows, sourceOfStep, taintOf } from "../dataset/rows/lineage.ts";
 import type { EvidenceSource } from "../evidence/format.ts";
 
@@ -70,13 +70,12 @@ export function makeHardRows(source: EvidenceSource): MadeRows {
   const refit = steps.findIndex(({ type }) => type === "refit");
   const last = steps[refit === -1 ? steps.length - 1 : refit - 1];
   const rules = rulesAt(trace, last.index);
-  const { decision, match, labels } = rulesOfTrace(trace);
-  const matches = createMatches(
-    data.examples,
-    [...labels, ...rules.map(({ label }) => label)],
-    match,
-  );
-  matches.add(rules);
+  const { decision, match } = decisionOfTrace(trace);
+  const labels = [...run.dataset.labels, ...rules.map(({ label }) => label)];
+  const matches = createMatches(data.examples, labels, match);
+  // As first proposed: they match the same with any strengths, and may have run before.
+  matches.add(rules.map(({ id }) => trace.rules[id]));
+  const taint = taintOf(source);
   const dev = new Set(run.split.dev);
   const rows = findHard(matches, rules, decision).map(({ position, fields }) => {
     const { id, text, ...gold } = matches.examples[position];
@@ -87,7 +86,7 @@ export function makeHardRows(source: EvidenceSource): MadeRows {
       content: { id, text, ...asJson(gold), ...fields, split },
       sources: [sourceOfStep(source, last)],
       shown: [{ id, text }],
-      ...(isHeldOut && taintOf(source)),
+      ...(isHeldOut && taint),
     } as const;
   });
   return { rows, quarantined: [] };

@@ -170,6 +170,7 @@ export function makeWeakRows(
   }
   const { minConfidence = MIN_CONFIDENCE } = options;
   const label = createLabeller(source, options);
+  const taint = taintOf(source);
   const rows: TrainingRow[] = [];
   const quarantined: QuarantinedRow[] = [];
   for (const one of texts) {
@@ -182,7 +183,7 @@ export function makeWeakRows(
       continue;
     }
     const shown = [{ id: labelling.weak.id, text }];
-    rows.push({ kind: "weak", content: { ...labelling.weak }, sources, shown, ...taintOf(source) });
+    rows.push({ kind: "weak", content: { ...labelling.weak }, sources, shown, ...taint });
   }
   return { rows, quarantined };
 }

@@ -8,11 +8,12 @@
  * @module
  */
 import type { Exchange } from "../../../learn/chat/exchanges.ts";
+import type { DecisionOptions } from "../../../learn/rules/decisions.ts";
 import type { Rule } from "../../../learn/rules/rule.ts";
 import { createMatches, type Matches } from "../../../learn/score/matches.ts";
 import { score, scoreLabels } from "../../../learn/score/scoring.ts";
 import { rulesAt } from "../../../record/fold.ts";
-import { rulesOfTrace } from "../../../record/rule_set.ts";
+import { decisionOfTrace } from "../../../record/rule_set.ts";
 import type { JudgedSource, ReplyEvidence } from "../../evidence/format.ts";
 import { idOfItem } from "../../evidence/replies.ts";
 import type { QuarantinedRow, ShownText, TrainingRow } from "../format.ts";
@@ -145,19 +146,17 @@ function measureAll(
   const seen = new Set(shown.map(({ text }) => text));
   const unseen = source.data.examples.filter(({ text }) => !seen.has(text));
   if (unseen.length === 0) return replies.map((reply) => ({ reply, f1: 0 }));
-  const { labels, match } = rulesOfTrace(source.trace);
-  const others = replies.flatMap(({ judged }) => Object.values(judged.source.trace.rules));
-  const all = [...labels, ...others.map(({ label }) => label)];
-  const matches = createMatches(unseen, all, match);
-  return replies.map((reply) => ({ reply, f1: measure(reply, matches) }));
+  const { decision, match } = decisionOfTrace(source.trace);
+  const matches = createMatches(unseen, source.trace.run.dataset.labels, match);
+  return replies.map((reply) => ({ reply, f1: measure(reply, matches, decision) }));
 }
 
 /** Returns F1 of what a reply proposed. */
 function measure(
   { judged: { source: { trace } }, evidence, exchange }: Candidate,
   matches: Matches,
+  decision: DecisionOptions,
 ): number {
-  const { decision } = rulesOfTrace(trace);
   const proposed = evidence.rules.map((id) => trace.rules[id]);
   if (evidence.purpose === "synthesis") {
     const wanted = new Set(listOf(readPrompt(exchange.messages) ?? {}, "wantedLabels"));

@@ -7,7 +7,8 @@
 import { renderCalls } from "../../../learn/llm/synthesizer.ts";
 import type { Rule } from "../../../learn/rules/rule.ts";
 import type { SynthesisTask } from "../../../learn/synthesizer.ts";
-import { rulesOfTrace } from "../../../record/rule_set.ts";
+import { lastRules } from "../../../record/fold.ts";
+import { decisionOfTrace } from "../../../record/rule_set.ts";
 import type { EvidenceSource, JudgedSource, RuleEvidence } from "../../evidence/format.ts";
 import type { QuarantinedRow, TrainingRow } from "../format.ts";
 import { leaveOut, type MadeRows, readPrompt, sourceOfStep, taintOf } from "./lineage.ts";
@@ -62,7 +63,7 @@ function chooseRules(
 ): ReadonlyMap<string, readonly Rule[]> {
   // Of a rule that was proposed several times, the last proposal is the one that stayed.
   const judged = new Map(evidence.map((one) => [one.rule, one]));
-  const good = rulesOfTrace(trace).rules.flatMap((rule) => {
+  const good = lastRules(trace).flatMap((rule) => {
     const one = judged.get(rule.id);
     const isGood = one?.judgement === "accepted" || one?.judgement === "partially_accepted";
     return isGood ? [{ rule, lead: one.dev === undefined ? 0 : one.dev.tp - one.dev.fp }] : [];
@@ -78,7 +79,7 @@ function chooseRules(
 function describeTask({ trace }: EvidenceSource): SynthesisTask {
   const { run } = trace;
   const { name, task, labels } = run.dataset;
-  const { decision, match } = rulesOfTrace(trace);
+  const { decision, match } = decisionOfTrace(trace);
   const { maxRules, margin } = run.config;
   return {
     ...{ name, task, labels, match },
