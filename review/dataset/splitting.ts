@@ -4,11 +4,12 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { compareCodeUnits } from "../../learn/text/folding.ts";
 import type { TrainingRow } from "./format.ts";
 
 /** Options of a split. */
 export interface RowSplitOptions {
-  /** The share of the groups to train on, 0 to 1. */
+  /** The share of the rows to train on, 0 to 1. */
   readonly share: number;
   /** Any integer. */
   readonly seed: number;
@@ -24,7 +25,7 @@ export interface RowSplitOptions {
 export interface RowSplit {
   /** The side of each row. */
   readonly sides: readonly ("train" | "test")[];
-  /** The share of the rows that are to train on, 0 to 1; as groups differ in size, not the share asked for. */
+  /** The share of the rows that are to train on, 0 to 1: that asked for or, as groups stay whole, more. */
   readonly share: number;
   /** How many groups of rows there are. With few, the shares can be far apart. */
   readonly groups: number;
@@ -32,9 +33,9 @@ export interface RowSplit {
 
 /**
  * Splits rows by where they come from. Rows of one trace are one group, as are those of traces that share an exchange,
- * of a trace and one that was made from it, and of those that a row has as its sources; and so on. A group is to train
- * on if the SHA-256 of `<seed>:<smallest digest of its traces>`, as a number from 0 to below 1, is below the share:
- * runs that are no relatives do not change its side.
+ * of a trace and one that was made from it, and of those that a row has as its sources; and so on. Groups are taken to
+ * test on in the order of the SHA-256 of `<seed>:<smallest digest of its traces>`, unless there would be more rows to
+ * test on than asked for; if all groups are larger than that, the smallest one is, but not the only one.
  *
  * @throws {RangeError} if an option is out of its range, or a row has no source
  *
@@ -46,7 +47,7 @@ export interface RowSplit {
  * const rows = ["a", "b", "c", "b"].map((trace) => ({ sources: [{ trace, dataset: "d" }] }));
  * const parentOf = (trace: string) => trace === "c" ? "a" : undefined;
  * assertEquals(splitRows(rows, { share: 0.5, seed: 5, parentOf }), {
- *   sides: ["test", "train", "test", "train"],
+ *   sides: ["train", "test", "train", "test"],
  *   share: 0.5,
  *   groups: 2,
  * });
@@ -81,11 +82,42 @@ export function splitRows(
     traces.add(parent);
   }
   const names = rows.map(({ sources: [{ trace }] }) => groups.find(trace));
-  const distinct = new Set(names);
-  const trained = new Set(distinct.values().filter((name) => toNumber(`${seed}:${name}`) < share));
-  const sides = names.map((name) => trained.has(name) ? "train" : "test");
+  const sizes = new Map(
+    [...Map.groupBy(names, (name) => name)].map(([name, { length }]) => [name, length]),
+  );
+  const tested = chooseTested(sizes, rows.length * (1 - share), seed);
+  const sides = names.map((name) => tested.has(name) ? "test" : "train");
   const count = sides.filter((side) => side === "train").length;
-  return { sides, share: rows.length === 0 ? 0 : count / rows.length, groups: distinct.size };
+  return { sides, share: rows.length === 0 ? 0 : count / rows.length, groups: sizes.size };
+}
+
+/**
+ * Chooses the groups to test on.
+ *
+ * @param sizes how many rows each group has
+ * @param most how many rows there may be
+ */
+function chooseTested(
+  sizes: ReadonlyMap<string, number>,
+  most: number,
+  seed: number,
+): ReadonlySet<string> {
+  const key = (name: string) =>
+    createHash("sha256").update(`${seed}:${name}`, "utf8").digest("hex");
+  const ordered = [...sizes].map(([name, size]) => ({ name, size, key: key(name) }))
+    .sort((a, b) => compareCodeUnits(a.key, b.key));
+  const tested = new Set<string>();
+  let count = 0;
+  for (const { name, size } of ordered) {
+    // A sum that is rounded must not lose a row.
+    if (count + size > most + 1e-9) continue;
+    count += size;
+    tested.add(name);
+  }
+  if (tested.size === 0 && ordered.length > 1 && most > 0) {
+    tested.add(ordered.reduce((least, one) => one.size < least.size ? one : least).name);
+  }
+  return tested;
 }
 
 /** Groups of names that are joined two by two. */
@@ -118,10 +150,4 @@ function createGroups(): Groups {
     else if (b < a) above.set(a, b);
   };
   return { join, find };
-}
-
-/** Returns the first 52 bits of the SHA-256 of a text as a number from 0 to below 1. */
-function toNumber(text: string): number {
-  const hex = createHash("sha256").update(text, "utf8").digest("hex");
-  return parseInt(hex.slice(0, 13), 16) / 2 ** 52;
 }
