@@ -240,6 +240,7 @@ export {
   TraceWriteError,
   type UnloggedFields,
   type VerdictChange,
+  verifyTape,
   verifyTrace,
   VERSION,
   type WithoutChange,
