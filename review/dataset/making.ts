@@ -99,7 +99,7 @@ export interface DatasetFile {
 
 /** A data set that was made and is not written. */
 export interface MadeDataset {
-  /** Its files, receipts included, in the order in which they are put in place: a receipt after what it tells of. */
+  /** Its files, receipts included, in the order in which they are put in place: all receipts but the first at the end. */
   readonly files: readonly DatasetFile[];
   /** A receipt for each stage. */
   readonly receipts: Readonly<Record<DatasetStage, StageReceipt>>;
@@ -197,7 +197,8 @@ export async function makeDataset(
       path: receiptPath(stage),
       text: toJson(done[stage]),
     }));
-    return { files: [index, first, ...files, ...others], receipts: done, summary };
+    // With a receipt, a folder is one that an export wrote, though it may be cut short.
+    return { files: [first, index, ...files, ...others], receipts: done, summary };
   });
 }
 

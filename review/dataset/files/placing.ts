@@ -1,6 +1,6 @@
 /**
  * Puts the files of a data set in place: all are on the disk under other names before the first gets its own, and
- * receipts come after what they tell of. Whoever is killed on the way leaves whole files, and receipts that say so.
+ * the receipts come last. Whoever is killed on the way leaves whole files, and receipts that do not fit them.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
-import { join } from "jsr:@std/path@^1";
+import { dirname, join } from "jsr:@std/path@^1";
 import { createMakers } from "../../../review/dataset/makers.ts";
+import { auditDataset } from "../../../review/dataset/auditing.ts";
 import { exportDataset } from "../../../review/dataset/exporting.ts";
 import type { DatasetMakers } from "../../../review/dataset/making.ts";
 import type { DatasetPaths } from "../../../review/dataset/options.ts";
@@ -205,6 +206,26 @@ Deno.test("drift against the export before is told, by shares and not by amounts
     "rows",
     true,
   ]]]);
+});
+
+Deno.test("what is killed while files are put in place is found by an audit, and mended", async () => {
+  await using one = await prepare();
+  const { out, paths } = one;
+  const last = join(dirname(out), "last");
+  const fewer = { ...options, kinds: ["hard"] as const };
+  await exportDataset(out, paths, options);
+  await exportDataset(last, paths, fewer);
+  const [before, after] = [await readAll(out), await readAll(last)];
+  const isLate = (path: string) => /receipts\/(?!index)/.test(path);
+  const order = [...after.keys()].sort((a, b) => Number(isLate(a)) - Number(isLate(b)));
+  for (const placed of [1, 4, order.length - 1, order.length]) {
+    await Deno.remove(out, { recursive: true });
+    await writeFiles(out, before);
+    await writeFiles(out, new Map(order.slice(0, placed).map((path) => [path, after.get(path)!])));
+    assert((await auditDataset(out)).problems.length > 0, `after ${placed} files`);
+    await exportDataset(out, paths, fewer);
+    assertEquals(await readAll(out), after);
+  }
 });
 
 Deno.test("an export replaces neither inputs nor files of others, and finishes what was killed", async () => {
