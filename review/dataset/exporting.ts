@@ -7,7 +7,7 @@ import { join } from "jsr:@std/path@^1";
 import { digest } from "../../learn/text/digest.ts";
 import { parseJson } from "../../learn/text/json.ts";
 import { quote } from "../../learn/text/quoting.ts";
-import { fileError, readInput } from "../../learn/text/reading.ts";
+import { readError, readInput } from "../../learn/text/reading.ts";
 import { refuseInputs } from "../../script/outputs.ts";
 import { listNames, statOrNothing } from "../../system/files.ts";
 import { checkRows, describeLine } from "./files/checking.ts";
@@ -138,7 +138,10 @@ export async function listRuns(folder: string): Promise<string[]> {
       // Of a pipe there might be no end.
       .filter((path) => statOrNothing(path)?.isFile());
   } catch (cause) {
-    throw fileError(`Cannot read the folder ${quote(folder, Infinity)}`, cause);
+    throw readError(`the folder ${quote(folder, Infinity)}`, cause, {
+      path: folder,
+      expected: "folder",
+    });
   }
 }
 

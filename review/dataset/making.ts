@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { basename } from "jsr:@std/path@^1";
 import { createHash } from "node:crypto";
 import { compareCodeUnits } from "../../learn/text/folding.ts";
+import { quote } from "../../learn/text/quoting.ts";
 import { toJson } from "../../script/terminal.ts";
-import type { Evidence, EvidenceSource, JudgedSource } from "../evidence/format.ts";
+import type { Evidence, EvidenceSource, JudgedSource, SkippedFile } from "../evidence/format.ts";
 import type { EvidenceFolder } from "../evidence/sources.ts";
 import { renderCard } from "./files/card.ts";
 import { lineagePath, ROW_FILES } from "./files/checking.ts";
@@ -135,7 +137,9 @@ export async function makeDataset(
     receipts[stage] = { ...plans[stage], outputs, counts };
   };
   const [judged, skipped, index] = await runStage("index", async () => {
-    const { sources, skipped } = await makers.readSources(paths, runs, options);
+    const { sources, skipped: found } = await makers.readSources(paths, runs, options);
+    const skipped = found.map(leaveFolders);
+    if (sources.length === 0) throw new Error(explainNone(skipped));
     const evidence = known === undefined
       ? sources.flatMap((source) => makers.judge(source))
       : splitText(known).map((line) => JSON.parse(line) as Evidence);
@@ -200,6 +204,19 @@ export async function makeDataset(
     // With a receipt, a folder is one that an export wrote, though it may be cut short.
     return { files: [first, index, ...files, ...others], receipts: done, summary };
   });
+}
+
+/** Leaves folders out of what is said of a file, as a data set does not know how paths were written. */
+function leaveFolders({ path, reason, detail }: SkippedFile): SkippedFile {
+  const short = detail.replace(/^Cannot read tape ".*?": /, "")
+    .replace(/"[^"]*[\\/]([^"\\/]*)"/g, '"$1"');
+  return { path: basename(path), reason, detail: short };
+}
+
+/** Says why there are no runs. */
+function explainNone([first]: readonly SkippedFile[]): string {
+  if (first === undefined) return "there is no trace in the folder of the runs";
+  return `no run can be judged: ${quote(first.path, Infinity)} is ${first.reason}, ${first.detail}`;
 }
 
 /** Runs a stage. */

@@ -6,7 +6,7 @@
 import { parseArgs } from "../../script/arguments.ts";
 import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
 import { parseUsage, requirePermission, UsageError, write } from "../../script/script.ts";
-import { toJson } from "../../script/terminal.ts";
+import { parseWidth, terminal, toJson } from "../../script/terminal.ts";
 import { statOrNothing } from "../../system/files.ts";
 import { auditDataset } from "./auditing.ts";
 import { exportDataset, readSummary } from "./exporting.ts";
@@ -50,6 +50,7 @@ give the same bytes; what is there already is not made again.
 ${thresholdUsage}  --audit OUT         check a data set: its files, rows and inputs; and make it again to compare
   --row FILE:LINE     prove this row only, such as sft:12, or sft.train:12 if there is a split
 ${fieldUsage}  --json              JSON instead of text
+  --width N           columns of the text (default: the terminal's, or 100)
   --help              this text
 
 The exit code is 0 if all holds, 1 if not and for errors, and 2 for bad arguments.
@@ -63,6 +64,7 @@ type DatasetRequest =
     readonly options: DatasetOptions;
     readonly thresholds?: DatasetThresholds;
     readonly json: boolean;
+    readonly layout: ReturnType<typeof parseWidth>;
   }
   | {
     readonly command: "audit";
@@ -116,6 +118,7 @@ function parseRequest(args: string[]): DatasetRequest | undefined {
       ...thresholdOptions,
       ...fieldOptions,
       json: flag,
+      width: text,
       help: flag,
     },
   });
@@ -162,6 +165,7 @@ function parseRequest(args: string[]): DatasetRequest | undefined {
     options: parseOptions(values),
     thresholds,
     json,
+    layout: parseWidth(values.width),
   };
 }
 
@@ -237,7 +241,7 @@ export async function runDataset(
   const { out, json } = request;
   await requirePermission("read", out);
   if (request.command === "audit") return await runAudit(request);
-  const { paths, options, thresholds } = request;
+  const { paths, options, thresholds, layout } = request;
   const inputs = [paths.folder, ...listFiles(paths)];
   for (const input of inputs) await requirePermission("read", input);
   await requirePermission("write", out);
@@ -246,7 +250,11 @@ export async function runDataset(
   }
   const made = await exportDataset(out, paths, options);
   const failed = thresholds && checkSummary(made.summary, thresholds);
-  write(json ? toJson({ ...made, failed }) : formatExport(made, out) + formatFailed(failed));
+  write(
+    json
+      ? toJson({ ...made, failed })
+      : formatExport(made, out, { ...terminal(), ...layout }) + formatFailed(failed),
+  );
   return failed === undefined || failed.length === 0 ? 0 : 1;
 }
 

@@ -5,17 +5,25 @@
  */
 import { showText } from "../../learn/text/quoting.ts";
 import { count, formatCount } from "../../print/phrases.ts";
+import { wrap } from "../../print/text.ts";
+import type { FormatOptions } from "../../script/terminal.ts";
 import type { DatasetAudit } from "./auditing.ts";
 import { describeLine } from "./files/checking.ts";
 import type { DatasetExport } from "./exporting.ts";
 import type { RowProof } from "./proving.ts";
 import { sumOf } from "./summary/describing.ts";
 
+/** Columns before what is said of a data set. */
+const INDENT = 15;
 /** How many problems are told. */
 const TOLD = 50;
 
 /** Formats what an export did. */
-export function formatExport({ summary, stages }: DatasetExport, out: string): string {
+export function formatExport(
+  { summary, stages }: DatasetExport,
+  out: string,
+  { width = 80 }: FormatOptions = {},
+): string {
   const { kinds, quarantine, unwritten, skipped, runs } = summary;
   const isWhole = stages.every(({ status }) => status === "skipped");
   const reasons = [...Map.groupBy(quarantine, ({ reason }) => reason)]
@@ -32,7 +40,10 @@ export function formatExport({ summary, stages }: DatasetExport, out: string): s
     `${count(total, "row")} out of ${count(runs.length, "run")} in ${showText(out)}` +
     (isWhole ? ": nothing has changed" : ""),
     ...parts.filter(([, items]) => items.length > 0)
-      .map(([name, items]) => `  ${name.padEnd(13)}${items.join(", ")}`),
+      .flatMap(([name, items]) =>
+        wrap(items.join(", "), width - INDENT)
+          .map((line, place) => `  ${(place === 0 ? name : "").padEnd(INDENT - 2)}${line}`)
+      ),
     ...describeDrifts(stages).map((drift) => `  ${"drift".padEnd(13)}${drift}`),
     "",
   ].join("\n");

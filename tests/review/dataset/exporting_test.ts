@@ -22,13 +22,16 @@ const [given, names] = await (async () => {
 })();
 
 /** Puts the inputs into a folder of their own. */
-async function prepare(): Promise<{ out: string; paths: DatasetPaths } & AsyncDisposable> {
+async function prepare(
+  under = "",
+): Promise<{ out: string; paths: DatasetPaths } & AsyncDisposable> {
   const folder = await temporaryFolder();
-  await writeFiles(folder.path, given);
-  const [runs, data, protect] = names.map((name) => join(folder.path, name));
+  const root = join(folder.path, under);
+  await writeFiles(root, given);
+  const [runs, data, protect] = names.map((name) => join(root, name));
   const paths = { folder: runs, data: [data], protect: [protect] };
   return {
-    out: join(folder.path, "out"),
+    out: join(root, "out"),
     paths,
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
@@ -54,10 +57,15 @@ const statusesOf = ({ stages }: Awaited<ReturnType<typeof exportDataset>>) =>
 
 Deno.test("the same inputs give the same bytes, in another place and at another time", async () => {
   await using one = await prepare();
-  await using other = await prepare();
+  await using other = await prepare("deep/".repeat(12));
+  const tape = [...given.keys()].find((path) => path.endsWith(".exchanges.jsonl"))!;
+  for (const { out } of [one, other]) {
+    await Deno.writeTextFile(join(dirname(out), tape), "{}\n", { append: true });
+  }
   const first = await exportDataset(one.out, one.paths, options);
   const second = await exportDataset(other.out, other.paths, options);
   assertEquals(second, first);
+  assertEquals(first.summary.skipped, [{ reason: "broken-tape", count: 1 }]);
   const files = await readAll(one.out);
   assertEquals(await readAll(other.out), files);
   for (const text of files.values()) assert(!text.includes(one.paths.folder));
