@@ -14,7 +14,7 @@ import { JUDGE } from "../evidence/format.ts";
 import { checkRows } from "./files/checking.ts";
 import { hashBytes, splitText } from "./files/formats.ts";
 import { createMakers } from "./makers.ts";
-import { type DatasetMakers, type FileProblem, makeDataset } from "./making.ts";
+import { type DatasetMakers, type FileProblem, type MadeDataset, makeDataset } from "./making.ts";
 import { findStray } from "./files/placing.ts";
 import {
   DATASET_STAGES,
@@ -32,7 +32,7 @@ import {
 export interface DatasetAudit {
   /** How many files of the data set, how many of its rows and how many of its inputs were looked at. */
   readonly checked: { readonly files: number; readonly rows: number; readonly inputs: number };
-  /** Whether the data set was made again: not if an input is missing or is another one. */
+  /** Whether the data set was made again: not if an input is missing, is another one, or a stage fails. */
   readonly isRemade: boolean;
   /** What is wrong, by file and line; paths are those from the folder of the data set on. */
   readonly problems: readonly FileProblem[];
@@ -84,15 +84,15 @@ export async function auditDataset(
   const { written, problems } = checkRows(texts, plan.options.format);
   found.push(...problems);
   const inputs = DATASET_STAGES.flatMap((stage) => receipts[stage].inputs);
-  const isSame = await checkInputs(out, inputs, found) && checkVersion(receipts, found);
-  if (isSame) await compareAgain(out, receipts, plan, makers, found);
+  const isRemade = await checkInputs(out, inputs, found) && checkVersion(receipts, found) &&
+    await compareAgain(out, receipts, plan, makers, found);
   const listed = DATASET_STAGES.flatMap((stage) => receipts[stage].outputs);
   for (const path of findStray(out, listed.map(({ path }) => path ?? ""))) {
     found.push({ path, problem: "no receipt lists it" });
   }
   const rows = written.reduce((sum, { lines }) => sum + lines.length, 0);
   const checked = { files: texts.size + DATASET_STAGES.length, rows, inputs: inputs.length };
-  return { checked, isRemade: isSame, problems: joinProblems(found) };
+  return { checked, isRemade, problems: joinProblems(found) };
 }
 
 /** Reads all receipts; `undefined` if one of them cannot be read. */
@@ -198,17 +198,24 @@ function checkVersion(receipts: DatasetReceipts, found: FileProblem[]): boolean 
   return found.length === before;
 }
 
-/** Makes the data set again, and compares every byte. */
+/** Makes the data set again, and compares every byte; returns whether it could be made. */
 async function compareAgain(
   out: string,
   receipts: DatasetReceipts,
   { paths, runs, options }: ReturnType<typeof recallPlan>,
   makers: DatasetMakers,
   found: FileProblem[],
-): Promise<void> {
+): Promise<boolean> {
   const inputs = DATASET_STAGES.flatMap((stage) => receipts[stage].inputs);
   const plans = planStages(inputs, String(receipts.index.options.folder), options);
-  const made = await makeDataset(paths, runs, options, plans, makers);
+  let made: MadeDataset;
+  try {
+    made = await makeDataset(paths, runs, options, plans, makers);
+  } catch (error) {
+    const problem = `the data set cannot be made again: ${(error as Error).message}`;
+    found.push({ path: "receipts", problem });
+    return false;
+  }
   const files = new Map(made.files.map((file) => [file.path, file]));
   for (const { path, text } of made.files) {
     const file = join(out, path);
@@ -226,6 +233,7 @@ async function compareAgain(
       found.push({ path, problem: "the inputs do not give it" });
     }
   }
+  return true;
 }
 
 /** Returns the first line in which two texts differ, from 1; 1 if they only differ in what is no text. */

@@ -225,7 +225,7 @@ async function runStage<T>(stage: DatasetStage, run: () => T | Promise<T>): Prom
     return await run();
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Stage ${stage} failed, and nothing was written: ${message}`, { cause });
+    throw new Error(`Stage ${stage} failed: ${message}`, { cause });
   }
 }
 
