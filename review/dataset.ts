@@ -12,6 +12,8 @@ import { runScript } from "../script/script.ts";
 import { isScript, readArgs, setExitCode } from "../system/process.ts";
 import { runDataset } from "./dataset/script.ts";
 
+export type { FieldNames } from "../learn/data/fields.ts";
+export type { Json } from "../learn/text/schemas.ts";
 export { auditDataset, type DatasetAudit } from "./dataset/auditing.ts";
 export {
   type DatasetExport,
@@ -19,19 +21,17 @@ export {
   type StageDrift,
   type StageStatus,
 } from "./dataset/exporting.ts";
-export type {
-  Lineage,
-  LineageSource,
-  QuarantinedRow,
-  QuarantineReason,
-  RowKind,
-} from "./dataset/format.ts";
-export type { RowFormat } from "./dataset/files/formats.ts";
-export type { FileProblem } from "./dataset/making.ts";
+export { ROW_FORMATS, type RowFormat } from "./dataset/files/formats.ts";
+export * from "./dataset/format.ts";
+export type { DatasetMakers, FileProblem, WrittenRows } from "./dataset/making.ts";
 export type { DatasetOptions, DatasetPaths } from "./dataset/options.ts";
 export { type ProofLink, proveRow, type RowProof } from "./dataset/proving.ts";
-export type { DatasetStage } from "./dataset/receipts.ts";
-export type { DatasetSummary } from "./dataset/summary/format.ts";
+export { DATASET_STAGES, type DatasetStage } from "./dataset/receipts.ts";
+export type { MadeRows } from "./dataset/rows/lineage.ts";
+export * from "./dataset/summary/format.ts";
+export type { EvidenceCount } from "./evidence/counting.ts";
+export * from "./evidence/format.ts";
+export type { EvidenceFolder } from "./evidence/sources.ts";
 
 if (isScript("dataset", import.meta.main, import.meta.url)) {
   await runScript("dataset.ts", async () => setExitCode(await runDataset(readArgs())));

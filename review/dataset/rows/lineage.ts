@@ -20,7 +20,9 @@ import type {
 
 /** The rows of a kind that could be made, and those that could not. */
 export interface MadeRows {
+  /** Those that could be made. */
   readonly rows: readonly TrainingRow[];
+  /** Those that could not. */
   readonly quarantined: readonly QuarantinedRow[];
 }
 
