@@ -84,7 +84,9 @@ export async function auditDataset(
   const { written, problems } = checkRows(texts, plan.options.format);
   found.push(...problems);
   const inputs = DATASET_STAGES.flatMap((stage) => receipts[stage].inputs);
-  const isRemade = await checkInputs(out, inputs, found) && checkVersion(receipts, found) &&
+  const changed = await checkInputs(out, inputs);
+  found.push(...changed);
+  const isRemade = changed.length === 0 && checkVersion(receipts, found) &&
     await compareAgain(out, receipts, plan, makers, found);
   const listed = DATASET_STAGES.flatMap((stage) => receipts[stage].outputs);
   for (const path of findStray(out, listed.map(({ path }) => path ?? ""))) {
@@ -167,13 +169,12 @@ async function readFiles(
   return texts;
 }
 
-/** Compares inputs with their digests; returns whether all are the same. */
-async function checkInputs(
+/** Compares inputs with their digests. */
+export async function checkInputs(
   out: string,
   inputs: StageReceipt["inputs"],
-  found: FileProblem[],
-): Promise<boolean> {
-  const before = found.length;
+): Promise<FileProblem[]> {
+  const found: FileProblem[] = [];
   for (const { path, kind, sha256 } of inputs) {
     const file = join(out, path);
     if (!statOrNothing(file)?.isFile()) {
@@ -182,7 +183,7 @@ async function checkInputs(
       found.push({ path, problem: `this ${kind} file is another one than the export read` });
     }
   }
-  return found.length === before;
+  return found;
 }
 
 /** Returns whether this version makes what the one of the receipts made. */

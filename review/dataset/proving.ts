@@ -17,15 +17,10 @@ import type { Evidence, EvidenceSource } from "../evidence/format.ts";
 import { checkRows, describeLine, lineagePath, ROW_FILES } from "./files/checking.ts";
 import type { Lineage, LineageSource } from "./format.ts";
 import { readConversation, splitText } from "./files/formats.ts";
+import { checkInputs } from "./auditing.ts";
 import { createMakers } from "./makers.ts";
 import { type DatasetMakers, EVIDENCE_FILE, stemOf } from "./making.ts";
-import {
-  DATASET_STAGES,
-  hashFile,
-  readReceipt,
-  recallPlan,
-  type StageReceipt,
-} from "./receipts.ts";
+import { DATASET_STAGES, readReceipt, recallPlan } from "./receipts.ts";
 
 /** One link of the chain from a row to what it comes from. */
 export interface ProofLink {
@@ -120,8 +115,10 @@ export async function proveRow(
     problems.length === 0,
     problems[0]?.problem ?? `its digest is ${abbreviate(lineage.row)}`,
   );
-  const changed = await findChanged(out, DATASET_STAGES.flatMap((stage) => receipts[stage].inputs));
-  tell("inputs", changed === undefined, changed ?? "all are those that the export read");
+  const inputs = DATASET_STAGES.flatMap((stage) => receipts[stage].inputs);
+  const [changed] = await checkInputs(out, inputs);
+  const unchanged = "all are those that the export read";
+  tell("inputs", changed === undefined, changed ? describeLine(changed) : unchanged);
   const { sources } = await makers.readSources(paths, runs, options);
   const judged = await readEvidence(out);
   const found = lineage.sources.map((one) =>
@@ -157,20 +154,6 @@ function requireRowFile(out: string, name: string): string {
   throw new RangeError(
     `There are no rows ${quote(name)}: expected ${names || "a data set with rows"}`,
   );
-}
-
-/** Returns what is wrong with the first input that is not as it was. */
-async function findChanged(
-  out: string,
-  inputs: StageReceipt["inputs"],
-): Promise<string | undefined> {
-  for (const { path, kind, sha256 } of inputs) {
-    const file = join(out, path);
-    if (!statOrNothing(file)?.isFile()) return `the ${kind} file ${quote(path)} is missing`;
-    if (await hashFile(file) !== sha256) {
-      return `the ${kind} file ${quote(path)} is another one than the export read`;
-    }
-  }
 }
 
 async function readEvidence(out: string): Promise<ReadonlyMap<string, Evidence>> {
