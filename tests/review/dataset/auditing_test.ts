@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "jsr:@std/assert@^1";
+import { assert, assertEquals, assertMatch, assertRejects } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { auditDataset } from "../../../review/dataset/auditing.ts";
 import { exportDataset } from "../../../review/dataset/exporting.ts";
@@ -168,6 +168,17 @@ Deno.test("files that are gone, that nobody wrote, and receipts that are none ar
   assertEquals(await audit({ "out/receipts/rows.json": '{"stage":\n' }), [
     "receipts/rows.json: line 2, column 1: expected a value, but the text ends",
   ]);
+  const index = whole.get("out/receipts/index.json")!;
+  const elsewhere = replacePart(/"path": "[^"]*\.trace\.json"/, '"path": "/etc/passwd"')(index);
+  assertEquals(await audit({ "out/receipts/index.json": elsewhere }), [
+    "receipts/index.json: its key is not that of its inputs and options",
+    "receipts: Cannot read the receipts: expected paths from the folder of the data set on",
+  ]);
+  const older = index.replaceAll('"judge-1"', '"judge-0"');
+  assertMatch(
+    (await audit({ "out/receipts/index.json": older }))[0],
+    /with judge-0, and this is .* judge-1$/,
+  );
   await assertRejects(
     () => auditDataset(join(folder.path, "runs")),
     Error,
