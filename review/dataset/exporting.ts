@@ -5,7 +5,7 @@
  */
 import { join } from "jsr:@std/path@^1";
 import { digest } from "../../learn/text/digest.ts";
-import { parseJson } from "../../learn/text/json.ts";
+import { isSame, parseJson } from "../../learn/text/json.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { readError, readInput } from "../../learn/text/reading.ts";
 import { refuseInputs } from "../../script/outputs.ts";
@@ -43,7 +43,7 @@ export interface StageStatus {
   readonly stage: DatasetStage;
   /** Whether it was run, or its outputs are there already. */
   readonly status: "ran" | "skipped";
-  /** What has changed since the export before this, more than chance does. */
+  /** What has changed since the export before this with the same options, more than chance does. */
   readonly drifts: readonly StageDrift[];
 }
 
@@ -96,9 +96,8 @@ export async function exportDataset(
   const plans = planStages(inputs, pathFrom(out, paths.folder), options);
   const before = await readReceipts(out);
   if (await isWhole(out, plans, before)) {
-    const stages = DATASET_STAGES.map((
-      stage,
-    ) => ({ stage, status: "skipped", drifts: [] } as const));
+    const unchanged = { status: "skipped", drifts: [] } as const;
+    const stages = DATASET_STAGES.map((stage) => ({ stage, ...unchanged }));
     return { summary: await readSummary(out), stages };
   }
   const isIndexed = await isCurrent(out, plans.index, before.index);
@@ -116,10 +115,16 @@ export async function exportDataset(
     throw new Error(`The data set is not put in place: ${describeLine(problem)}${more}`);
   }
   await placeFiles(out, made.files);
-  const stages = DATASET_STAGES.map((stage) => ({
+  const stages = DATASET_STAGES.map((stage, place) => ({
     stage,
     status: stage === "index" && isIndexed ? "skipped" as const : "ran" as const,
-    drifts: findDrifts(before[stage], made.receipts[stage]),
+    // With other options, it is no wonder if other things come out.
+    drifts:
+      DATASET_STAGES.slice(0, place + 1).every((one) =>
+          isSame(before[one]?.options, plans[one].options)
+        )
+        ? findDrifts(before[stage]!, made.receipts[stage])
+        : [],
   }));
   return { summary: made.summary, stages };
 }
@@ -224,11 +229,7 @@ function refuseChange(before: Receipts, after: Readonly<Record<DatasetStage, Sta
   }
 }
 
-function findDrifts(
-  before: StageReceipt | undefined,
-  { key, counts }: StageReceipt,
-): StageDrift[] {
-  if (before === undefined || before.key === key) return [];
+function findDrifts(before: StageReceipt, { counts }: StageReceipt): StageDrift[] {
   return Object.entries(counts).flatMap(([of, after]) => {
     if (!Object.hasOwn(before.counts, of)) return [];
     const drift = compareCounts(before.counts[of], after);
