@@ -6,8 +6,7 @@
  */
 import { learnRules } from "../../pipeline.ts";
 import type { LabelledDataset } from "../../learn/data/dataset.ts";
-import { compareCounts } from "../../review/dataset/drift.ts";
-import { type Tally, tally, tallyEvidence } from "../../review/dataset/summary.ts";
+import { type CategoryCounts, compareCounts } from "../../review/dataset/drift.ts";
 import type { Evidence, RuleEvidence } from "../../review/evidence/format.ts";
 import { judge } from "../../review/evidence/judging.ts";
 import { withTrace } from "../../trace.ts";
@@ -22,20 +21,32 @@ const FLIPPED = 0.15;
 const FOUND = 0.9;
 const FALSE_ALARMS = 0.25;
 
-/** What is counted, and whether it is held to that. */
-const TALLIES: readonly {
+/** By what evidence is counted, and whether that is held to the shares above. */
+const CATEGORIES: readonly {
   readonly name: string;
   readonly isHeld: boolean;
-  readonly count: (evidence: readonly Evidence[]) => Tally;
+  readonly of: (one: Evidence) => string | undefined;
 }[] = [
   // A verdict on a patch decides on many rules at once, so that chance differs by more than the test assumes.
-  { name: "judgement and reason", isHeld: false, count: tallyEvidence },
+  { name: "judgement", isHeld: false, of: ({ kind, judgement }) => `${kind} ${judgement}` },
+  { name: "reason", isHeld: false, of: ({ kind, reason }) => `${kind} ${reason}` },
   {
     name: "precision on held-out examples",
     isHeld: true,
-    count: (evidence) => tally(evidence, (one) => one.kind === "rule" ? classOf(one) : undefined),
+    of: (one) => one.kind === "rule" ? classOf(one) : undefined,
   },
 ];
+
+/** Counts evidence by category; what has none is left out. */
+function countCategories(
+  evidence: readonly Evidence[],
+  of: (one: Evidence) => string | undefined,
+): CategoryCounts {
+  const names = evidence.flatMap((one) => of(one) ?? []);
+  return Object.fromEntries(
+    [...Map.groupBy(names, (name) => name)].map(([name, { length }]) => [name, length]),
+  );
+}
 
 /** Returns the class of a rule by its precision on held-out examples. */
 function classOf({ dev }: RuleEvidence): string | undefined {
@@ -59,8 +70,10 @@ export async function benchDrift(folder: string, quick: boolean): Promise<BenchR
     const { train } = sample;
     const clean = await collect(seeds, (seed) => judgeRun(train, seed));
     const flipped = await collect(seeds, (seed) => judgeRun(flip(train, seed), seed + 100));
-    for (const { name: counted, isHeld, count } of TALLIES) {
-      const [right, wrong] = [clean, flipped].map((runs) => runs.map(count));
+    for (const { name: counted, isHeld, of } of CATEGORIES) {
+      const [right, wrong] = [clean, flipped].map((runs) =>
+        runs.map((run) => countCategories(run, of))
+      );
       const reseeds = right.flatMap((one, place) =>
         right.slice(place + 1).map((other) => isDrift(one, other))
       );
@@ -101,7 +114,7 @@ async function judgeRun(data: LabelledDataset, seed: number): Promise<Evidence[]
   return judge({ path: "", trace, data, tape: [] });
 }
 
-function isDrift(before: Tally, after: Tally): boolean {
+function isDrift(before: CategoryCounts, after: CategoryCounts): boolean {
   return compareCounts(before, after)?.isDrift ?? false;
 }
 
