@@ -24,8 +24,9 @@ import {
 
 /** Options of {@linkcode createSimulatedModel}. */
 export interface SimulatedOptions {
-  /** The same request with the same seed gets the same reply: for all purposes, or for some others. */
+  /** The same request with the same seed gets the same reply. */
   readonly seed: number;
+  /** Other seeds for requests of some purposes. */
   readonly seeds?: Partial<Readonly<Record<Purpose, number>>>;
   /** Mean share of rules and reviews that are made with care, 0 to 1. */
   readonly skill: number;
