@@ -53,9 +53,9 @@ export class Breathing {
   readonly #options: BreathingOptions;
   readonly #clock: () => number;
   #stage?: Progress;
-  /** When the stage began, and when the last pause ended. */
+  /** When the stage began, and when the last pause ended; the first stage makes one. */
   #begun = 0;
-  #last = 0;
+  #last = -Infinity;
   /** The part of the stage that the present work is. */
   #range: readonly [from: number, to: number] = [0, 1];
   #done = 0;
@@ -67,7 +67,7 @@ export class Breathing {
   }
 
   /**
-   * Begins a stage: reports it, and makes a pause.
+   * Begins a stage: reports it, and makes a pause unless there was one just now.
    *
    * @throws the reason of the signal if it aborts
    */
@@ -76,8 +76,15 @@ export class Breathing {
     this.#done = 0;
     this.enter(0, 1);
     this.#options.report(this.#stage);
-    await this.#pause();
-    this.#begun = this.#last;
+    // A small run has many stages, each shorter than a pause.
+    if (this.#isDue) await this.#pause();
+    else this.#options.signal?.throwIfAborted();
+    this.#begun = this.#clock();
+  }
+
+  /** Tells whether the work went on for as long as it may. */
+  get #isDue(): boolean {
+    return this.#clock() - this.#last >= PAUSE;
   }
 
   /** Lets the work that follows be a part of the stage: all that it does counts as from `from` to `to`. */
@@ -97,7 +104,7 @@ export class Breathing {
 
   /** Takes breath, see {@linkcode Breathe}. */
   readonly breathe: Breathe = (done, doing) => {
-    if (this.#clock() - this.#last < PAUSE) return;
+    if (!this.#isDue) return;
     const [from, to] = this.#range;
     const reached = from + (to - from) * Math.min(1, Math.max(0, done || 0));
     // A number that falls back would look like an error.
