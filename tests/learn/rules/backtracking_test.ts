@@ -160,8 +160,12 @@ Deno.test("the reason quotes the loop, cut to 60 code units", () => {
   assert(reason.isWellFormed());
 });
 
-/** Runs a pattern on V8 in another process; `undefined` if V8 does not answer within half a second. */
-async function runInV8(pattern: string, text: string): Promise<boolean | undefined> {
+/** Runs a pattern on V8 in another process; `undefined` if V8 does not answer in time. */
+async function runInV8(
+  pattern: string,
+  text: string,
+  milliseconds: number,
+): Promise<boolean | undefined> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "eval",
@@ -173,7 +177,7 @@ async function runInV8(pattern: string, text: string): Promise<boolean | undefin
   }).spawn();
   const reader = child.stdout.getReader();
   assertEquals(new TextDecoder().decode((await reader.read()).value), "started");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 500);
+  const timer = setTimeout(() => child.kill("SIGKILL"), milliseconds);
   const { code, signal } = await child.status;
   clearTimeout(timer);
   await reader.cancel();
@@ -193,8 +197,11 @@ const IN_V8: readonly [pattern: string, text: string, verdict: "refused" | "acce
 
 for (const [pattern, text, verdict] of IN_V8) {
   Deno.test(`/${pattern}/ is ${verdict}, and V8 agrees`, async () => {
-    assertEquals(checkBacktracking(pattern, "") === undefined, verdict === "accepted");
-    assertEquals(await runInV8(pattern, text), verdict === "accepted" ? false : undefined);
+    const isAccepted = verdict === "accepted";
+    assertEquals(checkBacktracking(pattern, "") === undefined, isAccepted);
+    // What is refused would take for ever; what is accepted takes some milliseconds, if V8 is let.
+    const found = await runInV8(pattern, text, isAccepted ? 20_000 : 150);
+    assertEquals(found, isAccepted ? false : undefined);
   });
 }
 

@@ -1,14 +1,29 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { createGroups, findRanges, type Range } from "../../../learn/rules/character_sets.ts";
 
+/** How many characters are looked at together: halves of characters stay apart from each other. */
+const CHUNK = 0x400;
+const CHUNKS = Array.from(
+  { length: 0x110000 / CHUNK },
+  (_, at) => String.fromCodePoint(...Array.from({ length: CHUNK }, (_, to) => at * CHUNK + to)),
+);
+
 /** Finds the ranges of what one character at a time matches. */
 function findOneByOne(source: string, flags: string): Range[] {
-  const expression = new RegExp(`^(?:${source})$`, flags);
+  const one = new RegExp(`^(?:${source})$`, flags);
+  const some = new RegExp(source, flags);
+  const all = new RegExp(`^(?:${source})*$`, flags);
   const ranges: [number, number][] = [];
-  for (let value = 0; value <= (/[uv]/.test(flags) ? 0x10ffff : 0xffff); value++) {
-    if (!expression.test(String.fromCodePoint(value))) continue;
-    if (ranges.at(-1)?.[1] === value - 1) ranges.at(-1)![1] = value;
-    else ranges.push([value, value]);
+  for (let first = 0; first <= (/[uv]/.test(flags) ? 0x10ffff : 0xffff); first += CHUNK) {
+    const text = CHUNKS[first / CHUNK];
+    // Most of them are of one kind.
+    if (!some.test(text)) continue;
+    const areAll = all.test(text);
+    for (let value = first; value < first + CHUNK; value++) {
+      if (!areAll && !one.test(String.fromCodePoint(value))) continue;
+      if (ranges.at(-1)?.[1] === value - 1) ranges.at(-1)![1] = value;
+      else ranges.push([value, value]);
+    }
   }
   return ranges;
 }
