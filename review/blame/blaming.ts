@@ -97,12 +97,15 @@ export interface BlamePlan {
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { readDataset, readTrace } from "../../mod.ts";
+ * import { learnRules, readDataset, withTrace } from "../../mod.ts";
  * import { planBlame } from "./blaming.ts";
  *
- * const trace = await readTrace("examples/banking.trace.json");
- * const data = await readDataset("examples/banking.jsonl");
- * const test = await readDataset("examples/banking_test.jsonl");
+ * const { examples } = await readDataset("examples/banking_test.jsonl");
+ * const [data, test] = ["banking", "banking_test"].map((name, part) => ({
+ *   name,
+ *   examples: examples.filter((_, place) => place % 4 === part),
+ * }));
+ * const { trace } = await withTrace(learnRules)(data);
  * const plan = await planBlame(trace, { data, test }, { seeds: 0 });
  * assertEquals(plan.estimate.calls, 0);
  * ```

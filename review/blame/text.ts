@@ -42,14 +42,17 @@ const LISTED_EXAMPLES = 10;
  * @example
  * ```ts
  * import { assertMatch } from "jsr:@std/assert@^1";
- * import { readDataset, readTrace } from "../../mod.ts";
+ * import { learnRules, readDataset, withTrace } from "../../mod.ts";
  * import { planBlame } from "./blaming.ts";
  * import { formatBlame } from "./text.ts";
  *
- * const trace = await readTrace("examples/banking.trace.json");
- * const test = await readDataset("examples/banking_test.jsonl");
- * // Data of another run: what takes no other runs is told all the same.
- * const data = await readDataset("examples/banking.jsonl");
+ * const { examples } = await readDataset("examples/banking_test.jsonl");
+ * const [data, test] = ["banking", "banking_test"].map((name, part) => ({
+ *   name,
+ *   examples: examples.filter((_, place) => place % 4 === part),
+ * }));
+ * const { trace } = await withTrace(learnRules)(data);
+ * // What takes no other runs is told whatever the budget.
  * const plan = await planBlame(trace, { data, test }, { budget: 0 });
  * assertMatch(formatBlame(await plan.run(), trace), /^path/m);
  * ```

@@ -71,17 +71,14 @@ export class RerunError extends Error {
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { learnRules, readDataset, readTrace, withTrace } from "../../mod.ts";
+ * import { learnRules, readDataset, withTrace } from "../../mod.ts";
  * import { rerunData, rerunOptions } from "./rerun.ts";
  *
- * const trace = await readTrace("examples/banking.trace.json");
- * const [data, test] = await Promise.all(
- *   ["banking", "banking_test"].map((name) => readDataset(`examples/${name}.jsonl`)),
- * );
- * const again = await withTrace(learnRules)(
- *   rerunData(trace, { data, test }),
- *   rerunOptions(trace, { data, test }),
- * );
+ * const { examples } = await readDataset("examples/banking_test.jsonl");
+ * const data = { name: "banking", examples: examples.filter((_, place) => place % 4 === 0) };
+ * const learn = withTrace(learnRules);
+ * const { trace } = await learn(data, { seed: 7 });
+ * const again = await learn(rerunData(trace, { data }), rerunOptions(trace, { data }));
  * assertEquals(again.trace.digest, trace.digest);
  * ```
  */

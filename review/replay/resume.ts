@@ -71,7 +71,8 @@ class Parted extends Error {}
  * import { resumeRun } from "./resume.ts";
  *
  * const storage = await Deno.makeTempDir();
- * const data = await readDataset("examples/restaurant_test.jsonl");
+ * const { examples } = await readDataset("examples/banking_test.jsonl");
+ * const data = { name: "banking", examples: examples.filter((_, place) => place % 4 === 0) };
  * const controller = new AbortController();
  * const learn = withTrace(learnRules, { storage });
  * await learn(data, {
@@ -80,7 +81,7 @@ class Parted extends Error {}
  *   onStep: () => controller.abort(),
  * }).catch(() => {});
  *
- * const cut = await readTrace(`${storage}/restaurant_test.run-1.trace.json`);
+ * const cut = await readTrace(`${storage}/banking.run-1.trace.json`);
  * const { trace } = await resumeRun(cut, { data }, { storage });
  * assertEquals([cut.run.status, trace?.run.status], ["aborted", "completed"]);
  * assertEquals(trace?.digest, (await learn(data)).trace.digest);

@@ -23,7 +23,13 @@ let asked: ReturnType<typeof recordAsking> | undefined;
 const asking = () => asked ??= recordAsking();
 
 async function blameOf(trace: Trace, options = {}, all = given): Promise<Blame> {
-  return await (await planBlame(trace, all, { seeds: 2, ...options })).run();
+  return await (await planBlame(trace, all, { seeds: 2, now: slowly(), ...options })).run();
+}
+
+/** A clock by which runs take so long that one is enough for the estimate. */
+function slowly(): () => number {
+  let time = 0;
+  return () => time += 3_000;
 }
 
 Deno.test("the sections of blame agree: the path ends where the rules are scored", () => {
@@ -70,6 +76,7 @@ Deno.test("the estimate counts the runs that are made", async () => {
   const plan = await planBlame(trace, given, {
     seeds: 2,
     sections: ["seeds", "forks"],
+    now: slowly(),
     onRun: () => runs++,
   });
   await plan.run();
@@ -100,6 +107,7 @@ Deno.test("without a model to ask, other seeds say nothing of luck, and no decis
   const plan = await planBlame(trace, { ...given, tape }, {
     seeds: 10,
     sections: ["seeds", "forks"],
+    now: slowly(),
   });
   const { seeds, forks, left } = await plan.run();
   assertEquals([seeds?.seeds.length, left], [10, plan.left]);
