@@ -15,6 +15,9 @@ import { benchCredit } from "./credit.ts";
 import { benchEngines } from "./engines.ts";
 import { benchForks } from "./forks.ts";
 import { benchHistory } from "./history.ts";
+import { benchEvidence } from "./evidence/evidence.ts";
+import { benchNear } from "./evidence/near.ts";
+import { benchSuspicious } from "./evidence/suspicious.ts";
 import { benchConfidence } from "./learning/confidence.ts";
 import { benchStopping } from "./learning/stopping.ts";
 import { benchWarmStart } from "./learning/warm_start.ts";
@@ -38,6 +41,7 @@ const benches = new Map<string, Bench>([
   ["rulechef", benchRuleChef],
   ["rulechef_log", benchRuleChefLog],
   ["reading", benchReading],
+  ["near", benchNear],
   ["history", benchHistory],
   ["report", benchReport],
   ["credit", benchCredit],
@@ -50,6 +54,8 @@ const benches = new Map<string, Bench>([
   ["spans", benchSpans],
   ["tracing", benchTracing],
   ["stopping", benchStopping],
+  ["suspicious", benchSuspicious],
+  ["evidence", benchEvidence],
   ["blame", benchBlame],
 ]);
 

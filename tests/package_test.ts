@@ -23,7 +23,12 @@ const readPublished = () => published ??= listPublished();
 
 async function listPublished(): Promise<readonly string[]> {
   // Types are checked by `deno check`; what is too slow for a registry is found without that.
-  const { code, stdout, stderr } = await deno("publish", "--dry-run", "--allow-dirty", "--no-check");
+  const { code, stdout, stderr } = await deno(
+    "publish",
+    "--dry-run",
+    "--allow-dirty",
+    "--no-check",
+  );
   assertEquals(code, 0, stderr);
   assertEquals((stdout + stderr).match(/^(?:warning|error).*/gim) ?? [], []);
   const listed = (stdout + stderr).matchAll(/^ +file:\/\/(\S+) /gm);

@@ -7,7 +7,8 @@
 import { learnRules } from "../../pipeline.ts";
 import type { LabelledDataset } from "../../learn/data/dataset.ts";
 import { type CategoryCounts, compareCounts } from "../../review/dataset/drift.ts";
-import type { Evidence, RuleEvidence } from "../../review/evidence/format.ts";
+import type { Evidence } from "../../review/evidence/format.ts";
+import { classOfPrecision } from "../../review/evidence/counting.ts";
 import { judge } from "../../review/evidence/judging.ts";
 import { withTrace } from "../../trace.ts";
 import { type BenchResult, formatTable } from "../table.ts";
@@ -33,7 +34,7 @@ const CATEGORIES: readonly {
   {
     name: "precision on held-out examples",
     isHeld: true,
-    of: (one) => one.kind === "rule" ? classOf(one) : undefined,
+    of: (one) => one.kind === "rule" ? classOfPrecision(one) : undefined,
   },
 ];
 
@@ -46,15 +47,6 @@ function countCategories(
   return Object.fromEntries(
     [...Map.groupBy(names, (name) => name)].map(([name, { length }]) => [name, length]),
   );
-}
-
-/** Returns the class of a rule by its precision on held-out examples. */
-function classOf({ dev }: RuleEvidence): string | undefined {
-  if (dev === undefined) return undefined;
-  const { tp, fp } = dev;
-  if (tp + fp === 0) return "none";
-  const bound = [0.5, 0.8, 1].find((bound) => tp / (tp + fp) < bound);
-  return bound === undefined ? "1" : `below ${bound}`;
 }
 
 /** Learns by several seeds, from right and from partly wrong labels, and compares the evidence of each two. */

@@ -10,6 +10,7 @@ import { quote } from "../../learn/text/quoting.ts";
 import { toJson } from "../../script/terminal.ts";
 import type { Evidence, EvidenceSource, JudgedSource, SkippedFile } from "../evidence/format.ts";
 import type { EvidenceFolder } from "../evidence/sources.ts";
+import { classOfPrecision } from "../evidence/counting.ts";
 import { renderCard } from "./files/card.ts";
 import { lineagePath, ROW_FILES } from "./files/checking.ts";
 import { formatRow, hashBytes, joinLines, renderLine, splitText } from "./files/formats.ts";
@@ -109,6 +110,9 @@ export interface MadeDataset {
   readonly summary: DatasetSummary;
 }
 
+/** The counts of an index that tell drift: one verdict decides on many rules, so that reasons come in heaps. */
+export const PRECISION = "precision on held-out examples";
+
 /** The file of evidence. */
 export const EVIDENCE_FILE = "evidence.jsonl";
 /** The file of the page. */
@@ -147,6 +151,9 @@ export async function makeDataset(
     note("index", [outputOf(index)], {
       judgements: tally(evidence.map(({ kind, judgement }) => `${kind} ${judgement}`)),
       reasons: tally(evidence.map(({ kind, reason }) => `${kind} ${reason}`)),
+      [PRECISION]: tally(
+        evidence.flatMap((one) => one.kind === "rule" ? classOfPrecision(one) ?? [] : []),
+      ),
       skipped: tally(skipped.map(({ reason }) => reason)),
     });
     const byTrace = Map.groupBy(evidence, ({ trace }) => trace);

@@ -10,6 +10,7 @@ import type {
   JudgedSource,
   Judgement,
   JudgementReason,
+  RuleEvidence,
   SkippedFile,
 } from "./format.ts";
 import { JUDGE } from "./format.ts";
@@ -55,6 +56,18 @@ export interface EvidenceIndex {
   readonly counts: readonly EvidenceCount[];
   /** Files that give no evidence, or less than they could. */
   readonly skipped: readonly SkippedFile[];
+}
+
+/**
+ * Returns the class of a rule by its precision on held-out examples, `1`, `below 0.8` …; `none` if it matches none, and
+ * nothing if none were held out.
+ */
+export function classOfPrecision({ dev }: Pick<RuleEvidence, "dev">): string | undefined {
+  if (dev === undefined) return undefined;
+  const { tp, fp } = dev;
+  if (tp + fp === 0) return "none";
+  const bound = [0.5, 0.8, 1].find((bound) => tp / (tp + fp) < bound);
+  return bound === undefined ? "1" : `below ${bound}`;
 }
 
 /** Counts the evidence of runs. */

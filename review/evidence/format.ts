@@ -122,7 +122,7 @@ export interface ReplyEvidence extends EvidenceFields {
   readonly isProved: boolean;
   /** What was asked for. */
   readonly purpose: Purpose;
-  /** What the tape says of the reply: used as it came, after repairs, or not. */
+  /** Whether the reply can be used as it came, after repairs, or not; of advice, what the tape says. */
   readonly outcome: Exchange["outcome"];
   /** Ids of the rules that it proposed and that could become rules. */
   readonly rules: readonly string[];

@@ -77,8 +77,8 @@ export function judge(source: EvidenceSource): Evidence[] {
   return [...byStep, ...replies.map((reply) => describeReply(reply))];
 
   function describeReply(reply: (typeof replies)[number]): ReplyEvidence {
-    const { step, place, exchange, isProved, verdict, refused, survived } = reply;
-    const { id, purpose, outcome } = exchange;
+    const { step, place, exchange, isProved, outcome, verdict, refused, survived } = reply;
+    const { id, purpose } = exchange;
     const response = digestOfResponse(exchange);
     return {
       ...describe(step, verdict, ["reply", place]),

@@ -21,6 +21,8 @@ export interface JudgedReply {
   readonly place: number;
   readonly exchange: Exchange;
   readonly isProved: boolean;
+  /** As the reply reads; of advice, and of calls that failed, what the tape says. */
+  readonly outcome: Exchange["outcome"];
   /** Ids of the rules of the trace that it proposed. */
   readonly rules: readonly string[];
   /** How many of its proposals could not become rules. */
@@ -38,10 +40,10 @@ export function judgeReplies({ trace, tape }: EvidenceSource): JudgedReply[] {
     if (exchange === undefined) return [];
     const step = trace.steps[index];
     const proposals = readProposals(step, exchange);
-    const { rules, refused } = proposals ?? NONE;
+    const { rules, refused, outcome = exchange.outcome } = proposals ?? NONE;
     const survived = rules.filter((id) => final.has(id));
     const isProved = proof === "proved";
-    const reply = { step, place, exchange, isProved, rules, refused, survived };
+    const reply = { step, place, exchange, isProved, outcome, rules, refused, survived };
     const verdict = proposals === undefined ? UNKNOWN : judgeReply(trace, reply);
     return [{ ...reply, verdict }];
   });
@@ -52,8 +54,11 @@ export function digestOfResponse({ response }: Exchange): string | undefined {
   return response === undefined ? undefined : responseDigest(response);
 }
 
+/** What a reply proposed, and how it reads. */
+type ReadReply = Pick<JudgedReply, "rules" | "refused"> & Partial<Pick<JudgedReply, "outcome">>;
+
 /** A reply that proposes no rule. */
-const NONE = { rules: [], refused: 0 };
+const NONE: ReadReply = { rules: [], refused: 0 };
 /** The verdict on a reply to a learner that reads it in a form of its own. */
 const UNKNOWN: Verdict = ["needs_human_review", "unlogged"];
 
@@ -61,7 +66,7 @@ const UNKNOWN: Verdict = ["needs_human_review", "unlogged"];
 function readProposals(
   step: Step,
   { purpose, response, outcome }: Exchange,
-): Pick<JudgedReply, "rules" | "refused"> | undefined {
+): ReadReply | undefined {
   if (purpose === "audit" && step.type === "audit") {
     const made = step.actions.flatMap(({ to }) => to ?? []);
     const skipped = step.actions.filter(({ outcome }) => outcome === "skipped");
@@ -75,7 +80,12 @@ function readProposals(
   const taken = new Map(listAdded(step).map((id) => [baseId(id), id]));
   const ids = reading.value.rules.map((item) => taken.get(idOfItem(item) ?? ""));
   const rules = new Set(ids.flatMap((id) => id ?? []));
-  return { rules: [...rules], refused: ids.filter((id) => id === undefined).length };
+  return {
+    rules: [...rules],
+    refused: ids.filter((id) => id === undefined).length,
+    // The trace proves the response, not what the tape says of it.
+    ...(outcome !== "failed" && { outcome: reading.outcome }),
+  };
 }
 
 /** Lists the rules that a step added, or would have added. */
@@ -98,7 +108,7 @@ export function idOfItem(item: unknown): string | undefined {
 }
 
 function judgeReply(trace: Trace, reply: Omit<JudgedReply, "verdict">): Verdict {
-  const { step, exchange: { outcome, response, purpose } } = reply;
+  const { step, outcome, exchange: { response, purpose } } = reply;
   if (response === undefined) return ["rejected", "no-response"];
   if (outcome === "refused" || outcome === "failed") return ["rejected", outcome];
   const isCompleted = trace.run.status === "completed";
@@ -155,11 +165,11 @@ function judgeRulesOf(step: Step, reply: Omit<JudgedReply, "verdict">): Verdict 
 
 /** Judges a reply of which something is in the set at the end: whether all of it is, as it came. */
 function judgeWhole(
-  { exchange, rules, refused, survived }: Omit<JudgedReply, "verdict">,
+  { outcome, rules, refused, survived }: Omit<JudgedReply, "verdict">,
   lack: "precision" | "no-gain" | undefined,
 ): Verdict {
   const reason = lack ??
-    (exchange.outcome === "repaired"
+    (outcome === "repaired"
       ? "repaired"
       : refused > 0
       ? "some-refused"

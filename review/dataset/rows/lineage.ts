@@ -54,6 +54,15 @@ export function taintOf({ trace }: Pick<EvidenceSource, "trace">): Pick<Training
   return dev.length === 0 ? {} : { tainted: `dev ${digest([...dev].sort())}` };
 }
 
+/**
+ * Tells whether a rule may be taught: it is accepted or partially accepted, and was right on a held-out example, if
+ * there are any.
+ */
+export function isTaught({ judgement, reason }: Pick<Evidence, "judgement" | "reason">): boolean {
+  return judgement === "accepted" ||
+    judgement === "partially_accepted" && reason !== "no-true-positive";
+}
+
 /** Leaves out a row. */
 export function leaveOut(
   kind: RowKind,

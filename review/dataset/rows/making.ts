@@ -27,7 +27,9 @@ export function makeRows(
   kinds: ReadonlySet<RowKind> = new Set(ROW_KINDS),
   texts: readonly UnlabelledText[] = [],
 ): MadeRows {
-  const ordered = judged.toSorted((a, b) => a.source.trace.digest < b.source.trace.digest ? -1 : 1);
+  const ordered = judged.toSorted((a, b) =>
+    compareCodeUnits(a.source.trace.digest, b.source.trace.digest)
+  );
   const makers: Readonly<Record<RowKind, () => MadeRows[]>> = {
     sft: () => ordered.map((one) => makeReplyRows(one, "sft")),
     teacher: () => ordered.map(makeTeacherRows),

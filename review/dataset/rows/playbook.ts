@@ -7,11 +7,11 @@ import type { Rule } from "../../../learn/rules/rule.ts";
 import type { Json } from "../../../learn/text/schemas.ts";
 import type { JudgedSource, RuleEvidence } from "../../evidence/format.ts";
 import type { QuarantinedRow, TrainingRow } from "../format.ts";
-import { leaveOut, type MadeRows, sourceOfStep, taintOf } from "./lineage.ts";
+import { isTaught, leaveOut, type MadeRows, sourceOfStep, taintOf } from "./lineage.ts";
 
 /**
- * Makes a row for each cluster of failures for which an accepted patch added rules: those of them that are accepted or
- * partially accepted, what F1 gained by the whole patch, the support of the rules, and what they get right and wrong
+ * Makes a row for each cluster of failures for which an accepted patch added rules: those of them that may be taught,
+ * what F1 gained by the whole patch, the support of the rules, and what they get right and wrong
  * on the held-out examples. It shows no text.
  */
 export function makePlaybookRows({ source, evidence }: JudgedSource): MadeRows {
@@ -33,9 +33,7 @@ export function makePlaybookRows({ source, evidence }: JudgedSource): MadeRows {
         continue;
       }
       const all = ids.flatMap((id) => judged.get(`${step.index}:${id}`) ?? []);
-      const good = all.filter(({ judgement }) =>
-        judgement === "accepted" || judgement === "partially_accepted"
-      );
+      const good = all.filter(isTaught);
       if (good.length === 0) {
         quarantined.push(leaveOut("playbook", "category", sources, "no rule is accepted"));
         continue;

@@ -76,6 +76,9 @@ export function makePreferenceRows(all: readonly JudgedSource[]): MadeRows {
         const { shown } = better.reply;
         if (difference < PREFERENCE_MARGIN) {
           quarantined.push(leaveOut("preference", "tie", sources, detail, shown));
+        } else if (better.reply.evidence.outcome !== "parsed") {
+          const why = "the better reply could not be used as it came";
+          quarantined.push(leaveOut("preference", "category", sources, why, shown));
         } else if (isUncertain(worse.reply)) {
           const why = "the worse reply has rules that find spans, and its run rejected it";
           quarantined.push(leaveOut("preference", "category", sources, why, shown));

@@ -11,6 +11,7 @@ import type { Evidence, JudgedSource, ReplyEvidence } from "../../evidence/forma
 import { digestOfResponse, idOfItem } from "../../evidence/replies.ts";
 import type { QuarantinedRow, ShownText, TrainingRow } from "../format.ts";
 import {
+  isTaught,
   leaveOut,
   leaveOutReply,
   type MadeRows,
@@ -27,9 +28,10 @@ interface ProvedReply {
 }
 
 /**
- * Makes rows of one kind of the replies of a run. For `sft`, an accepted reply as it came; of a partially accepted one
- * with rules, those that survived. For `unpaired`, accepted and rejected ones; but where rules find spans, a rejected
- * reply only if none of its rules could be used, as rules that a run rejected are often right.
+ * Makes rows of one kind of the replies of a run. For `sft`, an accepted reply as it came if all of its rules may be
+ * taught; of others, and of partially accepted ones, the rules that survived and may be. For `unpaired`, accepted
+ * replies of which all may be taught, and rejected ones; but if rules find spans, a rejected reply only if none of its
+ * rules could be used, as rules that a run rejected are often right.
  */
 export function makeReplyRows(
   { source, evidence }: JudgedSource,
@@ -42,7 +44,9 @@ export function makeReplyRows(
   const quarantined: QuarantinedRow[] = [];
   for (const one of evidence) {
     if (one.kind !== "reply") continue;
-    const form = kind === "sft" ? chooseAnswer(one, evidence) : judgeExample(one, findsSpans);
+    const form = kind === "sft"
+      ? chooseAnswer(one, evidence)
+      : judgeExample(one, evidence, findsSpans);
     if (form === undefined) {
       quarantined.push(leaveOutReply(kind, one));
       continue;
@@ -79,27 +83,36 @@ function chooseAnswer(
   reply: ReplyEvidence,
   evidence: readonly Evidence[],
 ): { readonly good?: ReadonlySet<string> } | undefined {
-  if (reply.judgement === "accepted") return {};
+  const good = findTaught(reply, evidence);
+  if (reply.judgement === "accepted" && good.size === reply.rules.length) return {};
+  const isKept = reply.judgement === "accepted" || reply.judgement === "partially_accepted";
   const isAboutRules = reply.purpose === "synthesis" || reply.purpose === "patch";
-  if (reply.judgement !== "partially_accepted" || !isAboutRules) return undefined;
-  const survived = new Set(reply.survived);
-  const good = evidence.flatMap((one) =>
-    one.kind === "rule" && one.step === reply.step && one.rule !== undefined &&
-      survived.has(one.rule) &&
-      (one.judgement === "accepted" || one.judgement === "partially_accepted")
-      ? one.rule
-      : []
-  );
-  return good.length === 0 ? undefined : { good: new Set(good) };
+  return isKept && isAboutRules && good.size > 0 ? { good } : undefined;
+}
+
+/** Finds the rules of a reply that are in the set at the end and may be taught. */
+function findTaught(
+  { step, survived }: ReplyEvidence,
+  evidence: readonly Evidence[],
+): ReadonlySet<string> {
+  const isLeft = new Set(survived);
+  return new Set(evidence.flatMap((one) => {
+    const isOfReply = one.kind === "rule" && one.step === step && isLeft.has(one.rule ?? "");
+    return isOfReply && isTaught(one) ? one.rule! : [];
+  }));
 }
 
 /** Tells whether a reply is a good or a bad example; `undefined` if it is neither. */
 function judgeExample(
-  { judgement, purpose, rules }: ReplyEvidence,
+  reply: ReplyEvidence,
+  evidence: readonly Evidence[],
   findsSpans: boolean,
 ): { readonly label: boolean } | undefined {
+  const { judgement, purpose, rules } = reply;
   if (purpose === "critique" || purpose === "guide") return undefined;
-  if (judgement === "accepted") return { label: true };
+  if (judgement === "accepted") {
+    return findTaught(reply, evidence).size === rules.length ? { label: true } : undefined;
+  }
   if (judgement !== "rejected") return undefined;
   return findsSpans && rules.length > 0 ? undefined : { label: false };
 }

@@ -11,11 +11,11 @@ import { lastRules } from "../../../record/fold.ts";
 import { decisionOfTrace } from "../../../record/rule_set.ts";
 import type { EvidenceSource, JudgedSource, RuleEvidence } from "../../evidence/format.ts";
 import type { QuarantinedRow, TrainingRow } from "../format.ts";
-import { leaveOut, type MadeRows, readPrompt, sourceOfStep, taintOf } from "./lineage.ts";
+import { isTaught, leaveOut, type MadeRows, readPrompt, sourceOfStep, taintOf } from "./lineage.ts";
 
 /**
  * Makes a row for each label of a run of the embedded learners, or one for all if there are two at most. The answer has
- * the rules at the end that are accepted or partially accepted, those first that are most often right on the held-out
+ * the rules at the end that may be taught, those first that are most often right on the held-out
  * examples, or else have the largest support; no more for a label than the request asks for.
  */
 export function makeTeacherRows({ source, evidence }: JudgedSource): MadeRows {
@@ -65,8 +65,8 @@ function chooseRules(
   const judged = new Map(evidence.map((one) => [one.rule, one]));
   const good = lastRules(trace).flatMap((rule) => {
     const one = judged.get(rule.id);
-    const isGood = one?.judgement === "accepted" || one?.judgement === "partially_accepted";
-    return isGood ? [{ rule, lead: one.dev === undefined ? 0 : one.dev.tp - one.dev.fp }] : [];
+    if (one === undefined || !isTaught(one)) return [];
+    return [{ rule, lead: one.dev === undefined ? 0 : one.dev.tp - one.dev.fp }];
   });
   // Sorting is stable: equally good rules stay in their order in the set.
   const ranked = good.toSorted((a, b) =>

@@ -5,6 +5,8 @@ import { auditDataset } from "../../../review/dataset/auditing.ts";
 import { exportDataset } from "../../../review/dataset/exporting.ts";
 import type { DatasetMakers } from "../../../review/dataset/making.ts";
 import type { DatasetPaths } from "../../../review/dataset/options.ts";
+import type { Evidence } from "../../../review/evidence/format.ts";
+import { judge } from "../../../review/evidence/judging.ts";
 import {
   options,
   prepareRun,
@@ -183,30 +185,29 @@ Deno.test("rows are split into files, which the card names; OpenAI gets no unpai
   );
 });
 
-Deno.test("drift against the export before is told, by shares and not by amounts", async () => {
+Deno.test("drift of what rules get right is told, by shares and not by amounts", async () => {
   await using folder = await prepare();
   const { out, paths } = folder;
-  const repeat = (times: number, other: number): DatasetMakers => ({
+  const judging = (right: number, wrong: number): DatasetMakers => ({
     ...createMakers(),
-    guardRows: (rows) => Promise.resolve({ rows, quarantined: [] }),
-    async makeRows(...given) {
-      const [judged, paths] = given;
-      const { rows } = await createMakers().makeRows(judged, paths, options);
-      const [first, last] = [rows[0], rows[rows.length - 1]];
-      return { rows: [...Array(times).fill(first), ...Array(other).fill(last)], quarantined: [] };
+    judge(source) {
+      const [rule] = judge(source).filter((one) => one.kind === "rule");
+      const times = (count: number, tp: number): Evidence[] =>
+        Array(count).fill({ ...rule, dev: { tp, fp: 10 - tp } });
+      return [...times(right, 9), ...times(wrong, 1)];
     },
   });
-  await exportDataset(out, paths, options, repeat(40, 60));
-  const driftsOf = async (changed: typeof options, ...amounts: Parameters<typeof repeat>) => {
+  await exportDataset(out, paths, options, judging(40, 60));
+  const driftsOf = async (changed: typeof options, ...amounts: Parameters<typeof judging>) => {
     // The same examples in another file.
     await Deno.writeTextFile(paths.data[0], "\n", { append: true });
-    const { stages } = await exportDataset(out, paths, changed, repeat(...amounts));
+    const { stages } = await exportDataset(out, paths, changed, judging(...amounts));
     return stages.map(({ drifts }) => drifts.map(({ of, p }) => [of, p < .001]));
   };
   assertEquals(await driftsOf(options, 80, 120), [[], [], [], []]);
-  const drifts = [[], [["kinds", true]], [["kinds", true]], [["rows", true]]];
-  assertEquals(await driftsOf(options, 120, 80), drifts);
-  assertEquals(await driftsOf({ ...options, cap: 9 }, 80, 120), [[], drifts[1], [], []]);
+  const drifts = [["precision on held-out examples", true]];
+  assertEquals(await driftsOf(options, 120, 80), [drifts, [], [], []]);
+  assertEquals(await driftsOf({ ...options, cap: 9 }, 80, 120), [drifts, [], [], []]);
 });
 
 Deno.test("what is killed while files are put in place is found by an audit, and mended", async () => {

@@ -52,7 +52,8 @@ Deno.test("an accepted reply is a row as it came, of a partial one only what sur
   const [row] = only(make([source], "sft").rows, "sft");
   assertEquals([row.variant, JSON.parse(row.content.completion)], [
     "curated",
-    { rules: [item("card"), item("card", "zebra")] },
+    // Nobody is taught the rule that was never right on a held-out example.
+    { rules: [item("card")] },
   ]);
   assertEquals(row.content.prompt, source.tape[0].messages);
 });

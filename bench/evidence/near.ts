@@ -6,10 +6,10 @@
  *
  * @module
  */
-import type { Example, Task } from "../learn/data/examples.ts";
-import { gramsOf, indexSets } from "../learn/text/similarity.ts";
-import { createProtection, NEAR_SIMILARITY } from "../review/dataset/protecting.ts";
-import { readData } from "./data.ts";
+import type { Example, Task } from "../../learn/data/examples.ts";
+import { gramsOf, indexSets } from "../../learn/text/similarity.ts";
+import { createProtection, NEAR_SIMILARITY } from "../../review/dataset/protecting.ts";
+import { readData } from "../data.ts";
 import {
   type BenchOptions,
   type BenchResult,
@@ -17,7 +17,7 @@ import {
   median,
   runBench,
   timeOf,
-} from "./table.ts";
+} from "../table.ts";
 
 const RUNS = 5;
 /** Every so many test texts are compared with all texts to learn from. */

@@ -6,13 +6,13 @@
  *
  * @module
  */
-import type { Dataset } from "../learn/data/dataset.ts";
-import { learnRules } from "../pipeline.ts";
-import { makeHardRows } from "../review/label/hard.ts";
-import { planSuspicions } from "../review/label/suspicious.ts";
-import { withTrace } from "../trace.ts";
-import { mislabelRandomly } from "./blame/planting.ts";
-import { drawExamples, readData } from "./data.ts";
+import type { Dataset } from "../../learn/data/dataset.ts";
+import { learnRules } from "../../pipeline.ts";
+import { makeHardRows } from "../../review/label/hard.ts";
+import { planSuspicions } from "../../review/label/suspicious.ts";
+import { withTrace } from "../../trace.ts";
+import { mislabelRandomly } from "../blame/planting.ts";
+import { drawExamples, readData } from "../data.ts";
 import {
   type BenchOptions,
   type BenchResult,
@@ -20,7 +20,7 @@ import {
   median,
   runBench,
   skipped,
-} from "./table.ts";
+} from "../table.ts";
 
 /** Share of the examples whose label is flipped. */
 const FLIPPED = 0.05;
