@@ -1,4 +1,5 @@
 /** Runs programs and scripts, for tests. */
+import fs from "node:fs";
 
 /** How a process ended, and what it wrote. */
 export interface Output {
@@ -55,4 +56,22 @@ export function executeScript(
   const { pathname: root } = new URL("../..", import.meta.url);
   const deno = ["run", "--no-check", "--no-prompt", `--config=${root}deno.json`, ...flags];
   return execute(Deno.execPath(), [...deno, `${root}${script}`, ...args], cwd, options);
+}
+
+/** Calls what a script calls, in this process; returns what it wrote. */
+export async function capture(run: () => Promise<void>): Promise<Omit<Output, "code">> {
+  const { writeSync } = fs;
+  const written: Record<number, string> = { 1: "", 2: "" };
+  const decoder = new TextDecoder();
+  fs.writeSync = ((file: number, bytes: Uint8Array, ...others: []) => {
+    if (!(file in written)) return writeSync(file, bytes, ...others);
+    written[file] += decoder.decode(bytes);
+    return bytes.length;
+  }) as typeof writeSync;
+  try {
+    await run();
+  } finally {
+    fs.writeSync = writeSync;
+  }
+  return { stdout: written[1], stderr: written[2] };
 }

@@ -4,11 +4,12 @@ import { parseDataset, readDataset } from "../../../learn/data/dataset.ts";
 import { evaluateRules } from "../../../learn/score/evaluation.ts";
 import { parseRuleChef } from "../../../rulechef/rule_set.ts";
 import { learnRules } from "../../../pipeline.ts";
+import { runPipeline } from "../../../pipeline/script.ts";
 import { formatEvaluation } from "../../../print.ts";
 import { displayWidth } from "../../../print/text.ts";
 import { readTrace, withTrace, writeTrace } from "../../../trace.ts";
 import { propose, refuseArguments, silent, stub } from "../fixture.ts";
-import { execute, type Output } from "../../script/process.ts";
+import { capture, execute, type Output } from "../../script/process.ts";
 import { exists } from "../../../record/journal.ts";
 
 const { pathname: root } = new URL("../../..", import.meta.url);
@@ -27,6 +28,12 @@ function run(folder: string, args: readonly string[], input?: string): Promise<O
 function evaluate(folder: string, args: readonly string[], input?: string): Promise<Output> {
   const all = [...script, "--allow-read", program, ...args];
   return execute(Deno.execPath(), all, folder, { input });
+}
+
+/** Does what the script does in a folder, in this process. */
+function evaluateHere(folder: string, args: readonly string[]): Promise<Omit<Output, "code">> {
+  const found = args.map((arg) => /\.jsonl?$/.test(arg) ? join(folder, arg) : arg);
+  return capture(() => runPipeline(found, learnRules));
 }
 
 /** Lines that have both labels and entities. */
@@ -115,12 +122,8 @@ Deno.test("--task and --match reach the run, and lines with labels and entities 
 
 Deno.test("a trace is evaluated as its run decided, with nothing but permission to read", () =>
   inFolder(async (folder) => {
-    const { code, stdout, stderr } = await evaluate(folder, [
-      "--rules",
-      spanTrace,
-      "--evaluate",
-      "both.jsonl",
-    ]);
+    const args = ["--rules", spanTrace, "--evaluate", "both.jsonl"];
+    const { code, stdout, stderr } = await evaluate(folder, args);
     assertEquals([code, stderr], [0, ""]);
     const { steps, rules } = await readTrace(join(folder, spanTrace));
     const final = steps.at(-1);
@@ -149,11 +152,7 @@ Deno.test("--json prints scores, labels and rules with their names, and nothing 
     assertEquals(Object.keys(printed), ["scores", "labels", "rules", "refused"]);
     assertEquals(
       printed.scores.map(({ match, tp }: { match: string; tp: number }) => [match, tp]),
-      [
-        ["text", 4],
-        ["exact", 4],
-        ["partial", 4],
-      ],
+      [["text", 4], ["exact", 4], ["partial", 4]],
     );
     const [{ name, label, tp, fp, marginal }] = printed.rules;
     assertEquals([name, label, tp, fp, marginal], ["cities", "city", 4, 0, -0.8]);
@@ -187,7 +186,7 @@ Deno.test("rules that could not be translated are listed after the others", () =
 Deno.test("options override how rules decide and spans match", () =>
   inFolder(async (folder) => {
     const tpOf = async (...args: string[]) => {
-      const { stdout, stderr } = await evaluate(folder, [...args, "--json"]);
+      const { stdout, stderr } = await evaluateHere(folder, [...args, "--json"]);
       assertEquals(stderr, "");
       return JSON.parse(stdout).scores[0].tp;
     };
@@ -205,11 +204,8 @@ Deno.test("rules or examples come from the standard input too", () =>
     const { stdout } = await evaluate(folder, usual);
     const rules = await Deno.readTextFile(join(folder, spanTrace));
     const fromRules = await evaluate(folder, ["--rules", "-", "--evaluate", "both.jsonl"], rules);
-    const fromExamples = await evaluate(
-      folder,
-      ["--rules", spanTrace, "--evaluate", "-"],
-      toLines(both),
-    );
+    const piped = ["--rules", spanTrace, "--evaluate", "-"];
+    const fromExamples = await evaluate(folder, piped, toLines(both));
     assertEquals([fromRules.stdout, fromExamples.stdout], [stdout, stdout]);
   }));
 
@@ -381,8 +377,8 @@ Deno.test({
         await Deno.writeTextFile(some, lines.slice(0, count).join("\n"));
         const path = join(shared, rules);
         const args = ["--rules", path, "--evaluate", some, "--json"];
-        const { code, stdout, stderr } = await evaluate(root, args);
-        assertEquals([code, stderr], [0, ""]);
+        const { stdout, stderr } = await capture(() => runPipeline(args, learnRules));
+        assertEquals(stderr, "");
         const printed = JSON.parse(stdout);
         const set = parseRuleChef(await Deno.readTextFile(path));
         assertEquals(
