@@ -70,7 +70,21 @@ export function classOfPrecision({ dev }: Pick<RuleEvidence, "dev">): string | u
   return bound === undefined ? "1" : `below ${bound}`;
 }
 
-/** Counts the evidence of runs. */
+/**
+ * Counts the evidence of runs.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readDataset, readTrace } from "../../mod.ts";
+ * import { countEvidence, judgeAll } from "../evidence.ts";
+ *
+ * const path = "examples/banking.trace.json";
+ * const [trace, data] = [await readTrace(path), await readDataset("examples/banking.jsonl")];
+ * const { runs } = countEvidence(judgeAll([{ path, trace, data, tape: [] }]), []);
+ * assertEquals(runs.map(({ dataset, status }) => [dataset, status]), [["banking", "completed"]]);
+ * ```
+ */
 export function countEvidence(
   judged: readonly JudgedSource[],
   skipped: readonly SkippedFile[],

@@ -32,7 +32,7 @@ import { judgeRules, listRefused, type Verdict } from "./rules.ts";
  * const path = "examples/banking.trace.json";
  * const data = await readDataset("examples/banking.jsonl");
  * const evidence = judge({ path, trace: await readTrace(path), data, tape: [] });
- * assertEquals(evidence[0].judgement, "partially_accepted");
+ * assertEquals(evidence[0].judgement, "accepted");
  * ```
  */
 export function judge(source: EvidenceSource): Evidence[] {
@@ -91,7 +91,21 @@ export function judge(source: EvidenceSource): Evidence[] {
   }
 }
 
-/** Judges runs, each for itself. */
+/**
+ * Judges runs, each for itself.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readDataset, readTrace } from "../../mod.ts";
+ * import { judgeAll } from "../evidence.ts";
+ *
+ * const path = "examples/banking.trace.json";
+ * const [trace, data] = [await readTrace(path), await readDataset("examples/banking.jsonl")];
+ * const [{ evidence }] = judgeAll([{ path, trace, data, tape: [] }]);
+ * assertEquals(evidence.some(({ judgement }) => judgement === "accepted"), true);
+ * ```
+ */
 export function judgeAll(sources: readonly EvidenceSource[]): JudgedSource[] {
   return sources.map((source) => ({ source, evidence: judge(source) }));
 }

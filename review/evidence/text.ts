@@ -24,6 +24,18 @@ const PAINTS: Readonly<Record<Judgement, (text: string) => string>> = {
  * Formats counts of evidence for a terminal.
  *
  * @throws {RangeError} if the width is out of its range
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readDataset, readTrace } from "../../mod.ts";
+ * import { countEvidence, formatIndex, judgeAll } from "../evidence.ts";
+ *
+ * const path = "examples/banking.trace.json";
+ * const [trace, data] = [await readTrace(path), await readDataset("examples/banking.jsonl")];
+ * const index = countEvidence(judgeAll([{ path, trace, data, tape: [] }]), []);
+ * assertEquals(formatIndex(index).startsWith("1 run · "), true);
+ * ```
  */
 export function formatIndex(index: EvidenceIndex, options: FormatOptions = {}): string {
   return layOut(options, (width) => listIndex(index, width));
