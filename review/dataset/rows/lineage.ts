@@ -54,13 +54,14 @@ export function taintOf({ trace }: Pick<EvidenceSource, "trace">): Pick<Training
   return dev.length === 0 ? {} : { tainted: `dev ${digest([...dev].sort())}` };
 }
 
-/**
- * Tells whether a rule may be taught: it is accepted or partially accepted, and was right on a held-out example, if
- * there are any.
- */
-export function isTaught({ judgement, reason }: Pick<Evidence, "judgement" | "reason">): boolean {
-  return judgement === "accepted" ||
-    judgement === "partially_accepted" && reason !== "no-true-positive";
+/** Tells whether a proposal is accepted, at least partially. */
+export function isGood({ judgement }: Pick<Evidence, "judgement">): boolean {
+  return judgement === "accepted" || judgement === "partially_accepted";
+}
+
+/** Tells whether a rule may be taught: it is good, and was right on a held-out example if there are any. */
+export function isTaught(evidence: Pick<Evidence, "judgement" | "reason">): boolean {
+  return isGood(evidence) && evidence.reason !== "no-true-positive";
 }
 
 /** Leaves out a row. */

@@ -7,10 +7,11 @@ import type { Exchange } from "../../../learn/chat/exchanges.ts";
 import { readReply } from "../../../learn/chat/structured.ts";
 import { RulesReply } from "../../../learn/llm/replies.ts";
 import { baseId } from "../../../learn/rules/rule.ts";
-import type { Evidence, JudgedSource, ReplyEvidence } from "../../evidence/format.ts";
+import type { Evidence, JudgedSource, ReplyEvidence, RuleEvidence } from "../../evidence/format.ts";
 import { digestOfResponse, idOfItem } from "../../evidence/replies.ts";
 import type { QuarantinedRow, ShownText, TrainingRow } from "../format.ts";
 import {
+  isGood,
   isTaught,
   leaveOut,
   leaveOutReply,
@@ -28,10 +29,10 @@ interface ProvedReply {
 }
 
 /**
- * Makes rows of one kind of the replies of a run. For `sft`, an accepted reply as it came if all of its rules may be
- * taught; of others, and of partially accepted ones, the rules that survived and may be. For `unpaired`, accepted
- * replies of which all may be taught, and rejected ones; but if rules find spans, a rejected reply only if none of its
- * rules could be used, as rules that a run rejected are often right.
+ * Makes rows of one kind of the replies of a run. For `sft`, an accepted reply as it came if all of its rules are good;
+ * of others, and of partially accepted ones, the rules that survived and may be taught. For `unpaired`, accepted
+ * replies of which all rules are good, and rejected ones; but if rules find spans, a rejected reply only if none of
+ * its rules could be used, as rules that a run rejected are often right.
  */
 export function makeReplyRows(
   { source, evidence }: JudgedSource,
@@ -83,23 +84,26 @@ function chooseAnswer(
   reply: ReplyEvidence,
   evidence: readonly Evidence[],
 ): { readonly good?: ReadonlySet<string> } | undefined {
-  const good = findTaught(reply, evidence);
-  if (reply.judgement === "accepted" && good.size === reply.rules.length) return {};
-  const isKept = reply.judgement === "accepted" || reply.judgement === "partially_accepted";
+  if (isWhole(reply, evidence)) return {};
   const isAboutRules = reply.purpose === "synthesis" || reply.purpose === "patch";
-  return isKept && isAboutRules && good.size > 0 ? { good } : undefined;
+  if (!isGood(reply) || !isAboutRules) return undefined;
+  const taught = rulesOf(reply, evidence).filter(isTaught);
+  return taught.length > 0
+    ? { good: new Set(taught.flatMap(({ rule }) => rule ?? [])) }
+    : undefined;
 }
 
-/** Finds the rules of a reply that are in the set at the end and may be taught. */
-function findTaught(
-  { step, survived }: ReplyEvidence,
-  evidence: readonly Evidence[],
-): ReadonlySet<string> {
+/** Tells whether a reply is accepted, and each of its rules is good. */
+function isWhole(reply: ReplyEvidence, evidence: readonly Evidence[]): boolean {
+  return reply.judgement === "accepted" && rulesOf(reply, evidence).every(isGood);
+}
+
+/** Finds the rules of a reply that are in the set at the end. */
+function rulesOf({ step, survived }: ReplyEvidence, evidence: readonly Evidence[]): RuleEvidence[] {
   const isLeft = new Set(survived);
-  return new Set(evidence.flatMap((one) => {
-    const isOfReply = one.kind === "rule" && one.step === step && isLeft.has(one.rule ?? "");
-    return isOfReply && isTaught(one) ? one.rule! : [];
-  }));
+  return evidence.filter((one): one is RuleEvidence =>
+    one.kind === "rule" && one.step === step && isLeft.has(one.rule ?? "")
+  );
 }
 
 /** Tells whether a reply is a good or a bad example; `undefined` if it is neither. */
@@ -110,9 +114,7 @@ function judgeExample(
 ): { readonly label: boolean } | undefined {
   const { judgement, purpose, rules } = reply;
   if (purpose === "critique" || purpose === "guide") return undefined;
-  if (judgement === "accepted") {
-    return findTaught(reply, evidence).size === rules.length ? { label: true } : undefined;
-  }
+  if (judgement === "accepted") return isWhole(reply, evidence) ? { label: true } : undefined;
   if (judgement !== "rejected") return undefined;
   return findsSpans && rules.length > 0 ? undefined : { label: false };
 }
