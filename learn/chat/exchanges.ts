@@ -12,11 +12,7 @@
  * - {@linkcode createRecorder} makes exchanges, {@linkcode formatExchange} writes them to a file,
  *   {@linkcode parseTape} reads them, and `replayChat` of `replay.ts` answers from them.
  *
- * A tape has what fine-tuning needs: each exchange that was parsed is a conversation in ChatML, to be
- * selected by `purpose` and `metadata`. To make a training file with one line for each:
- *
- *     jq -c 'select(.outcome == "parsed")
- *       | {messages: (.messages + [{role: "assistant", content: .response}])}' runs/*.exchanges.jsonl
+ * A tape has what fine-tuning needs: `review/dataset.ts` makes training data of tapes and their traces.
  *
  * @module
  */
