@@ -39,10 +39,10 @@ give the same bytes; what is there already is not made again.
   --corrections FILE  the corrections of the runs that had some
   --texts FILE        texts without labels, for rows of kind weak
   --format FORMAT     trl, or openai, which has no form for unpaired
-  --kinds LIST        of ${ROW_KINDS.join(", ")} only
-                      these (default: all)
-  --split SHARE       share of the runs whose rows are to train on, such as 0.9; the others to test
-  --seed N            which runs those are (default: 0)
+  --kinds LIST        only these kinds of rows, such as sft,preference (default: all), of
+                      ${ROW_KINDS.join(", ")}
+  --split SHARE       share of the rows that are to train on, such as 0.9; the others to test
+  --seed N            which rows those are: all of a run are on one side (default: 0)
   --cap N             the most rows of a kind for one request (default: 5)
   --license NAME      the licence of the data, for the card
   --html              write a page of the data set as well: page.html
@@ -160,7 +160,8 @@ function parseRequest(args: string[]): DatasetRequest | undefined {
       folder,
       data,
       protect: [...protect, ...test],
-      ...(texts === undefined ? {} : { texts }),
+      ...(corrections !== undefined && { corrections }),
+      ...(texts !== undefined && { texts }),
     },
     options: parseOptions(values),
     thresholds,
@@ -217,7 +218,7 @@ function parseKinds(value: string | undefined): readonly RowKind[] {
   const names = value?.split(",") ?? ROW_KINDS;
   const wrong = names.find((name) => !ROW_KINDS.some((kind) => kind === name));
   if (wrong !== undefined) {
-    throw new TypeError(`--kinds is ${value}, expected of ${ROW_KINDS.join(", ")}`);
+    throw new TypeError(`--kinds is ${value}, expected some of ${ROW_KINDS.join(", ")}`);
   }
   return ROW_KINDS.filter((kind) => names.includes(kind));
 }

@@ -23,7 +23,9 @@ Deno.test("dataset.ts exports, checks, audits, and proves a row", async () => {
     });
     return { code, stdout, stderr };
   };
-  const first = await run(...given, "-o", "out", "--html", "--min-rows=sft=7");
+  await Deno.copyFile(join(folder.path, "train.jsonl"), join(folder.path, "right.jsonl"));
+  const more = ["--corrections", "right.jsonl", "--html", "--min-rows=sft=7"];
+  const first = await run(...given, "-o", "out", ...more);
   assertEquals([first.code, first.stderr], [1, ""]);
   assertMatch(first.stdout, /^24 rows out of 1 run in out\n {2}rows {9}6 sft, /);
   assertMatch(first.stdout, /\n {2}stages {7}index ran, rows ran, firewall ran, export ran\n/);
@@ -32,7 +34,7 @@ Deno.test("dataset.ts exports, checks, audits, and proves a row", async () => {
 
   const audit = await run("--audit", "out");
   assertEquals([audit.code, audit.stderr], [0, ""]);
-  assertMatch(audit.stdout, /^holds: 2\d files, 24 rows and 4 inputs; /);
+  assertMatch(audit.stdout, /^holds: 2\d files, 24 rows and 5 inputs; /);
   const proof = await run("--audit", "out", "--row", "unpaired:1");
   assertEquals([proof.code, proof.stdout.split("\n")[0]], [0, "unpaired.jsonl, line 1: proved"]);
   await Deno.writeTextFile(join(folder.path, "out/unpaired.jsonl"), "{}\n", { append: true });
@@ -58,7 +60,10 @@ Deno.test("dataset.ts says which argument is wrong, before it reads anything", a
       "--format is missing, expected trl or openai",
     ],
     [["runs", "--data", "a", "--test", ""], "a path is empty"],
-    [[...given, "-o", "c", "--kinds", "sft,dpo"], "--kinds is sft,dpo, expected of sft, teacher"],
+    [
+      [...given, "-o", "c", "--kinds", "sft,dpo"],
+      "--kinds is sft,dpo, expected some of sft, teacher",
+    ],
     [[...given, "-o", "c", "--split", "1"], "--split is 1, expected a share such as 0.9"],
     [[...given, "-o", "c", "--split", ".000"], "--split is .000"],
     [[...given, "-o", "c", "--seed", "1"], "--seed needs --split"],
