@@ -35,9 +35,9 @@ interface HardExample {
  * Makes rows of the kind `hard`: the examples of a run, train and dev, that its rules get wrong. A labelled text is one
  * if it has another label or none; a text with spans, if one is missed, spurious, or of a wrong type.
  *
- * A row has the `id`, the `text`, the gold `label`, `entities` or `spans`, what is `predicted`, and the `split`. Of
- * labels it has the `margin` of the predicted one if rules vote, and is ranked by it: the largest first. Of spans it
- * has how many are `wrong`, most first.
+ * A row has the `id`, the `text`, the gold `label`, `entities` or `spans`, and the `split`. Of labels it has the
+ * `predicted` one, its `margin` if rules vote, and is ranked by that: the largest first. Of spans it has the
+ * `predictedSpans`, and how many are `wrong`, most first. A name has one type, as readers of columns need.
  *
  * Rows of held-out examples are tainted: who learns from them cannot be measured on them.
  *
@@ -139,10 +139,10 @@ function findHardSpans(
     const outcomes = compareSpans(matches, position, found, decision);
     const wrong = outcomes.filter(({ gold, predicted }) => gold !== predicted).length;
     if (wrong === 0) return [];
-    const predicted = keepSpans(found, decision.overlaps ?? "drop")
+    const predictedSpans = keepSpans(found, decision.overlaps ?? "drop")
       .map(({ start, end, label }) => ({ start, end, type: matches.labels[label] }))
       .sort(compareEntities)
       .map(({ type, ...span }) => "spans" in matches.examples[position] ? span : { ...span, type });
-    return [{ position, rank: wrong, fields: { predicted, wrong } }];
+    return [{ position, rank: wrong, fields: { predictedSpans, wrong } }];
   });
 }

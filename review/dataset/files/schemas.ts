@@ -9,8 +9,9 @@
  */
 import * as z from "npm:zod@^4";
 import { MessageSchema } from "../../../learn/chat/client.ts";
+import { ProposalSchema } from "../../../learn/rules/rule.ts";
 import { Digest } from "../../../learn/text/digest.ts";
-import { type Json, schemaOf } from "../../../learn/text/schemas.ts";
+import { schemaOf } from "../../../learn/text/schemas.ts";
 import { toJson } from "../../../script/terminal.ts";
 import type { JudgementReason } from "../../evidence/format.ts";
 import {
@@ -72,8 +73,46 @@ const messages = z.strictObject({ messages: z.array(MessageSchema).min(2) }).ref
   "expected an answer of the assistant at the end",
 );
 
+const span = z.strictObject({ start: index, end: index });
+
+const playbook = z.strictObject({
+  task: z.enum(["classification", "ner", "extraction"]),
+  failure: z.strictObject({
+    expected: z.string().nullable(),
+    predicted: z.string().nullable(),
+    count: index,
+  }),
+  // A rule without its id.
+  rules: z.array(ProposalSchema).min(1),
+  gain: z.number().optional(),
+  clause: z.enum(["f1", "precision"]).optional(),
+  support: index,
+  heldOut: z.strictObject({ tp: index, fp: index }).optional(),
+});
+
+const weak = z.strictObject({
+  id: z.string(),
+  text: z.string(),
+  label: z.string(),
+  confidence: z.number().min(0).max(1),
+  rules: z.array(z.string()),
+});
+
+const hard = z.strictObject({
+  id: z.string(),
+  text: z.string(),
+  label: z.string().optional(),
+  entities: z.array(span.extend({ type: z.string() })).optional(),
+  spans: z.array(span).optional(),
+  predicted: z.string().nullable().optional(),
+  margin: z.number().optional(),
+  predictedSpans: z.array(span.extend({ type: z.string().optional() })).optional(),
+  wrong: index.optional(),
+  split: z.enum(["train", "dev"]),
+});
+
 /** Returns the schema of the rows of a kind; `undefined` if the format has no form for them. */
-export function rowSchema(kind: RowKind, format: RowFormat): z.ZodType<Json> | undefined {
+export function rowSchema(kind: RowKind, format: RowFormat): z.ZodType | undefined {
   switch (kind) {
     case "sft":
     case "teacher":
@@ -91,9 +130,11 @@ export function rowSchema(kind: RowKind, format: RowFormat): z.ZodType<Json> | u
         ? undefined
         : z.strictObject({ prompt: conversation, completion: answer, label: z.boolean() });
     case "playbook":
+      return playbook;
     case "weak":
+      return weak;
     case "hard":
-      return z.record(z.string(), z.json());
+      return hard;
   }
 }
 

@@ -142,7 +142,7 @@ Deno.test("a row that the second check finds fails the export, naming its line",
   await using folder = await prepare();
   const { out, paths } = folder;
   const guardRows: DatasetMakers["guardRows"] = (rows) => {
-    const content = { text: SECRET };
+    const content = { id: "e1", text: SECRET, label: "x", predicted: null, split: "dev" };
     const row = { ...rows[3], kind: "hard" as const, content };
     return Promise.resolve({ rows: [...rows, row], quarantined: [] });
   };

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
+import type { Json } from "../../../../learn/text/schemas.ts";
 import type { RowContent } from "../../../../review/dataset/format.ts";
 import { formatRow, renderLine, ROW_FORMATS } from "../../../../review/dataset/files/formats.ts";
 import {
@@ -12,13 +13,28 @@ const prompt = [{ role: "system" as const, content: "rules" }, {
   content: "?",
 }];
 const answer = (content: string) => [{ role: "assistant", content }];
+const text = { id: "e1", text: "t" };
 const rows: readonly RowContent[] = [
   { kind: "sft", content: { prompt, completion: "a" } },
   { kind: "teacher", content: { prompt, completion: "b" } },
   { kind: "preference", content: { prompt, chosen: "a", rejected: "b" } },
   { kind: "unpaired", content: { prompt, completion: "a", label: false } },
-  { kind: "hard", content: { text: "t", gold: null } },
+  {
+    kind: "playbook",
+    content: {
+      task: "classification",
+      failure: { expected: "a", predicted: null, count: 1 },
+      rules: [{ name: "a/b", label: "a", patterns: ["b"], flags: "i", priority: 0 }],
+      support: 2,
+    },
+  },
+  { kind: "weak", content: { ...text, label: "a", confidence: 1, rules: [] } },
+  { kind: "hard", content: { ...text, label: "a", predicted: null, margin: 0, split: "dev" } },
+  { kind: "hard", content: { ...text, spans: [], predictedSpans: [], wrong: 0, split: "dev" } },
 ];
+
+/** What the rows say that are no conversations. */
+const plain = rows.slice(4).map(({ content }) => content as Json);
 
 Deno.test("rows are written as TRL reads them", () => {
   assertEquals(rows.map((row) => formatRow(row, "trl")), [
@@ -26,7 +42,7 @@ Deno.test("rows are written as TRL reads them", () => {
     { messages: [...prompt, ...answer("b")] },
     { prompt, chosen: answer("a"), rejected: answer("b") },
     { prompt, completion: answer("a"), label: false },
-    { text: "t", gold: null },
+    ...plain,
   ]);
 });
 
@@ -40,7 +56,7 @@ Deno.test("rows are written as OpenAI reads them, which has no form for unpaired
       non_preferred_output: answer("b"),
     },
     undefined,
-    { text: "t", gold: null },
+    ...plain,
   ]);
 });
 
@@ -71,7 +87,7 @@ Deno.test("each row fits the schema of its kind and format, and no other row doe
       assertEquals(schema === undefined, content === undefined);
       if (schema === undefined) continue;
       assertEquals(schema.parse(content), content);
-      const wrong = row.kind === "hard" ? [] : { ...(content as object), extra: 1 };
+      const wrong = { ...(content as object), extra: 1 };
       assert(!schema.safeParse(wrong).success, `${row.kind} ${format}`);
     }
   }
