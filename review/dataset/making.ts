@@ -13,7 +13,14 @@ import type { EvidenceFolder } from "../evidence/sources.ts";
 import { classOfPrecision } from "../evidence/counting.ts";
 import { renderCard } from "./files/card.ts";
 import { lineagePath, ROW_FILES } from "./files/checking.ts";
-import { formatRow, hashBytes, joinLines, renderLine, splitText } from "./files/formats.ts";
+import {
+  FORMAT_NAMES,
+  formatRow,
+  hashBytes,
+  joinLines,
+  renderLine,
+  splitText,
+} from "./files/formats.ts";
 import { LineageSchema, QuarantinedSchema, renderSchema, rowSchema } from "./files/schemas.ts";
 import type { Lineage, TrainingRow } from "./format.ts";
 import type { DatasetOptions, DatasetPaths } from "./options.ts";
@@ -262,7 +269,7 @@ function traceRow(row: TrainingRow, line: string): Lineage {
 function renderSchemas({ kinds, options: { format } }: DatasetSummary): DatasetFile[] {
   const schemas = kinds.map(({ kind }) => ({
     path: `${kind}.schema.json`,
-    text: renderSchema(rowSchema(kind, format)!, `A row of ${kind}, for ${format}`),
+    text: renderSchema(rowSchema(kind, format)!, `A row of ${kind}, for ${FORMAT_NAMES[format]}`),
   }));
   const lineage = renderSchema(LineageSchema, "What proves a row");
   return [...schemas, { path: "lineage.schema.json", text: lineage }];

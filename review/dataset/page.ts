@@ -12,6 +12,7 @@ import type { SectionPart } from "../compare/sections.ts";
 import { hashSource, type Markup, markup, renderDocument, trusted } from "../markup.ts";
 import { renderIds } from "../report/lists.ts";
 import { searchScript } from "../search.ts";
+import { FORMAT_NAMES } from "./files/formats.ts";
 import type { Lineage, LineageSource } from "./format.ts";
 import type { WrittenRows } from "./making.ts";
 import { findUncovered, labelsOfAnswer } from "./summary/coverage.ts";
@@ -49,7 +50,7 @@ const policy = `default-src 'none'; script-src ${hashSource(searchScript)}; styl
 }; base-uri 'none'; form-action 'none'`;
 
 /**
- * Renders a data set as an HTML page: what came in, how it was judged, what was made of it and kept out, biases, and
+ * Renders a data set as an HTML page: what came in, how it was judged, what was made of it and left out, biases, and
  * rows, each with its lineage, to search. It loads nothing: its policy allows its own script and style and nothing
  * else. Rows, names and labels are text, whatever they are. It shows 300 rows at most, and of a text 8,000 characters.
  *
@@ -81,9 +82,9 @@ export function renderDatasetPage(summary: DatasetSummary, files: readonly Writt
   const body = markup`<a class="skip" href="#lines">To the rows</a>
 <header class="top"><p class="kicker">Data set</p>
 <h1>${count(rows, "row")} of training data</h1>
-<p class="about"><span>out of ${
-    count(summary.runs.length, "run")
-  }</span><span>for ${summary.options.format}</span><span>${summary.judge}</span></p></header>
+<p class="about"><span>out of ${count(summary.runs.length, "run")}</span><span>for ${
+    FORMAT_NAMES[summary.options.format]
+  }</span><span>${summary.judge}</span></p></header>
 <nav aria-label="Sections"><ul>${anchors}</ul></nav>
 <main>
 ${renderNumbers(summary, rows)}

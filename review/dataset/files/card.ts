@@ -8,9 +8,9 @@ import { quoteCode } from "../../../learn/text/markdown.ts";
 import { count, formatCount } from "../../../print/phrases.ts";
 import type { RowKind } from "../format.ts";
 import type { StagePlan } from "../receipts.ts";
-import { sumOf } from "../summary/describing.ts";
+import { phraseJudgement, sumOf } from "../summary/describing.ts";
 import type { DatasetSummary, KindSummary } from "../summary/format.ts";
-import { renderLine } from "./formats.ts";
+import { FORMAT_NAMES, renderLine } from "./formats.ts";
 
 /** What each kind of rows is for. */
 const PURPOSES: Readonly<Record<RowKind, string>> = {
@@ -55,7 +55,7 @@ export function renderCard(summary: DatasetSummary, plans: readonly StagePlan[])
     "# Training data out of traces of rules",
     `${count(total, "row")} out of ${count(runs.length, "run")} that learned text rules, written by
 ruletrace ${version} for ${
-      options.format === "trl" ? "TRL" : "OpenAI"
+      FORMAT_NAMES[options.format]
     }. No model and no person judged what they come from: its trace did, with
 the examples that its run held out (${judge}). \`summary.md\` tells more, of biases too.`,
     "## Rows",
@@ -65,7 +65,7 @@ the examples that its run held out (${judge}). \`summary.md\` tells more, of bia
     ),
     "How what they come from is judged; of two answers, the better one:",
     table(
-      ["kind", ...COLUMNS.map((column) => column?.replaceAll("_", " ") ?? "of no proposal")],
+      ["kind", ...COLUMNS.map(phraseJudgement)],
       kinds.map(({ kind }, place) => [kind, ...judged[place]]),
     ),
     `The n-th line of a \`.lineage.jsonl\` file proves the n-th line of the file beside it: by the digest of the row, of

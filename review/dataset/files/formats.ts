@@ -22,6 +22,9 @@ export const ROW_FORMATS = ["trl", "openai"] as const;
 /** Whose trainer is to read the rows. */
 export type RowFormat = (typeof ROW_FORMATS)[number];
 
+/** What a format is called. */
+export const FORMAT_NAMES: Readonly<Record<RowFormat, string>> = { trl: "TRL", openai: "OpenAI" };
+
 /** Returns what the line of a row says; `undefined` if the format has no form for it. */
 export function formatRow(row: RowContent, format: RowFormat): Json | undefined {
   switch (row.kind) {

@@ -13,6 +13,7 @@ import {
 } from "../../compare/sections.ts";
 import { JUDGEMENTS } from "../../evidence/counting.ts";
 import type { Judgement } from "../../evidence/format.ts";
+import { FORMAT_NAMES } from "../files/formats.ts";
 import { type QuarantineReason, ROW_KINDS } from "../format.ts";
 import { type DatasetSummary, QUANTILES, type SummaryRun } from "./format.ts";
 
@@ -28,13 +29,10 @@ export interface SummarySection {
   readonly parts: readonly SectionPart[];
 }
 
-/** Judgements in words. */
-const JUDGED: Readonly<Record<Judgement, string>> = {
-  accepted: "accepted",
-  partially_accepted: "in part",
-  rejected: "rejected",
-  needs_human_review: "to review",
-};
+/** Says in words how something is judged. */
+export function phraseJudgement(judgement: Judgement | undefined): string {
+  return judgement?.replaceAll("_", " ") ?? "no single proposal";
+}
 
 /** Why rows are left out, in words. */
 const LEFT_OUT: Readonly<Record<QuarantineReason, string>> = {
@@ -64,7 +62,7 @@ export function describeSummary(summary: DatasetSummary): SummarySection[] {
       parts: describeEvidence(summary),
     },
     { id: "rows", name: "Rows", heading: "What was made of it", parts: describeRows(summary) },
-    { id: "out", name: "Left out", heading: "What was kept out", parts: describeLeftOut(summary) },
+    { id: "out", name: "Left out", heading: "What was left out", parts: describeLeftOut(summary) },
     { id: "biases", name: "Biases", heading: "Biases", parts: describeBiases(summary) },
   ];
 }
@@ -126,14 +124,14 @@ function describeEvidence({ evidence, judge }: DatasetSummary): SectionPart[] {
     table({
       headings: ["", "Rules", "%", "Replies", "%"],
       rows: [
-        ...JUDGEMENTS.map((judgement) => cells(JUDGED[judgement], ...shares(judgement))),
+        ...JUDGEMENTS.map((judgement) => cells(phraseJudgement(judgement), ...shares(judgement))),
         cells("all", ...shares()),
       ],
     }),
     table({
       headings: ["Proposal, how it is judged and why", "Count"],
       rows: evidence.map(({ kind, judgement, reason, count }) =>
-        cells(`${kind} ${JUDGED[judgement]}: ${reason}`, count)
+        cells(`${kind} ${phraseJudgement(judgement)}: ${reason}`, count)
       ),
       folded: "Why",
     }),
@@ -149,7 +147,10 @@ function describeRows(
   const share = isSplit && all > 0 ? `, ${formatPercent(train / all)} % of them to train with` : "";
   const decided = taints.filter(({ tainted }) => tainted !== undefined);
   return [
-    say(`${count(all, "row")} for ${options.format}${share}.`, all === 0 ? "warn" : undefined),
+    say(
+      `${count(all, "row")} for ${FORMAT_NAMES[options.format]}${share}.`,
+      all === 0 ? "warn" : undefined,
+    ),
     table({
       headings: ["Kind", "Rows", ...(isSplit ? ["Train", "Test"] : []), "Runs", "Tainted"],
       rows: kinds.map(({ kind, rows, train = 0, test = 0, runs, tainted }) =>
@@ -163,13 +164,16 @@ function describeRows(
         "what learned from these rows.",
     )]),
     ...unwritten.map(({ kind, count: amount }) =>
-      say(`${count(amount, "row")} of ${kind} have no form for ${options.format}.`, "warn")
+      say(
+        `${count(amount, "row")} of ${kind} have no form for ${FORMAT_NAMES[options.format]}.`,
+        "warn",
+      )
     ),
     table({
       headings: ["Kind, and how the proposal is judged", "Rows"],
       rows: rows.map(({ kind, variant, split, judgement, count }) => {
         const name = [kind, variant, split].filter((word) => word !== undefined).join(" ");
-        return cells(`${name}: ${judgement ? JUDGED[judgement] : "of no single proposal"}`, count);
+        return cells(`${name}: ${phraseJudgement(judgement)}`, count);
       }),
       folded: "By variant, split and judgement",
     }),
@@ -190,7 +194,7 @@ function describeLeftOut({ quarantine }: DatasetSummary): SectionPart[] {
     .map(([reason, of]) => ({ reason, of, all: sumOf(of) }))
     .sort((a, b) => b.all - a.all || compareCodeUnits(a.reason, b.reason));
   return [
-    say(`${count(sumOf(quarantine), "row")} kept out, each with its reason in quarantine.jsonl.`),
+    say(`${count(sumOf(quarantine), "row")} left out, each with its reason in quarantine.jsonl.`),
     table({
       headings: ["Reason", "All", ...kinds],
       rows: reasons.map(({ reason, of, all }) => {

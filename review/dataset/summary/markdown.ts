@@ -30,7 +30,7 @@ const LISTED = 40;
 
 /**
  * Formats a summary as Markdown, as GitHub reads it: what does not hold, what came in, how it was judged, what was
- * made of it and what was kept out, and biases; long tables are folded, and cut after 40 rows. Names and labels are
+ * made of it and what was left out, and biases; long tables are folded, and cut after 40 rows. Names and labels are
  * text, whatever they are. Ends in a line break.
  *
  * @example

@@ -127,7 +127,7 @@ export function checkSummary(
       logging.lost,
       logging.runs + logging.broken,
       maxFailed,
-      (share) => `Of the runs ${share} failed, were cut short, left no tape or cannot be read`,
+      (share) => `Of the runs ${share} failed, were aborted, left no tape or cannot be read`,
     ),
     ...most(unclear, judged, maxReview, (share) => `Of the evidence ${share} needs human review`),
   ];
@@ -163,7 +163,7 @@ export const thresholdUsage =
   --min-labels X      at least X % of the labels of each data set have a row (default: ${DEFAULT_THRESHOLDS.minLabels})
   --max-duplicates X  at most X % of the rows are duplicates (default: ${DEFAULT_THRESHOLDS.maxDuplicates})
   --max-truncated X   at most X % of the prompts or replies of rows are cut (default: ${DEFAULT_THRESHOLDS.maxTruncated})
-  --max-failed X      at most X % of the runs failed, were aborted, left no tape or are broken
+  --max-failed X      at most X % of the runs failed, were aborted, left no tape or cannot be read
                       (default: ${DEFAULT_THRESHOLDS.maxFailed})
   --max-review X      at most X % of the evidence needs human review (default: ${DEFAULT_THRESHOLDS.maxReview})
 `;

@@ -94,12 +94,12 @@ Deno.test("a page of a data set is in one piece, holds few rows of many, and all
 const testPage = testPages("the page of a data set in a browser");
 
 testPage("a data set", () => page, {
-  "shows what came in, what was judged, what was kept out, and each row with its lineage": async (
+  "shows what came in, what was judged, what was left out, and each row with its lineage": async (
     page,
     log,
   ) => {
     assertEquals(await page.locator("h2").allTextContents(), [
-      ...["What came in", "How it was judged", "What was made of it", "What was kept out"],
+      ...["What came in", "How it was judged", "What was made of it", "What was left out"],
       ...["Biases", "Rows with lineage"],
     ]);
     const row = page.locator('[id="row-preference:1"]');

@@ -182,7 +182,7 @@ Deno.test("a summary as Markdown says what does not hold, and names are no marku
     "What came in",
     "How it was judged",
     "What was made of it",
-    "What was kept out",
+    "What was left out",
     "Biases",
   ]);
   const empty = { judged: [], skipped: [], rows: [], quarantined: [] };

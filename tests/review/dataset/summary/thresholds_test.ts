@@ -35,7 +35,7 @@ Deno.test("each threshold that does not hold is one sentence with the figure and
   ]);
   // As many decimals as tell the share from the threshold.
   assertEquals(check({ logging: { ...logging, runs: 99_000, broken: 1_000, lost: 20_001 } }), [
-    "Of the runs 20.001 % (20,001 of 100,000) failed, were cut short, left no tape or cannot be " +
+    "Of the runs 20.001 % (20,001 of 100,000) failed, were aborted, left no tape or cannot be " +
     "read, expected at most 20 %.",
   ]);
   const duplicates = [{ kind: "sft", leftOut: 1 }] as const;
