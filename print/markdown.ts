@@ -52,8 +52,8 @@ export function renderTable(
   return renderRows(heading, rows.map((row) => row.map(escapeMarkdown)), numbers);
 }
 
-/** Renders a table whose cells are Markdown. */
-function renderRows(
+/** Renders a table whose cells are Markdown. The columns in `numbers` are set to the right. */
+export function renderRows(
   heading: readonly string[],
   rows: readonly (readonly string[])[],
   numbers: readonly number[] = [],

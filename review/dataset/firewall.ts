@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { parseJson } from "../../learn/text/json.ts";
 import { quote } from "../../learn/text/quoting.ts";
+import { hashBytes } from "./files/formats.ts";
 import type { QuarantinedRow, RowKind, TrainingRow } from "./format.ts";
 import { checkAll, type ProtectedMatch, type Protection, rememberChecks } from "./protecting.ts";
 import { findShownTexts } from "./showing.ts";
@@ -160,5 +160,5 @@ function findHeldOut(
 /** Tells contents apart; members of equal ones come in the same order, as one maker wrote them. */
 function hash(value: unknown): string {
   // Not the digest of the project, which takes no lone surrogates: a reply may have them.
-  return createHash("sha256").update(JSON.stringify(value), "utf8").digest("base64");
+  return hashBytes(JSON.stringify(value));
 }

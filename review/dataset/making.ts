@@ -4,7 +4,6 @@
  * @module
  */
 import { basename } from "jsr:@std/path@^1";
-import { createHash } from "node:crypto";
 import { compareCodeUnits } from "../../learn/text/folding.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { toJson } from "../../script/terminal.ts";
@@ -285,9 +284,8 @@ function outputOf({ path, text, rows }: DatasetFile): StageOutput {
 
 /** Returns the digest of rows that are never written, as some must not be. */
 function digestRows({ rows, quarantined }: MadeRows): StageOutput {
-  const hash = createHash("sha256");
-  for (const row of [...rows, ...quarantined]) hash.update(`${renderLine(row)}\n`);
-  return { sha256: `sha256:${hash.digest("hex")}`, rows: rows.length };
+  const text = joinLines([...rows, ...quarantined].map(renderLine));
+  return { sha256: hashBytes(text), rows: rows.length };
 }
 
 function countRows({ rows, quarantined }: MadeRows): StageCounts {

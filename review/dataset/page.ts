@@ -16,7 +16,8 @@ import { FORMAT_NAMES } from "./files/formats.ts";
 import type { Lineage, LineageSource } from "./format.ts";
 import type { WrittenRows } from "./making.ts";
 import { findUncovered, labelsOfAnswer } from "./summary/coverage.ts";
-import { describeLabels, describeSummary, sumOf } from "./summary/describing.ts";
+import { sumOf } from "../evidence/counting.ts";
+import { describeLabels, describeSummary } from "./summary/describing.ts";
 import type { DatasetSummary } from "./summary/format.ts";
 
 /** How many rows the page holds: as many of each file as there is room for, evenly over the file. */

@@ -5,15 +5,18 @@
  */
 import { join } from "jsr:@std/path@^1";
 import { plainMessages } from "../../learn/chat/client.ts";
+import type { Exchange } from "../../learn/chat/exchanges.ts";
 import { datasetDigest } from "../../learn/data/dataset.ts";
-import { abbreviate, digest } from "../../learn/text/digest.ts";
+import { abbreviate } from "../../learn/text/digest.ts";
 import { isSame, parseJson } from "../../learn/text/json.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { readInput } from "../../learn/text/reading.ts";
 import type { Json } from "../../learn/text/schemas.ts";
 import { count } from "../../print/phrases.ts";
 import { statOrNothing } from "../../system/files.ts";
+import type { Step } from "../../trace.ts";
 import type { Evidence, EvidenceSource } from "../evidence/format.ts";
+import { digestOfResponse } from "../evidence/replies.ts";
 import { checkRows, describeLine, lineagePath, ROW_FILES } from "./files/checking.ts";
 import type { Lineage, LineageSource } from "./format.ts";
 import { readConversation, splitText } from "./files/formats.ts";
@@ -176,20 +179,7 @@ function proveSource(
   row: Json,
   tell: Tell,
 ): void {
-  if (said.evidence !== undefined) {
-    const one = judged.get(said.evidence);
-    const names = ["trace", "step", "stepDigest", "dataset", "judgement", "reason"] as const;
-    const differs = names.find((name) => one?.[name] !== said[name]);
-    tell(
-      "evidence",
-      one !== undefined && differs === undefined,
-      one === undefined
-        ? "there is no such evidence"
-        : differs === undefined
-        ? `${one.judgement}: ${one.reason}`
-        : `its evidence has another ${differs}`,
-    );
-  }
+  if (said.evidence !== undefined) proveEvidence(said, judged.get(said.evidence), tell);
   if (source === undefined) {
     return tell("trace", false, `no trace that holds has the digest ${abbreviate(said.trace)}`);
   }
@@ -205,12 +195,41 @@ function proveSource(
   if (said.step === undefined) return;
   const step = trace.steps[said.step];
   tell("step", step?.digest === said.stepDigest, `step ${said.step} of ${trace.steps.length}`);
-  const { exchange: id } = said;
-  if (id === undefined || step === undefined) return;
+  if (said.exchange !== undefined && step !== undefined) {
+    proveExchange(said, said.exchange, place, step, tape, lineage, row, tell);
+  }
+}
+
+/** Proves that evidence says what a source says of it. */
+function proveEvidence(said: LineageSource, one: Evidence | undefined, tell: Tell): void {
+  const names = ["trace", "step", "stepDigest", "dataset", "judgement", "reason"] as const;
+  const differs = names.find((name) => one?.[name] !== said[name]);
+  tell(
+    "evidence",
+    one !== undefined && differs === undefined,
+    one === undefined
+      ? "there is no such evidence"
+      : differs === undefined
+      ? `${one.judgement}: ${one.reason}`
+      : `its evidence has another ${differs}`,
+  );
+}
+
+/** Proves that a row holds the request and the reply of an exchange. */
+function proveExchange(
+  said: LineageSource,
+  id: string,
+  place: number,
+  step: Step,
+  tape: readonly Exchange[],
+  lineage: Lineage,
+  row: Json,
+  tell: Tell,
+): void {
   const asked = "exchanges" in step ? step.exchanges ?? [] : [];
   const taped = tape.filter((one) => one.id === id);
   const exchange =
-    taped.find(({ response }) => response !== undefined && digest(response) === said.response) ??
+    taped.find((one) => one.response !== undefined && digestOfResponse(one) === said.response) ??
       taped[0];
   const isAsked = asked.includes(id);
   if (exchange === undefined) {
@@ -225,7 +244,7 @@ function proveSource(
   );
   if (said.response === undefined) return;
   const digests = "responses" in step ? step.responses : undefined;
-  const isTaped = response !== undefined && digest(response) === said.response;
+  const isTaped = digestOfResponse(exchange) === said.response;
   const isNamed = digests === undefined ||
     asked.some((one, place) => one === id && digests[place] === said.response);
   tell(

@@ -6,7 +6,7 @@
 import { isRecord, parseJson } from "../../learn/text/json.ts";
 
 /** From so many UTF-16 code units on, a string counts as a text whatever it is. */
-export const LEAST_TEXT = 20;
+const LEAST_TEXT = 20;
 
 /** The members whose value is a span, or a list of them: its text is a part of that of its example. */
 const SPAN_MEMBERS: ReadonlySet<string> = new Set(["span", "spans"]);

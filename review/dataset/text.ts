@@ -11,7 +11,7 @@ import type { DatasetAudit } from "./auditing.ts";
 import { describeLine } from "./files/checking.ts";
 import type { DatasetExport } from "./exporting.ts";
 import type { RowProof } from "./proving.ts";
-import { sumOf } from "./summary/describing.ts";
+import { sumOf } from "../evidence/counting.ts";
 
 /** Columns before what is said of a data set. */
 const INDENT = 15;
@@ -50,7 +50,7 @@ export function formatExport(
 }
 
 /** Tells what is not shared out as in the export before. */
-export function describeDrifts(stages: DatasetExport["stages"]): string[] {
+function describeDrifts(stages: DatasetExport["stages"]): string[] {
   return stages.flatMap(({ stage, drifts }) =>
     drifts.map(({ of, p }) =>
       `the ${of} of ${stage} are shared out otherwise than in the export before (p = ${

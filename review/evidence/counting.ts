@@ -35,6 +35,11 @@ export interface EvidenceCount {
   readonly count: number;
 }
 
+/** Returns the sum of counts. */
+export function sumOf(items: readonly { readonly count: number }[]): number {
+  return items.reduce((sum, { count }) => sum + count, 0);
+}
+
 /** What the evidence of a folder is, by its counts. */
 export interface EvidenceIndex {
   /** Version of the judge. */

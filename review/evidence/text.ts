@@ -10,7 +10,7 @@ import { fitTable, numberColumn, textColumn } from "../../print/table.ts";
 import { layOut } from "../../print/layout.ts";
 import { wrap } from "../../print/text.ts";
 import type { FormatOptions } from "../../script/terminal.ts";
-import { type EvidenceCount, type EvidenceIndex, JUDGEMENTS } from "./counting.ts";
+import { type EvidenceCount, type EvidenceIndex, JUDGEMENTS, sumOf } from "./counting.ts";
 import type { Evidence, Judgement } from "./format.ts";
 
 const PAINTS: Readonly<Record<Judgement, (text: string) => string>> = {
@@ -43,8 +43,9 @@ export function formatIndex(index: EvidenceIndex, options: FormatOptions = {}): 
 
 function listIndex(index: EvidenceIndex, width: number): string[] {
   const { judge, runs, counts, skipped } = index;
-  const proposals = counts.reduce((sum, { count }) => sum + count, 0);
-  const head = `${count(runs.length, "run")} · ${count(proposals, "proposal")} judged by ${judge}`;
+  const head = `${count(runs.length, "run")} · ${
+    count(sumOf(counts), "proposal")
+  } judged by ${judge}`;
   const kinds: readonly Evidence["kind"][] = ["rule", "reply"];
   const parts = [
     wrap(head, width).map(bold),
@@ -66,14 +67,13 @@ function formatKind(
   kind: Evidence["kind"],
   width: number,
 ): string[] {
-  const all = counts.reduce((sum, { count }) => sum + count, 0);
+  const all = sumOf(counts);
   if (all === 0) return [];
   const rows = JUDGEMENTS.flatMap((judgement): CountRow[] => {
     const reasons = counts.filter((one) => one.judgement === judgement);
     if (reasons.length === 0) return [];
-    const sum = reasons.reduce((sum, { count }) => sum + count, 0);
     return [
-      { judgement, name: judgement, count: sum, isReason: false },
+      { judgement, name: judgement, count: sumOf(reasons), isReason: false },
       ...reasons.map(({ reason, count }) => ({ judgement, name: reason, count, isReason: true })),
     ];
   });

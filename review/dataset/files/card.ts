@@ -5,10 +5,12 @@
  * @module
  */
 import { quoteCode } from "../../../learn/text/markdown.ts";
+import { renderRows } from "../../../print/markdown.ts";
 import { count, formatCount } from "../../../print/phrases.ts";
 import type { RowKind } from "../format.ts";
 import type { StagePlan } from "../receipts.ts";
-import { phraseJudgement, sumOf } from "../summary/describing.ts";
+import { sumOf } from "../../evidence/counting.ts";
+import { phraseJudgement } from "../summary/describing.ts";
 import type { DatasetSummary, KindSummary } from "../summary/format.ts";
 import { FORMAT_NAMES, renderLine } from "./formats.ts";
 
@@ -59,22 +61,22 @@ ruletrace ${version} for ${
     }. No model and no person judged what they come from: its trace did, with
 the examples that its run held out (${judge}). \`summary.md\` tells more, of biases too.`,
     "## Rows",
-    table(
+    renderRows(
       ["kind", "rows", "what it is"],
       kinds.map(({ kind, rows }) => [kind, formatCount(rows), PURPOSES[kind]]),
-    ),
+    ).join("\n"),
     "How what they come from is judged; of two answers, the better one:",
-    table(
+    renderRows(
       ["kind", ...COLUMNS.map(phraseJudgement)],
       kinds.map(({ kind }, place) => [kind, ...judged[place]]),
-    ),
+    ).join("\n"),
     `The n-th line of a \`.lineage.jsonl\` file proves the n-th line of the file beside it: by the digest of the row, of
 the trace, the step, the examples and the response that it comes from. ${tellTaint(summary)}
 \`<kind>.schema.json\` describes rows, \`lineage.schema.json\` what proves them.`,
     "## What is left out",
     `No row shows a text of the protected files: not exactly, not but for case, spaces and punctuation, and not nearly
 (Jaccard of character 5-grams of .8 or more). \`quarantine.jsonl\` lists what is left out, without texts.`,
-    ...(reasons.length === 0 ? [] : [table(["reason", "rows", "kinds"], reasons)]),
+    ...(reasons.length === 0 ? [] : [renderRows(["reason", "rows", "kinds"], reasons).join("\n")]),
     ...(unwritten.length === 0 ? [] : [`This format has no form for ${listKindsOf(unwritten)}.`]),
     "## How it was made",
     tellPlans(plans),
@@ -155,9 +157,4 @@ function tellPlans(plans: readonly StagePlan[]): string {
       `- options of ${stage}: ${quoteCode(JSON.stringify({ ...options, folder: undefined }))}`
     ),
   ).join("\n");
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [head, head.map(() => "---"), ...rows].map(line).join("\n");
 }

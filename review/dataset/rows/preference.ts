@@ -30,7 +30,7 @@ import {
 import { ExchangeFinder } from "./replies.ts";
 
 /** By how much F1 of the better reply must be higher. */
-export const PREFERENCE_MARGIN = 0.05;
+const PREFERENCE_MARGIN = 0.05;
 
 /** A reply that may be one of a pair. */
 interface Candidate {

@@ -119,7 +119,7 @@ function hasLeftOut(budget: unknown): boolean {
 }
 
 /** Returns the conversation of a row; nothing for kinds that have none. */
-export function promptOf(row: TrainingRow): readonly Message[] | undefined {
+function promptOf(row: TrainingRow): readonly Message[] | undefined {
   return "prompt" in row.content ? row.content.prompt as readonly Message[] : undefined;
 }
 

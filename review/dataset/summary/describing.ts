@@ -11,7 +11,7 @@ import {
   type SectionTable,
   type TonedText,
 } from "../../compare/sections.ts";
-import { JUDGEMENTS } from "../../evidence/counting.ts";
+import { JUDGEMENTS, sumOf } from "../../evidence/counting.ts";
 import type { Judgement } from "../../evidence/format.ts";
 import { FORMAT_NAMES } from "../files/formats.ts";
 import { type QuarantineReason, ROW_KINDS } from "../format.ts";
@@ -65,11 +65,6 @@ export function describeSummary(summary: DatasetSummary): SummarySection[] {
     { id: "out", name: "Left out", heading: "What was left out", parts: describeLeftOut(summary) },
     { id: "biases", name: "Biases", heading: "Biases", parts: describeBiases(summary) },
   ];
-}
-
-/** Returns the sum of amounts. */
-export function sumOf(items: readonly { readonly count: number }[]): number {
-  return items.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** How runs end, in words. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sumOf } from "../../evidence/counting.ts";
 import { count, formatCount, listFew, showName } from "../../../print/phrases.ts";
 import { ROW_KINDS, type RowKind } from "../format.ts";
 import { findUncovered } from "./coverage.ts";
@@ -102,9 +103,7 @@ export function checkSummary(
     return [`${what(found)}, expected at most ${limit} %.`];
   };
   const repeated = duplicates.reduce((sum, { leftOut }) => sum + leftOut, 0);
-  const judged = evidence.reduce((sum, { count }) => sum + count, 0);
-  const unclear = evidence.filter(({ judgement }) => judgement === "needs_human_review")
-    .reduce((sum, { count }) => sum + count, 0);
+  const unclear = evidence.filter(({ judgement }) => judgement === "needs_human_review");
   const { maxDuplicates, maxTruncated, maxFailed, maxReview } = thresholds;
   return [
     ...empty,
@@ -129,7 +128,12 @@ export function checkSummary(
       maxFailed,
       (share) => `Of the runs ${share} failed, were aborted, left no tape or cannot be read`,
     ),
-    ...most(unclear, judged, maxReview, (share) => `Of the evidence ${share} needs human review`),
+    ...most(
+      sumOf(unclear),
+      sumOf(evidence),
+      maxReview,
+      (share) => `Of the evidence ${share} needs human review`,
+    ),
   ];
 }
 
