@@ -55,7 +55,8 @@ const ABOUT_TEXTS: ReadonlySet<RowKind> = new Set(["weak", "hard"]);
  * - `held-out-in-prompt`: it shows an example that its run held out; `weak` and `hard` rows are about such examples,
  *   and may;
  * - `duplicate`: a row of its kind with the same content is kept before it;
- * - `over-cap`: as many rows of its kind with the same prompt are kept. `playbook`, `weak` and `hard` rows have none.
+ * - `over-cap`: as many rows of its kind with the same prompt are kept, or one `weak` or `hard` row about the same
+ *   example of the same data set: else a text would count once for each run, and be on both sides of a split.
  *
  * @throws {RangeError} if `cap` is not a whole number from 1
  *
@@ -84,7 +85,7 @@ export function applyFirewall(
   }
   const protection = rememberChecks(options.protection);
   const contents = new Set<string>();
-  const perRequest = new Map<string, number>();
+  const perSubject = new Map<string, number>();
   const kept: TrainingRow[] = [];
   const quarantined: QuarantinedRow[] = [];
   for (const row of rows) {
@@ -109,14 +110,16 @@ export function applyFirewall(
       leaveOut({ reason: "duplicate" });
       continue;
     }
-    const request = "prompt" in row.content ? hash([row.kind, row.content.prompt]) : undefined;
-    if (request !== undefined) {
-      const count = (perRequest.get(request) ?? 0) + 1;
-      if (count > cap) {
-        leaveOut({ reason: "over-cap", detail: `at most ${cap} of a request` });
+    const subject = subjectOf(row);
+    if (subject !== undefined) {
+      const isOfText = ABOUT_TEXTS.has(row.kind);
+      const count = (perSubject.get(subject) ?? 0) + 1;
+      if (count > (isOfText ? 1 : cap)) {
+        const detail = isOfText ? "one of a text" : `at most ${cap} of a request`;
+        leaveOut({ reason: "over-cap", detail });
         continue;
       }
-      perRequest.set(request, count);
+      perSubject.set(subject, count);
     }
     contents.add(content);
     kept.push(row);
@@ -155,6 +158,13 @@ function findHeldOut(
   if (ABOUT_TEXTS.has(kind) || shown.length === 0) return undefined;
   const heldOut = sources.map(({ trace }) => heldOutOf(trace));
   return shown.find(({ id }) => heldOut.some((ids) => ids.has(id)))?.id;
+}
+
+/** Returns what a row asks or is about, of which there are only a few: its prompt, or its text. */
+function subjectOf({ kind, content, sources, shown }: TrainingRow): string | undefined {
+  if ("prompt" in content) return hash([kind, content.prompt]);
+  if (!ABOUT_TEXTS.has(kind) || shown.length === 0) return undefined;
+  return hash([kind, sources[0].dataset, shown[0].id]);
 }
 
 /** Tells contents apart; members of equal ones come in the same order, as one maker wrote them. */

@@ -139,7 +139,7 @@ export type QuarantineReason =
   | "tie"
   /** A row with the same content is written already. */
   | "duplicate"
-  /** There are enough rows of this request. */
+  /** There are enough rows of this request, or one of this text. */
   | "over-cap";
 
 /** A row that is left out. It holds no text. */

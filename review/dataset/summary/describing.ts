@@ -48,7 +48,7 @@ const LEFT_OUT: Readonly<Record<QuarantineReason, string>> = {
   "numbering-differs": "numbers in the two replies stand for different rules",
   tie: "neither reply is better by the margin",
   duplicate: "the same as another row",
-  "over-cap": "enough rows of this request",
+  "over-cap": "enough rows of this request or text",
 };
 
 /** Describes a data set, in the order of a reader. */

@@ -116,6 +116,22 @@ Deno.test("no more rows of a kind with the same prompt than the cap are kept, of
   for (const cap of [0, 1.5, NaN]) assertThrows(() => reasons([], { cap }), RangeError, "cap is");
 });
 
+Deno.test("a text is one weak and one hard row, of whichever runs, unless it is of other examples", () => {
+  const about = (kind: "weak" | "hard", trace: string, dataset: string) => {
+    const content = { text: "one", margin: trace };
+    const shown = [{ id: "e1", text: "one" }];
+    return { kind, content, sources: [{ ...source, trace, dataset }], shown } as const;
+  };
+  const rows = [
+    about("hard", "a", "d"),
+    about("hard", "b", "d"),
+    about("weak", "c", "d"),
+    about("hard", "d", "other"),
+  ];
+  assertEquals(applyFirewall(rows, { protection }).kept, [rows[0], rows[2], rows[3]]);
+  assertEquals(reasons(rows, { cap: 3 }), ["over-cap"]);
+});
+
 Deno.test("the written lines are checked again: those that are not JSON or show protected texts are told", () => {
   const bad = JSON.stringify({
     messages: [{ content: '{"examples":[{"text":"how do i top up my account"}]}' }],
