@@ -38,3 +38,17 @@ export function parseArgs<const C extends ParseArgsConfig>(
     throw new TypeError(`unknown option ${option}${advice}`, { cause: error });
   }
 }
+
+/**
+ * Parses the value of an option that is a whole number.
+ *
+ * @param least the least that it may be, from 0
+ * @param most the most that it may be; by default, nine digits
+ * @throws {TypeError} if it is another one
+ */
+export function parseWhole(option: string, value: string, least: number, most?: number): number {
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
+  if (number >= least && number <= (most ?? Infinity)) return number;
+  const range = most === undefined ? `from ${least}` : `from ${least} to ${most}`;
+  throw new TypeError(`${option} is ${value}, expected a whole number ${range}`);
+}

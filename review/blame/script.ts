@@ -5,7 +5,7 @@
  */
 import { escapeControls, showText } from "../../learn/text/quoting.ts";
 import { count, formatCount, formatDuration } from "../../print/phrases.ts";
-import { parseArgs } from "../../script/arguments.ts";
+import { parseArgs, parseWhole } from "../../script/arguments.ts";
 import { requireOutput, writeOutput } from "../../script/outputs.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
 import { createProgressLine, parseWidth, terminal } from "../../script/terminal.ts";
@@ -69,15 +69,12 @@ function parseArguments(args: string[]) {
   if (values.test === undefined) throw new TypeError("--test is missing: name examples to test on");
   if (values.output === "") throw new TypeError("--output is empty, expected the name of a file");
   const { seeds = "10", budget, price, example, estimate, output, json, width } = values;
-  if (!/^\d{1,4}$/.test(seeds) || Number(seeds) > 1_000) {
-    throw new TypeError(`--seeds is ${seeds}, expected a whole number from 0 to 1000`);
-  }
   return {
     path: positionals[0],
     given: parseGiven(values),
     options: {
       example,
-      seeds: Number(seeds),
+      seeds: parseWhole("--seeds", seeds, 0, 1_000),
       budget: parseTime(budget),
       sections: parseSections(values.only),
     },

@@ -48,7 +48,7 @@ export function createMakers(): DatasetMakers {
       const parents = new Map(
         sources.map(({ trace }) => [trace.digest, trace.run.parent?.digest]),
       );
-      return splitRows(rows, { ...split, parentOf: (trace) => parents.get(trace) }).sides;
+      return splitRows(rows, { ...split, parentOf: (trace) => parents.get(trace) });
     },
     async recheck(files, paths, options) {
       const protection = await protect(paths, options);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseArgs } from "../../script/arguments.ts";
+import { parseArgs, parseWhole } from "../../script/arguments.ts";
 import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
 import { parseUsage, requirePermission, UsageError, write } from "../../script/script.ts";
 import { parseWidth, terminal, toJson } from "../../script/terminal.ts";
@@ -91,36 +91,39 @@ const EXPORT_ONLY = [
   "output",
 ] as const;
 
+const text = { type: "string" } as const;
+const many = { type: "string", multiple: true } as const;
+const flag = { type: "boolean", default: false } as const;
+
+const scriptOptions = {
+  data: many,
+  protect: many,
+  test: many,
+  corrections: text,
+  texts: text,
+  format: text,
+  kinds: text,
+  split: text,
+  seed: text,
+  cap: text,
+  license: text,
+  html: { type: "boolean" },
+  output: { type: "string", short: "o" },
+  audit: text,
+  row: text,
+  ...thresholdOptions,
+  ...fieldOptions,
+  json: flag,
+  width: text,
+  help: flag,
+} as const;
+
 /** Returns what the arguments ask for; nothing for help. */
 function parseRequest(args: string[]): DatasetRequest | undefined {
-  const text = { type: "string" } as const;
-  const many = { type: "string", multiple: true } as const;
-  const flag = { type: "boolean", default: false } as const;
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: {
-      data: many,
-      protect: many,
-      test: many,
-      corrections: text,
-      texts: text,
-      format: text,
-      kinds: text,
-      split: text,
-      seed: text,
-      cap: text,
-      license: text,
-      html: { type: "boolean" },
-      output: { type: "string", short: "o" },
-      audit: text,
-      row: text,
-      ...thresholdOptions,
-      ...fieldOptions,
-      json: flag,
-      width: text,
-      help: flag,
-    },
+    options: scriptOptions,
   });
   const { data = [], protect = [], test = [], corrections, texts, audit, row, output, json } =
     values;
@@ -221,11 +224,6 @@ function parseKinds(value: string | undefined): readonly RowKind[] {
     throw new TypeError(`--kinds is ${value}, expected some of ${ROW_KINDS.join(", ")}`);
   }
   return ROW_KINDS.filter((kind) => names.includes(kind));
-}
-
-function parseWhole(option: string, value: string, least: number): number {
-  if (/^\d{1,9}$/.test(value) && Number(value) >= least) return Number(value);
-  throw new TypeError(`${option} is ${value}, expected a whole number from ${least}`);
 }
 
 /**

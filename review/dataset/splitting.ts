@@ -21,22 +21,13 @@ export interface RowSplitOptions {
   readonly parentOf?: (trace: string) => string | undefined;
 }
 
-/** Which rows are for what. */
-export interface RowSplit {
-  /** The side of each row. */
-  readonly sides: readonly ("train" | "test")[];
-  /** The share of the rows that are to train on, 0 to 1: that asked for or, as groups stay whole, more. */
-  readonly share: number;
-  /** How many groups of rows there are. With few, the shares can be far apart. */
-  readonly groups: number;
-}
-
 /**
  * Splits rows by where they come from. Rows of one trace are one group, as are those of traces that share an exchange,
  * of a trace and one that was made from it, and of those that a row has as its sources; and so on. Groups are taken to
  * test on in the order of the SHA-256 of `<seed>:<smallest digest of its traces>`, unless there would be more rows to
  * test on than asked for; if all groups are larger than that, the smallest one is, but not the only one.
  *
+ * @returns the side of each row
  * @throws {RangeError} if an option is out of its range, or a row has no source
  *
  * @example
@@ -46,17 +37,14 @@ export interface RowSplit {
  *
  * const rows = ["a", "b", "c", "b"].map((trace) => ({ sources: [{ trace, dataset: "d" }] }));
  * const parentOf = (trace: string) => trace === "c" ? "a" : undefined;
- * assertEquals(splitRows(rows, { share: 0.5, seed: 5, parentOf }), {
- *   sides: ["train", "test", "train", "test"],
- *   share: 0.5,
- *   groups: 2,
- * });
+ * const sides = splitRows(rows, { share: 0.5, seed: 5, parentOf });
+ * assertEquals(sides, ["train", "test", "train", "test"]);
  * ```
  */
 export function splitRows(
   rows: readonly Pick<TrainingRow, "sources">[],
   options: RowSplitOptions,
-): RowSplit {
+): ("train" | "test")[] {
   const { share, seed, parentOf = () => undefined } = options;
   if (!(share >= 0 && share <= 1)) {
     throw new RangeError(`share is ${share}, expected a number from 0 to 1`);
@@ -86,9 +74,7 @@ export function splitRows(
     [...Map.groupBy(names, (name) => name)].map(([name, { length }]) => [name, length]),
   );
   const tested = chooseTested(sizes, rows.length * (1 - share), seed);
-  const sides = names.map((name) => tested.has(name) ? "test" : "train");
-  const count = sides.filter((side) => side === "train").length;
-  return { sides, share: rows.length === 0 ? 0 : count / rows.length, groups: sizes.size };
+  return names.map((name) => tested.has(name) ? "test" : "train");
 }
 
 /**

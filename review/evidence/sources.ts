@@ -108,7 +108,7 @@ async function findData(trace: Trace, data: DatasetFiles): Promise<Dataset | str
     return await data.findProved(trace) ?? "no file has the examples that it learned from";
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) {
-      return describeError(error);
+      return `no file can be read as examples of its task: ${describeError(error)}`;
     }
     throw error;
   }

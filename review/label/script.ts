@@ -9,7 +9,7 @@ import type { FieldNames } from "../../learn/data/fields.ts";
 import { readCorrected } from "../../pipeline/inputs.ts";
 import { writeTexts } from "../../pipeline/predict_file.ts";
 import { count, formatCount, formatDuration, phraseLeft } from "../../print/phrases.ts";
-import { parseArgs } from "../../script/arguments.ts";
+import { parseArgs, parseWhole } from "../../script/arguments.ts";
 import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
 import { INTERRUPTED, listenForInterrupt } from "../../script/interrupting.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
@@ -121,8 +121,12 @@ function parseArguments(args: string[]): LabelRequest | undefined {
   const work = texts !== undefined
     ? { texts, minConfidence: parseShare("--min-confidence", values["min-confidence"]) }
     : {
-      partitions: parseWhole("--partitions", values.partitions, 100),
-      limit: parseWhole("--limit", values.limit, 1_000_000),
+      ...(values.partitions !== undefined && {
+        partitions: parseWhole("--partitions", values.partitions, 1, 100),
+      }),
+      ...(values.limit !== undefined && {
+        limit: parseWhole("--limit", values.limit, 1, 1_000_000),
+      }),
       json: values.json ?? false,
       layout: parseWidth(values.width),
     };
@@ -133,12 +137,6 @@ function parseShare(option: string, value: string | undefined): number | undefin
   if (value === undefined) return undefined;
   if (/^(?:0|1|[01]?\.\d+)$/.test(value) && Number(value) <= 1) return Number(value);
   throw new TypeError(`${option} is ${value}, expected a number from 0 to 1`);
-}
-
-function parseWhole(option: string, value: string | undefined, most: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^[1-9]\d{0,6}$/.test(value) && Number(value) <= most) return Number(value);
-  throw new TypeError(`${option} is ${value}, expected a whole number from 1 to ${most}`);
 }
 
 /** Runs the script. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import { parseArgs } from "../../script/arguments.ts";
+import { parseArgs, parseWhole } from "../../script/arguments.ts";
 
 const options = {
   seed: { type: "string" },
@@ -31,4 +31,14 @@ Deno.test("an unknown option is named in one line, with the nearest one if any i
     assertEquals(error.message, message);
   }
   assertThrows(() => parseArgs({ args: ["--seed"], options }), TypeError, "argument missing");
+});
+
+Deno.test("a whole number is read if it is in its range, and told with the range if not", () => {
+  assertEquals([parseWhole("--cap", "7", 1), parseWhole("--seeds", "0", 0, 9)], [7, 0]);
+  for (const value of ["0", "-1", "1.5", "1e3", "", "1234567890"]) {
+    const message = `--cap is ${value}, expected a whole number from 1`;
+    assertThrows(() => parseWhole("--cap", value, 1), TypeError, message);
+  }
+  const message = "--seeds is 10, expected a whole number from 0 to 9";
+  assertThrows(() => parseWhole("--seeds", "10", 0, 9), TypeError, message);
 });

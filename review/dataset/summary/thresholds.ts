@@ -7,7 +7,7 @@ import { sumOf } from "../../evidence/counting.ts";
 import { count, formatCount, listFew, showName } from "../../../print/phrases.ts";
 import { ROW_KINDS, type RowKind } from "../format.ts";
 import { findUncovered } from "./coverage.ts";
-import type { DatasetSummary } from "./format.ts";
+import type { DatasetSummary, SetCoverage } from "./format.ts";
 
 /** What a data set is held to. */
 export interface DatasetThresholds {
@@ -70,33 +70,8 @@ export function checkSummary(
   thresholds: DatasetThresholds = DEFAULT_THRESHOLDS,
 ): string[] {
   const rows = kinds.reduce((sum, { rows }) => sum + rows, 0);
-  const few = ROW_KINDS.flatMap((kind) => {
-    const least = thresholds.minRows[kind] ?? 0;
-    const found = kinds.find((one) => one.kind === kind)?.rows ?? 0;
-    return found < least
-      ? [
-        `There ${found === 1 ? "is" : "are"} ${
-          count(found, "row")
-        } of ${kind}, expected at least ` +
-        formatCount(least) + ".",
-      ]
-      : [];
-  });
+  const few = findFew(kinds, thresholds);
   const empty = rows === 0 && few.length === 0 ? ["There is no row."] : [];
-  const sets = coverage.flatMap((set) => {
-    const { name, labels } = set;
-    const without = findUncovered(set);
-    const covered = labels.length - without.length;
-    if (percent(covered, labels.length, 100) >= thresholds.minLabels - GRAIN) return [];
-    const share = formatShare(covered, labels.length, thresholds.minLabels);
-    const named = listFew(without, ", ", showName);
-    return [
-      `Rows are about ${share} of the labels of ${showName(name)} (${formatCount(covered)} of ` +
-      `${
-        formatCount(labels.length)
-      }), expected at least ${thresholds.minLabels} %: none is about ${named}.`,
-    ];
-  });
   const most = (part: number, all: number, limit: number, what: (found: string) => string) => {
     if (percent(part, all, 0) <= limit + GRAIN) return [];
     const found = `${formatShare(part, all, limit)} (${formatCount(part)} of ${formatCount(all)})`;
@@ -108,7 +83,7 @@ export function checkSummary(
   return [
     ...empty,
     ...few,
-    ...sets,
+    ...coverage.flatMap((set) => checkCoverage(set, thresholds)),
     ...most(
       repeated,
       rows + repeated,
@@ -134,6 +109,39 @@ export function checkSummary(
       maxReview,
       (share) => `Of the evidence ${share} needs human review`,
     ),
+  ];
+}
+
+/** Says of which kinds there are too few rows. */
+function findFew(
+  kinds: DatasetSummary["kinds"],
+  { minRows }: DatasetThresholds,
+): string[] {
+  return ROW_KINDS.flatMap((kind) => {
+    const least = minRows[kind] ?? 0;
+    const found = kinds.find((one) => one.kind === kind)?.rows ?? 0;
+    return found < least
+      ? [
+        `There ${found === 1 ? "is" : "are"} ${
+          count(found, "row")
+        } of ${kind}, expected at least ` +
+        formatCount(least) + ".",
+      ]
+      : [];
+  });
+}
+
+/** Says if the rows are about too few labels of a data set. */
+function checkCoverage(set: SetCoverage, { minLabels }: DatasetThresholds): string[] {
+  const { name, labels } = set;
+  const without = findUncovered(set);
+  const covered = labels.length - without.length;
+  if (percent(covered, labels.length, 100) >= minLabels - GRAIN) return [];
+  const share = formatShare(covered, labels.length, minLabels);
+  const named = listFew(without, ", ", showName);
+  return [
+    `Rows are about ${share} of the labels of ${showName(name)} (${formatCount(covered)} of ` +
+    `${formatCount(labels.length)}), expected at least ${minLabels} %: none is about ${named}.`,
   ];
 }
 
