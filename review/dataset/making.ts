@@ -146,28 +146,11 @@ export async function makeDataset(
   const note = (stage: DatasetStage, outputs: readonly StageOutput[], counts: StageCounts) => {
     receipts[stage] = { ...plans[stage], outputs, counts };
   };
-  const [judged, skipped, index] = await runStage("index", async () => {
-    const { sources, skipped: found } = await makers.readSources(paths, runs, options);
-    const skipped = found.map(leaveFolders);
-    if (sources.length === 0) throw new Error(explainNone(skipped));
-    const evidence = known === undefined
-      ? sources.flatMap((source) => makers.judge(source))
-      : splitText(known).map((line) => JSON.parse(line) as Evidence);
-    const index = lineFile(EVIDENCE_FILE, evidence.map(renderLine));
-    note("index", [outputOf(index)], {
-      judgements: tally(evidence.map(({ kind, judgement }) => `${kind} ${judgement}`)),
-      reasons: tally(evidence.map(({ kind, reason }) => `${kind} ${reason}`)),
-      [PRECISION]: tally(
-        evidence.flatMap((one) => one.kind === "rule" ? classOfPrecision(one) ?? [] : []),
-      ),
-      skipped: tally(skipped.map(({ reason }) => reason)),
-    });
-    const byTrace = Map.groupBy(evidence, ({ trace }) => trace);
-    const judged = sources.map((source): JudgedSource => {
-      return { source, evidence: byTrace.get(source.trace.digest) ?? [] };
-    });
-    return [judged, skipped, index] as const;
+  const { judged, skipped, file: index, counts } = await runStage("index", async () => {
+    const folder = await makers.readSources(paths, runs, options);
+    return indexEvidence(folder, makers.judge, known);
   });
+  note("index", [outputOf(index)], counts);
   const made = await runStage("rows", async () => {
     const made = await makers.makeRows(judged, paths, options);
     note("rows", [digestRows(made)], countRows(made));
@@ -217,6 +200,41 @@ export async function makeDataset(
     // With a receipt, a folder is one that an export wrote, though it may be cut short.
     return { files: [first, index, ...files, ...others], receipts: done, summary };
   });
+}
+
+/** What the first stage makes. */
+interface IndexedEvidence {
+  readonly judged: readonly JudgedSource[];
+  readonly skipped: readonly SkippedFile[];
+  /** The file of evidence. */
+  readonly file: DatasetFile;
+  readonly counts: StageCounts;
+}
+
+/** Judges the runs of a folder, unless it is known what that gives. */
+function indexEvidence(
+  { sources, skipped: found }: EvidenceFolder,
+  judge: DatasetMakers["judge"],
+  known: string | undefined,
+): IndexedEvidence {
+  const skipped = found.map(leaveFolders);
+  if (sources.length === 0) throw new Error(explainNone(skipped));
+  const evidence = known === undefined
+    ? sources.flatMap((source) => judge(source))
+    : splitText(known).map((line) => JSON.parse(line) as Evidence);
+  const counts = {
+    judgements: tally(evidence.map(({ kind, judgement }) => `${kind} ${judgement}`)),
+    reasons: tally(evidence.map(({ kind, reason }) => `${kind} ${reason}`)),
+    [PRECISION]: tally(
+      evidence.flatMap((one) => one.kind === "rule" ? classOfPrecision(one) ?? [] : []),
+    ),
+    skipped: tally(skipped.map(({ reason }) => reason)),
+  };
+  const byTrace = Map.groupBy(evidence, ({ trace }) => trace);
+  const judged = sources.map((source): JudgedSource => {
+    return { source, evidence: byTrace.get(source.trace.digest) ?? [] };
+  });
+  return { judged, skipped, file: lineFile(EVIDENCE_FILE, evidence.map(renderLine)), counts };
 }
 
 /** Leaves folders out of what is said of a file, as a data set does not know how paths were written. */
