@@ -2,7 +2,7 @@
  * Measures the search for near twins beside comparing each text with every other in the same run, checks that both
  * find the same, and tells how many test texts have one among the texts to learn from.
  *
- *     deno run -A bench/near.ts [--quick]
+ *     deno run -A bench/evidence/near.ts [--quick]
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * Measures how many of 5 % flipped labels are found within the first tenth of the examples, next to what the hard
  * examples of one run find.
  *
- *     deno run -A bench/suspicious.ts [--quick]
+ *     deno run -A bench/evidence/suspicious.ts [--quick]
  *
  * @module
  */

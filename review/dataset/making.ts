@@ -318,8 +318,3 @@ function tally(categories: readonly string[]): StageCounts[string] {
   const counts = [...countEach(categories)];
   return Object.fromEntries(counts.sort(([a], [b]) => compareCodeUnits(a, b)));
 }
-
-/** Returns the name of a file of rows without its extension: `sft.train`. */
-export function stemOf(path: string): string {
-  return path.replace(/\.jsonl$/, "");
-}

@@ -12,6 +12,7 @@ import type { SectionPart } from "../compare/sections.ts";
 import { hashSource, type Markup, markup, renderDocument, trusted } from "../markup.ts";
 import { renderIds } from "../report/lists.ts";
 import { searchScript } from "../search.ts";
+import { stemOf } from "./files/checking.ts";
 import { FORMAT_NAMES } from "./files/formats.ts";
 import type { Lineage, LineageSource } from "./format.ts";
 import type { WrittenRows } from "./making.ts";
@@ -201,7 +202,7 @@ function renderRow(
   place: number,
   files: ReadonlyMap<string, string>,
 ): Markup {
-  const name = `${path.replace(/\.jsonl$/, "")}:${place + 1}`;
+  const name = `${stemOf(path)}:${place + 1}`;
   const row: unknown = JSON.parse(lines[place]);
   const members = isRecord(row) ? Object.entries(row) : [];
   const line = cut(summariseRow(members, lineage[place]), MAX_LINE);
@@ -270,7 +271,7 @@ function renderLineage(
     ...(variant === undefined ? [] : [fact("Variant", variant)]),
     ...(tainted === undefined ? [] : [fact("Decided on", code(tainted))]),
     fact(
-      `Shows ${count(shown.length, "example")}`,
+      `Shows ${count(new Set(shown).size, "example")}`,
       shown.length === 0 ? "none" : markup`${renderIds(shown)}`,
     ),
   ];

@@ -17,12 +17,12 @@ import { statOrNothing } from "../../system/files.ts";
 import type { Step } from "../../trace.ts";
 import type { Evidence, EvidenceSource } from "../evidence/format.ts";
 import { digestOfResponse } from "../evidence/replies.ts";
-import { checkRows, describeLine, lineagePath, ROW_FILES } from "./files/checking.ts";
+import { checkRows, describeLine, lineagePath, ROW_FILES, stemOf } from "./files/checking.ts";
 import type { Lineage, LineageSource } from "./format.ts";
 import { readConversation, splitText } from "./files/formats.ts";
 import { checkInputs } from "./auditing.ts";
 import { createMakers } from "./makers.ts";
-import { type DatasetMakers, EVIDENCE_FILE, stemOf } from "./making.ts";
+import { type DatasetMakers, EVIDENCE_FILE } from "./making.ts";
 import { DATASET_STAGES, readReceipt, recallPlan } from "./receipts.ts";
 
 /** One link of the chain from a row to what it comes from. */
@@ -135,7 +135,7 @@ export async function proveRow(
   );
   // Of weak labels, the text is of another file and has no label.
   if (lineage.kind !== "weak") {
-    const shown = count(lineage.shown.length, "example");
+    const shown = count(new Set(lineage.shown).size, "example");
     tell(
       "shown",
       lost.length === 0,

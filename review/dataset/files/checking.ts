@@ -19,9 +19,14 @@ export const ROW_FILES: ReadonlyMap<string, RowKind> = new Map(
   ROW_KINDS.flatMap((kind) => SPLIT_ENDS.map((end) => [`${kind}${end}.jsonl`, kind] as const)),
 );
 
+/** Returns the name of a file of rows without its extension: `sft.train`. */
+export function stemOf(path: string): string {
+  return path.replace(/\.jsonl$/, "");
+}
+
 /** Returns the path of the lineage of a file of rows. */
 export function lineagePath(path: string): string {
-  return path.replace(/\.jsonl$/, ".lineage.jsonl");
+  return `${stemOf(path)}.lineage.jsonl`;
 }
 
 /**
