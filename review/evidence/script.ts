@@ -16,6 +16,7 @@ import {
   terminal,
   toJson,
 } from "../../script/terminal.ts";
+import { joinLines, renderLine } from "../dataset/files/formats.ts";
 import { DatasetFiles } from "../replay/dataset_files.ts";
 import { countEvidence } from "./counting.ts";
 import { judgeAll } from "./judging.ts";
@@ -102,8 +103,8 @@ export async function main(args: string[]): Promise<void> {
   progress?.clear();
   const index = countEvidence(judged, skipped);
   if (output !== undefined) {
-    const lines = judged.flatMap(({ evidence }) => evidence).map((one) => JSON.stringify(one));
-    writeOutput(output, lines.map((line) => `${line}\n`).join(""), "evidence");
+    const lines = judged.flatMap(({ evidence }) => evidence.map(renderLine));
+    writeOutput(output, joinLines(lines), "evidence");
   }
   write(json ? toJson(index) : formatIndex(index, { ...terminal(), ...layout }));
   if (sources.length === 0) throw new Error("no run of the folder can be judged");
