@@ -55,6 +55,7 @@ const ABOUT_TEXTS: ReadonlySet<RowKind> = new Set(["weak", "hard"]);
  * - `held-out-in-prompt`: it shows an example that its run held out; `weak` and `hard` rows are about such examples,
  *   and may;
  * - `duplicate`: a row of its kind with the same content is kept before it;
+ * - `tie`: runs give a text different weak labels;
  * - `over-cap`: as many rows of its kind with the same prompt are kept, or one `weak` or `hard` row about the same
  *   example of the same data set: else a text would count once for each run, and be on both sides of a split.
  *
@@ -86,6 +87,7 @@ export function applyFirewall(
   const protection = rememberChecks(options.protection);
   const contents = new Set<string>();
   const perSubject = new Map<string, number>();
+  const disputed = findDisputed(rows);
   const kept: TrainingRow[] = [];
   const quarantined: QuarantinedRow[] = [];
   for (const row of rows) {
@@ -111,6 +113,10 @@ export function applyFirewall(
       continue;
     }
     const subject = subjectOf(row);
+    if (subject !== undefined && disputed.has(subject)) {
+      leaveOut({ reason: "tie", detail: "runs give it other labels" });
+      continue;
+    }
     if (subject !== undefined) {
       const isOfText = ABOUT_TEXTS.has(row.kind);
       const count = (perSubject.get(subject) ?? 0) + 1;
@@ -165,6 +171,20 @@ function subjectOf({ kind, content, sources, shown }: TrainingRow): string | und
   if ("prompt" in content) return hash([kind, content.prompt]);
   if (!ABOUT_TEXTS.has(kind) || shown.length === 0) return undefined;
   return hash([kind, sources[0].dataset, shown[0].id]);
+}
+
+/** Finds the texts that runs give different weak labels. */
+function findDisputed(rows: readonly TrainingRow[]): ReadonlySet<string> {
+  const labels = new Map<string, unknown>();
+  const disputed = new Set<string>();
+  for (const row of rows) {
+    const subject = row.kind === "weak" ? subjectOf(row) : undefined;
+    if (subject === undefined || row.kind !== "weak") continue;
+    const { label } = row.content;
+    if (labels.has(subject) && labels.get(subject) !== label) disputed.add(subject);
+    labels.set(subject, label);
+  }
+  return disputed;
 }
 
 /** Tells contents apart; members of equal ones come in the same order, as one maker wrote them. */

@@ -135,7 +135,7 @@ export type QuarantineReason =
   | "run-not-completed"
   /** The numbers in two replies to one request stand for different rules. */
   | "numbering-differs"
-  /** Neither of two replies is better by the margin. */
+  /** Neither of two replies is better by the margin, or runs give a text different weak labels. */
   | "tie"
   /** A row with the same content is written already. */
   | "duplicate"

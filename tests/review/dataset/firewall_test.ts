@@ -116,6 +116,18 @@ Deno.test("no more rows of a kind with the same prompt than the cap are kept, of
   for (const cap of [0, 1.5, NaN]) assertThrows(() => reasons([], { cap }), RangeError, "cap is");
 });
 
+Deno.test("a text that runs of one data set label otherwise gets no weak label", () => {
+  const weak = (trace: string, label: string, dataset = "d") => {
+    const shown = [{ id: "x", text: "one" }];
+    const content = { id: "x", text: "one", label };
+    return { kind: "weak", content, shown, sources: [{ trace, dataset }] } as const;
+  };
+  assertEquals(reasons([weak("a", "card"), weak("b", "rate"), weak("c", "card")]), [
+    ...Array(3).fill("tie"),
+  ]);
+  assertEquals(reasons([weak("a", "card"), weak("b", "rate", "other")]), []);
+});
+
 Deno.test("a text is one weak and one hard row, of whichever runs, unless it is of other examples", () => {
   const about = (kind: "weak" | "hard", trace: string, dataset: string) => {
     const content = { text: "one", margin: trace };
