@@ -21,7 +21,7 @@ import {
   splitText,
 } from "./files/formats.ts";
 import { LineageSchema, QuarantinedSchema, renderSchema, rowSchema } from "./files/schemas.ts";
-import type { Lineage, TrainingRow } from "./format.ts";
+import type { Lineage, QuarantinedRow, TrainingRow } from "./format.ts";
 import type { DatasetOptions, DatasetPaths } from "./options.ts";
 import { renderDatasetPage } from "./page.ts";
 import {
@@ -33,7 +33,7 @@ import {
   type StagePlan,
   type StageReceipt,
 } from "./receipts.ts";
-import type { MadeRows } from "./rows/lineage.ts";
+import { leaveOut, type MadeRows } from "./rows/lineage.ts";
 import { countEach } from "./summary/counting.ts";
 import type { DatasetSummary, SplitRow } from "./summary/format.ts";
 import { formatSummary } from "./summary/markdown.ts";
@@ -152,7 +152,8 @@ export async function makeDataset(
   });
   note("index", [outputOf(index)], counts);
   const made = await runStage("rows", async () => {
-    const made = await makers.makeRows(judged, paths, options);
+    const { rows, quarantined } = await makers.makeRows(judged, paths, options);
+    const made = { rows, quarantined: [...listWithoutData(skipped, options), ...quarantined] };
     note("rows", [digestRows(made)], countRows(made));
     return made;
   });
@@ -202,6 +203,16 @@ export async function makeDataset(
   });
 }
 
+/** Lists the kinds of rows that there are none of, for each run whose examples are not given. */
+function listWithoutData(
+  skipped: readonly SkippedFile[],
+  { kinds }: DatasetOptions,
+): QuarantinedRow[] {
+  return skipped.flatMap(({ run, detail }) =>
+    run === undefined ? [] : kinds.map((kind) => leaveOut(kind, "no-data", [run], detail))
+  );
+}
+
 /** What the first stage makes. */
 interface IndexedEvidence {
   readonly judged: readonly JudgedSource[];
@@ -238,10 +249,10 @@ function indexEvidence(
 }
 
 /** Leaves folders out of what is said of a file, as a data set does not know how paths were written. */
-function leaveFolders({ path, reason, detail }: SkippedFile): SkippedFile {
+function leaveFolders({ path, detail, ...rest }: SkippedFile): SkippedFile {
   const short = detail.replace(/^Cannot read tape ".*?": /, "")
     .replace(/"[^"]*[\\/]([^"\\/]*)"/g, '"$1"');
-  return { path: basename(path), reason, detail: short };
+  return { ...rest, path: basename(path), detail: short };
 }
 
 /** Says why there are no runs. */

@@ -180,4 +180,6 @@ export interface SkippedFile {
   readonly reason: SkipReason;
   /** Why, in words, without texts of examples. */
   readonly detail: string;
+  /** Without data: the digests of the trace, and of the examples that it names. */
+  readonly run?: { readonly trace: string; readonly dataset: string };
 }

@@ -55,8 +55,13 @@ export async function readSources(
 ): Promise<EvidenceFolder> {
   const { onProgress, only } = options;
   const skipped: SkippedFile[] = [];
-  const skip = (file: string, reason: SkipReason, detail: string) => {
-    skipped.push({ path: join(folder, file), reason, detail });
+  const skip = (
+    file: string,
+    reason: SkipReason,
+    detail: string,
+    run?: SkippedFile["run"],
+  ) => {
+    skipped.push({ path: join(folder, file), reason, detail, ...(run && { run }) });
   };
   const isMeant = (name: string) => only === undefined || only.has(name);
   const names = (await listTraces(folder)).filter(isMeant);
@@ -86,7 +91,13 @@ export async function readSources(
     const { trace, file } = chosen;
     const found = await findData(trace, data);
     if (typeof found === "string") {
-      skip(file, "no-data", found);
+      const { digest: dataset } = trace.run.dataset;
+      skip(
+        file,
+        "no-data",
+        found,
+        dataset === undefined ? undefined : { trace: trace.digest, dataset },
+      );
       continue;
     }
     const name = tapeOf(trace);

@@ -5,6 +5,8 @@ import { auditDataset } from "../../../review/dataset/auditing.ts";
 import { exportDataset } from "../../../review/dataset/exporting.ts";
 import type { DatasetMakers } from "../../../review/dataset/making.ts";
 import type { DatasetPaths } from "../../../review/dataset/options.ts";
+import { readTrace } from "../../../trace.ts";
+import { copyFixtures } from "../evidence/evidence_fixture.ts";
 import type { Evidence } from "../../../review/evidence/format.ts";
 import { judge } from "../../../review/evidence/judging.ts";
 import {
@@ -183,6 +185,21 @@ Deno.test("rows are split into files, which the card names; OpenAI gets no unpai
   - config_name: hard
 `,
   );
+});
+
+Deno.test("a run whose examples are not given is left out with its digests, by kind", async () => {
+  await using folder = await prepare();
+  const { out, paths } = folder;
+  await copyFixtures(paths.folder, ["v3.trace.json"]);
+  const { digest, run } = await readTrace(join(paths.folder, "v3.trace.json"));
+  const { summary } = await exportDataset(out, paths, { ...options, kinds: ["teacher", "hard"] });
+  assertEquals(summary.skipped.find(({ reason }) => reason === "no-data")?.count, 1);
+  const lines = (await Deno.readTextFile(join(out, "quarantine.jsonl"))).trimEnd().split("\n");
+  const left = lines.map((line) => JSON.parse(line)).filter(({ reason }) => reason === "no-data");
+  assertEquals(left.map(({ kind, sources }) => [kind, sources[0]]), [
+    ["teacher", { trace: digest, dataset: run.dataset.digest }],
+    ["hard", { trace: digest, dataset: run.dataset.digest }],
+  ]);
 });
 
 Deno.test("drift of what rules get right is told, by shares and not by amounts", async () => {
