@@ -159,6 +159,8 @@ export interface JudgedSource {
 export type SkipReason =
   /** It cannot be read as a trace. */
   | "broken-trace"
+  /** A rule of it runs on no engine in reasonable time, or its config says something else of how rules decide. */
+  | "cannot-run"
   /** It holds a run that another file holds as well. */
   | "copy"
   /** No data set was given that has the digest in the trace. */

@@ -7,10 +7,12 @@
 import { join } from "jsr:@std/path@^1";
 import type { Exchange } from "../../learn/chat/exchanges.ts";
 import type { Dataset } from "../../learn/data/dataset.ts";
+import { findRunDefect } from "../../learn/rules/running.ts";
 import { compareCodeUnits } from "../../learn/text/folding.ts";
 import { readBytes } from "../../learn/text/reading.ts";
 import { decodeTrace } from "../../record/files.ts";
 import { recordPaths } from "../../record/journal.ts";
+import { decisionOfTrace } from "../../record/rule_set.ts";
 import { count } from "../../print/phrases.ts";
 import { listNames } from "../../system/files.ts";
 import { parseTrace, readTape, type Trace, verifyTape } from "../../trace.ts";
@@ -100,6 +102,11 @@ export async function readSources(
       );
       continue;
     }
+    const problem = explainUnrunnable(trace);
+    if (problem !== undefined) {
+      skip(file, "cannot-run", problem);
+      continue;
+    }
     const name = tapeOf(trace);
     const tape = await readProved(trace, join(folder, name), tapes.has(name));
     if (tape.problem !== undefined) skip(tapes.has(name) ? name : file, ...tape.problem);
@@ -110,6 +117,22 @@ export async function readSources(
     if (!taken.has(name)) skip(name, "tape-without-trace", "no trace of its run can be read here");
   }
   return { sources: sortByPath(sources), skipped: sortByPath(skipped) };
+}
+
+/** Returns why the rules of a run cannot be run here; `undefined` if they can. Reading a trace runs none. */
+function explainUnrunnable(trace: Trace): string | undefined {
+  try {
+    decisionOfTrace(trace);
+  } catch (error) {
+    if (error instanceof RangeError) return describeError(error);
+    throw error;
+  }
+  for (const rule of Object.values(trace.rules)) {
+    const defect = findRunDefect(rule, { linear: true });
+    // Without its detail: that quotes the pattern, which may be a protected text.
+    if (defect !== undefined) return `rule ${rule.id} cannot run: ${defect.code}`;
+  }
+  return undefined;
 }
 
 /** Finds the examples of a run; returns why there are none in words. */

@@ -1,9 +1,12 @@
-import { assertEquals, assertRejects } from "jsr:@std/assert@^1";
+import { assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
+import { type Rule, ruleId } from "../../../learn/rules/rule.ts";
+import { runDigest, stepDigest } from "../../../record/chain.ts";
 import { judge } from "../../../review/evidence/judging.ts";
 import { type EvidenceFolder, readSources } from "../../../review/evidence/sources.ts";
 import { main } from "../../../review/evidence/script.ts";
 import { DatasetFiles } from "../../../review/replay/dataset_files.ts";
 import { UsageError } from "../../../script/script.ts";
+import { type Run, type Trace, traceDigest } from "../../../trace.ts";
 import { copyFixtures, FIXTURE_DATA, recordRun } from "./evidence_fixture.ts";
 import { inFolder } from "../../pipeline/fixture.ts";
 
@@ -72,6 +75,40 @@ Deno.test("a tape that is not the one of its run is refused, and its rules are j
     assertEquals(reasons(await read(folder), folder)["many.good.exchanges.jsonl"], "broken-tape");
     await Deno.remove(tape!);
     assertEquals(reasons(await read(folder), folder)["many.good.trace.json"], "no-tape");
+  });
+});
+
+/** Changes a run and one of its rules, and brings the ids and digests up to date. */
+function forge(trace: Trace, run: Partial<Run>, rule: Partial<Rule>): string {
+  const [first] = Object.values(trace.rules);
+  const id = ruleId({ ...first, ...rule });
+  const text = JSON.stringify({ ...trace, run: { ...trace.run, protocol: undefined, ...run } });
+  const forged = JSON.parse(text.replaceAll(first.id, id)) as Trace;
+  const rules = { ...forged.rules, [id]: { ...first, ...rule, id } };
+  let last = runDigest(forged.run);
+  const steps = forged.steps.map((step) => ({ ...step, digest: last = stepDigest(last, step) }));
+  const digest = traceDigest(runDigest(forged.run), rules, last);
+  return JSON.stringify({ ...forged, rules, steps, digest });
+}
+
+Deno.test("a run whose rules cannot run here is told, and does not stop the others", async () => {
+  await inFolder(async (folder) => {
+    const { path, trace } = await recordRun(folder, "good");
+    const other = await recordRun(folder, "other", ["nothing to say"]);
+    const changes: [string, Partial<Run>, Partial<Rule>][] = [
+      ["cannot run: backtracking", {}, { patterns: ["(a\\w*)(\\w+\\s?)*\\1x"] }],
+      ["cannot run: invalid-pattern", {}, { patterns: ["\\1x("] }],
+      ["config: field decide", { config: { decide: "ask" } }, {}],
+    ];
+    for (const [expected, run, rule] of changes) {
+      await Deno.writeTextFile(path, forge(trace, run, rule));
+      const found = await read(folder);
+      assertEquals(found.sources.map(({ path }) => path), [other.path]);
+      const [{ detail }] = found.skipped.filter(({ reason }) => reason === "cannot-run");
+      assertStringIncludes(detail, expected);
+      // A pattern may be a protected text.
+      assertEquals(detail.includes("1x"), false);
+    }
   });
 });
 
