@@ -74,7 +74,7 @@ export async function auditDataset(
   if (receipts === undefined) return { checked: none, isRemade: false, problems: found };
   checkChain(receipts, found);
   const texts = await readFiles(out, receipts, found);
-  let plan: ReturnType<typeof recallPlan>;
+  let plan: RecalledPlan;
   try {
     plan = recallPlan(out, receipts);
   } catch (error) {
@@ -86,7 +86,7 @@ export async function auditDataset(
   const inputs = DATASET_STAGES.flatMap((stage) => receipts[stage].inputs);
   const changed = await checkInputs(out, inputs);
   found.push(...changed);
-  const isRemade = changed.length === 0 && checkVersion(receipts, found) &&
+  const isRemade = changed.length === 0 &&
     await compareAgain(out, receipts, plan, makers, found);
   const listed = DATASET_STAGES.flatMap((stage) => receipts[stage].outputs);
   for (const path of findStray(out, listed.map(({ path }) => path ?? ""))) {
@@ -96,6 +96,9 @@ export async function auditDataset(
   const checked = { files: texts.size + DATASET_STAGES.length, rows, inputs: inputs.length };
   return { checked, isRemade, problems: joinProblems(found) };
 }
+
+/** What receipts say of how to make a data set. */
+type RecalledPlan = ReturnType<typeof recallPlan>;
 
 /** Reads all receipts; `undefined` if one of them cannot be read. */
 async function readAll(
@@ -127,7 +130,7 @@ async function readAll(
 }
 
 /** Checks that the key of each stage is that of its plan, and covers the stage before it. */
-function checkChain(receipts: DatasetReceipts, found: FileProblem[]): void {
+export function checkChain(receipts: DatasetReceipts, found: FileProblem[]): void {
   let before: string | undefined;
   for (const stage of DATASET_STAGES) {
     const receipt = receipts[stage];
@@ -199,24 +202,35 @@ function checkVersion(receipts: DatasetReceipts, found: FileProblem[]): boolean 
   return found.length === before;
 }
 
+/** Makes a data set again out of its receipts; `undefined`, and a problem that is told, if it cannot be. */
+export async function makeAgain(
+  receipts: DatasetReceipts,
+  { paths, runs, options }: RecalledPlan,
+  makers: DatasetMakers,
+  found: FileProblem[],
+): Promise<MadeDataset | undefined> {
+  if (!checkVersion(receipts, found)) return undefined;
+  const inputs = DATASET_STAGES.flatMap((stage) => receipts[stage].inputs);
+  const plans = planStages(inputs, String(receipts.index.options.folder), options);
+  try {
+    return await makeDataset(paths, runs, options, plans, makers);
+  } catch (error) {
+    const problem = `the data set cannot be made again: ${(error as Error).message}`;
+    found.push({ path: "receipts", problem });
+    return undefined;
+  }
+}
+
 /** Makes the data set again, and compares every byte; returns whether it could be made. */
 async function compareAgain(
   out: string,
   receipts: DatasetReceipts,
-  { paths, runs, options }: ReturnType<typeof recallPlan>,
+  plan: RecalledPlan,
   makers: DatasetMakers,
   found: FileProblem[],
 ): Promise<boolean> {
-  const inputs = DATASET_STAGES.flatMap((stage) => receipts[stage].inputs);
-  const plans = planStages(inputs, String(receipts.index.options.folder), options);
-  let made: MadeDataset;
-  try {
-    made = await makeDataset(paths, runs, options, plans, makers);
-  } catch (error) {
-    const problem = `the data set cannot be made again: ${(error as Error).message}`;
-    found.push({ path: "receipts", problem });
-    return false;
-  }
+  const made = await makeAgain(receipts, plan, makers, found);
+  if (made === undefined) return false;
   const files = new Map(made.files.map((file) => [file.path, file]));
   for (const { path, text } of made.files) {
     const file = join(out, path);

@@ -20,9 +20,9 @@ import { digestOfResponse } from "../evidence/replies.ts";
 import { checkRows, describeLine, lineagePath, ROW_FILES, stemOf } from "./files/checking.ts";
 import type { Lineage, LineageSource } from "./format.ts";
 import { readConversation, splitText } from "./files/formats.ts";
-import { checkInputs } from "./auditing.ts";
+import { checkChain, checkInputs, makeAgain } from "./auditing.ts";
 import { createMakers } from "./makers.ts";
-import { type DatasetMakers, EVIDENCE_FILE } from "./making.ts";
+import { type DatasetMakers, EVIDENCE_FILE, type FileProblem } from "./making.ts";
 import { DATASET_STAGES, readReceipt, recallPlan } from "./receipts.ts";
 
 /** One link of the chain from a row to what it comes from. */
@@ -39,7 +39,8 @@ export interface ProofLink {
     | "answer"
     | "data"
     | "shown"
-    | "protected";
+    | "protected"
+    | "remade";
   /** Whether it holds. */
   readonly holds: boolean;
   /** What was found, in words, without texts of examples. */
@@ -92,7 +93,8 @@ export async function proveRow(
   const receipts = Object.fromEntries(
     await Promise.all(DATASET_STAGES.map(async (stage) => [stage, await readReceipt(out, stage)])),
   ) as Parameters<typeof recallPlan>[1];
-  const { paths, runs, options } = recallPlan(out, receipts);
+  const plan = recallPlan(out, receipts);
+  const { paths, runs, options } = plan;
   const path = requireRowFile(out, name);
   const one = new Map<string, string>();
   for (const file of [path, lineagePath(path)]) {
@@ -119,10 +121,13 @@ export async function proveRow(
     problems[0]?.problem ?? `its digest is ${abbreviate(lineage.row)}`,
   );
   const inputs = DATASET_STAGES.flatMap((stage) => receipts[stage].inputs);
-  const [changed] = await checkInputs(out, inputs);
+  const broken: FileProblem[] = [];
+  checkChain(receipts, broken);
+  const [changed] = [...broken, ...await checkInputs(out, inputs)];
   const unchanged = "all are those that the export read";
   tell("inputs", changed === undefined, changed ? describeLine(changed) : unchanged);
-  const { sources } = await makers.readSources(paths, runs, options);
+  const folder = await makers.readSources(paths, runs, options);
+  const { sources } = folder;
   const judged = await readEvidence(out);
   const found = lineage.sources.map((one) =>
     sources.find(({ trace }) => trace.digest === one.trace)
@@ -145,6 +150,23 @@ export async function proveRow(
   const [leak] = await makers.recheck([written], paths, options);
   const files = count(paths.protect.length, "file");
   tell("protected", leak === undefined, leak?.problem ?? `it shows no text of ${files}`);
+  // Digests, and what no digest covers, can be brought up to date: only the inputs say what a row has to be.
+  const unmade: FileProblem[] = [];
+  const read = { ...makers, readSources: () => Promise.resolve(folder) };
+  const made = await makeAgain(receipts, plan, read, unmade);
+  const different = [...one].find(([file, text]) => {
+    const same = made?.files.find((made) => made.path === file);
+    return splitText(same?.text ?? "")[line - 1] !== text;
+  });
+  tell(
+    "remade",
+    different === undefined,
+    made === undefined
+      ? unmade[0].problem
+      : different === undefined
+      ? "the row and its lineage are the same byte by byte"
+      : describeLine({ path: different[0], line, problem: "it is not what the inputs give" }),
+  );
   return { path, line, row, lineage, links };
 }
 

@@ -197,11 +197,11 @@ Deno.test("a row is proved from its bytes to the exchange, the step and the data
   const source = ["trace", "data", "step"];
   const asked = ["exchange", "response", "answer"];
   assertEquals(await prove("unpaired", 2), [
-    ["row", "inputs", "evidence", ...source, ...asked, "shown", "protected"],
+    ["row", "inputs", "evidence", ...source, ...asked, "shown", "protected", "remade"],
     [],
   ]);
   assertEquals(await prove("playbook", 1), [
-    ["row", "inputs", ...source, "shown", "protected"],
+    ["row", "inputs", ...source, "shown", "protected", "remade"],
     [],
   ]);
   await assertRejects(
@@ -226,17 +226,44 @@ Deno.test("the link of a proof that tampering breaks is named", async () => {
     return links.filter(({ holds }) => !holds).map(({ of }) => of);
   };
   const isOf = (name: string, by: string) => replacePart(`"${name}":"`, `$&${by}`);
-  assertEquals(await broken("out/hard.jsonl", isOf("text", "so ")), ["row"]);
-  assertEquals(await broken("out/unpaired.jsonl", isOf("content", "so ")), ["row", "answer"]);
+  assertEquals(await broken("out/hard.jsonl", isOf("text", "so ")), ["row", "remade"]);
+  assertEquals(await broken("out/unpaired.jsonl", isOf("content", "so ")), [
+    "row",
+    "answer",
+    "remade",
+  ]);
   assertEquals(await broken("out/evidence.jsonl", replacePart(/"accepted"/g, '"rejected"')), [
     "evidence",
   ]);
-  assertEquals(await broken(trace, forgeTrace), ["inputs", "trace", "shown"]);
-  assertEquals(await broken(tape, respaceReply), ["inputs", "exchange"]);
-  assertEquals(await broken("train.jsonl", isOf("label", "x")), ["inputs", "trace", "shown"]);
+  assertEquals(await broken(trace, forgeTrace), ["inputs", "trace", "shown", "remade"]);
+  assertEquals(await broken(tape, respaceReply), ["inputs", "exchange", "remade"]);
+  assertEquals(await broken("train.jsonl", isOf("label", "x")), [
+    "inputs",
+    "trace",
+    "shown",
+    "remade",
+  ]);
   const secret = { text: SECRET };
   assertEquals(await broken("out/hard.jsonl", (text) => `${JSON.stringify(secret)}\n${text}`), [
     "row",
     "protected",
+    "remade",
   ]);
+  // Digests can be brought up to date, and no digest of the inputs is about these.
+  for (
+    const [name, part, by] of [["hard", '"label":"', '"label":"x'], ["unpaired", ":true", ":false"]]
+  ) {
+    await writeFiles(folder.path, whole);
+    const [row, ...rows] = whole.get(`out/${name}.jsonl`)!.split("\n");
+    const forged = replacePart(part, by)(row);
+    const lineage = whole.get(`out/${name}.lineage.jsonl`)!.replace(
+      hashBytes(row),
+      hashBytes(forged),
+    );
+    await Deno.writeTextFile(join(folder.path, `out/${name}.jsonl`), [forged, ...rows].join("\n"));
+    await Deno.writeTextFile(join(folder.path, `out/${name}.lineage.jsonl`), lineage);
+    await forgeReceipts(folder.path);
+    const { links } = await proveRow(join(folder.path, "out"), name, 1);
+    assertEquals(links.filter(({ holds }) => !holds).map(({ of }) => of), ["remade"], name);
+  }
 });
