@@ -78,7 +78,8 @@ function ifFound<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
+    // Below what is not a folder there is nothing either.
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return undefined;
     throw error;
   }
 }

@@ -5,6 +5,7 @@
  */
 import { basename } from "jsr:@std/path@^1";
 import { nameText, type UnlabelledText } from "../../learn/data/checks.ts";
+import { quote } from "../../learn/text/quoting.ts";
 import { readTexts } from "../../learn/data/texts.ts";
 import { judge } from "../evidence/judging.ts";
 import { readSources } from "../evidence/sources.ts";
@@ -70,6 +71,9 @@ async function readProtection(
   const files = [];
   for (const path of protect) {
     const texts = await readAllTexts(path, { fields });
+    if (texts.every(({ text }) => text.trim() === "")) {
+      throw new Error(`Cannot protect the texts of ${quote(path, Infinity)}: it has none`);
+    }
     files.push({ texts: texts.map(({ id, text }) => ({ id: id ?? nameText(text), text })) });
   }
   // What a text is like is the same in both checks: only the texts are found anew.

@@ -17,7 +17,7 @@ import { readBytes, readError } from "../../learn/text/reading.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { describeProblem, schemaOf } from "../../learn/text/schemas.ts";
 import { VERSION } from "../../trace.ts";
-import { streamFile } from "../../system/files.ts";
+import { statOrNothing, streamFile } from "../../system/files.ts";
 import { JUDGE } from "../evidence/format.ts";
 import { type DatasetOptions, type DatasetPaths, OptionsSchema } from "./options.ts";
 
@@ -224,6 +224,11 @@ export async function hashInputs(
   const hashed: StageInput[] = [];
   for (const [kind, path] of inputs) {
     if (path === undefined) continue;
+    const found = statOrNothing(path);
+    if (found !== undefined && !found.isDirectory() && !found.isFile()) {
+      // It is read more than once, and might have no end.
+      throw new Error(`Cannot read ${quote(path, Infinity)}: it is not a regular file`);
+    }
     hashed.push({ path: pathFrom(out, path), kind, sha256: await hashFile(path) });
   }
   return hashed;

@@ -108,7 +108,7 @@ export async function readSources(
       continue;
     }
     const name = tapeOf(trace);
-    const tape = await readProved(trace, join(folder, name), tapes.has(name));
+    const tape = await readProved(trace, folder, name, tapes.has(name));
     if (tape.problem !== undefined) skip(tapes.has(name) ? name : file, ...tape.problem);
     sources.push({ path: join(folder, file), trace, data: found, tape: tape.exchanges });
   }
@@ -157,7 +157,8 @@ interface ProvedTape {
 /** Reads the exchanges of a run, and checks that they are those that its trace names. */
 async function readProved(
   trace: Trace,
-  path: string,
+  folder: string,
+  name: string,
   isThere: boolean,
 ): Promise<ProvedTape> {
   if (!isThere) {
@@ -166,7 +167,8 @@ async function readProved(
     return { exchanges: [], problem: ["no-tape", "its exchanges with a model are not here"] };
   }
   try {
-    const exchanges = await readTape(path);
+    findFile(folder, name, false);
+    const exchanges = await readTape(join(folder, name));
     const { unnamed } = verifyTape(trace, exchanges);
     if (unnamed === 0) return { exchanges };
     const detail = `no step names ${count(unnamed, "exchange")} of it`;

@@ -284,3 +284,32 @@ Deno.test("an export replaces neither inputs nor files of others, and finishes w
     "which is an input",
   );
 });
+
+Deno.test("protected files without a text and inputs that have no end are refused, before anything is written", async () => {
+  await using run = await prepare();
+  const { out, paths } = run;
+  const { protect: [protect], data: [data] } = paths;
+  const empty = join(dirname(out), "empty.jsonl");
+  await Deno.writeTextFile(empty, "");
+  const endless = join(dirname(out), "endless.jsonl");
+  await Deno.symlink("/dev/zero", endless);
+  const wrong: [Partial<DatasetPaths>, string][] = [
+    [{ protect: [protect, empty] }, `Cannot protect the texts of "${empty}": it has none`],
+    [{ protect: [endless] }, `Cannot read "${endless}": it is not a regular file`],
+    [{ data: [data, endless] }, `Cannot read "${endless}": it is not a regular file`],
+  ];
+  for (const [changed, message] of wrong) {
+    await assertRejects(
+      () => exportDataset(out, { ...paths, ...changed }, options),
+      Error,
+      message,
+    );
+  }
+  // A folder below a file is not there.
+  await assertRejects(
+    () => exportDataset(join(empty, "out"), paths, options),
+    Error,
+    "Cannot write the data set to ",
+  );
+  assertEquals(await Deno.stat(out).then(() => true, () => false), false);
+});

@@ -75,6 +75,9 @@ Deno.test("a tape that is not the one of its run is refused, and its rules are j
     assertEquals(reasons(await read(folder), folder)["many.good.exchanges.jsonl"], "broken-tape");
     await Deno.remove(tape!);
     assertEquals(reasons(await read(folder), folder)["many.good.trace.json"], "no-tape");
+    // It has no end.
+    await Deno.symlink("/dev/zero", tape!);
+    assertEquals(reasons(await read(folder), folder)["many.good.exchanges.jsonl"], "broken-tape");
   });
 });
 
