@@ -91,7 +91,8 @@ function unescape(quoted: string): string {
 
 /** The two ways in which words are compared: apart and written together. */
 const FORMS = [" ", ""].map((gap) => (text: string) => {
-  const words = text.normalize("NFC").toLowerCase().split(/[\s\p{P}\p{Cc}\p{Cf}]+/u)
+  const words = text.replace(/[\p{Cs}\p{DI}]+/gu, "").replace(/\p{Sk}/gu, " ").normalize("NFKC")
+    .toLowerCase().split(/[\s\p{P}\p{Cc}\p{Cf}]+/u)
     .filter((word) => word !== "");
   return words.length === 0 ? "" : `${gap}${words.join(gap)}${gap}`;
 });

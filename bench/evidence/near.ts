@@ -138,7 +138,8 @@ function countSpaced(texts: readonly Example[], checked: readonly Example[]): nu
 
 /** Reads a text without case and punctuation: its words with spaces around them, and written together. */
 function readForms(text: string): readonly [spaced: string, joined: string] {
-  const words = text.normalize("NFC").toLowerCase().split(/[\p{P}\s\p{Cc}\p{Cf}]+/u)
+  const words = text.replace(/[\p{Cs}\p{DI}]+/gu, "").replace(/\p{Sk}/gu, " ").normalize("NFKC")
+    .toLowerCase().split(/[\p{P}\s\p{Cc}\p{Cf}]+/u)
     .filter(Boolean);
   return [words.length === 0 ? "" : ` ${words.join(" ")} `, words.join("")];
 }

@@ -43,8 +43,8 @@ const REASONS = ["protected-exact", "protected-normalised", "protected-near"] as
  * Protects texts. A text is like a protected one if both are
  *
  * - equal, character by character; or
- * - equal after normalisation: in NFC, with case folded, without white space, punctuation, and characters that
- *   cannot be seen; or
+ * - equal after normalisation: in NFKC, so that full-width letters and ligatures are plain ones, with case folded,
+ *   without white space, punctuation, and characters that cannot be seen; or
  * - nearly the same: at least 80 % of the 5-grams of characters that either has after normalisation are in both. The
  *   words count both as they are, with one space before, between and after them, and written together: the greater
  *   similarity counts. Fewer than five characters are a 5-gram of their own.
@@ -129,11 +129,14 @@ interface NormalForms {
   readonly joined: string;
 }
 
-/** White space, punctuation, controls and characters that cannot be seen. */
-const SEPARATORS = /[\s\p{P}\p{Cc}\p{Cf}]+/gu;
+/** White space, punctuation, accents that stand alone, controls and characters that cannot be seen. */
+const SEPARATORS = /[\s\p{P}\p{Sk}\p{Cc}\p{Cf}]+/gu;
+/** Characters that cannot be seen. They go before normalisation, which joins what they hold apart. */
+const UNSEEN = /[\p{Cs}\p{DI}]+/gu;
 
 function normalise(text: string): NormalForms {
-  const spaced = ` ${fold(text.normalize("NFC"))} `.replace(SEPARATORS, " ");
+  const spaced = ` ${fold(text.replace(UNSEEN, "").replace(/\p{Sk}/gu, " ").normalize("NFKC"))} `
+    .replace(SEPARATORS, " ");
   return spaced === " " ? { spaced: "", joined: "" } : {
     spaced,
     joined: spaced.replaceAll(" ", ""),

@@ -27,6 +27,15 @@ Deno.test("a protected text is found as it is, and whatever its case, spaces, ma
     assertEquals(check(text), match("normalised", "0.0"), text);
   }
   assertEquals(check("grO\u0308ße A\u030angstro\u0308m 5€"), match("normalised", "0.1"));
+  const letters = [..."Where's my new card?"];
+  const wide = letters.map((one) => String.fromCodePoint(one.codePointAt(0)! + 0xfee0)).join("");
+  // Full-width letters, and characters between the letters that cannot be seen.
+  const unseen = ["\u034f", "\ufe0f", "\u3164", "\ud800", "\u00ad", "`"].map((one) =>
+    letters.join(one)
+  );
+  for (const text of [wide.replaceAll("\uff00", " "), ...unseen]) {
+    assertEquals(check(text), match("normalised", "0.0"), JSON.stringify(text));
+  }
   assertEquals([check("Email")?.id, protect(["5 €"]).check("5 $")], ["0.2", undefined]);
 });
 
