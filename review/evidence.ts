@@ -11,6 +11,7 @@ import { isScript, readArgs } from "../system/process.ts";
 import { main } from "./evidence/script.ts";
 
 export { countEvidence, type EvidenceCount, type EvidenceIndex } from "./evidence/counting.ts";
+export { type FolderData, type JudgedFolder, judgeFolder } from "./evidence/folder.ts";
 export * from "./evidence/format.ts";
 export { judge, judgeAll } from "./evidence/judging.ts";
 export { formatIndex } from "./evidence/text.ts";

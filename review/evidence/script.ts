@@ -17,10 +17,8 @@ import {
   toJson,
 } from "../../script/terminal.ts";
 import { joinLines, renderLine } from "../dataset/files/formats.ts";
-import { DatasetFiles } from "../replay/dataset_files.ts";
 import { countEvidence } from "./counting.ts";
-import { judgeAll } from "./judging.ts";
-import { readSources } from "./sources.ts";
+import { judgeFolder } from "./folder.ts";
 import { formatIndex } from "./text.ts";
 
 const usage = `Judge what the runs of a folder proposed: each rule, and each reply of a model.
@@ -93,13 +91,11 @@ export async function main(args: string[]): Promise<void> {
   if (output !== undefined) {
     await requireOutput("--output", output, [...data, corrections ?? []].flat(), "evidence");
   }
-  const files = new DatasetFiles({ data, test: [], fields, corrections, isOfMany: true });
   const progress = createProgressLine();
-  const { sources, skipped } = await readSources(folder, files, {
+  const { judged, skipped } = await judgeFolder(folder, {
+    ...{ data, corrections, fields },
     onProgress: (done, all) => progress?.show([`reading ${done} of ${all} traces`]),
   });
-  progress?.show([`judging ${sources.length} runs`]);
-  const judged = judgeAll(sources);
   progress?.clear();
   const index = countEvidence(judged, skipped);
   if (output !== undefined) {
@@ -107,5 +103,5 @@ export async function main(args: string[]): Promise<void> {
     writeOutput(output, joinLines(lines), "evidence");
   }
   write(json ? toJson(index) : formatIndex(index, { ...terminal(), ...layout }));
-  if (sources.length === 0) throw new Error("no run of the folder can be judged");
+  if (judged.length === 0) throw new Error("no run of the folder can be judged");
 }

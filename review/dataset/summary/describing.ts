@@ -233,7 +233,7 @@ function describeBiases(
   const shown = kinds.map(({ kind }) => kind);
   return [
     say(
-      "Only what was recorded can become a row. Of limits only the tape tells, which nothing proves.",
+      "Only what was recorded can become a row. That a limit cut a prompt or a reply, the tape alone tells: no digest covers it.",
     ),
     table({
       headings: ["What", "Count", "Of", "%"],
