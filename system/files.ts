@@ -109,6 +109,21 @@ export function createFile(path: string): number {
   return fs.openSync(path, "wx");
 }
 
+/**
+ * Waits until no one else holds a folder, and holds it until the function that it returns is called, or the process
+ * ends. Where a system has no locks on folders, nobody waits.
+ */
+export async function holdFolder(path: string): Promise<() => void> {
+  let folder: Deno.FsFile | undefined;
+  try {
+    folder = await Deno.open(path);
+    await folder.lock(true);
+  } catch {
+    // Without a lock, whoever is second may make the first fail, and receipts tell.
+  }
+  return () => folder?.close();
+}
+
 /** Opens a file to write after its first `length` bytes, which stay; the rest goes. Returns its descriptor. */
 export function extendFile(path: string, length: number): number {
   fs.truncateSync(path, length);

@@ -7,6 +7,7 @@ import { join } from "jsr:@std/path@^1";
 import { digest } from "../../learn/text/digest.ts";
 import { isSame, parseJson } from "../../learn/text/json.ts";
 import { quote } from "../../learn/text/quoting.ts";
+import { describeProblem } from "../../learn/text/schemas.ts";
 import { readError, readInput } from "../../learn/text/reading.ts";
 import { refuseInputs } from "../../script/outputs.ts";
 import { listNames, statOrNothing } from "../../system/files.ts";
@@ -22,7 +23,7 @@ import {
   PRECISION,
   SUMMARY_FILE,
 } from "./making.ts";
-import { type DatasetOptions, type DatasetPaths, listFiles } from "./options.ts";
+import { type DatasetOptions, type DatasetPaths, listFiles, OptionsSchema } from "./options.ts";
 import { findStray, placeFiles, requireOwn } from "./files/placing.ts";
 import {
   DATASET_STAGES,
@@ -70,6 +71,7 @@ type Receipts = Partial<Record<DatasetStage, StageReceipt>>;
  * Exports a data set into a folder. What is there stays as it is unless all of the new one is made and checked.
  *
  * @param out the folder, which is made if there is none
+ * @throws {TypeError} if an option is not one of those that there are
  * @throws {Error} if a stage fails; if what it makes has changed while its key has not (`alert`); if the check of the
  * written lines finds something, naming the line; or if a file cannot be read or written
  *
@@ -89,9 +91,12 @@ type Receipts = Partial<Record<DatasetStage, StageReceipt>>;
 export async function exportDataset(
   out: string,
   paths: DatasetPaths,
-  options: DatasetOptions,
+  given: DatasetOptions,
   makers: DatasetMakers = createMakers(),
 ): Promise<DatasetExport> {
+  // The order of their members must not come into the bytes.
+  const { data: options, error } = OptionsSchema.safeParse(given);
+  if (error !== undefined) throw new TypeError(`The options do not fit: ${describeProblem(error)}`);
   const runs = await listRuns(paths.folder);
   const inputs = await hashInputs(out, paths, runs);
   const plans = planStages(inputs, pathFrom(out, paths.folder), options);
@@ -105,9 +110,9 @@ export async function exportDataset(
   const known = isIndexed ? (await readInput(join(out, EVIDENCE_FILE))).text : undefined;
   const made = await makeDataset(paths, runs, options, plans, makers, known);
   refuseChange(before, made.receipts);
-  const given = [...runs, ...listFiles(paths)];
+  const read = [...runs, ...listFiles(paths)];
   for (const { path } of made.files) {
-    if (statOrNothing(join(out, path)) !== undefined) refuseInputs("-o", join(out, path), given);
+    if (statOrNothing(join(out, path)) !== undefined) refuseInputs("-o", join(out, path), read);
   }
   requireOwn(out, made.files);
   const [problem, ...others] = await checkFiles(made, paths, options, makers);

@@ -10,6 +10,7 @@ import { fileError, readBytes } from "../../../learn/text/reading.ts";
 import {
   closeFile,
   createFile,
+  holdFolder,
   lstatOrNothing,
   makeFolder,
   removeFile,
@@ -70,8 +71,11 @@ export function requireOwn(out: string, files: readonly DatasetFile[]): void {
  */
 export async function placeFiles(out: string, files: readonly DatasetFile[]): Promise<void> {
   const staged: string[] = [];
+  let release: (() => void) | undefined;
   try {
     makeFolder(join(out, "receipts"));
+    // Of two exports at once, the second writes after the first.
+    release = await holdFolder(out);
     for (const path of OPTIONAL) removeIfThere(join(out, `${path}.tmp`));
     for (const { path, text } of files) {
       const temporary = join(out, `${path}.tmp`);
@@ -90,6 +94,8 @@ export async function placeFiles(out: string, files: readonly DatasetFile[]): Pr
   } catch (cause) {
     for (const path of staged) removeIfThere(path);
     throw fileError(`Cannot write the data set to ${quote(out, Infinity)}`, cause);
+  } finally {
+    release?.();
   }
 }
 

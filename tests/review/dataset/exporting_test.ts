@@ -313,3 +313,12 @@ Deno.test("protected files without a text and inputs that have no end are refuse
   );
   assertEquals(await Deno.stat(out).then(() => true, () => false), false);
 });
+
+Deno.test("of two exports into one folder at the same time, one is there as a whole", async () => {
+  await using run = await prepare();
+  const { out, paths } = run;
+  const caps = [1, 2, 3];
+  await Promise.all(caps.map((cap) => exportDataset(out, paths, { ...options, cap })));
+  const { problems } = await auditDataset(out);
+  assertEquals(problems, []);
+});
