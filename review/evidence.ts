@@ -14,6 +14,7 @@ export { countEvidence, type EvidenceCount, type EvidenceIndex } from "./evidenc
 export { type FolderData, type JudgedFolder, judgeFolder } from "./evidence/folder.ts";
 export * from "./evidence/format.ts";
 export { judge, judgeAll } from "./evidence/judging.ts";
+export type { SourceOptions } from "./evidence/sources.ts";
 export { formatIndex } from "./evidence/text.ts";
 
 if (isScript("evidence", import.meta.main, import.meta.url)) {
