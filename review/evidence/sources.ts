@@ -29,7 +29,7 @@ export interface EvidenceFolder {
   readonly skipped: readonly SkippedFile[];
 }
 
-/** Options of {@linkcode readSources}. */
+/** How the runs of a folder are read. */
 export interface SourceOptions {
   /** Called with how many of how many traces were read. */
   readonly onProgress?: (done: number, all: number) => void;
