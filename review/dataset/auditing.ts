@@ -251,7 +251,7 @@ async function compareAgain(
   return true;
 }
 
-/** Returns the first line in which two texts differ, from 1; 1 if they only differ in what is no text. */
+/** Returns the first line in which two texts differ, from 1; 1 if they differ only in bytes that are not text. */
 function firstDifference(one: string, other: string): number {
   const [lines, others] = [splitText(one), splitText(other)];
   const place = lines.findIndex((line, place) => line !== others[place]);

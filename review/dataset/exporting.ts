@@ -124,7 +124,7 @@ export async function exportDataset(
   const stages = DATASET_STAGES.map((stage, place) => ({
     stage,
     status: stage === "index" && isIndexed ? "skipped" as const : "ran" as const,
-    // With other options, it is no wonder if other things come out.
+    // Other options give other rows: that is not drift.
     drifts:
       DATASET_STAGES.slice(0, place + 1).every((one) =>
           isSame(before[one]?.options, plans[one].options)

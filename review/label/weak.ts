@@ -76,7 +76,7 @@ export function explainUnsure(trace: Trace): string | undefined {
   }
   const final = steps.findLast(({ type }) => type === "final");
   if (final?.type !== "final" || run.status !== "completed") {
-    return "the run did not come to its end, where confidence is measured: learn again";
+    return "the run did not come to its end, and confidence is measured there: learn again";
   }
   if (final.confidence !== undefined) return undefined;
   if (rulesOfTrace(trace).decision.decide === "first") {

@@ -6,7 +6,7 @@
  * - `openai`: chat fine-tuning and direct preference optimization
  *   (https://platform.openai.com/docs/guides/direct-preference-optimization). It has no form for unpaired rows.
  *
- * Playbooks, weak labels and hard examples are no conversations, and the same in both.
+ * Playbooks, weak labels and hard examples are not conversations: they are the same in both.
  *
  * @module
  */
@@ -61,7 +61,7 @@ function answer(content: string): { readonly role: string; readonly content: str
   return { role: "assistant", content };
 }
 
-/** Returns the prompt and the answers that the line of a row holds, in either format; none if it is no conversation. */
+/** Returns the prompt and the answers that the line of a row holds, in either format; none if it is not a conversation. */
 export function readConversation(
   row: unknown,
 ): { readonly prompt: unknown; readonly answers: readonly unknown[] } {

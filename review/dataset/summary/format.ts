@@ -218,7 +218,7 @@ export interface DuplicateSummary {
 export interface LengthSummary {
   /** The kind. */
   readonly kind: RowKind;
-  /** Prompts, answers (of preferences, both), or rows as a whole, as JSON, if they are no conversations. */
+  /** Prompts, answers (of preferences, both), or rows as a whole, as JSON, if they are not conversations. */
   readonly part: "prompt" | "answer" | "row";
   /** Characters (UTF-16 code units): the quantiles at {@linkcode QUANTILES}. */
   readonly characters: readonly number[];

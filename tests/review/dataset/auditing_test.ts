@@ -141,7 +141,7 @@ for (const [name, [path, tamper]] of Object.entries(tamperings)) {
   });
 }
 
-Deno.test("files that are gone, that nobody wrote, and receipts that are none are named", async () => {
+Deno.test("files that are gone, that nobody wrote, and files that are not receipts are named", async () => {
   await using folder = await temporaryFolder();
   const out = join(folder.path, "out");
   const audit = async (changes: Readonly<Record<string, string | undefined>>) => {

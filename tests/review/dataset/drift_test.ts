@@ -98,7 +98,7 @@ Deno.test("about one reseed in a thousand is called drift, and 15 % moved to a c
   assertEquals(found, 50);
 });
 
-Deno.test("names of categories mean nothing, and counts that are none are refused", () => {
+Deno.test("names of categories mean nothing, and what is not a count is refused", () => {
   const before = JSON.parse('{"__proto__": 300, "toString": 700}');
   const after = JSON.parse('{"toString": 500, "__proto__": 500}');
   assertEquals(compareCounts(before, after), compareCounts({ a: 300, b: 700 }, { a: 500, b: 500 }));

@@ -33,7 +33,7 @@ const rows: readonly RowContent[] = [
   { kind: "hard", content: { ...text, spans: [], predictedSpans: [], wrong: 0, split: "dev" } },
 ];
 
-/** What the rows say that are no conversations. */
+/** What the rows say that are not conversations. */
 const plain = rows.slice(4).map(({ content }) => content as Json);
 
 Deno.test("rows are written as TRL reads them", () => {
