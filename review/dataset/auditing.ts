@@ -72,7 +72,7 @@ export async function auditDataset(
   const receipts = await readAll(out, found);
   const none = { files: 0, rows: 0, inputs: 0 };
   if (receipts === undefined) return { checked: none, isRemade: false, problems: found };
-  checkChain(receipts, found);
+  checkKeys(receipts, found);
   const texts = await readFiles(out, receipts, found);
   let plan: RecalledPlan;
   try {
@@ -84,7 +84,7 @@ export async function auditDataset(
   const { written, problems } = checkRows(texts, plan.options.format);
   found.push(...problems);
   const inputs = DATASET_STAGES.flatMap((stage) => receipts[stage].inputs);
-  const changed = await checkInputs(out, inputs);
+  const changed = await compareInputs(out, inputs);
   found.push(...changed);
   const isRemade = changed.length === 0 &&
     await compareAgain(out, receipts, plan, makers, found);
@@ -130,7 +130,7 @@ async function readAll(
 }
 
 /** Checks that the key of each stage is that of its plan, and covers the stage before it. */
-export function checkChain(receipts: DatasetReceipts, found: FileProblem[]): void {
+export function checkKeys(receipts: DatasetReceipts, found: FileProblem[]): void {
   let before: string | undefined;
   for (const stage of DATASET_STAGES) {
     const receipt = receipts[stage];
@@ -173,7 +173,7 @@ async function readFiles(
 }
 
 /** Compares inputs with their digests. */
-export async function checkInputs(
+export async function compareInputs(
   out: string,
   inputs: StageReceipt["inputs"],
 ): Promise<FileProblem[]> {
@@ -190,7 +190,7 @@ export async function checkInputs(
 }
 
 /** Returns whether this version makes what the one of the receipts made. */
-function checkVersion(receipts: DatasetReceipts, found: FileProblem[]): boolean {
+function compareVersion(receipts: DatasetReceipts, found: FileProblem[]): boolean {
   const before = found.length;
   for (const stage of DATASET_STAGES) {
     const { version, options: { judge = JUDGE } } = receipts[stage];
@@ -209,7 +209,7 @@ export async function makeAgain(
   makers: DatasetMakers,
   found: FileProblem[],
 ): Promise<MadeDataset | undefined> {
-  if (!checkVersion(receipts, found)) return undefined;
+  if (!compareVersion(receipts, found)) return undefined;
   const inputs = DATASET_STAGES.flatMap((stage) => receipts[stage].inputs);
   const plans = planStages(inputs, String(receipts.index.options.folder), options);
   try {

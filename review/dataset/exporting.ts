@@ -4,7 +4,6 @@
  * @module
  */
 import { join } from "jsr:@std/path@^1";
-import { digest } from "../../learn/text/digest.ts";
 import { isSame, parseJson } from "../../learn/text/json.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { describeProblem } from "../../learn/text/schemas.ts";
@@ -121,16 +120,10 @@ export async function exportDataset(
     throw new Error(`The data set is not put in place: ${describeLine(problem)}${more}`);
   }
   await placeFiles(out, made.files);
-  const stages = DATASET_STAGES.map((stage, place) => ({
+  const stages = DATASET_STAGES.map((stage) => ({
     stage,
     status: stage === "index" && isIndexed ? "skipped" as const : "ran" as const,
-    // Other options give other rows: that is not drift.
-    drifts:
-      DATASET_STAGES.slice(0, place + 1).every((one) =>
-          isSame(before[one]?.options, plans[one].options)
-        )
-        ? findDrifts(before[stage]!, made.receipts[stage])
-        : [],
+    drifts: stage === "index" ? findDrifts(before.index, made.receipts.index) : [],
   }));
   return { summary: made.summary, stages };
 }
@@ -221,7 +214,7 @@ function refuseChange(before: Receipts, after: Readonly<Record<DatasetStage, Sta
     const receipt = before[stage];
     if (receipt === undefined || receipt.key !== after[stage].key) continue;
     const changed = after[stage].outputs.findIndex((output, place) =>
-      receipt.outputs[place] === undefined || digest(output) !== digest(receipt.outputs[place])
+      !isSame(output, receipt.outputs[place])
     );
     if (changed === -1 && receipt.outputs.length === after[stage].outputs.length) continue;
     const { path } = after[stage].outputs[changed] ?? {};
@@ -236,7 +229,9 @@ function refuseChange(before: Receipts, after: Readonly<Record<DatasetStage, Sta
 }
 
 /** Compares how right the rules were on held-out examples, which hardly differs from seed to seed. */
-function findDrifts(before: StageReceipt, after: StageReceipt): StageDrift[] {
+function findDrifts(before: StageReceipt | undefined, after: StageReceipt): StageDrift[] {
+  // Other options are about other runs: that is not drift.
+  if (before === undefined || !isSame(before.options, after.options)) return [];
   const [one, other] = [before, after].map(({ counts }) => counts[PRECISION]);
   const drift = one && other && compareCounts(one, other);
   return drift?.isDrift ? [{ of: PRECISION, p: drift.pValue }] : [];

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
-import { compareCodeUnits } from "../../learn/text/folding.ts";
+import { sortBySeed } from "../../learn/llm/sampling.ts";
 import type { TrainingRow } from "./format.ts";
+import { countEach } from "./summary/counting.ts";
 
 /** Options of a split. */
 export interface RowSplitOptions {
@@ -70,9 +70,7 @@ export function splitRows(
     traces.add(parent);
   }
   const names = rows.map(({ sources: [{ trace }] }) => groups.find(trace));
-  const sizes = new Map(
-    [...Map.groupBy(names, (name) => name)].map(([name, { length }]) => [name, length]),
-  );
+  const sizes = countEach(names);
   const tested = chooseTested(sizes, rows.length * (1 - share), seed);
   return names.map((name) => tested.has(name) ? "test" : "train");
 }
@@ -88,20 +86,17 @@ function chooseTested(
   most: number,
   seed: number,
 ): ReadonlySet<string> {
-  const key = (name: string) =>
-    createHash("sha256").update(`${seed}:${name}`, "utf8").digest("hex");
-  const ordered = [...sizes].map(([name, size]) => ({ name, size, key: key(name) }))
-    .sort((a, b) => compareCodeUnits(a.key, b.key));
+  const ordered = sortBySeed([...sizes], ([name]) => ({ text: name }), seed);
   const tested = new Set<string>();
   let count = 0;
-  for (const { name, size } of ordered) {
+  for (const [name, size] of ordered) {
     // A sum that is rounded must not lose a row.
     if (count + size > most + 1e-9) continue;
     count += size;
     tested.add(name);
   }
   if (tested.size === 0 && ordered.length > 1 && most > 0) {
-    tested.add(ordered.reduce((least, one) => one.size < least.size ? one : least).name);
+    tested.add(ordered.reduce((least, one) => one[1] < least[1] ? one : least)[0]);
   }
   return tested;
 }

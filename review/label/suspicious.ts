@@ -163,7 +163,7 @@ export function planSuspicions(
       }, onTraining);
       const tallies = new Map<string, DoubtTally>();
       const cut = { folds, partitions, match: rerun.match };
-      for await (const fold of callHeldOut(data, retraining, cut)) count(tallies, fold);
+      for await (const fold of callHeldOut(data, retraining, cut)) countFold(tallies, fold);
       const { dataset: { name: dataset }, id } = trace.run;
       return {
         run: { dataset, id, digest: trace.digest },
@@ -216,7 +216,7 @@ interface DoubtTally {
 }
 
 /** Counts the trials of the examples of a fold. */
-function count(tallies: Map<string, DoubtTally>, fold: HeldOutFold): void {
+function countFold(tallies: Map<string, DoubtTally>, fold: HeldOutFold): void {
   const rules = matchingRules(fold);
   fold.examples.forEach((example, position) => {
     const tally = tallies.get(example.id) ??
@@ -224,7 +224,7 @@ function count(tallies: Map<string, DoubtTally>, fold: HeldOutFold): void {
     tallies.set(example.id, tally);
     tally.trials++;
     const outcomes = fold.outcomes[position];
-    if ("label" in example) countLabel(tally, example.label, outcomes[0], fold, rules[position]);
+    if ("label" in example) countCall(tally, example.label, outcomes[0], fold, rules[position]);
     else {
       const wrong = outcomes.filter(({ gold, predicted }) => gold !== predicted).length;
       tally.doubt += wrong;
@@ -244,7 +244,7 @@ function matchingRules({ examples, matches, learned }: HeldOutFold): readonly (r
 }
 
 /** Counts what one rule set says of a labelled text. */
-function countLabel(
+function countCall(
   tally: DoubtTally,
   label: string,
   { gold, predicted, isDecided }: HeldOutFold["outcomes"][number][number],

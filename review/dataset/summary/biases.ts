@@ -30,7 +30,7 @@ export function describeLogging(
     );
     const { status } = trace.run;
     return {
-      // How an imported run ended is not known: that is no failure.
+      // How an imported run ended is not known, which is not a failure.
       isUnfinished: status !== "completed" && status !== "unknown",
       hasAsked,
       isWithoutTape: hasAsked && tape.length === 0,

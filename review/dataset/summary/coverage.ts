@@ -50,9 +50,9 @@ const IS_OF_TEXTS: ReadonlySet<string> = new Set<RowKind>(["weak", "hard"]);
  */
 export function findUncovered({ labels }: SetCoverage): string[] {
   const found = labels.map(({ label, rows }) => ({ label, kinds: Object.keys(rows) }));
-  const isTaught = (kind: string) => !IS_OF_TEXTS.has(kind);
-  const isOfTexts = !found.some(({ kinds }) => kinds.some(isTaught));
-  return found.filter(({ kinds }) => !kinds.some((kind) => isOfTexts || isTaught(kind)))
+  const isAnswer = (kind: string) => !IS_OF_TEXTS.has(kind);
+  const isOfTexts = !found.some(({ kinds }) => kinds.some(isAnswer));
+  return found.filter(({ kinds }) => !kinds.some((kind) => isOfTexts || isAnswer(kind)))
     .map(({ label }) => label);
 }
 
