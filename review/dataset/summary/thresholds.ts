@@ -29,10 +29,8 @@ export interface DatasetThresholds {
 }
 
 /**
- * What a data set is held to if nothing else is asked for. A data set of 39 runs, of which two failed or were aborted on
- * purpose, holds: at least 85.7 % of the labels of each data set have a row, 11.2 % of the rows were duplicates,
- * .6 % are truncated, 5.1 % of the runs are lost, and 10.5 % of the evidence needs review. What is beyond is a fault of
- * how runs are made or kept, not chance.
+ * What a data set is held to if nothing else is asked for. The data set of the 39 runs of `bench/evidence/`, of which two
+ * failed or were aborted on purpose, holds: what is beyond is a fault of how runs are made or kept, not chance.
  */
 export const DEFAULT_THRESHOLDS: DatasetThresholds = {
   minRows: {},
@@ -189,7 +187,7 @@ type ThresholdValues =
  * Returns what a data set is to be held to; nothing if it is not to be checked. A threshold that is not given is the
  * default: 0 or 100 turns it off.
  *
- * @throws {TypeError} if a value is none of its option
+ * @throws {TypeError} if a value does not fit its option
  */
 export function parseThresholds(values: ThresholdValues): DatasetThresholds | undefined {
   const { check = false, "min-rows": rows } = values;
