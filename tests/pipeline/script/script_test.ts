@@ -217,8 +217,10 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: () =>
     inFolder(async (folder) => {
+      // So many patches take minutes: the run cannot end before it is interrupted.
+      const endless = ["--patience", "1000000", "--max-iterations", "1000000"];
       const child = new Deno.Command(Deno.execPath(), {
-        args: [...everything, banking],
+        args: [...everything, banking, ...endless],
         cwd: folder,
         stdin: "null",
         stdout: "piped",
