@@ -128,6 +128,7 @@ export { createPatternSynthesizer } from "./learn/labels/synthesizer.ts";
 export type { Confidence, ConfidencePoint } from "./learn/rules/confidence.ts";
 export type { Decide } from "./learn/rules/decisions.ts";
 export type { Overlaps } from "./learn/rules/overlaps.ts";
+export type { PlaybookEntry, RunPlaybook } from "./learn/rules/playbook.ts";
 export {
   createRule,
   type Proposal,
@@ -158,6 +159,7 @@ export {
 export type { Json } from "./learn/text/schemas.ts";
 export type { Breathe, Doing, Sliced } from "./learn/text/slices.ts";
 export type {
+  Escalation,
   Feedback,
   Patch,
   PatchState,
@@ -206,6 +208,7 @@ export {
   type OptionChange,
   type Parent,
   parseTrace,
+  type ProposedFields,
   type PruneStep,
   readTape,
   readTrace,

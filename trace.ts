@@ -38,6 +38,7 @@ export {
   FORMAT_VERSION,
   type IterationStep,
   type KnownScores,
+  type ProposedFields,
   type PruneStep,
   type RecordedError,
   type RecordedPatch,

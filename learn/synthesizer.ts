@@ -10,6 +10,7 @@ import type { Decide } from "./rules/decisions.ts";
 import type { ExchangeSink } from "./chat/exchanges.ts";
 import type { Match, Matches } from "./score/matches.ts";
 import type { Overlaps } from "./rules/overlaps.ts";
+import type { PlaybookEntry } from "./rules/playbook.ts";
 import type { Proposal, Refusal, Reweight, Rule } from "./rules/rule.ts";
 import type { Failures } from "./score/scoring.ts";
 import { schemaOf } from "./text/schemas.ts";
@@ -36,6 +37,26 @@ export const FeedbackSchema = schemaOf<Feedback>()(z.strictObject({
   text: z.string().min(1).max(4_000),
   label: z.string().min(1).optional(),
   rule: z.string().min(1).optional(),
+}));
+
+/** A request that went to a second model, as the reply of the first would not do. */
+export interface Escalation {
+  /**
+   * What was wrong with the reply: there was none that could be read (`failed`), none of its rules may run or none is
+   * held up by the examples (`gate`), or the patch before was not accepted (`rejected`).
+   */
+  readonly reason: "failed" | "gate" | "rejected";
+  /** The model that was asked instead. */
+  readonly to: string;
+  /** The label whose first rules were asked for, if it was one. */
+  readonly label?: string;
+}
+
+/** Reads an {@linkcode Escalation}. */
+export const EscalationSchema = schemaOf<Escalation>()(z.strictObject({
+  reason: z.enum(["failed", "gate", "rejected"]),
+  to: z.string(),
+  label: z.string().optional(),
 }));
 
 /** The data set and the options of a run, as far as synthesizers need them. */
@@ -81,6 +102,8 @@ export interface SynthesisTask {
   readonly corrections?: ReadonlySet<string>;
   /** What people said of rules and labels. */
   readonly feedback?: readonly Feedback[];
+  /** What earlier runs proved: kinds of failures, and rules that mended them. */
+  readonly playbook?: readonly PlaybookEntry[];
   /** Aborts when the run is given up. */
   readonly signal?: AbortSignal;
   /**
@@ -148,6 +171,10 @@ export interface Patch {
   readonly reweighted?: readonly Reweight[];
   /** Proposals that the synthesizer refused itself, for the record. */
   readonly refused?: readonly Refusal[];
+  /** Ids of the entries of the playbook that a model was shown; empty if no entry is near. */
+  readonly playbook?: readonly string[];
+  /** Requests that went to a second model. */
+  readonly escalated?: readonly Escalation[];
   /** Why a part of the patch is missing. */
   readonly error?: { readonly name: string; readonly message: string };
 }

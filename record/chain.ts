@@ -25,8 +25,8 @@ import type { Run, Step, StepBody } from "./schema.ts";
  * ```
  */
 export function runDigest(run: Run): string {
-  const { dataset, split, learner, config, feedback, parent, protocol } = run;
-  return digest({ dataset, split, learner, config, feedback, parent, protocol });
+  const { dataset, split, learner, config, feedback, playbook, parent, protocol } = run;
+  return digest({ dataset, split, learner, config, feedback, playbook, parent, protocol });
 }
 
 /**

@@ -6,8 +6,9 @@
 import type { Exchange } from "../learn/chat/exchanges.ts";
 import type { AuditAction } from "../learn/coordinator.ts";
 import type { Task } from "../learn/data/examples.ts";
-import type { Feedback } from "../learn/synthesizer.ts";
+import type { Escalation, Feedback } from "../learn/synthesizer.ts";
 import type { Confidence } from "../learn/rules/confidence.ts";
+import type { RunPlaybook } from "../learn/rules/playbook.ts";
 import type { Refusal, Reweight, Rule } from "../learn/rules/rule.ts";
 import type { Unfinished } from "../learn/score/label_matches.ts";
 import type { Parent } from "./parent.ts";
@@ -41,6 +42,8 @@ export interface Run {
   readonly config: Readonly<Record<string, Json>>;
   /** What people said of rules and labels, for a model; missing if nothing was. */
   readonly feedback?: readonly Feedback[];
+  /** What earlier runs proved, for this one to begin with; missing if it was given nothing. */
+  readonly playbook?: RunPlaybook;
   /** The run that this one was made from, by changing something about it. */
   readonly parent?: Parent;
   /**
@@ -113,6 +116,14 @@ export interface AskedFields {
   readonly repaired?: number;
 }
 
+/** Fields of steps for which rules are proposed. */
+export interface ProposedFields extends AskedFields {
+  /** Ids of the entries of the playbook that the step began with, or that a model was shown. */
+  readonly playbook?: readonly string[];
+  /** Requests that went to a second model, in the order of asking. */
+  readonly escalated?: readonly Escalation[];
+}
+
 /** Fields of steps that may change the strengths of rules. */
 export interface ReweightedFields {
   /** Rules that stay, with other strengths. */
@@ -146,7 +157,7 @@ export interface UnloggedFields {
 
 /** The first rules. */
 export interface SynthesisStep<S extends KnownScores = KnownScores>
-  extends CorrectedFields, ReweightedFields, AskedFields {
+  extends CorrectedFields, ReweightedFields, ProposedFields {
   /** Tells it from other steps. */
   readonly type: "synthesis";
   /** Rules the run began with. */
@@ -177,7 +188,7 @@ export interface CritiqueStep extends AskedFields {
 
 /** A patch for failures, and whether it was accepted. */
 export interface IterationStep<S extends KnownScores = KnownScores>
-  extends CorrectedFields, ComparedFields<S>, UnloggedFields, ReweightedFields, AskedFields {
+  extends CorrectedFields, ComparedFields<S>, UnloggedFields, ReweightedFields, ProposedFields {
   /** Tells it from other steps. */
   readonly type: "iteration";
   /** From 1; 0 for a patch of an imported run before its iterations. */

@@ -8,8 +8,9 @@ import * as z from "npm:zod@^4";
 import { AuditActionSchema } from "../learn/coordinator.ts";
 import { DatasetName } from "../learn/data/names.ts";
 import { ConfidenceSchema } from "../learn/rules/confidence.ts";
+import { RunPlaybookSchema } from "../learn/rules/playbook.ts";
 import { RefusalSchema, ReweightSchema, RuleId, RuleSchema } from "../learn/rules/rule.ts";
-import { FeedbackSchema } from "../learn/synthesizer.ts";
+import { EscalationSchema, FeedbackSchema } from "../learn/synthesizer.ts";
 import { ClusterSchema, ScoresSchema } from "../learn/score/scores.ts";
 import { Digest } from "../learn/text/digest.ts";
 import { schemaOf } from "../learn/text/schemas.ts";
@@ -73,6 +74,7 @@ export const RunSchema = schemaOf<Run>()(z.strictObject({
   learner: z.strictObject({ synthesizer: text, coordinator: text, model: text.optional() }),
   config: z.unknown().superRefine(refuseHidden).pipe(z.record(text, z.json())),
   feedback: z.array(FeedbackSchema).min(1).optional(),
+  playbook: RunPlaybookSchema.optional(),
   parent: ParentSchema.optional(),
   origin: z.strictObject({ tool: text, version: text }).optional(),
   protocol: z.literal(PROTOCOL).optional(),
@@ -88,6 +90,11 @@ const asked = {
   exchanges: z.array(text).optional(),
   responses: z.array(Digest.nullable()).optional(),
   repaired: z.int().min(1).optional(),
+};
+const proposed = {
+  ...asked,
+  playbook: z.array(text).optional(),
+  escalated: z.array(EscalationSchema).min(1).optional(),
 };
 const knownScores = ScoresSchema.partial();
 const corrected = {
@@ -109,7 +116,7 @@ const bodies = {
     ...failed,
     ...corrected,
     ...changes,
-    ...asked,
+    ...proposed,
   },
   critique: {
     type: z.literal("critique"),
@@ -142,7 +149,7 @@ const bodies = {
     ...corrected,
     ...unlogged,
     ...changes,
-    ...asked,
+    ...proposed,
   },
   audit: {
     type: z.literal("audit"),

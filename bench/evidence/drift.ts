@@ -6,7 +6,7 @@
  */
 import { learnRules } from "../../pipeline.ts";
 import type { LabelledDataset } from "../../learn/data/dataset.ts";
-import { type CategoryCounts, compareCounts } from "../../review/dataset/drift.ts";
+import { type CategoryCounts, compareCounts } from "../../review/drift.ts";
 import type { Evidence } from "../../review/evidence/format.ts";
 import { classOfPrecision } from "../../review/evidence/counting.ts";
 import { judge } from "../../review/evidence/judging.ts";

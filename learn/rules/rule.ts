@@ -120,7 +120,8 @@ export type RefusalCode =
   | "over-limit"
   | "quote"
   | "withheld"
-  | "locked";
+  | "locked"
+  | "contradicted";
 
 /** Reads a {@linkcode RefusalCode}. */
 export const RefusalCodeSchema = schemaOf<RefusalCode>()(z.enum([
@@ -135,6 +136,7 @@ export const RefusalCodeSchema = schemaOf<RefusalCode>()(z.enum([
   "quote",
   "withheld",
   "locked",
+  "contradicted",
 ]));
 
 /** A proposal that cannot become a rule. */

@@ -11,7 +11,7 @@ import { readError, readInput } from "../../learn/text/reading.ts";
 import { refuseInputs } from "../../script/outputs.ts";
 import { listNames, statOrNothing } from "../../system/files.ts";
 import { checkRows, describeLine } from "./files/checking.ts";
-import { compareCounts } from "./drift.ts";
+import { compareCounts } from "../drift.ts";
 import { createMakers } from "./makers.ts";
 import {
   type DatasetMakers,

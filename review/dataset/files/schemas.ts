@@ -9,7 +9,7 @@
  */
 import * as z from "npm:zod@^4";
 import { MessageSchema } from "../../../learn/chat/client.ts";
-import { ProposalSchema } from "../../../learn/rules/rule.ts";
+import { PlaybookEntrySchema } from "../../../learn/rules/playbook.ts";
 import { Digest } from "../../../learn/text/digest.ts";
 import { schemaOf } from "../../../learn/text/schemas.ts";
 import { toJson } from "../../../script/terminal.ts";
@@ -75,21 +75,6 @@ const messages = z.strictObject({ messages: z.array(MessageSchema).min(2) }).ref
 
 const span = z.strictObject({ start: index, end: index });
 
-const playbook = z.strictObject({
-  task: z.enum(["classification", "ner", "extraction"]),
-  failure: z.strictObject({
-    expected: z.string().nullable(),
-    predicted: z.string().nullable(),
-    count: index,
-  }),
-  // A rule without its id.
-  rules: z.array(ProposalSchema).min(1),
-  gain: z.number().optional(),
-  clause: z.enum(["f1", "precision"]).optional(),
-  support: index,
-  heldOut: z.strictObject({ tp: index, fp: index }).optional(),
-});
-
 const weak = z.strictObject({
   id: z.string(),
   text: z.string(),
@@ -130,7 +115,7 @@ export function rowSchema(kind: RowKind, format: RowFormat): z.ZodType | undefin
         ? undefined
         : z.strictObject({ prompt: conversation, completion: answer, label: z.boolean() });
     case "playbook":
-      return playbook;
+      return PlaybookEntrySchema;
     case "weak":
       return weak;
     case "hard":

@@ -1,10 +1,6 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import { createRandom } from "../../../learn/score/random.ts";
-import {
-  type CategoryCounts,
-  chiSquareTail,
-  compareCounts,
-} from "../../../review/dataset/drift.ts";
+import { createRandom } from "../../learn/score/random.ts";
+import { type CategoryCounts, chiSquareTail, compareCounts } from "../../review/drift.ts";
 
 /** Draws things of four categories; a share of them is moved to the last one. */
 function drawCounts(random: () => number, count: number, moved = 0): Record<string, number> {
