@@ -91,7 +91,7 @@ export async function benchTwoSets({ quick }: BenchOptions): Promise<BenchResult
     ]),
     [
       `held to: the first at most 250 reviews (median) and 1 % wrong`,
-      `${pairs.length} pairs, ${streams} orders each of ${
+      `${pairs.length === 1 ? "1 pair" : `${pairs.length} pairs`}, ${streams} orders each of ${
         pairs[0].texts.length
       } texts; least / median / most:`,
       `old set ${range(pairs.map(({ accuracies: [old] }) => old), 1)} %, ` +

@@ -67,7 +67,7 @@ export function compareAnswers(
 }
 
 /** What is kept of a text on which the sets differ. */
-interface Found {
+interface CollectedText {
   readonly text: DifferingText;
   readonly digest: string;
   count: number;
@@ -89,7 +89,7 @@ export function collectAnswers(
     createPredictor(set, { onUnfinished })
   );
   let [texts, answeredByOld, answeredByNew] = [0, 0, 0];
-  const found: Found[] = [];
+  const found: CollectedText[] = [];
   const places = new Map<string, number>();
   /** The place in `found` of each differing text, as often as it comes. */
   const lines: number[] = [];
@@ -164,7 +164,7 @@ export function isSpans(answer: SetAnswer): answer is readonly AnsweredSpan[] {
   return typeof answer === "object" && answer !== null;
 }
 
-function toFound({ id, text }: UnlabelledText, old: SetAnswer, now: SetAnswer): Found {
+function toFound({ id, text }: UnlabelledText, old: SetAnswer, now: SetAnswer): CollectedText {
   // By digest: the more general, the longer or the empty answer would come first for one of the sets.
   const [one, other] = [old, now].map((answer) => ({
     answer,

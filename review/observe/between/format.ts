@@ -53,7 +53,7 @@ export interface AnswerComparison {
   readonly drawn: Int32Array;
 }
 
-/** Which of two different answers is right. */
+/** Which of two different answers is right; of spans, which is better. */
 export type ReviewOutcome = "new" | "old" | "neither";
 
 /** How many texts on which two sets differ were found so; a text counts as often as it comes. */
@@ -66,11 +66,16 @@ export interface ReviewCounts {
   readonly neither: number;
 }
 
-/** A difference in accuracy, in percentage points, with the interval that holds it with 95 %. */
+/**
+ * A difference in accuracy, in percentage points, with the interval that holds it with 95 %. Of rules that find spans: on
+ * which share of the texts the new set is better, less that on which the old one is.
+ */
 export interface AccuracyDifference {
   /** The expected value: over 0 if the new set is more often right. */
   readonly points: number;
+  /** The end of the interval that is less, or further below 0. */
   readonly low: number;
+  /** The other end. */
   readonly high: number;
 }
 
@@ -88,8 +93,8 @@ export interface SetJudgement {
   /** Whether all texts on which they differ are reviewed, so that the difference is known. */
   readonly isExact: boolean;
   /**
-   * How many more of the texts on which they differ decide it in half of the cases, as it looks by now; only if
-   * undecided, missing if more than there are, or than 10,000.
+   * With how many more reviews of texts on which they differ chances are even that it is decided, as it looks by now;
+   * all that are left, if it takes these. Only if undecided; missing if it takes over 10,000.
    */
   readonly more?: number;
 }

@@ -203,5 +203,6 @@ function forecast(counts: ReviewCounts, left: number, random: () => number): num
     found[course] = more;
   }
   const half = found.sort()[COURSES / 2];
-  return half > most ? undefined : half;
+  // Once all are reviewed, it is known.
+  return half <= most ? half : left === most ? left : undefined;
 }

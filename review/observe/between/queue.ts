@@ -28,7 +28,7 @@ export interface ReviewQueue {
 }
 
 /** A line of a queue as JSON. */
-interface QueueLine {
+export interface QueueLine {
   readonly number: number;
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -89,8 +89,8 @@ export function readReviews(
     const prefix = `Cannot read ${source}: line ${number}:`;
     if (fields.queue !== comparison.id) {
       throw new RangeError(
-        `${prefix} it is of a queue for other rule sets, texts or another seed: expected "queue" to be ` +
-          quote(comparison.id),
+        `${prefix} it is of a queue for other rule sets, texts or another seed, expected "queue" to be ` +
+          `${quote(comparison.id)}: name a new file to begin anew`,
       );
     }
     const rank = typeof fields.text === "string" ? ranks.get(fields.text) : undefined;
@@ -146,7 +146,7 @@ function checkLabel(label: unknown, known: readonly SetAnswer[], prefix: string)
   if (known.includes(label)) return label;
   const names = known.filter((one) => typeof one === "string");
   throw new RangeError(
-    `${prefix} "label" is ${quote(label)}, ${expected}${askNearest(label, names)}`,
+    `${prefix} "label" is ${quote(label)}, ${expected}${askNearest(label, names, quote)}`,
   );
 }
 

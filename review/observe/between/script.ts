@@ -22,7 +22,7 @@ import {
   terminal,
   toJson,
 } from "../../../script/terminal.ts";
-import { holdFolder, lstatOrNothing } from "../../../system/files.ts";
+import { holdFolder, statOrNothing } from "../../../system/files.ts";
 import { collectAnswers } from "./answering.ts";
 import type { AnswerComparison, BetweenOutput } from "./format.ts";
 import { judgeReviews } from "./judging.ts";
@@ -206,7 +206,11 @@ async function compare(
 
 /** Returns the text of a queue; an empty one if there is none. */
 async function readQueue(path: string): Promise<string> {
-  return lstatOrNothing(path) === undefined ? "" : (await readInput(path)).text;
+  const found = statOrNothing(path);
+  if (found === undefined) return "";
+  // A pipe cannot be read again.
+  if (!found.isFile()) throw new Error(`Cannot read ${nameInput(path)}: it is not a regular file`);
+  return (await readInput(path)).text;
 }
 
 /** Reads reviews, judges by them, and adds to the queue what is to be reviewed next. */

@@ -58,7 +58,7 @@ export function formatBetween(output: BetweenOutput, options: FormatOptions = {}
 
 /** Says which set is better, and by how much. */
 function phraseVerdict(output: BetweenOutput): string {
-  const { verdict, texts, differing, review, difference, isExact } = output;
+  const { task, verdict, texts, differing, review, difference, isExact } = output;
   if (differing === 0) {
     return texts === 0 ? "There are no texts" : `The sets say the same of ${phraseAll(texts)}`;
   }
@@ -70,11 +70,13 @@ function phraseVerdict(output: BetweenOutput): string {
   const points = (of: number) => formatPoints(0, side * of / 100);
   const ends = [difference.low, difference.high].map(points);
   const [low, high] = verdict === "old" ? ends.reverse() : ends;
-  const found = `${points(difference.points)} points of accuracy on these texts`;
-  const about = isExact ? found : `${found} (95 %: ${low} to ${high})`;
-  return verdict === "undecided"
-    ? `Not decided: the new set has ${about}`
-    : `The ${verdict} set is better: ${about}`;
+  const net = points(difference.points);
+  const interval = isExact ? "" : ` (95 %: ${low} to ${high})`;
+  const about = task === "classification"
+    ? `${net} points of accuracy on these texts${interval}`
+    : `ahead on ${net} % of these texts${interval}`;
+  if (verdict !== "undecided") return `The ${verdict} set is better: ${about}`;
+  return `Not decided: the new set ${task === "classification" ? "has" : "is"} ${about}`;
 }
 
 function phraseAll(texts: number): string {
@@ -83,7 +85,7 @@ function phraseAll(texts: number): string {
 
 /** Says what the verdict is from. */
 function phraseEvidence(output: BetweenOutput): string[] {
-  const { texts, differing, distinct, verdict, bayesFactor, isExact, review, more } = output;
+  const { texts, differing, distinct, verdict, bayesFactor, isExact, review } = output;
   if (differing === 0) return [];
   const once = distinct === differing ? "" : `, ${formatCount(distinct)} different ones`;
   const share = formatPercent(differing / texts);
@@ -99,12 +101,17 @@ function phraseEvidence(output: BetweenOutput): string[] {
   return [
     `${differ}; ${reviewed}`,
     isChance ? `${factor}: on other texts, it can be otherwise` : factor,
-    ...(verdict !== "undecided" ? [] : [
-      more === undefined
-        ? "As it looks, it takes a review of all of them, or more than 10,000"
-        : `As it looks, about ${count(more, "more review")} decide it in half of the cases`,
-    ]),
+    ...verdict === "undecided" ? [phraseMore(output)] : [],
   ];
+}
+
+/** Says how many more reviews it takes. */
+function phraseMore({ more, differing, counts }: BetweenOutput): string {
+  const left = differing - counts.newOnly - counts.oldOnly - counts.neither;
+  if (more === undefined) return "As it looks, it takes over 10,000 more reviews";
+  if (more >= left) return "As it looks, it takes a review of all of them";
+  const what = more === 1 ? "the next review decides" : `${formatCount(more)} more reviews decide`;
+  return `Chances are even that ${what} it`;
 }
 
 function formatFactor(factor: number): string {
@@ -134,7 +141,10 @@ function formatSets(output: BetweenOutput, width: number): string[] {
     output.task === "classification" ? "% labelled" : "% with spans",
     (row) => row.answered === undefined || texts === 0 ? "" : formatPercent(row.answered / texts),
   );
-  const right = numberColumn<SetRow>("right", (row) => formatCount(row.right));
+  const right = numberColumn<SetRow>(
+    output.task === "classification" ? "right" : "better",
+    (row) => formatCount(row.right),
+  );
   const last = review.reviewed === 0 ? [] : [right];
   return formatTable(rows, [[name, rules, answered, ...last], [name, ...last]], name, width);
 }
