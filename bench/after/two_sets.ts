@@ -14,7 +14,7 @@ import { normalQuantile } from "../../learn/score/wilson.ts";
 import { learnRules } from "../../pipeline.ts";
 import { rulesOfTrace } from "../../record/rule_set.ts";
 import { drawShare, probabilityBelow } from "../../review/beta.ts";
-import type { ReviewCounts, ReviewOutcome } from "../../review/observe/between/format.ts";
+import type { ReviewCounts, RightSet } from "../../review/observe/between/format.ts";
 import {
   bayesFactorOf,
   DECISIVE_FACTOR,
@@ -43,7 +43,7 @@ const APART = 2;
 const JUDGED = 6;
 
 /** What is right on a text: both, one set, or neither. */
-type TextOutcome = ReviewOutcome | "both";
+type TextOutcome = RightSet | "both";
 
 /** Two rule sets on all texts. */
 interface Pair {

@@ -54,7 +54,7 @@ export interface AnswerComparison {
 }
 
 /** Which of two different answers is right; of spans, which is better. */
-export type ReviewOutcome = "new" | "old" | "neither";
+export type RightSet = "new" | "old" | "neither";
 
 /** How many texts on which two sets differ were found so; a text counts as often as it comes. */
 export interface ReviewCounts {

@@ -6,11 +6,11 @@
  * probability of ½; if one is, the probability is taken from Beta(5, 5), which is between .21 and .79 with 95 %. The
  * Bayes factor says how much likelier the reviews are in the second case; from 20 on, that is strong evidence.
  *
- * If neither set is better, the Bayes factor is at each further review expected to be what it is (a martingale), or less
- * if the texts are drawn without replacement, and so exceeds 20 at any time, however often one looks, in at most 1 of 20
- * cases (Ville). The worse set is found better in at most half of that, 2.5 %: in most cases if it is nearly as good. The
- * odds that one set is better by the posterior alone, P(p > ½) / P(p < ½), have no such bound: they come to 20 with
- * certainty if neither is.
+ * If neither set is better, the Bayes factor is after each further review expected to be what it is (a martingale), or
+ * less if texts are drawn without replacement. So it comes to 20 in at most 1 of 20 cases, however often and long one
+ * looks (Ville). In at most half of these it tells for one set; and that is the most often that a set that is worse can
+ * be told better, as each review in which it is not the right one only delays that. The odds P(p > ½) / P(p < ½) of the
+ * posterior have no such bound: if neither set is better, they come to 20 sooner or later.
  *
  * Kass, R. E. & Raftery, A. E. (1995). Bayes factors. Journal of the American Statistical Association 90(430), 773-795.
  * Ville, J. (1939). Étude critique de la notion de collectif. Gauthier-Villars.

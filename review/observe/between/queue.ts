@@ -15,14 +15,14 @@ import type {
   AnswerComparison,
   DifferingText,
   ReviewCounts,
-  ReviewOutcome,
+  RightSet,
   SetAnswer,
 } from "./format.ts";
 
 /** What a queue says: the outcomes of its texts, and where they are in the file. */
 export interface ReviewQueue {
   /** What was found of each text of the comparison; `undefined` if it is not reviewed. */
-  readonly outcomes: readonly (ReviewOutcome | undefined)[];
+  readonly outcomes: readonly (RightSet | undefined)[];
   /** The line of the file that each text is on, from 1; `undefined` if it is on none. */
   readonly lines: readonly (number | undefined)[];
 }
@@ -83,7 +83,7 @@ export function readReviews(
   source = "the queue",
 ): ReviewQueue {
   const ranks = new Map(comparison.queue.map(({ text }, rank) => [text, rank]));
-  const outcomes: (ReviewOutcome | undefined)[] = comparison.queue.map(() => undefined);
+  const outcomes: (RightSet | undefined)[] = comparison.queue.map(() => undefined);
   const lines: (number | undefined)[] = comparison.queue.map(() => undefined);
   for (const { number, fields } of parseQueue(text, source)) {
     const prefix = `Cannot read ${source}: line ${number}:`;
@@ -120,7 +120,7 @@ function readOutcome(
   { answers, ofNew }: DifferingText,
   { task, labels }: AnswerComparison,
   prefix: string,
-): ReviewOutcome | undefined {
+): RightSet | undefined {
   const [label, better] = [own(fields, "label"), own(fields, "better")];
   const byLabel = task === "classification" && label !== undefined && label !== ""
     ? answers.indexOf(checkLabel(label, [...labels, ...answers], prefix))

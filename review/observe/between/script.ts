@@ -34,25 +34,17 @@ const BATCH = 20;
 /** The most texts to review, by default. */
 const BUDGET = 300;
 
-/** The lines of `--help` about two rule sets. */
+/** The lines of `--help` about two rule sets, but for options that are also of other modes. */
 export const betweenUsage =
-  `Which of two rule sets is better? Both are asked about the texts, and a person reviews only those on
-which they differ, in random order, until it is decided. The same call again goes on.
-
-  deno run -A review/observe.ts OLD NEW --texts FILE --review QUEUE [options]
-
-OLD and NEW are traces or files of rules; they or the texts may be -, for the standard input.
+  `With two rule sets, which of them is better. Both are asked about the texts, and a person reviews only
+those on which they differ, in random order, until it is decided. The same call again goes on.
 
   --texts FILE        texts: JSON Lines, JSON, CSV, or plain text with one text a line
   --review QUEUE      a file of JSON Lines to fill in: in "label" the right label, or null if none
-                      fits; for spans, in "better" which is right: "a", "b" or "neither"
+                      fits; for spans, in "better" which is better: "a", "b" or "neither"
   --batch N           texts that wait for a review at a time (default: ${BATCH})
   --budget N          most texts to review (default: ${BUDGET})
   --seed N            of the random order (default: 0)
-  --text-column NAME  the column of CSV, or field of JSON, with the text (default: text); also
-                      written --field NAME
-  --json              print the result as JSON
-  --width N           columns (default: the terminal's, or 100)
 `;
 
 const text = { type: "string" } as const;
@@ -65,8 +57,7 @@ export const betweenOptions = {
   batch: text,
   budget: text,
   seed: text,
-  "text-column": fieldOptions["text-column"],
-  field: fieldOptions.field,
+  ...fieldOptions,
   json: flag,
   width: text,
 } as const;
