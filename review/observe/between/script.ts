@@ -10,7 +10,7 @@ import type { Rule } from "../../../learn/rules/rule.ts";
 import type { RuleSet } from "../../../learn/rules/rule_set.ts";
 import { nameInput, readInput } from "../../../learn/text/reading.ts";
 import { readRules } from "../../../pipeline/rule_files.ts";
-import { formatCount, phraseRefusals, phraseUnfinished } from "../../../print/phrases.ts";
+import { count, phraseRefusals, phraseUnfinished } from "../../../print/phrases.ts";
 import { parseWhole } from "../../../script/arguments.ts";
 import { fieldOptions, parseFields } from "../../../script/fields.ts";
 import { requireOutput, writeOutput } from "../../../script/outputs.ts";
@@ -166,24 +166,24 @@ async function compare(
   { texts: path, fields, seed }: BetweenRequest,
 ): Promise<AnswerComparison> {
   const line = createProgressLine();
-  let [count, shown] = [0, performance.now()];
+  let [done, shown] = [0, performance.now()];
   /** On how many texts searches for a rule were given up, and the last of these. */
   const unfinished = new Map<Rule, { texts: number; last: number }>();
   const collector = collectAnswers(before, after, {
     seed,
     onUnfinished(rule) {
       const { texts, last } = unfinished.get(rule) ?? { texts: 0, last: -1 };
-      unfinished.set(rule, { texts: last === count ? texts : texts + 1, last: count });
+      unfinished.set(rule, { texts: last === done ? texts : texts + 1, last: done });
     },
   });
   try {
     for await (const texts of readTexts(path, { fields })) {
       for (const text of texts) {
         collector.add(text);
-        count++;
+        done++;
         if (line === undefined || performance.now() - shown < SHOWN) continue;
         shown = performance.now();
-        line.show([`${formatCount(count)} texts compared`]);
+        line.show([`${count(done, "text")} compared`]);
       }
     }
   } finally {

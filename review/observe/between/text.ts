@@ -132,7 +132,7 @@ function formatSets(output: BetweenOutput, width: number): string[] {
     { ...output.new, name: `new: ${nameOf(output.new)}`, right: counts.newOnly },
     ...review.reviewed === 0 ? [] : [{ name: "neither", right: counts.neither }],
   ];
-  const name = textColumn<SetRow>("", ({ name }) => name);
+  const name = textColumn<SetRow>("set", ({ name }) => name);
   const rules = numberColumn<SetRow>(
     "rules",
     ({ rules }) => rules === undefined ? "" : formatCount(rules),

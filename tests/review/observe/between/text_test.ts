@@ -25,7 +25,7 @@ Deno.test("a decision is told with its interval, its reviews and both sets", () 
 They differ on 320 of 3,000 texts (10.7 %, 301 different ones); 87 reviewed
 Bayes factor over 1,000, 20 decides
 
-                         rules  % labelled  right
+set                      rules  % labelled  right
 old: old\\x1b.trace.json  1,071        90.0     40
 new: new.trace.json        934        99.4     19
 neither                                        31
@@ -55,7 +55,7 @@ Bayes factor 1.23, 20 decides
 Chances are even that 140 more reviews
 decide it
 
-                         better
+set                      better
 old: old\\x1b.trace.json      40
 new: new.trace.json          19
 neither                      31
