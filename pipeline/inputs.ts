@@ -86,8 +86,8 @@ export async function readInputs(
 }
 
 /**
- * Reads corrections, as people write them or as predictions that they mended: without those whose label is
- * still the one given.
+ * Reads corrections, as people write them, as predictions that they mended, or as a log of feedback: without those whose
+ * label is still the one given, and without what they accepted or rejected.
  */
 async function readCorrections(path: string, task: Task): Promise<Dataset> {
   return await readDataset(path, { name: "corrections", task, onlyCorrected: true });

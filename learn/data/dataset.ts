@@ -44,7 +44,7 @@ import {
   type DatasetFormat,
   formatOfExtension,
   guessFormat,
-  leaveConfirmed,
+  keepCorrected,
   parseDocument,
 } from "./formats.ts";
 import { nameOther } from "../text/contents.ts";
@@ -215,7 +215,7 @@ export interface ReadOptions {
   readonly task?: Task;
   /** What the fields with the text and the label are called. */
   readonly fields?: FieldNames;
-  /** Whether to leave out examples that say what was `given` for them, and say the same themselves. */
+  /** Whether to leave out examples that say what was `given` for them, unless a person corrected it. */
   readonly onlyCorrected?: boolean;
 }
 
@@ -235,7 +235,7 @@ export async function readExamples(
     const format = known ?? guessFormat(text);
     const parsed = parseDocument(text, format, source, options.task, names);
     const { input, place, lineOf } = options.onlyCorrected
-      ? leaveConfirmed(parsed, names, source)
+      ? keepCorrected(parsed, names, source)
       : parsed;
     const fallback = path === "-" ? "stdin" : nameAfter(basename(path, extension));
     const { name = fallback, task } = input;

@@ -54,19 +54,39 @@ export function nameFields({ text, label }: FieldNames = {}): Required<FieldName
 /** Fields that hold spans. */
 const SPAN_FIELDS = ["entities", "spans"] as const;
 
+/** What a person can make of what was given for a text. */
+export const OUTCOMES = ["accepted", "corrected", "rejected"] as const;
+
 /**
- * Tells whether an example says what was `given` for it, and its label or its spans are the same: a prediction
- * that nobody corrected.
+ * What a person made of what was given for a text: it is right; something else is; or it is wrong, and what would be
+ * right is not said.
  */
-export function isConfirmed(example: unknown, names: Required<FieldNames>): boolean {
-  if (!isRecord(example) || example.given === undefined) return false;
+export type ReviewOutcome = (typeof OUTCOMES)[number];
+
+/**
+ * Returns what a person made of what was `given` for an example: what its `outcome` says, or else what its label or its
+ * spans say. Others than those given are a correction, and a label that was taken away (`null`) is a rejection.
+ *
+ * @returns undefined if it does not say what was given, or nobody reviewed it: it has no label, or the one given
+ */
+export function outcomeOf(
+  example: unknown,
+  names: Required<FieldNames>,
+): ReviewOutcome | undefined {
+  if (!isRecord(example) || example.given === undefined) return undefined;
+  const told = OUTCOMES.find((outcome) => outcome === example.outcome);
+  if (told !== undefined) return told;
   const field = SPAN_FIELDS.find((field) => Array.isArray(example[field]));
-  if (field === undefined) return example[names.label] === example.given;
+  if (field === undefined) {
+    const label = example[names.label];
+    if (label === undefined || label === example.given) return undefined;
+    return label === null ? "rejected" : "corrected";
+  }
   const outline = (spans: unknown) =>
     Array.isArray(spans)
       ? spans.map((span) => isRecord(span) && [span.start, span.end, span.type])
       : spans;
-  return isSame(outline(example[field]), outline(example.given));
+  return isSame(outline(example[field]), outline(example.given)) ? undefined : "corrected";
 }
 
 /** The most names that an error lists, and the most characters of each. */

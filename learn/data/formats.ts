@@ -15,7 +15,7 @@
  */
 import { parseTable } from "./csv.ts";
 import type { Task } from "./examples.ts";
-import { FIELD_NAMES, type FieldNames, isConfirmed } from "./fields.ts";
+import { FIELD_NAMES, type FieldNames, outcomeOf } from "./fields.ts";
 import { describeKind, findItemLines, isRecord, parseJson } from "../text/json.ts";
 
 /**
@@ -176,20 +176,31 @@ export function guessFormat(text: string): DatasetFormat {
 }
 
 /**
- * Leaves out the examples of a document whose label or spans are those that were given.
+ * Keeps the corrections of a document: examples that do not say what was given for them, and those that a person
+ * corrected. Of those with one text that people reviewed several times, the last counts.
  *
  * @throws {RangeError} if that leaves none of them
  */
-export function leaveConfirmed(
+export function keepCorrected(
   { input, place, lineOf }: ParsedDocument,
   names: Required<FieldNames>,
   source: string,
 ): ParsedDocument {
   if (!Array.isArray(input.examples)) return { input, place, lineOf };
   const all: readonly unknown[] = input.examples;
-  const left = [...all.keys()].filter((index) => !isConfirmed(all[index], names));
+  /** Texts that a later example reviews. */
+  const reviewed = new Set<unknown>();
+  const left = [...all.keys()].reverse().filter((index) => {
+    const example = all[index];
+    if (!isRecord(example) || example.given === undefined) return true;
+    const outcome = outcomeOf(example, names);
+    const text = example[names.text];
+    if (outcome === undefined || reviewed.has(text)) return false;
+    reviewed.add(text);
+    return outcome === "corrected";
+  }).reverse();
   if (left.length === 0 && all.length > 0) {
-    const what = "each example has the label or spans that were given";
+    const what = "no example has another label, or other spans, than those that were given";
     throw new RangeError(`Cannot read ${source}: nothing is corrected: ${what}`);
   }
   const examples = left.map((index) => all[index]);

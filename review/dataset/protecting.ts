@@ -134,13 +134,19 @@ const SEPARATORS = /[\s\p{P}\p{Sk}\p{Cc}\p{Cf}]+/gu;
 /** Characters that cannot be seen. They go before normalisation, which joins what they hold apart. */
 const UNSEEN = /[\p{Cs}\p{DI}]+/gu;
 
-function normalise(text: string): NormalForms {
+/**
+ * Returns the words of a text with a space before, between and after them: what is left of it after normalisation (see
+ * {@linkcode createProtection}). Empty if it has no letters, digits and symbols.
+ */
+export function normaliseText(text: string): string {
   const spaced = ` ${fold(text.replace(UNSEEN, "").replace(/\p{Sk}/gu, " ").normalize("NFKC"))} `
     .replace(SEPARATORS, " ");
-  return spaced === " " ? { spaced: "", joined: "" } : {
-    spaced,
-    joined: spaced.replaceAll(" ", ""),
-  };
+  return spaced === " " ? "" : spaced;
+}
+
+function normalise(text: string): NormalForms {
+  const spaced = normaliseText(text);
+  return { spaced, joined: spaced.replaceAll(" ", "") };
 }
 
 /** Returns the first place of each text but the empty one. */

@@ -98,7 +98,7 @@ Deno.test("what is wrong with rules, corrections or feedback is an error in one 
     };
     for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(at(name), text);
     const cases = [
-      [["--corrections", at("same.jsonl")], "nothing is corrected: each example has the label "],
+      [["--corrections", at("same.jsonl")], "nothing is corrected: no example has another label, "],
       [["--corrections", at("null.jsonl")], "line 1"],
       [["--feedback", at("said.jsonl")], "line 1: field text"],
       [["--lock", at("spans.json"), "--task", "classification"], "The rules are for ner"],
