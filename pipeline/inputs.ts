@@ -4,11 +4,12 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import { addCorrections } from "../learn/data/corrections.ts";
+import { addCorrections, type CorrectedDataset } from "../learn/data/corrections.ts";
 import {
   createDataset,
   type Dataset,
   readDataset,
+  readExamples,
   type ReadOptions,
 } from "../learn/data/dataset.ts";
 import type { Example, Task } from "../learn/data/examples.ts";
@@ -72,7 +73,7 @@ export async function readInputs(
   const known = withLabels(read, sets.flatMap(({ labels }) => labels));
   const { dataset, corrections: ids = [] } = corrections === undefined
     ? { dataset: known }
-    : addCorrections(known, await readCorrections(corrections, read.task));
+    : await addRead(known, corrections);
   return {
     dataset,
     refused: sets.flatMap(({ refused }) => refused),
@@ -86,11 +87,13 @@ export async function readInputs(
 }
 
 /**
- * Reads corrections, as people write them, as predictions that they mended, or as a log of feedback: without those whose
- * label is still the one given, and without what they accepted or rejected.
+ * Adds the corrections of a file, as people write them, as predictions that they mended, or as a log of feedback: without
+ * what nobody reviewed or people rejected; what they accepted is added as any other example.
  */
-async function readCorrections(path: string, task: Task): Promise<Dataset> {
-  return await readDataset(path, { name: "corrections", task, onlyCorrected: true });
+async function addRead(data: Dataset, path: string): Promise<CorrectedDataset> {
+  const options = { name: "corrections", task: data.task, onlyReviewed: true };
+  const { dataset, isAccepted } = await readExamples(path, options);
+  return addCorrections(data, dataset, isAccepted);
 }
 
 /** Reads examples together with the corrections of another file, if there is one. */
@@ -101,7 +104,7 @@ export async function readCorrected(
 ): Promise<Dataset> {
   const data = await readDataset(path, options);
   if (corrections === undefined) return data;
-  return addCorrections(data, await readCorrections(corrections, options.task)).dataset;
+  return (await addRead(data, corrections)).dataset;
 }
 
 /** Tells how many test texts are learned from as well, word for word; `undefined` if none are. */

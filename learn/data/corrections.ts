@@ -22,6 +22,8 @@ export interface CorrectedDataset {
  * first of them; of several corrections of one text the last counts.
  *
  * @param corrections examples of the same task
+ * @param isAccepted tells whether the one of an index is an answer that a person accepted: it is added as any other
+ *   example, and no correction
  * @throws {RangeError} if the tasks differ, or the types of entities differ only in case
  *
  * @example
@@ -36,18 +38,22 @@ export interface CorrectedDataset {
  * assertEquals(corrections, ["a"]);
  * ```
  */
-export function addCorrections(data: Dataset, corrections: Dataset): CorrectedDataset {
+export function addCorrections(
+  data: Dataset,
+  corrections: Dataset,
+  isAccepted: (index: number) => boolean = () => false,
+): CorrectedDataset {
   const { name, task, labels } = data;
   if (corrections.task !== task) {
     throw new RangeError(`The corrections are of the task ${corrections.task}, expected ${task}`);
   }
   const examples: readonly Example[] = data.examples;
-  const right = new Map(corrections.examples.map((example) => [example.text, example]));
+  const right = new Map(corrections.examples.map((example, index) => [example.text, { example, index }]));
   const idOf = new Map<string, string>();
   for (const { text, id } of examples) if (!idOf.has(text)) idOf.set(text, id);
   const others = examples.filter(({ text }) => !right.has(text));
   const taken = new Set(others.map(({ id }) => id));
-  const added = [...right.values()].map((example) => {
+  const added = [...right.values()].map(({ example }) => {
     let id = idOf.get(example.text) ?? example.id;
     for (let number = 2; taken.has(id); number++) id = `${example.id}-${number}`;
     taken.add(id);
@@ -57,7 +63,10 @@ export function addCorrections(data: Dataset, corrections: Dataset): CorrectedDa
     ? {}
     : { labels: [...new Set([...labels, ...corrections.labels])] };
   const all = { name, task, ...known, examples: [...others, ...added] };
-  return { dataset: createDataset(all as Dataset), corrections: added.map(({ id }) => id) };
+  const corrected = [...right.values()].flatMap(({ index }, place) =>
+    isAccepted(index) ? [] : added[place].id
+  );
+  return { dataset: createDataset(all as Dataset), corrections: corrected };
 }
 
 /** Examples to learn from, with copies of those that weigh more. */

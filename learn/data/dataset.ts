@@ -44,7 +44,7 @@ import {
   type DatasetFormat,
   formatOfExtension,
   guessFormat,
-  keepCorrected,
+  keepReviewed,
   parseDocument,
 } from "./formats.ts";
 import { nameOther } from "../text/contents.ts";
@@ -215,15 +215,24 @@ export interface ReadOptions {
   readonly task?: Task;
   /** What the fields with the text and the label are called. */
   readonly fields?: FieldNames;
-  /** Whether to leave out examples that say what was `given` for them, unless a person corrected it. */
-  readonly onlyCorrected?: boolean;
+  /** Whether to leave out examples that say what was `given` for them, unless a person corrected or accepted it. */
+  readonly onlyReviewed?: boolean;
 }
 
-/** Reads a data set, and on which line of the file each example begins. */
+/** A data set that was read, and where each of its examples was. */
+export interface ReadExamples {
+  readonly dataset: Dataset;
+  /** Returns the line of the file on which the example of an index begins. */
+  readonly lineOf: (index: number) => number;
+  /** Tells whether a person only accepted the example of an index; of a log of feedback. */
+  readonly isAccepted: (index: number) => boolean;
+}
+
+/** Reads a data set, and where each example was. */
 export async function readExamples(
   path: string,
   options: ReadOptions = {},
-): Promise<{ dataset: Dataset; lineOf: (index: number) => number }> {
+): Promise<ReadExamples> {
   const source = nameInput(path);
   const names = nameFields(options.fields);
   const extension = extname(path);
@@ -234,13 +243,13 @@ export async function readExamples(
   try {
     const format = known ?? guessFormat(text);
     const parsed = parseDocument(text, format, source, options.task, names);
-    const { input, place, lineOf } = options.onlyCorrected
-      ? keepCorrected(parsed, names, source)
-      : parsed;
+    const { input, place, lineOf, isAccepted } = options.onlyReviewed
+      ? keepReviewed(parsed, names, source)
+      : { ...parsed, isAccepted: () => false };
     const fallback = path === "-" ? "stdin" : nameAfter(basename(path, extension));
     const { name = fallback, task } = input;
     const given = { ...input, name: options.name ?? name, task: options.task ?? task };
-    return { dataset: checkDataset(given, source, place, names), lineOf };
+    return { dataset: checkDataset(given, source, place, names), lineOf, isAccepted };
   } catch (error) {
     throw nameOther(error, text, source, "examples", ["examples"]);
   }

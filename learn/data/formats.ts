@@ -175,21 +175,29 @@ export function guessFormat(text: string): DatasetFormat {
   }
 }
 
+/** What people reviewed of a document. */
+export interface ReviewedDocument extends ParsedDocument {
+  /** Tells whether the example of an index is only an answer that a person accepted, no correction. */
+  readonly isAccepted: (index: number) => boolean;
+}
+
 /**
- * Keeps the corrections of a document: examples that do not say what was given for them, and those that a person
- * corrected. Of those with one text that people reviewed several times, the last counts.
+ * Keeps the examples of a document that people set right or accepted: those that do not say what was given for them, and
+ * those whose outcome is a correction, or an acceptance of a label or spans. Of several with one text that people
+ * reviewed, the last counts.
  *
- * @throws {RangeError} if that leaves none of them
+ * @throws {RangeError} if nothing is set right
  */
-export function keepCorrected(
+export function keepReviewed(
   { input, place, lineOf }: ParsedDocument,
   names: Required<FieldNames>,
   source: string,
-): ParsedDocument {
-  if (!Array.isArray(input.examples)) return { input, place, lineOf };
+): ReviewedDocument {
+  if (!Array.isArray(input.examples)) return { input, place, lineOf, isAccepted: () => false };
   const all: readonly unknown[] = input.examples;
   /** Texts that a later example reviews. */
   const reviewed = new Set<unknown>();
+  const accepted = new Set<number>();
   const left = [...all.keys()].reverse().filter((index) => {
     const example = all[index];
     if (!isRecord(example) || example.given === undefined) return true;
@@ -197,16 +205,24 @@ export function keepCorrected(
     const text = example[names.text];
     if (outcome === undefined || reviewed.has(text)) return false;
     reviewed.add(text);
-    return outcome === "corrected";
+    if (outcome !== "accepted") return outcome === "corrected";
+    accepted.add(index);
+    return example.given !== null;
   }).reverse();
-  if (left.length === 0 && all.length > 0) {
+  if (left.every((index) => accepted.has(index)) && all.length > 0) {
     const what = "no example has another label, or other spans, than those that were given";
     throw new RangeError(`Cannot read ${source}: nothing is corrected: ${what}`);
   }
-  const examples = left.map((index) => all[index]);
+  const examples = left.map((index) => {
+    const example = all[index];
+    // What is accepted is the label given: its line need not say it again.
+    const isShort = accepted.has(index) && isRecord(example) && typeof example.given === "string";
+    return isShort ? { [names.label]: example.given, ...example } : example;
+  });
   return {
     input: { ...input, examples },
     place: (index) => place(left[index]),
     lineOf: (index) => lineOf(left[index]),
+    isAccepted: (index) => accepted.has(left[index]),
   };
 }

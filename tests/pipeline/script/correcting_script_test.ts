@@ -92,7 +92,7 @@ Deno.test("what is wrong with rules, corrections or feedback is an error in one 
     const files = {
       "data.jsonl": '{"text":"a","label":"x"}\n{"text":"b","label":"y"}',
       "same.jsonl": '{"text":"a","label":"x","given":"x"}',
-      "null.jsonl": '{"text":"a","label":null,"given":"x"}',
+      "null.jsonl": '{"text":"a","label":null}',
       "said.jsonl": '{"words":"a"}',
       "spans.json": '{"format":"ruletrace-rules","version":1,"task":"ner","rules":[]}',
     };
