@@ -48,7 +48,9 @@ export function addCorrections(
     throw new RangeError(`The corrections are of the task ${corrections.task}, expected ${task}`);
   }
   const examples: readonly Example[] = data.examples;
-  const right = new Map(corrections.examples.map((example, index) => [example.text, { example, index }]));
+  const right = new Map(
+    corrections.examples.map((example, index) => [example.text, { example, index }]),
+  );
   const idOf = new Map<string, string>();
   for (const { text, id } of examples) if (!idOf.has(text)) idOf.set(text, id);
   const others = examples.filter(({ text }) => !right.has(text));

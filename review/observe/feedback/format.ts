@@ -175,3 +175,9 @@ export interface Observation {
   readonly review: readonly ReviewCandidate[];
   readonly recommendation: Recommendation;
 }
+
+/** What `--feedback --json` prints. */
+export interface ObservationOutput extends Observation {
+  /** The command that learns again, whether that is recommended or not. */
+  readonly command: string;
+}

@@ -7,8 +7,8 @@ import { checkString, checkUnlabelled } from "../../../learn/data/checks.ts";
 import {
   FIELD_NAMES,
   listFields,
-  OUTCOMES,
   outcomeOf,
+  OUTCOMES,
   type ReviewOutcome,
 } from "../../../learn/data/fields.ts";
 import { parseLines } from "../../../learn/data/formats.ts";
@@ -36,7 +36,21 @@ const MAX_TIME = 100;
  * Reads the log of feedback of a file, or of standard input for the path `-`.
  *
  * @throws {Error} if it cannot be read, naming it
+ * @throws {Deno.errors.NotCapable} if the permission is missing
  * @throws {SyntaxError | TypeError | RangeError} as {@linkcode parseFeedback} does
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readFeedbackLog } from "./log.ts";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".jsonl" });
+ * await Deno.writeTextFile(path, '{"text": "my card", "given": "card", "outcome": "rejected"}\n');
+ * assertEquals(await readFeedbackLog(path), [
+ *   { line: 1, text: "my card", given: "card", outcome: "rejected" },
+ * ]);
+ * await Deno.remove(path);
+ * ```
  */
 export async function readFeedbackLog(
   path: string,
@@ -132,7 +146,9 @@ function readGiven(value: Record<string, unknown>, prefix: string): string | nul
   const given = own(value, "given");
   if (given === null) return null;
   if (Array.isArray(given)) {
-    throw new TypeError(`${prefix} "given" is a list of spans, and only feedback on labels is read`);
+    throw new TypeError(
+      `${prefix} "given" is a list of spans, and only feedback on labels is read`,
+    );
   }
   if (given === undefined) {
     const fields = listFields(value);

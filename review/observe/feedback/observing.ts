@@ -68,9 +68,7 @@ export function observe(
   { texts, data, reviews = REVIEWS }: ObserveOptions = {},
 ): Observation {
   const { run, digest } = trace;
-  if (run.dataset.task !== "classification") {
-    throw new RangeError("The rules find spans, and only feedback on labels is read");
-  }
+  requireLabelRules(trace);
   if (data !== undefined && data.task !== "classification") {
     throw new RangeError("The data have spans, and the rules are for labels");
   }
@@ -87,7 +85,12 @@ export function observe(
     lines: countLines(answered, own, digest),
     mistakes: groupMistakes(own),
     rules,
-    review: chooseReviews(texts ? placeTexts(texts, lines) : findUnreviewed(lines), answerOf, rules, reviews),
+    review: chooseReviews(
+      texts ? placeTexts(texts, lines) : findUnreviewed(lines),
+      answerOf,
+      rules,
+      reviews,
+    ),
     recommendation: recommend({
       lines,
       isOwn: (line) => ownLines.has(line),
@@ -96,6 +99,17 @@ export function observe(
       ...(data && { examples: data.examples }),
     }),
   };
+}
+
+/**
+ * Makes sure that rules give labels.
+ *
+ * @throws {RangeError} if they find spans
+ */
+export function requireLabelRules({ run }: Trace): void {
+  if (run.dataset.task !== "classification") {
+    throw new RangeError("The rules find spans, and only feedback on labels is read");
+  }
 }
 
 function countLines(
