@@ -11,6 +11,7 @@ import { runScript } from "../script/script.ts";
 import { isScript, readArgs } from "../system/process.ts";
 import { main } from "./observe/script.ts";
 
+export type { ReviewOutcome } from "../learn/data/fields.ts";
 export { commandToLearn, type ObservedFiles } from "./observe/feedback/command.ts";
 export type {
   DriftBaseline,
@@ -22,6 +23,7 @@ export type {
   NearRepeat,
   Observation,
   ObservationOutput,
+  ObservedRun,
   Recommendation,
   ReviewCandidate,
   ReviewReason,

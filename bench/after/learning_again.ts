@@ -8,6 +8,7 @@
  */
 import type { LabelledExample } from "../../learn/data/examples.ts";
 import { createClassifier } from "../../learn/rules/classifier.ts";
+import { createRandom } from "../../learn/score/random.ts";
 import { gramsOf } from "../../learn/text/similarity.ts";
 import { learnRules } from "../../pipeline.ts";
 import { normaliseText } from "../../review/dataset/protecting.ts";
@@ -124,7 +125,7 @@ export async function benchLearningAgain({ quick }: BenchOptions): Promise<Bench
       ]],
       ["over all streams; what a rule is worth in a mix is taken from all texts of its labels"],
     ),
-    measureRepeats(all, quick, problems),
+    measureRepeats(shuffle(all), quick, problems),
   ];
   return { text: texts.join("\n\n"), problems };
 }
@@ -190,6 +191,13 @@ function measureAlarms(
   };
 }
 
+/** Puts examples, which come label by label, into an order that has nothing to do with their labels. */
+function shuffle(examples: readonly LabelledExample[]): LabelledExample[] {
+  const random = createRandom(0);
+  return examples.map((example) => ({ example, key: random() }))
+    .sort((a, b) => a.key - b.key).map(({ example }) => example);
+}
+
 /** Compares the time to find repeats with that of comparing each text with each. */
 function measureRepeats(
   all: readonly LabelledExample[],
@@ -197,36 +205,40 @@ function measureRepeats(
   problems: string[],
 ): string {
   const amount = quick ? MISTAKES / 10 : MISTAKES;
-  const texts = all.slice(0, amount).map(({ text }) => text);
-  const alike = Array.from(
-    { length: amount },
-    (_, n) => `I ordered a card on day ${n * 7919 % 99_991} and it has not come yet`,
-  );
-  const few = texts.slice(0, quick ? COMPARED / 10 : COMPARED);
-  let found: readonly (number | undefined)[] = [];
-  const compared = timeOf(() => found = compareEach(few));
-  const isFirst = (places: readonly (number | undefined)[]) =>
-    places.map((place) => place === undefined).join();
-  const indexed = findRepeats(few).map((one) => one?.place);
-  if (isFirst(found) !== isFirst(indexed)) {
+  const few = all.slice(0, quick ? COMPARED / 10 : COMPARED);
+  const alike = Array.from({ length: amount }, (_, n) => ({
+    text: `I ordered a card on day ${n * 7919 % 99_991} and it has not come yet`,
+    label: "card",
+  }));
+  type Find = (texts: readonly string[]) => readonly (number | undefined)[];
+  const byIndex: Find = (texts) => findRepeats(texts).map((one) => one?.place);
+  const runs = ([
+    ["each with each", compareEach, few],
+    ["by the index", byIndex, few],
+    ["by the index", byIndex, all.slice(0, amount)],
+    ["by the index, all alike", byIndex, alike],
+  ] as const).map(([how, find, examples]) => {
+    let found: readonly (number | undefined)[] = [];
+    const time = timeOf(() => found = find(examples.map(({ text }) => text)));
+    const repeats = examples.filter((_, place) => found[place] !== undefined).length;
+    const same = examples.filter(({ label }, place) => label === examples[found[place]!]?.label);
+    return { how, found, time, examples, repeats, same: same.length / repeats };
+  });
+  const firsts = runs.slice(0, 2).map(({ found }) => found.map((one) => one === undefined).join());
+  if (firsts[0] !== firsts[1]) {
     problems.push("learning_again: the index finds other repeats than comparing each with each");
   }
-  const row = (what: string, of: readonly string[]) => {
-    let repeats = 0;
-    const time = timeOf(() => repeats = findRepeats(of).filter((one) => one).length);
-    return [what, String(of.length), String(repeats), `${(time / 1000).toFixed(2)} s`];
-  };
-  const each = found.filter((place) => place !== undefined).length;
   return formatTable(
     "finding repeats among mistakes of one kind",
-    ["how", "texts", "repeats", "time"],
-    [
-      ["each with each", String(few.length), String(each), `${(compared / 1000).toFixed(2)} s`],
-      row("by the index", few),
-      row("by the index", texts),
-      row("by the index, all alike", alike),
-    ],
-    ["texts of banking77; comparing each with each takes 25 times as long for five times as many"],
+    ["how", "texts", "repeats", "of the same label", "time"],
+    runs.map(({ how, time, examples, repeats, same }) => [
+      how,
+      String(examples.length),
+      String(repeats),
+      percent(same),
+      `${(time / 1000).toFixed(2)} s`,
+    ]),
+    ["texts of banking77; each with each takes 25 times as long for five times as many"],
   );
 }
 

@@ -54,14 +54,14 @@ export function nameFields({ text, label }: FieldNames = {}): Required<FieldName
 /** Fields that hold spans. */
 const SPAN_FIELDS = ["entities", "spans"] as const;
 
-/** What a person can make of what was given for a text. */
-export const OUTCOMES = ["accepted", "corrected", "rejected"] as const;
-
 /**
  * What a person made of what was given for a text: it is right; something else is; or it is wrong, and what would be
  * right is not said.
  */
-export type ReviewOutcome = (typeof OUTCOMES)[number];
+export type ReviewOutcome = "accepted" | "corrected" | "rejected";
+
+/** All outcomes. */
+export const OUTCOMES: readonly ReviewOutcome[] = ["accepted", "corrected", "rejected"];
 
 /**
  * Returns what a person made of what was `given` for an example: what its `outcome` says, or else what its label or its

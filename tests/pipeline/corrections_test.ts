@@ -36,6 +36,10 @@ Deno.test("a correction takes the place of examples with its text, and their id"
     { id: "1", text: "my card", label: "card" },
   ]);
   assertEquals([corrections, dataset.labels], [["2-2", "1"], ["card", "fee", "rate"]]);
+  // The last of one text says whether it is only accepted.
+  const accepted = addCorrections(data, right, (index) => index !== 1);
+  assertEquals([accepted.dataset, accepted.corrections], [dataset, []]);
+  assertEquals(addCorrections(data, right, (index) => index === 1).corrections, ["2-2", "1"]);
   const spans = createDataset({
     name: "x",
     examples: [{ text: "a", spans: [{ start: 0, end: 1 }] }],

@@ -7,7 +7,9 @@ import type { Trace } from "../../../trace.ts";
 
 /** The files that a command names. */
 export interface ObservedFiles {
+  /** The trace. */
   readonly trace: string;
+  /** The log. */
   readonly feedback: string;
   /** The examples that the run learned from, if they are given. */
   readonly data?: string;

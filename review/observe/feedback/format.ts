@@ -28,7 +28,9 @@ export interface FeedbackLine {
 
 /** A rule, by its id and name. */
 export interface NamedRule {
+  /** Its id in the trace. */
   readonly id: string;
+  /** Its name. */
   readonly name: string;
 }
 
@@ -62,6 +64,7 @@ export interface NearRepeat {
 
 /** How often a rule was right on reviewed texts on which it fired. */
 export interface RuleRecord {
+  /** The rule. */
   readonly rule: NamedRule;
   /** Its label. */
   readonly label: string;
@@ -69,10 +72,13 @@ export interface RuleRecord {
   readonly right: number;
   /** Texts with another one. */
   readonly wrong: number;
+  /** Of the latter, those on which it decided, so that the answer was wrong. */
+  readonly misled: number;
   /** The mean of the posterior share of right texts, 0 to 1. */
   readonly share: number;
-  /** The interval that holds the share with 95 %. */
+  /** Where the interval begins that holds the share with 95 %. */
   readonly low: number;
+  /** Where it ends. */
   readonly high: number;
   /** How probable it is that the rule is more often wrong than right, 0 to 1. */
   readonly doubt: number;
@@ -93,12 +99,15 @@ export type ReviewReason =
 export interface ReviewCandidate {
   /** Its line in the log, or its place among the texts given, from 1. */
   readonly place: number;
+  /** The id of the text, if it has one. */
   readonly id?: string;
+  /** The text. */
   readonly text: string;
   /** What the rules say of it. */
   readonly given: string | null;
   /** The rule that decides; `null` if none does. */
   readonly rule: NamedRule | null;
+  /** Why it is worth a review. */
   readonly reason: ReviewReason;
   /** How probable it is that the answer is wrong, as far as that is known, 0 to 1; 1 if there is none. */
   readonly doubt: number;
@@ -106,7 +115,9 @@ export interface ReviewCandidate {
 
 /** A text to choose from for a review. */
 export interface UnreviewedText {
+  /** Its id, if it has one. */
   readonly id?: string;
+  /** The text. */
   readonly text: string;
 }
 
@@ -128,6 +139,7 @@ export type DriftBaseline =
 
 /** Whether to learn again. */
 export interface Recommendation {
+  /** Whether it pays. */
   readonly learn: boolean;
   /** Why; empty if not. */
   readonly reasons: readonly LearnReason[];
@@ -145,34 +157,51 @@ export interface Recommendation {
 
 /** How many lines of a log are of which kind. */
 export interface LineCounts {
+  /** All lines. */
   readonly all: number;
   /** Those that these rules answered: they name the trace, or name nothing and the rules say what was given. */
   readonly own: number;
-  /** Of the own ones, by outcome. */
+  /** Of the own ones, those whose answer is right. */
   readonly accepted: number;
+  /** Own ones for which something else is right. */
   readonly corrected: number;
+  /** Own ones whose answer is only known to be wrong. */
   readonly rejected: number;
+  /** Own ones that nobody reviewed. */
   readonly unreviewed: number;
   /** Those of other rule sets: they give credit to no rule. */
   readonly others: number;
   /** Those that name the trace, but its rules say something else: they give credit to no rule either. */
   readonly contradicting: number;
-  /** Corrected lines that are not of these rules, and on how many of these they now give the right label. */
+  /** Corrected lines that are not own ones. */
   readonly otherCorrected: number;
+  /** Of these, those for which the rules now give the right label. */
   readonly otherMended: number;
+}
+
+/** The run whose rules are observed. */
+export interface ObservedRun {
+  /** The name of its data set. */
+  readonly dataset: string;
+  /** Its id. */
+  readonly id: string;
+  /** The digest of its trace: the `set` of its lines. */
+  readonly digest: string;
 }
 
 /** What a log of feedback tells of the rules of a trace. */
 export interface Observation {
   /** The run whose rules are observed. */
-  readonly run: { readonly dataset: string; readonly id: string; readonly digest: string };
+  readonly run: ObservedRun;
+  /** How many lines of the log are of which kind. */
   readonly lines: LineCounts;
   /** Kinds of mistakes of these rules, the most frequent first. */
   readonly mistakes: readonly MistakeKind[];
-  /** The rules that fired on reviewed texts, alarms first, then those most often wrong. */
+  /** The rules that fired on reviewed texts: alarms first, then those that misled most. */
   readonly rules: readonly RuleRecord[];
   /** What to review next, what tells most first. */
   readonly review: readonly ReviewCandidate[];
+  /** Whether to learn again. */
   readonly recommendation: Recommendation;
 }
 

@@ -19,6 +19,7 @@ interface RuleTally {
   readonly rule: Rule;
   right: number;
   wrong: number;
+  misled: number;
 }
 
 /**
@@ -27,30 +28,35 @@ interface RuleTally {
  * was reviewed last.
  *
  * @param lines in the order of the log
- * @returns alarms first, then those most often wrong
+ * @returns alarms first, then those that misled most, then those most often wrong
  */
 export function recordRules(lines: readonly AnsweredLine[]): RuleRecord[] {
   const last = new Map(
     lines.filter(({ line }) => line.outcome !== undefined).map((one) => [one.line.text, one]),
   );
   const tallies = new Map<string, RuleTally>();
-  for (const { line: { outcome, label, given }, answer: { fired } } of last.values()) {
+  for (const { line: { outcome, label, given }, answer: { fired, decidedBy } } of last.values()) {
     for (const rule of fired) {
       if (label === undefined && !(outcome === "rejected" && rule.label === given)) continue;
-      const tally = getOrCreate(tallies, rule.id, () => ({ rule, right: 0, wrong: 0 }));
+      const tally = getOrCreate(tallies, rule.id, () => ({ rule, right: 0, wrong: 0, misled: 0 }));
       if (rule.label === label) tally.right++;
-      else tally.wrong++;
+      else {
+        tally.wrong++;
+        if (rule === decidedBy) tally.misled++;
+      }
     }
   }
   const known = new Map<string, Posterior>();
-  return [...tallies.values()].map(({ rule, right, wrong }) => ({
+  return [...tallies.values()].map(({ rule, right, wrong, misled }) => ({
     rule: nameRule(rule),
     label: rule.label,
     right,
     wrong,
+    misled,
     ...getOrCreate(known, `${right} ${wrong}`, () => findPosterior(right, wrong)),
   })).sort((a, b) =>
-    Number(b.alarm) - Number(a.alarm) || b.wrong - a.wrong || a.right - b.right ||
+    Number(b.alarm) - Number(a.alarm) || b.misled - a.misled || b.wrong - a.wrong ||
+    a.right - b.right ||
     compareCodeUnits(a.rule.id, b.rule.id)
   );
 }

@@ -11,7 +11,7 @@ export const REPEAT_SIMILARITY = 0.6;
 
 const GRAM_LENGTH = 5;
 /** The most characters of a normalised text that are compared. */
-const COMPARED = 1_000;
+const COMPARED = 300;
 /** Up to so many texts are compared with all that are similar; the first of more are compared with the others first. */
 const DIRECT = 256;
 
@@ -25,7 +25,7 @@ export interface RepeatedText {
 
 /**
  * Finds the texts that repeat an earlier one: at least 60 % of the 5-grams of characters that either of the two has are
- * in both. Case and punctuation do not count, and only the first 1,000 characters do. Each repeat is one of a first text,
+ * in both. Case and punctuation do not count, and only the first 300 characters do. Each repeat is one of a first text,
  * which itself repeats none: so texts of one form, all of which are alike, need not all be compared with each other.
  *
  * @returns for each text what it repeats; undefined for a first one

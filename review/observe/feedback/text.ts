@@ -142,14 +142,18 @@ function formatMistakes(kinds: readonly MistakeKind[], listed: number, width: nu
 
 function formatRecords(records: readonly RuleRecord[], listed: number, width: number): string[] {
   if (records.length === 0) return [];
-  const alarms = records.filter(({ alarm }) => alarm).length;
-  const told = records.filter(({ alarm, wrong }) => alarm || wrong > 0);
-  const of = count(records.length, "rule");
-  const head = `${of} fired on reviewed texts, ${formatCount(told.length)} of them wrongly: ${
-    alarms === 0
-      ? "none is known to be more often wrong than right"
-      : `${formatCount(alarms)} more often wrong than right, with 95 %`
-  }`;
+  const alarms = records.filter(({ alarm }) => alarm);
+  const told = records.filter(({ wrong }) => wrong > 0);
+  const misled = told.filter(({ misled }) => misled > 0).length;
+  const decided = alarms.filter(({ misled }) => misled > 0).length;
+  const fired = `${count(records.length, "rule")} fired on reviewed texts, ${
+    formatCount(told.length)
+  } of them wrongly, ${formatCount(misled)} of which decided the answer`;
+  const head = alarms.length === 0
+    ? `${fired}; no alarm`
+    : `${fired}; ${count(alarms.length, "alarm")}, more often wrong than right with 95 %, ${
+      formatCount(decided)
+    } of which decided`;
   const rule = textColumn<RuleRecord>(
     "rule",
     ({ rule }) => showName(rule.name),
@@ -157,23 +161,21 @@ function formatRecords(records: readonly RuleRecord[], listed: number, width: nu
   );
   const right = numberColumn<RuleRecord>("right", ({ right }) => formatCount(right));
   const wrong = numberColumn<RuleRecord>("wrong", ({ wrong }) => formatCount(wrong));
+  const deciding = numberColumn<RuleRecord>("deciding", ({ misled }) => formatCount(misled));
   const share = numberColumn<RuleRecord>(
     "right in %",
     ({ low, high }) => `${formatPercent(low)} to ${formatPercent(high)}`,
   );
-  const mark = alarms === 0
+  const mark = alarms.length === 0
     ? []
     : [textColumn<RuleRecord>("alarm", ({ alarm }) => alarm ? "alarm" : "")];
-  const rows = told.slice(0, Math.max(listed, alarms));
   return [
-    ...wrap(head, width).map(alarms > 0 ? yellow : bold),
-    ...formatTable(rows, rows.length, width, rule, [
-      [rule, right, wrong, share, ...mark],
+    ...wrap(head, width).map(alarms.length > 0 ? yellow : bold),
+    ...formatTable(told, listed, width, rule, [
+      [rule, right, wrong, deciding, share, ...mark],
       [rule, right, wrong, ...mark],
       [rule, right, wrong],
-      [rule, wrong],
     ]),
-    ...tellRest(told.length - rows.length),
   ];
 }
 

