@@ -15,14 +15,14 @@ export type { ReviewOutcome } from "../learn/data/fields.ts";
 export { commandToLearn, type ObservedFiles } from "./observe/feedback/command.ts";
 export type {
   DriftBaseline,
+  FeedbackCounts,
   FeedbackLine,
   LearnReason,
-  LineCounts,
   MistakeKind,
-  NamedRule,
   NearRepeat,
   Observation,
   ObservationOutput,
+  ObservedRule,
   ObservedRun,
   Recommendation,
   ReviewCandidate,

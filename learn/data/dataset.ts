@@ -229,10 +229,7 @@ export interface ReadExamples {
 }
 
 /** Reads a data set, and where each example was. */
-export async function readExamples(
-  path: string,
-  options: ReadOptions = {},
-): Promise<ReadExamples> {
+export async function readExamples(path: string, options: ReadOptions = {}): Promise<ReadExamples> {
   const source = nameInput(path);
   const names = nameFields(options.fields);
   const extension = extname(path);

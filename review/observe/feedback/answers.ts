@@ -7,7 +7,7 @@ import { createClassifier } from "../../../learn/rules/classifier.ts";
 import { compareRules, microVote } from "../../../learn/rules/decisions.ts";
 import type { Rule } from "../../../learn/rules/rule.ts";
 import type { RuleSet } from "../../../learn/rules/rule_set.ts";
-import type { NamedRule } from "./format.ts";
+import type { ObservedRule } from "./format.ts";
 
 /** What rules say of a text. */
 export interface RuleAnswer {
@@ -61,6 +61,6 @@ function findStrongest(rules: readonly Rule[]): Rule | undefined {
 }
 
 /** Returns id and name of a rule. */
-export function nameRule({ id, name }: Rule): NamedRule {
+export function nameRule({ id, name }: Rule): ObservedRule {
   return { id, name };
 }

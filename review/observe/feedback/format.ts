@@ -27,7 +27,7 @@ export interface FeedbackLine {
 }
 
 /** A rule, by its id and name. */
-export interface NamedRule {
+export interface ObservedRule {
   /** Its id in the trace. */
   readonly id: string;
   /** Its name. */
@@ -41,7 +41,7 @@ export interface MistakeKind {
   /** The label given; `null` if the rules abstained. */
   readonly given: string | null;
   /** The rule that decided; `null` if none did: the rules abstained, or gave their default. */
-  readonly rule: NamedRule | null;
+  readonly rule: ObservedRule | null;
   /** The lines of the mistakes, ascending: all but the first are repeats. */
   readonly lines: readonly number[];
   /** The mistakes whose text is, or nearly is, that of an earlier one. */
@@ -65,7 +65,7 @@ export interface NearRepeat {
 /** How often a rule was right on reviewed texts on which it fired. */
 export interface RuleRecord {
   /** The rule. */
-  readonly rule: NamedRule;
+  readonly rule: ObservedRule;
   /** Its label. */
   readonly label: string;
   /** Texts with its label. */
@@ -106,7 +106,7 @@ export interface ReviewCandidate {
   /** What the rules say of it. */
   readonly given: string | null;
   /** The rule that decides; `null` if none does. */
-  readonly rule: NamedRule | null;
+  readonly rule: ObservedRule | null;
   /** Why it is worth a review. */
   readonly reason: ReviewReason;
   /** How probable it is that the answer is wrong, as far as that is known, 0 to 1; 1 if there is none. */
@@ -156,7 +156,7 @@ export interface Recommendation {
 }
 
 /** How many lines of a log are of which kind. */
-export interface LineCounts {
+export interface FeedbackCounts {
   /** All lines. */
   readonly all: number;
   /** Those that these rules answered: they name the trace, or name nothing and the rules say what was given. */
@@ -194,7 +194,7 @@ export interface Observation {
   /** The run whose rules are observed. */
   readonly run: ObservedRun;
   /** How many lines of the log are of which kind. */
-  readonly lines: LineCounts;
+  readonly lines: FeedbackCounts;
   /** Kinds of mistakes of these rules, the most frequent first. */
   readonly mistakes: readonly MistakeKind[];
   /** The rules that fired on reviewed texts: alarms first, then those that misled most. */

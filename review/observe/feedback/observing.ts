@@ -6,7 +6,7 @@
 import type { Dataset } from "../../../learn/data/dataset.ts";
 import { rulesOfTrace, type Trace } from "../../../trace.ts";
 import { createAnswerer } from "./answers.ts";
-import type { FeedbackLine, LineCounts, Observation, UnreviewedText } from "./format.ts";
+import type { FeedbackCounts, FeedbackLine, Observation, UnreviewedText } from "./format.ts";
 import { type AnsweredLine, groupMistakes } from "./mistakes.ts";
 import { recommend } from "./recommending.ts";
 import { recordRules } from "./records.ts";
@@ -116,7 +116,7 @@ function countLines(
   answered: readonly AnsweredLine[],
   own: readonly AnsweredLine[],
   digest: string,
-): LineCounts {
+): FeedbackCounts {
   const count = (outcome?: FeedbackLine["outcome"]) =>
     own.filter(({ line }) => line.outcome === outcome).length;
   const isOwn = new Set(own);

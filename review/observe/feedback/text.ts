@@ -12,7 +12,7 @@ import { type Column, fitTable, numberColumn, textColumn } from "../../../print/
 import { truncate, wrap } from "../../../print/text.ts";
 import type { FormatOptions } from "../../../script/terminal.ts";
 import type {
-  LineCounts,
+  FeedbackCounts,
   MistakeKind,
   Observation,
   Recommendation,
@@ -76,7 +76,7 @@ export function formatObservation(
     ]));
 }
 
-function phraseLines(lines: LineCounts): string {
+function phraseLines(lines: FeedbackCounts): string {
   const { all, own, accepted, corrected, rejected } = lines;
   const of = all === own ? count(all, "line") : `${formatCount(own)} of ${count(all, "line")}`;
   const reviewed = accepted + corrected + rejected;
@@ -88,7 +88,7 @@ function phraseLines(lines: LineCounts): string {
 }
 
 /** Tells of lines that give no credit to the rules. */
-function phraseOthers(lines: LineCounts, digest: string): string[] {
+function phraseOthers(lines: FeedbackCounts, digest: string): string[] {
   const { others, contradicting, otherCorrected, otherMended } = lines;
   const mended = otherCorrected === 0
     ? ""
