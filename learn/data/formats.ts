@@ -215,9 +215,12 @@ export function keepReviewed(
   }
   const examples = left.map((index) => {
     const example = all[index];
-    // What is accepted is the label given: its line need not say it again.
-    const isShort = accepted.has(index) && isRecord(example) && typeof example.given === "string";
-    return isShort ? { [names.label]: example.given, ...example } : example;
+    if (!accepted.has(index) || !isRecord(example)) return example;
+    // What is accepted is what was given: its line need not say it again.
+    const { given } = example;
+    return Array.isArray(given)
+      ? { entities: given, spans: given, ...example }
+      : { [names.label]: given, ...example };
   });
   return {
     input: { ...input, examples },

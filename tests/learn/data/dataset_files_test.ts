@@ -1,6 +1,11 @@
 import { assertEquals, assertMatch, assertRejects } from "jsr:@std/assert@^1";
-import { type Dataset, parseDataset, readDataset } from "../../../learn/data/dataset.ts";
-import { labelsOf } from "../../../learn/data/examples.ts";
+import {
+  type Dataset,
+  parseDataset,
+  readDataset,
+  readExamples,
+} from "../../../learn/data/dataset.ts";
+import { type Example, labelsOf } from "../../../learn/data/examples.ts";
 import type { DatasetFormat } from "../../../learn/data/formats.ts";
 import { splitDataset } from "../../../learn/data/split.ts";
 import { intents, pairs } from "./dataset_fixture.ts";
@@ -168,4 +173,44 @@ Deno.test("the shipped examples load and split", async () => {
   const { train, dev } = splitDataset(dataset, { holdout: 0.2, seed: 42 });
   assertEquals(train.length + dev.length, 691);
   assertEquals(new Set(dev.flatMap(labelsOf)).size, 5);
+});
+
+Deno.test("of a log of feedback what people set right or accepted is read, as they said it last", async () => {
+  const spans = [{ start: 3, end: 4, type: "n" }];
+  const logs = {
+    ner: [
+      { text: "at 5", given: spans, outcome: "accepted" },
+      { text: "at 6", given: spans, entities: [] },
+      { text: "at 7", given: spans, entities: spans },
+      { text: "at 8", given: spans, entities: spans, outcome: "rejected" },
+    ],
+    classification: [
+      { text: "a", given: "x", outcome: "accepted" },
+      { text: "b", given: "x", label: "y", id: "1" },
+      { text: "b", given: "y", outcome: "accepted", id: "1" },
+      { text: "c", given: "x", label: null },
+      { text: "d", given: null, outcome: "accepted" },
+      { text: "e", label: "z" },
+    ],
+  } as const;
+  const found: unknown[] = [];
+  for (const task of ["ner", "classification"] as const) {
+    const content = logs[task].map((line) => JSON.stringify(line)).join("\n");
+    const { dataset, lineOf, isAccepted } = await withFile(
+      "log.jsonl",
+      content,
+      (path) => readExamples(path, { task, onlyReviewed: true }),
+    );
+    dataset.examples.forEach((example: Example, index) => {
+      const said = "label" in example ? example.label : "entities" in example && example.entities;
+      found.push([lineOf(index), said, isAccepted(index)]);
+    });
+  }
+  assertEquals(found, [
+    [1, spans, true],
+    [2, [], false],
+    [1, "x", true],
+    [3, "y", true],
+    [6, "z", false],
+  ]);
 });
