@@ -73,7 +73,8 @@ rules to apply. A file of rules, a trace, or a rule set of RuleChef`,
   corrections: text().register(flags, {
     value: "FILE",
     help: `examples that people set right, such as mended lines of --predict: they
-are never held out and count twice. Lines that are accepted are further examples`,
+are never held out and count twice. Of a log of feedback, those accepted are
+further examples`,
   }),
   feedback: text().register(flags, {
     value: "FILE",

@@ -22,15 +22,16 @@ const LISTED = 10;
 
 /** The lines of `--help` about feedback. */
 export const feedbackUsage =
-  `With --feedback, what people made of the answers of the rules: mistakes and repeats, rules more often
-wrong than right, what to review next, and whether to learn again. Nothing is changed.
+  `With --feedback, what people made of the answers of the rules: mistakes and repeats, rules more
+often wrong than right, what to review next, and whether to learn again. Nothing is changed.
 
-  --feedback FILE     a line of JSON for each answer: { "text", "given", "outcome"?, "label"?, "set"?,
-                      "at"? }. What pipeline.ts --predict writes is one; mend its label to correct it.
-                      outcome is accepted, corrected or rejected; set, the digest of the trace
+  --feedback FILE     a line of JSON for each answer: { "text", "given", "outcome"?, "label"?,
+                      "set"?, "at"? }, such as pipeline.ts --predict writes: mend its label to
+                      correct it. outcome is accepted, corrected or rejected; set is the digest of
+                      the trace whose rules answered
   --all-reviewed      a line whose label is the one given was accepted, even if it does not say so
-  --texts FILE        choose what to review next from these texts (default: the lines of FEEDBACK that
-                      nobody reviewed)
+  --texts FILE        choose what to review next from these texts (default: the lines that nobody
+                      reviewed)
   --data FILE         the examples of the run, to compare the mix of labels with
   --limit N           kinds of mistakes, rules and texts to list (default: ${LISTED})
 `;
