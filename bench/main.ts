@@ -8,6 +8,8 @@
  */
 import { parseArgs } from "node:util";
 import { benchAccuracy } from "./learning/accuracy.ts";
+import { benchLearningAgain } from "./after/learning_again.ts";
+import { benchTwoSets } from "./after/two_sets.ts";
 import { benchApply } from "./apply.ts";
 import { benchBlame } from "./blame.ts";
 import { benchChat } from "./chat.ts";
@@ -54,6 +56,8 @@ const benches = new Map<string, Bench>([
   ["spans", benchSpans],
   ["tracing", benchTracing],
   ["stopping", benchStopping],
+  ["two_sets", benchTwoSets],
+  ["learning_again", benchLearningAgain],
   ["suspicious", benchSuspicious],
   ["evidence", benchEvidence],
   ["blame", benchBlame],

@@ -1,9 +1,10 @@
 /**
- * Observes rules after their run: what people made of their answers.
+ * Observes rules after their run: what people made of their answers, and which of two sets is better.
  *
  * As a script:
  *
  *     deno run --allow-read review/observe.ts runs/x.trace.json --feedback feedback.jsonl
+ *     deno run -A review/observe.ts old.trace.json new.trace.json --texts log.jsonl --review queue.jsonl
  *
  * @module
  */
@@ -12,6 +13,30 @@ import { isScript, readArgs } from "../system/process.ts";
 import { main } from "./observe/script.ts";
 
 export type { ReviewOutcome } from "../learn/data/fields.ts";
+export type { Drift } from "./drift.ts";
+export { type AnsweringOptions, compareAnswers } from "./observe/between/answering.ts";
+export type {
+  AccuracyDifference,
+  AnswerComparison,
+  AnsweredSpan,
+  BetweenOutput,
+  ComparedSet,
+  DifferingText,
+  ReviewCounts,
+  ReviewProgress,
+  RightSet,
+  SetAnswer,
+  SetJudgement,
+} from "./observe/between/format.ts";
+export { bayesFactorOf, type JudgedTexts, judgeReviews } from "./observe/between/judging.ts";
+export {
+  type CountedReviews,
+  countReviews,
+  extendQueue,
+  readReviews,
+  type ReviewQueue,
+} from "./observe/between/queue.ts";
+export { formatBetween } from "./observe/between/text.ts";
 export { commandToLearn, type ObservedFiles } from "./observe/feedback/command.ts";
 export type {
   DriftBaseline,

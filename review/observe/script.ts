@@ -5,16 +5,24 @@
  */
 import { parseArgs } from "../../script/arguments.ts";
 import { fieldUsage } from "../../script/fields.ts";
-import { parseUsage, write } from "../../script/script.ts";
+import { parseUsage, UsageError, write } from "../../script/script.ts";
+import { betweenOptions, betweenUsage, runBetween } from "./between/script.ts";
 import { feedbackOptions, feedbackUsage, runFeedback } from "./feedback/script.ts";
 
-const usage = `Observe the rules of a run after it.
+const usage =
+  `Observe rules after their run: what people made of their answers, or which of two sets is better.
 
   deno run --allow-read review/observe.ts TRACE --feedback FILE [options]
+  deno run --allow-read --allow-write review/observe.ts OLD NEW --texts FILE --review QUEUE [options]
 
-TRACE is a .trace.json; it or one of the files may be -, for the standard input.
+TRACE is a .trace.json; OLD and NEW are traces or files of rules. One of the files may be -, for the
+standard input.
 
-${feedbackUsage}${fieldUsage}  --json              print the result as JSON
+${feedbackUsage}
+${betweenUsage}
+With either:
+
+${fieldUsage}  --json              print the result as JSON
   --width N           columns (default: the terminal's, or 100)
   --help              this text
 `;
@@ -25,9 +33,18 @@ export async function main(args: string[]): Promise<void> {
     parseArgs({
       args,
       allowPositionals: true,
-      options: { ...feedbackOptions, help: { type: "boolean" } },
+      options: { ...feedbackOptions, ...betweenOptions, help: { type: "boolean" } },
     })
   );
   if (values.help) return write(usage);
-  await runFeedback(values, positionals);
+  const isBetween = positionals.length === 2 || values.review !== undefined;
+  const known: object = isBetween ? betweenOptions : feedbackOptions;
+  const stray = Object.keys(values).find((name) => !Object.hasOwn(known, name));
+  if (stray !== undefined) {
+    throw new UsageError(
+      `--${stray} goes with ${isBetween ? "one TRACE and --feedback" : "OLD and NEW"}`,
+    );
+  }
+  if (isBetween) await runBetween(values, positionals);
+  else await runFeedback(values, positionals);
 }

@@ -111,8 +111,11 @@ export interface ComparedSet {
 
 /** What `--json` prints: two rule sets, what is reviewed by now, and what it tells. */
 export interface BetweenOutput extends SetJudgement {
+  /** What the rules of both are for. */
   readonly task: Task;
+  /** The set that was named first. */
   readonly old: ComparedSet;
+  /** The set that was named second. */
   readonly new: ComparedSet;
   /** How many texts there are; a text counts as often as it comes, but for `distinct` and in `review`. */
   readonly texts: number;
@@ -122,6 +125,7 @@ export interface BetweenOutput extends SetJudgement {
   readonly distinct: number;
   /** What was found of those that are reviewed. */
   readonly counts: ReviewCounts;
+  /** How far the queue is. */
   readonly review: ReviewProgress;
 }
 

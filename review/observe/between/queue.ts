@@ -160,6 +160,7 @@ function checkBetter(better: unknown, prefix: string): number {
 
 /** Reviews that are counted. */
 export interface CountedReviews {
+  /** Which set was right, in how many of them. */
   readonly counts: ReviewCounts;
   /** How many texts are reviewed, and count. */
   readonly reviewed: number;
