@@ -41,9 +41,7 @@ export async function main(args: string[]): Promise<void> {
   const known: object = isBetween ? betweenOptions : feedbackOptions;
   const stray = Object.keys(values).find((name) => !Object.hasOwn(known, name));
   if (stray !== undefined) {
-    throw new UsageError(
-      `--${stray} goes with ${isBetween ? "one TRACE and --feedback" : "OLD and NEW"}`,
-    );
+    throw new UsageError(`--${stray} goes with ${isBetween ? "one TRACE" : "OLD and NEW"}`);
   }
   if (isBetween) await runBetween(values, positionals);
   else await runFeedback(values, positionals);
