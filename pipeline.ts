@@ -52,7 +52,8 @@ export async function learnRules(
   requireLearnable(dataset);
   const withheld = withheldBy(settings.parent);
   const start = startRules(settings.rules, new Set(dataset.labels), withheld);
-  if (settings.incremental && start.length === 0) {
+  const isAlone = settings.playbook === undefined || settings.playbook.baseline;
+  if (settings.incremental && start.length === 0 && isAlone) {
     throw new RangeError("The option incremental is true, but there are no rules to go on from");
   }
   const run = new LearningRun(dataset, settings, start);

@@ -16,7 +16,14 @@ const amount = number(
   (value) => value >= 1 && Number.isInteger(value),
 );
 // The script's own options of these names are paths.
-const { rules: _, test: _test, corrections: _ids, feedback: _said, ...runOptions } = Options.shape;
+const {
+  rules: _,
+  test: _test,
+  corrections: _ids,
+  feedback: _said,
+  playbook: _known,
+  ...runOptions
+} = Options.shape;
 
 const shape = {
   task: oneOf("classification", "ner", "extraction").optional().register(flags, {
@@ -69,6 +76,14 @@ rules to apply. A file of rules, a trace, or a rule set of RuleChef`,
   lock: text().register(flags, {
     value: "RULES",
     help: "begin with these rules too, which nothing removes or changes",
+  }),
+  playbook: text().register(flags, {
+    value: "FILE",
+    help: `begin with what earlier runs proved, unless the examples contradict it: the
+playbook.jsonl of review/dataset.ts`,
+  }),
+  noPlaybook: flag().register(flags, {
+    help: "with --playbook: do without it, for comparison, and record that",
   }),
   corrections: text().register(flags, {
     value: "FILE",

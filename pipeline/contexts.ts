@@ -20,14 +20,14 @@ export function describeTask(
   { name, task, labels }: Dataset,
   settings: Settings,
   options: DecisionOptions & { readonly margin: number },
-  { start, withheld, breathe, exchanges }: {
-    readonly start: readonly Rule[];
+  { given, withheld, breathe, exchanges }: {
+    readonly given: ReadonlySet<string>;
     readonly withheld: ReadonlySet<string>;
     readonly breathe: Breathe;
     readonly exchanges: ExchangeSink;
   },
 ): SynthesisTask {
-  const { match, seed, maxRules, minSupport, signal, feedback } = settings;
+  const { match, seed, maxRules, minSupport, signal, feedback, playbook } = settings;
   return {
     name,
     task,
@@ -40,9 +40,10 @@ export function describeTask(
     withheld,
     signal,
     breathe,
-    given: new Set(start.map(({ id }) => id)),
+    given,
     corrections: new Set(settings.corrections),
     feedback,
+    ...(playbook && !playbook.baseline && { playbook: playbook.entries }),
     exchanges,
   };
 }

@@ -1,5 +1,6 @@
 /**
- * What the script learns from: the examples, the rules to begin with, corrections and feedback, of files.
+ * What the script learns from: the examples, the rules to begin with, corrections, feedback and playbooks, of
+ * files.
  *
  * @module
  */
@@ -22,6 +23,7 @@ import { readInput } from "../learn/text/reading.ts";
 import { describeProblem } from "../learn/text/schemas.ts";
 import { count, formatCount } from "../print/phrases.ts";
 import type { LearnOptions } from "./options.ts";
+import { readPlaybook } from "./playbooks.ts";
 import { readRules } from "./rule_files.ts";
 
 /** Paths of what to learn from. */
@@ -34,13 +36,15 @@ export interface InputPaths {
   readonly lock?: string;
   readonly corrections?: string;
   readonly feedback?: string;
+  readonly playbook?: string;
 }
 
-/** How to read examples. */
+/** How to read examples, and whether to do without the playbook. */
 export interface InputOptions {
   readonly task?: Task;
   readonly name?: string;
   readonly fields?: FieldNames;
+  readonly baseline?: boolean;
 }
 
 /** What to learn from, and the options that follow from it. */
@@ -59,9 +63,9 @@ export interface Inputs {
  */
 export async function readInputs(
   paths: InputPaths,
-  { task, name, fields }: InputOptions,
+  { task, name, fields, baseline = false }: InputOptions,
 ): Promise<Inputs> {
-  const { path, rules, lock, corrections, feedback } = paths;
+  const { path, rules, lock, corrections, feedback, playbook } = paths;
   const start = rules === undefined ? undefined : await readRules(rules);
   const locked = lock === undefined ? undefined : await readRules(lock);
   const read = await readFor(path, { task, name, fields }, (start ?? locked)?.task);
@@ -82,6 +86,9 @@ export async function readInputs(
       rules: joinRules(start, locked),
       corrections: ids,
       ...(feedback !== undefined && { feedback: await readFeedback(feedback) }),
+      ...(playbook !== undefined && {
+        playbook: { ...await readPlaybook(playbook), ...(baseline && { baseline }) },
+      }),
     },
   };
 }

@@ -11,6 +11,7 @@ import type { Task } from "../learn/data/examples.ts";
 import { createPatternSynthesizer } from "../learn/labels/synthesizer.ts";
 import type { Decide } from "../learn/rules/decisions.ts";
 import type { Overlaps } from "../learn/rules/overlaps.ts";
+import { type RunPlaybook, RunPlaybookSchema } from "../learn/rules/playbook.ts";
 import type { Proposal, Rule } from "../learn/rules/rule.ts";
 import type { Match } from "../learn/score/matches.ts";
 import { createSpanSynthesizer } from "../learn/spans/synthesizer.ts";
@@ -25,6 +26,7 @@ import { quote } from "../learn/text/quoting.ts";
 import { type Parent, ParentSchema } from "../record/parent.ts";
 import type { Sinks } from "../trace.ts";
 import type { Progress } from "./breathing.ts";
+import { restrictPlaybook } from "./playbooks.ts";
 
 /** Options of `learnRules`. */
 export interface LearnOptions extends Sinks {
@@ -133,6 +135,8 @@ export interface LearnOptions extends Sinks {
   readonly incremental?: boolean;
   /** Ids of examples that are corrections, which are never held out and weigh more: see `addCorrections`. */
   readonly corrections?: readonly string[];
+  /** What earlier runs proved, to begin with: see `readPlaybook`. A `baseline` is recorded, and does without. */
+  readonly playbook?: RunPlaybook;
   /** What people say of rules and labels, for the prompts of a model and the trace. */
   readonly feedback?: readonly Feedback[];
   /**
@@ -278,9 +282,10 @@ export const Options = z.object(
     }),
     rules: z.array(z.custom<Rule | Proposal>(), { error: "a list of rules" }).default([]),
     incremental: oneOf(true, false).default(false).register(flags, {
-      help: "go on from --rules or --lock without a synthesis",
+      help: "go on from --rules, --lock or --playbook without a synthesis",
     }),
     corrections: z.array(z.string(), { error: "a list of ids" }).default([]),
+    playbook: RunPlaybookSchema.optional(),
     feedback: z.array(FeedbackSchema, { error: "a list" }).default([]),
     parent: ParentSchema.optional(),
     test: z.custom<DatasetInput>().optional(),
@@ -304,12 +309,15 @@ export const Options = z.object(
 
 /** Options with their defaults filled in. */
 export interface Settings
-  extends Readonly<Omit<z.output<typeof Options>, "synthesizer" | "coordinator" | "test">> {
+  extends
+    Readonly<Omit<z.output<typeof Options>, "synthesizer" | "coordinator" | "test" | "playbook">> {
   readonly synthesizer: Synthesizer;
   readonly coordinator: Coordinator;
   readonly decide: Decide;
   readonly refit: boolean;
   readonly test?: Dataset;
+  /** With the entries of the task; none if it is a baseline. */
+  readonly playbook?: RunPlaybook;
 }
 
 /**
@@ -341,6 +349,7 @@ export function resolveOptions(options: LearnOptions, task: Task): Settings {
     overlaps: data.overlaps ?? (findsSpans ? "drop" : undefined),
     refit: data.refit ?? synthesizer.refit !== undefined,
     test: test === undefined ? undefined : createTestSet(test, task),
+    playbook: data.playbook && restrictPlaybook(data.playbook, task),
   };
   checkTask(settings, task);
   if (settings.refit && synthesizer.refit === undefined) {

@@ -55,7 +55,7 @@ export function describeRun(
 ): Run {
   const { name, task, labels, examples } = dataset;
   const { synthesizer, coordinator, seed, generateId, test, parent } = settings;
-  const { corrections, feedback } = settings;
+  const { corrections, feedback, playbook } = settings;
   readClock(startedAt);
   const { maxIterations, patience, tolerance, target, margin, decide, threshold } = settings;
   const { match, overlaps, maxRules, minSupport, refit, incremental } = settings;
@@ -103,7 +103,7 @@ export function describeRun(
       ...(models.length === 0 ? {} : { model: [...new Set(models)].join(", ") }),
     },
     config: JSON.parse(JSON.stringify(config)),
-    ...withoutEmpty({ feedback, parent }),
+    ...withoutEmpty({ feedback, playbook, parent }),
     protocol: PROTOCOL,
     software: { ruletrace: VERSION, runtime: nameRuntime() },
     startedAt: startedAt.toISOString(),

@@ -27,6 +27,7 @@ import { Breathing, type Progress } from "./breathing.ts";
 import { iterate, standingOf, type State } from "./iteration.ts";
 import { Corrections } from "./corrections.ts";
 import type { Settings } from "./options.ts";
+import { begin, withBegun } from "./playbooks.ts";
 import { dropWeakest, measureBy, prune, type Pruned } from "./prune.ts";
 import { Overrules } from "./overrules.ts";
 import { consult, describeError, Questions } from "./questions.ts";
@@ -38,8 +39,10 @@ type Final = StepOf<"final">;
 export class LearningRun {
   readonly #dataset: Dataset;
   readonly #settings: Settings;
-  /** The rules to begin with. */
+  /** The rules to begin with, without those of a playbook. */
   readonly #start: readonly Rule[];
+  /** Ids of all rules to begin with, known when the synthesis begins. */
+  readonly #given = new Set<string>();
   readonly #task: SynthesisTask;
   readonly #options: DecisionOptions & { margin: number };
   readonly #split: DatasetSplit;
@@ -114,7 +117,8 @@ export class LearningRun {
     });
     const { breathe } = this.#breathing;
     const sinks = { breathe, exchanges: this.#questions.sink };
-    this.#task = describeTask(dataset, settings, this.#options, { start, withheld, ...sinks });
+    const limits = { given: this.#given, withheld };
+    this.#task = describeTask(dataset, settings, this.#options, { ...limits, ...sinks });
   }
 
   /** Reports the run. */
@@ -127,10 +131,13 @@ export class LearningRun {
 
   /** Makes the first rules. */
   async synthesize(): Promise<void> {
-    const start = this.#start;
-    const { synthesizer, incremental } = this.#settings;
+    const { synthesizer, incremental, playbook } = this.#settings;
     await this.#breathe("synthesis");
-    this.#breathing.enter(0, 0.7);
+    const beginning = begin(playbook, this.#start, this.#train, this.#contexts.patches);
+    const begun = await this.#breathing.work("checking the playbook", [0, 0.1], beginning);
+    const { start } = begun;
+    for (const { id } of start) this.#given.add(id);
+    this.#breathing.enter(0.1, 0.7);
     const patch = incremental
       ? {}
       : await this.#questions.require(() =>
@@ -144,7 +151,7 @@ export class LearningRun {
       {
         type: "synthesis",
         ...withoutEmpty({ start: start.map(({ id }) => id) }),
-        ...describeProposed(applied),
+        ...withBegun(describeProposed(applied), begun),
         scores,
       },
       [...start, ...rules],

@@ -62,6 +62,8 @@ interface LearningRequest {
   readonly model?: ModelRequest;
   readonly options: LearnOptions;
   readonly json: boolean;
+  /** Whether to do without the playbook. */
+  readonly baseline: boolean;
 }
 
 /** Returns what the arguments ask for; nothing for help. */
@@ -153,22 +155,41 @@ function parseLearning(all: PipelineArguments): LearningRequest {
   const other = given.find((name) => ONLY_EVALUATING.includes(name));
   if (other !== undefined) throw new TypeError(`--${other} goes with --evaluate`);
   const { task, test, storage = "runs", name, out, match, overlaps, json = false } = values;
-  const { rules, lock, corrections, feedback } = values;
+  const { rules, lock, corrections, feedback, playbook, noPlaybook = false } = values;
   if (positionals.length !== 1) {
     throw new TypeError(`expected one FILE (or -), got ${positionals.length}`);
   }
   const [path] = positionals;
-  const inputs = { path, rules, lock, corrections, feedback };
+  if (noPlaybook && playbook === undefined) {
+    throw new TypeError("--no-playbook goes with --playbook");
+  }
+  const inputs = { path, rules, lock, corrections, feedback, playbook };
   if ([...Object.values(inputs), test].filter((input) => input === "-").length > 1) {
     throw new TypeError("only one of FILE, --test and other inputs can be the standard input");
   }
-  if (options.incremental && rules === undefined && lock === undefined) {
-    throw new TypeError("--incremental needs --rules or --lock");
+  const isGiven = [rules, lock, noPlaybook ? undefined : playbook].some((file) =>
+    file !== undefined
+  );
+  if (options.incremental && !isGiven) {
+    throw new TypeError("--incremental needs --rules, --lock or --playbook");
   }
   const model = findModel(all);
   // The task is known for sure only when the examples are read.
   resolveOptions(options, task ?? (match ?? overlaps ? "ner" : "classification"));
-  return { inputs, task, test, ...fieldsOf(all), storage, name, out, model, options, json };
+  const baseline = noPlaybook;
+  return {
+    inputs,
+    task,
+    test,
+    ...fieldsOf(all),
+    storage,
+    name,
+    out,
+    model,
+    options,
+    json,
+    baseline,
+  };
 }
 
 /** Runs the script: learns with `learn`, or evaluates rules, or predicts by them. */
@@ -182,7 +203,8 @@ export async function runPipeline(args: string[], learn: Learn): Promise<void> {
 
 /** Learns with `learn`, records the run, prints its story or its result as JSON. */
 async function learnFromFile(
-  { inputs, task, test, fields, storage, name, out, model, options, json }: LearningRequest,
+  { inputs, task, test, fields, storage, name, out, model, options, json, baseline }:
+    LearningRequest,
   learn: Learn,
 ): Promise<void> {
   const files = [...Object.values(inputs), test].filter((input) => input !== undefined);
@@ -191,7 +213,12 @@ async function learnFromFile(
   await requirePermission("read", storage);
   await requirePermission("write", storage);
   const learners = model === undefined ? {} : await createLearners(model);
-  const { dataset, options: given, refused } = await readInputs(inputs, { task, name, fields });
+  const { dataset, options: given, refused } = await readInputs(inputs, {
+    task,
+    name,
+    fields,
+    baseline,
+  });
   for (const refusals of phraseRefusals(refused)) write(`pipeline.ts: ${refusals}\n`, "stderr");
   const settings = { ...given, ...options };
   parseUsage(() => resolveOptions(settings, dataset.task));

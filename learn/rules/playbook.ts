@@ -5,9 +5,9 @@
  */
 import * as z from "npm:zod@^4";
 import type { Task } from "../data/examples.ts";
-import { Digest, shortDigest } from "../text/digest.ts";
+import { Digest, digest, shortDigest } from "../text/digest.ts";
 import { schemaOf } from "../text/schemas.ts";
-import { ProposalSchema, type Rule } from "./rule.ts";
+import { ProposalSchema, type Rule, ruleId } from "./rule.ts";
 
 /** A kind of failure, and the rules that mended it in a run. */
 export interface PlaybookEntry {
@@ -62,6 +62,48 @@ export const RunPlaybookSchema = schemaOf<RunPlaybook>()(z.strictObject({
   entries: z.array(PlaybookEntrySchema),
   baseline: z.literal(true).optional(),
 }));
+
+/**
+ * Makes a playbook of entries.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createPlaybook, type PlaybookEntry } from "./playbook.ts";
+ *
+ * const rules = [{ name: "rate", label: "rate", patterns: ["rates?"], flags: "i", priority: 0 }];
+ * const failure = { expected: "rate", predicted: null, count: 9 };
+ * const entry: PlaybookEntry = { task: "classification", failure, rules, support: 8 };
+ * assertEquals(createPlaybook([entry]).entries, [entry]);
+ * ```
+ */
+export function createPlaybook(entries: readonly PlaybookEntry[]): RunPlaybook {
+  return { digest: digest(entries), entries };
+}
+
+/**
+ * Returns the rules of an entry that a run can begin with, by id: those of the label whose examples were not
+ * predicted. Of rules that match the same, the first counts.
+ */
+export function startingRules(
+  { failure, rules }: PlaybookEntry,
+): ReadonlyMap<string, Omit<Rule, "id">> {
+  const found = new Map<string, Omit<Rule, "id">>();
+  for (const rule of rules) {
+    const id = ruleId(rule);
+    if (rule.label === failure.expected && !found.has(id)) found.set(id, rule);
+  }
+  return found;
+}
+
+/** Returns the ids of the entries that have one of the rules that a run begins with, each once, in order. */
+export function findTaken(
+  entries: readonly PlaybookEntry[],
+  start: ReadonlySet<string>,
+): string[] {
+  const taken = entries.filter((entry) => startingRules(entry).keys().some((id) => start.has(id)));
+  return [...new Set(taken.map(entryId))];
+}
 
 /** Returns the id of an entry: `p` and 12 hexadecimal digits of what it says. */
 export function entryId(entry: PlaybookEntry): string {

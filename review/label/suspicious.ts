@@ -195,7 +195,8 @@ function learnOptions(trace: Trace, given: Pick<Given, "data">): LearnOptions {
       coordinator: createSimpleCoordinator(),
     }),
   });
-  return { ...options, rules: [], incremental: false, parent: undefined, feedback: undefined };
+  const known = { rules: [], playbook: undefined, parent: undefined, feedback: undefined };
+  return { ...options, ...known, incremental: false };
 }
 
 function withoutExamples(dataset: Dataset, dropped: ReadonlySet<string>): Dataset {

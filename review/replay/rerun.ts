@@ -58,7 +58,7 @@ export class RerunError extends Error {
 
 /**
  * Rebuilds the options by which `learnRules` learns the same again: seed and share of the split, every
- * setting of the trace's `config`, the rules that the run began with, the test set, and the learners by
+ * setting of the trace's `config`, the rules that the run began with, its playbook, the test set, and the learners by
  * their names and settings. Learners that ask a model are answered from the tape, request by request, and
  * then by `given.chat`.
  *
@@ -114,6 +114,7 @@ export function rerunOptions(trace: Trace, given: Given): LearnOptions {
     rules: startOf(trace),
     corrections: run.split.corrections && correctionsIn(trace, rerunData(trace, given)),
     feedback: run.feedback,
+    playbook: run.playbook,
     parent: run.parent,
     ...createLearners(run, given),
   };

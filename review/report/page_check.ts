@@ -48,8 +48,9 @@ export async function checkChain(
   }
   const { run, rules } = record;
   const steps: readonly unknown[] = record.steps;
-  const { dataset, split, learner, config, feedback, parent, protocol } = run;
-  const first = await digest({ dataset, split, learner, config, feedback, parent, protocol });
+  const { dataset, split, learner, config, feedback, playbook, parent, protocol } = run;
+  const said = { dataset, split, learner, config, feedback, playbook, parent, protocol };
+  const first = await digest(said);
   /** Computes the digest that a step should have, from the one recorded before it. */
   const expected = (step: unknown, index: number): Promise<string> => {
     if (!isMembers(step)) return Promise.resolve("");

@@ -3,16 +3,32 @@
  *
  * @module
  */
+import { labelsOf } from "../../../learn/data/examples.ts";
 import type { Rule } from "../../../learn/rules/rule.ts";
 import type { Json } from "../../../learn/text/schemas.ts";
-import type { JudgedSource, RuleEvidence } from "../../evidence/format.ts";
+import { lastRules } from "../../../record/fold.ts";
+import type { Step } from "../../../trace.ts";
+import type { EvidenceSource, JudgedSource, RuleEvidence } from "../../evidence/format.ts";
 import type { QuarantinedRow, TrainingRow } from "../format.ts";
 import { isTaught, leaveOut, type MadeRows, sourceOfStep, taintOf } from "./lineage.ts";
 
+/** A kind of failure, and the rules that a step proposed for it. */
+interface Kind {
+  readonly expected: string | null;
+  readonly predicted: string | null;
+  readonly count: number;
+  /** Ids. */
+  readonly rules: readonly string[];
+}
+
 /**
- * Makes a row for each cluster of failures for which an accepted patch added rules: those of them that may be taught,
- * what F1 gained by the whole patch, the support of the rules, and what they get right and wrong
- * on the held-out examples. It shows no text.
+ * Makes a row for each kind of failure for which a step brought rules: those of them that are in the set at the
+ * end and may be taught, with the strengths that they have there; what F1 gained by the whole patch, the support of the rules,
+ * and what they get right and wrong on the held-out examples. It shows no text.
+ *
+ * An accepted patch has a kind for each cluster of failures, any other step one for each label, of which nothing was
+ * predicted: as many failures as the label has examples to learn from. Rules that the run began with are not
+ * its own.
  */
 export function makePlaybookRows({ source, evidence }: JudgedSource): MadeRows {
   const { trace } = source;
@@ -21,28 +37,29 @@ export function makePlaybookRows({ source, evidence }: JudgedSource): MadeRows {
       one.kind === "rule" && one.rule !== undefined ? [[`${one.step}:${one.rule}`, one]] : []
     ),
   );
+  const last = new Map(lastRules(trace).map((rule) => [rule.id, rule]));
+  const sizes = [countExamples(source, false), countExamples(source, true)] as const;
   const rows: TrainingRow[] = [];
   const quarantined: QuarantinedRow[] = [];
   for (const step of trace.steps) {
-    if (step.type !== "iteration" || step.verdict !== "accepted") continue;
     const sources = [sourceOfStep(source, step)];
-    for (const { expected, predicted, count, rules: ids } of step.failures.clusters) {
-      if (ids.length === 0) continue;
+    const byLabel = sizes[step.type === "refit" ? 1 : 0];
+    for (
+      const { expected, predicted, count, rules: ids } of listKinds(step, trace.rules, byLabel)
+    ) {
       if (trace.run.status !== "completed") {
         quarantined.push(leaveOut("playbook", "run-not-completed", sources));
         continue;
       }
-      const all = ids.flatMap((id) => judged.get(`${step.index}:${id}`) ?? []);
-      const good = all.filter(isTaught);
+      const good = ids.flatMap((id) => {
+        const one = judged.get(`${step.index}:${id}`);
+        const rule = last.get(id);
+        return one === undefined || rule === undefined || !isTaught(one) ? [] : [{ ...one, rule }];
+      });
       if (good.length === 0) {
         quarantined.push(leaveOut("playbook", "category", sources, "no rule is accepted"));
         continue;
       }
-      const { before, after, clause } = step;
-      const gain = before.f1 === undefined || after.f1 === undefined
-        ? undefined
-        : round(after.f1 - before.f1);
-      const rules = good.map(({ rule }) => trace.rules[rule!]);
       const sum = (field: "tp" | "fp") =>
         good.reduce((all, { dev }) => all + (dev?.[field] ?? 0), 0);
       rows.push({
@@ -50,10 +67,9 @@ export function makePlaybookRows({ source, evidence }: JudgedSource): MadeRows {
         content: {
           task: trace.run.dataset.task,
           failure: { expected, predicted, count },
-          rules: rules.map(describeRule),
-          ...(gain !== undefined && { gain }),
-          ...(clause && { clause }),
-          support: rules.reduce((all, { support = 0 }) => all + support, 0),
+          rules: good.map(({ rule }) => describeRule(rule)),
+          ...describeGain(step),
+          support: good.reduce((all, { rule: { support = 0 } }) => all + support, 0),
           ...(good.some(({ dev }) => dev) && { heldOut: { tp: sum("tp"), fp: sum("fp") } }),
         },
         sources,
@@ -63,6 +79,56 @@ export function makePlaybookRows({ source, evidence }: JudgedSource): MadeRows {
     }
   }
   return { rows, quarantined };
+}
+
+/** Lists the kinds of failures for which a step brought rules; none if its rules did not come into the set. */
+function listKinds(
+  step: Step,
+  rules: Readonly<Record<string, Rule>>,
+  sizes: ReadonlyMap<string, number>,
+): Kind[] {
+  if (step.type === "iteration") {
+    return step.verdict === "accepted"
+      ? step.failures.clusters.filter(({ rules }) => rules.length > 0)
+      : [];
+  }
+  const brought = step.type === "synthesis" || step.type === "refit"
+    ? step.added
+    : step.type === "audit" && step.verdict === "kept"
+    ? step.actions.flatMap(({ to }) => to ?? [])
+    : [];
+  const byLabel = Map.groupBy(new Set(brought), (id) => rules[id].label);
+  return [...byLabel].map(([label, rules]) => ({
+    expected: label,
+    predicted: null,
+    count: sizes.get(label) ?? 0,
+    rules,
+  }));
+}
+
+/** Counts the examples, or spans, of each label: those that rules are learned from, or all. */
+function countExamples(
+  { trace: { run: { split } }, data }: EvidenceSource,
+  all: boolean,
+): ReadonlyMap<string, number> {
+  const dev = new Set(all ? [] : split.dev);
+  const counts = new Map<string, number>();
+  for (const example of data.examples) {
+    if (dev.has(example.id)) continue;
+    for (const label of labelsOf(example)) counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Returns what F1 gained by the patch of a step, and why the patch was accepted. */
+function describeGain(step: Step): Record<string, Json> {
+  if (step.type !== "iteration") return {};
+  const { before, after, clause } = step;
+  const isKnown = before.f1 !== undefined && after.f1 !== undefined;
+  return {
+    ...(isKnown && { gain: round(after.f1! - before.f1!) }),
+    ...(clause && { clause }),
+  };
 }
 
 /** Rounds to a millionth: differences of shares have no more digits that mean anything. */

@@ -1,0 +1,203 @@
+/**
+ * What a run begins with of a playbook: rules of its own labels that may run and that its examples do not
+ * contradict.
+ *
+ * @module
+ */
+import * as z from "npm:zod@^4";
+import type { Task } from "../learn/data/examples.ts";
+import { parseLines } from "../learn/data/formats.ts";
+import {
+  createPlaybook,
+  findTaken,
+  type PlaybookEntry,
+  PlaybookEntrySchema,
+  type RunPlaybook,
+  startingRules,
+} from "../learn/rules/playbook.ts";
+import type { Refusal, Rule } from "../learn/rules/rule.ts";
+import { admit } from "../learn/rules/running.ts";
+import type { Matches } from "../learn/score/matches.ts";
+import { countCorrect, isContradicted } from "../learn/score/staying.ts";
+import { isSame } from "../learn/text/json.ts";
+import { quote, toLine } from "../learn/text/quoting.ts";
+import { readInput } from "../learn/text/reading.ts";
+import { describeProblem } from "../learn/text/schemas.ts";
+import { part, type Sliced } from "../learn/text/slices.ts";
+import type { StepOf } from "../trace.ts";
+import type { ChangeContext } from "./changes.ts";
+
+/**
+ * Reads a playbook, as `review/dataset.ts` writes it: a line of JSON for each entry. Needs read permission.
+ *
+ * @throws {Error} if the file cannot be read
+ * @throws {TypeError | SyntaxError} naming the file and the first line that is not an entry
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readPlaybook } from "./playbooks.ts";
+ *
+ * const path = await Deno.makeTempFile();
+ * const rules = [{ name: "rate", label: "rate", patterns: ["rates?"] }];
+ * const failure = { expected: "rate", predicted: null, count: 9 };
+ * const entry = { task: "classification", failure, rules, support: 8 };
+ * await Deno.writeTextFile(path, JSON.stringify(entry));
+ * assertEquals((await readPlaybook(path)).entries[0].failure, failure);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function readPlaybook(path: string): Promise<RunPlaybook> {
+  const { text, source } = await readInput(path);
+  return createPlaybook([...parseLines(text, source)].map(({ value, line }) => {
+    const parsed = z.safeParse(PlaybookEntrySchema, value);
+    const problem = parsed.success ? findIllFormed(parsed.data) : describeProblem(parsed.error);
+    if (problem === undefined) return parsed.data!;
+    throw new TypeError(
+      `Cannot read ${source}: line ${line}: not an entry of a playbook: ${problem}`,
+    );
+  }));
+}
+
+function findIllFormed({ failure: { expected, predicted }, rules }: PlaybookEntry) {
+  const texts = rules.flatMap((
+    { name, label, patterns, not = [] },
+  ) => [name, label, ...patterns, ...not]);
+  return [expected ?? "", predicted ?? "", ...texts].every((text) => text.isWellFormed())
+    ? undefined
+    : "it has a lone surrogate, expected valid Unicode";
+}
+
+/** Returns a playbook with the entries that a run of a task can use: none if it is a baseline. */
+export function restrictPlaybook(
+  { digest, entries, baseline }: RunPlaybook,
+  task: Task,
+): RunPlaybook {
+  if (baseline) return { digest, entries: [], baseline };
+  return { digest, entries: entries.filter((entry) => entry.task === task) };
+}
+
+/** What a run begins with. */
+export interface Beginning {
+  /** The rules: the run's own, then those of the playbook. */
+  readonly start: readonly Rule[];
+  /** Ids of the entries that have one of these rules; missing if the run has no playbook, or is a baseline. */
+  readonly entries?: readonly string[];
+  /** Rules of the playbook that are left out. */
+  readonly refused: readonly Refusal[];
+}
+
+/**
+ * Finds what a run begins with. Entries are found by the name of the label whose examples were not predicted:
+ * those about other labels are left alone. Of their rules, each is taken that
+ *
+ * - is of that label, compiles, matches not everything, and is not locked
+ * - the run is not to do without
+ * - the examples do not contradict, see `isContradicted`; that it matches none of them says nothing
+ *
+ * Any other is refused. Of rules that match the same, the one with the largest support counts, then the one
+ * with the largest weight; but a rule of the run's own, if that has other strengths, goes before any.
+ *
+ * @param own the rules that the run was given otherwise
+ * @param matches the kept matches on the train examples
+ */
+export function* begin(
+  playbook: RunPlaybook | undefined,
+  own: readonly Rule[],
+  matches: Matches,
+  { labels, withheld }: Pick<ChangeContext, "labels" | "withheld">,
+): Sliced<Beginning> {
+  if (playbook === undefined || playbook.baseline) return { start: own, refused: [] };
+  const refused: Refusal[] = [];
+  const candidates = new Map<string, Rule>();
+  const entries = playbook.entries.filter(({ failure: { expected } }) =>
+    expected !== null && labels.has(expected)
+  );
+  for (const [place, entry] of entries.entries()) {
+    yield place / entries.length / 2;
+    refused.push(...listOthers(entry));
+    for (const proposal of startingRules(entry).values()) {
+      const admitted = admitOpen(proposal, labels);
+      if ("refused" in admitted) refused.push(admitted.refused);
+      else {
+        const { rule } = admitted;
+        const known = candidates.get(rule.id);
+        if (known === undefined || isStronger(rule, known)) candidates.set(rule.id, rule);
+      }
+    }
+  }
+  // A rule that a trace says the run began with may be of its playbook: it is judged anew.
+  const others = own.filter((rule) => !isSame(rule, candidates.get(rule.id)));
+  const ids = new Set(others.map(({ id }) => id));
+  const found = [...candidates.values()].filter(({ id }) => !ids.has(id));
+  yield* part("", [0.5, 1], matches.adding(found));
+  const taken = found.filter((rule) => {
+    const refusal = findRefusal(rule, matches, withheld);
+    if (refusal !== undefined) refused.push(refusal);
+    return refusal === undefined;
+  });
+  const start = [...others, ...taken];
+  const began = new Set(start.map(({ id }) => id));
+  return { start, entries: findTaken(playbook.entries, began), refused };
+}
+
+/** Lists the rules of an entry that are of another label than it. */
+function listOthers({ failure: { expected }, rules }: PlaybookEntry): Refusal[] {
+  return rules.filter(({ label }) => label !== expected).map(({ name, label }) => ({
+    name: name.toWellFormed(),
+    code: "invalid-rule",
+    detail: `is of ${quote(toLine(label))}, but its entry is about ${quote(toLine(expected!))}`,
+  }));
+}
+
+/** Turns a rule of a playbook into one of the run, or a refusal. */
+function admitOpen(
+  proposal: Omit<Rule, "id">,
+  labels: ReadonlySet<string>,
+): ReturnType<typeof admit> {
+  if (proposal.locked) {
+    const detail = "is locked, which no rule of a playbook can be";
+    return { refused: { name: proposal.name.toWellFormed(), code: "locked", detail } };
+  }
+  // As of other rules that a run begins with, patterns may use what only an engine without backtracking can run.
+  return admit(proposal, labels, new Set(), { linear: true });
+}
+
+/** Tells whether a rule was seen to be worth more than another that matches the same. */
+function isStronger(rule: Rule, other: Rule): boolean {
+  const support = (rule.support ?? 0) - (other.support ?? 0);
+  return support > 0 || support === 0 && (rule.weight ?? 1) > (other.weight ?? 1);
+}
+
+/** Returns why a run does not begin with a rule of its playbook. */
+function findRefusal(
+  rule: Rule,
+  matches: Matches,
+  withheld: ReadonlySet<string> | undefined,
+): Refusal | undefined {
+  const { id, name } = rule;
+  if (withheld?.has(id)) {
+    return { name, code: "withheld", detail: `the run is to do without ${id}` };
+  }
+  if (!isContradicted(rule, matches)) return undefined;
+  const { tp, support } = countCorrect(rule, matches);
+  const detail = `is wrong on ${support - tp} of the ${support} train matches that it has`;
+  return { name, code: "contradicted", detail };
+}
+
+/** Adds to what a synthesis says of its proposals what the run took and left of its playbook. */
+export function withBegun<Said extends Proposals>(
+  said: Said,
+  { entries, refused }: Beginning,
+): Said {
+  if (entries === undefined) return said;
+  return {
+    ...said,
+    proposed: said.proposed + refused.length,
+    refused: [...refused, ...said.refused],
+    playbook: [...new Set([...entries, ...said.playbook ?? []])],
+  };
+}
+
+/** What a synthesis says of its proposals. */
+type Proposals = Pick<StepOf<"synthesis">, "proposed" | "refused" | "playbook">;
