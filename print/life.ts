@@ -20,6 +20,7 @@ import {
   phraseRules,
   ruleName,
 } from "./phrases.ts";
+import { listEntriesOf } from "./playbooks.ts";
 import { phrasePattern } from "./rules.ts";
 import { joinClauses } from "./story.ts";
 import { wrap } from "./text.ts";
@@ -78,7 +79,7 @@ function formatOne(trace: Trace, story: RuleStory, width: number): string[] {
 export function describeLife(trace: Trace, story: RuleStory): LifeEvent[] {
   const events = story.events.map((event) => ({
     step: event.step,
-    ...describeEvent(trace, event),
+    ...describeEvent(trace, event, story.rule.id),
   }));
   const steps = new Set(events.map(({ step }) => step));
   const weights = new Map(story.weights.map((change) => [change.step, phraseWeights(change)]));
@@ -94,12 +95,15 @@ export function describeLife(trace: Trace, story: RuleStory): LifeEvent[] {
   });
 }
 
-function describeEvent(trace: Trace, event: RuleEvent): EventText {
+function describeEvent(trace: Trace, event: RuleEvent, rule: string): EventText {
   const place = describePlace(event);
   const name = (id: string) => ruleName(trace, id);
   switch (event.kind) {
     case "started":
-      return { text: "the run began with it", notes: [phraseScores(event.scores)] };
+      return {
+        text: "the run began with it",
+        notes: [...listEntriesOf(trace, rule), phraseScores(event.scores)],
+      };
     case "synthesized":
       return { text: "synthesized", notes: [phraseScores(event.scores)] };
     case "refitted":

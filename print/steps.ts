@@ -7,12 +7,7 @@ import { bold, dim, green, red, yellow } from "jsr:@std/fmt@^1/colors";
 import { Fold } from "../record/fold.ts";
 import type { KnownScores, Step, StepOf, Trace } from "../record/schema.ts";
 import { phraseShared } from "./changes.ts";
-import {
-  listCorrected,
-  phraseLocked,
-  phraseRightAtFirst,
-  phraseWrongAtLast,
-} from "./corrections.ts";
+import { listCorrected, phraseRightAtFirst, phraseWrongAtLast } from "./corrections.ts";
 import {
   count,
   decisionSplit,
@@ -30,6 +25,7 @@ import {
   phraseRules,
   showName,
 } from "./phrases.ts";
+import { listAsked, phraseBegun } from "./playbooks.ts";
 import { type Column, fitTable, numberColumn, textColumn } from "./table.ts";
 import { displayWidth, truncate, wrap } from "./text.ts";
 import { showText } from "../learn/text/quoting.ts";
@@ -155,7 +151,12 @@ export function describeSteps(trace: Trace): StepRow[] {
       index: step.index,
       head,
       detail: parts.join(", ") + asked,
-      notes: [...describeUnlogged(trace, step), ...notes, ...noteCorrections(trace, step)],
+      notes: [
+        ...describeUnlogged(trace, step),
+        ...notes,
+        ...listAsked(step).map((text) => ({ text, paint: dim })),
+        ...noteCorrections(trace, step),
+      ],
       rules: fold.size,
       before: elsewhere ? undefined : before,
       after: elsewhere ? undefined : after,
@@ -168,12 +169,11 @@ export function describeSteps(trace: Trace): StepRow[] {
 function describe(trace: Trace, step: Step): StepSummary {
   switch (step.type) {
     case "synthesis": {
-      const start = step.start ?? [];
-      const locked = phraseLocked(start.map((id) => trace.rules[id]));
-      const from = start.length > 0 ? `, ${count(start.length, "rule")} at the start${locked}` : "";
+      const begun = phraseBegun(trace, step, (rules) => `${rules} at the start`);
       return {
         head: "synthesis",
-        detail: `${phraseRules(trace, step.added) || "nothing"}${from}`,
+        detail: [phraseRules(trace, step.added) || "nothing", ...(begun === "" ? [] : [begun])]
+          .join(", "),
         notes: [...noteError(step.error), ...noteRefusals(step.refused)],
         after: step.scores,
       };

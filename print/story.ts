@@ -17,12 +17,7 @@
 import { bold, cyan, dim, green, red } from "jsr:@std/fmt@^1/colors";
 import type { KnownScores, Run, Step, StepOf, Trace } from "../record/schema.ts";
 import { phraseParent, phraseShared } from "./changes.ts";
-import {
-  phraseCorrected,
-  phraseLocked,
-  phraseRightAtFirst,
-  phraseWrongAtLast,
-} from "./corrections.ts";
+import { phraseCorrected, phraseRightAtFirst, phraseWrongAtLast } from "./corrections.ts";
 import {
   count,
   decisionSplit,
@@ -40,6 +35,7 @@ import {
   phraseUnfinished,
   showName,
 } from "./phrases.ts";
+import { phraseBegun } from "./playbooks.ts";
 import { lastScores, scoresBeforeRefit } from "./standing.ts";
 import { displayWidth, wrap } from "./text.ts";
 import { showText } from "../learn/text/quoting.ts";
@@ -211,9 +207,8 @@ function tellStep(
 ): Omit<StepClause, "last"> | undefined {
   switch (step.type) {
     case "synthesis": {
-      const start = step.start ?? [];
-      const locked = phraseLocked(start.map((id) => trace.rules[id]));
-      const from = start.length > 0 ? `began with ${count(start.length, "rule")}${locked}, ` : "";
+      const begun = phraseBegun(trace, step, (rules) => `with ${rules}`);
+      const from = begun === "" ? "" : `began ${begun}, `;
       const right = phraseRightAtFirst(trace, step);
       const notes = [...countOf(step.refused, "refused"), ...noteOf(right)];
       const synthesized = `synthesized ${count(step.added.length, "rule")}`;

@@ -12,6 +12,7 @@ import { Fold } from "./fold.ts";
 import { ForkChecker } from "./verify/fork_checks.ts";
 import { CorrectionChecker } from "./verify/correction_checks.ts";
 import { findLockProblem } from "./verify/lock_checks.ts";
+import { PlaybookChecker } from "./verify/playbook_checks.ts";
 import { ProtocolChecker } from "./verify/protocol_checks.ts";
 import { checkRule } from "./verify/rule_checks.ts";
 import { findRepliesProblem } from "./verify/step_checks.ts";
@@ -94,6 +95,7 @@ export class Checker {
   /** Checks more, if the run declares how it decides. */
   readonly #protocol?: ProtocolChecker;
   readonly #fork: ForkChecker;
+  readonly #playbook: PlaybookChecker;
   readonly #corrections: CorrectionChecker;
   readonly #labels: ReadonlySet<string | null>;
   readonly #heldOut: ReadonlySet<string>;
@@ -122,6 +124,7 @@ export class Checker {
     this.#isImported = run.origin !== undefined;
     this.fold = new Fold(definitions);
     this.#fork = new ForkChecker(run);
+    this.#playbook = new PlaybookChecker(run, version);
     this.#corrections = new CorrectionChecker(run);
     this.#labels = new Set([...dataset.labels, null]);
     if (this.#heldOut.size < split.dev.length) {
@@ -153,7 +156,7 @@ export class Checker {
    */
   check(step: StepBody): void {
     this.#checkOrder(step.type);
-    this.#refuse(findRepliesProblem(step, this.#version));
+    this.#refuse(findRepliesProblem(step, this.#version) ?? this.#playbook.findProblem(step));
     this.#checkUnknown(step);
     this.#refuse(this.#protocol?.findOrderProblem(step));
     this.fold.apply(step);
@@ -371,10 +374,8 @@ function checkTime({ index, at, took }: Step, previous: string): void {
   const passed = Date.parse(at) - Date.parse(previous);
   const before = index === 0 ? "the start of the run" : "the step before";
   if (passed < 0) {
-    throw new TraceError(
-      `step ${index} is dated before ${before}${index === 0 ? "" : " it"}`,
-      index,
-    );
+    const problem = `step ${index} is dated before ${before}${index === 0 ? "" : " it"}`;
+    throw new TraceError(problem, index);
   }
   // Both times are cut to milliseconds.
   if (took <= passed + 1) return;

@@ -245,9 +245,8 @@ export class ProtocolChecker {
         return this.#findAuditProblem(step);
       case "prune": {
         const isSafe = step.dropped.every(({ reason }) => reason === "subsumed");
-        return isSafe && step.after.f1! < step.before.f1!
-          ? "drops only subsumed rules, but F1 falls"
-          : undefined;
+        const falls = isSafe && step.after.f1! < step.before.f1!;
+        return falls ? "drops only subsumed rules, but F1 falls" : undefined;
       }
       case "refit":
         return this.#config.refit ? undefined : "is of type refit, which the settings rule out";
@@ -261,11 +260,12 @@ export class ProtocolChecker {
   }
 
   #findSynthesisProblem(
-    { start, proposed, error, reweighted, exchanges }: BodyOf<"synthesis">,
+    { start, added, refused, playbook, error, reweighted, exchanges }: BodyOf<"synthesis">,
   ): string | undefined {
     if (!this.#config.incremental) return undefined;
-    if (proposed > 0) return `was proposed ${proposed} rules, but incremental leaves synthesis out`;
-    if (start === undefined) return "starts without rules, but incremental goes on from some";
+    const made = added.length + (playbook ? 0 : refused.length);
+    if (made > 0) return `was proposed ${made} rules, but incremental leaves synthesis out`;
+    if (!start && !playbook) return "starts without rules, but incremental goes on from some";
     const isMore = [error, reweighted, exchanges].some((member) => member !== undefined);
     return isMore ? "says more than the start of an incremental run" : undefined;
   }

@@ -17,6 +17,9 @@ import { isRecord, isSame, own } from "../../learn/text/json.ts";
 import { phraseParent } from "../../print/changes.ts";
 import { count } from "../../print/phrases.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
+import { countEntries } from "../../print/playbooks.ts";
+import { entryId } from "../../learn/rules/playbook.ts";
+import { abbreviate } from "../../learn/text/digest.ts";
 import type { Run } from "../../trace.ts";
 import type { Json } from "../../learn/text/schemas.ts";
 import type { Difference } from "./comparison.ts";
@@ -39,6 +42,7 @@ export function diffRuns(before: Run, after: Run): Difference[] {
     ...diffHeldOut(one.dev, other.dev),
     ...diffCorrections(one.corrections, other.corrections),
     ...diffFeedback(before.feedback, after.feedback),
+    ...diffPlaybooks(before.playbook, after.playbook),
     ...diffParents(before.parent, after.parent),
     ...RUN_FIELDS.flatMap((name) => diffJson(name, before[name] as Json, after[name] as Json)),
   ];
@@ -134,6 +138,26 @@ function diffFeedback(before: Run["feedback"] = [], after: Run["feedback"] = [])
     before: count(before.length, "remark"),
     after: countSame(after.length, "remark", same),
   }];
+}
+
+/** Compares playbooks: their digests, and how many entries they have in common. */
+function diffPlaybooks(before: Run["playbook"], after: Run["playbook"]): Difference[] {
+  if (isSame(before, after)) return [];
+  const known = new Set(before?.entries.map(entryId));
+  const same = after?.entries.filter((entry) => known.has(entryId(entry))).length ?? 0;
+  return [{
+    field: "playbook",
+    before: phrasePlaybook(before),
+    after: phrasePlaybook(after, same),
+  }];
+}
+
+function phrasePlaybook(playbook: Run["playbook"], same?: number): string {
+  if (playbook === undefined) return "none";
+  const { digest, entries, baseline } = playbook;
+  const shared = same === undefined || same === 0 ? "" : `, ${same} of them the same`;
+  const what = baseline ? "done without" : `${countEntries(entries.length)}${shared}`;
+  return `${abbreviate(digest)}: ${what}`;
 }
 
 function countSame(amount: number, noun: string, same: number): string {

@@ -161,6 +161,8 @@ const NAMED = [
   ["failures", "failures", "different failures to learn from"],
   ["proposed", "refused", "a different number of rules proposed"],
   ["refused", "refused", "different rules refused"],
+  ["playbook", "other", "different entries of the playbook"],
+  ["escalated", "exchanges", "different requests to a second model"],
   ["actions", "actions", "different actions"],
   ["dropped", "dropped", "different rules dropped"],
   ["verdict", "verdict", "different verdict"],

@@ -1,0 +1,115 @@
+/**
+ * What a run took from its playbook, in words.
+ *
+ * @module
+ */
+import { entryId, type PlaybookEntry, startingRules } from "../learn/rules/playbook.ts";
+import type { ProposedFields, Step, StepOf, Trace } from "../record/schema.ts";
+import { phraseLocked } from "./corrections.ts";
+import { count, formatCount, formatPercent, listFew, phraseFailure, showName } from "./phrases.ts";
+
+/** Counts entries of a playbook, which are such and such: `1 entry`, `2 more entries`. */
+export function countEntries(amount: number, such = ""): string {
+  return `${formatCount(amount)} ${such}${amount === 1 ? "entry" : "entries"}`;
+}
+
+/** What a run began with of its playbook. */
+interface Taken {
+  readonly rules: number;
+  readonly entries: number;
+  /** Rules of entries about its labels that it did without. */
+  readonly left: number;
+}
+
+/** Counts what a run with a playbook took from it; `undefined` without one. */
+function countTaken({ run }: Trace, { start = [] }: StepOf<"synthesis">): Taken | undefined {
+  if (run.playbook === undefined || run.playbook.baseline) return undefined;
+  const [labels, began] = [new Set<string | null>(run.dataset.labels), new Set(start)];
+  const about = run.playbook.entries.filter(({ failure }) => labels.has(failure.expected))
+    .map((entry) => [...startingRules(entry).keys()]);
+  const all = new Set(about.flat());
+  const rules = all.intersection(began).size;
+  const entries = about.filter((ids) => ids.some((id) => began.has(id))).length;
+  return { rules, entries, left: all.size - rules };
+}
+
+/**
+ * Tells what a run began with: `with 11 rules, 9 from 4 entries of the playbook (1 left out)`; that it did without its
+ * playbook, as a baseline; empty if it began with nothing and has no playbook.
+ *
+ * @param rules the rules in words
+ */
+export function phraseBegun(
+  trace: Trace,
+  step: StepOf<"synthesis">,
+  rules: (amount: string) => string,
+): string {
+  const { start = [] } = step;
+  const locked = phraseLocked(start.map((id) => trace.rules[id]));
+  const all = start.length === 0 ? [] : [`${rules(count(start.length, "rule"))}${locked}`];
+  if (trace.run.playbook?.baseline) return [...all, "without its playbook"].join(", ");
+  const taken = countTaken(trace, step);
+  if (taken === undefined) return all.join("");
+  const amount = taken.rules === start.length ? "all" : formatCount(taken.rules);
+  const from = taken.rules === 0
+    ? "without a rule of the playbook"
+    : `${amount} from ${countEntries(taken.entries)} of the playbook`;
+  const left = taken.left === 0 ? "" : ` (${formatCount(taken.left)} left out)`;
+  return [...all, `${from}${left}`].join(", ");
+}
+
+/** Entries that are told of one rule; hundreds of runs may have found it. */
+const MAX_ENTRIES = 3;
+
+/** Tells which entries of the playbook have a rule that the run began with, and what they say of it. */
+export function listEntriesOf(trace: Trace, rule: string): string[] {
+  const having = indexEntries(trace.run.playbook?.entries ?? []).get(rule) ?? [];
+  const more = having.length - MAX_ENTRIES;
+  return [
+    ...having.slice(0, MAX_ENTRIES).map((entry) => phraseEntry(trace, entry)),
+    ...(more > 0 ? [`and ${countEntries(more, "more ")} of the playbook`] : []),
+  ];
+}
+
+const indexes = new WeakMap<readonly PlaybookEntry[], ReadonlyMap<string, PlaybookEntry[]>>();
+
+/** Returns the entries that have a rule to begin with, by its id. A page asks for each rule. */
+function indexEntries(
+  entries: readonly PlaybookEntry[],
+): ReadonlyMap<string, readonly PlaybookEntry[]> {
+  const known = indexes.get(entries);
+  if (known !== undefined) return known;
+  const index = new Map<string, PlaybookEntry[]>();
+  for (const entry of entries) {
+    for (const id of startingRules(entry).keys()) {
+      index.set(id, [...index.get(id) ?? [], entry]);
+    }
+  }
+  indexes.set(entries, index);
+  return index;
+}
+
+function phraseEntry(trace: Trace, entry: PlaybookEntry): string {
+  const { failure: { expected, predicted, count: amount }, heldOut } = entry;
+  const precision = heldOut === undefined || heldOut.tp + heldOut.fp === 0
+    ? ""
+    : `, ${formatPercent(heldOut.tp / (heldOut.tp + heldOut.fp))} % right on held-out examples`;
+  const failures = `for ${count(amount, "failure")}: ${phraseFailure(trace, expected, predicted)}`;
+  return `entry ${entryId(entry)} of the playbook, ${failures}${precision}`;
+}
+
+/** Tells which entries of the playbook a model was shown, and which requests went to a second one. */
+export function listAsked(step: Step): string[] {
+  const { playbook, escalated = [] } = step as ProposedFields;
+  const shown = step.type === "synthesis" || playbook === undefined ? [] : [
+    `${countEntries(playbook.length)} of the playbook shown${
+      playbook.length === 0 ? "" : `: ${listFew(playbook, ", ", showName)}`
+    }`,
+  ];
+  return [
+    ...shown,
+    ...escalated.map(({ reason, to, label }) =>
+      `went to ${showName(to)}${label === undefined ? "" : ` for ${showName(label)}`}: ${reason}`
+    ),
+  ];
+}

@@ -1,0 +1,69 @@
+/**
+ * Checks of what steps say of the playbook of their run: that its rules are told apart from others, and that nothing
+ * comes from elsewhere.
+ *
+ * @module
+ */
+import { entryId, findTaken } from "../../learn/rules/playbook.ts";
+import { quote } from "../../learn/text/quoting.ts";
+import { TraceError } from "../error.ts";
+import {
+  FORMAT_VERSION,
+  type ProposedFields,
+  type Run,
+  type StepBody,
+  type Trace,
+} from "../schema.ts";
+
+/** Checks the steps of a run against its playbook. */
+export class PlaybookChecker {
+  readonly #entries: NonNullable<Run["playbook"]>["entries"];
+  /** Ids of the entries; missing if the run has no playbook, or is a baseline. */
+  readonly #ids?: ReadonlySet<string>;
+  readonly #version: Trace["version"];
+
+  /**
+   * A checker of a run, whether or not it has a playbook.
+   *
+   * @throws {TraceError} if what is said of the playbook contradicts itself
+   */
+  constructor({ dataset, playbook, origin }: Run, version: Trace["version"]) {
+    const { entries = [], baseline } = playbook ?? {};
+    this.#version = version;
+    this.#entries = entries;
+    if (playbook === undefined) return;
+    const other = entries.find(({ task }) => task !== dataset.task);
+    const problem = version < FORMAT_VERSION
+      ? `has a playbook, which format version ${version} does not have`
+      : origin !== undefined
+      ? "was imported, but has a playbook"
+      : other !== undefined
+      ? `has an entry for ${other.task} in its playbook, expected ${dataset.task}`
+      : baseline && entries.length > 0
+      ? "is a baseline, but has entries of its playbook"
+      : undefined;
+    if (problem !== undefined) throw new TraceError(`the run ${problem}`);
+    if (!baseline) this.#ids = new Set(entries.map(entryId));
+  }
+
+  /** Returns what is wrong with what a step says. */
+  findProblem(step: StepBody): string | undefined {
+    const { playbook: named, escalated } = step as ProposedFields;
+    if (escalated !== undefined && this.#version < FORMAT_VERSION) {
+      return `names a second model, which format version ${this.#version} does not have`;
+    }
+    if (this.#ids === undefined) {
+      return named && "names entries of a playbook, but the run uses none";
+    }
+    if (named !== undefined && new Set(named).size < named.length) {
+      return "names an entry of the playbook twice";
+    }
+    const stray = named?.find((id) => !this.#ids!.has(id));
+    if (stray !== undefined) return `names ${quote(stray)}, which is not an entry of the playbook`;
+    if (step.type !== "synthesis") return undefined;
+    if (named === undefined) return "does not say what it took from the playbook of the run";
+    const taken = findTaken(this.#entries, new Set(step.start));
+    const missing = taken.find((id) => !named.includes(id));
+    return missing && `begins with a rule of ${missing} of the playbook, but does not name it`;
+  }
+}
