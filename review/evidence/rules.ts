@@ -37,9 +37,8 @@ interface HeldOut {
   readonly harmful: ReadonlySet<string>;
 }
 
-/** Events by which a proposal comes into the record. */
+/** Events by which a proposal comes into the record. What a run began with is not a proposal of it. */
 const PROPOSING: readonly RuleEvent["kind"][] = [
-  "started",
   "synthesized",
   "refitted",
   "added",

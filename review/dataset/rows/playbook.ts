@@ -70,7 +70,10 @@ export function makePlaybookRows({ source, evidence }: JudgedSource): MadeRows {
           rules: good.map(({ rule }) => describeRule(rule)),
           ...describeGain(step),
           support: good.reduce((all, { rule: { support = 0 } }) => all + support, 0),
-          ...(good.some(({ dev }) => dev) && { heldOut: { tp: sum("tp"), fp: sum("fp") } }),
+          // A refit learns from the examples that were held out before.
+          ...(step.type !== "refit" && good.some(({ dev }) => dev) && {
+            heldOut: { tp: sum("tp"), fp: sum("fp") },
+          }),
         },
         sources,
         shown: [],

@@ -103,7 +103,7 @@ Deno.test("what is wrong with rules, corrections or feedback is an error in one 
       [["--feedback", at("said.jsonl")], "line 1: field text"],
       [["--lock", at("spans.json"), "--task", "classification"], "The rules are for ner"],
       [["--rules", at("spans.json")], "(the rules are for ner)"],
-      [["--incremental"], "--incremental needs --rules or --lock"],
+      [["--incremental"], "--incremental needs --rules, --lock or --playbook"],
       [["--out", "-"], "--out is -, expected a file"],
       [["--out", at("none/rules.json")], 'none/rules.json": there is no such folder'],
       [["--out", folder], "it is a folder, expected a file"],

@@ -75,7 +75,7 @@ const tamperings: Readonly<
   "a text of the data": ["train.jsonl", replacePart('"text":"', '"text":"so ')],
   "a label of the data": ["train.jsonl", replacePart(/"label":"[^"]*"/, '"label":"other"')],
   "quarantine": ["out/quarantine.jsonl", replacePart('"category"', '"tie"')],
-  "the card": ["out/README.md", replacePart("24 rows", "25 rows")],
+  "the card": ["out/README.md", replacePart("29 rows", "30 rows")],
   "a schema": ["out/sft.schema.json", replacePart("messages", "message")],
   "the summary": ["out/summary.json", replacePart('"judge-1"', '"judge-2"')],
   "a receipt": ["out/receipts/rows.json", replacePart('"hard": 14', '"hard": 15')],
@@ -113,7 +113,7 @@ Deno.test("a data set holds, and still does if it is moved together with its inp
   await writeFiles(join(folder.path, "elsewhere"), whole);
   const audit = await auditDataset(join(folder.path, "elsewhere/out"));
   assertEquals(audit, {
-    checked: { files: 22, rows: 24, inputs: 4 },
+    checked: { files: 22, rows: 29, inputs: 4 },
     isRemade: true,
     problems: [],
   });

@@ -27,14 +27,14 @@ Deno.test("dataset.ts exports, checks, audits, and proves a row", async () => {
   const more = ["--corrections", "right.jsonl", "--html", "--min-rows=sft=7"];
   const first = await run(...given, "-o", "out", ...more);
   assertEquals([first.code, first.stderr], [1, ""]);
-  assertMatch(first.stdout, /^24 rows out of 1 run in out\n {2}rows {9}6 sft, /);
+  assertMatch(first.stdout, /^29 rows out of 1 run in out\n {2}rows {9}6 sft, /);
   assertMatch(first.stdout, /\n {2}stages {7}index ran, rows ran, firewall ran, export ran\n/);
   assertMatch(first.stdout, /\n {2}✗ There are 6 rows of sft, expected at least 7\.\n/);
   assert((await Deno.stat(join(folder.path, "out/page.html"))).isFile);
 
   const audit = await run("--audit", "out");
   assertEquals([audit.code, audit.stderr], [0, ""]);
-  assertMatch(audit.stdout, /^holds: 2\d files, 24 rows and 5 inputs; /);
+  assertMatch(audit.stdout, /^holds: 2\d files, 29 rows and 5 inputs; /);
   const proof = await run("--audit", "out", "--row", "unpaired:1");
   assertEquals([proof.code, proof.stdout.split("\n")[0]], [0, "unpaired.jsonl, line 1: proved"]);
   await Deno.writeTextFile(join(folder.path, "out/unpaired.jsonl"), "{}\n", { append: true });

@@ -1,14 +1,16 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import { readDataset, readTrace } from "../../../../mod.ts";
+import { learnRules, readDataset, readTrace, withTrace } from "../../../../mod.ts";
 import { RulesReply } from "../../../../learn/llm/replies.ts";
 import { createDataset } from "../../../../learn/data/dataset.ts";
+import { createPlaybook, PlaybookEntrySchema } from "../../../../learn/rules/playbook.ts";
+import { ruleId } from "../../../../learn/rules/rule.ts";
 import { digest } from "../../../../learn/text/digest.ts";
 import type { RowKind, TrainingRow } from "../../../../review/dataset/format.ts";
 import { makeRows } from "../../../../review/dataset/rows/making.ts";
 import type { MadeRows } from "../../../../review/dataset/rows/lineage.ts";
 import type { EvidenceSource } from "../../../../review/evidence/format.ts";
-import { judgeAll } from "../../../../review/evidence/judging.ts";
-import { readTape } from "../../../../trace.ts";
+import { judge, judgeAll } from "../../../../review/evidence/judging.ts";
+import { readTape, rulesAt } from "../../../../trace.ts";
 import { inFolder, many } from "../../../pipeline/fixture.ts";
 import { item, recordRun, RIGHT } from "../../evidence/evidence_fixture.ts";
 
@@ -168,30 +170,63 @@ Deno.test("a run without a model teaches one: its requests, with the rules that 
   assertEquals([asked.rows, asked.quarantined], [[], []]);
 });
 
-Deno.test("a playbook has the rules that mended a kind of failure, with what they gained", async () => {
+Deno.test("a playbook has the rules at the end that mended a kind of failure, of each step that brought some", async () => {
   const path = "examples/banking.trace.json";
   const data = await readDataset("examples/banking.jsonl");
   const trace = await readTrace(path);
   const { rows } = make([{ path, trace, data, tape: [] }], "playbook");
-  const accepted = trace.steps.flatMap((step) =>
-    step.type === "iteration" && step.verdict === "accepted" ? step : []
-  );
-  const clusters = accepted.flatMap(({ failures }) => failures.clusters)
-    .filter(({ rules }) => rules.length > 0);
-  assert(rows.length > 0 && rows.length <= clusters.length);
-  for (const { content, shown, sources: [{ step }] } of only(rows, "playbook")) {
-    const { failure, gain, rules } = content as {
-      failure: { expected: string };
-      gain: number;
-      rules: { label: string; name: string }[];
-    };
+  const last = new Map(rulesAt(trace, trace.steps.length - 1).map((rule) => [rule.id, rule]));
+  const train = data.examples.filter(({ id }) => !trace.run.split.dev.includes(id));
+  const seen = new Set<string>();
+  for (const { content, shown, sources: [{ step: index }] } of only(rows, "playbook")) {
+    const { failure, gain, heldOut, rules } = PlaybookEntrySchema.parse(content);
+    const step = trace.steps[index!];
+    seen.add(step.type);
     assertEquals(shown, []);
-    assert(gain > 0);
     assert(rules.every(({ label }) => label === failure.expected));
-    const added = accepted.find(({ index }) => index === step)!.patch.added;
-    const names = added.map((id) => trace.rules[id].name);
-    assert(rules.every(({ name }) => names.includes(name)));
+    for (const rule of rules) {
+      const { id, ...rest } = last.get(ruleId(rule))!;
+      assertEquals(rest, rule, id);
+    }
+    if (step.type === "iteration") {
+      assert(gain! > 0);
+      const cluster = step.failures.clusters.find(({ expected, predicted }) =>
+        expected === failure.expected && predicted === failure.predicted
+      );
+      assertEquals(cluster?.count, failure.count);
+    } else {
+      assertEquals([gain, failure.predicted], [undefined, null]);
+      const learned = step.type === "refit" ? data.examples : train;
+      const count = learned.filter((one) => "label" in one && one.label === failure.expected);
+      assertEquals(failure.count, count.length);
+    }
+    assertEquals(heldOut === undefined, step.type === "refit");
   }
+  assertEquals([...seen], ["synthesis", "iteration", "audit", "refit"]);
+});
+
+Deno.test("rules that a run began with are neither evidence of it nor in its playbook", async () => {
+  const data = await readDataset("examples/banking.jsonl");
+  const texts = data.examples.filter((_, place) => place % 8 === 0);
+  const earlier = await readTrace("examples/banking.trace.json");
+  const { rows } = make([{ path: "a", trace: earlier, data, tape: [] }], "playbook");
+  const playbook = createPlaybook(
+    only(rows, "playbook").map(({ content }) => PlaybookEntrySchema.parse(content)),
+  );
+  const few = createDataset({ name: "few", examples: texts });
+  const { trace } = await inFolder((storage) =>
+    withTrace(learnRules, { storage })(few, { playbook })
+  );
+  const source: EvidenceSource = { path: "b", trace, data: few, tape: [] };
+  const [synthesis] = trace.steps;
+  assert(synthesis.type === "synthesis" && synthesis.start!.length > 5);
+  const began = new Set(synthesis.start);
+  const proposed = judge(source).flatMap((one) => one.kind === "rule" ? one.rule ?? [] : []);
+  assertEquals(proposed.filter((id) => began.has(id)), []);
+  const again = only(make([source], "playbook").rows, "playbook").flatMap(({ content }) =>
+    PlaybookEntrySchema.parse(content).rules.map(ruleId)
+  );
+  assertEquals(again.filter((id) => began.has(id)), []);
 });
 
 Deno.test("no row is made of a run that did not come to its end", async () => {
