@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { entryId, type PlaybookEntry, startingRules } from "../learn/rules/playbook.ts";
+import {
+  entryId,
+  type PlaybookEntry,
+  type RunPlaybook,
+  startingRules,
+} from "../learn/rules/playbook.ts";
+import { abbreviate } from "../learn/text/digest.ts";
 import type { ProposedFields, Step, StepOf, Trace } from "../record/schema.ts";
 import { phraseLocked } from "./corrections.ts";
 import { count, formatCount, formatPercent, listFew, phraseFailure, showName } from "./phrases.ts";
@@ -11,6 +17,12 @@ import { count, formatCount, formatPercent, listFew, phraseFailure, showName } f
 /** Counts entries of a playbook, which are such and such: `1 entry`, `2 more entries`. */
 export function countEntries(amount: number, such = ""): string {
   return `${formatCount(amount)} ${such}${amount === 1 ? "entry" : "entries"}`;
+}
+
+/** Tells how many entries of a playbook a run can use, or that it does without, with the digest of the playbook. */
+export function phrasePlaybook({ digest, entries, baseline }: RunPlaybook, note = ""): string {
+  const what = baseline ? "done without" : `${countEntries(entries.length)}${note}`;
+  return `${abbreviate(digest)}: ${what}`;
 }
 
 /** What a run began with of its playbook. */

@@ -17,9 +17,8 @@ import { isRecord, isSame, own } from "../../learn/text/json.ts";
 import { phraseParent } from "../../print/changes.ts";
 import { count } from "../../print/phrases.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
-import { countEntries } from "../../print/playbooks.ts";
+import { phrasePlaybook } from "../../print/playbooks.ts";
 import { entryId } from "../../learn/rules/playbook.ts";
-import { abbreviate } from "../../learn/text/digest.ts";
 import type { Run } from "../../trace.ts";
 import type { Json } from "../../learn/text/schemas.ts";
 import type { Difference } from "./comparison.ts";
@@ -145,19 +144,10 @@ function diffPlaybooks(before: Run["playbook"], after: Run["playbook"]): Differe
   if (isSame(before, after)) return [];
   const known = new Set(before?.entries.map(entryId));
   const same = after?.entries.filter((entry) => known.has(entryId(entry))).length ?? 0;
-  return [{
-    field: "playbook",
-    before: phrasePlaybook(before),
-    after: phrasePlaybook(after, same),
-  }];
-}
-
-function phrasePlaybook(playbook: Run["playbook"], same?: number): string {
-  if (playbook === undefined) return "none";
-  const { digest, entries, baseline } = playbook;
-  const shared = same === undefined || same === 0 ? "" : `, ${same} of them the same`;
-  const what = baseline ? "done without" : `${countEntries(entries.length)}${shared}`;
-  return `${abbreviate(digest)}: ${what}`;
+  const phrase = (playbook: Run["playbook"], note?: string) =>
+    playbook === undefined ? "none" : phrasePlaybook(playbook, note);
+  const note = same === 0 ? "" : `, ${same} of them the same`;
+  return [{ field: "playbook", before: phrase(before), after: phrase(after, note) }];
 }
 
 function countSame(amount: number, noun: string, same: number): string {

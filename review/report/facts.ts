@@ -17,6 +17,7 @@ import {
 import { phraseStop } from "../../print/scores.ts";
 import { phraseChange, phraseParent } from "../../print/changes.ts";
 import { lastScores, scoresBeforeRefit, standing } from "../../print/standing.ts";
+import { phrasePlaybook } from "../../print/playbooks.ts";
 import { describeRun, phraseOrigin } from "../../print/story.ts";
 import { runDigest } from "../../record/chain.ts";
 import { lastRules } from "../../record/fold.ts";
@@ -188,6 +189,7 @@ export function renderFacts(trace: Trace): Markup {
     ["Synthesizer", learner.synthesizer],
     ["Coordinator", learner.coordinator],
     ["Model", learner.model],
+    ["Playbook", run.playbook && phrasePlaybook(run.playbook)],
     ["Made from", parent?.digest],
     ["Changed", parent?.change?.map(phraseChange).join("; ")],
     ["The same up to", parent?.step === undefined ? undefined : `step ${parent.step}`],

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "jsr:@std/assert@^1";
+import { fileURLToPath } from "node:url";
 import { join } from "jsr:@std/path@^1";
 import { createDataset } from "../../learn/data/dataset.ts";
 import {
@@ -10,11 +11,20 @@ import {
 import { createRule, type Proposal } from "../../learn/rules/rule.ts";
 import { type LearnOptions, learnRules } from "../../pipeline.ts";
 import { readPlaybook } from "../../pipeline/playbooks.ts";
-import { explainRule, parseTrace, renderTrace, type Trace, withTrace } from "../../trace.ts";
+import {
+  explainRule,
+  parseTrace,
+  readTrace,
+  renderTrace,
+  type Trace,
+  withTrace,
+} from "../../trace.ts";
 import { formatLife } from "../../print/life.ts";
 import { formatStory } from "../../print/story.ts";
 import { diffRuns } from "../../review/compare/differences.ts";
 import { forkRun } from "../../review/fork.ts";
+import { renderReport } from "../../review/report.ts";
+import { checkChain } from "../../review/report/page_check.ts";
 import { rerunOptions } from "../../review/replay/rerun.ts";
 import { asVersion2, chain, forge, refuse } from "../record/forging.ts";
 import {
@@ -112,6 +122,13 @@ Deno.test("rules of one's own go before those of a playbook, which alone is enou
   );
 });
 
+Deno.test("a trace with a playbook of this version of the format can be read", async () => {
+  const trace = await readTrace(
+    fileURLToPath(new URL("../fixtures/v3_playbook.trace.json", import.meta.url)),
+  );
+  assertEquals([trace.version, begun(trace).start], [3, ["card/card", "card/plastic"]]);
+});
+
 Deno.test("a run with a playbook is computed again from its trace alone, also with the same rules given twice", async () => {
   const rules = [card, far, fee].map((rule) => createRule({ ...rule, weight: 2 }));
   for (const options of [{ playbook }, { playbook, rules }] satisfies LearnOptions[]) {
@@ -177,6 +194,10 @@ Deno.test("story, life and comparison tell what a run took from its playbook", a
   assertEquals(difference.field, "playbook");
   assertStringIncludes(String(difference.before), "done without");
   assertStringIncludes(String(difference.after), "4 entries");
+  // The page shows it, and checks its digest.
+  assertStringIncludes(renderReport(trace), "<dt>Playbook</dt>");
+  const hash = (bytes: Uint8Array<ArrayBuffer>) => crypto.subtle.digest("SHA-256", bytes);
+  assertEquals((await checkChain(JSON.parse(renderTrace(trace)), hash)).holds, true);
 });
 
 Deno.test("a playbook is read line by line, and a line that is no entry is named", () =>
