@@ -23,8 +23,7 @@ import { readInput } from "../learn/text/reading.ts";
 import { describeProblem } from "../learn/text/schemas.ts";
 import { count, formatCount } from "../print/phrases.ts";
 import type { LearnOptions } from "./options.ts";
-import { readPlaybook } from "./playbooks.ts";
-import { readRules } from "./rule_files.ts";
+import { readPlaybook, readRules } from "./rule_files.ts";
 
 /** Paths of what to learn from. */
 export interface InputPaths {

@@ -11,7 +11,7 @@ import type { Task } from "../learn/data/examples.ts";
 import { createPatternSynthesizer } from "../learn/labels/synthesizer.ts";
 import type { Decide } from "../learn/rules/decisions.ts";
 import type { Overlaps } from "../learn/rules/overlaps.ts";
-import { type RunPlaybook, RunPlaybookSchema } from "../learn/rules/playbook.ts";
+import { restrictPlaybook, type RunPlaybook, RunPlaybookSchema } from "../learn/rules/playbook.ts";
 import type { Proposal, Rule } from "../learn/rules/rule.ts";
 import type { Match } from "../learn/score/matches.ts";
 import { createSpanSynthesizer } from "../learn/spans/synthesizer.ts";
@@ -26,7 +26,6 @@ import { quote } from "../learn/text/quoting.ts";
 import { type Parent, ParentSchema } from "../record/parent.ts";
 import type { Sinks } from "../trace.ts";
 import type { Progress } from "./breathing.ts";
-import { restrictPlaybook } from "./playbooks.ts";
 
 /** Options of `learnRules`. */
 export interface LearnOptions extends Sinks {

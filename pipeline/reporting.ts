@@ -10,6 +10,7 @@ import { shortenTexts } from "../learn/data/shortening.ts";
 import type { DatasetSplit } from "../learn/data/split.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import type { Rule } from "../learn/rules/rule.ts";
+import type { Beginning } from "../learn/score/beginning.ts";
 import { nameRuntime } from "../system/process.ts";
 import {
   type CorrectedFields,
@@ -118,6 +119,22 @@ function finite(limit: number | undefined): number | undefined {
 function createId(at: Date): string {
   const time = at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
   return `${time}-${crypto.randomUUID().slice(0, 6)}`;
+}
+
+/** Adds to what a synthesis says of its proposals what the run took and left of its playbook. */
+export function withBegun<
+  Said extends Pick<StepOf<"synthesis">, "proposed" | "refused" | "playbook">,
+>(
+  said: Said,
+  { entries, refused }: Beginning,
+): Said {
+  if (entries === undefined) return said;
+  return {
+    ...said,
+    proposed: said.proposed + refused.length,
+    refused: [...refused, ...said.refused],
+    playbook: [...new Set([...entries, ...said.playbook ?? []])],
+  };
 }
 
 /** Steps in which a model may be asked. */

@@ -1,8 +1,16 @@
 /**
- * Reads rules from files: rule files, traces and rule sets of RuleChef. Writes rule files.
+ * Reads rules from files: rule files, traces, rule sets of RuleChef and playbooks. Writes rule files.
  *
  * @module
  */
+import * as z from "npm:zod@^4";
+import { parseLines } from "../learn/data/formats.ts";
+import {
+  createPlaybook,
+  type PlaybookEntry,
+  PlaybookEntrySchema,
+  type RunPlaybook,
+} from "../learn/rules/playbook.ts";
 import {
   isRuleFile,
   parseRules,
@@ -14,6 +22,7 @@ import { describeContent, type FileContent, nameOther } from "../learn/text/cont
 import { describeKind, isRecord, parseJson } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { readInput } from "../learn/text/reading.ts";
+import { describeProblem } from "../learn/text/schemas.ts";
 import { parseRuleChef } from "../rulechef/rule_set.ts";
 import { writeOutput } from "../script/outputs.ts";
 import { isJournal } from "../record/journal.ts";
@@ -105,4 +114,45 @@ function describeHead(document: unknown, source: string): string {
 // deno-lint-ignore require-await -- errors become rejections
 export async function writeRules(path: string, rules: RuleSet): Promise<void> {
   writeOutput(path, renderRules(rules), "rules");
+}
+
+/**
+ * Reads a playbook, as `review/dataset.ts` writes it: a line of JSON for each entry. Needs read permission.
+ *
+ * @throws {Error} if the file cannot be read
+ * @throws {TypeError | SyntaxError} naming the file and the first line that is not an entry
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { readPlaybook } from "./rule_files.ts";
+ *
+ * const path = await Deno.makeTempFile();
+ * const rules = [{ name: "rate", label: "rate", patterns: ["rates?"] }];
+ * const failure = { expected: "rate", predicted: null, count: 9 };
+ * const entry = { task: "classification", failure, rules, support: 8 };
+ * await Deno.writeTextFile(path, JSON.stringify(entry));
+ * assertEquals((await readPlaybook(path)).entries[0].failure, failure);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function readPlaybook(path: string): Promise<RunPlaybook> {
+  const { text, source } = await readInput(path);
+  return createPlaybook([...parseLines(text, source)].map(({ value, line }) => {
+    const parsed = z.safeParse(PlaybookEntrySchema, value);
+    const problem = parsed.success ? findIllFormed(parsed.data) : describeProblem(parsed.error);
+    if (problem === undefined) return parsed.data!;
+    throw new TypeError(
+      `Cannot read ${source}: line ${line}: not an entry of a playbook: ${problem}`,
+    );
+  }));
+}
+
+function findIllFormed({ failure: { expected, predicted }, rules }: PlaybookEntry) {
+  const texts = rules.flatMap((
+    { name, label, patterns, not = [] },
+  ) => [name, label, ...patterns, ...not]);
+  return [expected ?? "", predicted ?? "", ...texts].every((text) => text.isWellFormed())
+    ? undefined
+    : "it has a lone surrogate, expected valid Unicode";
 }

@@ -11,6 +11,7 @@ import { type DatasetSplit, splitWithout } from "../learn/data/split.ts";
 import type { Confidence } from "../learn/rules/confidence.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import { findMajority } from "../learn/score/deciding.ts";
+import { begin } from "../learn/score/beginning.ts";
 import { calibrateOn } from "../learn/score/calibrating.ts";
 import { listUnfinished } from "../learn/score/label_matches.ts";
 import { joinMatches, type Matches } from "../learn/score/matches.ts";
@@ -27,11 +28,10 @@ import { Breathing, type Progress } from "./breathing.ts";
 import { iterate, standingOf, type State } from "./iteration.ts";
 import { Corrections } from "./corrections.ts";
 import type { Settings } from "./options.ts";
-import { begin, withBegun } from "./playbooks.ts";
 import { dropWeakest, measureBy, prune, type Pruned } from "./prune.ts";
 import { Overrules } from "./overrules.ts";
 import { consult, describeError, Questions } from "./questions.ts";
-import { describeRun, type LearnResult, Reporter } from "./reporting.ts";
+import { describeRun, type LearnResult, Reporter, withBegun } from "./reporting.ts";
 
 type Final = StepOf<"final">;
 

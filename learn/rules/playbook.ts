@@ -81,6 +81,15 @@ export function createPlaybook(entries: readonly PlaybookEntry[]): RunPlaybook {
   return { digest: digest(entries), entries };
 }
 
+/** Returns a playbook with the entries that a run of a task can use: none if it is a baseline. */
+export function restrictPlaybook(
+  { digest, entries, baseline }: RunPlaybook,
+  task: Task,
+): RunPlaybook {
+  if (baseline) return { digest, entries: [], baseline };
+  return { digest, entries: entries.filter((entry) => entry.task === task) };
+}
+
 /**
  * Returns the rules of an entry that a run can begin with, by id: those of the label whose examples were not
  * predicted. Of rules that match the same, the first counts.

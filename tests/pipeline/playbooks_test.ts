@@ -10,7 +10,7 @@ import {
 } from "../../learn/rules/playbook.ts";
 import { createRule, type Proposal } from "../../learn/rules/rule.ts";
 import { type LearnOptions, learnRules } from "../../pipeline.ts";
-import { readPlaybook } from "../../pipeline/playbooks.ts";
+import { readPlaybook } from "../../pipeline/rule_files.ts";
 import {
   explainRule,
   parseTrace,

@@ -10,7 +10,7 @@ import { lastRules } from "../../../record/fold.ts";
 import type { Step } from "../../../trace.ts";
 import type { EvidenceSource, JudgedSource, RuleEvidence } from "../../evidence/format.ts";
 import type { QuarantinedRow, TrainingRow } from "../format.ts";
-import { isTaught, leaveOut, type MadeRows, sourceOfStep, taintOf } from "./lineage.ts";
+import { isGood, leaveOut, type MadeRows, sourceOfStep, taintOf } from "./lineage.ts";
 
 /** A kind of failure, and the rules that a step proposed for it. */
 interface Kind {
@@ -23,7 +23,7 @@ interface Kind {
 
 /**
  * Makes a row for each kind of failure for which a step brought rules: those of them that are in the set at the
- * end and may be taught, with the strengths that they have there; what F1 gained by the whole patch, the support of the rules,
+ * end and accepted, at least partially, with the strengths that they have there; what F1 gained by the whole patch, the support of the rules,
  * and what they get right and wrong on the held-out examples. It shows no text.
  *
  * An accepted patch has a kind for each cluster of failures, any other step one for each label, of which nothing was
@@ -54,7 +54,7 @@ export function makePlaybookRows({ source, evidence }: JudgedSource): MadeRows {
       const good = ids.flatMap((id) => {
         const one = judged.get(`${step.index}:${id}`);
         const rule = last.get(id);
-        return one === undefined || rule === undefined || !isTaught(one) ? [] : [{ ...one, rule }];
+        return one === undefined || rule === undefined || !isGood(one) ? [] : [{ ...one, rule }];
       });
       if (good.length === 0) {
         quarantined.push(leaveOut("playbook", "category", sources, "no rule is accepted"));

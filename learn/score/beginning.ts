@@ -1,81 +1,21 @@
 /**
- * What a run begins with of a playbook: rules of its own labels that may run and that its examples do not
- * contradict.
+ * Rules that a run begins with: what it takes of a playbook, and what it leaves.
  *
  * @module
  */
-import * as z from "npm:zod@^4";
-import type { Task } from "../learn/data/examples.ts";
-import { parseLines } from "../learn/data/formats.ts";
 import {
-  createPlaybook,
   findTaken,
   type PlaybookEntry,
-  PlaybookEntrySchema,
   type RunPlaybook,
   startingRules,
-} from "../learn/rules/playbook.ts";
-import type { Refusal, Rule } from "../learn/rules/rule.ts";
-import { admit } from "../learn/rules/running.ts";
-import type { Matches } from "../learn/score/matches.ts";
-import { countCorrect, isContradicted } from "../learn/score/staying.ts";
-import { isSame } from "../learn/text/json.ts";
-import { quote, toLine } from "../learn/text/quoting.ts";
-import { readInput } from "../learn/text/reading.ts";
-import { describeProblem } from "../learn/text/schemas.ts";
-import { part, type Sliced } from "../learn/text/slices.ts";
-import type { StepOf } from "../trace.ts";
-import type { ChangeContext } from "./changes.ts";
-
-/**
- * Reads a playbook, as `review/dataset.ts` writes it: a line of JSON for each entry. Needs read permission.
- *
- * @throws {Error} if the file cannot be read
- * @throws {TypeError | SyntaxError} naming the file and the first line that is not an entry
- *
- * @example
- * ```ts
- * import { assertEquals } from "jsr:@std/assert@^1";
- * import { readPlaybook } from "./playbooks.ts";
- *
- * const path = await Deno.makeTempFile();
- * const rules = [{ name: "rate", label: "rate", patterns: ["rates?"] }];
- * const failure = { expected: "rate", predicted: null, count: 9 };
- * const entry = { task: "classification", failure, rules, support: 8 };
- * await Deno.writeTextFile(path, JSON.stringify(entry));
- * assertEquals((await readPlaybook(path)).entries[0].failure, failure);
- * await Deno.remove(path);
- * ```
- */
-export async function readPlaybook(path: string): Promise<RunPlaybook> {
-  const { text, source } = await readInput(path);
-  return createPlaybook([...parseLines(text, source)].map(({ value, line }) => {
-    const parsed = z.safeParse(PlaybookEntrySchema, value);
-    const problem = parsed.success ? findIllFormed(parsed.data) : describeProblem(parsed.error);
-    if (problem === undefined) return parsed.data!;
-    throw new TypeError(
-      `Cannot read ${source}: line ${line}: not an entry of a playbook: ${problem}`,
-    );
-  }));
-}
-
-function findIllFormed({ failure: { expected, predicted }, rules }: PlaybookEntry) {
-  const texts = rules.flatMap((
-    { name, label, patterns, not = [] },
-  ) => [name, label, ...patterns, ...not]);
-  return [expected ?? "", predicted ?? "", ...texts].every((text) => text.isWellFormed())
-    ? undefined
-    : "it has a lone surrogate, expected valid Unicode";
-}
-
-/** Returns a playbook with the entries that a run of a task can use: none if it is a baseline. */
-export function restrictPlaybook(
-  { digest, entries, baseline }: RunPlaybook,
-  task: Task,
-): RunPlaybook {
-  if (baseline) return { digest, entries: [], baseline };
-  return { digest, entries: entries.filter((entry) => entry.task === task) };
-}
+} from "../rules/playbook.ts";
+import type { Refusal, Rule } from "../rules/rule.ts";
+import { admit } from "../rules/running.ts";
+import { isSame } from "../text/json.ts";
+import { quote, toLine } from "../text/quoting.ts";
+import { part, type Sliced } from "../text/slices.ts";
+import type { Matches } from "./matches.ts";
+import { countCorrect, isContradicted } from "./staying.ts";
 
 /** What a run begins with. */
 export interface Beginning {
@@ -105,7 +45,10 @@ export function* begin(
   playbook: RunPlaybook | undefined,
   own: readonly Rule[],
   matches: Matches,
-  { labels, withheld }: Pick<ChangeContext, "labels" | "withheld">,
+  { labels, withheld }: {
+    readonly labels: ReadonlySet<string>;
+    readonly withheld?: ReadonlySet<string>;
+  },
 ): Sliced<Beginning> {
   if (playbook === undefined || playbook.baseline) return { start: own, refused: [] };
   const refused: Refusal[] = [];
@@ -184,20 +127,3 @@ function findRefusal(
   const detail = `is wrong on ${support - tp} of the ${support} train matches that it has`;
   return { name, code: "contradicted", detail };
 }
-
-/** Adds to what a synthesis says of its proposals what the run took and left of its playbook. */
-export function withBegun<Said extends Proposals>(
-  said: Said,
-  { entries, refused }: Beginning,
-): Said {
-  if (entries === undefined) return said;
-  return {
-    ...said,
-    proposed: said.proposed + refused.length,
-    refused: [...refused, ...said.refused],
-    playbook: [...new Set([...entries, ...said.playbook ?? []])],
-  };
-}
-
-/** What a synthesis says of its proposals. */
-type Proposals = Pick<StepOf<"synthesis">, "proposed" | "refused" | "playbook">;
