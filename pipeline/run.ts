@@ -131,9 +131,10 @@ export class LearningRun {
 
   /** Makes the first rules. */
   async synthesize(): Promise<void> {
-    const { synthesizer, incremental, playbook } = this.#settings;
+    const { synthesizer, incremental, playbook, decide } = this.#settings;
     await this.#breathe("synthesis");
-    const beginning = begin(playbook, this.#start, this.#train, this.#contexts.patches);
+    const context = { ...this.#contexts.patches, decide };
+    const beginning = begin(playbook, this.#start, this.#train, context);
     const begun = await this.#breathing.work("checking the playbook", [0, 0.1], beginning);
     const { start } = begun;
     for (const { id } of start) this.#given.add(id);

@@ -3,19 +3,21 @@
  *
  * @module
  */
+import type { Decide } from "../rules/decisions.ts";
 import {
   findTaken,
   type PlaybookEntry,
   type RunPlaybook,
   startingRules,
 } from "../rules/playbook.ts";
-import type { Refusal, Rule } from "../rules/rule.ts";
+import { changeStrengths, type Refusal, type Rule } from "../rules/rule.ts";
 import { admit } from "../rules/running.ts";
 import { isSame } from "../text/json.ts";
 import { quote, toLine } from "../text/quoting.ts";
 import { part, type Sliced } from "../text/slices.ts";
 import type { Matches } from "./matches.ts";
 import { countCorrect, isContradicted } from "./staying.ts";
+import { wilsonLowerBound } from "./wilson.ts";
 
 /** What a run begins with. */
 export interface Beginning {
@@ -36,7 +38,8 @@ export interface Beginning {
  * - the examples do not contradict, see `isContradicted`; that it matches none of them says nothing
  *
  * Any other is refused. Of rules that match the same, the one with the largest support counts, then the one
- * with the largest weight; but a rule of the run's own, if that has other strengths, goes before any.
+ * with the largest weight; but a rule of the run's own, if that has other strengths, goes before any. If the first
+ * match decides, rules that voted get a place in the list.
  *
  * @param own the rules that the run was given otherwise
  * @param matches the kept matches on the train examples
@@ -45,9 +48,10 @@ export function* begin(
   playbook: RunPlaybook | undefined,
   own: readonly Rule[],
   matches: Matches,
-  { labels, withheld }: {
+  { labels, withheld, decide }: {
     readonly labels: ReadonlySet<string>;
     readonly withheld?: ReadonlySet<string>;
+    readonly decide: Decide;
   },
 ): Sliced<Beginning> {
   if (playbook === undefined || playbook.baseline) return { start: own, refused: [] };
@@ -63,7 +67,7 @@ export function* begin(
       const admitted = admitOpen(proposal, labels);
       if ("refused" in admitted) refused.push(admitted.refused);
       else {
-        const { rule } = admitted;
+        const rule = decide === "first" ? rank(admitted.rule) : admitted.rule;
         const known = candidates.get(rule.id);
         if (known === undefined || isStronger(rule, known)) candidates.set(rule.id, rule);
       }
@@ -104,6 +108,17 @@ function admitOpen(
   }
   // As of other rules that a run begins with, patterns may use what only an engine without backtracking can run.
   return admit(proposal, labels, new Set(), { linear: true });
+}
+
+/**
+ * Gives a rule that voted its place in a decision list, as the embedded synthesizer for labels does: the lower bound of
+ * its precision (Wilson 1927), in thousandths. Rules that vote have none.
+ */
+function rank(rule: Rule): Rule {
+  const { weight, precision, support } = rule;
+  if (weight === undefined || precision === undefined || support === undefined) return rule;
+  const bound = wilsonLowerBound(Math.round(precision * support), support);
+  return changeStrengths(rule, { priority: Math.round(1000 * bound) });
 }
 
 /** Tells whether a rule was seen to be worth more than another that matches the same. */

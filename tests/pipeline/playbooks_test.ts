@@ -60,7 +60,12 @@ const entries = [
   enter("loan", ofOthers),
   ofSpans,
   // The second time, one was seen more often and the other less.
-  enter("card", { ...card, support: 5, weight: 3 }, { ...far, weight: 1 }, propose("card", ".*")),
+  enter(
+    "card",
+    { ...card, support: 5, weight: 3, precision: 1 },
+    { ...far, weight: 1 },
+    propose("card", ".*"),
+  ),
 ];
 const playbook = createPlaybook(entries);
 
@@ -90,6 +95,9 @@ Deno.test("a run begins with the rules about its labels that nothing contradicts
   });
   // The strongest of the definitions counts, and the rule stays though no example has its word.
   assertEquals([trace.rules[idOf(card)].support, trace.rules[idOf(far)].weight], [5, 2]);
+  // In a list, a rule that voted comes by the lower bound of its precision: 5 right of 5.
+  const list = await learn({ playbook, decide: "first" });
+  assertEquals(list.trace.rules[idOf(card)].priority, 833);
   assert(rules.some(({ id }) => id === idOf(far)));
   assertEquals(trace.run.playbook?.entries.length, entries.length - 1);
   assertEquals(trace.run.playbook?.digest, playbook.digest);
@@ -131,7 +139,8 @@ Deno.test("a trace with a playbook of this version of the format can be read", a
 
 Deno.test("a run with a playbook is computed again from its trace alone, also with the same rules given twice", async () => {
   const rules = [card, far, fee].map((rule) => createRule({ ...rule, weight: 2 }));
-  for (const options of [{ playbook }, { playbook, rules }] satisfies LearnOptions[]) {
+  const first = { playbook, decide: "first" } as const;
+  for (const options of [{ playbook }, { playbook, rules }, first] satisfies LearnOptions[]) {
     const { trace } = await withTrace(learnRules)(few, options);
     const again = await withTrace(learnRules)(few, rerunOptions(trace, { data: few }));
     assertEquals(again.trace.digest, trace.digest);
