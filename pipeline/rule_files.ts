@@ -4,7 +4,7 @@
  * @module
  */
 import * as z from "npm:zod@^4";
-import { parseLines } from "../learn/data/formats.ts";
+import { type JsonLine, parseLines } from "../learn/data/formats.ts";
 import {
   createPlaybook,
   type PlaybookEntry,
@@ -138,21 +138,30 @@ export async function writeRules(path: string, rules: RuleSet): Promise<void> {
  */
 export async function readPlaybook(path: string): Promise<RunPlaybook> {
   const { text, source } = await readInput(path);
-  return createPlaybook([...parseLines(text, source)].map(({ value, line }) => {
-    const parsed = z.safeParse(PlaybookEntrySchema, value);
-    const problem = parsed.success ? findIllFormed(parsed.data) : describeProblem(parsed.error);
-    if (problem === undefined) return parsed.data!;
-    throw new TypeError(
-      `Cannot read ${source}: line ${line}: not an entry of a playbook: ${problem}`,
-    );
-  }));
+  try {
+    return createPlaybook([...parseLines(text, source)].map((line) => readEntry(line, source)));
+  } catch (error) {
+    throw nameOther(error, text, source, "a playbook", ["rules"]);
+  }
 }
 
-function findIllFormed({ failure: { expected, predicted }, rules }: PlaybookEntry) {
+function readEntry({ value, line }: JsonLine, source: string): PlaybookEntry {
+  const parsed = z.safeParse(PlaybookEntrySchema, value);
+  const problem = parsed.success ? findIllFormed(parsed.data) : describeProblem(parsed.error);
+  if (problem === undefined) return parsed.data!;
+  throw new TypeError(
+    `Cannot read ${source}: line ${line}: not an entry of a playbook: ${problem}`,
+  );
+}
+
+function findIllFormed(
+  { failure: { expected, predicted }, rules }: PlaybookEntry,
+): string | undefined {
   const texts = rules.flatMap((
     { name, label, patterns, not = [] },
   ) => [name, label, ...patterns, ...not]);
-  return [expected ?? "", predicted ?? "", ...texts].every((text) => text.isWellFormed())
-    ? undefined
-    : "it has a lone surrogate, expected valid Unicode";
+  const isWellFormed = [expected ?? "", predicted ?? "", ...texts].every((one) =>
+    one.isWellFormed()
+  );
+  return isWellFormed ? undefined : "it has a lone surrogate, expected valid Unicode";
 }

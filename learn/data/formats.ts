@@ -78,7 +78,7 @@ function atLines<Item extends { readonly line: number }>(
 }
 
 /** A value of JSON Lines, and its line. */
-interface JsonLine {
+export interface JsonLine {
   readonly value: unknown;
   readonly line: number;
 }

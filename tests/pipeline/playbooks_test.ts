@@ -217,6 +217,8 @@ Deno.test("a playbook is read line by line, and a line that is no entry is named
     assertEquals(await readPlaybook(path), playbook);
     const bad = [
       ["{", "line 1"],
+      [await Deno.readTextFile("examples/banking.trace.json"), "a trace, expected a playbook"],
+      ['{"text":"a","label":"card"}', "expected a playbook"],
       ['{"task":"ner"}', "line 1: not an entry of a playbook: field failure"],
       [`${text}${JSON.stringify({ ...entries[0], rules: [] })}`, "line 10: not an entry"],
       [JSON.stringify(enter("card", propose("card", "\ud800"))), "it has a lone surrogate"],
