@@ -131,9 +131,9 @@ export class LearningRun {
 
   /** Makes the first rules. */
   async synthesize(): Promise<void> {
-    const { synthesizer, incremental, playbook, decide } = this.#settings;
+    const { synthesizer, incremental, playbook, decide, maxRules } = this.#settings;
     await this.#breathe("synthesis");
-    const context = { ...this.#contexts.patches, decide };
+    const context = { ...this.#contexts.patches, decide, maxRules };
     const beginning = begin(playbook, this.#start, this.#train, context);
     const begun = await this.#breathing.work("checking the playbook", [0, 0.1], beginning);
     const { start } = begun;

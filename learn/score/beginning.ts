@@ -36,6 +36,7 @@ export interface Beginning {
  * - is of that label, compiles, matches not everything, and is not locked
  * - the run is not to do without
  * - the examples do not contradict, see `isContradicted`; that it matches none of them says nothing
+ * - is among the best of its label, if there is a budget of rules: as many as each label may have
  *
  * Any other is refused. Of rules that match the same, the one with the largest support counts, then the one
  * with the largest weight; but a rule of the run's own, if that has other strengths, goes before any. If the first
@@ -48,10 +49,11 @@ export function* begin(
   playbook: RunPlaybook | undefined,
   own: readonly Rule[],
   matches: Matches,
-  { labels, withheld, decide }: {
+  { labels, withheld, decide, maxRules = Infinity }: {
     readonly labels: ReadonlySet<string>;
     readonly withheld?: ReadonlySet<string>;
     readonly decide: Decide;
+    readonly maxRules?: number;
   },
 ): Sliced<Beginning> {
   if (playbook === undefined || playbook.baseline) return { start: own, refused: [] };
@@ -74,18 +76,32 @@ export function* begin(
     }
   }
   // A rule that a trace says the run began with may be of its playbook: it is judged anew.
-  const others = own.filter((rule) => !isSame(rule, candidates.get(rule.id)));
+  const others = own.filter((rule) => !isOf(candidates.get(rule.id), rule));
   const ids = new Set(others.map(({ id }) => id));
   const found = [...candidates.values()].filter(({ id }) => !ids.has(id));
   yield* part("", [0.5, 1], matches.adding(found));
-  const taken = found.filter((rule) => {
+  const fit = found.filter((rule) => {
     const refusal = findRefusal(rule, matches, withheld);
     if (refusal !== undefined) refused.push(refusal);
     return refusal === undefined;
   });
+  const most = Math.max(1, Math.floor(maxRules / labels.size));
+  const over = new Set(findWeakest(fit, most));
+  for (const { name } of over) {
+    refused.push({ name, code: "over-limit", detail: `${most} of its label are worth more` });
+  }
+  const taken = fit.filter((rule) => !over.has(rule));
   const start = [...others, ...taken];
   const began = new Set(start.map(({ id }) => id));
   return { start, entries: findTaken(playbook.entries, began), refused };
+}
+
+/** Finds the rules over so many of a label: those whose weight times their right matches is the least. */
+function findWeakest(rules: readonly Rule[], most: number): Rule[] {
+  const worth = ({ weight = 1, support = 0, precision = 1 }: Rule) => weight * support * precision;
+  return [...Map.groupBy(rules, ({ label }) => label).values()].flatMap((some) =>
+    some.toSorted((a, b) => worth(b) - worth(a)).slice(most)
+  );
 }
 
 /** Lists the rules of an entry that are of another label than it. */
@@ -119,6 +135,11 @@ function rank(rule: Rule): Rule {
   if (weight === undefined || precision === undefined || support === undefined) return rule;
   const bound = wilsonLowerBound(Math.round(precision * support), support);
   return changeStrengths(rule, { priority: Math.round(1000 * bound) });
+}
+
+/** Tells whether a rule is one of a playbook, whatever its place in a list. */
+function isOf(known: Rule | undefined, rule: Rule): boolean {
+  return known !== undefined && isSame({ ...rule, priority: 0 }, { ...known, priority: 0 });
 }
 
 /** Tells whether a rule was seen to be worth more than another that matches the same. */

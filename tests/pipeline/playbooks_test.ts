@@ -95,6 +95,10 @@ Deno.test("a run begins with the rules about its labels that nothing contradicts
   });
   // The strongest of the definitions counts, and the rule stays though no example has its word.
   assertEquals([trace.rules[idOf(card)].support, trace.rules[idOf(far)].weight], [5, 2]);
+  // With a budget, each label has its share of it: three rules for three labels.
+  const { trace: small } = await learn({ playbook, maxRules: 3 });
+  assertEquals(begun(small).start, ["card/card"]);
+  assertEquals(begun(small).refused.at(-1), "over-limit card/plastic");
   // In a list, a rule that voted comes by the lower bound of its precision: 5 right of 5.
   const list = await learn({ playbook, decide: "first" });
   assertEquals(list.trace.rules[idOf(card)].priority, 833);
@@ -159,6 +163,8 @@ Deno.test("a fork does without a rule of the playbook, and judges the others ane
   const dropped = createDataset(few).examples.slice(0, 7).map(({ id }) => id);
   const fewer = await forkRun(trace, [{ kind: "examples", dropped, relabelled: [] }], given);
   assert(begun(fewer.trace).start.includes("fee/card|rate"));
+  const list = await forkRun(trace, [{ kind: "option", name: "decide", value: "first" }], given);
+  assertEquals(list.trace.rules[idOf(card)].priority, 833);
 });
 
 Deno.test("a trace that says something else of its playbook is refused", async () => {
