@@ -8,6 +8,11 @@
 import type { AuditProposal, Coordinator } from "../learn/coordinator.ts";
 import type { DatasetInput } from "../learn/data/dataset.ts";
 import type { Example, Task } from "../learn/data/examples.ts";
+import {
+  createPlaybook,
+  type PlaybookEntry,
+  PlaybookEntrySchema,
+} from "../learn/rules/playbook.ts";
 import type { Proposal, Rule } from "../learn/rules/rule.ts";
 import type { Patch, Synthesizer } from "../learn/synthesizer.ts";
 import type { LearnOptions } from "../pipeline.ts";
@@ -110,6 +115,8 @@ export function createChaos(seed: number, task: Task = "classification"): Chaos 
   const random = createRandom(seed);
   /** Whether people lock rules, correct examples and give feedback. */
   const isManaged = seed % 4 === 1;
+  /** Whether the run begins with a playbook. */
+  const isKnown = seed % 4 === 2;
   const below = (limit: number) => Math.floor(random() * limit);
   const chance = (share: number) => random() < share;
   const pick = <T>(list: readonly T[]): T => list[below(list.length)];
@@ -266,6 +273,22 @@ export function createChaos(seed: number, task: Task = "classification"): Chaos 
   };
 
   const start = chance(0.4) ? times(1 + below(4), propose) : [];
+  // Rules of a playbook, by names of their own: some are right, some are of another label or cannot run.
+  const know = (label: string, place: number): PlaybookEntry => {
+    const { name: _, ...other } = solve(labels[(place + 1) % labels.length]);
+    const { name: __, ...sound } = propose();
+    const rules = [{ ...other, label }, { ...sound, label }, sound, {
+      ...sound,
+      label,
+      patterns: ["("],
+    }];
+    return PlaybookEntrySchema.parse({
+      task,
+      failure: { expected: label, predicted: null, count: place },
+      rules: rules.map((rule, at) => ({ ...rule, name: `known ${place}.${at}` })),
+      support: place,
+    });
+  };
   const options: LearnOptions = {
     ...subject.options,
     synthesizer,
@@ -281,6 +304,7 @@ export function createChaos(seed: number, task: Task = "classification"): Chaos 
     rules: isManaged
       ? start.map((rule, at) => at % 2 === 0 ? { ...rule, locked: true } : rule)
       : start,
+    ...(isKnown && { playbook: createPlaybook([...labels, "never seen"].map(know)) }),
     ...(isManaged && {
       corrections: dataset.examples.filter((_, at) => at % 5 === 0).map(({ id }) => id),
       feedback: [{ text: "look closer", label: labels[0] }],

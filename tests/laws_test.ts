@@ -171,6 +171,19 @@ function checkPatch(patch: Patch, step: Recording, { chaos, trace }: Learned): v
   assert(proposed <= recorded && recorded <= proposed + reweighted, "something is there twice");
 }
 
+/** Checks that a run began with each rule of its playbook about its labels, or refused it. */
+function checkPlaybook({ start = [], refused }: StepOf<"synthesis">, { chaos, trace }: Learned) {
+  const { labels } = trace.run.dataset;
+  const known = (chaos.options.playbook?.entries ?? [])
+    .filter(({ failure }) => labels.includes(failure.expected!)).flatMap(({ rules }) => rules);
+  const names = new Set(refused.map(({ name }) => name));
+  const byId = Map.groupBy(known, (rule) => createRule(rule).id);
+  for (const [id, alike] of byId) {
+    const isThere = start.includes(id) || alike.some(({ name }) => names.has(name));
+    assert(isThere, `${alike[0].name} is lost`);
+  }
+}
+
 Deno.test("law 1: all that a synthesizer returns is in the record, done or refused", () =>
   eachRun((run) => {
     const { chaos, trace } = run;
@@ -184,7 +197,10 @@ Deno.test("law 1: all that a synthesizer returns is in the record, done or refus
       const { patch } = asked[place];
       if (patch !== undefined) {
         const { reweighted: _, ...recorded } = step.type === "iteration" ? step.patch : step;
-        checkPatch(patch, recorded, run);
+        const isKnown = ({ name }: Refusal) => name.startsWith("known ");
+        const refused = recorded.refused.filter((one) => !isKnown(one));
+        checkPatch(patch, { ...recorded, refused }, run);
+        if (step.type === "synthesis") checkPlaybook(step, run);
       } else assert(step.type === "iteration" && step.verdict === "failed" && step.error);
     }
   }));
