@@ -94,16 +94,20 @@ export function restrictPlaybook(
  * Returns the rules of an entry that a run can begin with, by id: those of the label whose examples were not
  * predicted. Of rules that match the same, the first counts.
  */
-export function startingRules(
-  { failure, rules }: PlaybookEntry,
-): ReadonlyMap<string, Omit<Rule, "id">> {
+export function startingRules(entry: PlaybookEntry): ReadonlyMap<string, Omit<Rule, "id">> {
+  const known = starting.get(entry);
+  if (known !== undefined) return known;
   const found = new Map<string, Omit<Rule, "id">>();
-  for (const rule of rules) {
+  for (const rule of entry.rules) {
     const id = ruleId(rule);
-    if (rule.label === failure.expected && !found.has(id)) found.set(id, rule);
+    if (rule.label === entry.failure.expected && !found.has(id)) found.set(id, rule);
   }
+  starting.set(entry, found);
   return found;
 }
+
+/** Digests take long, and a run asks several times. */
+const starting = new WeakMap<PlaybookEntry, ReadonlyMap<string, Omit<Rule, "id">>>();
 
 /** Returns the ids of the entries that have one of the rules that a run begins with, each once, in order. */
 export function findTaken(
