@@ -128,7 +128,7 @@ export { createPatternSynthesizer } from "./learn/labels/synthesizer.ts";
 export type { Confidence, ConfidencePoint } from "./learn/rules/confidence.ts";
 export type { Decide } from "./learn/rules/decisions.ts";
 export type { Overlaps } from "./learn/rules/overlaps.ts";
-export type { PlaybookEntry, RunPlaybook } from "./learn/rules/playbook.ts";
+export { createPlaybook, type PlaybookEntry, type RunPlaybook } from "./learn/rules/playbook.ts";
 export {
   createRule,
   type Proposal,
@@ -177,7 +177,7 @@ export {
   type SpanPrediction,
 } from "./pipeline/predicting.ts";
 export type { EvaluationJson, NamedRuleScores } from "./pipeline/evaluating.ts";
-export { readRules, writeRules } from "./pipeline/rule_files.ts";
+export { readPlaybook, readRules, writeRules } from "./pipeline/rule_files.ts";
 export {
   type Evaluated,
   formatEvaluation,

@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { benchAccuracy } from "./learning/accuracy.ts";
 import { benchLearningAgain } from "./after/learning_again.ts";
+import { benchPlaybook } from "./after/playbook.ts";
 import { benchTwoSets } from "./after/two_sets.ts";
 import { benchApply } from "./apply.ts";
 import { benchBlame } from "./blame.ts";
@@ -57,6 +58,7 @@ const benches = new Map<string, Bench>([
   ["tracing", benchTracing],
   ["stopping", benchStopping],
   ["two_sets", benchTwoSets],
+  ["playbook", benchPlaybook],
   ["learning_again", benchLearningAgain],
   ["suspicious", benchSuspicious],
   ["evidence", benchEvidence],
