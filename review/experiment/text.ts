@@ -231,9 +231,11 @@ function formatClasses(
 }
 
 function formatArms(arms: readonly ArmPosterior[], listed: number, width: number): string[] {
-  // The best first, in each context.
+  // The best first, in each context; those that nothing is known of last.
   const sorted = [...Map.groupBy(arms, ({ context }) => context).values()].flatMap((members) =>
-    members.toSorted((one, other) => other.mean - one.mean)
+    members.toSorted((one, other) =>
+      Math.sign(other.trials) - Math.sign(one.trials) || other.mean - one.mean
+    )
   );
   const name = textColumn<ArmPosterior>("arm", ({ arm }) => showName(arm));
   const context = textColumn<ArmPosterior>("context", (row) => showName(row.context));
