@@ -1,0 +1,351 @@
+/**
+ * The log of an experiment, line by line, and what is made of it.
+ *
+ *     {"format":"ruletrace experiment","version":1}
+ *     {"type":"start","session":"s-…","at":"…","context":"refunds","arms":["a","b"],"chosen":["a"],…}
+ *     {"type":"mistake","id":"m-…","session":"s-…","at":"…","class":"tone","description":"…","credit":"shown"}
+ *     {"type":"reward","id":"r-…","session":"s-…","at":"…","outcome":"accepted","credit":"shown",…}
+ *     {"type":"end","session":"s-…","at":"…"}
+ *
+ * @module
+ */
+import * as z from "npm:zod@^4";
+import { schemaOf } from "../../learn/text/schemas.ts";
+
+/** How arms can be chosen: by what is known of them, or all sets alike. */
+export const CHOOSING_POLICIES = ["thompson", "uniform"] as const;
+
+/** See {@linkcode CHOOSING_POLICIES}. */
+export type ChoosingPolicy = typeof CHOOSING_POLICIES[number];
+
+/**
+ * Which arms a mistake or a reward is credited to: those named as having acted, those chosen for the session, or
+ * all that there were to choose from.
+ */
+export const ATTRIBUTIONS = ["fired", "shown", "all"] as const;
+
+/** See {@linkcode ATTRIBUTIONS}. */
+export type Attribution = typeof ATTRIBUTIONS[number];
+
+/** What became of a piece of work: taken as it was, after changes, or not. */
+export const OUTCOMES = ["accepted", "revision", "rejected"] as const;
+
+/** See {@linkcode OUTCOMES}. */
+export type WorkOutcome = typeof OUTCOMES[number];
+
+/** A session began. */
+export interface SessionStart {
+  readonly type: "start";
+  /** Id of the session. */
+  readonly session: string;
+  /** When, as an ISO time. */
+  readonly at: string;
+  /** The class of mistakes that the session aims at: arms are known by it. */
+  readonly context: string;
+  /** The arms that there were to choose from, each once. */
+  readonly arms: readonly string[];
+  /** Those of them that began with a better prior. */
+  readonly boosted?: readonly string[];
+  /** The arms chosen of them. */
+  readonly chosen: readonly string[];
+  /** The probability that exactly these were chosen, over 0 to 1. */
+  readonly propensity: number;
+  /** For each of `arms`, the probability that it was among those chosen, 0 to 1. */
+  readonly inclusion: readonly number[];
+  /** What the choice was drawn by. */
+  readonly seed: number;
+  readonly policy: ChoosingPolicy;
+  /** The rules in force; without it, the arms. */
+  readonly rules?: readonly string[];
+  readonly notes?: string;
+}
+
+/** A session ended. */
+export interface SessionEnd {
+  readonly type: "end";
+  readonly session: string;
+  readonly at: string;
+  /** The rules in force. */
+  readonly rules?: readonly string[];
+  /** A file about the session. */
+  readonly entry?: string;
+  readonly notes?: string;
+}
+
+/** Something was done wrong in a session. */
+export interface MistakeEvent {
+  readonly type: "mistake";
+  readonly id: string;
+  readonly session: string;
+  readonly at: string;
+  /** What kind of mistake it is: only mistakes of one class repeat each other. */
+  readonly class: string;
+  /** What was wrong, in words. */
+  readonly description: string;
+  readonly credit: Attribution;
+  /** The arms that acted, for `fired`. */
+  readonly arms?: readonly string[];
+  /** The arm that put it right, which is not blamed for it. */
+  readonly corrected?: string;
+  /** Id of an earlier mistake that it repeats, if someone said so. */
+  readonly repeats?: string;
+  /** What was worked on: it counts once in a session. */
+  readonly item?: string;
+}
+
+/** Something that was done in a session was judged. */
+export interface RewardEvent {
+  readonly type: "reward";
+  readonly id: string;
+  readonly session: string;
+  readonly at: string;
+  readonly outcome: WorkOutcome;
+  /** How much of it was changed, 0 to 1; for revisions, and only for them. */
+  readonly distance?: number;
+  readonly credit: Attribution;
+  /** The arms that acted, for `fired`. */
+  readonly arms?: readonly string[];
+  /** Id of the mistake of the session that was judged: the reward counts in its place. */
+  readonly mistake?: string;
+  /** What was worked on: it counts once in a session. */
+  readonly item?: string;
+  /** Who judged. */
+  readonly source?: string;
+  readonly notes?: string;
+}
+
+/** A line of the log but the first. */
+export type ExperimentEvent = SessionStart | SessionEnd | MistakeEvent | RewardEvent;
+
+/** What is known of an arm by one mistake or reward. */
+export interface ArmCredit {
+  /** The context of its session. */
+  readonly context: string;
+  readonly arm: string;
+  /** What the work came to, 0 (a mistake, or rejected) to 1 (accepted). */
+  readonly reward: number;
+  /** How much of a case this is for the arm, over 0 to 1. */
+  readonly weight: number;
+}
+
+/** What is known of an arm in a context, as a Beta distribution of its mean reward. */
+export interface ArmPosterior {
+  readonly arm: string;
+  readonly context: string;
+  readonly a: number;
+  readonly b: number;
+  /** The mean of the distribution, 0 to 1. */
+  readonly mean: number;
+  /** Bounds of the interval that holds the mean reward with 95 %. */
+  readonly low: number;
+  readonly high: number;
+  /** Cases in this context: the sum of their weights. */
+  readonly trials: number;
+}
+
+/** Arms that were chosen, and how likely that was. */
+export interface ArmChoice {
+  readonly chosen: readonly string[];
+  /** The probability of exactly this set, over 0 to 1. */
+  readonly propensity: number;
+  /** For each arm that there was, in order, the probability that it is chosen, 0 to 1. */
+  readonly inclusion: readonly number[];
+}
+
+/** A choice of the log with what came of it, as off-policy estimates need it. */
+export interface LoggedChoice {
+  readonly session: string;
+  readonly context: string;
+  readonly arms: readonly string[];
+  readonly boosted: readonly string[];
+  readonly chosen: readonly string[];
+  readonly propensity: number;
+  readonly inclusion: readonly number[];
+  readonly policy: ChoosingPolicy;
+  /** What each piece of work of the session came to, 0 to 1; none if nothing was judged. */
+  readonly rewards: readonly number[];
+  /** How many of the credits of the log, which are in its order, were known when arms were chosen. */
+  readonly creditsBefore: number;
+}
+
+/** How often each outcome counts. */
+export interface OutcomeTally {
+  readonly accepted: number;
+  readonly revision: number;
+  readonly rejected: number;
+  /** Mistakes without a reward in their place, which count as rejected. */
+  readonly mistakes: number;
+}
+
+/** Counts of one session, of those in a context, or of all. */
+export interface ExperimentMetrics {
+  /** Mistakes that were logged. */
+  readonly mistakes: number;
+  /** Those of them that repeat an earlier one, of this or another session. */
+  readonly repeats: number;
+  /** The share of mistakes that are repeats, 0 to 1; missing without mistakes. */
+  readonly repeatRate?: number;
+  /** What counts, each piece of work once. */
+  readonly outcomes: OutcomeTally;
+  /** Rewards and mistakes that do not count, as a reward came in their place. */
+  readonly replaced: number;
+  /** The mean reward of what counts with the bounds of its 95 % interval, 0 to 1; missing if nothing counts. */
+  readonly reward?: { readonly mean: number; readonly low: number; readonly high: number };
+}
+
+/** Rules that were added and removed, as sets, sorted. */
+export interface RuleChanges {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** Metrics of a session. */
+export interface SessionMetrics extends ExperimentMetrics {
+  readonly session: string;
+  readonly context: string;
+  readonly startedAt: string;
+  /** Missing while the session is open. */
+  readonly endedAt?: string;
+  /** From start to end by the recorded times; missing while it is open, or if its end is before its start. */
+  readonly milliseconds?: number;
+  readonly policy: ChoosingPolicy;
+  /** How many arms there were to choose from. */
+  readonly arms: number;
+  readonly chosen: readonly string[];
+  readonly propensity: number;
+  /** Missing if the rules at the end are not recorded. */
+  readonly rules?: RuleChanges;
+  /** Notes of the start and the end, one a line. */
+  readonly notes?: string;
+  /** A file about the session. */
+  readonly entry?: string;
+}
+
+/** Metrics of the sessions in a context. */
+export interface ContextMetrics extends ExperimentMetrics {
+  readonly context: string;
+  readonly sessions: number;
+}
+
+/** Mistakes of a class, over all sessions. */
+export interface MistakeClass {
+  readonly class: string;
+  readonly mistakes: number;
+  readonly repeats: number;
+  /** The mistakes that were repeated most, at most three. */
+  readonly repeated: readonly {
+    readonly id: string;
+    readonly description: string;
+    /** How often it was repeated, from 1. */
+    readonly repeats: number;
+  }[];
+}
+
+/** Metrics of all sessions. */
+export interface ExperimentTotals extends ExperimentMetrics {
+  readonly sessions: number;
+  /** Sessions that have not ended. */
+  readonly open: number;
+  /** From the rules at the start of the first session to those at the end of the last that tells them. */
+  readonly rules?: RuleChanges;
+}
+
+/** What an experiment came to. */
+export interface ExperimentReport {
+  readonly totals: ExperimentTotals;
+  /** In the order of the log. */
+  readonly sessions: readonly SessionMetrics[];
+  /** In the order in which they first came. */
+  readonly contexts: readonly ContextMetrics[];
+  /** The most frequent first. */
+  readonly classes: readonly MistakeClass[];
+  /** Each arm in each context in which it could be chosen. */
+  readonly arms: readonly ArmPosterior[];
+}
+
+/** The first line of a log. */
+export interface ExperimentHeader {
+  readonly format: typeof EXPERIMENT_FORMAT;
+  readonly version: typeof EXPERIMENT_VERSION;
+}
+
+/** What the first line of a log says that it is. */
+export const EXPERIMENT_FORMAT = "ruletrace experiment";
+/** The version of logs that are written. */
+export const EXPERIMENT_VERSION = 1;
+
+/** The longest name of a session, context, arm, class or item, in UTF-16 code units. */
+export const MAX_NAME = 200;
+/** The longest description or notes, in UTF-16 code units. */
+export const MAX_TEXT = 4_000;
+/** The most arms and rules of an event. */
+export const MAX_ARMS = 10_000;
+
+const Name = z.string().min(1).max(MAX_NAME);
+const Text = z.string().max(MAX_TEXT);
+const Names = z.array(Name).max(MAX_ARMS).refine(
+  (names) => new Set(names).size === names.length,
+  "expected each name once",
+);
+const Time = z.iso.datetime();
+const Share = z.number().min(0).max(1);
+
+/** Reads an {@linkcode ExperimentHeader}. */
+export const ExperimentHeaderSchema = schemaOf<ExperimentHeader>()(z.strictObject({
+  format: z.literal(EXPERIMENT_FORMAT),
+  version: z.literal(EXPERIMENT_VERSION),
+}));
+
+/** Reads an {@linkcode ExperimentEvent}. What depends on earlier lines is checked by the fold. */
+export const ExperimentEventSchema = schemaOf<ExperimentEvent>()(z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("start"),
+    session: Name,
+    at: Time,
+    context: Name,
+    arms: Names,
+    boosted: Names.optional(),
+    chosen: Names,
+    propensity: Share.gt(0),
+    inclusion: z.array(Share).max(MAX_ARMS),
+    seed: z.int().min(0),
+    policy: z.enum(CHOOSING_POLICIES),
+    rules: Names.optional(),
+    notes: Text.optional(),
+  }),
+  z.strictObject({
+    type: z.literal("end"),
+    session: Name,
+    at: Time,
+    rules: Names.optional(),
+    entry: Text.optional(),
+    notes: Text.optional(),
+  }),
+  z.strictObject({
+    type: z.literal("mistake"),
+    id: Name,
+    session: Name,
+    at: Time,
+    class: Name,
+    description: Text.min(1),
+    credit: z.enum(ATTRIBUTIONS),
+    arms: Names.min(1).optional(),
+    corrected: Name.optional(),
+    repeats: Name.optional(),
+    item: Name.optional(),
+  }),
+  z.strictObject({
+    type: z.literal("reward"),
+    id: Name,
+    session: Name,
+    at: Time,
+    outcome: z.enum(OUTCOMES),
+    distance: Share.optional(),
+    credit: z.enum(ATTRIBUTIONS),
+    arms: Names.min(1).optional(),
+    mistake: Name.optional(),
+    item: Name.optional(),
+    source: Name.optional(),
+    notes: Text.optional(),
+  }),
+]));
