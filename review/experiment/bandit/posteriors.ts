@@ -44,7 +44,7 @@ export interface PosteriorOptions {
  *
  * // What is known in one context is where another begins.
  * const [other] = posteriorsOf(credits, { arms: ["plan"], contexts: ["css"] });
- * assertEquals([other.trials, other.mean.toFixed(2)], [0, "0.70"]);
+ * assertEquals([other.trials, other.mean.toFixed(2)], [0, "0.73"]);
  * ```
  */
 export function posteriorsOf(

@@ -27,7 +27,7 @@ export type TargetPolicy =
   | { readonly kind: "without"; readonly arm: string }
   /** By `chooseArms`, as many as the session had, with what was known when it began. */
   | (
-    & { readonly kind: "chosen"; readonly credits: readonly ArmCredit[] }
+    & { readonly kind: "choosing"; readonly credits: readonly ArmCredit[] }
     & Pick<ChoosingOptions, "policy" | "boosted" | "explore" | "draws" | "seed">
   );
 
@@ -90,7 +90,7 @@ interface WeightedChoice {
  * Horvitz, D. G. & Thompson, D. J. (1952). A generalization of sampling without replacement from a finite universe.
  * Journal of the American Statistical Association 47(260), 663-685.
  * Swaminathan, A. & Joachims, T. (2015). The self-normalized estimator for counterfactual learning. NIPS 28.
- * Kish, L. (1965). Survey Sampling, 11.7 (the effective sample size).
+ * Kish, L. (1965). Survey Sampling. Wiley (the effective sample size).
  * Korn, E. L. & Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive
  * counts estimated from survey data. Survey Methodology 24(2), 193-201 (the bounds).
  *
@@ -128,7 +128,8 @@ export function estimatePolicy(
   const unreachable = meanOf(choices.map((choice) => choice.unreachable));
   const reason = findReason(judged, choices, { ...facts, unreachable });
   if (reason !== undefined) return { kind: "refused", reason, ...facts };
-  const mean = sumOf(choices.map(({ weight, reward }) => weight * reward)) / all;
+  // Rounding must not lead over 1.
+  const mean = Math.min(1, sumOf(choices.map(({ weight, reward }) => weight * reward)) / all);
   const bounds = findBounds(choices, mean, effective);
   // What the log could not have chosen may be worth anything from 0 to 1.
   const reached = 1 - unreachable;
@@ -208,7 +209,7 @@ function weighChoice(session: JudgedChoice, target: TargetPolicy, place: number)
       if (share === 0) return counted(0, 1);
       return counted(chosen.includes(target.arm) === isWith ? 1 / share : 0, 0);
     }
-    case "chosen": {
+    case "choosing": {
       const { kind: _, credits, seed, ...settings } = target;
       const shares = propensitiesOf({
         ...settings,
