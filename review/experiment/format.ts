@@ -10,6 +10,7 @@
  * @module
  */
 import * as z from "npm:zod@^4";
+import { UNSAFE } from "../../learn/text/quoting.ts";
 import { schemaOf } from "../../learn/text/schemas.ts";
 
 /** How arms can be chosen: by what is known of them, or all sets alike. */
@@ -55,6 +56,8 @@ export interface SessionStart {
   /** What the choice was drawn by. */
   readonly seed: number;
   readonly policy: ChoosingPolicy;
+  /** The part of choices that were made without preference, 0 to 1; without it, none. */
+  readonly explore?: number;
   /** The rules in force; without it, the arms. */
   readonly rules?: readonly string[];
   readonly notes?: string;
@@ -280,8 +283,14 @@ export const MAX_NAME = 200;
 export const MAX_TEXT = 4_000;
 /** The most arms and rules of an event. */
 export const MAX_ARMS = 10_000;
+/** The name of a context that nobody named. */
+export const GENERAL = "general";
 
-const Name = z.string().min(1).max(MAX_NAME);
+// Names go from script to script, a line each.
+const Name = z.string().min(1).max(MAX_NAME).refine(
+  (name) => name.search(UNSAFE) === -1,
+  "expected a name without control characters",
+);
 const Text = z.string().max(MAX_TEXT);
 const Names = z.array(Name).max(MAX_ARMS).refine(
   (names) => new Set(names).size === names.length,
@@ -310,6 +319,7 @@ export const ExperimentEventSchema = schemaOf<ExperimentEvent>()(z.discriminated
     inclusion: z.array(Share).max(MAX_ARMS),
     seed: z.int().min(0),
     policy: z.enum(CHOOSING_POLICIES),
+    explore: Share.optional(),
     rules: Names.optional(),
     notes: Text.optional(),
   }),
@@ -327,7 +337,7 @@ export const ExperimentEventSchema = schemaOf<ExperimentEvent>()(z.discriminated
     session: Name,
     at: Time,
     class: Name,
-    description: Text.min(1),
+    description: Text.regex(/\S/, "expected some words"),
     credit: z.enum(ATTRIBUTIONS),
     arms: Names.min(1).optional(),
     corrected: Name.optional(),
