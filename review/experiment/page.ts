@@ -53,7 +53,8 @@ const style = `${sectionStyle}${timeStyle}
 .middle { stroke: var(--accent); stroke-width: 2.5; }
 .panel > .scroll { margin-bottom: .5rem; }
 @media (max-width: 48rem) {
-  .item > summary { grid-template-columns: 1fr; }
+  .item > summary { grid-template-columns: 1fr; gap: 0; }
+  .item > summary small { grid-column: 1; }
   .item > .facts { padding-left: 0; }
   .arms .number { width: 3.2rem; }
 }
@@ -189,7 +190,7 @@ function renderContexts({ contexts }: ExperimentReport): Markup {
       { text: formatCount(metrics.sessions) },
       ...metricCells(metrics),
     ]),
-    layouts: [[0, 1, 2, 3, 4, 5, 6], [0, 2, 4, 5]],
+    layouts: [[0, 1, 2, 3, 4, 5, 6], [0, 2, 4]],
   }, "Contexts");
   return markup`<div class="sheet">${table}${
     tellRest(contexts.length, MAX_ROWS, "context")
@@ -257,7 +258,7 @@ function renderClasses(all: readonly MistakeClass[]): Markup {
   if (all.length === 0) return markup`<p class="none">No mistake was logged.</p>`;
   const shown = all.slice(0, MAX_ROWS);
   const table = renderTable({
-    headings: ["Class", "Mistakes", "Repeats", "Repeated, %"],
+    headings: ["Class", "Mistakes", "Repeats", "%"],
     rows: shown.map(({ class: name, mistakes, repeats }) => [
       { text: showName(name) },
       { text: formatCount(mistakes) },
@@ -289,10 +290,11 @@ ${list}`;
 function renderSessions(sessions: readonly SessionMetrics[]): Markup {
   if (sessions.length === 0) return markup`<p class="none">No session began.</p>`;
   const items = sessions.slice(-MAX_SESSIONS).reverse().map((session) => {
-    const { reward, context, startedAt, mistakes } = session;
+    const { reward, context, startedAt, mistakes, repeats } = session;
     const facts = [
       reward === undefined ? "not judged" : `reward ${formatPercent(reward.mean)} %`,
-      ...(mistakes === 0 ? [] : [`${count(mistakes, "mistake")}, ${phraseRepeats(session)}`]),
+      ...(mistakes === 0 ? [] : [count(mistakes, "mistake")]),
+      ...(repeats === 0 ? [] : [count(repeats, "repeat")]),
     ];
     return markup`<details class="item"><summary><span class="count">${
       formatTime(startedAt)
