@@ -245,9 +245,11 @@ export async function appendEvent<Event extends ExperimentEvent>(
   try {
     if (file.size() > MAX_BYTES) requireLog(path);
     log.read(file.read(log.length));
-    const event = create(log.folding);
-    const { error } = ExperimentEventSchema.safeParse(event, { jitless: true });
+    // Without members that are undefined, as it will be read.
+    const created = JSON.parse(JSON.stringify(create(log.folding)));
+    const { data, error } = ExperimentEventSchema.safeParse(created, { jitless: true });
     if (error !== undefined) throw new TypeError(describeProblem(error));
+    const event = data as Event;
     log.folding.check(event);
     const { torn } = log;
     const lines = [...(log.length === 0 ? [HEADER_LINE] : []), JSON.stringify(event)];
