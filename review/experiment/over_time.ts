@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatCount, formatPercent } from "../../print/phrases.ts";
+import { formatCount } from "../../print/phrases.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { chooseTicks, roundPlace } from "../report/marks.ts";
 import type { SessionMetrics } from "./format.ts";
@@ -70,12 +70,12 @@ export function renderTime(sessions: readonly SessionMetrics[]): Markup {
     : `Each point is the mean of ${formatCount(size)} sessions`;
   const span = `${formatTime(first.startedAt)} to ${formatTime(last.startedAt)}`;
   const ticks = chooseTicks(Math.floor(most), 2).filter((tick) => tick > 0);
-  return markup`<div class="sheet over-time"><p class="caption">Mean reward, %. ${each}, in the order of the log: ${span}.</p>
+  return markup`<div class="sheet over-time"><p class="caption">Mean reward. ${each}, in the order of the log: ${span}.</p>
 ${
     renderPlot("reward", describeRewards(judged.map(({ reward }) => reward)), [
       [0, "0"],
-      [0.5, "50"],
-      [1, "100"],
+      [0.5, "0.5"],
+      [1, "1"],
     ], [
       markup`<svg viewBox="0 0 1000 1000" preserveAspectRatio="none"><path class="line reward" d="${path}"/></svg>`,
       dots,
@@ -107,7 +107,7 @@ function summarise(sessions: readonly SessionMetrics[]): ChartPoint {
 function describeRewards(rewards: readonly number[]): string {
   if (rewards.length === 0) return "No reward yet.";
   const [first, last] = [rewards[0], rewards[rewards.length - 1]];
-  return `Mean reward from ${formatPercent(first)} % at first to ${formatPercent(last)} % at last.`;
+  return `Mean reward from ${formatShare(first)} at first to ${formatShare(last)} at last.`;
 }
 
 /** Renders a drawing with numbers beside it, each at its part of the height. */
@@ -141,4 +141,9 @@ export function formatAmount(amount: number): string {
 /** Formats an ISO time as a date and a time of day. */
 export function formatTime(at: string): string {
   return at.slice(0, 16).replace("T", " ");
+}
+
+/** Formats a reward from 0 to 1. */
+export function formatShare(share: number): string {
+  return share.toFixed(2);
 }

@@ -24,7 +24,7 @@ import type {
   RuleChanges,
   SessionMetrics,
 } from "./format.ts";
-import { formatAmount, formatTime, renderTime, timeStyle } from "./over_time.ts";
+import { formatAmount, formatShare, formatTime, renderTime, timeStyle } from "./over_time.ts";
 
 /** How many sessions the page lists. */
 const MAX_SESSIONS = 300;
@@ -125,8 +125,8 @@ function renderNumbers({ totals, arms }: ExperimentReport): Markup {
   const known = new Set(arms.map(({ arm }) => arm)).size;
   const tiles = [
     [
-      "Mean reward, %",
-      reward === undefined ? "–" : formatPercent(reward.mean),
+      "Mean reward",
+      reward === undefined ? "–" : formatShare(reward.mean),
       reward === undefined ? "nothing was judged" : `with 95 % from ${phraseBounds(reward)}`,
     ],
     [
@@ -150,7 +150,7 @@ function phraseRepeats({ repeats, repeatRate }: ExperimentMetrics): string {
 }
 
 function phraseBounds({ low, high }: { readonly low: number; readonly high: number }): string {
-  return `${formatPercent(low)} to ${formatPercent(high)}`;
+  return `${formatShare(low)} to ${formatShare(high)}`;
 }
 
 function phraseChanges({ added, removed }: RuleChanges): string {
@@ -165,7 +165,7 @@ function phraseChanges({ added, removed }: RuleChanges): string {
 function metricCells(metrics: ExperimentMetrics): TonedText[] {
   const { reward, mistakes, repeats, repeatRate } = metrics;
   return [
-    { text: reward === undefined ? "–" : formatPercent(reward.mean) },
+    { text: reward === undefined ? "–" : formatShare(reward.mean) },
     { text: reward === undefined ? "–" : phraseBounds(reward) },
     { text: formatCount(mistakes) },
     { text: formatCount(repeats), tone: repeats > 0 ? "warn" : "quiet" },
@@ -179,7 +179,7 @@ function renderContexts({ contexts }: ExperimentReport): Markup {
     headings: [
       "Context",
       "Sessions",
-      "Reward, %",
+      "Reward",
       "Interval",
       "Mistakes",
       "Repeats",
@@ -220,14 +220,14 @@ ${renderIntervals(shown, showName(context))}${
     }</details>
 `;
   });
-  return markup`<div class="sheet"><p>The reward to expect of each arm, with the interval that holds it with 95 %. Arms with few trials in a context lean on what other contexts and arms came to.</p></div>
+  return markup`<div class="sheet"><p>The reward to expect of each arm, with the interval that holds it with 95 %. Arms with few cases in a context lean on what other contexts and arms came to.</p></div>
 ${panels}${tellRest(groups.length, MAX_ROWS, "context")}`;
 }
 
 function renderIntervals(arms: readonly ArmPosterior[], context: string): Markup {
   const head = [
-    markup`<th scope="col" class="arm">Arm</th><th scope="col">0 to 100 %</th>`,
-    ...([["%"], ["Interval", "wide", "between"], ["Trials"]] as const).map(([name, ...kinds]) =>
+    markup`<th scope="col" class="arm">Arm</th><th scope="col">0 to 1</th>`,
+    ...([["Reward"], ["Interval", "wide", "between"], ["Cases"]] as const).map(([name, ...kinds]) =>
       markup`<th scope="col"${classes("number", ...kinds)}>${name}</th>`
     ),
   ];
@@ -240,7 +240,7 @@ function renderIntervals(arms: readonly ArmPosterior[], context: string): Markup
         roundPlace(Number(to) - Number(from))
       }%" y="25%" height="50%"/><line class="middle" x1="${at}%" x2="${at}%" y2="100%"/></svg>`;
     return markup`<tr><th scope="row">${showName(arm)}</th><td>${bar}</td><td class="number">${
-      formatPercent(mean)
+      formatShare(mean)
     }</td><td class="number wide between">${phraseBounds(one)}</td><td class="number">${
       formatAmount(trials)
     }</td></tr>
@@ -292,7 +292,7 @@ function renderSessions(sessions: readonly SessionMetrics[]): Markup {
   const items = sessions.slice(-MAX_SESSIONS).reverse().map((session) => {
     const { reward, context, startedAt, mistakes, repeats } = session;
     const facts = [
-      reward === undefined ? "not judged" : `reward ${formatPercent(reward.mean)} %`,
+      reward === undefined ? "not judged" : `reward ${formatShare(reward.mean)}`,
       ...(mistakes === 0 ? [] : [count(mistakes, "mistake")]),
       ...(repeats === 0 ? [] : [count(repeats, "repeat")]),
     ];
