@@ -57,6 +57,7 @@ const style = `${sectionStyle}${timeStyle}
   .item > summary small { grid-column: 1; }
   .item > .facts { padding-left: 0; }
   .arms .number { width: 3.2rem; }
+  #mistakes tbody th { min-width: 4rem; }
 }
 `;
 
