@@ -79,14 +79,10 @@ const DRAWS = 500;
  * ```
  */
 export function chooseArms(options: ChoosingOptions): ArmChoice {
-  const { seed, policy = "thompson", explore = 0 } = options;
   const arms = sortArms(options.arms);
   if (arms.length === 0) return { chosen: [], propensity: 1, inclusion: [] };
-  const random = createRandom(seed);
-  // These come first: what is taken must not depend on what is drawn.
-  const [taken, isAny] = [random(), random() < explore];
-  const drawn = policy === "thompson" ? drawSets(arms, options, random) : [];
-  const places = policy === "uniform" || isAny
+  const { drawn, taken, isAny, random } = drawLots(arms, options);
+  const places = isAny
     ? drawAny(arms.length, sizeOf(options), random)
     : drawn[Math.floor(taken * drawn.length)];
   const chosen = places.map((place) => arms[place]);
@@ -95,7 +91,8 @@ export function chooseArms(options: ChoosingOptions): ArmChoice {
 
 /**
  * Returns the probabilities that arms have to be chosen, which were perhaps chosen in another way. Those of Thompson
- * sampling are estimated by the sets that it draws, and right on average.
+ * sampling are of the sets that it draws by the seed, and so right on average; with the options of a choice they are
+ * those of that choice.
  *
  * @param chosen as many of the arms as are to be chosen
  * @returns the probability of exactly these arms, from 0, and for each arm of the options that of being chosen
@@ -118,9 +115,19 @@ export function propensitiesOf(
   chosen: readonly string[],
 ): Omit<ArmChoice, "chosen"> {
   const arms = sortArms(options.arms);
-  const isDrawn = options.policy !== "uniform" && arms.length > 0;
-  const drawn = isDrawn ? drawSets(arms, options, createRandom(options.seed)) : [];
+  const { drawn } = drawLots(arms, options);
   return propensitiesIn(drawn, arms, chosen, options);
+}
+
+/** Draws all that a choice of sorted arms needs: without preference, no sets. */
+function drawLots(arms: readonly string[], options: ChoosingOptions) {
+  const { seed, policy = "thompson", explore = 0 } = options;
+  const random = createRandom(seed);
+  // These come first: what is taken must not depend on what is drawn.
+  const [taken, chance] = [random(), random()];
+  const isAny = policy === "uniform" || chance < explore;
+  const isDrawn = policy === "thompson" && arms.length > 0;
+  return { taken, isAny, drawn: isDrawn ? drawSets(arms, options, random) : [], random };
 }
 
 function sortArms(arms: readonly string[]): readonly string[] {

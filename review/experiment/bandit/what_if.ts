@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { formatCount, formatPercent } from "../../../print/phrases.ts";
+import { quote } from "../../../learn/text/quoting.ts";
+import { count, formatCount, formatPercent } from "../../../print/phrases.ts";
 import { betaQuantile } from "../../beta.ts";
 import type { ArmCredit, LoggedChoice } from "../format.ts";
 import { type ChoosingOptions, propensitiesOf } from "./choosing.ts";
@@ -126,7 +127,8 @@ export function estimatePolicy(
   const effective = all === 0 ? 0 : all ** 2 / sumOf(weights.map((weight) => weight ** 2));
   const facts = { sessions: choices.length, taken, effective };
   const unreachable = meanOf(choices.map((choice) => choice.unreachable));
-  const reason = findReason(judged, choices, { ...facts, unreachable });
+  const reason = findMismatch(judged, target) ??
+    findReason(judged, choices, { ...facts, unreachable });
   if (reason !== undefined) return { kind: "refused", reason, ...facts };
   // Rounding must not lead over 1.
   const mean = Math.min(1, sumOf(choices.map(({ weight, reward }) => weight * reward)) / all);
@@ -144,6 +146,19 @@ export function estimatePolicy(
   };
 }
 
+/** Finds what of a policy no session is about, if there is such a thing. */
+function findMismatch(judged: readonly JudgedChoice[], target: TargetPolicy): string | undefined {
+  if (judged.length === 0) return "no session has a reward";
+  if (target.kind === "choosing") return undefined;
+  const named = target.kind === "always" ? target.arms : [target.arm];
+  const unknown = named.find((arm) => !judged.some(({ arms }) => arms.includes(arm)));
+  if (unknown !== undefined) return `no session could choose ${quote(unknown)}`;
+  const size = named.length;
+  return target.kind !== "always" || judged.some(({ chosen }) => chosen.length === size)
+    ? undefined
+    : `no session chose ${count(size, "arm")}, and sets of another size do not tell`;
+}
+
 /** Finds why the log cannot tell, if it cannot. */
 function findReason(
   judged: readonly JudgedChoice[],
@@ -153,7 +168,6 @@ function findReason(
     "kind" | "mean" | "low" | "high" | "unbiased" | "sessions"
   >,
 ): string | undefined {
-  if (choices.length === 0) return "no session has a reward";
   if (unreachable > MOST_UNREACHABLE) {
     const part = `the log could not have made ${formatPercent(unreachable)} % of these choices`;
     return judged.every(({ propensity }) => propensity === 1)
