@@ -101,7 +101,9 @@ export function formatSession(metrics: SessionMetrics, options: FormatOptions = 
     ...(metrics.entry === undefined ? [] : item("entry", showText(metrics.entry), width)),
     ...(metrics.notes === undefined
       ? []
-      : metrics.notes.split("\n").flatMap((note) => item("notes", showText(note), width))),
+      : metrics.notes.split("\n").flatMap((note, place) =>
+        item(place === 0 ? "notes" : "", showText(note), width)
+      )),
   ]);
 }
 
