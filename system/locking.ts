@@ -32,11 +32,15 @@ const deno = globalThis.Deno as typeof Deno | undefined;
  * file beside it, `….lock`, has the number of the process that holds it. It is taken over from a process that has
  * ended. So processes on Deno and others on Node do not wait for each other.
  *
- * @throws {Error} if it cannot be opened or locked; on Node and Bun also if another process holds it for over half a
- *   minute
+ * @param by whether the system locks the file, or a file beside it does: by default, what the runtime can
+ * @throws {Error} if it cannot be opened or locked; with a file beside it also if another process holds it for over
+ *   half a minute
  */
-export function holdFile(path: string): Promise<HeldFile> {
-  return deno === undefined ? holdBeside(path) : holdItself(path, deno);
+export function holdFile(
+  path: string,
+  by: "system" | "file" = deno === undefined ? "file" : "system",
+): Promise<HeldFile> {
+  return by === "file" ? holdBeside(path) : holdItself(path, deno!);
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import { nameOther } from "../../learn/text/contents.ts";
-import { decodeUtf8, isRecord, parseJson } from "../../learn/text/json.ts";
+import { decodeUtf8, isRecord, parseJson, refuseCutBytes } from "../../learn/text/json.ts";
 import { fileError, MAX_BYTES, readError, requireFile } from "../../learn/text/reading.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { describeProblem } from "../../learn/text/schemas.ts";
@@ -88,7 +88,7 @@ export class ReadLog {
     const expected = this.#lines === 0 ? HEADER_LINE : EVENT_START;
     const isOurs = expected.startsWith(text) ||
       this.#lines > 0 && text.startsWith(EVENT_START);
-    if (isOurs && !isWhole(text)) {
+    if (isOurs && isCut(bytes)) {
       this.torn = { line: this.#lines + 1, bytes: bytes.length };
       return;
     }
@@ -138,12 +138,13 @@ export class ReadLog {
   }
 }
 
-function isWhole(text: string): boolean {
+/** Tells whether bytes end before their JSON does. */
+function isCut(bytes: Uint8Array): boolean {
   try {
-    JSON.parse(text);
-    return true;
-  } catch {
+    refuseCutBytes(bytes, "");
     return false;
+  } catch {
+    return true;
   }
 }
 
