@@ -64,7 +64,7 @@ export { measureSession, reportExperiment } from "./experiment/metrics.ts";
 export { type DescribedMistake, findRepeats } from "./experiment/mistakes.ts";
 export { renderExperimentPage } from "./experiment/page.ts";
 export {
-  type CreditOptions,
+  type AttributionOptions,
   type EndOptions,
   type Experiment,
   type ExperimentOptions,

@@ -18,7 +18,7 @@ import { nameLog, readExperiment, type TornLine } from "./log.ts";
 import { findStateRepeats, measureSession, reportExperiment } from "./metrics.ts";
 import { renderExperimentPage } from "./page.ts";
 import { readNames } from "./names.ts";
-import { type CreditOptions, type Experiment, openExperiment } from "./sessions.ts";
+import { type AttributionOptions, type Experiment, openExperiment } from "./sessions.ts";
 import { formatExperiment, formatSession, formatTotals, formatWhatIf, LISTED } from "./text.ts";
 import { COMMANDS, type ExperimentCommand, usage, usages } from "./usage.ts";
 
@@ -226,7 +226,7 @@ const commands: Readonly<Record<ExperimentCommand, (input: CommandInput) => Comm
       const report = reportExperiment(await read(log));
       if (html !== undefined) {
         writeOutput(html, renderExperimentPage(report));
-        return note(`wrote ${html}`);
+        note(`wrote ${html}`);
       }
       write(
         json ? toJson(report) : formatExperiment(report, limit, { ...terminal(), ...layout }),
@@ -288,7 +288,7 @@ function describeFirst({ sessions }: ExperimentState, id: string): string {
   return `repeats ${id}`;
 }
 
-function parseCredit({ value }: CommandInput): CreditOptions {
+function parseCredit({ value }: CommandInput): AttributionOptions {
   const credit = parseOneOf("--credit", value("credit"), ATTRIBUTIONS);
   const arms = parseNames("--arms", value("arms"));
   if (credit === "fired" && arms === undefined) throw new TypeError("--credit fired needs --arms");

@@ -98,7 +98,7 @@ export interface EndOptions extends SessionChoice {
 }
 
 /** Which arms work is credited to. */
-export interface CreditOptions extends SessionChoice {
+export interface AttributionOptions extends SessionChoice {
   /** @default "fired" if arms are named, else "shown" */
   readonly credit?: Attribution;
   /** The arms that acted. */
@@ -108,7 +108,7 @@ export interface CreditOptions extends SessionChoice {
 }
 
 /** A mistake to log. */
-export interface MistakeOptions extends CreditOptions {
+export interface MistakeOptions extends AttributionOptions {
   /** What was wrong, in words. */
   readonly description: string;
   /**
@@ -124,7 +124,7 @@ export interface MistakeOptions extends CreditOptions {
 }
 
 /** A reward to log. */
-export interface RewardOptions extends CreditOptions {
+export interface RewardOptions extends AttributionOptions {
   readonly outcome: WorkOutcome;
   /** How much a revision changed, 0 to 1. */
   readonly distance?: number;
@@ -292,7 +292,7 @@ function findSession(folding: Folding, named: string | undefined): string {
   );
 }
 
-function creditOf({ credit, arms }: CreditOptions): Attribution {
+function creditOf({ credit, arms }: AttributionOptions): Attribution {
   return credit ?? (arms === undefined ? "shown" : "fired");
 }
 
