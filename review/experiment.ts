@@ -62,6 +62,7 @@ export {
 } from "./experiment/log.ts";
 export { measureSession, reportExperiment } from "./experiment/metrics.ts";
 export { type DescribedMistake, findRepeats } from "./experiment/mistakes.ts";
+export { renderExperimentPage } from "./experiment/page.ts";
 export {
   type CreditOptions,
   type EndOptions,

@@ -12,11 +12,8 @@ export const REPEAT_SIMILARITY = 0.6;
 
 const GRAM_LENGTH = 5;
 
-/**
- * Characters of different descriptions of a class that are indexed, the first of them: fewer than an index can have
- * members.
- */
-const MOST_INDEXED = 2 ** 23;
+/** Characters of different descriptions of a class that are compared, the first of them: each takes longer. */
+const MOST_COMPARED = 2 ** 19;
 
 /** What repeats are told by. */
 export type DescribedMistake = Pick<MistakeEvent, "id" | "class" | "description" | "repeats">;
@@ -26,8 +23,8 @@ export type DescribedMistake = Pick<MistakeEvent, "id" | "class" | "description"
  * descriptions are equal but for case and spaces, or share at least 60 % of their character 5-grams (Jaccard). Which
  * of two is called the repeat only depends on their order. What is told of a mistake does not depend on later ones.
  *
- * Of the descriptions of a class that differ, near ones are found among the first 8 million characters; equal ones
- * always.
+ * Equal descriptions are always found, near ones among the first half a million characters of different descriptions
+ * of a class: some 10,000 mistakes.
  *
  * @param mistakes in the order of the log
  * @returns the id of the first mistake of its kind, by the id of each that repeats it
@@ -68,7 +65,8 @@ function indexKinds(mistakes: readonly DescribedMistake[]): MistakeKinds {
   /** The places of the forms, in the order in which they first come. */
   const places = new Map<string, number>();
   for (const form of forms) if (!places.has(form)) places.set(form, places.size);
-  const find = indexSets(takeIndexed(places.keys()), REPEAT_SIMILARITY);
+  const compared = takeCompared(places.keys());
+  const find = indexSets(compared.map((form) => gramsOf(form, GRAM_LENGTH)), REPEAT_SIMILARITY);
   const firsts: (string | undefined)[] = [];
   let next = 0;
   return {
@@ -81,7 +79,7 @@ function indexKinds(mistakes: readonly DescribedMistake[]): MistakeKinds {
         return declared ?? known!;
       }
       // Those that are near one that was looked up are known by it: many alike cost few looks.
-      const near = find(gramsOf(form, GRAM_LENGTH));
+      const near = place < compared.length ? find(gramsOf(form, GRAM_LENGTH)) : [];
       const before = near.find(({ position }) => position < place);
       const first = before === undefined ? id : firsts[before.position]!;
       firsts[place] = first;
@@ -91,13 +89,15 @@ function indexKinds(mistakes: readonly DescribedMistake[]): MistakeKinds {
   };
 }
 
-function* takeIndexed(forms: Iterable<string>): Generator<Iterable<string>> {
+function takeCompared(forms: Iterable<string>): string[] {
+  const compared: string[] = [];
   let characters = 0;
   for (const form of forms) {
     characters += form.length;
-    if (characters > MOST_INDEXED) return;
-    yield gramsOf(form, GRAM_LENGTH);
+    if (characters > MOST_COMPARED) break;
+    compared.push(form);
   }
+  return compared;
 }
 
 function normalise(description: string): string {

@@ -7,6 +7,7 @@ import { quote, showText } from "../../learn/text/quoting.ts";
 import { askNearest } from "../../learn/text/nearest.ts";
 import { formatCount } from "../../print/phrases.ts";
 import { parseArgs, parseWhole } from "../../script/arguments.ts";
+import { requireOutput, writeOutput } from "../../script/outputs.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
 import { parseWidth, terminal, toJson } from "../../script/terminal.ts";
 import { choicesOf, creditsOf } from "./credits.ts";
@@ -15,6 +16,7 @@ import type { ExperimentState } from "./folding.ts";
 import { ATTRIBUTIONS, CHOOSING_POLICIES, OUTCOMES } from "./format.ts";
 import { nameLog, readExperiment, type TornLine } from "./log.ts";
 import { findStateRepeats, measureSession, reportExperiment } from "./metrics.ts";
+import { renderExperimentPage } from "./page.ts";
 import { readNames } from "./names.ts";
 import { type CreditOptions, type Experiment, openExperiment } from "./sessions.ts";
 import { formatExperiment, formatSession, formatTotals, formatWhatIf, LISTED } from "./text.ts";
@@ -49,7 +51,7 @@ const scriptOptions = {
   reward: { ...common, distance: text, mistake: text, source: text, notes: text, ...credited },
   end: { ...common, session: text, entry: text, ...ruled, width: text },
   metrics: { ...common, session: text, ...listed },
-  report: { ...common, ...listed },
+  report: { ...common, ...listed, html: text },
   "what-if": { ...common, policy: text, context: text, width: text },
 } as const;
 
@@ -216,10 +218,16 @@ const commands: Readonly<Record<ExperimentCommand, (input: CommandInput) => Comm
     };
   },
   report(input) {
-    const { log, json } = input;
+    const { value, log, json } = input;
     const { limit, layout } = parseListed(input);
+    const html = value("html");
     return async () => {
+      if (html !== undefined) await requireOutput("--html", html, [log]);
       const report = reportExperiment(await read(log));
+      if (html !== undefined) {
+        writeOutput(html, renderExperimentPage(report));
+        return note(`wrote ${html}`);
+      }
       write(
         json ? toJson(report) : formatExperiment(report, limit, { ...terminal(), ...layout }),
       );

@@ -101,7 +101,9 @@ export function formatSession(metrics: SessionMetrics, options: FormatOptions = 
     ...(metrics.entry === undefined ? [] : item("entry", showText(metrics.entry), width)),
     ...(metrics.notes === undefined
       ? []
-      : metrics.notes.split("\n").flatMap((note) => item("notes", showText(note), width))),
+      : metrics.notes.split("\n").flatMap((note, place) =>
+        item(place === 0 ? "notes" : "", showText(note), width)
+      )),
   ]);
 }
 
@@ -231,9 +233,11 @@ function formatClasses(
 }
 
 function formatArms(arms: readonly ArmPosterior[], listed: number, width: number): string[] {
-  // The best first, in each context.
+  // The best first, in each context; those that nothing is known of last.
   const sorted = [...Map.groupBy(arms, ({ context }) => context).values()].flatMap((members) =>
-    members.toSorted((one, other) => other.mean - one.mean)
+    members.toSorted((one, other) =>
+      Math.sign(other.trials) - Math.sign(one.trials) || other.mean - one.mean
+    )
   );
   const name = textColumn<ArmPosterior>("arm", ({ arm }) => showName(arm));
   const context = textColumn<ArmPosterior>("context", (row) => showName(row.context));

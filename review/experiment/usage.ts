@@ -121,6 +121,7 @@ ${LIMIT}${LOG}${JSON_HELP}`,
 
   deno run --allow-read review/experiment.ts report [options]
 
+  --html FILE         write a page instead
 ${LIMIT}${LOG}${JSON_HELP}`,
   "what-if":
     `Tell what another way to choose arms would have come to, from the log alone, or why not.
