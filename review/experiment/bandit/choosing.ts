@@ -170,12 +170,11 @@ function drawSets(
 
 /** Finds the places of the greatest numbers, from the least up; of equal numbers, the first. */
 function findGreatest(values: readonly number[], size: number): number[] {
-  if (size === 1) {
-    return [values.reduce((best, value, place) => value > values[best] ? place : best, 0)];
-  }
-  const places = values.map((_, place) => place);
-  places.sort((one, other) => values[other] - values[one] || one - other);
-  return sortNumbers(places.slice(0, size));
+  const least = Float64Array.from(values).sort()[values.length - size];
+  let equal = size - values.filter((value) => value > least).length;
+  return [...values.keys()].filter((place) =>
+    values[place] > least || values[place] === least && equal-- > 0
+  );
 }
 
 /**
@@ -189,11 +188,7 @@ function drawAny(arms: number, size: number, random: () => number): number[] {
     const other = place + Math.floor(random() * (arms - place));
     [places[place], places[other]] = [places[other], places[place]];
   }
-  return sortNumbers(places.slice(0, size));
-}
-
-function sortNumbers(values: readonly number[]): number[] {
-  return values.toSorted((one, other) => one - other);
+  return places.slice(0, size).sort((one, other) => one - other);
 }
 
 /**

@@ -164,10 +164,8 @@ function carryOver(prior: Beta, others: readonly TrialSums[], strength: number):
  */
 function chooseStrength(arms: readonly (readonly TrialSums[])[]): number {
   const tried = arms.filter((sums) => sums.length > 1);
-  const likelihoods = STRENGTHS.map((strength) =>
-    sumInOrder(
-      tried.map((sums) => logMean(MEANS.map((mean) => likelihoodOf(sums, mean, strength)))),
-    )
+  const likelihoods = PRIORS.map((priors, place) =>
+    sumInOrder(tried.map((sums) => likelihoodOf(sums, STRENGTHS[place], priors)))
   );
   const most = Math.max(...likelihoods);
   const weights = likelihoods.map((likelihood) => Math.exp(likelihood - most));
@@ -176,15 +174,31 @@ function chooseStrength(arms: readonly (readonly TrialSums[])[]): number {
   return Math.exp(logs.reduce((sum, log) => sum + log) / all);
 }
 
+/** A prior by what its Beta distribution is divided by. */
+interface ScaledPrior extends Beta {
+  /** The logarithm of the Beta function of both. */
+  readonly scale: number;
+}
+
+/** Priors with each mean, for each strength. */
+const PRIORS: readonly (readonly ScaledPrior[])[] = STRENGTHS.map((strength) =>
+  MEANS.map((mean) => {
+    const [a, b] = [strength * mean, strength * (1 - mean)];
+    return { a, b, scale: logGamma(a) + logGamma(b) - logGamma(strength) };
+  })
+);
+
 /** Returns the logarithm of the likelihood of trials in several contexts, up to a part that they alone decide. */
-function likelihoodOf(sums: readonly TrialSums[], mean: number, strength: number): number {
-  const [a, b] = [strength * mean, strength * (1 - mean)];
-  const none = logGamma(a) + logGamma(b) - logGamma(strength);
-  return sumInOrder(
-    sums.map(({ won, lost }) =>
-      logGamma(a + won) + logGamma(b + lost) - logGamma(strength + won + lost) - none
-    ),
+function likelihoodOf(
+  sums: readonly TrialSums[],
+  strength: number,
+  priors: readonly ScaledPrior[],
+): number {
+  const all = sumInOrder(sums.map(({ won, lost }) => logGamma(strength + won + lost)));
+  const logs = priors.map(({ a, b, scale }) =>
+    sumInOrder(sums.map(({ won, lost }) => logGamma(a + won) + logGamma(b + lost) - scale))
   );
+  return logMean(logs) - all;
 }
 
 /** Returns the logarithm of the mean of numbers that are given by their logarithms. */

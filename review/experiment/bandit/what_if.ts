@@ -63,7 +63,7 @@ export interface PolicyRefusal {
 }
 
 /** Below so many effective sessions an interval means little. */
-export const LEAST_EFFECTIVE = 30;
+const LEAST_EFFECTIVE = 30;
 /** The part of choices that the log could not have made up to which an estimate is given. */
 const MOST_UNREACHABLE = 0.01;
 /** Standard errors by which the mean weight may differ from 1. */

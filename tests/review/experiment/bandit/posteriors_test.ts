@@ -70,6 +70,12 @@ Deno.test("what contexts say of an arm in a new one counts for more the more the
   assert(far.every((strength) => strength < 6 && strength >= 2), far.join());
   const means = posteriorsOf(alike, { arms, contexts: ["new"] }).map(({ mean }) => mean);
   means.forEach((mean, place) => assert(Math.abs(mean - 0.1 - 0.1 * place) < 0.02, `${mean}`));
+  // Contexts that contradict each other leave as much unknown as none would, and not more.
+  const opposed = arms.flatMap((arm) => [...trials("c0", arm, 30, 0), ...trials("c1", arm, 0, 30)]);
+  assertEquals(
+    strengthIn(opposed).map((strength) => strength.toFixed(6)),
+    arms.map(() => "2.000000"),
+  );
   // Own trials outweigh any prior.
   const own = only([...alike, ...trials("c3", "arm 0", 2_700, 300)], "c3", "arm 0");
   assert(own.mean > 0.85, `${own.mean}`);

@@ -83,6 +83,13 @@ Deno.test("with an arm and without it, the others are as they were beside it", (
       assert(low < truths[side] && truths[side] < high && high - low < 0.1, `${place} ${mean}`);
     });
   }
+  // Rewards that hardly differ do not make more of the sessions.
+  const alike = log.slice(0, 120).map((one, place) => ({
+    ...one,
+    rewards: [0.69 + place % 2 / 50],
+  }));
+  const { low, high } = estimate(alike, { kind: "with", arm: "a" });
+  assert(high - low > 0.15, `${low} to ${high}`);
   const all = estimate(log, uniform);
   assertEquals([all.taken, all.effective.toFixed(3)], [3_000, "3000.000"]);
   assertEquals(all.mean.toFixed(9), meanOf(log.map(({ rewards }) => rewards[0])).toFixed(9));
