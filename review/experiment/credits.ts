@@ -18,6 +18,7 @@ import type {
 export interface JudgedWork {
   /** The place of the mistake or reward that counts. */
   readonly place: number;
+  /** The mistake or reward. */
   readonly event: MistakeEvent | RewardEvent;
   /** What it counts as. */
   readonly outcome: keyof OutcomeTally;
@@ -34,6 +35,23 @@ export interface JudgedWork {
  * reward counts, or without one the last mistake.
  *
  * @returns in the order of the log
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { judgeWork } from "./credits.ts";
+ * import { foldExperiment } from "./folding.ts";
+ *
+ * const of = { session: "s-1", at: "2026-01-05T09:00:00.000Z" };
+ * const choice = { arms: ["a"], chosen: ["a"], propensity: 1, inclusion: [1] };
+ * const work = { ...of, credit: "shown", item: "query 7" } as const;
+ * const { sessions: [session] } = foldExperiment([
+ *   { ...of, ...choice, type: "start", context: "sql", seed: 0, policy: "uniform" },
+ *   { ...work, type: "mistake", id: "m-1", class: "sql", description: "no index" },
+ *   { ...work, type: "reward", id: "r-1", outcome: "revision", distance: 0.25 },
+ * ]);
+ * assertEquals(judgeWork(session).map(({ event, value }) => [event.type, value]), [["reward", 0.75]]);
+ * ```
  */
 export function judgeWork({ mistakes, rewards }: ExperimentSession): JudgedWork[] {
   const work = new Map<string, PlacedWork>();
@@ -151,7 +169,26 @@ function creditedArms(
   }
 }
 
-/** Returns the choices of a log with what came of them, for off-policy estimates. */
+/**
+ * Returns the choices of a log with what came of them, for off-policy estimates.
+ *
+ * @returns in the order of the log
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { choicesOf } from "./credits.ts";
+ * import { foldExperiment } from "./folding.ts";
+ *
+ * const of = { session: "s-1", at: "2026-01-05T09:00:00.000Z" };
+ * const choice = { arms: ["a", "b"], chosen: ["a"], propensity: 0.5, inclusion: [0.5, 0.5] };
+ * const [{ propensity, rewards }] = choicesOf(foldExperiment([
+ *   { ...of, ...choice, type: "start", context: "sql", seed: 0, policy: "uniform" },
+ *   { ...of, type: "reward", id: "r-1", outcome: "accepted", credit: "shown" },
+ * ]));
+ * assertEquals([propensity, rewards], [0.5, [1]]);
+ * ```
+ */
 export function choicesOf(state: ExperimentState): LoggedChoice[] {
   const credits = placeCredits(state);
   let creditsBefore = 0;

@@ -17,15 +17,19 @@ import type {
 export interface Placed<Event> {
   /** Its place among the events, from 0. */
   readonly place: number;
+  /** The event itself. */
   readonly event: Event;
 }
 
 /** A session with all that is logged of it. */
 export interface ExperimentSession {
+  /** How it began. */
   readonly start: Placed<SessionStart>;
   /** Missing while the session is open. */
   readonly end?: Placed<SessionEnd>;
+  /** Its mistakes, in the order of the log. */
   readonly mistakes: readonly Placed<MistakeEvent>[];
+  /** Its rewards, in the order of the log. */
   readonly rewards: readonly Placed<RewardEvent>[];
 }
 

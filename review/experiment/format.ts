@@ -9,9 +9,6 @@
  *
  * @module
  */
-import * as z from "npm:zod@^4";
-import { UNSAFE } from "../../learn/text/quoting.ts";
-import { schemaOf } from "../../learn/text/schemas.ts";
 
 /** How arms can be chosen: by what is known of them, or all sets alike. */
 export const CHOOSING_POLICIES = ["thompson", "uniform"] as const;
@@ -36,6 +33,7 @@ export type WorkOutcome = typeof OUTCOMES[number];
 
 /** A session began. */
 export interface SessionStart {
+  /** What the line tells: that a session began. */
   readonly type: "start";
   /** Id of the session. */
   readonly session: string;
@@ -55,36 +53,47 @@ export interface SessionStart {
   readonly inclusion: readonly number[];
   /** What the choice was drawn by. */
   readonly seed: number;
+  /** How the arms were chosen. */
   readonly policy: ChoosingPolicy;
   /** The part of choices that were made without preference, 0 to 1; without it, none. */
   readonly explore?: number;
   /** The rules in force; without it, the arms. */
   readonly rules?: readonly string[];
+  /** What to remember. */
   readonly notes?: string;
 }
 
 /** A session ended. */
 export interface SessionEnd {
+  /** What the line tells: that a session ended. */
   readonly type: "end";
+  /** Id of the session. */
   readonly session: string;
+  /** When, as an ISO time. */
   readonly at: string;
   /** The rules in force. */
   readonly rules?: readonly string[];
   /** A file about the session. */
   readonly entry?: string;
+  /** What to remember. */
   readonly notes?: string;
 }
 
 /** Something was done wrong in a session. */
 export interface MistakeEvent {
+  /** What the line tells: that something was done wrong. */
   readonly type: "mistake";
+  /** Id of the mistake. */
   readonly id: string;
+  /** Id of its session. */
   readonly session: string;
+  /** When it was logged, as an ISO time. */
   readonly at: string;
   /** What kind of mistake it is: only mistakes of one class repeat each other. */
   readonly class: string;
   /** What was wrong, in words. */
   readonly description: string;
+  /** Which arms are blamed. */
   readonly credit: Attribution;
   /** The arms that acted, for `fired`. */
   readonly arms?: readonly string[];
@@ -98,13 +107,19 @@ export interface MistakeEvent {
 
 /** Something that was done in a session was judged. */
 export interface RewardEvent {
+  /** What the line tells: what became of work. */
   readonly type: "reward";
+  /** Id of the reward. */
   readonly id: string;
+  /** Id of its session. */
   readonly session: string;
+  /** When it was logged, as an ISO time. */
   readonly at: string;
+  /** What became of the work. */
   readonly outcome: WorkOutcome;
   /** How much of it was changed, 0 to 1; for revisions, and only for them. */
   readonly distance?: number;
+  /** Which arms it is credited to. */
   readonly credit: Attribution;
   /** The arms that acted, for `fired`. */
   readonly arms?: readonly string[];
@@ -114,6 +129,7 @@ export interface RewardEvent {
   readonly item?: string;
   /** Who judged. */
   readonly source?: string;
+  /** What to remember. */
   readonly notes?: string;
 }
 
@@ -124,6 +140,7 @@ export type ExperimentEvent = SessionStart | SessionEnd | MistakeEvent | RewardE
 export interface ArmCredit {
   /** The context of its session. */
   readonly context: string;
+  /** The arm. */
   readonly arm: string;
   /** What the work came to, 0 (a mistake, or rejected) to 1 (accepted). */
   readonly reward: number;
@@ -133,14 +150,19 @@ export interface ArmCredit {
 
 /** What is known of an arm in a context, as a Beta distribution of its mean reward. */
 export interface ArmPosterior {
+  /** The arm. */
   readonly arm: string;
+  /** The context that it is known in. */
   readonly context: string;
+  /** Grows by the reward of each case; begins with what other contexts and arms say. */
   readonly a: number;
+  /** Grows by what the reward of each case lacks to 1. */
   readonly b: number;
   /** The mean of the distribution, 0 to 1. */
   readonly mean: number;
   /** Bounds of the interval that holds the mean reward with 95 %. */
   readonly low: number;
+  /** See `low`. */
   readonly high: number;
   /** Cases in this context: the sum of their weights. */
   readonly trials: number;
@@ -148,6 +170,7 @@ export interface ArmPosterior {
 
 /** Arms that were chosen, and how likely that was. */
 export interface ArmChoice {
+  /** The arms, each once. */
   readonly chosen: readonly string[];
   /** The probability of exactly this set, over 0 to 1. */
   readonly propensity: number;
@@ -157,13 +180,21 @@ export interface ArmChoice {
 
 /** A choice of the log with what came of it, as off-policy estimates need it. */
 export interface LoggedChoice {
+  /** Id of the session. */
   readonly session: string;
+  /** Its context. */
   readonly context: string;
+  /** The arms that there were to choose from. */
   readonly arms: readonly string[];
+  /** Those of them that began with a better prior. */
   readonly boosted: readonly string[];
+  /** The arms chosen of them. */
   readonly chosen: readonly string[];
+  /** The probability that exactly these were chosen, over 0 to 1. */
   readonly propensity: number;
+  /** For each of `arms`, the probability that it was among those chosen, 0 to 1. */
   readonly inclusion: readonly number[];
+  /** How they were chosen. */
   readonly policy: ChoosingPolicy;
   /** What each piece of work of the session came to, 0 to 1; none if nothing was judged. */
   readonly rewards: readonly number[];
@@ -173,8 +204,11 @@ export interface LoggedChoice {
 
 /** How often each outcome counts. */
 export interface OutcomeTally {
+  /** Work that was taken as it was. */
   readonly accepted: number;
+  /** Work that was taken after changes. */
   readonly revision: number;
+  /** Work that was not taken. */
   readonly rejected: number;
   /** Mistakes without a reward in their place, which count as rejected. */
   readonly mistakes: number;
@@ -198,23 +232,31 @@ export interface ExperimentMetrics {
 
 /** Rules that were added and removed, as sets, sorted. */
 export interface RuleChanges {
+  /** Rules that were not there before. */
   readonly added: readonly string[];
+  /** Rules that are not there any more. */
   readonly removed: readonly string[];
 }
 
 /** Metrics of a session. */
 export interface SessionMetrics extends ExperimentMetrics {
+  /** Id of the session. */
   readonly session: string;
+  /** Its context. */
   readonly context: string;
+  /** When it began, as an ISO time. */
   readonly startedAt: string;
   /** Missing while the session is open. */
   readonly endedAt?: string;
   /** From start to end by the recorded times; missing while it is open, or if its end is before its start. */
   readonly milliseconds?: number;
+  /** How its arms were chosen. */
   readonly policy: ChoosingPolicy;
   /** How many arms there were to choose from. */
   readonly arms: number;
+  /** The arms chosen of them. */
   readonly chosen: readonly string[];
+  /** The probability that exactly these were chosen, over 0 to 1. */
   readonly propensity: number;
   /** Missing if the rules at the end are not recorded. */
   readonly rules?: RuleChanges;
@@ -226,14 +268,19 @@ export interface SessionMetrics extends ExperimentMetrics {
 
 /** Metrics of the sessions in a context. */
 export interface ContextMetrics extends ExperimentMetrics {
+  /** The context. */
   readonly context: string;
+  /** How many sessions there are in it. */
   readonly sessions: number;
 }
 
 /** Mistakes of a class, over all sessions. */
 export interface MistakeClass {
+  /** The class. */
   readonly class: string;
+  /** How many mistakes are of it. */
   readonly mistakes: number;
+  /** How many of them repeat an earlier one. */
   readonly repeats: number;
   /** The mistakes that were repeated most, at most three. */
   readonly repeated: readonly {
@@ -246,6 +293,7 @@ export interface MistakeClass {
 
 /** Metrics of all sessions. */
 export interface ExperimentTotals extends ExperimentMetrics {
+  /** How many sessions began. */
   readonly sessions: number;
   /** Sessions that have not ended. */
   readonly open: number;
@@ -255,6 +303,7 @@ export interface ExperimentTotals extends ExperimentMetrics {
 
 /** What an experiment came to. */
 export interface ExperimentReport {
+  /** All sessions in sum. */
   readonly totals: ExperimentTotals;
   /** In the order of the log. */
   readonly sessions: readonly SessionMetrics[];
@@ -277,85 +326,5 @@ export const EXPERIMENT_FORMAT = "ruletrace experiment";
 /** The version of logs that are written. */
 export const EXPERIMENT_VERSION = 1;
 
-/** The longest name of a session, context, arm, class or item, in UTF-16 code units. */
-export const MAX_NAME = 200;
-/** The longest description or notes, in UTF-16 code units. */
-export const MAX_TEXT = 4_000;
-/** The most arms and rules of an event. */
-export const MAX_ARMS = 10_000;
 /** The name of a context that nobody named. */
 export const GENERAL = "general";
-
-// Names go from script to script, a line each.
-const Name = z.string().min(1).max(MAX_NAME).refine(
-  (name) => name.search(UNSAFE) === -1,
-  "expected a name without control characters",
-);
-const Text = z.string().max(MAX_TEXT);
-const Names = z.array(Name).max(MAX_ARMS).refine(
-  (names) => new Set(names).size === names.length,
-  "expected each name once",
-);
-const Time = z.iso.datetime();
-const Share = z.number().min(0).max(1);
-
-/** Reads an {@linkcode ExperimentHeader}. */
-export const ExperimentHeaderSchema = schemaOf<ExperimentHeader>()(z.strictObject({
-  format: z.literal(EXPERIMENT_FORMAT),
-  version: z.literal(EXPERIMENT_VERSION),
-}));
-
-/** Reads an {@linkcode ExperimentEvent}. What depends on earlier lines is checked by the fold. */
-export const ExperimentEventSchema = schemaOf<ExperimentEvent>()(z.discriminatedUnion("type", [
-  z.strictObject({
-    type: z.literal("start"),
-    session: Name,
-    at: Time,
-    context: Name,
-    arms: Names,
-    boosted: Names.optional(),
-    chosen: Names,
-    propensity: Share.gt(0),
-    inclusion: z.array(Share).max(MAX_ARMS),
-    seed: z.int().min(0),
-    policy: z.enum(CHOOSING_POLICIES),
-    explore: Share.optional(),
-    rules: Names.optional(),
-    notes: Text.optional(),
-  }),
-  z.strictObject({
-    type: z.literal("end"),
-    session: Name,
-    at: Time,
-    rules: Names.optional(),
-    entry: Text.optional(),
-    notes: Text.optional(),
-  }),
-  z.strictObject({
-    type: z.literal("mistake"),
-    id: Name,
-    session: Name,
-    at: Time,
-    class: Name,
-    description: Text.regex(/\S/, "expected some words"),
-    credit: z.enum(ATTRIBUTIONS),
-    arms: Names.min(1).optional(),
-    corrected: Name.optional(),
-    repeats: Name.optional(),
-    item: Name.optional(),
-  }),
-  z.strictObject({
-    type: z.literal("reward"),
-    id: Name,
-    session: Name,
-    at: Time,
-    outcome: z.enum(OUTCOMES),
-    distance: Share.optional(),
-    credit: z.enum(ATTRIBUTIONS),
-    arms: Names.min(1).optional(),
-    mistake: Name.optional(),
-    item: Name.optional(),
-    source: Name.optional(),
-    notes: Text.optional(),
-  }),
-]));

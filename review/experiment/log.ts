@@ -8,17 +8,16 @@ import { decodeUtf8, isRecord, parseJson, refuseCutBytes } from "../../learn/tex
 import { fileError, MAX_BYTES, readError, requireFile } from "../../learn/text/reading.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { describeProblem } from "../../learn/text/schemas.ts";
-import { codeOf, statOrNothing } from "../../system/files.ts";
+import { codeOf, statOrNothing, syncFolderOf } from "../../system/files.ts";
 import { type HeldFile, holdFile, readBetween } from "../../system/locking.ts";
 import { type ExperimentState, Folding } from "./folding.ts";
 import {
   EXPERIMENT_FORMAT,
   EXPERIMENT_VERSION,
   type ExperimentEvent,
-  ExperimentEventSchema,
   type ExperimentHeader,
-  ExperimentHeaderSchema,
 } from "./format.ts";
+import { ExperimentEventSchema, ExperimentHeaderSchema } from "./schemas.ts";
 
 /** What was left of a line whose writer was stopped. */
 export interface TornLine {
@@ -30,6 +29,7 @@ export interface TornLine {
 
 /** What a file holds. */
 export interface ExperimentContents {
+  /** What its lines say. */
   readonly state: ExperimentState;
   /** The last line, if it was torn: it is dropped. */
   readonly torn?: TornLine;
@@ -255,7 +255,7 @@ export async function appendEvent<Event extends ExperimentEvent>(
     const { torn } = log;
     const lines = [...(log.length === 0 ? [HEADER_LINE] : []), JSON.stringify(event)];
     const bytes = new TextEncoder().encode(`${log.isEnded ? "" : "\n"}${lines.join("\n")}\n`);
-    write(file, log, bytes);
+    write(path, file, log, bytes);
     log.read(bytes);
     return { event, ...(torn !== undefined && { torn }) };
   } finally {
@@ -273,11 +273,17 @@ async function hold(path: string, source: string): Promise<HeldFile> {
   }
 }
 
-function write(file: HeldFile, { length, source }: ReadLog, bytes: Uint8Array): void {
+function write(
+  path: string,
+  file: HeldFile,
+  { length, source }: ReadLog,
+  bytes: Uint8Array,
+): void {
   try {
     if (file.size() > length) file.cut(length);
     try {
       file.append(bytes);
+      if (length === 0) syncFolderOf(path);
     } catch (error) {
       file.cut(length);
       throw error;

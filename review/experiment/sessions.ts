@@ -65,7 +65,11 @@ export interface SessionOptions {
    * @default the number of sessions before
    */
   readonly seed?: number;
-  /** @default "thompson" */
+  /**
+   * How to choose: by what is known, or all sets alike.
+   *
+   * @default "thompson"
+   */
   readonly policy?: ChoosingPolicy;
   /**
    * The part of choices that are made without preference, 0 to 1: what `what-if` needs.
@@ -79,6 +83,7 @@ export interface SessionOptions {
    * @default the arms
    */
   readonly rules?: readonly string[];
+  /** What to remember. */
   readonly notes?: string;
 }
 
@@ -94,12 +99,17 @@ export interface EndOptions extends SessionChoice {
   readonly rules?: readonly string[];
   /** A file about the session. */
   readonly entry?: string;
+  /** What to remember. */
   readonly notes?: string;
 }
 
 /** Which arms work is credited to. */
 export interface AttributionOptions extends SessionChoice {
-  /** @default "fired" if arms are named, else "shown" */
+  /**
+   * Which arms: those that fired, those shown, or all.
+   *
+   * @default "fired" if arms are named, else "shown"
+   */
   readonly credit?: Attribution;
   /** The arms that acted. */
   readonly arms?: readonly string[];
@@ -125,6 +135,7 @@ export interface MistakeOptions extends AttributionOptions {
 
 /** A reward to log. */
 export interface RewardOptions extends AttributionOptions {
+  /** What became of the work. */
   readonly outcome: WorkOutcome;
   /** How much a revision changed, 0 to 1. */
   readonly distance?: number;
@@ -132,6 +143,7 @@ export interface RewardOptions extends AttributionOptions {
   readonly mistake?: string;
   /** Who judged. */
   readonly source?: string;
+  /** What to remember. */
   readonly notes?: string;
 }
 
@@ -191,9 +203,13 @@ export function openExperiment(path: string, options: ExperimentOptions = {}): E
   ): Promise<Event> => {
     // Someone may have put another file in its place.
     if ((statOrNothing(path)?.size ?? 0) < log.length) log = new ReadLog(source);
-    const at = new Date(readClock(now())).toISOString();
     try {
-      const { event, torn } = await appendEvent(path, log, (folding) => create(folding, at));
+      const { event, torn } = await appendEvent(
+        path,
+        log,
+        // Asked while the log is held, so that times are in its order.
+        (folding) => create(folding, new Date(readClock(now())).toISOString()),
+      );
       if (torn !== undefined) onTorn?.(torn);
       return event;
     } catch (error) {

@@ -87,8 +87,8 @@ ${LOG}${JSON_HELP}`,
 
 TEXT says what was wrong.
 
-  --class NAME        its class: only mistakes of one class repeat each other (default: the context of
-                      the session)
+  --class NAME        its class: only mistakes of one class repeat each other (default: the context
+                      of the session)
   --corrected ARM     the arm that put it right, which is not blamed
   --repeats ID        the mistake that it repeats, whatever the texts
 ${CREDIT}${SESSION}${LOG}${JSON_HELP}`,

@@ -45,6 +45,18 @@ for (const by of ["system", "file"] as const) {
     }));
 }
 
+Deno.test("a file is read between changes, not in the middle of one", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "log");
+    const file = await holdFile(path);
+    file.append(bytesOf("one"));
+    const reading = readBetween(path);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    file.append(bytesOf(" line\n"));
+    file.release();
+    assertEquals(new TextDecoder().decode(await reading), "one line\n");
+  }));
+
 Deno.test("the lock of a process that has ended is taken over, by one of those that wait", () =>
   inFolder(async (folder) => {
     const child = new Deno.Command("true").spawn();
