@@ -159,15 +159,27 @@ function countSessions(
   };
   for (const { outcome } of work) outcomes[outcome]++;
   const won = work.reduce((sum, { value }) => sum + value, 0);
-  const beta = { a: 1 + won, b: 1 + work.length - won };
   return {
     mistakes: mistakes.length,
     repeats: repeated,
     ...(mistakes.length > 0 && { repeatRate: repeated / mistakes.length }),
     outcomes,
     replaced: mistakes.length + logged - work.length,
-    ...(work.length > 0 && { reward: { mean: won / work.length, ...credibleInterval(beta) } }),
+    ...(work.length > 0 && { reward: boundMean(won, work.length) }),
   };
+}
+
+/**
+ * Returns the mean of rewards with the interval that holds it with 95 %. If they are all 0 or all 1, as it is, the
+ * interval goes on to there.
+ *
+ * Brown, L. D., Cai, T. T. & DasGupta, A. (2001). Interval estimation for a binomial proportion. Statistical Science
+ * 16(2), 101-133 (4.1.1).
+ */
+function boundMean(won: number, all: number): ExperimentMetrics["reward"] {
+  const { low, high } = credibleInterval({ a: 1 + won, b: 1 + all - won });
+  const mean = won / all;
+  return { mean, low: Math.min(low, mean), high: Math.max(high, mean) };
 }
 
 function compareRules(before: readonly string[], after: readonly string[]): RuleChanges {

@@ -68,8 +68,8 @@ export const usages: Readonly<Record<ExperimentCommand, string>> = {
   deno run -A review/experiment.ts start --arms A,B,C [options]
 
   --arms A,B          the arms to choose from
-  --arms-from FILE    the same from a file: a line each; or the rules of a trace, or the entries of a
-                      playbook, by id; - is the standard input
+  --arms-from FILE    the same from a file: a line each; or the rules of a trace, or the entries of
+                      a playbook, by id; - is the standard input
   --context NAME      the class of mistakes that the session aims at: arms are known by it (default:
                       general)
   --size N            how many arms to choose (default: 3)

@@ -35,6 +35,9 @@ Deno.test("a session is measured by what is recorded: repeats over sessions, rul
   // The same number of rules at both ends is not the same rules; the clock went back.
   assertEquals(other.rules, { added: ["__proto__", "r4"], removed: ["r2"] });
   assertEquals([other.endedAt, other.milliseconds], ["2026-01-05T08:59:59.000Z", undefined]);
+  assertEquals([other.reward?.mean, other.reward?.low, other.reward?.high.toFixed(4)], [
+    ...[0, 0, "0.8419"],
+  ]);
   assertEquals(measureSession(state, "s-9"), undefined);
 });
 
