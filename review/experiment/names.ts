@@ -1,0 +1,46 @@
+/**
+ * Names of arms and rules from files.
+ *
+ * @module
+ */
+import { parseLines } from "../../learn/data/formats.ts";
+import { entryId, PlaybookEntrySchema } from "../../learn/rules/playbook.ts";
+import { describeContent } from "../../learn/text/contents.ts";
+import { readInput } from "../../learn/text/reading.ts";
+import { describeProblem } from "../../learn/text/schemas.ts";
+import { lastRules } from "../../record/fold.ts";
+import { parseTrace } from "../../trace.ts";
+
+/**
+ * Reads names: the ids of the rules that a trace ends with, the ids of the entries of a playbook, or the lines of any
+ * other text, but for empty ones. A name that comes again counts once.
+ *
+ * @param path a file, or `-` for the standard input
+ * @throws {Error} if it cannot be read
+ * @throws {SyntaxError | TypeError} if it is not valid, naming the line; or if it holds something else
+ */
+export async function readNames(path: string): Promise<string[]> {
+  const { text, source } = await readInput(path);
+  return [...new Set(listNames(text, source))];
+}
+
+function listNames(text: string, source: string): string[] {
+  const content = describeContent(text);
+  if (content === "a trace" || content === "the journal of a run") {
+    return lastRules(parseTrace(text, source)).map(({ id }) => id);
+  }
+  if (content !== undefined) {
+    throw new TypeError(
+      `Cannot read ${source}: it holds ${content}, expected names, a trace or a playbook`,
+    );
+  }
+  if (!text.trimStart().startsWith("{")) {
+    return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  }
+  return [...parseLines(text, source)].map(({ value, line }) => {
+    const { data, error } = PlaybookEntrySchema.safeParse(value);
+    if (error === undefined) return entryId(data);
+    const problem = `not an entry of a playbook: ${describeProblem(error)}`;
+    throw new TypeError(`Cannot read ${source}: line ${line}: ${problem}`);
+  });
+}
