@@ -8,6 +8,8 @@
  */
 import { parseArgs } from "node:util";
 import { benchAccuracy } from "./learning/accuracy.ts";
+import { benchBandit } from "./after/bandit.ts";
+import { benchExperiment } from "./after/experiment.ts";
 import { benchLearningAgain } from "./after/learning_again.ts";
 import { benchPlaybook } from "./after/playbook.ts";
 import { benchTwoSets } from "./after/two_sets.ts";
@@ -57,6 +59,8 @@ const benches = new Map<string, Bench>([
   ["spans", benchSpans],
   ["tracing", benchTracing],
   ["stopping", benchStopping],
+  ["experiment", benchExperiment],
+  ["bandit", benchBandit],
   ["two_sets", benchTwoSets],
   ["playbook", benchPlaybook],
   ["learning_again", benchLearningAgain],

@@ -34,11 +34,13 @@ export type TargetPolicy =
 
 /** What the rewards would have been. */
 export interface PolicyEstimate {
+  /** Tells it from a refusal. */
   readonly kind: "estimate";
   /** The mean reward of sessions, 0 to 1: self-normalised, which varies less. */
   readonly mean: number;
-  /** The bounds of its 95 % interval. */
+  /** The lower bound of its 95 % interval. */
   readonly low: number;
+  /** The upper bound. */
   readonly high: number;
   /** The mean reward by Horvitz and Thompson: right on average, but it varies more, and can be over 1. */
   readonly unbiased: number;
@@ -54,11 +56,15 @@ export interface PolicyEstimate {
 
 /** Why the log cannot tell. */
 export interface PolicyRefusal {
+  /** Tells it from an estimate. */
   readonly kind: "refused";
   /** A sentence without its full stop. */
   readonly reason: string;
+  /** Sessions with a reward. */
   readonly sessions: number;
+  /** Those of them that chose what the other way could have chosen. */
   readonly taken: number;
+  /** How many sessions of the other way the log is worth. */
   readonly effective: number;
 }
 
