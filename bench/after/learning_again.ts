@@ -56,6 +56,11 @@ const policies: Readonly<Record<string, Policy>> = {
 };
 const [STATIC, PACED, KEPT] = Object.keys(policies);
 
+/** Parts of the rules that a bandit chooses for each session of 100 texts, and learns nothing again. */
+const CHOSEN: ReadonlyMap<string, number> = new Map(
+  [0.8, 0.5].map((share) => [`a bandit chooses ${100 * share} % of the rules`, share]),
+);
+
 /** What one stream came to. */
 interface Measured {
   readonly costs: ReadonlyMap<string, number>;
@@ -94,7 +99,7 @@ export async function benchLearningAgain({ quick }: BenchOptions): Promise<Bench
   if (!quick && !(saved >= LEAST_SAVED)) {
     problems.push(`learning_again: saves ${percent(saved)}, expected ${percent(LEAST_SAVED)}`);
   }
-  const rows = Object.keys(policies).map((name) => [
+  const rows = [...Object.keys(policies), ...CHOSEN.keys()].map((name) => [
     name,
     costOf(name).toFixed(0),
     percent(savedOf(name)),
@@ -145,6 +150,13 @@ async function measureStream(
     costs.set(name, answered.cost);
     learned.set(name, answered.learned);
     if (name === STATIC) log = answered.log;
+  }
+  for (const [name, share] of CHOSEN) {
+    const answered = await inTempFolder((folder) =>
+      answerStream(stream, trace, policies[STATIC], folder, false, share)
+    );
+    costs.set(name, answered.cost);
+    learned.set(name, 0);
   }
   return { costs, learned, alarms: measureAlarms(stream, trace, log, all) };
 }

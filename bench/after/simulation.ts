@@ -7,9 +7,11 @@ import { join } from "jsr:@std/path@^1";
 import type { Dataset } from "../../learn/data/dataset.ts";
 import type { LabelledExample } from "../../learn/data/examples.ts";
 import { createClassifier } from "../../learn/rules/classifier.ts";
+import type { RuleSet } from "../../learn/rules/rule_set.ts";
 import { createRandom } from "../../learn/score/random.ts";
 import { learnRules } from "../../pipeline.ts";
 import { readInputs } from "../../pipeline/inputs.ts";
+import { drawShare } from "../../review/beta.ts";
 import { rulesOfTrace, type Trace, withTrace } from "../../trace.ts";
 import { drawExamples } from "../data.ts";
 
@@ -102,6 +104,7 @@ export interface Answered {
  *
  * @param shallLearn is asked after each reviewed text whether to learn again
  * @param keepsRules whether to learn on from the rules before, as `--rules` does
+ * @param share the part of the rules that a bandit chooses for each session of texts, if not all answer
  */
 export async function answerStream(
   { seed, first, texts }: Stream,
@@ -109,6 +112,7 @@ export async function answerStream(
   shallLearn: (trace: Trace, log: readonly LoggedLine[]) => boolean,
   folder: string,
   keepsRules = false,
+  share = 1,
 ): Promise<Answered> {
   const random = createRandom(seed + 1_000);
   const toLines = (values: readonly object[]) =>
@@ -119,11 +123,14 @@ export async function answerStream(
   let classify = createClassifier(rulesOfTrace(trace));
   let [cost, learned] = [0, 0];
   const log: LoggedLine[] = [];
-  for (const { text, label } of texts) {
+  const bandit = share < 1 ? createBandit(rulesOfTrace(trace), share, seed) : undefined;
+  for (const [place, { text, label }] of texts.entries()) {
+    if (bandit !== undefined && place % SESSION === 0) classify = bandit.choose();
     const { label: given = null } = classify(text);
     cost += given === label ? 0 : given === null ? 0.5 : 1;
     if (random() >= REVIEWED) continue;
     const outcome = given === label ? "accepted" : "corrected";
+    bandit?.reward(outcome === "accepted");
     log.push({ text, set: trace.digest, given, outcome, label });
     if (!shallLearn(trace, log)) continue;
     await Deno.writeTextFile(paths.corrections, toLines(log));
@@ -134,4 +141,29 @@ export async function answerStream(
     learned++;
   }
   return { cost, learned, log };
+}
+
+/** Texts that a choice of rules answers. */
+const SESSION = 100;
+
+/** Thompson sampling over rules: all that are chosen are rewarded, or blamed, for each reviewed answer. */
+function createBandit(set: RuleSet, share: number, seed: number) {
+  const random = createRandom(seed + 2_000);
+  const counts = set.rules.map(() => ({ a: 1, b: 1 }));
+  let chosen: readonly number[] = [];
+  return {
+    choose() {
+      chosen = counts.map((beta, place) => ({ place, drawn: drawShare(random, beta) }))
+        .sort((one, other) => other.drawn - one.drawn)
+        .slice(0, Math.round(share * counts.length)).map(({ place }) => place);
+      const isChosen = new Set(chosen);
+      return createClassifier({
+        ...set,
+        rules: set.rules.filter((_, place) => isChosen.has(place)),
+      });
+    },
+    reward(isRight: boolean) {
+      for (const place of chosen) counts[place][isRight ? "a" : "b"]++;
+    },
+  };
 }
