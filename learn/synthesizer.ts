@@ -185,8 +185,12 @@ export interface Synthesizer {
   readonly name: string;
   /** Name of the language model that it asks, if any. */
   readonly model?: string;
+  /** Name of a second model, which it asks if a reply of the first will not do. */
+  readonly escalateTo?: string;
   /** Settings that the trace records with the run; must be JSON. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings that take the place of those of the same names if the run has a playbook with entries. */
+  readonly playbookSettings?: Readonly<Record<string, unknown>>;
   /**
    * Whether its rules may hold 20 characters of an example in a row, as those of the embedded ones may,
    * whose literals have the support of several examples. Such rules of others are refused as `quote`.

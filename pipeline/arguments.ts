@@ -51,6 +51,12 @@ const shape = {
 Together, Ollama, vLLM, llama.cpp). The key is read from OPENAI_API_KEY if
 --allow-env=OPENAI_API_KEY is given; without it, none is sent`,
   }),
+  escalateTo: name().register(flags, {
+    value: "NAME",
+    help: `ask this model of the same endpoint again if a reply of the first cannot be
+used: it cannot be read, none of its rules may run or is held up by the
+examples, or the patch before was not accepted`,
+  }),
   agentic: flag().register(flags, { help: "have it guide and audit the run as well" }),
   maxExamples: amount.optional()
     .register(flags, { value: "N", help: "show at most this many examples in a prompt" }),

@@ -24,7 +24,7 @@ import {
 } from "../learn/rules/rule.ts";
 import { createIds } from "../learn/rules/rule_set.ts";
 import { admit } from "../learn/rules/running.ts";
-import type { Patch } from "../learn/synthesizer.ts";
+import { EscalationSchema, type Patch } from "../learn/synthesizer.ts";
 import { schemaOf } from "../learn/text/schemas.ts";
 import type { RecordedError, StepOf } from "../trace.ts";
 
@@ -51,6 +51,8 @@ export interface AppliedPatch {
   readonly reweighted: Reweight[];
   /** Why a part of the patch could not be made. */
   readonly error?: RecordedError;
+  readonly playbook?: Patch["playbook"];
+  readonly escalated?: Patch["escalated"];
 }
 
 /** Counts the changes of a patch. */
@@ -85,7 +87,7 @@ export function* applyingPatch(
   context: ChangeContext,
   recordable: readonly Recordable[] = ["removed", "replaced"],
 ): Sliced<AppliedPatch> {
-  const { added, replaced, removed, reweighted, refused, error } = parseAnswer(
+  const { added, replaced, removed, reweighted, refused, ...told } = parseAnswer(
     PatchLists,
     patch,
     "Not a patch",
@@ -98,7 +100,7 @@ export function* applyingPatch(
     removed: [],
     refused: [...refused],
     reweighted: [],
-    error,
+    ...told,
   };
   const entered = new Set<string>();
   const refuse = (name: unknown, code: Refusal["code"], detail: string) =>
@@ -169,6 +171,14 @@ export function withoutEmpty<T extends object>(members: T): Partial<T> {
   return Object.fromEntries(full) as Partial<T>;
 }
 
+/** Returns what the step of a synthesis or an iteration says of how a model was asked for its patch. */
+export function describeAsking(
+  { playbook, escalated }: Pick<AppliedPatch, "playbook" | "escalated">,
+): Pick<StepOf<"synthesis">, "playbook" | "escalated"> {
+  // That no entry of a playbook is near is worth an empty list.
+  return { ...(playbook && { playbook }), ...withoutEmpty({ escalated }) };
+}
+
 /** Returns what the step of a synthesis or a refit says of its patch. */
 export function describeProposed(
   { added, refused, reweighted, error }: AppliedPatch,
@@ -198,6 +208,8 @@ const PatchLists = z.strictObject({
   reweighted: listOf<Reweight>(),
   refused: z.array(RefusalSchema).default([]),
   error: ErrorSchema.optional(),
+  playbook: z.array(z.string()).optional(),
+  escalated: z.array(EscalationSchema).optional(),
 });
 
 /**

@@ -15,6 +15,7 @@ import {
   applyPatch,
   type ChangeContext,
   countChanges,
+  describeAsking,
   describePatch,
   withoutEmpty,
 } from "./changes.ts";
@@ -58,8 +59,9 @@ export async function iterate(
     const patch = await settings.synthesizer.patch(state);
     return await breathing.work("checking rules", [0.7, 0.8], applyingPatch(rules, patch, changes));
   });
-  const failed = "error" in asked;
-  const applied = failed ? applyPatch(rules, { error: asked.error }, changes) : asked.answer;
+  const applied = "error" in asked
+    ? applyPatch(rules, { error: asked.error }, changes)
+    : asked.answer;
   const isChanged = countChanges(applied) > 0;
   const after = isChanged
     ? await breathing.work("scoring", [0.8, 0.9], evaluate(applied.rules))
@@ -67,7 +69,7 @@ export async function iterate(
   const judgement = overrule(
     isChanged
       ? judgePatch(before, after, settings.tolerance)
-      : { verdict: failed ? "failed" : "empty" },
+      : { verdict: applied.error === undefined ? "empty" : "failed" },
   );
   const isAccepted = judgement.verdict === "accepted";
   const { added, replaced, reweighted, error } = applied;
@@ -90,6 +92,7 @@ export async function iterate(
         isBetter(standingOf({ scores: after, rules: applied.rules }), standingOf(best)),
       // The weights of a rejected patch would be a long list of what did not change.
       ...withoutEmpty({ error, reweighted: isAccepted ? reweighted : [] }),
+      ...describeAsking(applied),
     },
     rules: applied.rules,
     scores: after,

@@ -18,7 +18,14 @@ import type { LearnOptions } from "./options.ts";
 /** A model to ask, live or from the tape of a run. */
 export type ModelRequest = Pick<
   ArgumentValues,
-  "model" | "baseUrl" | "tape" | "agentic" | "maxExamples" | "concurrency" | "timeout"
+  | "model"
+  | "escalateTo"
+  | "baseUrl"
+  | "tape"
+  | "agentic"
+  | "maxExamples"
+  | "concurrency"
+  | "timeout"
 >;
 
 /** The environment variable that holds the key. */
@@ -30,10 +37,12 @@ const KEY = "OPENAI_API_KEY";
  * @throws {TypeError | RangeError} if arguments about a model exclude each other, or one is missing
  */
 export function findModel({ values, given }: PipelineArguments): ModelRequest | undefined {
-  const { model, baseUrl, tape, timeout } = values;
+  const { model, escalateTo, baseUrl, tape, timeout, patience } = values;
   const findGiven = (...names: string[]) => names.find((name) => given.includes(name));
   if (model === undefined && tape === undefined) {
-    const stray = findGiven("agentic", "base-url", "max-examples", "concurrency", "timeout");
+    const stray = findGiven(
+      ...["agentic", "escalate-to", "base-url", "max-examples", "concurrency", "timeout"],
+    );
     if (stray !== undefined) throw new TypeError(`--${stray} needs --model`);
     return undefined;
   }
@@ -43,6 +52,14 @@ export function findModel({ values, given }: PipelineArguments): ModelRequest | 
       throw new TypeError(`--tape asks no endpoint: it does not go together with --${stray}`);
     }
   } else checkEndpoint({ model, baseUrl, timeout });
+  if (escalateTo !== undefined && escalateTo === model) {
+    throw new TypeError("--escalate-to names the model of --model, expected another one");
+  }
+  if (escalateTo !== undefined && patience === 1) {
+    throw new RangeError(
+      "--escalate-to needs a --patience of 2 or more: with 1, a run ends at a patch that is not accepted",
+    );
+  }
   return values;
 }
 
@@ -69,15 +86,17 @@ function openEndpoint({ model, baseUrl, timeout }: ModelRequest, apiKey?: string
 /**
  * Creates the synthesizer, and with `agentic` the coordinator, that ask the model. Sends nothing.
  *
+ * @throws {RangeError} if the second model is the first of the tape
  * @throws {Deno.errors.NotCapable} as {@linkcode openChat} does
  */
 export async function createLearners(
   request: ModelRequest,
 ): Promise<Pick<LearnOptions, "synthesizer" | "coordinator">> {
-  const { agentic, maxExamples, concurrency } = request;
+  const { agentic, maxExamples, concurrency, escalateTo: model } = request;
   const chat = await openChat(request);
+  const escalateTo = model === undefined ? undefined : await openChat({ ...request, model });
   return {
-    synthesizer: createLlmSynthesizer({ chat, maxExamples, concurrency }),
+    synthesizer: createLlmSynthesizer({ chat, escalateTo, maxExamples, concurrency }),
     ...(agentic ? { coordinator: createAgenticCoordinator({ chat, maxExamples }) } : {}),
   };
 }

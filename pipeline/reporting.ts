@@ -75,12 +75,13 @@ export function describeRun(
     minSupport,
     refit: refit && dev.length > 0,
     incremental,
-    synthesizer: synthesizer.settings,
+    synthesizer: settingsOf(synthesizer, playbook),
     coordinator: coordinator.settings,
     shortened: shortenTexts(examples, examples.length).shortened,
     test: test && { examples: test.examples.length, digest: datasetDigest(test) },
   };
-  const models = [synthesizer.model, coordinator.model].filter((model) => model !== undefined);
+  const models = [synthesizer.model, synthesizer.escalateTo, coordinator.model]
+    .filter((model) => model !== undefined);
   return {
     id: generateId?.() ?? createId(startedAt),
     status: "running",
@@ -109,6 +110,15 @@ export function describeRun(
     software: { ruletrace: VERSION, runtime: nameRuntime() },
     startedAt: startedAt.toISOString(),
   };
+}
+
+/** Returns the settings of a synthesizer in a run with this playbook. */
+function settingsOf(
+  { settings, playbookSettings }: Settings["synthesizer"],
+  playbook: Settings["playbook"],
+): Readonly<Record<string, unknown>> | undefined {
+  const isShown = playbook !== undefined && playbook.entries.length > 0;
+  return isShown && playbookSettings ? { ...settings, ...playbookSettings } : settings;
 }
 
 /** Leaves out an infinite limit, which JSON does not have. */

@@ -23,7 +23,7 @@ import { findStop, isBetter } from "../record/protocol.ts";
 import type { StepOf } from "../trace.ts";
 import { conductAudit } from "./auditing.ts";
 import { createContexts, describeTask, type RunContexts } from "./contexts.ts";
-import { applyingPatch, describeProposed, withoutEmpty } from "./changes.ts";
+import { applyingPatch, describeAsking, describeProposed, withoutEmpty } from "./changes.ts";
 import { Breathing, type Progress } from "./breathing.ts";
 import { iterate, standingOf, type State } from "./iteration.ts";
 import { Corrections } from "./corrections.ts";
@@ -152,7 +152,7 @@ export class LearningRun {
       {
         type: "synthesis",
         ...withoutEmpty({ start: start.map(({ id }) => id) }),
-        ...withBegun(describeProposed(applied), begun),
+        ...withBegun({ ...describeProposed(applied), ...describeAsking(applied) }, begun),
         scores,
       },
       [...start, ...rules],

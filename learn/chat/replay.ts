@@ -27,7 +27,7 @@ export class ReplayError extends Error {
  * not hide it; unless there is a model to ask instead.
  *
  * @param options.model the model that is asked, by default that of the first exchange
- * @param options.parameters other members of requests, by default those of the first exchange
+ * @param options.parameters other members of requests, by default those of the first exchange with that model
  * @param options.otherwise what to ask if the tape has no answer, or only that of an aborted call; it must
  * ask the same model with the same parameters
  * @throws {RangeError} if the tape is empty and `model` is not given, or `otherwise` asks another one
@@ -66,8 +66,9 @@ export function replayChat(
   exchanges: readonly Exchange[],
   options: Partial<Pick<Chat, "model" | "parameters">> & { readonly otherwise?: Chat } = {},
 ): Chat {
-  const first: Exchange | undefined = exchanges[0];
-  const { model = first?.model, parameters = first?.parameters, otherwise } = options;
+  const { model = exchanges.at(0)?.model, otherwise } = options;
+  const first = exchanges.find((exchange) => exchange.model === model);
+  const { parameters = first?.parameters } = options;
   if (model === undefined) {
     throw new RangeError("Cannot replay the tape: it is empty, and no model is named");
   }

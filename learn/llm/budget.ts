@@ -19,7 +19,10 @@
 import type { Message } from "../chat/client.ts";
 
 /** How much of the data a prompt shows. */
-export type Amounts = Readonly<Record<"examples" | "clusters" | "rules", number>>;
+export type Amounts =
+  & Readonly<Record<"examples" | "clusters" | "rules", number>>
+  // Left out without a playbook.
+  & Readonly<Partial<Record<"playbook", number>>>;
 
 /** A prompt within its budget. */
 export interface FittedPrompt {
@@ -40,6 +43,7 @@ const CHARACTERS_PER_TOKEN = 4;
 
 /** The amounts in the order in which they are lowered, and how far. */
 const FALLBACK: readonly (readonly [name: keyof Amounts, least: number])[] = [
+  ["playbook", 0],
   ["examples", 1],
   ["clusters", 1],
   ["rules", 0],
@@ -64,7 +68,8 @@ function estimateTokens(messages: readonly Message[]): number {
 
 /**
  * Makes a prompt that shows as much as the budget allows. If all of it is too much, the prompt shows
- * fewer examples, down to one; then fewer clusters, down to one; then fewer rules, down to none.
+ * fewer entries of the playbook, down to none, as what they tell is not about these texts; then fewer examples, down to
+ * one; then fewer clusters, down to one; then fewer rules, down to none.
  *
  * @param render makes the prompt that shows the first so many of each; more of them is never shorter
  * @param all how much there is to show
@@ -81,7 +86,7 @@ export function fitPrompt(
   let shown = all;
   for (const [name, least] of FALLBACK) {
     if (fits(shown)) break;
-    if (shown[name] > least) shown = shorten(shown, name, least, fits);
+    if (amountOf(shown, name) > least) shown = shorten(shown, name, least, fits);
   }
   const messages = render(shown);
   const tokens = estimateTokens(messages);
@@ -91,10 +96,14 @@ export function fitPrompt(
     );
   }
   const leftOut = Object.fromEntries(
-    FALLBACK.map(([name]) => [name, all[name] - shown[name]] as const)
+    FALLBACK.map(([name]) => [name, amountOf(all, name) - amountOf(shown, name)] as const)
       .filter(([, count]) => count > 0),
   );
   return { messages, budget: { maxTokens, tokens, shown, leftOut } };
+}
+
+function amountOf(amounts: Amounts, name: keyof Amounts): number {
+  return amounts[name] ?? 0;
 }
 
 /** Lowers one amount to the most, from `least` up, that fits; to `least` if nothing does. */
@@ -104,7 +113,7 @@ function shorten(
   least: number,
   fits: (amounts: Amounts) => boolean,
 ): Amounts {
-  let [low, high] = [least, amounts[name] - 1];
+  let [low, high] = [least, amountOf(amounts, name) - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     if (fits({ ...amounts, [name]: middle })) low = middle;

@@ -58,20 +58,25 @@ const FIRST_CALLS = 4;
 /** Failed calls that an error names. */
 const MAX_NAMED = 5;
 
+/** How many calls are made at a time, and what ends them. */
+export interface CallLimits {
+  /** Most calls under way at a time. */
+  readonly concurrency: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Makes a call for each item, beginning in order, and returns the results in order. Results do not
  * depend on which call is faster: the fifth begins after the first four have ended.
  *
- * @param options.concurrency most calls under way at a time
+ * @returns the results of the first four calls only, if there are more and none of these brings a reply
  * @throws the reason of a signal that aborts
  * @throws {ReplayError | Deno.errors.NotCapable} from the first call that throws one
- * @throws {Error} if all calls fail, or each of the first four without a reply; for a single call its
- *   own error
  */
-export async function callAll<Item, T>(
+export async function callEach<Item, T>(
   items: readonly Item[],
   call: (item: Item) => Promise<T>,
-  { concurrency, signal }: { readonly concurrency: number; readonly signal?: AbortSignal },
+  { concurrency, signal }: CallLimits,
 ): Promise<CallResult<T>[]> {
   const attempt = async (item: Item): Promise<CallResult<T>> => {
     try {
@@ -87,37 +92,42 @@ export async function callAll<Item, T>(
   // If nobody answers, trying all might take hours.
   const isDead = rest.length > 0 &&
     first.every((result) => "error" in result && !(result.error instanceof RefusedReply));
-  const results = isDead ? first : [...first, ...await runInOrder(rest, concurrency, attempt)];
-  if (results.every((result) => "error" in result)) throw summarize(results, items.length);
-  return results;
+  return isDead ? first : [...first, ...await runInOrder(rest, concurrency, attempt)];
 }
 
-function summarize(results: readonly { readonly error: Error }[], count: number): Error {
-  const [{ error }] = results;
+/**
+ * Returns the error of calls all of which failed: for a single call its own.
+ *
+ * @param errors those of the calls that were made, at least one
+ * @param count how many calls were to be made
+ */
+export function summarizeFailed(errors: readonly Error[], count: number): Error {
+  const [error] = errors;
   if (count === 1) return error;
-  const which = results.length === count
+  const which = errors.length === count
     ? `All ${count} calls for rules failed`
-    : `The first ${results.length} of ${count} calls for rules failed, and no more were made`;
+    : `The first ${errors.length} of ${count} calls for rules failed, and no more were made`;
   return new Error(`${which}; the first with: ${error.message}`, { cause: error });
 }
 
 /**
  * Describes the calls that failed, if any did.
  *
+ * @param errors the error of each call; nothing if it brought a reply
  * @param names the label that each call was for
  */
 export function describeFailed(
-  results: readonly CallResult<unknown>[],
+  errors: readonly (Error | undefined)[],
   names: readonly string[],
 ): { readonly name: string; readonly message: string } | undefined {
-  const failed = results.flatMap((result, index) =>
-    "error" in result ? { error: result.error, name: names[index] } : []
+  const failed = errors.flatMap((error, index) =>
+    error === undefined ? [] : { error, name: names[index] }
   );
   if (failed.length === 0) return undefined;
   const parts = failed.slice(0, MAX_NAMED)
     .map(({ error, name }) => `for ${quote(name)}: ${error.message}`);
   if (failed.length > MAX_NAMED) parts.push(`and ${failed.length - MAX_NAMED} more`);
-  const counts = `${failed.length} of ${results.length} calls for rules failed`;
+  const counts = `${failed.length} of ${errors.length} calls for rules failed`;
   return { name: failed[0].error.name, message: `${counts}: ${parts.join("; ")}` };
 }
 

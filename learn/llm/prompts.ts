@@ -15,11 +15,25 @@ import {
   explainMembers,
   findsSpans,
 } from "./instructions.ts";
+import type { PlaybookEntry } from "../rules/playbook.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { SynthesisTask } from "../synthesizer.ts";
+import { explainEntries, hasPlaybook, showEntry } from "./worked_examples.ts";
 
 /** Names and versions of the prompts. */
 export const PROMPTS = { synthesis: "synthesis-2", patch: "patch-2" } as const;
+/** Those of a run with a playbook: what they say besides has a version of its own. */
+export const PLAYBOOK_PROMPTS = {
+  synthesis: `${PROMPTS.synthesis}+playbook-1`,
+  patch: `${PROMPTS.patch}+playbook-1`,
+} as const;
+
+/** Returns the names and versions of the prompts of a run. */
+export function choosePrompts(
+  task: SynthesisTask,
+): typeof PROMPTS | typeof PLAYBOOK_PROMPTS {
+  return hasPlaybook(task) ? PLAYBOOK_PROMPTS : PROMPTS;
+}
 
 /** Most rules of one label that are asked for in one call. */
 const MAX_PER_LABEL = 8;
@@ -38,21 +52,24 @@ export interface SynthesisData {
   readonly examples: readonly Example[];
   /** Rules for these labels that are in the set already. */
   readonly rules: readonly Rule[];
+  /** The nearest entries of the playbook, if the run has one. */
+  readonly entries?: readonly PlaybookEntry[];
 }
 
 /** Renders the prompt for first rules. */
 export function renderSynthesis(data: SynthesisData, shown: Amounts): Message[] {
-  const { task, labels, examples, rules } = data;
+  const { task, labels, examples, rules, entries } = data;
   const others = task.labels.filter((label) => !labels.includes(label));
   return createPrompt(task, {
     role: "write",
-    lines: [...explainSynthesis(task), "", "Each rule has:", ...explainMembers(task, true)],
+    lines: explainRules(task, explainSynthesis(task)),
     answer: { rules: [exampleRule(task)] },
   }, {
     rulesPerLabel: countPerLabel(task),
     wantedLabels: labels,
     otherLabels: others.slice(0, MAX_OTHERS),
     moreLabels: others.length > MAX_OTHERS ? others.length - MAX_OTHERS : undefined,
+    playbook: listShownEntries(entries, shown).map(showEntry),
     rules: rules.slice(0, shown.rules).map(showRule),
     examples: examples.slice(0, shown.examples).map(showExample),
   });
@@ -63,17 +80,19 @@ export interface PatchData {
   readonly task: SynthesisTask;
   readonly failures: GatheredFailures;
   readonly guidance?: string;
+  /** The nearest entries of the playbook, if the run has one. */
+  readonly entries?: readonly PlaybookEntry[];
 }
 
 /** Renders the prompt for a patch. */
 export function renderPatch(data: PatchData, shown: Amounts): Message[] {
-  const { task, failures, guidance } = data;
+  const { task, failures, guidance, entries } = data;
   const listed = failures.rules.slice(0, shown.rules);
   const present = listed.filter(({ isRejected }) => !isRejected);
   const numbers = new Map(present.map(({ rule }, place) => [rule.id, place + 1]));
   return createPrompt(task, {
     role: "write",
-    lines: [...explainPatch(task), "", "Each rule has:", ...explainMembers(task, true)],
+    lines: explainRules(task, explainPatch(task)),
     answer: { remove: [], rules: [{ ...exampleRule(task), replaces: null }] },
   }, {
     rulesAtMost: MAX_PATCH,
@@ -81,6 +100,7 @@ export function renderPatch(data: PatchData, shown: Amounts): Message[] {
     ...showClusters(failures.clusters, shown.clusters),
     examples: selectShown(failures.examples, shown).map((one) => showFailure(one, numbers)),
     rules: present.map((one) => ({ number: numbers.get(one.rule.id), ...showListed(one) })),
+    playbook: listShownEntries(entries, shown).map(showEntry),
     rejected: listed.filter(({ isRejected }) => isRejected).map(showListed),
     guidance: guidance?.slice(0, MAX_GUIDANCE),
   });
@@ -89,6 +109,24 @@ export function renderPatch(data: PatchData, shown: Amounts): Message[] {
 /** Lists the rules in the set that a prompt for a patch shows, in the order of their numbers. */
 export function listPresent({ rules }: GatheredFailures, shown: Amounts): Rule[] {
   return rules.slice(0, shown.rules).flatMap(({ rule, isRejected }) => isRejected ? [] : rule);
+}
+
+/** Lists the entries of the playbook that a prompt shows. */
+export function listShownEntries(
+  entries: readonly PlaybookEntry[] = [],
+  { playbook = 0 }: Pick<Amounts, "playbook"> = {},
+): readonly PlaybookEntry[] {
+  return entries.slice(0, playbook);
+}
+
+function explainRules(task: SynthesisTask, lines: readonly string[]): string[] {
+  return [
+    ...lines,
+    ...explainEntries(task),
+    "",
+    "Each rule has:",
+    ...explainMembers(task, true),
+  ];
 }
 
 function countPerLabel({ maxRules = Infinity, labels }: SynthesisTask): number {

@@ -96,7 +96,7 @@ export function showClusters(clusters: readonly Cluster[], count: number): Recor
 }
 
 /** Shows the name of a rule, its label and what it matches. */
-export function showRule(rule: Rule): Record<string, unknown> {
+export function showRule(rule: Omit<Rule, "id">): Record<string, unknown> {
   const { name, label, patterns, not, flags, group } = rule;
   return { name, label, patterns, not, flags, group };
 }

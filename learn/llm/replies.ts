@@ -34,6 +34,9 @@ const SMOOTHING = 0.5;
 /** The weight of a rule that matches nothing, or has at least as many false as true positives. */
 const LEAST_WEIGHT = 0.1;
 
+/** What a reply proposes: each of its items is in one of the lists. */
+export type ReadRules = Required<Pick<Patch, "added" | "replaced" | "removed" | "refused">>;
+
 /**
  * Turns a reply into a patch. Nothing is dropped: the run refuses what cannot become a rule, and records
  * the reason.
@@ -44,7 +47,7 @@ const LEAST_WEIGHT = 0.1;
 export function readRules(
   { rules, remove = [] }: z.infer<typeof RulesReply>,
   listed?: readonly Rule[],
-): Required<Pick<Patch, "added" | "replaced" | "removed" | "refused">> {
+): ReadRules {
   const added: Proposal[] = [];
   const replaced: { from: string; to: Proposal }[] = [];
   for (const item of rules.slice(0, MAX_RULES_PER_REPLY)) {
@@ -122,7 +125,7 @@ function nameOf(item: unknown): string {
  * for rules that vote, a `weight` of ln((tp + ½) / (fp + ½)), at least 0.1; for others, a `priority` of
  * 1,000 times the Wilson bound of the precision. Proposals that the run will refuse are not changed.
  */
-export function strengthen(
+function strengthen(
   proposals: readonly Proposal[],
   task: SynthesisTask,
   matches: Matches,
@@ -143,6 +146,25 @@ export function strengthen(
       ...statisticsOf({ tp, fp }),
     };
   });
+}
+
+/** Strengthens the rules of replies as {@linkcode strengthen} does, all at once. */
+export function strengthenAll(
+  replies: readonly ReadRules[],
+  task: SynthesisTask,
+  matches: Matches,
+): ReadRules[] {
+  const proposals = replies.flatMap(({ added, replaced }) => [
+    ...added,
+    ...replaced.map(({ to }) => to),
+  ]);
+  const strong = strengthen(proposals, task, matches);
+  let place = 0;
+  return replies.map(({ added, replaced, ...rest }) => ({
+    ...rest,
+    added: added.map(() => strong[place++]),
+    replaced: replaced.map(({ from }) => ({ from, to: strong[place++] })),
+  }));
 }
 
 /** Returns the rule that a proposal becomes if the set has no other rules; none if it is refused. */

@@ -12,9 +12,18 @@
  * - **What goes out.** At most `maxExamples` examples a call, never held-out ones, chosen by the seed;
  *   names and patterns of rules, labels, counts. A text longer than 2,000 characters is shown in part.
  * - **Budget.** A prompt has at most `maxTokens` tokens, estimated as its characters divided by 4; its
- *   JSON schema is not counted. A prompt that would be longer shows fewer examples, down to one; then
- *   fewer clusters, down to one; then fewer rules, down to none; if that is not enough, the call fails.
- *   The metadata of the exchange says what was left out.
+ *   JSON schema is not counted. A prompt that would be longer shows fewer entries of the playbook, down to
+ *   none; then fewer examples, down to one; then fewer clusters, down to one; then fewer rules, down to
+ *   none; if that is not enough, the call fails. The metadata of the exchange says what was left out.
+ * - **Playbook.** If the run has one, each prompt shows at most four of its entries, those nearest to what
+ *   is asked for (BM25), as worked examples. The patch names them, also if there is none.
+ * - **Gate.** With a playbook or a second model, code holds rules to more than the run does: those that the
+ *   examples contradict are refused.
+ * - **Second model.** `escalateTo` is asked once more, in the same step, if a reply cannot be read or nothing
+ *   of it passes the gate, and straight away if the patch before was not accepted; after one that was, the
+ *   first is asked again. With a `patience` of 1 a run ends at a patch that is not accepted, so that no
+ *   other follows. The patch says what was escalated and why. If the second fails as well, that is as if
+ *   there were only one.
  * - **Replies.** The run checks every rule, and records what it refuses and why. Of one reply 200 rules
  *   are read; those after them are refused as `over-limit`. A model says what a rule matches; its
  *   strength comes from the training examples: for rules that vote a weight of ln((tp + ½) / (fp + ½)),
@@ -22,30 +31,29 @@
  *
  * @module
  */
-import type { Chat, Message } from "../chat/client.ts";
-import { readReply } from "../chat/structured.ts";
-import type { Example } from "../data/examples.ts";
-import type { Rule } from "../rules/rule.ts";
+import type { Chat } from "../chat/client.ts";
 import { createMatches } from "../score/matches.ts";
-import type { Patch, PatchState, SynthesisTask, Synthesizer } from "../synthesizer.ts";
+import type { Patch, SynthesisTask, Synthesizer } from "../synthesizer.ts";
 import { quote } from "../text/quoting.ts";
-import { checkLimits, fitPrompt, type FittedPrompt } from "./budget.ts";
-import { askModel, callAll, describeFailed } from "./calls.ts";
-import { countShowable, gatherFailures, selectShown } from "./failures.ts";
-import {
-  listPresent,
-  PROMPTS,
-  renderPatch,
-  renderSynthesis,
-  type SynthesisData,
-} from "./prompts.ts";
-import { MAX_RULES_PER_REPLY, readRules, RulesReply, strengthen } from "./replies.ts";
-import { createSampler } from "./sampling.ts";
+import { type Answers, askForRules, type RulesRequest } from "./asking.ts";
+import { checkLimits } from "./budget.ts";
+import { describeFailed } from "./calls.ts";
+import { GATE } from "./gate.ts";
+import { PLAYBOOK_PROMPTS, PROMPTS } from "./prompts.ts";
+import { MAX_RULES_PER_REPLY } from "./replies.ts";
+import { PROMPT_LIMITS, requestPatch, requestSynthesis } from "./requests.ts";
+import { hasPlaybook, openPlaybook } from "./worked_examples.ts";
 
 /** Options of {@linkcode createLlmSynthesizer}. */
 export interface LlmSynthesizerOptions {
   /** The model to ask. */
   readonly chat: Chat;
+  /**
+   * A second model, with another name, that is asked if a reply of the first will not do.
+   *
+   * @default {none}
+   */
+  readonly escalateTo?: Chat;
   /**
    * Most examples in one prompt, ≥ 1.
    *
@@ -68,16 +76,10 @@ export interface LlmSynthesizerOptions {
   readonly now?: () => Date;
 }
 
-/** Most examples and tokens of a prompt, by default. */
-const MAX_EXAMPLES = 20;
-const MAX_TOKENS = 6_000;
-/** Labels up to which one call asks for the rules of all. */
-const FEW_LABELS = 2;
-
 /**
  * Creates a synthesizer that asks a model for rules. It does not refit.
  *
- * @throws {RangeError} if an option is out of its range
+ * @throws {RangeError} if an option is out of its range, or both models have the same name
  *
  * @example
  * ```ts
@@ -104,144 +106,80 @@ const FEW_LABELS = 2;
  * ```
  */
 export function createLlmSynthesizer(options: LlmSynthesizerOptions): Synthesizer {
-  const { chat, maxExamples = MAX_EXAMPLES, maxTokens = MAX_TOKENS, concurrency = 4, now } =
-    options;
+  const { chat, escalateTo, concurrency = 4, now } = options;
+  const { maxExamples = PROMPT_LIMITS.maxExamples, maxTokens = PROMPT_LIMITS.maxTokens } = options;
   checkLimits({ maxExamples, maxTokens, concurrency });
-  const settings = { chat, maxExamples, maxTokens, now };
+  if (escalateTo?.model === chat.model) {
+    throw new RangeError(`The option escalateTo names ${quote(chat.model)}, the model asked first`);
+  }
+  const limits = { maxExamples, maxTokens };
+  const asking = (task: SynthesisTask) => ({
+    ...{ task, chat, escalateTo, now, concurrency },
+    isGated: escalateTo !== undefined || hasPlaybook(task),
+  });
   return {
     name: "llm",
     model: chat.model,
-    settings: { prompts: PROMPTS, maxExamples, maxTokens, maxRulesPerReply: MAX_RULES_PER_REPLY },
-    async synthesize(task, train, start) {
+    ...(escalateTo && { escalateTo: escalateTo.model }),
+    settings: {
+      prompts: PROMPTS,
+      ...limits,
+      maxRulesPerReply: MAX_RULES_PER_REPLY,
+      ...(escalateTo && { escalateTo: escalateTo.model, gate: GATE }),
+    },
+    playbookSettings: { prompts: PLAYBOOK_PROMPTS, gate: GATE },
+    async synthesize(task, train, rules) {
       // Without a span in any text, no label needs rules.
-      if (task.labels.length === 0) return {};
-      const calls = planCalls(task, train, start, maxExamples);
-      const results = await callAll(
-        calls,
-        (data) => askForRules(settings, data),
-        { concurrency, signal: task.signal },
-      );
-      const read = results.flatMap((result) => "value" in result ? readRules(result.value) : []);
+      if (task.labels.length === 0) return describeAsked(task, [], []);
+      const playbook = await openPlaybook(task);
+      const requests = requestSynthesis(task, train, rules, limits, playbook);
       const matches = createMatches(train, task.labels, task.match);
+      const answers = await askForRules(requests, { ...asking(task), rules, matches });
+      const { replies, errors, failure, escalated } = answers;
+      if (failure !== undefined) throw failure;
       return {
-        added: strengthen(read.flatMap(({ added }) => added), task, matches),
-        refused: read.flatMap(({ refused }) => refused),
-        error: describeFailed(results, calls.map(({ labels }) => labels[0])),
+        ...joinReplies(replies),
+        error: describeFailed(errors, requests.map(({ labels = [] }) => labels[0])),
+        ...describeAsked(task, requests, escalated),
       };
     },
-    patch: (state) => askForPatch(settings, state),
+    async patch(state) {
+      const { task, rules, matches, rejected } = state;
+      const request = requestPatch(state, limits, await openPlaybook(task));
+      const isRejected = escalateTo !== undefined && rejected.length > 0;
+      const all = asking(task);
+      const answers = await askForRules([request], { ...all, rules, matches, isRejected });
+      const { replies, errors: [error], escalated } = answers;
+      // An error that is thrown cannot say who was asked, and with what.
+      if (error !== undefined && !all.isGated) throw error;
+      return {
+        ...joinReplies(replies),
+        ...(error && { error: { name: error.name, message: error.message } }),
+        ...describeAsked(task, [request], escalated),
+      };
+    },
   };
 }
 
-/** The options of the synthesizer that its calls need. */
-type LlmSettings =
-  & Pick<LlmSynthesizerOptions, "chat" | "now">
-  & Required<Pick<LlmSynthesizerOptions, "maxExamples" | "maxTokens">>;
-
-function planCalls(
-  task: SynthesisTask,
-  train: readonly Example[],
-  start: readonly Rule[],
-  maxExamples: number,
-): SynthesisData[] {
-  const sampler = createSampler(train, task.seed, task.corrections);
-  const plan = (labels: readonly string[], positions: readonly number[]): SynthesisData => ({
-    task,
-    labels,
-    examples: positions.map((position) => train[position]),
-    rules: start.filter(({ label }) => labels.includes(label)),
-  });
-  return task.labels.length <= FEW_LABELS
-    ? [plan(task.labels, sampler.balanced(task.labels, maxExamples))]
-    : task.labels.map((label) => plan([label], sampler.around(label, maxExamples)));
-}
-
-/** A request for first rules, as a model would be asked. */
-export interface RenderedCall {
-  /** The labels that rules are asked for. */
-  readonly labels: readonly string[];
-  /** The examples that it shows. */
-  readonly examples: readonly Example[];
-  readonly messages: readonly Message[];
-}
-
-/**
- * Renders the requests for first rules without asking anyone.
- *
- * @param train the examples that may be shown
- * @param options those of {@linkcode createLlmSynthesizer}, with their defaults
- * @throws {RangeError} if not even the shortest prompt for a label is within `maxTokens`
- */
-export function renderCalls(
-  task: SynthesisTask,
-  train: readonly Example[],
-  options: Pick<LlmSynthesizerOptions, "maxExamples" | "maxTokens"> = {},
-): RenderedCall[] {
-  const { maxExamples = MAX_EXAMPLES, maxTokens = MAX_TOKENS } = options;
-  if (task.labels.length === 0) return [];
-  return planCalls(task, train, [], maxExamples).map((data) => {
-    const { messages, budget } = fitCall(data, maxTokens);
-    return {
-      labels: data.labels,
-      examples: data.examples.slice(0, budget.shown.examples),
-      messages,
-    };
-  });
-}
-
-function fitCall(data: SynthesisData, maxTokens: number): FittedPrompt {
-  const { labels, examples, rules } = data;
-  return fitPrompt(
-    (shown) => renderSynthesis(data, shown),
-    { examples: examples.length, clusters: 0, rules: rules.length },
-    { maxTokens, what: `Cannot ask for rules for ${quote(labels[0])}` },
-  );
-}
-
-async function askForRules(settings: LlmSettings, data: SynthesisData) {
-  const { task, labels, examples } = data;
-  const fitted = fitCall(data, settings.maxTokens);
-  return await askModel(settings, {
-    purpose: "synthesis",
-    prompt: PROMPTS.synthesis,
-    task,
-    fitted,
-    metadata: {
-      labels: [...labels],
-      examples: examples.slice(0, fitted.budget.shown.examples).map(({ id }) => id),
-    },
-    read: (reply) => readReply(RulesReply, reply),
-  });
-}
-
-async function askForPatch(settings: LlmSettings, state: PatchState): Promise<Patch> {
-  const { task, iteration, matches, guidance } = state;
-  const failures = gatherFailures(state, settings.maxExamples);
-  const { count, clusters, examples, rules } = failures;
-  const fitted = fitPrompt(
-    (shown) => renderPatch({ task, failures, guidance }, shown),
-    { examples: examples.length, clusters: countShowable(clusters), rules: rules.length },
-    { ...settings, what: "Cannot ask for a patch" },
-  );
-  const { shown } = fitted.budget;
-  const reply = await askModel(settings, {
-    purpose: "patch",
-    prompt: PROMPTS.patch,
-    task,
-    fitted,
-    metadata: {
-      iteration,
-      failures: count,
-      clusters: clusters.length,
-      examples: selectShown(examples, shown).map(({ example }) => example.id),
-    },
-    read: (reply) => readReply(RulesReply, reply),
-  });
-  const { added, replaced, ...rest } = readRules(reply, listPresent(failures, shown));
-  const strong = strengthen([...added, ...replaced.map(({ to }) => to)], task, matches);
+/** Joins what replies propose, in the order of the requests. */
+function joinReplies(replies: Answers["replies"]): Patch {
+  const all = replies.flat();
   return {
-    ...rest,
-    added: strong.slice(0, added.length),
-    replaced: replaced.map(({ from }, place) => ({ from, to: strong[added.length + place] })),
+    added: all.flatMap(({ added }) => added),
+    replaced: all.flatMap(({ replaced }) => replaced),
+    removed: all.flatMap(({ removed }) => removed),
+    refused: all.flatMap(({ refused }) => refused),
+  };
+}
+
+/** Says which entries of the playbook were shown, and what went to the second model. */
+function describeAsked(
+  { playbook }: SynthesisTask,
+  requests: readonly RulesRequest[],
+  escalated: Answers["escalated"],
+): Pick<Patch, "playbook" | "escalated"> {
+  return {
+    ...(playbook && { playbook: [...new Set(requests.flatMap(({ entries = [] }) => entries))] }),
+    ...(escalated.length > 0 && { escalated }),
   };
 }

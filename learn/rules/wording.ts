@@ -35,9 +35,18 @@ const JOINTS = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|[_\-./+~:]+/gu;
 export function listWordings(pattern: string): string[] {
   const plain = [pattern, pattern.replace(JOINTS, " ")];
   if (pattern.length > MAX_READ) return plain;
-  const read = [...plain, ...readPattern(pattern, true), ...readPattern(pattern, false)];
+  const read = [...plain, ...readWordings(pattern)];
   const unescaped = pattern.replaceAll("\\\\", "\\");
   return unescaped === pattern ? read : [...read, ...listWordings(unescaped)];
+}
+
+/**
+ * Lists the wordings of a pattern as {@linkcode listWordings} does, but only those that it has when it is read as a
+ * pattern: none of one that is longer than a rule may have.
+ */
+export function readWordings(pattern: string): string[] {
+  if (pattern.length > MAX_READ) return [];
+  return [...readPattern(pattern, true), ...readPattern(pattern, false)];
 }
 
 /** Reading can take time quadratic in the length. */

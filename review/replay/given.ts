@@ -13,7 +13,7 @@ import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
 import { requirePermission, UsageError } from "../../script/script.ts";
 import { isPermitted } from "../../system/permissions.ts";
 import { readTape, type Trace } from "../../trace.ts";
-import type { Given } from "./rerun.ts";
+import { type Given, secondModel } from "./rerun.ts";
 
 /** The options of scripts that name these files, for `parseArgs`. */
 export const givenOptions = {
@@ -33,8 +33,9 @@ export const givenUsage =
   --corrections FILE  its corrections, if it had some
   --tape FILE         its exchanges with a model (default: the file beside the trace)
   --model NAME --base-url URL
-                      a model to ask for what the tape does not answer; the key is read from
-                      OPENAI_API_KEY if --allow-env=OPENAI_API_KEY is given
+                      a model to ask for what the tape does not answer, and there also the second
+                      model of the run, if it had one; the key is read from OPENAI_API_KEY if
+                      --allow-env=OPENAI_API_KEY is given
 ${fieldUsage}`;
 
 /** The values of {@linkcode givenOptions}. */
@@ -85,11 +86,13 @@ export async function readGiven(
     if (file !== undefined) await requirePermission("read", file);
   }
   const exchanges = tape ?? findTape(trace, path);
+  const second = model === undefined ? undefined : secondModel(trace.run);
   return {
     data: await readCorrected(data, corrections, { task, fields }),
     ...(test === undefined ? {} : { test: await readDataset(test, { task, fields }) }),
     ...(exchanges === undefined ? {} : { tape: await readTape(exchanges) }),
     ...(model === undefined ? {} : { chat: await openChat({ model, baseUrl }) }),
+    ...(second === undefined ? {} : { escalateTo: await openChat({ model: second, baseUrl }) }),
   };
 }
 

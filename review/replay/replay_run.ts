@@ -70,7 +70,7 @@ export async function replayRun(
   const changed = checkReplies(trace, given);
   if (changed !== undefined) return { ...base, ...changed, digests: { recorded } };
   // A model would make up for what the tape lacks.
-  const taped = { ...given, chat: undefined };
+  const taped = { ...given, chat: undefined, escalateTo: undefined };
   const learnAgain = () => attempt(trace, dataset, { ...rerunOptions(trace, taped), ...options });
   let first: Attempt;
   try {

@@ -33,6 +33,8 @@ export interface Given {
   readonly tape?: readonly Exchange[];
   /** A model to ask for what the tape does not answer. It must be that of the run. */
   readonly chat?: Chat;
+  /** Likewise the second model of the run, if it had one: see {@linkcode secondModel}. */
+  readonly escalateTo?: Chat;
   /** Creates learners that the package does not know, by the names in the trace. */
   readonly learners?: (
     run: Run,
@@ -60,7 +62,7 @@ export class RerunError extends Error {
  * Rebuilds the options by which `learnRules` learns the same again: seed and share of the split, every
  * setting of the trace's `config`, the rules that the run began with, its playbook, the test set, and the learners by
  * their names and settings. Learners that ask a model are answered from the tape, request by request, and
- * then by `given.chat`.
+ * then by `given.chat`; of the second model, by `given.escalateTo`.
  *
  * Sinks, signal, clock and run id are left to the caller. The rules that a run began with are in its first
  * step: one that was killed before it is taken to have begun without any.
@@ -167,6 +169,7 @@ const LlmSettings = z.object({
   every: z.int().min(1).optional(),
   maxExamples: z.int().min(1).optional(),
   maxTokens: z.int().min(1).optional(),
+  escalateTo: z.string().optional(),
 });
 
 /** Creates the learners that the run names. Those of the caller go first. */
@@ -188,9 +191,12 @@ function createSynthesizer(run: Run, given: Given): Synthesizer {
   }
   if (name === "spans" && run.dataset.task !== "classification") return createSpanSynthesizer();
   if (name !== "llm") throw unknownLearner("synthesizer", name);
-  const { maxExamples, maxTokens } = readSettings(run, "synthesizer");
+  const { maxExamples, maxTokens, escalateTo } = readSettings(run, "synthesizer");
   return createLlmSynthesizer({
     chat: openTape(run, given, "synthesizer"),
+    ...(escalateTo !== undefined && {
+      escalateTo: answer(given.tape ?? [], { model: escalateTo, otherwise: given.escalateTo }),
+    }),
     maxExamples,
     maxTokens,
   });
@@ -200,8 +206,14 @@ function createCoordinator(run: Run, given: Given): Coordinator {
   const { coordinator: name } = run.learner;
   if (name === "simple") return createSimpleCoordinator();
   if (name !== "agentic") throw unknownLearner("coordinator", name);
-  const settings = readSettings(run, "coordinator");
-  return createAgenticCoordinator({ chat: openTape(run, given, "coordinator"), ...settings });
+  const { every, maxExamples, maxTokens } = readSettings(run, "coordinator");
+  const chat = openTape(run, given, "coordinator");
+  return createAgenticCoordinator({ chat, every, maxExamples, maxTokens });
+}
+
+/** Returns the name of the model that a run asked if a reply of the first would not do; nothing if it had none. */
+export function secondModel({ config }: Run): string | undefined {
+  return LlmSettings.safeParse(config.synthesizer).data?.escalateTo;
 }
 
 /** A learner, as `run.learner` and `run.config` name it. */
@@ -225,15 +237,23 @@ const PURPOSES: Readonly<Record<Role, readonly Purpose[]>> = {
 };
 
 /** Creates a chat that answers a learner from the tape, then from the given model. */
-function openTape({ learner }: Run, { tape = [], chat: otherwise }: Given, role: Role): Chat {
+function openTape(run: Run, { tape = [], chat: otherwise }: Given, role: Role): Chat {
   if (tape.length === 0 && otherwise === undefined) {
     throw new RerunError(`The ${role} asks a model, and no tape is given`, "learner");
   }
-  const taped = tape.find(({ purpose }) => PURPOSES[role].includes(purpose));
-  const model = taped?.model ?? otherwise?.model ?? learner.model;
+  const second = role === "synthesizer" ? secondModel(run) : undefined;
+  const taped = tape.find(({ purpose, model }) =>
+    PURPOSES[role].includes(purpose) && model !== second
+  );
+  const model = taped?.model ?? otherwise?.model ?? run.learner.model;
   const parameters = taped === undefined ? otherwise?.parameters : taped.parameters;
+  return answer(tape, { model, parameters, otherwise });
+}
+
+/** Creates a chat that answers from a tape. */
+function answer(...[tape, options]: Parameters<typeof replayChat>): Chat {
   try {
-    return replayChat(tape, { model, parameters, otherwise });
+    return replayChat(tape, options);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new RerunError(error.message, "learner", { cause: error });

@@ -47,7 +47,7 @@ class Parted extends Error {}
 /**
  * Takes up a run that was killed or aborted, and learns it to its end, with the digest that it would have
  * had. It is computed again from its beginning: a tape answers what was asked before, and only what it does
- * not answer is asked of `given.chat`. Recorded steps are compared one by one. If one differs, nothing is
+ * not answer is asked of `given.chat` and `given.escalateTo`. Recorded steps are compared one by one. If one differs, nothing is
  * written, and the cause is returned as {@linkcode replayRun} finds it.
  *
  * After the last recorded step, new steps and exchanges are added to the journal and the tape in `storage`,
@@ -102,12 +102,12 @@ export async function resumeRun(
   const all = { ...given, tape: files.tape };
   const inputs = checkInputs(trace, all);
   if ("verdict" in inputs) return await replayRun(trace, all);
-  const live = countCalls(given.chat);
+  const live = countCalls(given);
   const learning = new Resuming(trace, files, storage, now, live.isLive);
   const began = now().getTime();
   try {
     await learnRules(inputs.dataset, {
-      ...rerunOptions(trace, { ...all, chat: live.chat }),
+      ...rerunOptions(trace, { ...all, ...live.chats }),
       signal,
       onProgress,
       generateId: () => run.id,
@@ -224,19 +224,23 @@ class IdCounts {
   }
 }
 
-/** Wraps a chat so that its exchanges can be told from those of a tape. */
-function countCalls(chat: Chat | undefined) {
+/** Wraps the models of a run so that their exchanges can be told from those of a tape. */
+function countCalls({ chat, escalateTo }: Pick<Given, "chat" | "escalateTo">) {
   const calls = new IdCounts();
-  const counted: Chat | undefined = chat && Object.assign(
-    (...[messages, call]: Parameters<Chat>) => {
-      calls.add(exchangeId(chat, { messages, schema: call?.schema }));
-      return chat(messages, call);
-    },
-    chat.parameters === undefined
-      ? { model: chat.model }
-      : { model: chat.model, parameters: chat.parameters },
-  );
-  return { chat: counted, isLive: ({ id }: Exchange) => calls.take(id) };
+  const count = (chat: Chat | undefined): Chat | undefined =>
+    chat && Object.assign(
+      (...[messages, call]: Parameters<Chat>) => {
+        calls.add(exchangeId(chat, { messages, schema: call?.schema }));
+        return chat(messages, call);
+      },
+      chat.parameters === undefined
+        ? { model: chat.model }
+        : { model: chat.model, parameters: chat.parameters },
+    );
+  return {
+    chats: { chat: count(chat), escalateTo: count(escalateTo) },
+    isLive: ({ id }: Exchange) => calls.take(id),
+  };
 }
 
 /** The record of a run that is taken up: compared first, then gone on with. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { renderCalls } from "../../../learn/llm/synthesizer.ts";
+import { renderCalls } from "../../../learn/llm/requests.ts";
 import type { Rule } from "../../../learn/rules/rule.ts";
 import type { SynthesisTask } from "../../../learn/synthesizer.ts";
 import { lastRules } from "../../../record/fold.ts";

@@ -1,0 +1,104 @@
+/**
+ * The gate: tells by code, and never by a model, which of the rules in a reply pass, and whether the reply as a whole
+ * does. A change to it raises its version, {@linkcode GATE}.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createMatches } from "../score/matches.ts";
+ * import { applyGate } from "./gate.ts";
+ *
+ * const train = ["card", "fee", "rate"].map((label) => ({ id: label, text: `one ${label}`, label }));
+ * const added = ["card", "one", ".*"].map((pattern) => (
+ *   { name: pattern, label: "card", patterns: [pattern] }
+ * ));
+ * const { patch, passes } = applyGate({ added, replaced: [], removed: [], refused: [] }, {
+ *   rules: [],
+ *   labels: ["card", "fee", "rate"],
+ *   matches: createMatches([...train, ...train, ...train], []),
+ * });
+ * assertEquals(patch.added.map(({ name }) => name), ["card"]);
+ * assertEquals(patch.refused.map(({ code }) => code), ["contradicted", "catch-all"]);
+ * assertEquals(passes, true);
+ * ```
+ *
+ * @module
+ */
+import type { Proposal, Refusal, Rule } from "../rules/rule.ts";
+import { admit } from "../rules/running.ts";
+import type { Matches } from "../score/matches.ts";
+import { countCorrect, isContradicted } from "../score/staying.ts";
+import type { ReadRules } from "./replies.ts";
+
+/** Name and version of the gate, for the trace. */
+export const GATE = "gate-1";
+
+/** What a gate judges by. */
+export interface GateState {
+  /** The rules of the set. */
+  readonly rules: readonly Rule[];
+  /** The labels of the data set. */
+  readonly labels: readonly string[];
+  /** The kept matches on the examples that rules may be learned from. */
+  readonly matches: Matches;
+}
+
+/** A reply after the gate. */
+export interface GatedReply {
+  /** What passes; the rest is among the refused. */
+  readonly patch: ReadRules;
+  /** Whether anything passes. */
+  readonly passes: boolean;
+}
+
+/**
+ * Applies the gate to a reply. A rule passes if it compiles and may run, is no catch-all, is about a label of the data
+ * and not in the set already, takes the place of a rule that may go, if of any, and if the examples do not contradict
+ * it: as those that must stay, see {@linkcode isContradicted}. A removal passes if there is such a rule. The reply
+ * passes if anything of it does.
+ */
+export function applyGate(
+  { added, replaced, removed, refused }: ReadRules,
+  { rules, labels, matches }: GateState,
+): GatedReply {
+  const set = new Map(rules.map((rule) => [rule.id, rule]));
+  const known = new Set(labels);
+  const all: Refusal[] = [...refused];
+  const refuse = (name: unknown, code: Refusal["code"], detail: string) => {
+    all.push({ name: String(name).slice(0, 400).toWellFormed(), code, detail });
+    return undefined;
+  };
+  const findRule = (id: string, name: unknown, what: string) => {
+    const rule = set.get(id);
+    if (rule === undefined) {
+      return refuse(name, "unknown-rule", `would ${what} ${id}, which is not a rule of the set`);
+    }
+    return rule.locked ? refuse(name, "locked", `would ${what} ${id}, which is locked`) : rule;
+  };
+  const pass = (proposal: Proposal) => {
+    const admitted = admit(proposal, known, set);
+    if ("refused" in admitted) {
+      all.push(admitted.refused);
+      return undefined;
+    }
+    const { rule } = admitted;
+    if (isContradicted(rule, matches)) {
+      const { tp, support } = countCorrect(rule, matches);
+      const detail = `is right in ${tp} of the ${support} places that it matches in train examples`;
+      return refuse(rule.name, "contradicted", detail);
+    }
+    set.set(rule.id, rule);
+    return rule;
+  };
+  const patch = {
+    removed: removed.filter((id) => findRule(id, id, "remove") !== undefined && set.delete(id)),
+    replaced: replaced.filter(({ from, to }) => {
+      const isThere = findRule(from, to?.name ?? from, "replace") !== undefined;
+      return isThere && pass(to) !== undefined && set.delete(from);
+    }),
+    added: added.filter((proposal) => pass(proposal) !== undefined),
+    refused: all,
+  };
+  const { length } = [...patch.removed, ...patch.replaced, ...patch.added];
+  return { patch, passes: length > 0 };
+}
