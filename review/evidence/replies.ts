@@ -65,8 +65,9 @@ const UNKNOWN: Verdict = ["needs_human_review", "unlogged"];
 /** What a reply proposed, as far as the step took it; `undefined` if that cannot be told. */
 function readProposals(
   step: Step,
-  { purpose, response, outcome }: Exchange,
+  exchange: Exchange,
 ): ReadReply | undefined {
+  const { purpose, response, outcome } = exchange;
   if (purpose === "audit" && step.type === "audit") {
     const made = step.actions.flatMap(({ to }) => to ?? []);
     const skipped = step.actions.filter(({ outcome }) => outcome === "skipped");
@@ -77,7 +78,8 @@ function readProposals(
   if (reading.outcome === "refused") {
     return outcome === "parsed" || outcome === "repaired" ? undefined : NONE;
   }
-  const taken = new Map(listAdded(step).map((id) => [baseId(id), id]));
+  const added = isSuperseded(step, exchange) ? [] : listAdded(step);
+  const taken = new Map(added.map((id) => [baseId(id), id]));
   const ids = reading.value.rules.map((item) => taken.get(idOfItem(item) ?? ""));
   const rules = new Set(ids.flatMap((id) => id ?? []));
   return {
@@ -86,6 +88,12 @@ function readProposals(
     // The trace proves the response, not what the tape says of it.
     ...(outcome !== "failed" && { outcome: reading.outcome }),
   };
+}
+
+/** Tells whether a patch was asked of a second model, as this reply would not do: nothing of it is in the step. */
+function isSuperseded(step: Step, { purpose, model }: Exchange): boolean {
+  const escalated = step.type === "iteration" ? step.escalated ?? [] : [];
+  return purpose === "patch" && escalated.some(({ to }) => to !== model);
 }
 
 /** Lists the rules that a step added, or would have added. */
@@ -108,9 +116,11 @@ export function idOfItem(item: unknown): string | undefined {
 }
 
 function judgeReply(trace: Trace, reply: Omit<JudgedReply, "verdict">): Verdict {
-  const { step, outcome, exchange: { response, purpose } } = reply;
+  const { step, outcome, exchange } = reply;
+  const { response, purpose } = exchange;
   if (response === undefined) return ["rejected", "no-response"];
   if (outcome === "refused" || outcome === "failed") return ["rejected", outcome];
+  if (isSuperseded(step, exchange)) return ["rejected", "nothing-admitted"];
   const isCompleted = trace.run.status === "completed";
   if (purpose === "critique") return ["needs_human_review", "critique"];
   if (purpose === "guide") return isCompleted ? judgeGuidance(step) : NOT_COMPLETED;
