@@ -10,6 +10,7 @@ import {
   startingRules,
 } from "../learn/rules/playbook.ts";
 import { abbreviate } from "../learn/text/digest.ts";
+import type { Escalation } from "../learn/synthesizer.ts";
 import type { ProposedFields, Step, StepOf, Trace } from "../record/schema.ts";
 import { phraseLocked } from "./corrections.ts";
 import { count, formatCount, formatPercent, listFew, phraseFailure, showName } from "./phrases.ts";
@@ -118,10 +119,31 @@ export function listAsked(step: Step): string[] {
       playbook.length === 0 ? "" : `: ${listFew(playbook, ", ", showName)}`
     }`,
   ];
+  const groups = Map.groupBy(escalated, ({ reason, to }) => phraseEscalation(reason, to));
   return [
     ...shown,
-    ...escalated.map(({ reason, to, label }) =>
-      `went to ${showName(to)}${label === undefined ? "" : ` for ${showName(label)}`}: ${reason}`
-    ),
+    ...[...groups].map(([text, group]) => {
+      const labels = group.flatMap(({ label }) => label ?? []);
+      return labels.length === 0 ? text : `${text}: ${listFew(labels, ", ", showName)}`;
+    }),
   ];
+}
+
+const REASONS: Readonly<Record<Escalation["reason"], string>> = {
+  failed: "no reply could be read",
+  gate: "no rule passed the gate",
+  rejected: "the patch before was not accepted",
+};
+
+function phraseEscalation(reason: Escalation["reason"], to: string): string {
+  return `escalated to ${showName(to)}, as ${REASONS[reason]}`;
+}
+
+/** Tells that requests of a step went to a second model: why, if it was one; empty if none did. */
+export function phraseEscalated({ escalated = [] }: Pick<ProposedFields, "escalated">): string {
+  if (escalated.length === 0) return "";
+  const [{ reason, to }] = escalated;
+  return escalated.length === 1
+    ? phraseEscalation(reason, to)
+    : `${formatCount(escalated.length)} requests escalated to ${showName(to)}`;
 }

@@ -35,7 +35,7 @@ import {
   phraseUnfinished,
   showName,
 } from "./phrases.ts";
-import { phraseBegun } from "./playbooks.ts";
+import { phraseBegun, phraseEscalated } from "./playbooks.ts";
 import { lastScores, scoresBeforeRefit } from "./standing.ts";
 import { displayWidth, wrap } from "./text.ts";
 import { showText } from "../learn/text/quoting.ts";
@@ -210,7 +210,11 @@ function tellStep(
       const begun = phraseBegun(trace, step, (rules) => `with ${rules}`);
       const from = begun === "" ? "" : `began ${begun}, `;
       const right = phraseRightAtFirst(trace, step);
-      const notes = [...countOf(step.refused, "refused"), ...noteOf(right)];
+      const notes = [
+        ...countOf(step.refused, "refused"),
+        ...noteOf(right),
+        ...noteOf(phraseEscalated(step)),
+      ];
       const synthesized = `synthesized ${count(step.added.length, "rule")}`;
       return { text: `${from}${synthesized}${inBrackets(notes)}` };
     }
@@ -253,11 +257,13 @@ function tellStep(
 function tellIteration(trace: Trace, step: StepOf<"iteration">): Omit<StepClause, "last"> {
   const { verdict, clause, before, after, error } = step;
   const name = `iteration ${step.iteration}`;
-  const refused = countOf(step.patch.refused, "refused");
+  const escalated = phraseEscalated(step);
+  const refused = [...countOf(step.patch.refused, "refused"), ...noteOf(escalated)];
   switch (verdict) {
     case "failed": {
       const unknown = { name: "Error", message: "no reason was recorded" };
-      return { ...tellError(name, error ?? unknown), isQuiet: true };
+      const what = escalated === "" ? name : `${name}, ${escalated},`;
+      return { ...tellError(what, error ?? unknown), isQuiet: true };
     }
     case "empty":
       return { text: `${name} found nothing to add${inBrackets(refused)}`, isQuiet: true };
