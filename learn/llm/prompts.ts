@@ -15,10 +15,9 @@ import {
   explainMembers,
   findsSpans,
 } from "./instructions.ts";
-import type { PlaybookEntry } from "../rules/playbook.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { SynthesisTask } from "../synthesizer.ts";
-import { explainEntries, hasPlaybook, showEntry } from "./worked_examples.ts";
+import { explainEntries, hasPlaybook, showEntry, type WorkedExample } from "./worked_examples.ts";
 
 /** Names and versions of the prompts. */
 export const PROMPTS = { synthesis: "synthesis-2", patch: "patch-2" } as const;
@@ -53,7 +52,7 @@ export interface SynthesisData {
   /** Rules for these labels that are in the set already. */
   readonly rules: readonly Rule[];
   /** The nearest entries of the playbook, if the run has one. */
-  readonly entries?: readonly PlaybookEntry[];
+  readonly entries?: readonly WorkedExample[];
 }
 
 /** Renders the prompt for first rules. */
@@ -81,7 +80,7 @@ export interface PatchData {
   readonly failures: GatheredFailures;
   readonly guidance?: string;
   /** The nearest entries of the playbook, if the run has one. */
-  readonly entries?: readonly PlaybookEntry[];
+  readonly entries?: readonly WorkedExample[];
 }
 
 /** Renders the prompt for a patch. */
@@ -113,9 +112,9 @@ export function listPresent({ rules }: GatheredFailures, shown: Amounts): Rule[]
 
 /** Lists the entries of the playbook that a prompt shows. */
 export function listShownEntries(
-  entries: readonly PlaybookEntry[] = [],
+  entries: readonly WorkedExample[] = [],
   { playbook = 0 }: Pick<Amounts, "playbook"> = {},
-): readonly PlaybookEntry[] {
+): readonly WorkedExample[] {
   return entries.slice(0, playbook);
 }
 

@@ -5,7 +5,6 @@
  */
 import type { Message } from "../chat/client.ts";
 import { type Example, labelsOf } from "../data/examples.ts";
-import { entryId } from "../rules/playbook.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { PatchState, SynthesisTask } from "../synthesizer.ts";
 import { quote } from "../text/quoting.ts";
@@ -57,7 +56,7 @@ export function requestSynthesis(
         labels: [...labels],
         examples: examples.slice(0, shown?.examples).map(({ id }) => id),
       },
-      ...(entries && { entries: listShownEntries(entries, shown).map(entryId) }),
+      ...(entries && { entries: listShownEntries(entries, shown).map(({ id }) => id) }),
     };
   });
 }
@@ -81,7 +80,7 @@ function planCalls(
       labels,
       examples,
       rules: start.filter(({ label }) => labels.includes(label)),
-      ...(playbook && { entries: playbook.findNear(kinds) }),
+      ...(playbook && { entries: playbook.findNear(kinds, start) }),
     };
   };
   return task.labels.length <= FEW_LABELS
@@ -146,7 +145,7 @@ export function requestPatch(
   const failures = gatherFailures(state, maxExamples);
   const { count, clusters, examples, rules } = failures;
   const showable = countShowable(clusters);
-  const entries = playbook?.findNear(listKinds(failures, showable));
+  const entries = playbook?.findNear(listKinds(failures, showable), state.rules);
   const fitted = orError(() =>
     fitPrompt(
       (shown) => renderPatch({ task, failures, guidance, entries }, shown),
@@ -171,7 +170,7 @@ export function requestPatch(
       examples: (shown === undefined ? [] : selectShown(examples, shown))
         .map(({ example }) => example.id),
     },
-    ...(entries && { entries: listShownEntries(entries, shown).map(entryId) }),
+    ...(entries && { entries: listShownEntries(entries, shown).map(({ id }) => id) }),
     listed: shown === undefined ? [] : listPresent(failures, shown),
   };
 }

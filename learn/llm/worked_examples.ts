@@ -15,13 +15,14 @@
  *   support: 3,
  * }));
  * const { findNear } = (await openPlaybook({ playbook }))!;
- * const near = findNear([{ labels: ["card_arrival"], texts: ["Where is it?"] }]);
- * assertEquals(near.map(({ failure }) => failure.expected), ["arrival", "card_lost"]);
+ * const near = findNear([{ labels: ["card_arrival"], texts: ["Where is it?"] }], []);
+ * assertEquals(near.map(({ entry }) => entry.failure.expected), ["arrival", "card_lost"]);
  * ```
  *
  * @module
  */
 import { entryId, type PlaybookEntry } from "../rules/playbook.ts";
+import { baseId, type Rule, ruleId } from "../rules/rule.ts";
 import { readWordings } from "../rules/wording.ts";
 import type { SynthesisTask } from "../synthesizer.ts";
 import { indexingDocuments } from "../text/bm25.ts";
@@ -45,13 +46,24 @@ export interface PlaybookQuery {
   readonly texts: readonly string[];
 }
 
+/** An entry to show. */
+export interface WorkedExample {
+  readonly id: string;
+  /** The entry, with those of its rules that are not in the set already. */
+  readonly entry: PlaybookEntry;
+}
+
 /** A playbook that can be searched. */
 export interface OpenPlaybook {
   /**
    * Finds the entries nearest to kinds of failures, at most four: the nearest of each kind in turn, then the second of
-   * each. None is near to a kind with which no entry shares a word.
+   * each. None is near to a kind with which no entry shares a word. Entries all of whose rules are in the set have
+   * nothing to add, and are left out.
    */
-  readonly findNear: (kinds: readonly PlaybookQuery[]) => PlaybookEntry[];
+  readonly findNear: (
+    kinds: readonly PlaybookQuery[],
+    rules: readonly Rule[],
+  ) => WorkedExample[];
 }
 
 /** Tells whether a run has a playbook with anything in it. */
@@ -84,18 +96,28 @@ export async function openPlaybook(
 function* opening(playbook: readonly PlaybookEntry[]): Sliced<OpenPlaybook> {
   const byId = new Map(playbook.map((entry) => [entryId(entry), entry]));
   const entries = [...byId].sort(([one], [other]) => compareCodeUnits(one, other))
-    .map(([, entry]) => entry);
+    .map(([id, entry]) => ({ id, entry, ruleIds: entry.rules.map(ruleId) }));
   const documents: string[][] = [];
-  for (const [index, entry] of entries.entries()) {
+  for (const [index, { entry }] of entries.entries()) {
     yield { done: 0.8 * index / entries.length, doing: "reading the playbook" };
     documents.push(listWords(entry));
   }
   const rank = yield* part("reading the playbook", [0.8, 1], indexingDocuments(documents));
   const findAll = ({ labels, texts }: PlaybookQuery) =>
     rank([...labels, ...texts.map((text) => text.slice(0, MAX_TEXT))].flatMap(splitWords))
-      .slice(0, MAX_ENTRIES).map(({ position }) => entries[position]);
+      .map(({ position }) => entries[position]);
   return {
-    findNear: (kinds) => takeInTurn(kinds.map(findAll)).slice(0, MAX_ENTRIES),
+    findNear(kinds, rules) {
+      const present = new Set(rules.map(({ id }) => baseId(id)));
+      const found = kinds.map((kind) =>
+        findAll(kind).filter(({ ruleIds }) => ruleIds.some((id) => !present.has(id)))
+          .slice(0, MAX_ENTRIES)
+      );
+      return takeInTurn(found).slice(0, MAX_ENTRIES).map(({ id, entry, ruleIds }) => ({
+        id,
+        entry: { ...entry, rules: entry.rules.filter((_, place) => !present.has(ruleIds[place])) },
+      }));
+    },
   };
 }
 
@@ -121,7 +143,9 @@ function splitWords(text: string): string[] {
 }
 
 /** Shows an entry: the kind of failure, what F1 gained, and the rules with most support. */
-export function showEntry({ failure, gain, rules }: PlaybookEntry): Record<string, unknown> {
+export function showEntry(
+  { entry: { failure, gain, rules } }: WorkedExample,
+): Record<string, unknown> {
   const { expected, predicted, count } = failure;
   const most = rules.toSorted((one, other) => (other.support ?? 0) - (one.support ?? 0));
   return {
