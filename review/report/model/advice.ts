@@ -5,7 +5,8 @@
  */
 import { cut } from "../../../learn/text/quoting.ts";
 import { count, formatCount, showName } from "../../../print/phrases.ts";
-import type { Step, Trace } from "../../../record/schema.ts";
+import { phraseEscalated } from "../../../print/playbooks.ts";
+import type { AskedFields, ProposedFields, Step, Trace } from "../../../record/schema.ts";
 import { linkRule } from "../links.ts";
 import { MAX_ITEMS, tellMore } from "../lists.ts";
 import { type Markup, markup } from "../../markup.ts";
@@ -48,24 +49,34 @@ function paragraphs(text: string): Markup[] {
   return parts.map((part) => markup`<p>${part.replaceAll(/\s+/g, " ")}</p>`);
 }
 
+/** Notes how many replies of a step were repaired, and what went to a second model. */
+function noteExchanges(step: AskedFields & Pick<ProposedFields, "escalated">): string[] {
+  const { repaired } = step;
+  const escalated = phraseEscalated(step);
+  return [
+    ...(repaired === undefined ? [] : [`${formatCount(repaired)} repaired`]),
+    ...(escalated === "" ? [] : [escalated]),
+  ];
+}
+
 /** Renders the exchanges of each step with a model, if the run had one. */
 export function renderExchanges(trace: Trace): Markup | undefined {
   const asked = trace.steps.flatMap((step) =>
     "exchanges" in step && step.exchanges !== undefined && step.exchanges.length > 0
-      ? [{ step, exchanges: step.exchanges, repaired: step.repaired }]
+      ? [{ step, exchanges: step.exchanges, notes: noteExchanges(step) }]
       : []
   );
   const { model } = trace.run.learner;
   if (asked.length === 0 && model === undefined) return undefined;
   const total = asked.reduce((sum, { exchanges }) => sum + exchanges.length, 0);
   const name = model === undefined ? undefined : markup`<b>${showName(model)}</b>: `;
-  const items = asked.slice(0, MAX_ITEMS).map(({ step: { index, type }, exchanges, repaired }) => {
+  const items = asked.slice(0, MAX_ITEMS).map(({ step: { index, type }, exchanges, notes }) => {
     const ids = exchanges.slice(0, MAX_ITEMS).map((id) =>
       markup`<li><code>${id.slice(0, MAX_ID)}</code></li>`
     );
     return markup`<details class="item"><summary>
 <span class="count">${formatCount(exchanges.length)}</span> <span>step ${index}, ${type}${
-      repaired === undefined ? undefined : `: ${formatCount(repaired)} repaired`
+      notes.length === 0 ? undefined : `: ${notes.join(", ")}`
     }</span>
 </summary><ul>${ids}</ul>${tellMore(exchanges.length, "exchange")}</details>`;
   });
