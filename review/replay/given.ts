@@ -7,7 +7,7 @@ import { dirname } from "jsr:@std/path@^1";
 import { readDataset } from "../../learn/data/dataset.ts";
 import type { FieldNames } from "../../learn/data/fields.ts";
 import { readCorrected } from "../../pipeline/inputs.ts";
-import { checkEndpoint, openChat } from "../../pipeline/model.ts";
+import { checkEndpoint, type ModelRequest, openChat } from "../../pipeline/model.ts";
 import { exists, recordPaths } from "../../record/journal.ts";
 import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
 import { requirePermission, UsageError } from "../../script/script.ts";
@@ -86,13 +86,23 @@ export async function readGiven(
     if (file !== undefined) await requirePermission("read", file);
   }
   const exchanges = tape ?? findTape(trace, path);
-  const second = model === undefined ? undefined : secondModel(trace.run);
   return {
     data: await readCorrected(data, corrections, { task, fields }),
     ...(test === undefined ? {} : { test: await readDataset(test, { task, fields }) }),
     ...(exchanges === undefined ? {} : { tape: await readTape(exchanges) }),
-    ...(model === undefined ? {} : { chat: await openChat({ model, baseUrl }) }),
-    ...(second === undefined ? {} : { escalateTo: await openChat({ model: second, baseUrl }) }),
+    ...(model === undefined ? {} : await openModels(trace, { model, baseUrl })),
+  };
+}
+
+/** Opens a model, and the second one of the run, if it had one, at the same endpoint. */
+export async function openModels(
+  { run }: Trace,
+  request: ModelRequest,
+): Promise<Pick<Given, "chat" | "escalateTo">> {
+  const model = secondModel(run);
+  return {
+    chat: await openChat(request),
+    ...(model !== undefined && { escalateTo: await openChat({ ...request, model }) }),
   };
 }
 

@@ -6,12 +6,7 @@
 import { dirname, join } from "jsr:@std/path@^1";
 import type { FieldNames } from "../../learn/data/fields.ts";
 import { quote, showText } from "../../learn/text/quoting.ts";
-import {
-  checkEndpoint,
-  explainRefusal,
-  type ModelRequest,
-  openChat,
-} from "../../pipeline/model.ts";
+import { checkEndpoint, explainRefusal, type ModelRequest } from "../../pipeline/model.ts";
 import type { LearnOptions, Progress } from "../../pipeline.ts";
 import { phraseProgress } from "../../pipeline/script.ts";
 import { INTERRUPTED, listenForInterrupt } from "../../script/interrupting.ts";
@@ -32,7 +27,7 @@ import { exit } from "../../system/process.ts";
 import { readTape, readTrace, type Trace, TraceError } from "../../trace.ts";
 import { readFolder } from "../history/reading.ts";
 import { DatasetFiles } from "./dataset_files.ts";
-import { findTape } from "./given.ts";
+import { findTape, openModels } from "./given.ts";
 import type { Receipt } from "./receipt.ts";
 import { type Discrepancy, explainRecord, replayRun } from "./replay_run.ts";
 import type { Given } from "./rerun.ts";
@@ -64,7 +59,8 @@ are learned again and compared step by step; replies of a model come from the ta
   --resume            take up a run that was killed or aborted: learn it to its end, and write its
                       trace into the folder of TRACE. Only what the tape does not answer is asked
                       of a model
-  --model NAME        the model to ask, which must be that of the run; needs --allow-net=HOST
+  --model NAME        the model to ask, which must be that of the run; there, also its second model,
+                      if it had one; needs --allow-net=HOST
   --base-url URL      its endpoint. The key is read from OPENAI_API_KEY, if
                       --allow-env=OPENAI_API_KEY is given
 ${fieldUsage}  --json              JSON instead of text
@@ -272,11 +268,11 @@ async function resumeFile(
   const trace = await readTrace(path);
   const found = await gather(path, trace, new DatasetFiles(request), request.tape);
   if ("verdict" in found) throw new Error(`Cannot take up the run: ${found.detail}`);
-  const chat = model === undefined ? undefined : await openChat(model);
+  const models = model && await openModels(trace, model);
   const progress = createProgressLine();
   const { signal, stop } = listenForInterrupt(progress);
   try {
-    const { trace: whole, ...resumed } = await resumeRun(trace, { ...found, chat }, {
+    const { trace: whole, ...resumed } = await resumeRun(trace, { ...found, ...models }, {
       storage,
       signal,
       onProgress: progress && ((state) => progress.show((since) => phraseProgress(state, since))),

@@ -85,23 +85,25 @@ Deno.test("a model at an endpoint writes the rules, and the key is nowhere but i
     assert(!JSON.stringify(trace.run).includes("127.0.0.1"));
   }));
 
-Deno.test("--tape repeats a run without the network, and its trace has the same digest", () =>
+Deno.test("--tape repeats a run of two models without the network, and its trace has the same digest", () =>
   inFolder(async (folder) => {
+    const second = ["--escalate-to", "large"];
     const host = await (async () => {
       await using server = serveChat(createScripted());
       const args = ["--model", "scripted", "--base-url", server.baseUrl, "--concurrency", "2"];
-      const { code, stderr } = await learn(folder, [...args, "--max-examples", "7", ...short]);
+      const limits = [...second, "--max-examples", "7", ...short];
+      const { code, stderr } = await learn(folder, [...args, ...limits]);
       assertEquals([code, stderr], [0, ""]);
       return server.baseUrl;
     })();
     const { digest, run } = await readTrace(join(folder, "runs", "train.trace.json"));
     const tape = join("runs", `train.${run.id}.exchanges.jsonl`);
-    const replay = ["--tape", tape, "--storage", "again", "--max-examples"];
+    const replay = ["--tape", tape, ...second, "--storage", "again", "--max-examples"];
     const permissions = ["--allow-read", "--allow-write=again"];
     const same = await learn(folder, [...replay, "7", ...short], permissions);
     assertEquals([same.code, same.stderr], [0, ""]);
     const again = await readTrace(join(folder, "again", "train.trace.json"));
-    assertEquals([again.digest, again.run.learner.model], [digest, "scripted"]);
+    assertEquals([again.digest, again.run.learner.model], [digest, "scripted, large"]);
     assert(again.run.id !== run.id && host.startsWith("http://127.0.0.1:"));
     const other = await learn(folder, [...replay, "3", ...short], permissions);
     assertEquals([other.code, other.stdout], [1, ""]);
@@ -176,6 +178,15 @@ const misused: readonly (readonly [string, string])[] = [
   ["--model small", "--model needs --base-url: name the endpoint to ask"],
   ["--base-url http://localhost:1/v1", "--base-url needs --model"],
   ["--agentic", "--agentic needs --model"],
+  ["--escalate-to large", "--escalate-to needs --model"],
+  [
+    "--model small --base-url http://localhost:1/v1 --escalate-to small",
+    "--escalate-to names the model of --model",
+  ],
+  [
+    "--model small --base-url http://localhost:1/v1 --escalate-to large --patience 1",
+    "--escalate-to needs a --patience of 2 or more",
+  ],
   ["--max-examples 5", "--max-examples needs --model"],
   ["--model small --base-url nowhere", "the base URL is not valid"],
   ["--model small --base-url http://me:secret@localhost/v1", "the base URL has a user"],

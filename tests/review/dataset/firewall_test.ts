@@ -1,7 +1,10 @@
 import { assertEquals, assertThrows } from "jsr:@std/assert@^1";
+import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
 import { applyFirewall, recheckLines } from "../../../review/dataset/firewall.ts";
 import type { ChatContent, LineageSource, TrainingRow } from "../../../review/dataset/format.ts";
 import { createProtection } from "../../../review/dataset/protecting.ts";
+import { ShownExamples } from "../../../review/dataset/rows/lineage.ts";
+import { ruleForEach, scriptChat, task, train } from "../../learn/llm/synthesizer_fixture.ts";
 
 const protection = createProtection([
   { texts: [{ id: "p0", text: "How do I top up my account?" }] },
@@ -178,4 +181,35 @@ Deno.test("the written lines are checked again: those that are not JSON or show 
       detail: "Cannot read the row: line 3, column 13: expected a closing quote, but the text ends",
     },
   );
+});
+
+Deno.test("a prompt with a playbook shows what earlier runs learned, and the examples of its own run", async () => {
+  /** A row whose prompt has an entry with this rule. */
+  const rowWith = async (rule: { name: string; patterns: string[] }): Promise<TrainingRow> => {
+    const chat = scriptChat(ruleForEach);
+    const known = { label: "card", flags: "i", priority: 0, ...rule };
+    const entry = {
+      task: "classification",
+      failure: { expected: "card", predicted: null, count: 2 },
+      ...{ rules: [known], support: 2 },
+    } as const;
+    const own = { ...task, labels: ["card"], playbook: [entry] };
+    await createLlmSynthesizer({ chat }).synthesize(own, train, []);
+    const [{ messages: prompt, data }] = chat.requests;
+    assertEquals(data.playbook.length, 1);
+    const shown = new ShownExamples(train).find(prompt);
+    assertEquals(
+      shown,
+      data.examples.map(({ text }: { text: string }) => ({
+        ...{ id: text.replace(" ", "-"), text },
+      })),
+    );
+    return { kind: "sft", content: { prompt, completion: "{}" }, sources: [source], shown: [] };
+  };
+  const rows = await Promise.all([
+    { name: "card", patterns: [String.raw`\bcards?\b`] },
+    { name: "How do I top up my account?", patterns: ["card"] },
+    { name: "card", patterns: ["Where is my new card\\? I want it today"] },
+  ].map(rowWith));
+  assertEquals(reasons(rows), ["protected-exact", "protected-normalised"]);
 });

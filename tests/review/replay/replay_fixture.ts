@@ -28,9 +28,11 @@ export const bankingTest: Dataset = thin(await read("banking_test"), 5);
 /** Texts with entities. */
 export const restaurant: Dataset = thin(await read("restaurant"), 10);
 
-/** A chat with the scripted model of the banking data. `asked` counts its calls. */
-export function createScriptedChat(): Chat & { asked: number } {
-  const model = createScriptedModel();
+/** A chat with the scripted model of the banking data, under a name. `asked` counts its calls. */
+export function createScriptedChat(
+  name = "small",
+  model = createScriptedModel(),
+): Chat & { asked: number } {
   const ask: Chat = Object.assign((messages: readonly Message[], call: CallOptions = {}) => {
     const json_schema = { name: schemaName(call.schema!) };
     chat.asked++;
@@ -38,16 +40,22 @@ export function createScriptedChat(): Chat & { asked: number } {
     const body = { messages, response_format: { json_schema } };
     const text = model({ path: "", headers: new Headers(), body });
     return Promise.resolve({ text, finishReason: "stop", took: 1 });
-  }, { model: "small" });
+  }, { model: name });
   const chat = Object.assign(ask, { asked: 0 });
   return chat;
 }
 
-/** Learners that ask a chat for rules and for reviews. */
-export function askingLearners(chat: Chat): LearnOptions {
+/** A small and a large model that reply by one script. */
+export function createScriptedChats(): [small: Chat, large: Chat] {
+  const model = createScriptedModel();
+  return [createScriptedChat("small", model), createScriptedChat("large", model)];
+}
+
+/** Learners that ask a chat for rules and for reviews, and a second one for rules. */
+export function askingLearners(chat: Chat, escalateTo?: Chat): LearnOptions {
   const limits = { chat, maxExamples: 6 };
   return {
-    synthesizer: createLlmSynthesizer({ ...limits, concurrency: 1 }),
+    synthesizer: createLlmSynthesizer({ ...limits, escalateTo, concurrency: 1 }),
     coordinator: createAgenticCoordinator({ ...limits, every: 2 }),
     maxIterations: 4,
   };

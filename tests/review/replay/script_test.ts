@@ -26,6 +26,7 @@ import {
   banking,
   bankingTest,
   createScriptedChat,
+  createScriptedChats,
   record,
 } from "./replay_fixture.ts";
 
@@ -159,7 +160,7 @@ Deno.test("a run that was cut short is taken up, and its files are named", () =>
     assertEquals((await readTrace(path)).digest, trace.digest);
   }));
 
-Deno.test("a run that was aborted while a model was asked is taken up with that model", () =>
+Deno.test("a run that was aborted while a model was asked is taken up with both of its models", () =>
   inFolder(async (folder) => {
     const storage = join(folder, "runs");
     const controller = new AbortController();
@@ -168,8 +169,9 @@ Deno.test("a run that was aborted while a model was asked is taken up with that 
       controller.abort();
       return hang(received, closing);
     };
+    const open = (baseUrl: string, model: string) => createChat({ baseUrl, model });
     const options = (baseUrl: string): LearnOptions => ({
-      ...askingLearners(createChat({ baseUrl, model: "small" })),
+      ...askingLearners(open(baseUrl, "small"), open(baseUrl, "large")),
       generateId: () => "aborted",
     });
     const answered = 8;
@@ -192,7 +194,12 @@ Deno.test("a run that was aborted while a model was asked is taken up with that 
     const { code, stdout, stderr } = await replay(folder, [...args, ...model], flags);
     assertEquals([code, stderr], [0, ""]);
     const { digest, verdict } = JSON.parse(stdout);
-    const whole = await record(banking, askingLearners(createScriptedChat()));
+    const whole = await record(banking, askingLearners(...createScriptedChats()));
+    const escalated = whole.tape.filter(({ model }) => model === "large");
+    assertEquals(escalated.map(({ purpose, metadata }) => [purpose, metadata.escalated]), [[
+      "patch",
+      "gate",
+    ]]);
     assertEquals([verdict, digest], ["same", whole.trace.digest]);
     assertEquals(server.received.length, whole.tape.length - answered);
     assertEquals((await replay(folder, [trace, "--data", "train.jsonl"])).code, 0);
