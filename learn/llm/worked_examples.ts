@@ -88,46 +88,66 @@ export async function openPlaybook(
 ): Promise<OpenPlaybook | undefined> {
   const { playbook, breathe } = task;
   if (playbook === undefined || !hasPlaybook(task)) return undefined;
-  const known = opened.get(playbook) ?? await inSlices(opening(playbook), breathe);
+  const known = opened.get(playbook) ??
+    await inSlices(part("reading the playbook", [0, 0.05], opening(playbook)), breathe);
   opened.set(playbook, known);
   return known;
 }
 
 function* opening(playbook: readonly PlaybookEntry[]): Sliced<OpenPlaybook> {
-  const byId = new Map(playbook.map((entry) => [entryId(entry), entry]));
-  const entries = [...byId].sort(([one], [other]) => compareCodeUnits(one, other))
-    .map(([id, entry]) => ({ id, entry, ruleIds: entry.rules.map(ruleId) }));
-  const documents: string[][] = [];
-  for (const [index, { entry }] of entries.entries()) {
-    yield { done: 0.8 * index / entries.length, doing: "reading the playbook" };
-    documents.push(listWords(entry));
+  const read = new Map<string, IndexedEntry>();
+  for (const [index, entry] of playbook.entries()) {
+    const id = entryId(entry);
+    const indexed = read.get(id) ?? (yield* indexing(id, entry, 0.8 * index / playbook.length));
+    read.set(id, indexed);
   }
-  const rank = yield* part("reading the playbook", [0.8, 1], indexingDocuments(documents));
+  const entries = [...read.values()].sort((one, other) => compareCodeUnits(one.id, other.id));
+  const rank = yield* part("", [0.8, 1], indexingDocuments(entries.map(({ words }) => words)));
   const findAll = ({ labels, texts }: PlaybookQuery) =>
     rank([...labels, ...texts.map((text) => text.slice(0, MAX_TEXT))].flatMap(splitWords))
       .map(({ position }) => entries[position]);
   return {
     findNear(kinds, rules) {
       const present = new Set(rules.map(({ id }) => baseId(id)));
-      const found = kinds.map((kind) =>
-        findAll(kind).filter(({ ruleIds }) => ruleIds.some((id) => !present.has(id)))
-          .slice(0, MAX_ENTRIES)
-      );
-      return takeInTurn(found).slice(0, MAX_ENTRIES).map(({ id, entry, ruleIds }) => ({
+      const found: IndexedEntry[][] = [];
+      const nearest = new Set<IndexedEntry>();
+      for (const kind of kinds) {
+        // The nearest of each kind come first, so that no other kind counts.
+        if (nearest.size === MAX_ENTRIES) break;
+        const near = findAll(kind).filter(({ rules }) => rules.some(({ id }) => !present.has(id)));
+        found.push(near.slice(0, MAX_ENTRIES));
+        for (const first of near.slice(0, 1)) nearest.add(first);
+      }
+      return takeInTurn(found).slice(0, MAX_ENTRIES).map(({ id, entry, rules }) => ({
         id,
-        entry: { ...entry, rules: entry.rules.filter((_, place) => !present.has(ruleIds[place])) },
+        entry: {
+          ...entry,
+          rules: rules.filter(({ id }) => !present.has(id)).map(({ rule }) => rule),
+        },
       }));
     },
   };
 }
 
-/** Lists the words of an entry: of its labels, and once for each name and pattern that has them. */
-function listWords({ failure: { expected, predicted }, rules }: PlaybookEntry): string[] {
-  const said = [expected ?? "", predicted ?? "", ...rules.map(({ name }) => name)].map(splitWords);
-  const patterns = rules.flatMap(({ patterns }) =>
-    patterns.map((pattern) => readWordings(pattern).flatMap(splitWords))
-  );
-  return [...said, ...patterns].flatMap((words) => [...new Set(words)]);
+/** An entry, ready to be found. */
+interface IndexedEntry extends Pick<WorkedExample, "id" | "entry"> {
+  readonly rules: readonly { readonly id: string; readonly rule: Omit<Rule, "id"> }[];
+  /** The words of its labels, and once for each name and pattern those of its rules. */
+  readonly words: readonly string[];
+}
+
+/** Reads an entry; so much is done then. */
+function* indexing(id: string, entry: PlaybookEntry, done: number): Sliced<IndexedEntry> {
+  const { expected, predicted } = entry.failure;
+  const words = [expected, predicted].flatMap((label) => [...new Set(splitWords(label ?? ""))]);
+  const rules: { id: string; rule: Omit<Rule, "id"> }[] = [];
+  for (const rule of entry.rules) {
+    yield done;
+    rules.push({ id: ruleId(rule), rule });
+    const said = [[rule.name], ...rule.patterns.map(readWordings)];
+    for (const wordings of said) words.push(...new Set(wordings.flatMap(splitWords)));
+  }
+  return { id, entry, rules, words };
 }
 
 /** A word, or one character of a script that writes no spaces. */

@@ -33,7 +33,7 @@ export interface Given {
   readonly tape?: readonly Exchange[];
   /** A model to ask for what the tape does not answer. It must be that of the run. */
   readonly chat?: Chat;
-  /** Likewise the second model of the run, if it had one: see {@linkcode secondModel}. */
+  /** Likewise the second model of the run, if it had one: the setting `escalateTo` of its synthesizer. */
   readonly escalateTo?: Chat;
   /** Creates learners that the package does not know, by the names in the trace. */
   readonly learners?: (

@@ -1,6 +1,8 @@
 /** Runs with two models behind a server on loopback: what goes to the second one, and how it is recorded. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "jsr:@std/assert@^1";
 import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
+import { formatTrace } from "../../../print.ts";
+import { renderReport } from "../../../review/report.ts";
 import { propose, stepsOf } from "../../pipeline/fixture.ts";
 import { completion, refuse } from "../chat/chat_server.ts";
 import { scriptChat, task, train } from "./synthesizer_fixture.ts";
@@ -36,6 +38,10 @@ Deno.test("first rules that will not do are asked of the second model, label by 
   assertEquals(asked[0].messages, asked[1].messages);
   assert(asked[0].id !== asked[1].id);
   assertEquals(asked.map(({ metadata }) => metadata.escalated ?? ""), ["", "gate"]);
+
+  const told = formatTrace(trace, { width: 300 });
+  assertStringIncludes(told, "synthesized 9 rules (4 refused, 8 requests escalated to large)");
+  assertStringIncludes(told, "as no rule passed the gate: all, broken, empty + 1 more\n");
 
   // The first calls are the last to end.
   let waiting = 4;
@@ -93,6 +99,11 @@ Deno.test("a patch that will not do is asked of the second model, in the same st
     names.map((name) => ["accepted", faults[name].codes]),
   );
   for (const step of patches) assertEquals(modelsOf(step, tape), ["small", "large"]);
+  const told = formatTrace({ ...trace, steps: trace.steps.slice(0, 7) }, { width: 300 });
+  for (const why of ["no reply could be read)", "no rule passed the gate)"]) {
+    assertStringIncludes(told, `escalated to large, as ${why}`);
+    assertStringIncludes(renderReport(trace), `escalated to large, as ${why}`);
+  }
 });
 
 Deno.test("after a patch that both models fail the second is asked at once, and after an accepted one the first", async () => {
