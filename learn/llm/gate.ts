@@ -33,6 +33,26 @@ import type { ReadRules } from "./replies.ts";
 /** Name and version of the gate, for the trace. */
 export const GATE = "gate-1";
 
+/**
+ * Judges a rule by itself: it compiles and may run, is no catch-all, is about a label of the data and not among others,
+ * and the examples do not contradict it, see {@linkcode isContradicted}.
+ *
+ * @param taken the ids of the others
+ */
+export function judgeRule(
+  proposal: unknown,
+  taken: { has(id: string): boolean },
+  labels: ReadonlySet<string>,
+  matches: Matches,
+): ReturnType<typeof admit> {
+  const admitted = admit(proposal, labels, taken);
+  if ("refused" in admitted || !isContradicted(admitted.rule, matches)) return admitted;
+  const { name } = admitted.rule;
+  const { tp, support } = countCorrect(admitted.rule, matches);
+  const detail = `is right in ${tp} of the ${support} places that it matches in train examples`;
+  return { refused: { name, code: "contradicted", detail } };
+}
+
 /** What a gate judges by. */
 export interface GateState {
   /** The rules of the set. */
@@ -52,10 +72,8 @@ export interface GatedReply {
 }
 
 /**
- * Applies the gate to a reply. A rule passes if it compiles and may run, is no catch-all, is about a label of the data
- * and not in the set already, takes the place of a rule that may go, if of any, and if the examples do not contradict
- * it: as those that must stay, see {@linkcode isContradicted}. A removal passes if there is such a rule. The reply
- * passes if anything of it does.
+ * Applies the gate to a reply. A rule passes if {@linkcode judgeRule} finds nothing against it, and it takes the place
+ * of a rule that may go, if of any. A removal passes if there is such a rule. The reply passes if anything of it does.
  */
 export function applyGate(
   { added, replaced, removed, refused }: ReadRules,
@@ -76,19 +94,13 @@ export function applyGate(
     return rule.locked ? refuse(name, "locked", `would ${what} ${id}, which is locked`) : rule;
   };
   const pass = (proposal: Proposal) => {
-    const admitted = admit(proposal, known, set);
-    if ("refused" in admitted) {
-      all.push(admitted.refused);
+    const judged = judgeRule(proposal, set, known, matches);
+    if ("refused" in judged) {
+      all.push(judged.refused);
       return undefined;
     }
-    const { rule } = admitted;
-    if (isContradicted(rule, matches)) {
-      const { tp, support } = countCorrect(rule, matches);
-      const detail = `is right in ${tp} of the ${support} places that it matches in train examples`;
-      return refuse(rule.name, "contradicted", detail);
-    }
-    set.set(rule.id, rule);
-    return rule;
+    set.set(judged.rule.id, judged.rule);
+    return judged.rule;
   };
   const patch = {
     removed: removed.filter((id) => findRule(id, id, "remove") !== undefined && set.delete(id)),

@@ -20,7 +20,7 @@ import {
   type SynthesisData,
 } from "./prompts.ts";
 import { createSampler } from "./sampling.ts";
-import type { OpenPlaybook, PlaybookQuery } from "./worked_examples.ts";
+import type { OpenPlaybook, PlaybookQuery, WorkedExample } from "./worked_examples.ts";
 
 /** How much a prompt may show. */
 export interface PromptLimits {
@@ -35,15 +35,23 @@ export const PROMPT_LIMITS: PromptLimits = { maxExamples: 20, maxTokens: 6_000 }
 /** Labels up to which one call asks for the rules of all. */
 const FEW_LABELS = 2;
 
+/** What first rules are asked for. */
+export interface SynthesisState extends Pick<PatchState, "task" | "train" | "matches"> {
+  /** The rules that the run begins with. */
+  readonly rules: readonly Rule[];
+}
+
 /** Makes the requests for first rules: one for each label, or one for all if there are few. */
 export function requestSynthesis(
-  task: SynthesisTask,
-  train: readonly Example[],
-  start: readonly Rule[],
+  state: SynthesisState,
   { maxExamples, maxTokens }: PromptLimits,
   playbook?: OpenPlaybook,
 ): RulesRequest[] {
-  return planCalls(task, train, start, maxExamples, playbook).map((data): RulesRequest => {
+  const { task } = state;
+  const gated = { ...state, labels: task.labels };
+  const findNear = playbook &&
+    ((kinds: readonly PlaybookQuery[]) => playbook.findNear(kinds, gated));
+  return planCalls(state, maxExamples, findNear).map((data): RulesRequest => {
     const { labels, examples, entries } = data;
     const fitted = orError(() => fitCall(data, maxTokens));
     const shown = fitted instanceof Error ? undefined : fitted.budget.shown;
@@ -62,11 +70,9 @@ export function requestSynthesis(
 }
 
 function planCalls(
-  task: SynthesisTask,
-  train: readonly Example[],
-  start: readonly Rule[],
+  { task, train, rules }: Omit<SynthesisState, "matches">,
   maxExamples: number,
-  playbook?: OpenPlaybook,
+  findNear?: (kinds: readonly PlaybookQuery[]) => WorkedExample[],
 ): SynthesisData[] {
   const sampler = createSampler(train, task.seed, task.corrections);
   const plan = (labels: readonly string[], positions: readonly number[]): SynthesisData => {
@@ -79,8 +85,8 @@ function planCalls(
       task,
       labels,
       examples,
-      rules: start.filter(({ label }) => labels.includes(label)),
-      ...(playbook && { entries: playbook.findNear(kinds, start) }),
+      rules: rules.filter(({ label }) => labels.includes(label)),
+      ...(findNear && { entries: findNear(kinds) }),
     };
   };
   return task.labels.length <= FEW_LABELS
@@ -125,7 +131,7 @@ export function renderCalls(
 ): RenderedCall[] {
   const { maxExamples = PROMPT_LIMITS.maxExamples, maxTokens = PROMPT_LIMITS.maxTokens } = limits;
   if (task.labels.length === 0) return [];
-  return planCalls(task, train, [], maxExamples).map((data) => {
+  return planCalls({ task, train, rules: [] }, maxExamples).map((data) => {
     const { messages, budget } = fitCall(data, maxTokens);
     return {
       labels: data.labels,
@@ -145,7 +151,10 @@ export function requestPatch(
   const failures = gatherFailures(state, maxExamples);
   const { count, clusters, examples, rules } = failures;
   const showable = countShowable(clusters);
-  const entries = playbook?.findNear(listKinds(failures, showable), state.rules);
+  const entries = playbook?.findNear(listKinds(failures, showable), {
+    ...state,
+    labels: task.labels,
+  });
   const fitted = orError(() =>
     fitPrompt(
       (shown) => renderPatch({ task, failures, guidance, entries }, shown),

@@ -131,9 +131,9 @@ export function createLlmSynthesizer(options: LlmSynthesizerOptions): Synthesize
     async synthesize(task, train, rules) {
       // Without a span in any text, no label needs rules.
       if (task.labels.length === 0) return describeAsked(task, [], []);
-      const playbook = await openPlaybook(task);
-      const requests = requestSynthesis(task, train, rules, limits, playbook);
       const matches = createMatches(train, task.labels, task.match);
+      const state = { task, train, rules, matches };
+      const requests = requestSynthesis(state, limits, await openPlaybook(task));
       const answers = await askForRules(requests, { ...asking(task), rules, matches });
       const { replies, errors, failure, escalated } = answers;
       if (failure !== undefined) throw failure;

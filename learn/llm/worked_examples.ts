@@ -5,6 +5,7 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
+ * import { createMatches } from "../score/matches.ts";
  * import { openPlaybook } from "./worked_examples.ts";
  *
  * const rule = { name: "arrive", patterns: [String.raw`\barriv\w+`], flags: "i", priority: 0 };
@@ -15,20 +16,22 @@
  *   support: 3,
  * }));
  * const { findNear } = (await openPlaybook({ playbook }))!;
- * const near = findNear([{ labels: ["card_arrival"], texts: ["Where is it?"] }], []);
- * assertEquals(near.map(({ entry }) => entry.failure.expected), ["arrival", "card_lost"]);
+ * const state = { rules: [], labels: [], matches: createMatches([], []) };
+ * const near = findNear([{ labels: ["card_arrival"], texts: ["Where is it?"] }], state);
+ * assertEquals(near.map(({ failure }) => failure.expected), ["arrival", "card_lost"]);
  * ```
  *
  * @module
  */
 import { entryId, type PlaybookEntry } from "../rules/playbook.ts";
-import { baseId, type Rule, ruleId } from "../rules/rule.ts";
+import { baseId, type Rule } from "../rules/rule.ts";
 import { readWordings } from "../rules/wording.ts";
 import type { SynthesisTask } from "../synthesizer.ts";
 import { indexingDocuments } from "../text/bm25.ts";
 import { compareCodeUnits } from "../text/folding.ts";
 import { inSlices, part, type Sliced } from "../text/slices.ts";
 import { fold, UNSPACED } from "../text/tokens.ts";
+import { type GateState, judgeRule } from "./gate.ts";
 import { showRule } from "./rendering.ts";
 import { takeInTurn } from "./sampling.ts";
 
@@ -46,24 +49,21 @@ export interface PlaybookQuery {
   readonly texts: readonly string[];
 }
 
-/** An entry to show. */
-export interface WorkedExample {
+/** An entry to show: with at most four of its rules. */
+export interface WorkedExample extends PlaybookEntry {
   readonly id: string;
-  /** The entry, with those of its rules that are not in the set already. */
-  readonly entry: PlaybookEntry;
 }
 
 /** A playbook that can be searched. */
 export interface OpenPlaybook {
   /**
    * Finds the entries nearest to kinds of failures, at most four: the nearest of each kind in turn, then the second of
-   * each. None is near to a kind with which no entry shares a word. Entries all of whose rules are in the set have
-   * nothing to add, and are left out.
+   * each. None is near to a kind with which no entry shares a word.
+   *
+   * Of an entry, the rules with most support are shown. Those for a label of the data must pass the gate, so that they
+   * add something to the set and the examples do not contradict them. Entries without such rules are left out.
    */
-  readonly findNear: (
-    kinds: readonly PlaybookQuery[],
-    rules: readonly Rule[],
-  ) => WorkedExample[];
+  readonly findNear: (kinds: readonly PlaybookQuery[], state: GateState) => WorkedExample[];
 }
 
 /** Tells whether a run has a playbook with anything in it. */
@@ -101,37 +101,64 @@ function* opening(playbook: readonly PlaybookEntry[]): Sliced<OpenPlaybook> {
     const indexed = read.get(id) ?? (yield* indexing(id, entry, 0.8 * index / playbook.length));
     read.set(id, indexed);
   }
-  const entries = [...read.values()].sort((one, other) => compareCodeUnits(one.id, other.id));
+  const entries = [...read.values()]
+    .sort(({ entry: one }, { entry: other }) => compareCodeUnits(one.id, other.id));
   const rank = yield* part("", [0.8, 1], indexingDocuments(entries.map(({ words }) => words)));
   const findAll = ({ labels, texts }: PlaybookQuery) =>
     rank([...labels, ...texts.map((text) => text.slice(0, MAX_TEXT))].flatMap(splitWords))
-      .map(({ position }) => entries[position]);
+      .map(({ position }) => entries[position].entry);
   return {
-    findNear(kinds, rules) {
-      const present = new Set(rules.map(({ id }) => baseId(id)));
-      const found: IndexedEntry[][] = [];
-      const nearest = new Set<IndexedEntry>();
+    findNear(kinds, state) {
+      const choose = rememberChoices(state);
+      const found: WorkedExample[][] = [];
+      const nearest = new Set<WorkedExample>();
       for (const kind of kinds) {
         // The nearest of each kind come first, so that no other kind counts.
         if (nearest.size === MAX_ENTRIES) break;
-        const near = findAll(kind).filter(({ rules }) => rules.some(({ id }) => !present.has(id)));
-        found.push(near.slice(0, MAX_ENTRIES));
+        const near = takeFew(findAll(kind), MAX_ENTRIES, choose);
+        found.push(near);
         for (const first of near.slice(0, 1)) nearest.add(first);
       }
-      return takeInTurn(found).slice(0, MAX_ENTRIES).map(({ id, entry, rules }) => ({
-        id,
-        entry: {
-          ...entry,
-          rules: rules.filter(({ id }) => !present.has(id)).map(({ rule }) => rule),
-        },
-      }));
+      return takeInTurn(found).slice(0, MAX_ENTRIES);
     },
   };
 }
 
+/** Returns a function that chooses the rules of an entry to show; nothing if it has none. */
+function rememberChoices({ rules, labels, matches }: GateState) {
+  const present = new Set(rules.map(({ id }) => baseId(id)));
+  const known = new Set(labels);
+  const chosen = new Map<string, WorkedExample | undefined>();
+  const isShowable = (rule: Omit<Rule, "id">) =>
+    !known.has(rule.label) || "rule" in judgeRule(rule, present, known, matches);
+  return (entry: WorkedExample): WorkedExample | undefined => {
+    if (!chosen.has(entry.id)) {
+      const few = takeFew(entry.rules, MAX_RULES, (rule) => isShowable(rule) ? rule : undefined);
+      chosen.set(entry.id, few.length === 0 ? undefined : { ...entry, rules: few });
+    }
+    return chosen.get(entry.id);
+  };
+}
+
+/** Takes the first members of a list for which there is a value. */
+function takeFew<T, Taken>(
+  list: readonly T[],
+  count: number,
+  take: (member: T) => Taken | undefined,
+): Taken[] {
+  const taken: Taken[] = [];
+  for (const member of list) {
+    if (taken.length === count) break;
+    const value = take(member);
+    if (value !== undefined) taken.push(value);
+  }
+  return taken;
+}
+
 /** An entry, ready to be found. */
-interface IndexedEntry extends Pick<WorkedExample, "id" | "entry"> {
-  readonly rules: readonly { readonly id: string; readonly rule: Omit<Rule, "id"> }[];
+interface IndexedEntry {
+  /** With all of its rules, those with most support first. */
+  readonly entry: WorkedExample;
   /** The words of its labels, and once for each name and pattern those of its rules. */
   readonly words: readonly string[];
 }
@@ -140,14 +167,13 @@ interface IndexedEntry extends Pick<WorkedExample, "id" | "entry"> {
 function* indexing(id: string, entry: PlaybookEntry, done: number): Sliced<IndexedEntry> {
   const { expected, predicted } = entry.failure;
   const words = [expected, predicted].flatMap((label) => [...new Set(splitWords(label ?? ""))]);
-  const rules: { id: string; rule: Omit<Rule, "id"> }[] = [];
   for (const rule of entry.rules) {
     yield done;
-    rules.push({ id: ruleId(rule), rule });
     const said = [[rule.name], ...rule.patterns.map(readWordings)];
     for (const wordings of said) words.push(...new Set(wordings.flatMap(splitWords)));
   }
-  return { id, entry, rules, words };
+  const rules = entry.rules.toSorted((one, other) => (other.support ?? 0) - (one.support ?? 0));
+  return { entry: { ...entry, id, rules }, words };
 }
 
 /** A word, or one character of a script that writes no spaces. */
@@ -162,19 +188,10 @@ function splitWords(text: string): string[] {
   return text.replace(HUMP, " ").match(WORD)?.map(fold) ?? [];
 }
 
-/** Shows an entry: the kind of failure, what F1 gained, and the rules with most support. */
-export function showEntry(
-  { entry: { failure, gain, rules } }: WorkedExample,
-): Record<string, unknown> {
+/** Shows an entry: the kind of failure, what F1 gained, and rules. */
+export function showEntry({ failure, gain, rules }: WorkedExample): Record<string, unknown> {
   const { expected, predicted, count } = failure;
-  const most = rules.toSorted((one, other) => (other.support ?? 0) - (one.support ?? 0));
-  return {
-    expected,
-    given: predicted,
-    failures: count,
-    gain,
-    rules: most.slice(0, MAX_RULES).map(showRule),
-  };
+  return { expected, given: predicted, failures: count, gain, rules: rules.map(showRule) };
 }
 
 /** Explains worked examples, line by line; nothing if the run has none. */

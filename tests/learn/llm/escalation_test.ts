@@ -5,7 +5,7 @@ import { formatTrace } from "../../../print.ts";
 import { renderReport } from "../../../review/report.ts";
 import { propose, stepsOf } from "../../pipeline/fixture.ts";
 import { completion, refuse } from "../chat/chat_server.ts";
-import { scriptChat, task, train } from "./synthesizer_fixture.ts";
+import { scriptChat, stateOf, task, train } from "./synthesizer_fixture.ts";
 import { faults, item, labels, learnWithTwo, modelsOf, type Script } from "./two_models.ts";
 
 const names = Object.keys(faults);
@@ -200,4 +200,13 @@ Deno.test("without a second model and a playbook there is no gate", async () => 
   assertEquals([added?.length, refused], [3, []]);
   assert(!("playbook" in rest || "escalated" in rest));
   assertThrows(() => createLlmSynthesizer({ chat, escalateTo: chat }), RangeError, '"scripted"');
+});
+
+Deno.test("what is too long to be asked of one model is not asked of the other", async () => {
+  const [chat, large] = [scriptChat(() => "{}"), scriptChat(() => "{}")];
+  const escalateTo = Object.assign(large, { model: "large" });
+  const synthesizer = createLlmSynthesizer({ chat, escalateTo, maxTokens: 9 });
+  const { error, escalated } = await synthesizer.patch(stateOf([]));
+  assertStringIncludes(error!.message, "Cannot ask for a patch: the shortest prompt takes about");
+  assertEquals([escalated, chat.requests.length, large.requests.length], [undefined, 0, 0]);
 });

@@ -4,6 +4,7 @@ import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
 import { openPlaybook } from "../../../learn/llm/worked_examples.ts";
 import { createPlaybook, entryId, type PlaybookEntry } from "../../../learn/rules/playbook.ts";
 import { createRule } from "../../../learn/rules/rule.ts";
+import { createMatches } from "../../../learn/score/matches.ts";
 import type { SynthesisTask } from "../../../learn/synthesizer.ts";
 import { digest } from "../../../learn/text/digest.ts";
 import { learnRules } from "../../../pipeline.ts";
@@ -43,6 +44,8 @@ const lost = entry("cardLost", String.raw`\blost\b`, {
 });
 const weather = entry("weather", String.raw`\brain\b`);
 const playbook = [weather, charge, lost];
+/** No rules, and no labels that they could be about. */
+const none = { rules: [], labels: [], matches: createMatches([], []) };
 const known: SynthesisTask = { ...task, playbook };
 
 Deno.test("without a playbook, requests are the very ones that older tapes answer", async () => {
@@ -99,14 +102,21 @@ Deno.test("a patch shows the nearest entries of each cluster in turn", async () 
   assertEquals(chat.requests[0].title, "patch-1");
 });
 
-Deno.test("of entries only the rules are shown that are not in the set, and none without such rules", async () => {
-  const [rule] = charge.rules;
-  const both = entry("fee_charged", "", { rules: [rule, { ...rule, patterns: ["commission"] }] });
-  const { findNear } = (await openPlaybook({ playbook: [charge, both] }))!;
-  const near = findNear([{ labels: ["fee"], texts: [] }], [createRule(rule)]);
-  assertEquals(near.map(({ id, entry }) => [id, entry.rules]), [[
-    ...[entryId(both), both.rules.slice(1)],
-  ]]);
+Deno.test("of an entry the rules are shown that would add something, and none without such rules", async () => {
+  const chat = scriptChat(ruleForEach);
+  const patterns = ["fee", "card|rate", "(", "commission", "fee one"];
+  const [known, ...others] = patterns.map((pattern) => ({ ...fee, patterns: [pattern] }));
+  const rules = [known, ...others].map(({ id: _, ...rule }) => rule);
+  const more = (count: number) => ({ failure: { expected: "fee", predicted: null, count } });
+  const both = entry("fee", "", { ...more(1), rules });
+  const useless = entry("fee", "", { ...more(2), rules: rules.slice(0, 3) });
+  const own = { ...task, playbook: [both, useless] };
+  const start = [createRule(rules[0])];
+  const { playbook } = await createLlmSynthesizer({ chat }).synthesize(own, train, start);
+  assertEquals(playbook, [entryId(both)]);
+  // One is in the set, one is contradicted, and one does not compile.
+  const shown = chat.requests[1].data.playbook[0].rules;
+  assertEquals(shown.map(({ patterns }: typeof fee) => patterns[0]), ["commission", "fee one"]);
 });
 
 Deno.test("that no entry is near is told, not skipped", async () => {
@@ -154,7 +164,7 @@ Deno.test("entries are found by words of any script and of joined names, the low
   const han = entry("退款", "退款");
   const { findNear } = (await openPlaybook({ playbook: [han, ...twins, han] }))!;
   const near = (label: string, ...texts: string[]) =>
-    findNear([{ labels: [label], texts }], []).map(({ id }) => id);
+    findNear([{ labels: [label], texts }], none).map(({ id }) => id);
   assertEquals(near("card_arrived"), twins.map(entryId).sort());
   assertEquals(near("退", ""), [entryId(han)]);
   assertEquals(near("none", "我要退款"), [entryId(han)]);
@@ -162,9 +172,9 @@ Deno.test("entries are found by words of any script and of joined names, the low
   const hidden = entry("a", String.raw`\b(?:p[aA]rcels?)\b\d+`);
   const { findNear: find } = (await openPlaybook({ playbook: [hidden] }))!;
   for (const word of ["parcel", "PARCELS"]) {
-    assertEquals(find([{ labels: [], texts: [word] }], []).length, 1);
+    assertEquals(find([{ labels: [], texts: [word] }], none).length, 1);
   }
-  for (const word of ["b", "d", "i"]) assertEquals(find([{ labels: [], texts: [word] }], []), []);
+  for (const word of ["b", "d", "i"]) assertEquals(find([{ labels: [], texts: [word] }], none), []);
 });
 
 Deno.test("of many entries and rules four are shown, and what they say cannot pass for a message", async () => {
