@@ -42,8 +42,9 @@ export const FeedbackSchema = schemaOf<Feedback>()(z.strictObject({
 /** A request that went to a second model, as the reply of the first would not do. */
 export interface Escalation {
   /**
-   * What was wrong with the reply: there was none that could be read (`failed`), none of its rules may run or none is
-   * held up by the examples (`gate`), or the patch before was not accepted (`rejected`).
+   * What was wrong with the reply: there was none that could be read (`failed`), or nothing of it passed the gate, as
+   * its rules may not run or the examples contradict them (`gate`). Or the patch before was not accepted, so that the
+   * first model was not asked (`rejected`).
    */
   readonly reason: "failed" | "gate" | "rejected";
   /** The model that was asked instead. */

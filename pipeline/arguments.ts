@@ -53,9 +53,9 @@ Together, Ollama, vLLM, llama.cpp). The key is read from OPENAI_API_KEY if
   }),
   escalateTo: name().register(flags, {
     value: "NAME",
-    help: `ask this model of the same endpoint again if a reply of the first cannot be
-used: it cannot be read, none of its rules may run or is held up by the
-examples, or the patch before was not accepted`,
+    help: `ask this model of the same endpoint once more if a reply of --model cannot be
+read or none of its rules passes the gate, and at once after a patch that
+was not accepted`,
   }),
   agentic: flag().register(flags, { help: "have it guide and audit the run as well" }),
   maxExamples: amount.optional()

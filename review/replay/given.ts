@@ -33,8 +33,8 @@ export const givenUsage =
   --corrections FILE  its corrections, if it had some
   --tape FILE         its exchanges with a model (default: the file beside the trace)
   --model NAME --base-url URL
-                      a model to ask for what the tape does not answer, and there also the second
-                      model of the run, if it had one; the key is read from OPENAI_API_KEY if
+                      a model to ask for what the tape does not answer; there, too, the second model
+                      of the run, if it had one. The key is read from OPENAI_API_KEY if
                       --allow-env=OPENAI_API_KEY is given
 ${fieldUsage}`;
 

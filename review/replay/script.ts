@@ -59,10 +59,9 @@ are learned again and compared step by step; replies of a model come from the ta
   --resume            take up a run that was killed or aborted: learn it to its end, and write its
                       trace into the folder of TRACE. Only what the tape does not answer is asked
                       of a model
-  --model NAME        the model to ask, which must be that of the run; there, also its second model,
-                      if it had one; needs --allow-net=HOST
-  --base-url URL      its endpoint. The key is read from OPENAI_API_KEY, if
-                      --allow-env=OPENAI_API_KEY is given
+  --model NAME        the model to ask, which must be that of the run; needs --allow-net=HOST
+  --base-url URL      its endpoint, and that of the second model of the run, if it had one. The key
+                      is read from OPENAI_API_KEY, if --allow-env=OPENAI_API_KEY is given
 ${fieldUsage}  --json              JSON instead of text
   --width N           columns, ${MIN_WIDTH} to ${MAX_WIDTH} (default: the terminal's, or 100)
   --help              this text

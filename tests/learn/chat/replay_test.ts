@@ -156,6 +156,24 @@ Deno.test("a request of another model, schema or parameters says so", async () =
   await assertRejects(ask({ parameters: { seed: 1 } }), ReplayError, "the parameters differ");
 });
 
+Deno.test("of a tape with two models each is answered by its own name and parameters", async () => {
+  const messages = say("Rules?");
+  const ask = async (model: string, parameters?: Chat["parameters"]) => {
+    const chat = () => Promise.resolve({ text: model, finishReason: "stop", took: 1 });
+    const named = Object.assign(chat, { model, ...(parameters && { parameters }) });
+    const tape: Exchange[] = [];
+    const read = ({ text }: Reply) => ({ outcome: "parsed" as const, value: text });
+    await createRecorder(named, sinkTo(tape))({ ...request, messages }, read);
+    return tape;
+  };
+  const tape = [...await ask("small", { seed: 1 }), ...await ask("large")];
+  for (const model of ["large", "small"]) {
+    const chat = replayChat(tape, { model });
+    assertEquals((await chat(messages)).text, model);
+    assertEquals(chat.parameters, model === "small" ? { seed: 1 } : undefined);
+  }
+});
+
 Deno.test("an empty tape needs a model, and answers nothing", async () => {
   assertThrows(() => replayChat([]), RangeError, "it is empty, and no model is named");
   const chat = replayChat([], { model: "small" });
