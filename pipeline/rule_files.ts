@@ -141,7 +141,7 @@ export async function readPlaybook(path: string): Promise<RunPlaybook> {
   try {
     return createPlaybook([...parseLines(text, source)].map((line) => readEntry(line, source)));
   } catch (error) {
-    throw nameOther(error, text, source, "a playbook", ["rules"]);
+    throw nameOther(error, text, source, "a playbook", ["a playbook"]);
   }
 }
 

@@ -23,6 +23,8 @@ export type FileContent =
   | "the journal of a run"
   | "the exchanges of a run"
   | "rules"
+  | "a playbook"
+  | "the log of an experiment"
   | "rules of RuleChef"
   | "a log of RuleChef";
 
@@ -81,6 +83,8 @@ function describeDocument(value: unknown): FileContent | undefined {
   if (!isRecord(value)) return undefined;
   if (value.format === "ruletrace") return "a trace";
   if (value.format === "ruletrace-rules") return "rules";
+  if (value.format === "ruletrace experiment") return "the log of an experiment";
+  if ("failure" in value && "rules" in value) return "a playbook";
   if ("version" in value && isRecord(value.run)) return "the journal of a run";
   return undefined;
 }

@@ -29,12 +29,12 @@ function listNames(text: string, source: string): string[] {
   if (content === "a trace" || content === "the journal of a run") {
     return lastRules(parseTrace(text, source)).map(({ id }) => id);
   }
-  if (content !== undefined) {
+  if (content !== undefined && content !== "a playbook") {
     throw new TypeError(
       `Cannot read ${source}: it holds ${content}, expected names, a trace or a playbook`,
     );
   }
-  if (!text.trimStart().startsWith("{")) {
+  if (content === undefined && !text.trimStart().startsWith("{")) {
     return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   }
   return [...parseLines(text, source)].map(({ value, line }) => {

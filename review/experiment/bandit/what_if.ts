@@ -7,7 +7,7 @@
  * @module
  */
 import { quote } from "../../../learn/text/quoting.ts";
-import { count, formatCount, formatPercent } from "../../../print/phrases.ts";
+import { count, formatPercent } from "../../../print/phrases.ts";
 import { betaQuantile } from "../../beta.ts";
 import type { ArmCredit, LoggedChoice } from "../format.ts";
 import { type ChoosingOptions, propensitiesOf } from "./choosing.ts";
@@ -182,7 +182,7 @@ function findReason(
   }
   if (taken === 0) return "no session chose what this policy would have chosen";
   if (effective < LEAST_EFFECTIVE) {
-    return `the ${formatCount(taken)} sessions with such choices are worth ${
+    return `${count(taken, "session")} with such choices ${taken === 1 ? "is" : "are"} worth ${
       effective.toFixed(1)
     }, expected at least ${LEAST_EFFECTIVE}`;
   }

@@ -29,6 +29,8 @@ const contents: [FileContent | undefined, string, string][] = [
   ["rules of RuleChef", "g.json", pretty([chef])],
   ["rules of RuleChef", "h.json", JSON.stringify({ rules: [chef] })],
   ["a log of RuleChef", "d.jsonl", '{"messages":[],"call_type":"synthesis"}\n'],
+  ["a playbook", "f.jsonl", `${JSON.stringify({ failure: {}, rules: [rule] })}\n`],
+  ["the log of an experiment", "g.jsonl", '{"format":"ruletrace experiment","version":1}\n'],
   [undefined, "i.json", "{}"],
   [undefined, "j.json", '{"a":'],
   [undefined, "b.csv", "Dear all,\n"],

@@ -151,7 +151,7 @@ Deno.test("what the log lacks is told: choices that it could not make, did not m
   assertStringIncludes(reasonOf(others, { kind: "always", arms: ["b"] }), "no session chose what");
   assertEquals(
     reasonOf(writeLog(60, 5, { policy: "uniform" }).log, { kind: "always", arms: ["a"] }),
-    "the 17 sessions with such choices are worth 17.0, expected at least 30",
+    "17 sessions with such choices are worth 17.0, expected at least 30",
   );
   const unjudged = log.map((session) => ({ ...session, rewards: [] }));
   assertEquals(reasonOf(unjudged, always), "no session has a reward");
