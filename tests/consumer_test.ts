@@ -92,7 +92,7 @@ async function served(use: (origin: string) => Promise<void>): Promise<void> {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const { pathname } = new URL(request.url);
     requested.push(pathname);
-    if (!/^\/[a-z_/]+\.ts$/.test(pathname)) return new Response(null, { status: 404 });
+    if (!/^\/[a-z0-9_/]+\.ts$/.test(pathname)) return new Response(null, { status: 404 });
     try {
       const content = await Deno.readTextFile(join(root, pathname));
       return new Response(content, { headers: { "content-type": "application/typescript" } });
