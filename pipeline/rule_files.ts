@@ -138,6 +138,16 @@ export async function writeRules(path: string, rules: RuleSet): Promise<void> {
  */
 export async function readPlaybook(path: string): Promise<RunPlaybook> {
   const { text, source } = await readInput(path);
+  return parsePlaybook(text, source);
+}
+
+/**
+ * Parses a playbook.
+ *
+ * @param source what errors call the text: `Cannot read <source>: line 3: …`
+ * @throws {TypeError | SyntaxError} naming the first line that is not an entry
+ */
+export function parsePlaybook(text: string, source: string): RunPlaybook {
   try {
     return createPlaybook([...parseLines(text, source)].map((line) => readEntry(line, source)));
   } catch (error) {

@@ -38,12 +38,20 @@ interface Taken {
 function countTaken({ run }: Trace, { start = [] }: StepOf<"synthesis">): Taken | undefined {
   if (run.playbook === undefined || run.playbook.baseline) return undefined;
   const [labels, began] = [new Set<string | null>(run.dataset.labels), new Set(start)];
-  const about = run.playbook.entries.filter(({ failure }) => labels.has(failure.expected))
-    .map((entry) => [...startingRules(entry).keys()]);
+  const found = run.playbook.entries.filter(({ failure }) => labels.has(failure.expected));
+  const others = found.flatMap(({ failure, rules }) =>
+    rules.filter(({ label }) => label !== failure.expected)
+  );
+  const about = found.map((entry) => [...startingRules(entry).keys()]);
   const all = new Set(about.flat());
   const rules = all.intersection(began).size;
   const entries = about.filter((ids) => ids.some((id) => began.has(id))).length;
-  return { rules, entries, left: all.size - rules };
+  return { rules, entries, left: all.size - rules + others.length };
+}
+
+/** Counts the rules of its playbook that a run did without, which come first among those refused. */
+export function countLeft(trace: Trace, step: StepOf<"synthesis">): number {
+  return countTaken(trace, step)?.left ?? 0;
 }
 
 /**

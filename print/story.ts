@@ -35,7 +35,7 @@ import {
   phraseUnfinished,
   showName,
 } from "./phrases.ts";
-import { phraseBegun, phraseEscalated } from "./playbooks.ts";
+import { countLeft, phraseBegun, phraseEscalated } from "./playbooks.ts";
 import { lastScores, scoresBeforeRefit } from "./standing.ts";
 import { displayWidth, wrap } from "./text.ts";
 import { showText } from "../learn/text/quoting.ts";
@@ -211,7 +211,7 @@ function tellStep(
       const from = begun === "" ? "" : `began ${begun}, `;
       const right = phraseRightAtFirst(trace, step);
       const notes = [
-        ...countOf(step.refused, "refused"),
+        ...countOf(step.refused.slice(countLeft(trace, step)), "refused"),
         ...noteOf(right),
         ...noteOf(phraseEscalated(step)),
       ];

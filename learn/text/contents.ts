@@ -84,8 +84,8 @@ function describeDocument(value: unknown): FileContent | undefined {
   if (value.format === "ruletrace") return "a trace";
   if (value.format === "ruletrace-rules") return "rules";
   if (value.format === "ruletrace experiment") return "the log of an experiment";
-  if ("failure" in value && "rules" in value) return "a playbook";
   if ("version" in value && isRecord(value.run)) return "the journal of a run";
+  if (isRecord(value.failure) && Array.isArray(value.rules)) return "a playbook";
   return undefined;
 }
 

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { parseLines } from "../../learn/data/formats.ts";
-import { entryId, PlaybookEntrySchema } from "../../learn/rules/playbook.ts";
+import { entryId } from "../../learn/rules/playbook.ts";
 import { describeContent } from "../../learn/text/contents.ts";
 import { readInput } from "../../learn/text/reading.ts";
-import { describeProblem } from "../../learn/text/schemas.ts";
+import { parsePlaybook } from "../../pipeline/rule_files.ts";
 import { lastRules } from "../../record/fold.ts";
 import { parseTrace } from "../../trace.ts";
 
@@ -34,13 +33,6 @@ function listNames(text: string, source: string): string[] {
       `Cannot read ${source}: it holds ${content}, expected names, a trace or a playbook`,
     );
   }
-  if (content === undefined && !text.trimStart().startsWith("{")) {
-    return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-  }
-  return [...parseLines(text, source)].map(({ value, line }) => {
-    const { data, error } = PlaybookEntrySchema.safeParse(value);
-    if (error === undefined) return entryId(data);
-    const problem = `not an entry of a playbook: ${describeProblem(error)}`;
-    throw new TypeError(`Cannot read ${source}: line ${line}: ${problem}`);
-  });
+  if (text.trimStart().startsWith("{")) return parsePlaybook(text, source).entries.map(entryId);
+  return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
 }

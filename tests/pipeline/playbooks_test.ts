@@ -195,7 +195,8 @@ Deno.test("story, life and comparison tell what a run took from its playbook", a
   const { trace: baseline } = await withTrace(learnRules)(few, {
     playbook: { ...playbook, baseline: true },
   });
-  const told = "began with 2 rules, all from 2 entries of the playbook (4 left out), ";
+  const told =
+    "began with 2 rules, all from 2 entries of the playbook (5 left out), synthesized 2 rules → ";
   assertStringIncludes(formatStory(trace, 200).join("\n"), told);
   assertStringIncludes(formatStory(baseline, 200).join("\n"), "began without its playbook, ");
   const life = formatLife(trace, explainRule(trace, idOf(far)), 200).join("\n");

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { readDataset } from "../../../learn/data/dataset.ts";
 import { describeContent, type FileContent } from "../../../learn/text/contents.ts";
-import { readRules } from "../../../pipeline/rule_files.ts";
+import { readPlaybook, readRules } from "../../../pipeline/rule_files.ts";
 import { readTape } from "../../../record/tape.ts";
 import { readTrace } from "../../../trace.ts";
 
@@ -10,6 +10,8 @@ const pretty = (value: unknown) => JSON.stringify(value, null, 2);
 const example = { text: "my card", label: "card" };
 const rule = { name: "card", label: "card", patterns: ["card"] };
 const rules = { format: "ruletrace-rules", version: 1, task: "classification", rules: [rule] };
+const failure = { expected: "card", predicted: null, count: 1 };
+const entry = { task: "classification", failure, rules: [rule], support: 1 };
 const chef = { name: "card", content: "card", output_template: { label: "card" } };
 const trace = await Deno.readTextFile(
   new URL("../../../examples/banking.trace.json", import.meta.url),
@@ -26,10 +28,10 @@ const contents: [FileContent | undefined, string, string][] = [
   ["the exchanges of a run", "c.jsonl", '{"purpose":"patch","prompt":"p","outcome":"failed"}\n'],
   ["rules", "e.json", pretty(rules)],
   ["rules", "f.json", JSON.stringify([rule])],
+  ["a playbook", "f.jsonl", `${JSON.stringify(entry)}\n${JSON.stringify(entry)}\n`],
   ["rules of RuleChef", "g.json", pretty([chef])],
   ["rules of RuleChef", "h.json", JSON.stringify({ rules: [chef] })],
   ["a log of RuleChef", "d.jsonl", '{"messages":[],"call_type":"synthesis"}\n'],
-  ["a playbook", "f.jsonl", `${JSON.stringify({ failure: {}, rules: [rule] })}\n`],
   ["the log of an experiment", "g.jsonl", '{"format":"ruletrace experiment","version":1}\n'],
   [undefined, "i.json", "{}"],
   [undefined, "j.json", '{"a":'],
@@ -50,6 +52,7 @@ Deno.test("a file that is given for another is said to be what it is, by every r
     ["examples", (path) => readDataset(path), /^examples$/],
     ["a trace", readTrace, /^(a trace|the journal of a run)$/],
     ["rules", readRules, /^(a trace|the journal.*|rules.*)$/],
+    ["a playbook", readPlaybook, /^a playbook$/],
     ["the exchanges of a run", readTape, /^the exchanges of a run$/],
   ];
   try {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { fileURLToPath } from "node:url";
+import { entryId, type PlaybookEntry } from "../../../learn/rules/playbook.ts";
 import { executeScript } from "../../script/process.ts";
 
 const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
@@ -64,6 +65,13 @@ Deno.test("bad arguments are told in one line with 2, and other errors with 1", 
       '{"format":"ruletrace experiment","version":1}\nx\n',
     );
     const trace = join(examples, "banking.trace.json");
+    const entry: PlaybookEntry = {
+      task: "classification",
+      failure: { expected: "card", predicted: null, count: 1 },
+      rules: [{ name: "card", label: "card", patterns: ["card"], flags: "i", priority: 0 }],
+      support: 1,
+    };
+    await Deno.writeTextFile(join(folder, "playbook.jsonl"), JSON.stringify(entry));
     const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
       [["mistke"], 2, /no command "mistke": did you mean mistake\? \(see --help\)/],
       [["start", "--arms", "a,,b"], 2, /--arms is a,,b, expected names by commas/],
@@ -77,6 +85,7 @@ Deno.test("bad arguments are told in one line with 2, and other errors with 1", 
       [["metrics", "--log", "lag.jsonl"], 1, /there is no such file: did you mean "log.jsonl"\?/],
       [["start", "--arms-from", join(examples, "banking.jsonl")], 1, /expected names, a trace or/],
       [["start", "--arms-from", trace, "--size=0", "--json", "--log=from.jsonl"], 0, /^$/],
+      [["start", "--arms-from", "playbook.jsonl", "--json", "--log=of.jsonl"], 0, /^$/],
     ];
     // A process each, two at a time.
     const runs = cases.entries();
@@ -86,7 +95,10 @@ Deno.test("bad arguments are told in one line with 2, and other errors with 1", 
         assertEquals(found.code, code, found.stderr);
         assertMatch(found.stderr, message);
         assertEquals(found.stderr.split("\n").length, code === 0 ? 1 : 2);
-        if (code === 0) assertEquals(JSON.parse(found.stdout).arms.length, 28);
+        if (code !== 0) continue;
+        const { arms } = JSON.parse(found.stdout);
+        if (args[2] === trace) assertEquals(arms.length, 28);
+        else assertEquals(arms, [entryId(entry)]);
       }
     }));
   }));
