@@ -52,3 +52,15 @@ export function parseWhole(option: string, value: string, least: number, most?: 
   const range = most === undefined ? `from ${least}` : `from ${least} to ${most}`;
   throw new TypeError(`${option} is ${value}, expected a whole number ${range}`);
 }
+
+/**
+ * Parses the value of an option that is a share.
+ *
+ * @returns nothing if the option is not given
+ * @throws {TypeError} if it is not a number from 0 to 1, written in digits
+ */
+export function parseShare(option: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^(?:0|1|[01]?\.\d+)$/.test(value) && Number(value) <= 1) return Number(value);
+  throw new TypeError(`${option} is ${value}, expected a number from 0 to 1`);
+}

@@ -138,7 +138,7 @@ function renderNumbers({ totals, arms }: ExperimentReport): Markup {
       } wrong`,
     ],
     ["Mistakes", formatCount(totals.mistakes), phraseRepeats(totals)],
-    ["Arms", formatCount(known), `${formatCount(arms.length)} with their contexts`],
+    ["Arms", formatCount(known), `${formatCount(arms.length)} by context`],
   ].map(([name, value, note]) =>
     markup`<div><dt>${name}</dt><dd><b>${value}</b><small>${note}</small></dd></div>`
   );

@@ -6,7 +6,7 @@
 import { quote, showText } from "../../learn/text/quoting.ts";
 import { askNearest } from "../../learn/text/nearest.ts";
 import { formatCount } from "../../print/phrases.ts";
-import { parseArgs, parseWhole } from "../../script/arguments.ts";
+import { parseArgs, parseShare, parseWhole } from "../../script/arguments.ts";
 import { requireOutput, writeOutput } from "../../script/outputs.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
 import { parseWidth, terminal, toJson } from "../../script/terminal.ts";
@@ -332,12 +332,6 @@ function parseOneOf<Value extends string>(
   const found = values.find((one) => one === value);
   if (value === undefined || found !== undefined) return found;
   throw new TypeError(`${option} is ${value}, expected ${values.join(", ")}`);
-}
-
-function parseShare(option: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^(?:0|1|[01]?\.\d+)$/.test(value) && Number(value) <= 1) return Number(value);
-  throw new TypeError(`${option} is ${value}, expected a number from 0 to 1`);
 }
 
 function parseListed({ value }: CommandInput) {

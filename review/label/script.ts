@@ -9,7 +9,7 @@ import type { FieldNames } from "../../learn/data/fields.ts";
 import { readCorrected } from "../../pipeline/inputs.ts";
 import { writeTexts } from "../../pipeline/predict_file.ts";
 import { count, formatCount, formatDuration, phraseLeft } from "../../print/phrases.ts";
-import { parseArgs, parseWhole } from "../../script/arguments.ts";
+import { parseArgs, parseShare, parseWhole } from "../../script/arguments.ts";
 import { fieldOptions, fieldUsage, parseFields } from "../../script/fields.ts";
 import { INTERRUPTED, listenForInterrupt } from "../../script/interrupting.ts";
 import { parseUsage, requirePermission, write } from "../../script/script.ts";
@@ -131,12 +131,6 @@ function parseArguments(args: string[]): LabelRequest | undefined {
       layout: parseWidth(values.width),
     };
   return { path, data, corrections, ...parseFields(values), work };
-}
-
-function parseShare(option: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^(?:0|1|[01]?\.\d+)$/.test(value) && Number(value) <= 1) return Number(value);
-  throw new TypeError(`${option} is ${value}, expected a number from 0 to 1`);
 }
 
 /** Runs the script. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import { parseArgs, parseWhole } from "../../script/arguments.ts";
+import { parseArgs, parseShare, parseWhole } from "../../script/arguments.ts";
 
 const options = {
   seed: { type: "string" },
@@ -41,4 +41,18 @@ Deno.test("a whole number is read if it is in its range, and told with the range
   }
   const message = "--seeds is 10, expected a whole number from 0 to 9";
   assertThrows(() => parseWhole("--seeds", "10", 0, 9), TypeError, message);
+});
+
+Deno.test("a share is a number from 0 to 1 in digits", () => {
+  assertEquals(["0", "1", ".5", "0.25", "1.0"].map((one) => parseShare("--x", one)), [
+    0,
+    1,
+    0.5,
+    0.25,
+    1,
+  ]);
+  assertEquals(parseShare("--x", undefined), undefined);
+  for (const bad of ["", "1.1", "-0.1", "1e-1", "2", "half"]) {
+    assertThrows(() => parseShare("--x", bad), TypeError, "expected a number from 0 to 1");
+  }
 });
