@@ -247,7 +247,13 @@ function formatArms(arms: readonly ArmPosterior[], listed: number, width: number
   return cutTable(sorted, listed, (rows) =>
     formatTable(
       rows,
-      [[name, context, trials, mean, bounds], [name, trials, mean, bounds], [name, mean]],
+      // With its context as long as it can be: an arm has a row in each.
+      [
+        [name, context, trials, mean, bounds],
+        [name, context, mean, bounds],
+        [name, context, mean],
+        [name, mean],
+      ],
       name,
       width,
     ));

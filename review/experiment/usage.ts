@@ -121,7 +121,7 @@ ${LIMIT}${LOG}${JSON_HELP}`,
 
   deno run --allow-read review/experiment.ts report [options]
 
-  --html FILE         write a page as well
+  --html FILE         write a page as well, which needs --allow-write=FILE
 ${LIMIT}${LOG}${JSON_HELP}`,
   "what-if":
     `Tell what another way to choose arms would have come to, from the log alone, or why not.

@@ -1,4 +1,4 @@
-import { assertEquals } from "jsr:@std/assert@^1";
+import { assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import {
   foldExperiment,
   formatExperiment,
@@ -72,6 +72,8 @@ Deno.test("a report is text that fits its width, cut where tables are long, and 
   const report = reportExperiment(foldExperiment(hostile));
   for (const width of [40, 80, 200]) {
     const text = formatExperiment(report, 1, { width });
+    // An arm has a row in each context.
+    assertMatch(text, /^arm +context /m);
     assertEquals(text.split("\n").filter((line) => [...line].length > width), []);
     // deno-lint-ignore no-control-regex -- this is what must not be there
     assertEquals(/[\u001b\u202e]/.test(text), false);
