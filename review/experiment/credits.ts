@@ -31,7 +31,8 @@ export interface JudgedWork {
 /**
  * Finds what counts of a session: each piece of work once. A mistake and a reward are of the same piece of work if the
  * reward names the mistake, or if both name the same item; so are two rewards that name the same mistake or item, and
- * two mistakes with the same item. What names neither is a piece of work of its own. Of each piece of work the last
+ * two mistakes with the same item. What is rejected and names neither is what the last mistake before was made in, if
+ * that names no item and no reward was for it. All else is a piece of work of its own. Of each piece of work the last
  * reward counts, or without one the last mistake.
  *
  * @returns in the order of the log
@@ -65,10 +66,21 @@ export function judgeWork({ mistakes, rewards }: ExperimentSession): JudgedWork[
     one.mistakes.push(mistake.event);
     one.last = mistake;
   }
+  /** Mistakes that name no item, and that no reward was for. */
+  const open = mistakes.filter(({ event }) => event.item === undefined);
+  const close = (isOf: (mistake: Placed<MistakeEvent>) => boolean): string | undefined => {
+    const at = open.findLastIndex(isOf);
+    return at === -1 ? undefined : open.splice(at, 1)[0].event.id;
+  };
   for (const reward of rewards) {
-    const { id, mistake, item } = reward.event;
-    const key = mistake !== undefined
-      ? keys.get(mistake)!
+    const { id, mistake, item, outcome } = reward.event;
+    const named = mistake ??
+      (item === undefined && outcome === "rejected"
+        ? close(({ place }) => place < reward.place)
+        : undefined);
+    if (mistake !== undefined) close(({ event }) => event.id === mistake);
+    const key = named !== undefined
+      ? keys.get(named)!
       : item === undefined
       ? `reward ${id}`
       : `item ${item}`;

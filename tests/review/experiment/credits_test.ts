@@ -29,6 +29,15 @@ Deno.test("a mistake and its reward count once, whichever way they are told to b
   assertEquals(countedOf(mistake("m1", { item: "i" }), named, later), [["r2", 0]]);
   assertEquals(countedOf(mistake("m1"), named, reward("r2", { mistake: "m1" })), [["r2", 1]]);
   assertEquals(countedOf(mistake("m1", { item: "i" }), mistake("m2", { item: "i" })), [["m2", 0]]);
+  // A rejection is of the last mistake that nothing was said of yet, if there is one.
+  const rejected = (id: string) => reward(id, { outcome: "rejected" });
+  const told = (...events: readonly (MistakeEvent | RewardEvent)[]) =>
+    countedOf(...events).map(([id]) => id).join(" ");
+  assertEquals(told(mistake("m1"), rejected("r1"), rejected("r2")), "r1 r2");
+  assertEquals(told(mistake("m1"), mistake("m2"), rejected("r1")), "m1 r1");
+  assertEquals(told(mistake("m1"), reward("r1", { mistake: "m1" }), rejected("r2")), "r1 r2");
+  assertEquals(told(rejected("r1"), mistake("m1")), "r1 m1");
+  assertEquals(told(mistake("m1", { item: "i" }), rejected("r1")), "m1 r1");
   // What does not say that it belongs together does not.
   const apart = countedOf(mistake("m1"), mistake("m2", { item: "j" }), reward("r1"), reward("r2"));
   assertEquals(apart.map(([id]) => id), ["m1", "m2", "r1", "r2"]);
