@@ -5,7 +5,8 @@
  */
 import { compareCodeUnits } from "../../learn/text/folding.ts";
 import { credibleInterval } from "../beta.ts";
-import { posteriorsOf } from "./bandit/posteriors.ts";
+import { poolCredits } from "./bandit/pooling.ts";
+import { posteriorsIn } from "./bandit/posteriors.ts";
 import { creditsOf, type JudgedWork, judgeWork } from "./credits.ts";
 import type { ExperimentSession, ExperimentState } from "./folding.ts";
 import type {
@@ -211,11 +212,10 @@ function describeClasses(
 }
 
 function describeArms(state: ExperimentState): ExperimentReport["arms"] {
-  const credits = creditsOf(state);
   const starts = state.sessions.map(({ start }) => start.event);
-  const boosted = new Set(starts.flatMap((start) => start.boosted ?? []));
+  const pooled = poolCredits(creditsOf(state), starts.flatMap((start) => start.boosted ?? []));
   return [...Map.groupBy(starts, ({ context }) => context)].flatMap(([context, members]) => {
     const arms = new Set(members.flatMap((start) => start.arms));
-    return posteriorsOf(credits, { arms: [...arms], contexts: [context], boosted });
+    return posteriorsIn(pooled, context, [...arms]);
   });
 }

@@ -5,7 +5,7 @@
  */
 import { credibleInterval } from "../../beta.ts";
 import type { ArmCredit, ArmPosterior } from "../format.ts";
-import { poolCredits } from "./pooling.ts";
+import { poolCredits, type PooledArms } from "./pooling.ts";
 
 /** Which arms and contexts are asked for. */
 export interface PosteriorOptions {
@@ -52,19 +52,26 @@ export function posteriorsOf(
   { arms, contexts, boosted }: PosteriorOptions,
 ): ArmPosterior[] {
   const pooled = poolCredits(credits, boosted);
-  return (contexts ?? pooled.contexts).flatMap((context) =>
-    arms.map((arm) => {
-      const { a, b } = pooled.posteriorOf(context, arm);
-      const bounds = credibleInterval({ a, b });
-      return {
-        arm,
-        context,
-        a,
-        b,
-        mean: a / (a + b),
-        ...bounds,
-        trials: pooled.trialsOf(context, arm),
-      };
-    })
-  );
+  return (contexts ?? pooled.contexts).flatMap((context) => posteriorsIn(pooled, context, arms));
+}
+
+/** Is {@linkcode posteriorsOf} for one context, of credits that were pooled: that takes long, for all contexts once. */
+export function posteriorsIn(
+  pooled: PooledArms,
+  context: string,
+  arms: readonly string[],
+): ArmPosterior[] {
+  return arms.map((arm) => {
+    const { a, b } = pooled.posteriorOf(context, arm);
+    const bounds = credibleInterval({ a, b });
+    return {
+      arm,
+      context,
+      a,
+      b,
+      mean: a / (a + b),
+      ...bounds,
+      trials: pooled.trialsOf(context, arm),
+    };
+  });
 }

@@ -1,8 +1,10 @@
 import { assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import {
+  creditsOf,
   foldExperiment,
   formatExperiment,
   measureSession,
+  posteriorsOf,
   reportExperiment,
 } from "../../../review/experiment.ts";
 import { end, mistake, reward, start } from "./events.ts";
@@ -60,6 +62,8 @@ Deno.test("a report has all sessions in sum, contexts, classes of mistakes, and 
     ...[["sql", "a", 10], ["sql", "b", 0], ["sql", "c", 0]],
     ...[["tone", "a", 1], ["tone", "b", 0], ["tone", "c", 0]],
   ]);
+  const options = { arms: ["a", "b", "c"], contexts: ["sql", "tone"], boosted: ["c"] };
+  assertEquals(arms, posteriorsOf(creditsOf(foldExperiment(events)), options));
   assertEquals(sessions.map(({ policy }) => policy), ["thompson", "uniform"]);
 });
 
