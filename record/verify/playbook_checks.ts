@@ -21,15 +21,18 @@ export class PlaybookChecker {
   /** Ids of the entries; missing if the run has no playbook, or is a baseline. */
   readonly #ids?: ReadonlySet<string>;
   readonly #version: Trace["version"];
+  /** Whether a model was asked, which is shown entries too. */
+  readonly #hasModel: boolean;
 
   /**
    * A checker of a run, whether or not it has a playbook.
    *
    * @throws {TraceError} if what is said of the playbook contradicts itself
    */
-  constructor({ dataset, playbook, origin }: Run, version: Trace["version"]) {
+  constructor({ dataset, learner, playbook, origin }: Run, version: Trace["version"]) {
     const { entries = [], baseline } = playbook ?? {};
     this.#version = version;
+    this.#hasModel = learner.model !== undefined;
     this.#entries = entries;
     if (playbook === undefined) return;
     const other = entries.find(({ task }) => task !== dataset.task);
@@ -52,6 +55,9 @@ export class PlaybookChecker {
     if (escalated !== undefined && this.#version < FORMAT_VERSION) {
       return `names a second model, which format version ${this.#version} does not have`;
     }
+    if (escalated !== undefined && !this.#hasModel) {
+      return "names a second model, but the run has none";
+    }
     if (this.#ids === undefined) {
       return named && "names entries of a playbook, but the run uses none";
     }
@@ -60,10 +66,17 @@ export class PlaybookChecker {
     }
     const stray = named?.find((id) => !this.#ids!.has(id));
     if (stray !== undefined) return `names ${quote(stray)}, which is not an entry of the playbook`;
-    if (step.type !== "synthesis") return undefined;
-    if (named === undefined) return "does not say what it took from the playbook of the run";
-    const taken = findTaken(this.#entries, new Set(step.start));
-    const missing = taken.find((id) => !named.includes(id));
-    return missing && `begins with a rule of ${missing} of the playbook, but does not name it`;
+    const isStart = step.type === "synthesis";
+    if (isStart && named === undefined) {
+      return "does not say what it took from the playbook of the run";
+    }
+    const taken = isStart ? findTaken(this.#entries, new Set(step.start)) : [];
+    const missing = taken.find((id) => !named!.includes(id));
+    if (missing !== undefined) {
+      return `begins with a rule of ${missing} of the playbook, but does not name it`;
+    }
+    const other = this.#hasModel ? undefined : named?.find((id) => !taken.includes(id));
+    return other &&
+      `names ${other} of the playbook, but begins with no rule of it, and asks no model`;
   }
 }

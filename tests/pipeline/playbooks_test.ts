@@ -178,6 +178,11 @@ Deno.test("a trace that says something else of its playbook is refused", async (
   refuse(forge(0, { playbook: [] }, trace), `begins with a rule of ${id} of the playbook`, 0);
   refuse(forge(0, { playbook: [id, id] }, trace), "names an entry of the playbook twice", 0);
   refuse(forge(0, { playbook: ["p0"] }, trace), 'names "p0", which is not an entry', 0);
+  const other = entryId(trace.run.playbook!.entries[1]);
+  const stray = `names ${other} of the playbook, but begins with no rule of it, and asks no model`;
+  refuse(forge(0, { playbook: [...begun(trace).playbook!, other] }, trace), stray, 0);
+  const later = trace.steps.findIndex(({ type }) => type !== "synthesis");
+  refuse(forge(later, { playbook: [id] }, trace), `names ${id} of the playbook, but begins`, later);
   const withRun = (run: object) => chain({ ...trace, run: { ...trace.run, ...run } });
   const baseline = true as const;
   refuse(withRun({ playbook: undefined }), "names entries of a playbook, but the run uses none", 0);
@@ -188,6 +193,7 @@ Deno.test("a trace that says something else of its playbook is refused", async (
   const { trace: cold } = await withTrace(learnRules)(few);
   const escalated = [{ reason: "gate", to: "other" }];
   refuse(forge(0, { escalated }, asVersion2(cold)), "names a second model, which format", 0);
+  refuse(forge(0, { escalated }, cold), "names a second model, but the run has none", 0);
 });
 
 Deno.test("story, life and comparison tell what a run took from its playbook", async () => {
