@@ -33,7 +33,8 @@ export interface Beginning {
  * Finds what a run begins with. Entries are found by the name of the label whose examples were not predicted:
  * those about other labels are left alone. Of their rules, each is taken that
  *
- * - is of that label, compiles, matches not everything, and is not locked
+ * - is of that label, compiles, and is not locked
+ * - matches neither the empty text nor all examples of several labels
  * - the run is not to do without
  * - the examples do not contradict, see `isContradicted`; that it matches none of them says nothing
  * - is among the best of its label, if there is a budget of rules: as many as each label may have
@@ -158,8 +159,11 @@ function findRefusal(
   if (withheld?.has(id)) {
     return { name, code: "withheld", detail: `the run is to do without ${id}` };
   }
-  if (!isContradicted(rule, matches)) return undefined;
   const { tp, support } = countCorrect(rule, matches);
+  if (matches.kind === "labels" && tp < support && support === matches.examples.length) {
+    return { name, code: "catch-all", detail: "matches all train examples, whatever their label" };
+  }
+  if (!isContradicted(rule, matches)) return undefined;
   const detail = `is wrong on ${support - tp} of the ${support} train matches that it has`;
   return { name, code: "contradicted", detail };
 }

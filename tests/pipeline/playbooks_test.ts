@@ -99,6 +99,9 @@ Deno.test("a run begins with the rules about its labels that nothing contradicts
   const { trace: small } = await learn({ playbook, maxRules: 3 });
   assertEquals(begun(small).start, ["card/card"]);
   assertEquals(begun(small).refused.at(-1), "over-limit card/plastic");
+  // Not the empty text, but all of the examples.
+  const all = await learn({ playbook: createPlaybook([enter("card", propose("card", "\\w"))]) });
+  assertEquals(begun(all.trace).refused, ["catch-all card/\\w"]);
   // In a list, a rule that voted comes by the lower bound of its precision: 5 right of 5.
   const list = await learn({ playbook, decide: "first" });
   assertEquals(list.trace.rules[idOf(card)].priority, 833);
