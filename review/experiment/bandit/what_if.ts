@@ -130,7 +130,7 @@ export function estimatePolicy(
   const weights = choices.map(({ weight }) => weight);
   const taken = weights.filter((weight) => weight > 0).length;
   const all = sumOf(weights);
-  const effective = all === 0 ? 0 : all ** 2 / sumOf(weights.map((weight) => weight ** 2));
+  const effective = findEffective(weights);
   const facts = { sessions: choices.length, taken, effective };
   const unreachable = meanOf(choices.map((choice) => choice.unreachable));
   const reason = findMismatch(judged, target) ??
@@ -150,6 +150,13 @@ export function estimatePolicy(
     ...facts,
     unreachable,
   };
+}
+
+/** Returns how many equal weights are worth as much as these. Weights too great for their squares are worth one. */
+function findEffective(weights: readonly number[]): number {
+  const squares = sumOf(weights.map((weight) => weight ** 2));
+  if (squares === 0) return 0;
+  return squares === Infinity ? 1 : (sumOf(weights) / Math.sqrt(squares)) ** 2;
 }
 
 /** Finds what of a policy no session is about, if there is such a thing. */
@@ -257,8 +264,8 @@ function sumUnreachable({ inclusion }: JudgedChoice, shares: readonly number[]):
 function findBounds(choices: readonly WeightedChoice[], mean: number, effective: number) {
   const all = sumOf(choices.map(({ weight }) => weight));
   const variance = sumOf(
-    choices.map(({ weight, reward }) => (weight * (reward - mean)) ** 2),
-  ) / all ** 2;
+    choices.map(({ weight, reward }) => (weight / all * (reward - mean)) ** 2),
+  );
   const trials = variance === 0 ? effective : Math.min(effective, mean * (1 - mean) / variance);
   const [won, lost] = [trials * mean, trials * (1 - mean)];
   return {

@@ -184,3 +184,14 @@ Deno.test("probabilities that cannot hold are noticed, and broken ones are error
   const short = [{ ...log[0], inclusion: [1] }];
   assertThrows(() => estimatePolicy(short, uniform), RangeError, "has 1 probabilities, expected");
 });
+
+Deno.test("however small a probability of the log is, an answer is finite, or a refusal says why", () => {
+  const { log } = writeLog(100, 1, { policy: "uniform" });
+  for (const tiny of [Number.MIN_VALUE, 1e-200, 1e-153, 1e-30]) {
+    for (const many of [1, 100]) {
+      const forged = log.map((one, place) => place < many ? { ...one, propensity: tiny } : one);
+      const found = estimatePolicy(forged, { kind: "always", arms: forged[0].chosen });
+      assert(found.kind === "refused" && Number.isFinite(found.effective));
+    }
+  }
+});
