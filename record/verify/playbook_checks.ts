@@ -21,8 +21,8 @@ export class PlaybookChecker {
   /** Ids of the entries; missing if the run has no playbook, or is a baseline. */
   readonly #ids?: ReadonlySet<string>;
   readonly #version: Trace["version"];
-  /** Whether a model was asked, which is shown entries too. */
-  readonly #hasModel: boolean;
+  /** The names of the models asked, which are shown entries too. */
+  readonly #models: string | undefined;
 
   /**
    * A checker of a run, whether or not it has a playbook.
@@ -32,7 +32,7 @@ export class PlaybookChecker {
   constructor({ dataset, learner, playbook, origin }: Run, version: Trace["version"]) {
     const { entries = [], baseline } = playbook ?? {};
     this.#version = version;
-    this.#hasModel = learner.model !== undefined;
+    this.#models = learner.model;
     this.#entries = entries;
     if (playbook === undefined) return;
     const other = entries.find(({ task }) => task !== dataset.task);
@@ -55,8 +55,9 @@ export class PlaybookChecker {
     if (escalated !== undefined && this.#version < FORMAT_VERSION) {
       return `names a second model, which format version ${this.#version} does not have`;
     }
-    if (escalated !== undefined && !this.#hasModel) {
-      return "names a second model, but the run has none";
+    const unasked = escalated?.find(({ to }) => !`, ${this.#models ?? ""}, `.includes(`, ${to}, `));
+    if (unasked !== undefined) {
+      return `went to ${quote(unasked.to)}, which is not a model of the run`;
     }
     if (this.#ids === undefined) {
       return named && "names entries of a playbook, but the run uses none";
@@ -75,7 +76,7 @@ export class PlaybookChecker {
     if (missing !== undefined) {
       return `begins with a rule of ${missing} of the playbook, but does not name it`;
     }
-    const other = this.#hasModel ? undefined : named?.find((id) => !taken.includes(id));
+    const other = this.#models !== undefined ? undefined : named?.find((id) => !taken.includes(id));
     return other &&
       `names ${other} of the playbook, but begins with no rule of it, and asks no model`;
   }
