@@ -122,6 +122,12 @@ export function propensitiesOf(
 /** Draws all that a choice of sorted arms needs: without preference, no sets. */
 function drawLots(arms: readonly string[], options: ChoosingOptions) {
   const { seed, policy = "thompson", explore = 0 } = options;
+  if (!Number.isSafeInteger(seed)) {
+    throw new RangeError(`The seed is ${seed}, expected a whole number`);
+  }
+  if (!(explore >= 0 && explore <= 1)) {
+    throw new RangeError(`The part to explore is ${explore}, expected 0 to 1`);
+  }
   const random = createRandom(seed);
   // These come first: what is taken must not depend on what is drawn.
   const [taken, chance] = [random(), random()];
@@ -154,11 +160,8 @@ function drawSets(
   options: ChoosingOptions,
   random: () => number,
 ): number[][] {
-  const { context, credits, boosted, draws = DRAWS, explore = 0 } = options;
+  const { context, credits, boosted, draws = DRAWS } = options;
   requireWhole(draws, "The number of draws");
-  if (!(explore >= 0 && explore <= 1)) {
-    throw new RangeError(`The part to explore is ${explore}, expected 0 to 1`);
-  }
   const pooled = poolCredits(credits, boosted);
   const known = arms.map((arm) => pooled.posteriorOf(context, arm));
   const size = sizeOf(options);

@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import { chooseArms, propensitiesOf } from "../../../../review/experiment/bandit/choosing.ts";
+import {
+  chooseArms,
+  type ChoosingOptions,
+  propensitiesOf,
+} from "../../../../review/experiment/bandit/choosing.ts";
 import type { ArmCredit } from "../../../../review/experiment/format.ts";
 
 const arms = ["a", "b", "c", "d", "__proto__"];
@@ -102,13 +106,15 @@ Deno.test("as many are chosen as there are, and what cannot be is refused", () =
   const many = Array.from({ length: 3_000 }, (_, place) => String(place));
   const { propensity } = chooseArms({ ...options, arms: many, size: 1_500, policy: "uniform" });
   assert(propensity > 0);
-  const refused = (changes: Partial<typeof options & { explore: number; draws: number }>) => () =>
+  const refused = (changes: Partial<ChoosingOptions>) => () =>
     chooseArms({ ...options, ...changes });
   assertThrows(refused({ arms: ["a", "b", "a"] }), RangeError, "twice");
   for (const size of [0, 1.5, NaN]) assertThrows(refused({ size }), RangeError, "The size is ");
   for (const draws of [0, 0.5]) assertThrows(refused({ draws }), RangeError, "number of draws is ");
   for (const explore of [-1, 2, NaN]) {
     assertThrows(refused({ explore }), RangeError, "to explore is ");
+    assertThrows(refused({ explore, policy: "uniform" }), RangeError, "to explore is ");
   }
+  for (const seed of [0.5, NaN]) assertThrows(refused({ seed }), RangeError, "The seed is ");
   assertEquals(chooseArms({ ...options, seed: 2 ** 40 + 7 }).chosen.length, 2);
 });
