@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { entryId, findTaken } from "../../learn/rules/playbook.ts";
+import { entryId, findTaken, startingRules } from "../../learn/rules/playbook.ts";
+import { getOrCreate } from "../../learn/text/maps.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { TraceError } from "../error.ts";
 import {
@@ -18,6 +19,7 @@ import {
 /** Checks the steps of a run against its playbook. */
 export class PlaybookChecker {
   readonly #entries: NonNullable<Run["playbook"]>["entries"];
+  readonly #labels: ReadonlySet<string | null>;
   /** Ids of the entries; missing if the run has no playbook, or is a baseline. */
   readonly #ids?: ReadonlySet<string>;
   readonly #version: Trace["version"];
@@ -32,6 +34,7 @@ export class PlaybookChecker {
   constructor({ dataset, learner, playbook, origin }: Run, version: Trace["version"]) {
     const { entries = [], baseline } = playbook ?? {};
     this.#version = version;
+    this.#labels = new Set(dataset.labels);
     this.#models = learner.model;
     this.#entries = entries;
     if (playbook === undefined) return;
@@ -76,8 +79,27 @@ export class PlaybookChecker {
     if (missing !== undefined) {
       return `begins with a rule of ${missing} of the playbook, but does not name it`;
     }
+    const lost = isStart ? this.#findLost(step) : undefined;
+    if (lost !== undefined) {
+      return `neither begins with the rule ${quote(lost)} of the playbook nor refuses it`;
+    }
     const other = this.#models !== undefined ? undefined : named?.find((id) => !taken.includes(id));
     return other &&
       `names ${other} of the playbook, but begins with no rule of it, and asks no model`;
+  }
+
+  /** Returns the name of a rule about a label of the run that it neither began with nor left out. */
+  #findLost({ start, refused }: StepBody & { readonly type: "synthesis" }): string | undefined {
+    const began = new Set(start);
+    const left = new Set(refused.map(({ name }) => name));
+    // Of rules that match the same, one is refused for all.
+    const names = new Map<string, string[]>();
+    for (const entry of this.#entries) {
+      if (!this.#labels.has(entry.failure.expected)) continue;
+      for (const [id, { name }] of startingRules(entry)) {
+        if (!began.has(id)) getOrCreate(names, id, () => []).push(name.toWellFormed());
+      }
+    }
+    return names.values().find((alike) => !alike.some((name) => left.has(name)))?.[0];
   }
 }

@@ -16,6 +16,7 @@ import {
   parseTrace,
   readTrace,
   renderTrace,
+  type StepOf,
   type Trace,
   withTrace,
 } from "../../trace.ts";
@@ -181,6 +182,15 @@ Deno.test("a trace that says something else of its playbook is refused", async (
   refuse(forge(0, { playbook: [] }, trace), `begins with a rule of ${id} of the playbook`, 0);
   refuse(forge(0, { playbook: [id, id] }, trace), "names an entry of the playbook twice", 0);
   refuse(forge(0, { playbook: ["p0"] }, trace), 'names "p0", which is not an entry', 0);
+  const { refused } = trace.steps[0] as StepOf<"synthesis">;
+  refuse(
+    forge(0, {
+      proposed: 2,
+      refused: refused.filter(({ code }) => code !== "contradicted"),
+    }, trace),
+    'neither begins with the rule "fee/card|rate" of the playbook nor refuses it',
+    0,
+  );
   const other = entryId(trace.run.playbook!.entries[1]);
   const stray = `names ${other} of the playbook, but begins with no rule of it, and asks no model`;
   refuse(forge(0, { playbook: [...begun(trace).playbook!, other] }, trace), stray, 0);

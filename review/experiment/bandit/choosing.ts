@@ -122,9 +122,6 @@ export function propensitiesOf(
 /** Draws all that a choice of sorted arms needs: without preference, no sets. */
 function drawLots(arms: readonly string[], options: ChoosingOptions) {
   const { seed, policy = "thompson", explore = 0 } = options;
-  if (!Number.isSafeInteger(seed)) {
-    throw new RangeError(`The seed is ${seed}, expected a whole number`);
-  }
   if (!(explore >= 0 && explore <= 1)) {
     throw new RangeError(`The part to explore is ${explore}, expected 0 to 1`);
   }
