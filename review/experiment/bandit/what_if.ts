@@ -154,9 +154,9 @@ export function estimatePolicy(
 
 /** Returns how many equal weights are worth as much as these. Weights too great for their squares are worth one. */
 function findEffective(weights: readonly number[]): number {
-  const squares = sumOf(weights.map((weight) => weight ** 2));
-  if (squares === 0) return 0;
-  return squares === Infinity ? 1 : (sumOf(weights) / Math.sqrt(squares)) ** 2;
+  const square = sumOf(weights) ** 2;
+  if (square === 0) return 0;
+  return square === Infinity ? 1 : square / sumOf(weights.map((weight) => weight ** 2));
 }
 
 /** Finds what of a policy no session is about, if there is such a thing. */
