@@ -23,7 +23,7 @@ import {
   ruleId,
 } from "../learn/rules/rule.ts";
 import { createIds } from "../learn/rules/rule_set.ts";
-import { admit } from "../learn/rules/running.ts";
+import { admit, proposedName } from "../learn/rules/running.ts";
 import { EscalationSchema, type Patch } from "../learn/synthesizer.ts";
 import { schemaOf } from "../learn/text/schemas.ts";
 import type { RecordedError, StepOf } from "../trace.ts";
@@ -127,7 +127,7 @@ export function* applyingPatch(
   for (const [index, change] of replaced.entries()) {
     yield index / replaced.length;
     const from = change?.from;
-    const name = change?.to?.name ?? from;
+    const name = proposedName(change?.to) || from;
     if (!recordable.includes("replaced")) {
       refuse(name, "invalid-rule", "nothing can be replaced in this step");
     } else if (!set.has(from) || entered.has(from)) {

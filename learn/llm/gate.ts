@@ -25,9 +25,10 @@
  * @module
  */
 import type { Proposal, Refusal, Rule } from "../rules/rule.ts";
-import { admit } from "../rules/running.ts";
+import { admit, proposedName } from "../rules/running.ts";
 import type { Matches } from "../score/matches.ts";
 import { countCorrect, isContradicted } from "../score/staying.ts";
+import { finish, type Sliced } from "../text/slices.ts";
 import type { ReadRules } from "./replies.ts";
 
 /** Name and version of the gate, for the trace. */
@@ -39,16 +40,18 @@ export const GATE = "gate-1";
  *
  * @param taken the ids of the others
  */
-export function judgeRule(
+export function* judgingRule(
   proposal: unknown,
   taken: { has(id: string): boolean },
   labels: ReadonlySet<string>,
   matches: Matches,
-): ReturnType<typeof admit> {
+): Sliced<ReturnType<typeof admit>> {
   const admitted = admit(proposal, labels, taken);
-  if ("refused" in admitted || !isContradicted(admitted.rule, matches)) return admitted;
-  const { name } = admitted.rule;
-  const { tp, support } = countCorrect(admitted.rule, matches);
+  if ("refused" in admitted) return admitted;
+  const { rule, rule: { name } } = admitted;
+  yield* matches.adding([rule]);
+  if (!isContradicted(rule, matches)) return admitted;
+  const { tp, support } = countCorrect(rule, matches);
   const detail = `is right in ${tp} of the ${support} places that it matches in train examples`;
   return { refused: { name, code: "contradicted", detail } };
 }
@@ -72,7 +75,7 @@ export interface GatedReply {
 }
 
 /**
- * Applies the gate to a reply. A rule passes if {@linkcode judgeRule} finds nothing against it, and it takes the place
+ * Applies the gate to a reply. A rule passes if {@linkcode judgingRule} finds nothing against it, and it takes the place
  * of a rule that may go, if of any. A removal passes if there is such a rule. The reply passes if anything of it does.
  */
 export function applyGate(
@@ -82,11 +85,11 @@ export function applyGate(
   const set = new Map(rules.map((rule) => [rule.id, rule]));
   const known = new Set(labels);
   const all: Refusal[] = [...refused];
-  const refuse = (name: unknown, code: Refusal["code"], detail: string) => {
-    all.push({ name: String(name).slice(0, 400).toWellFormed(), code, detail });
+  const refuse = (name: string, code: Refusal["code"], detail: string) => {
+    all.push({ name: name.slice(0, 400).toWellFormed(), code, detail });
     return undefined;
   };
-  const findRule = (id: string, name: unknown, what: string) => {
+  const findRule = (id: string, name: string, what: string) => {
     const rule = set.get(id);
     if (rule === undefined) {
       return refuse(name, "unknown-rule", `would ${what} ${id}, which is not a rule of the set`);
@@ -94,7 +97,7 @@ export function applyGate(
     return rule.locked ? refuse(name, "locked", `would ${what} ${id}, which is locked`) : rule;
   };
   const pass = (proposal: Proposal) => {
-    const judged = judgeRule(proposal, set, known, matches);
+    const judged = finish(judgingRule(proposal, set, known, matches));
     if ("refused" in judged) {
       all.push(judged.refused);
       return undefined;
@@ -105,7 +108,7 @@ export function applyGate(
   const patch = {
     removed: removed.filter((id) => findRule(id, id, "remove") !== undefined && set.delete(id)),
     replaced: replaced.filter(({ from, to }) => {
-      const isThere = findRule(from, to?.name ?? from, "replace") !== undefined;
+      const isThere = findRule(from, proposedName(to) || from, "replace") !== undefined;
       return isThere && pass(to) !== undefined && set.delete(from);
     }),
     added: added.filter((proposal) => pass(proposal) !== undefined),

@@ -10,7 +10,7 @@ import type { Matches } from "../score/matches.ts";
 import { wilsonLowerBound } from "../score/wilson.ts";
 import { cut, toLine } from "../text/quoting.ts";
 import { type Proposal, type Refusal, roundWeight, type Rule } from "../rules/rule.ts";
-import { admit } from "../rules/running.ts";
+import { admit, proposedName } from "../rules/running.ts";
 import type { Patch, SynthesisTask } from "../synthesizer.ts";
 
 /** A reply with rules: each is checked on its own, so that a wrong one does not spoil the others. */
@@ -67,7 +67,7 @@ export function readRules(
     removed: remove.slice(0, MAX_REMOVED).map((reference) => resolveRule(reference, listed)),
     refused: [
       ...rules.slice(MAX_RULES_PER_REPLY)
-        .map((item) => refuse(nameOf(item), MAX_RULES_PER_REPLY, "rules")),
+        .map((item) => refuse(proposedName(item), MAX_RULES_PER_REPLY, "rules")),
       ...remove.slice(MAX_REMOVED)
         .map((reference) => refuse(resolveRule(reference, listed), MAX_REMOVED, "removals")),
     ],
@@ -113,11 +113,6 @@ export function resolveRule(reference: unknown, listed: readonly Rule[] = []): s
   if (numbered !== undefined && letter === "") return numbered;
   const named = listed.filter(({ name }) => name === text);
   return named.length === 1 ? named[0].id : numbered ?? text;
-}
-
-function nameOf(item: unknown): string {
-  const name = isRecord(item) ? own(item, "name") : undefined;
-  return typeof name === "string" ? name.slice(0, MAX_REFERENCE).toWellFormed() : "";
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Rule } from "../rules/rule.ts";
 import type { PatchState, SynthesisTask } from "../synthesizer.ts";
 import { quote } from "../text/quoting.ts";
 import type { RulesRequest } from "./asking.ts";
+import { part, type Sliced } from "../text/slices.ts";
 import { fitPrompt, type FittedPrompt } from "./budget.ts";
 import { countShowable, type GatheredFailures, gatherFailures, selectShown } from "./failures.ts";
 import {
@@ -20,7 +21,7 @@ import {
   type SynthesisData,
 } from "./prompts.ts";
 import { createSampler } from "./sampling.ts";
-import type { OpenPlaybook, PlaybookQuery, WorkedExample } from "./worked_examples.ts";
+import type { OpenPlaybook, PlaybookQuery } from "./worked_examples.ts";
 
 /** How much a prompt may show. */
 export interface PromptLimits {
@@ -42,20 +43,28 @@ export interface SynthesisState extends Pick<PatchState, "task" | "train" | "mat
 }
 
 /** Makes the requests for first rules: one for each label, or one for all if there are few. */
-export function requestSynthesis(
+export function* requestingSynthesis(
   state: SynthesisState,
   { maxExamples, maxTokens }: PromptLimits,
   playbook?: OpenPlaybook,
-): RulesRequest[] {
+): Sliced<RulesRequest[]> {
   const { task } = state;
-  const gated = { ...state, labels: task.labels };
-  const findNear = playbook &&
-    ((kinds: readonly PlaybookQuery[]) => playbook.findNear(kinds, gated));
-  return planCalls(state, maxExamples, findNear).map((data): RulesRequest => {
-    const { labels, examples, entries } = data;
-    const fitted = orError(() => fitCall(data, maxTokens));
+  const requests: RulesRequest[] = [];
+  const calls = planCalls(state, maxExamples);
+  for (const [place, call] of calls.entries()) {
+    const { labels, examples } = call;
+    const kinds = labels.map((label): PlaybookQuery => ({
+      labels: [label],
+      texts: examples.filter((one) => labelsOf(one).includes(label)).map(({ text }) => text),
+    }));
+    const entries = playbook && (yield* part(
+      "",
+      [place / calls.length, (place + 1) / calls.length],
+      playbook.findingNear(kinds, { ...state, labels: task.labels }),
+    ));
+    const fitted = orError(() => fitCall({ ...call, entries }, maxTokens));
     const shown = fitted instanceof Error ? undefined : fitted.budget.shown;
-    return {
+    requests.push({
       purpose: "synthesis",
       prompt: choosePrompts(task).synthesis,
       labels,
@@ -65,30 +74,22 @@ export function requestSynthesis(
         examples: examples.slice(0, shown?.examples).map(({ id }) => id),
       },
       ...(entries && { entries: listShownEntries(entries, shown).map(({ id }) => id) }),
-    };
-  });
+    });
+  }
+  return requests;
 }
 
 function planCalls(
   { task, train, rules }: Omit<SynthesisState, "matches">,
   maxExamples: number,
-  findNear?: (kinds: readonly PlaybookQuery[]) => WorkedExample[],
 ): SynthesisData[] {
   const sampler = createSampler(train, task.seed, task.corrections);
-  const plan = (labels: readonly string[], positions: readonly number[]): SynthesisData => {
-    const examples = positions.map((position) => train[position]);
-    const kinds = labels.map((label): PlaybookQuery => ({
-      labels: [label],
-      texts: examples.filter((one) => labelsOf(one).includes(label)).map(({ text }) => text),
-    }));
-    return {
-      task,
-      labels,
-      examples,
-      rules: rules.filter(({ label }) => labels.includes(label)),
-      ...(findNear && { entries: findNear(kinds) }),
-    };
-  };
+  const plan = (labels: readonly string[], positions: readonly number[]): SynthesisData => ({
+    task,
+    labels,
+    examples: positions.map((position) => train[position]),
+    rules: rules.filter(({ label }) => labels.includes(label)),
+  });
   return task.labels.length <= FEW_LABELS
     ? [plan(task.labels, sampler.balanced(task.labels, maxExamples))]
     : task.labels.map((label) => plan([label], sampler.around(label, maxExamples)));
@@ -142,19 +143,18 @@ export function renderCalls(
 }
 
 /** Makes the request for a patch. */
-export function requestPatch(
+export function* requestingPatch(
   state: PatchState,
   { maxExamples, maxTokens }: PromptLimits,
   playbook?: OpenPlaybook,
-): RulesRequest {
+): Sliced<RulesRequest> {
   const { task, iteration, guidance } = state;
   const failures = gatherFailures(state, maxExamples);
   const { count, clusters, examples, rules } = failures;
   const showable = countShowable(clusters);
-  const entries = playbook?.findNear(listKinds(failures, showable), {
-    ...state,
-    labels: task.labels,
-  });
+  const kinds = listKinds(failures, showable);
+  const entries = playbook &&
+    (yield* playbook.findingNear(kinds, { ...state, labels: task.labels }));
   const fitted = orError(() =>
     fitPrompt(
       (shown) => renderPatch({ task, failures, guidance, entries }, shown),

@@ -35,14 +35,18 @@ import type { Chat } from "../chat/client.ts";
 import { createMatches } from "../score/matches.ts";
 import type { Patch, SynthesisTask, Synthesizer } from "../synthesizer.ts";
 import { quote } from "../text/quoting.ts";
+import { inSlices, part } from "../text/slices.ts";
 import { type Answers, askForRules, type RulesRequest } from "./asking.ts";
 import { checkLimits } from "./budget.ts";
 import { describeFailed } from "./calls.ts";
 import { GATE } from "./gate.ts";
 import { PLAYBOOK_PROMPTS, PROMPTS } from "./prompts.ts";
 import { MAX_RULES_PER_REPLY } from "./replies.ts";
-import { PROMPT_LIMITS, requestPatch, requestSynthesis } from "./requests.ts";
+import { PROMPT_LIMITS, requestingPatch, requestingSynthesis } from "./requests.ts";
 import { hasPlaybook, openPlaybook } from "./worked_examples.ts";
+
+/** What is said to be done before a model is asked. */
+const PLANNING = "planning requests";
 
 /** Options of {@linkcode createLlmSynthesizer}. */
 export interface LlmSynthesizerOptions {
@@ -133,7 +137,8 @@ export function createLlmSynthesizer(options: LlmSynthesizerOptions): Synthesize
       if (task.labels.length === 0) return describeAsked(task, [], []);
       const matches = createMatches(train, task.labels, task.match);
       const state = { task, train, rules, matches };
-      const requests = requestSynthesis(state, limits, await openPlaybook(task));
+      const planning = requestingSynthesis(state, limits, await openPlaybook(task));
+      const requests = await inSlices(part(PLANNING, [0.05, 0.1], planning), task.breathe);
       const answers = await askForRules(requests, { ...asking(task), rules, matches });
       const { replies, errors, failure, escalated } = answers;
       if (failure !== undefined) throw failure;
@@ -145,7 +150,8 @@ export function createLlmSynthesizer(options: LlmSynthesizerOptions): Synthesize
     },
     async patch(state) {
       const { task, rules, matches, rejected } = state;
-      const request = requestPatch(state, limits, await openPlaybook(task));
+      const planning = requestingPatch(state, limits, await openPlaybook(task));
+      const request = await inSlices(part(PLANNING, [0.05, 0.1], planning), task.breathe);
       const isRejected = escalateTo !== undefined && rejected.length > 0;
       const all = asking(task);
       const answers = await askForRules([request], { ...all, rules, matches, isRejected });

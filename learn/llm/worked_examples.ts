@@ -6,6 +6,7 @@
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
  * import { createMatches } from "../score/matches.ts";
+ * import { finish } from "../text/slices.ts";
  * import { openPlaybook } from "./worked_examples.ts";
  *
  * const rule = { name: "arrive", patterns: [String.raw`\barriv\w+`], flags: "i", priority: 0 };
@@ -15,29 +16,32 @@
  *   rules: [{ ...rule, label }],
  *   support: 3,
  * }));
- * const { findNear } = (await openPlaybook({ playbook }))!;
+ * const { findingNear } = (await openPlaybook({ playbook }))!;
  * const state = { rules: [], labels: [], matches: createMatches([], []) };
- * const near = findNear([{ labels: ["card_arrival"], texts: ["Where is it?"] }], state);
+ * const kind = { labels: ["card_arrival"], texts: ["Where is it?"] };
+ * const near = finish(findingNear([kind], state));
  * assertEquals(near.map(({ failure }) => failure.expected), ["arrival", "card_lost"]);
  * ```
  *
  * @module
  */
 import { entryId, type PlaybookEntry } from "../rules/playbook.ts";
-import { baseId, type Rule } from "../rules/rule.ts";
+import { baseId, ruleId } from "../rules/rule.ts";
 import { readWordings } from "../rules/wording.ts";
 import type { SynthesisTask } from "../synthesizer.ts";
 import { indexingDocuments } from "../text/bm25.ts";
 import { compareCodeUnits } from "../text/folding.ts";
 import { inSlices, part, type Sliced } from "../text/slices.ts";
 import { fold, UNSPACED } from "../text/tokens.ts";
-import { type GateState, judgeRule } from "./gate.ts";
+import { type GateState, judgingRule } from "./gate.ts";
 import { showRule } from "./rendering.ts";
 import { takeInTurn } from "./sampling.ts";
 
 /** Most entries that one prompt shows, and rules of each. */
 const MAX_ENTRIES = 4;
 const MAX_RULES = 4;
+/** Most rules that are held to the examples for one prompt: each takes a search in all texts. */
+const MAX_JUDGED = 100;
 /** Code units of a text that are looked at. */
 const MAX_TEXT = 2_000;
 
@@ -61,9 +65,13 @@ export interface OpenPlaybook {
    * each. None is near to a kind with which no entry shares a word.
    *
    * Of an entry, the rules with most support are shown. Those for a label of the data must pass the gate, so that they
-   * add something to the set and the examples do not contradict them. Entries without such rules are left out.
+   * add something to the set and the examples do not contradict them. Entries without such rules are left out. At most
+   * 100 rules are held to the examples, beginning with those of the nearest entries; what is not, is not shown.
    */
-  readonly findNear: (kinds: readonly PlaybookQuery[], state: GateState) => WorkedExample[];
+  readonly findingNear: (
+    kinds: readonly PlaybookQuery[],
+    state: GateState,
+  ) => Sliced<WorkedExample[]>;
 }
 
 /** Tells whether a run has a playbook with anything in it. */
@@ -106,16 +114,22 @@ function* opening(playbook: readonly PlaybookEntry[]): Sliced<OpenPlaybook> {
   const rank = yield* part("", [0.8, 1], indexingDocuments(entries.map(({ words }) => words)));
   const findAll = ({ labels, texts }: PlaybookQuery) =>
     rank([...labels, ...texts.map((text) => text.slice(0, MAX_TEXT))].flatMap(splitWords))
-      .map(({ position }) => entries[position].entry);
+      .map(({ position }) => entries[position]);
   return {
-    findNear(kinds, state) {
-      const choose = rememberChoices(state);
+    *findingNear(kinds, state) {
+      const choosing = rememberChoices(state);
       const found: WorkedExample[][] = [];
       const nearest = new Set<WorkedExample>();
-      for (const kind of kinds) {
+      for (const [place, kind] of kinds.entries()) {
         // The nearest of each kind come first, so that no other kind counts.
         if (nearest.size === MAX_ENTRIES) break;
-        const near = takeFew(findAll(kind), MAX_ENTRIES, choose);
+        const near: WorkedExample[] = [];
+        for (const entry of findAll(kind)) {
+          if (near.length === MAX_ENTRIES) break;
+          yield place / kinds.length;
+          const chosen = yield* choosing(entry);
+          if (chosen !== undefined) near.push(chosen);
+        }
         found.push(near);
         for (const first of near.slice(0, 1)) nearest.add(first);
       }
@@ -129,36 +143,31 @@ function rememberChoices({ rules, labels, matches }: GateState) {
   const present = new Set(rules.map(({ id }) => baseId(id)));
   const known = new Set(labels);
   const chosen = new Map<string, WorkedExample | undefined>();
-  const isShowable = (rule: Omit<Rule, "id">) =>
-    !known.has(rule.label) || "rule" in judgeRule(rule, present, known, matches);
-  return (entry: WorkedExample): WorkedExample | undefined => {
-    if (!chosen.has(entry.id)) {
-      const few = takeFew(entry.rules, MAX_RULES, (rule) => isShowable(rule) ? rule : undefined);
-      chosen.set(entry.id, few.length === 0 ? undefined : { ...entry, rules: few });
+  let judged = 0;
+  return function* ({ entry, ids }: IndexedEntry): Sliced<WorkedExample | undefined> {
+    if (chosen.has(entry.id)) return chosen.get(entry.id);
+    const few: WorkedExample["rules"][number][] = [];
+    for (const [place, rule] of entry.rules.entries()) {
+      if (few.length === MAX_RULES) break;
+      if (known.has(rule.label)) {
+        if (present.has(ids[place]) || judged === MAX_JUDGED) continue;
+        judged++;
+        const judgement = yield* judgingRule(rule, present, known, matches);
+        if ("refused" in judgement) continue;
+      }
+      few.push(rule);
     }
+    chosen.set(entry.id, few.length === 0 ? undefined : { ...entry, rules: few });
     return chosen.get(entry.id);
   };
-}
-
-/** Takes the first members of a list for which there is a value. */
-function takeFew<T, Taken>(
-  list: readonly T[],
-  count: number,
-  take: (member: T) => Taken | undefined,
-): Taken[] {
-  const taken: Taken[] = [];
-  for (const member of list) {
-    if (taken.length === count) break;
-    const value = take(member);
-    if (value !== undefined) taken.push(value);
-  }
-  return taken;
 }
 
 /** An entry, ready to be found. */
 interface IndexedEntry {
   /** With all of its rules, those with most support first. */
   readonly entry: WorkedExample;
+  /** The ids of these rules. */
+  readonly ids: readonly string[];
   /** The words of its labels, and once for each name and pattern those of its rules. */
   readonly words: readonly string[];
 }
@@ -173,7 +182,7 @@ function* indexing(id: string, entry: PlaybookEntry, done: number): Sliced<Index
     for (const wordings of said) words.push(...new Set(wordings.flatMap(splitWords)));
   }
   const rules = entry.rules.toSorted((one, other) => (other.support ?? 0) - (one.support ?? 0));
-  return { entry: { ...entry, id, rules }, words };
+  return { entry: { ...entry, id, rules }, ids: rules.map(ruleId), words };
 }
 
 /** A word, or one character of a script that writes no spaces. */

@@ -203,7 +203,7 @@ export function admit(
   options: { readonly linear?: boolean } = {},
 ): { rule: Rule } | { refused: Refusal } {
   const refuse = (code: Refusal["code"], detail: string) => {
-    return { refused: { name: nameOf(proposal), code, detail } };
+    return { refused: { name: proposedName(proposal), code, detail } };
   };
   const parsed = ProposalSchema.safeParse(proposal);
   if (!parsed.success) {
@@ -222,7 +222,8 @@ export function admit(
   return taken.has(rule.id) ? refuse("duplicate", `matches what ${rule.id} matches`) : { rule };
 }
 
-function nameOf(proposal: unknown): string {
+/** Returns the name of what may be a proposal, for a refusal; empty if it has none. */
+export function proposedName(proposal: unknown): string {
   const name = (proposal as { name?: unknown } | null | undefined)?.name;
   return typeof name === "string" ? name.slice(0, 400).toWellFormed() : "";
 }
