@@ -68,7 +68,7 @@ export function replayChat(
 ): Chat {
   const { model = exchanges.at(0)?.model, otherwise } = options;
   const first = exchanges.find((exchange) => exchange.model === model);
-  const { parameters = first?.parameters } = options;
+  const { parameters } = "parameters" in options ? options : first ?? options;
   if (model === undefined) {
     throw new RangeError("Cannot replay the tape: it is empty, and no model is named");
   }

@@ -1,6 +1,6 @@
 /**
  * Checks of what steps say of the playbook of their run: that its rules are told apart from others, and that nothing
- * comes from elsewhere.
+ * comes from elsewhere; and of how a model was asked.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import {
   type StepBody,
   type Trace,
 } from "../schema.ts";
+import { EscalationChecker } from "./escalation_checks.ts";
 
 /** Checks the steps of a run against its playbook. */
 export class PlaybookChecker {
@@ -25,18 +26,24 @@ export class PlaybookChecker {
   readonly #version: Trace["version"];
   /** The names of the models asked, which are shown entries too. */
   readonly #models: string | undefined;
+  /** Whether each patch is asked of a model that is shown entries. */
+  readonly #isShown: boolean;
+  readonly #escalation: EscalationChecker;
 
   /**
    * A checker of a run, whether or not it has a playbook.
    *
    * @throws {TraceError} if what is said of the playbook contradicts itself
    */
-  constructor({ dataset, learner, playbook, origin }: Run, version: Trace["version"]) {
+  constructor(run: Run, version: Trace["version"]) {
+    const { dataset, playbook, origin, learner } = run;
     const { entries = [], baseline } = playbook ?? {};
     this.#version = version;
     this.#labels = new Set(dataset.labels);
     this.#models = learner.model;
     this.#entries = entries;
+    this.#isShown = learner.synthesizer === "llm";
+    this.#escalation = new EscalationChecker(run);
     if (playbook === undefined) return;
     const other = entries.find(({ task }) => task !== dataset.task);
     const problem = version < FORMAT_VERSION
@@ -58,6 +65,8 @@ export class PlaybookChecker {
     if (escalated !== undefined && this.#version < FORMAT_VERSION) {
       return `names a second model, which format version ${this.#version} does not have`;
     }
+    const problem = this.#escalation.findProblem(step);
+    if (problem !== undefined) return problem;
     const unasked = escalated?.find(({ to }) => !`, ${this.#models ?? ""}, `.includes(`, ${to}, `));
     if (unasked !== undefined) {
       return `went to ${quote(unasked.to)}, which is not a model of the run`;
@@ -70,6 +79,8 @@ export class PlaybookChecker {
     }
     const stray = named?.find((id) => !this.#ids!.has(id));
     if (stray !== undefined) return `names ${quote(stray)}, which is not an entry of the playbook`;
+    const isSilent = step.type === "iteration" && named === undefined && step.error === undefined;
+    if (isSilent && this.#isShown) return "does not say what a model was shown of the playbook";
     const isStart = step.type === "synthesis";
     if (isStart && named === undefined) {
       return "does not say what it took from the playbook of the run";

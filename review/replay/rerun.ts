@@ -195,7 +195,7 @@ function createSynthesizer(run: Run, given: Given): Synthesizer {
   return createLlmSynthesizer({
     chat: openTape(run, given, "synthesizer"),
     ...(escalateTo !== undefined && {
-      escalateTo: answer(given.tape ?? [], { model: escalateTo, otherwise: given.escalateTo }),
+      escalateTo: openSecond(escalateTo, given),
     }),
     maxExamples,
     maxTokens,
@@ -246,6 +246,15 @@ function openTape(run: Run, { tape = [], chat: otherwise }: Given, role: Role): 
     PURPOSES[role].includes(purpose) && model !== second
   );
   const model = taped?.model ?? otherwise?.model ?? run.learner.model;
+  const parameters = taped === undefined ? otherwise?.parameters : taped.parameters;
+  return answer(tape, { model, parameters, otherwise });
+}
+
+/** Creates a chat that answers as the second model from the tape, then from the given one. */
+function openSecond(model: string, { tape = [], escalateTo: otherwise }: Given): Chat {
+  const taped = tape.find((one) =>
+    PURPOSES.synthesizer.includes(one.purpose) && one.model === model
+  );
   const parameters = taped === undefined ? otherwise?.parameters : taped.parameters;
   return answer(tape, { model, parameters, otherwise });
 }

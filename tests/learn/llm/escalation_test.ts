@@ -1,6 +1,7 @@
 /** Runs with two models behind a server on loopback: what goes to the second one, and how it is recorded. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "jsr:@std/assert@^1";
 import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
+import { applyPatch } from "../../../pipeline/changes.ts";
 import { formatTrace } from "../../../print.ts";
 import { renderReport } from "../../../review/report.ts";
 import { propose, stepsOf } from "../../pipeline/fixture.ts";
@@ -174,6 +175,20 @@ Deno.test("what the first model proposes in vain stays refused, whatever the sec
   );
   assertEquals(escalated?.length, 1);
   assertEquals([patch.added.length, patch.removed.length, codes], [1, 1, ["duplicate"]]);
+});
+
+Deno.test("a name that is no text is that of a refused rule, and spoils nothing else", async () => {
+  const bad = { ...item("all", "nowhere"), name: { toString: 1 }, replaces: 99 };
+  const { patch, codes, escalated } = await patchOnce((model) =>
+    model === "small" ? { rules: [bad] } : { rules: right("all"), remove: [1] }
+  );
+  assertEquals([escalated?.[0].reason, patch.added.length, codes], ["gate", 1, ["unknown-rule"]]);
+  assertEquals(patch.refused[0].name, "99");
+  const ungated = applyPatch([], { replaced: [{ from: "99", to: bad as never }] }, {
+    labels: new Set(labels),
+    definitions: new Map(),
+  });
+  assertEquals(ungated.refused.map(({ name, code }) => [name, code]), [["99", "unknown-rule"]]);
 });
 
 Deno.test("the error of the second model is that of the step, and what the first proposed is refused", async () => {

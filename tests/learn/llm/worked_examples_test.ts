@@ -11,7 +11,8 @@ import { finish } from "../../../learn/text/slices.ts";
 import { learnRules } from "../../../pipeline.ts";
 import { replayRun } from "../../../review/replay.ts";
 import { verifyTrace, withTrace } from "../../../trace.ts";
-import { many, silent, stepsOf } from "../../pipeline/fixture.ts";
+import { forge, refuse } from "../../record/forging.ts";
+import { many, silent as quiet, stepsOf } from "../../pipeline/fixture.ts";
 import {
   createTape,
   fee,
@@ -120,6 +121,29 @@ Deno.test("of an entry the rules are shown that would add something, and none wi
   assertEquals(shown.map(({ patterns }: typeof fee) => patterns[0]), ["commission", "fee one"]);
 });
 
+Deno.test("at most 100 rules are held to the examples for a request, those of the nearest entries first", async () => {
+  const entryOf = (words: string, place: number) =>
+    entry("fee", `card|rate|${words}${place}`, {
+      failure: { expected: "fee", predicted: null, count: place },
+    });
+  for (const [count, found] of [[99, 1], [100, 0]]) {
+    // The words of the request are in all entries, and once more in those that the examples contradict.
+    const wrong = Array.from({ length: count }, (_, place) => entryOf("fee fee ", place));
+    const last = entry("fee", "(?:nothing|like|these|words){9}");
+    const chat = scriptChat(ruleForEach);
+    const own = { ...task, labels: ["fee"], playbook: [last, ...wrong] };
+    let breaths = 0;
+    const breathe = () => void breaths++;
+    const { playbook } = await createLlmSynthesizer({ chat }).synthesize(
+      { ...own, breathe },
+      train,
+      [],
+    );
+    assertEquals(playbook, found === 1 ? [entryId(last)] : []);
+    assert(breaths > 3 * count);
+  }
+});
+
 Deno.test("that no entry is near is told, not skipped", async () => {
   const chat = scriptChat(() => '{"remove": [], "rules": []}');
   const synthesizer = createLlmSynthesizer({ chat });
@@ -209,7 +233,7 @@ Deno.test("with a playbook the gate refuses what the examples contradict, and th
     return JSON.stringify({ rules: [{ name: label, label, patterns }] });
   });
   const options = {
-    ...{ coordinator: silent(), maxIterations: 1, playbook: createPlaybook(playbook) },
+    ...{ coordinator: quiet(), maxIterations: 1, playbook: createPlaybook(playbook) },
     synthesizer: createLlmSynthesizer({ chat }),
   };
   const tape: Exchange[] = [];
@@ -229,7 +253,10 @@ Deno.test("with a playbook the gate refuses what the examples contradict, and th
     ...[[lost, charge], [charge, lost]].map((entries) => entries.map(entryId)),
   ]);
   assertEquals([patch.verdict, patch.escalated], ["accepted", undefined]);
-  const given = { data: many, tape, learners: () => ({ coordinator: silent() }) };
+  const { index } = patch;
+  const silent = "does not say what a model was shown of the playbook";
+  refuse(forge(index, { playbook: undefined }, trace), silent, index);
+  const given = { data: many, tape, learners: () => ({ coordinator: quiet() }) };
   assertEquals((await replayRun(trace, given)).verdict, "same");
   const baseline = { ...createPlaybook(playbook), baseline: true } as const;
   const { trace: without } = await withTrace(learnRules)(many, { ...options, playbook: baseline });
