@@ -8,6 +8,7 @@ import { type Chat, createChat } from "../learn/chat/client.ts";
 import { ChatError } from "../learn/chat/response.ts";
 import { replayChat } from "../learn/chat/replay.ts";
 import { createLlmSynthesizer } from "../learn/llm/synthesizer.ts";
+import { quote } from "../learn/text/quoting.ts";
 import { requirePermission } from "../script/script.ts";
 import { createNotCapable, isPermitted } from "../system/permissions.ts";
 import { readVariable } from "../system/process.ts";
@@ -86,19 +87,28 @@ function openEndpoint({ model, baseUrl, timeout }: ModelRequest, apiKey?: string
 /**
  * Creates the synthesizer, and with `agentic` the coordinator, that ask the model. Sends nothing.
  *
- * @throws {RangeError} if the second model is the first of the tape
+ * @throws {RangeError} if the second model is the first of the tape, or the tape has one that is not named
  * @throws {Deno.errors.NotCapable} as {@linkcode openChat} does
  */
 export async function createLearners(
   request: ModelRequest,
 ): Promise<Pick<LearnOptions, "synthesizer" | "coordinator">> {
-  const { agentic, maxExamples, concurrency, escalateTo: model } = request;
+  const { agentic, maxExamples, concurrency, escalateTo: model, tape } = request;
   const chat = await openChat(request);
+  if (tape !== undefined && model === undefined) await requireOne(tape);
   const escalateTo = model === undefined ? undefined : await openChat({ ...request, model });
   return {
     synthesizer: createLlmSynthesizer({ chat, escalateTo, maxExamples, concurrency }),
     ...(agentic ? { coordinator: createAgenticCoordinator({ chat, maxExamples }) } : {}),
   };
+}
+
+/** Refuses a tape of a run with a second model: without it, the run would be another. */
+async function requireOne(path: string): Promise<void> {
+  const escalated = (await readTape(path)).find(({ metadata }) => metadata.escalated !== undefined);
+  if (escalated === undefined) return;
+  const name = quote(escalated.model);
+  throw new RangeError(`The run of the tape had a second model, ${name}: name it by --escalate-to`);
 }
 
 /**

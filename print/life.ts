@@ -20,7 +20,7 @@ import {
   phraseRules,
   ruleName,
 } from "./phrases.ts";
-import { listEntriesOf } from "./playbooks.ts";
+import { listEntriesOf, listSecond } from "./playbooks.ts";
 import { phrasePattern } from "./rules.ts";
 import { joinClauses } from "./story.ts";
 import { wrap } from "./text.ts";
@@ -98,6 +98,7 @@ export function describeLife(trace: Trace, story: RuleStory): LifeEvent[] {
 function describeEvent(trace: Trace, event: RuleEvent, rule: string): EventText {
   const place = describePlace(event);
   const name = (id: string) => ruleName(trace, id);
+  const asked = () => listSecond(trace.steps[event.step], trace.rules[rule].label);
   switch (event.kind) {
     case "started":
       return {
@@ -105,7 +106,7 @@ function describeEvent(trace: Trace, event: RuleEvent, rule: string): EventText 
         notes: [...listEntriesOf(trace, rule), phraseScores(event.scores)],
       };
     case "synthesized":
-      return { text: "synthesized", notes: [phraseScores(event.scores)] };
+      return { text: "synthesized", notes: [...asked(), phraseScores(event.scores)] };
     case "refitted":
       return { text: "came with the refit", notes: [phraseScores(event.scores)] };
     case "added":
@@ -114,7 +115,11 @@ function describeEvent(trace: Trace, event: RuleEvent, rule: string): EventText 
       const instead = event.instead === undefined ? "" : `, in the place of ${name(event.instead)}`;
       return {
         text: `${verb} by ${place}${instead}`,
-        notes: [...describeCauses(trace, event.causes), phraseDecision(event.decision)],
+        notes: [
+          ...describeCauses(trace, event.causes),
+          ...asked(),
+          phraseDecision(event.decision),
+        ],
       };
     }
     case "created": {

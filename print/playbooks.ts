@@ -147,6 +147,13 @@ function phraseEscalation(reason: Escalation["reason"], to: string): string {
   return `escalated to ${showName(to)}, as ${REASONS[reason]}`;
 }
 
+/** Tells that the rules of a step for a label were asked of a second model, and why, if they were. */
+export function listSecond(step: Step, label: string): string[] {
+  const { escalated = [] } = step as ProposedFields;
+  const own = escalated.find((one) => one.label === undefined || one.label === label);
+  return own === undefined ? [] : [phraseEscalation(own.reason, own.to)];
+}
+
 /** Tells that requests of a step went to a second model: why, if it was one; empty if none did. */
 export function phraseEscalated({ escalated = [] }: Pick<ProposedFields, "escalated">): string {
   if (escalated.length === 0) return "";

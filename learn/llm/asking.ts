@@ -118,7 +118,11 @@ export async function askForRules(
       return { reason, to: escalateTo!.model, ...(labels.length === 1 && { label: labels[0] }) };
     }),
     ...(read.every(({ length }) => length === 0) && {
-      failure: summarizeFailed(failed, requests.length),
+      failure: summarizeFailed(
+        failed,
+        requests.length,
+        second.length > 0 ? escalateTo?.model : undefined,
+      ),
     }),
   };
 }

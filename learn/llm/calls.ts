@@ -100,14 +100,16 @@ export async function callEach<Item, T>(
  *
  * @param errors those of the calls that were made, at least one
  * @param count how many calls were to be made
+ * @param second the model that was asked after the first, if one was
  */
-export function summarizeFailed(errors: readonly Error[], count: number): Error {
+export function summarizeFailed(errors: readonly Error[], count: number, second?: string): Error {
   const [error] = errors;
   if (count === 1) return error;
   const which = errors.length === count
     ? `All ${count} calls for rules failed`
     : `The first ${errors.length} of ${count} calls for rules failed, and no more were made`;
-  return new Error(`${which}; the first with: ${error.message}`, { cause: error });
+  const too = second === undefined ? "" : `, with the second model ${quote(second)} too`;
+  return new Error(`${which}${too}; the first with: ${error.message}`, { cause: error });
 }
 
 /**

@@ -73,7 +73,9 @@ export function formatResumption(resumption: Resumption, options: FormatOptions 
   if (verdict !== "same" || trace === undefined) return formatReceipt(resumption, options);
   const recorded = steps.of === 0
     // The rules that a run begins with are in its first step.
-    ? "from the start, without rules to begin with"
+    ? `from the start, without rules to begin with${
+      trace.run.playbook?.entries.length ? " but those of its playbook" : ""
+    }`
     : `after ${count(steps.of, "step")}, all the same`;
   const whole = `now ${count(trace.steps.length, "step")}, digest ${abbreviate(trace.digest)}`;
   const files = Object.entries({ trace: path, tape })

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "jsr:@std/assert@^1";
 import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
 import { applyPatch } from "../../../pipeline/changes.ts";
-import { formatTrace } from "../../../print.ts";
+import { formatRuleLife, formatTrace } from "../../../print.ts";
 import { renderReport } from "../../../review/report.ts";
 import { propose, stepsOf } from "../../pipeline/fixture.ts";
 import { completion, refuse } from "../chat/chat_server.ts";
@@ -43,6 +43,11 @@ Deno.test("first rules that will not do are asked of the second model, label by 
   const told = formatTrace(trace, { width: 300 });
   assertStringIncludes(told, "synthesized 9 rules (4 refused, 8 requests escalated to large)");
   assertStringIncludes(told, "as no rule passed the gate: all, broken, empty + 1 more\n");
+  const lives = ["all", "fine"].map((label) =>
+    formatRuleLife(trace, first.added[labels.indexOf(label)], { width: 300 })
+  );
+  assertStringIncludes(lives[0], "escalated to large, as no rule passed the gate\n");
+  assert(!lives[1].includes("escalated"));
 
   // The first calls are the last to end.
   let waiting = 4;
@@ -67,7 +72,7 @@ Deno.test("if the second model fails as well, that is as if there were only one"
   const { trace: dead, tape } = await learnWithTwo(() => refuse(500, "out of memory"));
   const last = dead.steps.at(-1)!;
   assert(last.type === "failure" && dead.run.status === "failed");
-  const what = "The first 4 of 9 calls for rules failed, and no more were made; the first with: ";
+  const what = 'no more were made, with the second model "large" too; the first with: ';
   assertStringIncludes(last.error.message, what);
   assertEquals(modelsOf(last, tape).join(), "small,small,small,small,large,large,large,large");
 });
@@ -100,6 +105,8 @@ Deno.test("a patch that will not do is asked of the second model, in the same st
     names.map((name) => ["accepted", faults[name].codes]),
   );
   for (const step of patches) assertEquals(modelsOf(step, tape), ["small", "large"]);
+  const [{ patch: { added: [first] } }] = patches;
+  assertStringIncludes(formatRuleLife(trace, first, { width: 300 }), "escalated to large, as no r");
   const told = formatTrace({ ...trace, steps: trace.steps.slice(0, 7) }, { width: 300 });
   for (const why of ["no reply could be read)", "no rule passed the gate)"]) {
     assertStringIncludes(told, `escalated to large, as ${why}`);

@@ -8,6 +8,7 @@ import {
 } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { learnRules } from "../../../pipeline.ts";
+import { createLearners } from "../../../pipeline/model.ts";
 import { runPipeline } from "../../../pipeline/script.ts";
 import { UsageError } from "../../../script/script.ts";
 import { readTape, readTrace } from "../../../trace.ts";
@@ -98,6 +99,11 @@ Deno.test("--tape repeats a run of two models without the network, and its trace
     })();
     const { digest, run } = await readTrace(join(folder, "runs", "train.trace.json"));
     const tape = join("runs", `train.${run.id}.exchanges.jsonl`);
+    await assertRejects(
+      () => createLearners({ tape: join(folder, tape), agentic: false }),
+      RangeError,
+      'had a second model, "large": name it by --escalate-to',
+    );
     const replay = ["--tape", tape, ...second, "--storage", "again", "--max-examples"];
     const permissions = ["--allow-read", "--allow-write=again"];
     const same = await learn(folder, [...replay, "7", ...short], permissions);

@@ -3,7 +3,7 @@ import { item, labels, learnWithTwo } from "../../learn/llm/two_models.ts";
 import { propose, stepsOf } from "../../pipeline/fixture.ts";
 import { chain, forge, refuse } from "../forging.ts";
 
-const learner = (name: string) => ({ synthesizer: name, coordinator: "quiet", model: "a, b" });
+const learner = (name: string) => ({ synthesizer: name, coordinator: "quiet", model: "small, large" });
 
 Deno.test("a trace is refused that says of its second model what cannot be", async () => {
   const { trace } = await learnWithTwo((model, label) =>
@@ -27,7 +27,7 @@ Deno.test("a trace is refused that says of its second model what cannot be", asy
   const withRun = (run: object) => chain({ ...trace, run: { ...trace.run, ...run } });
   const config = { ...trace.run.config, synthesizer: {} };
   refuse(withRun({ config }), "names a second model, but the run has none", 0);
-  // What other synthesizers do with models is their own.
+  // When other synthesizers ask a second model is their own, but it is one of the run.
   verifyTrace(withRun({ config, learner: learner("own") }));
 });
 

@@ -1,7 +1,9 @@
-import { assert, assertEquals } from "jsr:@std/assert@^1";
+import { assert, assertEquals, assertStringIncludes } from "jsr:@std/assert@^1";
 import { createAgenticCoordinator } from "../../../learn/llm/coordinator.ts";
+import { createPlaybook, type RunPlaybook } from "../../../learn/rules/playbook.ts";
 import { replayRun } from "../../../review/replay.ts";
 import { rerunOptions } from "../../../review/replay/rerun.ts";
+import { formatResumption } from "../../../review/replay/text.ts";
 import { createScriptedModel } from "../../learn/llm/scripted_model.ts";
 import { askingLearners, banking, createScriptedChat, record } from "./replay_fixture.ts";
 
@@ -32,4 +34,22 @@ Deno.test("a second model with parameters can be asked if the tape has none of i
   const given = { data: banking, tape: tape.slice(0, place), chat, escalateTo };
   const options = rerunOptions(trace, given);
   assertEquals(options.synthesizer?.escalateTo, "large");
+});
+
+Deno.test("a run that is taken up from its start is said to begin with the rules of its playbook alone", async () => {
+  const { trace } = await record(banking, { maxIterations: 0 });
+  const rule = { name: "a", label: "b", patterns: ["c"], flags: "i", priority: 0 };
+  const failure = { expected: "b", predicted: null, count: 1 };
+  const entry = { task: "classification" as const, failure, rules: [rule], support: 1 };
+  const digests = { recorded: trace.digest };
+  const steps = { same: 0, of: 0 };
+  const tell = (playbook?: RunPlaybook) => {
+    const run = { ...trace.run, playbook };
+    const resumed = { run: { dataset: "x", id: "y" }, verdict: "same", detail: "" } as const;
+    return formatResumption({ ...resumed, digests, steps, trace: { ...trace, run } });
+  };
+  assertStringIncludes(tell(), "from the start, without rules to begin with; now");
+  const own = "without rules to begin with but those of its playbook; now";
+  assertStringIncludes(tell(createPlaybook([entry])).replaceAll(/\s+/g, " "), own);
+  assertStringIncludes(tell(createPlaybook([])), "without rules to begin with; now");
 });
