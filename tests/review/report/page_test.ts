@@ -111,6 +111,21 @@ testPage("a run that was completed", small, {
     assertEquals(await page.textContent("#scrubbed"), "13: final, test F1 81.1 %, 4 rules");
   },
   ...accessible,
+  "what slips into the page can neither run nor load": async (page, log) => {
+    const ran = await page.evaluate(async () => {
+      const holder = document.createElement("div");
+      holder.innerHTML =
+        `<img src="https://example.invalid/a.png" onerror="document.title = 'ran'">`;
+      const script = document.createElement("script");
+      script.textContent = "document.title = 'ran'";
+      document.body.append(holder, script);
+      const fetched = await fetch("https://example.invalid/").then(() => true, () => false);
+      return [document.title, fetched];
+    });
+    assertEquals(ran, ["banking, run 20250102-abc", false]);
+    assert(log.problems.every((text) => text.includes("Content Security Policy")));
+    assertEquals(log.problems.length >= 3, true);
+  },
 });
 
 // It failed, too.
@@ -137,7 +152,32 @@ testPage(
   accessible,
 );
 
+const lead: Check = async (page) => {
+  const bar = await page.locator("nav").boundingBox();
+  for (const link of (await page.locator("nav a").all()).toReversed()) {
+    await link.click();
+    const section = (await link.getAttribute("href"))!;
+    // The last ones may be too short to come to the top.
+    const isThere = await page.waitForFunction(
+      ([section, height]) => {
+        const { top } = document.querySelector(section as string)!.getBoundingClientRect();
+        const isAtEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
+        return top >= 0 && (top < 2 * (height as number) || (isAtEnd && top < innerHeight));
+      },
+      [section, bar!.height],
+      { timeout: 5_000 },
+    ).then(() => true, () => false);
+    assert(isThere, `${section} is not in sight`);
+  }
+};
 testPage("a long run", large, {
+  "links lead to their sections, wide and narrow": async (page, log) => {
+    await lead(page, log);
+    await page.setViewportSize({ width: 360, height: 900 });
+    await lead(page, log);
+    await page.setViewportSize({ width: 1200, height: 900 });
+    await page.evaluate(() => location.hash = "");
+  },
   "the search shows the rules that have the text, and says how many": async (page) => {
     const all = await cells(page, "pattern");
     await page.fill("#search", "WORD1");
@@ -256,30 +296,6 @@ testPage("a long run", large, {
   }),
 });
 
-const lead: Check = async (page) => {
-  const bar = await page.locator("nav").boundingBox();
-  for (const link of (await page.locator("nav a").all()).toReversed()) {
-    await link.click();
-    const section = (await link.getAttribute("href"))!;
-    // The last ones may be too short to come to the top.
-    const isThere = await page.waitForFunction(
-      ([section, height]) => {
-        const { top } = document.querySelector(section as string)!.getBoundingClientRect();
-        const isAtEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
-        return top >= 0 && (top < 2 * (height as number) || (isAtEnd && top < innerHeight));
-      },
-      [section, bar!.height],
-      { timeout: 5_000 },
-    ).then(() => true, () => false);
-    assert(isThere, `${section} is not in sight`);
-  }
-};
-testPage("links lead to their sections, wide and narrow", large, async (page, log) => {
-  await lead(page, log);
-  await page.setViewportSize({ width: 360, height: 900 });
-  await lead(page, log);
-});
-
 testPage(
   "the check of a page that was tampered with names the step that was changed",
   () =>
@@ -308,21 +324,6 @@ testPage(
   },
   { before: () => Object.defineProperty(crypto, "subtle", { value: undefined }) },
 );
-
-testPage("what slips into a page can neither run nor load", small, async (page, log) => {
-  const ran = await page.evaluate(async () => {
-    const holder = document.createElement("div");
-    holder.innerHTML = `<img src="https://example.invalid/a.png" onerror="document.title = 'ran'">`;
-    const script = document.createElement("script");
-    script.textContent = "document.title = 'ran'";
-    document.body.append(holder, script);
-    const fetched = await fetch("https://example.invalid/").then(() => true, () => false);
-    return [document.title, fetched];
-  });
-  assertEquals(ran, ["banking, run 20250102-abc", false]);
-  assert(log.problems.every((text) => text.includes("Content Security Policy")));
-  assertEquals(log.problems.length >= 3, true);
-});
 
 testPage(
   "without a script the page is still complete",
