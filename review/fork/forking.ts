@@ -75,14 +75,14 @@ export class ForkError extends Error {
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { readDataset, readTrace } from "../../mod.ts";
+ * import { learnRules, readDataset, withTrace } from "../../mod.ts";
  * import { forkRun } from "./forking.ts";
  *
- * const parent = await readTrace("examples/banking.trace.json");
- * const data = await readDataset("examples/banking.jsonl");
- * const test = await readDataset("examples/banking_test.jsonl");
- * const change = { kind: "verdict", step: 1, to: "rejected" } as const;
- * const { trace } = await forkRun(parent, [change], { data, test });
+ * const { examples } = await readDataset("examples/banking_test.jsonl");
+ * const data = { name: "banking", examples: examples.filter((_, place) => place % 4 === 0) };
+ * const { trace: parent } = await withTrace(learnRules)(data);
+ * const change = { kind: "verdict", step: 1, to: "accepted" } as const;
+ * const { trace } = await forkRun(parent, [change], { data });
  * assertEquals(trace.run.parent, { digest: parent.digest, step: 0, change: [change] });
  * ```
  */

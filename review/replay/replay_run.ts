@@ -43,15 +43,14 @@ export interface Discrepancy {
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { readDataset, readTrace } from "../../mod.ts";
+ * import { learnRules, readDataset, withTrace } from "../../mod.ts";
  * import { replayRun } from "./replay_run.ts";
  *
- * const trace = await readTrace("examples/banking.trace.json");
- * const [data, test] = await Promise.all(
- *   ["banking", "banking_test"].map((name) => readDataset(`examples/${name}.jsonl`)),
- * );
- * const { verdict, steps } = await replayRun(trace, { data, test });
- * assertEquals([verdict, steps], ["same", { same: 8, of: 8 }]);
+ * const { examples } = await readDataset("examples/banking_test.jsonl");
+ * const data = { name: "banking", examples: examples.filter((_, place) => place % 4 === 0) };
+ * const { trace } = await withTrace(learnRules)(data);
+ * const { verdict, steps } = await replayRun(trace, { data });
+ * assertEquals([verdict, steps], ["same", { same: 7, of: 7 }]);
  * ```
  */
 export async function replayRun(

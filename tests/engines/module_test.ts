@@ -83,7 +83,7 @@ for (const [folder, train, task] of SETS) {
       const { train, test } = data!;
       const examples = task === "classification"
         ? drawExamples(train, folder === "banking77" ? 2 : 40, 1).examples
-        : train.examples.slice(0, folder === "tab" ? 25 : 50);
+        : train.examples.slice(0, folder === "tab" ? 15 : 50);
       const { rules, decision } = await learnRules({ name: folder, examples } as never, {
         refit: false,
         maxIterations: 1,

@@ -59,7 +59,7 @@ for (const set of ["126", "108"]) {
   const path = `rulechef/ref_banking77_${set}_test5.json`;
   const ignore = !isPresent(path);
 
-  const read = async () => {
+  const readAll = async () => {
     const reference: Reference = JSON.parse(await Deno.readTextFile(new URL(path, DATA)));
     const file = await Deno.readTextFile(new URL(`rulechef/${reference.rules_file}`, DATA));
     const { rules, origins, refused } = parseRuleChef(file);
@@ -72,7 +72,10 @@ for (const set of ["126", "108"]) {
     const byOrigin = new Map(rules.map((rule) => [origins.get(rule.id)!, rule]));
     return { reference, rules, origins, examples, matches, byOrigin };
   };
-  type Read = Awaited<ReturnType<typeof read>>;
+  type Read = Awaited<ReturnType<typeof readAll>>;
+  let all: Promise<Read> | undefined;
+  /** What is read once for all tests of a set. */
+  const read = () => all ??= readAll();
 
   const assertScores = ({ matches }: Read, rules: readonly Rule[], expected: ReferenceScores) => {
     const scores = score(matches, rules, FIRST, "test");

@@ -208,20 +208,14 @@ Deno.test("candidates are the same whenever they are searched for", () => {
   assertEquals(read(), read());
 });
 
-for (const { name, texts } of createNastyCorpora(createRandom(11), 90)) {
+for (const [place, { name, texts }] of createNastyCorpora(createRandom(11), 90).entries()) {
   Deno.test(`patterns match the texts of their postings: ${name}`, () => {
-    const { features } = checkFaithful(texts, 1, 250);
+    const { flags, features } = checkFaithful(texts, 1, 250);
     assert(features.length > 500);
+    // Each alphabet is tested: both kinds of flags, and runs without edges.
+    assertEquals(flags, ["i", "iu", "iu", "i"][place] ?? flags);
   });
 }
-
-Deno.test("each alphabet is tested: both kinds of flags, and runs without edges", () => {
-  const random = createRandom(11);
-  const flags = createNastyCorpora(random, 90).map(({ texts }) =>
-    finish(indexFeatures(texts, { minSupport: 1, worth })).flags
-  );
-  assertEquals(flags.slice(0, 4), ["i", "iu", "iu", "i"]);
-});
 
 Deno.test("patterns match the texts of their postings: very long words and texts", () => {
   const random = createRandom(13);
@@ -249,7 +243,7 @@ for (const { name, path, ignore } of corpora) {
     name: `patterns match the texts of their postings: ${name}`,
     ignore,
     fn() {
-      const texts = readExamples(path).map(({ text }) => text);
+      const texts = readExamples(path).slice(0, 1_500).map(({ text }) => text);
       const minSupport = texts.length < 100 ? 1 : 3;
       checkFaithful(texts, minSupport, Math.round(800_000 / texts.length));
     },

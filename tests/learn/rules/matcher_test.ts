@@ -167,7 +167,7 @@ Deno.test("a matcher of 5,000 rules finds the one that matches", () => {
 Deno.test("the matcher returns what a loop over all rules returns, on generated rules and texts", () => {
   const random = createRandom(7);
   let matched = 0;
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 12; round++) {
     const rules = Array.from({ length: 100 }, () => randomRule(random))
       .filter((rule) => findDefect(rule, { linear: true })?.code !== "backtracking");
     const matcher = createMatcher(rules);
@@ -187,7 +187,7 @@ Deno.test("the matcher returns what a loop over all rules returns, on generated 
       assertEquals(wrong, [], JSON.stringify(text));
     }
   }
-  assert(matched > 5_000, `generated rules match now and then: ${matched}`);
+  assert(matched > 3_000, `generated rules match now and then: ${matched}`);
 });
 
 type Random = (below: number) => number;

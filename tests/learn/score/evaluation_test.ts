@@ -134,18 +134,18 @@ Deno.test("patterns that could take for ever end on a long run of one letter", (
   }
 });
 
-Deno.test("a text of five million characters with 5,000 entities is scored", () => {
+Deno.test("a text of millions of characters with thousands of entities is scored", () => {
   const filler = "the applicant complained of the length of the proceedings. ".repeat(16);
   const marked: { start: number; end: number; type: string }[] = [];
   let text = "";
-  for (let number = 0; number < 5_000; number++) {
+  for (let number = 0; number < 2_500; number++) {
     // All have the same text, so that by text each matches any other.
     text += `${filler}no. `;
     const type = number % 5 === 0 ? "DATE" : "CODE";
     marked.push({ start: text.length, end: text.length + 8, type });
     text += "18403/91 of 1991. ";
   }
-  assert(text.length > 4_800_000);
+  assert(text.length > 2_400_000);
   const dataset = createDataset({ name: "long", examples: [{ text, entities: marked }] });
   const codes = [
     makeRule(String.raw`no\. (\d{1,6}\/\d{2})`, "CODE", { group: 1, priority: 2 }),
@@ -154,9 +154,9 @@ Deno.test("a text of five million characters with 5,000 entities is scored", () 
   ];
   const { scores } = evaluateRules(codes, dataset, { ...first, overlaps: "keep" });
   assertEquals(scores.map(({ match, tp, fp, fn }) => [match, tp, fp, fn]), [
-    ["exact", 4_000, 11_000, 1_000],
-    ["text", 4_000, 11_000, 1_000],
-    ["partial", 4_000, 11_000, 1_000],
+    ["exact", 2_000, 5_500, 500],
+    ["text", 2_000, 5_500, 500],
+    ["partial", 2_000, 5_500, 500],
   ]);
 });
 

@@ -126,7 +126,7 @@ Deno.test("random patterns are refused if and only if a backtracking matcher tak
   const texts = words(0, 2).flatMap((prefix) => words(1, 4).map((word) => ({ prefix, word })));
   const more = words(0, 3).flatMap((prefix) => words(1, 6).map((word) => ({ prefix, word })));
   const counts = { refused: 0, accepted: 0 };
-  for (let round = 0; round < 300; round++) {
+  for (let round = 0; round < 200; round++) {
     const pattern = createPattern(2 + Math.floor(random() * 4), random);
     const source = `^${render(pattern)}$`;
     const refused = checkBacktracking(source, "") !== undefined;
@@ -140,7 +140,7 @@ Deno.test("random patterns are refused if and only if a backtracking matcher tak
     );
     counts[refused ? "refused" : "accepted"]++;
   }
-  assert(counts.refused > 30 && counts.accepted > 100, JSON.stringify(counts));
+  assert(counts.refused > 20 && counts.accepted > 70, JSON.stringify(counts));
 });
 
 /**
@@ -173,7 +173,7 @@ Deno.test("a backtracking matcher never takes more steps than the bound", () => 
   const random = createRandom(11);
   let compared = 0;
   let closest = 0;
-  for (let round = 0; round < 200; round++) {
+  for (let round = 0; round < 120; round++) {
     const pattern = createPattern(2 + Math.floor(random() * 7), random);
     // The empty class matches nothing, so that all ways are tried.
     const source = `${render(pattern)}[]`;
