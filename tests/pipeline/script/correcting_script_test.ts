@@ -5,7 +5,7 @@ import { readInputs } from "../../../pipeline/inputs.ts";
 import { parseRules } from "../../../learn/rules/rule_set.ts";
 import { phraseLeaked } from "../../../pipeline/inputs.ts";
 import { readTrace } from "../../../trace.ts";
-import { few, inFolder } from "../fixture.ts";
+import { few, inFolder, refuseArguments } from "../fixture.ts";
 
 /** Runs a script of the project, and returns its exit code and what it wrote. */
 async function run(...args: string[]): Promise<{ code: number; out: string; error: string }> {
@@ -97,24 +97,29 @@ Deno.test("what is wrong with rules, corrections or feedback is an error in one 
       "spans.json": '{"format":"ruletrace-rules","version":1,"task":"ner","rules":[]}',
     };
     for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(at(name), text);
-    const cases = [
-      [["--corrections", at("same.jsonl")], "nothing is corrected: no example has another label, "],
-      [["--corrections", at("null.jsonl")], "line 1"],
-      [["--feedback", at("said.jsonl")], "line 1: field text"],
-      [["--lock", at("spans.json"), "--task", "classification"], "The rules are for ner"],
-      [["--rules", at("spans.json")], "(the rules are for ner)"],
-      [["--incremental"], "--incremental needs --rules, --lock or --playbook"],
-      [["--out", "-"], "--out is -, expected a file"],
-      [["--out", at("none/rules.json")], 'none/rules.json": there is no such folder'],
+    const cases: readonly (readonly [readonly string[], string, "usage"?])[] = [
+      [["--corrections", "same.jsonl"], "nothing is corrected: no example has another label, "],
+      [["--corrections", "null.jsonl"], "line 1"],
+      [["--feedback", "said.jsonl"], "line 1: field text"],
+      [["--lock", "spans.json", "--task", "classification"], "The rules are for ner"],
+      [["--rules", "spans.json"], "(the rules are for ner)"],
+      [["--incremental"], "--incremental needs --rules, --lock or --playbook", "usage"],
+      [["--out", "-"], "--out is -, expected a file", "usage"],
+      [["--out", "none/rules.json"], 'none/rules.json": there is no such folder'],
       [["--out", folder], "it is a folder, expected a file"],
-    ] as const;
-    const results = await Promise.all(
-      cases.map(([args]) => run("pipeline.ts", at("data.jsonl"), "--storage", folder, ...args)),
+    ];
+    for (const [args, message, kind = "other"] of cases) {
+      const all = ["data.jsonl", "--storage", folder, ...args];
+      await refuseArguments(all, folder, message, kind);
+    }
+    const { code, error } = await run(
+      "pipeline.ts",
+      at("data.jsonl"),
+      "--corrections",
+      at("same.jsonl"),
     );
-    results.forEach(({ code, error }, index) => {
-      assertStringIncludes(error, cases[index][1]);
-      assertEquals([code > 0, error.trim().split("\n").length], [true, 1], error);
-    });
+    assertEquals([code, error.trim().split("\n").length], [1, 1], error);
+    assertStringIncludes(error, cases[0][1]);
     // They are told before anything is learned.
     assertEquals([...Deno.readDirSync(folder)].length, Object.keys(files).length);
   }));
