@@ -153,7 +153,7 @@ Deno.test("the syntax of a pattern is checked as V8 does, with lighter sets of l
     }
   };
   let valid = 0;
-  for (let round = 0; round < 8_000; round++) {
+  for (let round = 0; round < 20_000; round++) {
     const length = 1 + dice(5);
     const pattern = Array.from({ length }, () => parts[dice(parts.length)]).join("");
     const flags = ["", "u", "v", "iu", "iv"][round % 5];
@@ -161,7 +161,7 @@ Deno.test("the syntax of a pattern is checked as V8 does, with lighter sets of l
     assertEquals(judge(() => checkSyntax(pattern, flags)), expected, `/${pattern}/${flags}`);
     if (expected === "valid") valid++;
   }
-  assert(valid > 400 && valid < 7_600, String(valid));
+  assert(valid > 1_000 && valid < 19_000, String(valid));
 });
 
 Deno.test("a text that is too long for V8 gives the matches that V8 finds", () => {
