@@ -64,7 +64,7 @@ export {
   type TornLine,
 } from "./experiment/log.ts";
 export { measureSession, reportExperiment } from "./experiment/metrics.ts";
-export { type DescribedMistake, findRepeats } from "./experiment/mistakes.ts";
+export { type DescribedMistake, findRepeated } from "./experiment/mistakes.ts";
 export { renderExperimentPage } from "./experiment/page.ts";
 export {
   type AttributionOptions,

@@ -9,12 +9,11 @@
 import type { LabelledExample } from "../../learn/data/examples.ts";
 import { createClassifier } from "../../learn/rules/classifier.ts";
 import { createRandom } from "../../learn/score/random.ts";
-import { gramsOf } from "../../learn/text/similarity.ts";
+import { gramsOf, normaliseText } from "../../learn/text/similarity.ts";
 import { learnRules } from "../../pipeline.ts";
-import { normaliseText } from "../../review/dataset/protecting.ts";
 import { observe, parseFeedback } from "../../review/observe.ts";
 import { PACE } from "../../review/observe/feedback/recommending.ts";
-import { findRepeats, REPEAT_SIMILARITY } from "../../review/observe/feedback/repeats.ts";
+import { findRepeats, REPEAT_SIMILARITY } from "../../review/repeats.ts";
 import { rulesOfTrace, type Trace, withTrace } from "../../trace.ts";
 import { inTempFolder, readData } from "../data.ts";
 import {

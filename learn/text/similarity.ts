@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { fold } from "./tokens.ts";
 
 /** A set of the index that is similar to the one that was looked up. */
 export interface SimilarSet {
@@ -199,4 +200,19 @@ function compareSets(
     else place++;
   }
   return shareOf(shared);
+}
+
+/** White space, punctuation, accents that stand alone, controls and characters that cannot be seen. */
+const SEPARATORS = /[\s\p{P}\p{Sk}\p{Cc}\p{Cf}]+/gu;
+/** Characters that cannot be seen. They go before normalisation, which joins what they hold apart. */
+const UNSEEN = /[\p{Cs}\p{DI}]+/gu;
+
+/**
+ * Returns the words of a text with a space before, between and after them, for comparing it with others: without case,
+ * width of letters, punctuation, controls and what cannot be seen. Empty if it has no letters, digits and symbols.
+ */
+export function normaliseText(text: string): string {
+  const spaced = ` ${fold(text.replace(UNSEEN, "").replace(/\p{Sk}/gu, " ").normalize("NFKC"))} `
+    .replace(SEPARATORS, " ");
+  return spaced === " " ? "" : spaced;
 }

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { gramsOf, indexSets } from "../../learn/text/similarity.ts";
-import { fold } from "../../learn/text/tokens.ts";
+import { gramsOf, indexSets, normaliseText } from "../../learn/text/similarity.ts";
 import type { QuarantineReason } from "./format.ts";
 
 /** A file of texts that are protected. */
@@ -127,21 +126,6 @@ interface NormalForms {
   readonly spaced: string;
   /** Its words written together. */
   readonly joined: string;
-}
-
-/** White space, punctuation, accents that stand alone, controls and characters that cannot be seen. */
-const SEPARATORS = /[\s\p{P}\p{Sk}\p{Cc}\p{Cf}]+/gu;
-/** Characters that cannot be seen. They go before normalisation, which joins what they hold apart. */
-const UNSEEN = /[\p{Cs}\p{DI}]+/gu;
-
-/**
- * Returns the words of a text with a space before, between and after them: what is left of it after normalisation (see
- * {@linkcode createProtection}). Empty if it has no letters, digits and symbols.
- */
-export function normaliseText(text: string): string {
-  const spaced = ` ${fold(text.replace(UNSEEN, "").replace(/\p{Sk}/gu, " ").normalize("NFKC"))} `
-    .replace(SEPARATORS, " ");
-  return spaced === " " ? "" : spaced;
 }
 
 function normalise(text: string): NormalForms {

@@ -20,7 +20,7 @@ import type {
   RuleChanges,
   SessionMetrics,
 } from "./format.ts";
-import { findRepeats } from "./mistakes.ts";
+import { findRepeated } from "./mistakes.ts";
 
 /** Mistakes that are named of a class. */
 const NAMED = 3;
@@ -90,7 +90,7 @@ export function measureSession(state: ExperimentState, id: string): SessionMetri
 
 /** Returns the first mistake of its kind for each mistake of a log that repeats one. */
 export function findStateRepeats(state: ExperimentState): ReadonlyMap<string, string> {
-  return findRepeats(listMistakes(state));
+  return findRepeated(listMistakes(state));
 }
 
 /** Returns mistakes in the order of the log. */

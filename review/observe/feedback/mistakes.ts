@@ -7,7 +7,7 @@ import { compareCodeUnits } from "../../../learn/text/folding.ts";
 import { getOrCreate } from "../../../learn/text/maps.ts";
 import { nameRule, type RuleAnswer } from "./answers.ts";
 import type { FeedbackLine, MistakeKind } from "./format.ts";
-import { findRepeats } from "./repeats.ts";
+import { findRepeats } from "../../repeats.ts";
 
 /** A line of feedback on an answer, with what the rules say. */
 export interface AnsweredLine {

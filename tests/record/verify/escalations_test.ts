@@ -3,7 +3,11 @@ import { item, labels, learnWithTwo } from "../../learn/llm/two_models.ts";
 import { propose, stepsOf } from "../../pipeline/fixture.ts";
 import { chain, forge, refuse } from "../forging.ts";
 
-const learner = (name: string) => ({ synthesizer: name, coordinator: "quiet", model: "small, large" });
+const learner = (name: string) => ({
+  synthesizer: name,
+  coordinator: "quiet",
+  model: "small, large",
+});
 
 Deno.test("a trace is refused that says of its second model what cannot be", async () => {
   const { trace } = await learnWithTwo((model, label) =>

@@ -1,15 +1,11 @@
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "jsr:@std/assert@^1";
+import { assertAlmostEquals, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { createRule } from "../../../../learn/rules/rule.ts";
 import type { RuleSet } from "../../../../learn/rules/rule_set.ts";
-import { createRandom } from "../../../../learn/score/random.ts";
-import { gramsOf } from "../../../../learn/text/similarity.ts";
-import { normaliseText } from "../../../../review/dataset/protecting.ts";
 import { type FeedbackLine, observe } from "../../../../review/observe.ts";
 import { createAnswerer } from "../../../../review/observe/feedback/answers.ts";
 import { groupMistakes } from "../../../../review/observe/feedback/mistakes.ts";
 import { recommend } from "../../../../review/observe/feedback/recommending.ts";
 import { recordRules } from "../../../../review/observe/feedback/records.ts";
-import { findRepeats } from "../../../../review/observe/feedback/repeats.ts";
 import { chooseReviews } from "../../../../review/observe/feedback/reviewing.ts";
 import { readTrace } from "../../../../trace.ts";
 
@@ -65,30 +61,6 @@ Deno.test("mistakes are of one kind if label, answer and the strongest rule for 
   ]);
   assertEquals(kinds[0].near.map(({ line, of }) => [line, of]), [[7, 3], [8, 3]]);
   assertEquals([kinds[0].near[0].similarity, kinds[0].text], [1, "my new card pleas"]);
-});
-
-Deno.test("repeats are those that comparing each text with each first one finds, in any number", () => {
-  const random = createRandom(5);
-  const words = ["card", "rate", "fee", "lost", "today", "please", "money", "bank", "where", "is"];
-  const texts = Array.from({ length: 700 }, () => {
-    const length = 3 + Math.floor(4 * random());
-    return Array.from({ length }, () => words[Math.floor(random() ** 2 * words.length)]).join(" ");
-  });
-  texts.push("", "?!", "?!", "…", "my ".repeat(2_000), "MY ".repeat(3_000));
-  const sets = texts.map((text) => new Set(gramsOf(normaliseText(text).slice(0, 300), 5)));
-  const isFirst: boolean[] = [];
-  sets.forEach((set, place) => {
-    const near = sets.slice(0, place).some((other, at) => {
-      const shared = set.intersection(other).size;
-      const all = set.size + other.size - shared;
-      return isFirst[at] && (all === 0 ? texts[at] === texts[place] : shared / all >= 0.6);
-    });
-    isFirst.push(!near);
-  });
-  const found = findRepeats(texts);
-  assertEquals(found.map((one) => one === undefined), isFirst);
-  assert(isFirst.filter((one) => one).length > 256);
-  found.forEach((one, place) => assert(one === undefined || one.place < place));
 });
 
 Deno.test("a rule is credited for texts on which it fired, once a text, as that was reviewed last", () => {

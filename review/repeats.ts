@@ -1,10 +1,9 @@
 /**
- * Texts that nearly repeat an earlier one.
+ * Texts that nearly repeat an earlier one: mistakes of rules, and of work in sessions.
  *
  * @module
  */
-import { gramsOf, indexSets } from "../../../learn/text/similarity.ts";
-import { normaliseText } from "../../dataset/protecting.ts";
+import { gramsOf, indexSets, normaliseText, type SimilarSet } from "../learn/text/similarity.ts";
 
 /** Share of character 5-grams from which on a text repeats another. */
 export const REPEAT_SIMILARITY = 0.6;
@@ -12,6 +11,8 @@ export const REPEAT_SIMILARITY = 0.6;
 const GRAM_LENGTH = 5;
 /** The most characters of a normalised text that are compared. */
 const COMPARED = 300;
+/** The most characters of all different texts that are compared, the first of them: each takes longer. */
+const ALL_COMPARED = 2 ** 20;
 /** Up to so many texts are compared with all that are similar; the first of more are compared with the others first. */
 const DIRECT = 256;
 
@@ -26,10 +27,12 @@ export interface RepeatedText {
 /**
  * Finds the texts that repeat an earlier one: at least 60 % of the 5-grams of characters that either of the two has are
  * in both. Case and punctuation do not count, and only the first 300 characters do. Each repeat is one of a first text,
- * which itself repeats none: so texts of one form, all of which are alike, need not all be compared with each other.
+ * which itself repeats none, and of several the first: so texts of one form, all of which are alike, need not all be
+ * compared with each other, and what is told of a text does not depend on later ones.
+ *
+ * Equal texts are always found, near ones among the first million characters of different texts.
  *
  * @returns for each text what it repeats; undefined for a first one
- * @throws {RangeError} as {@linkcode indexSets} does, for more texts than memory could hold
  *
  * @example
  * ```ts
@@ -61,9 +64,9 @@ export function findRepeats(texts: readonly string[]): (RepeatedText | undefined
   const leaveRepeats = (places: readonly number[], of: readonly number[]): number[] => {
     const find = indexSets(of.values().map(partsOf), REPEAT_SIMILARITY);
     return places.filter((place) => {
-      const [nearest] = find(partsOf(place));
-      if (nearest === undefined) return true;
-      repeated[place] = { place: of[nearest.position], similarity: nearest.similarity };
+      const earliest = findEarliest(find(partsOf(place)));
+      if (earliest === undefined) return true;
+      repeated[place] = { place: of[earliest.position], similarity: earliest.similarity };
       return false;
     });
   };
@@ -73,12 +76,12 @@ export function findRepeats(texts: readonly string[]): (RepeatedText | undefined
       const find = indexSets(places.values().map(partsOf), REPEAT_SIMILARITY);
       const isFirst: boolean[] = [];
       places.forEach((place, number) => {
-        const nearest = find(partsOf(place)).find(({ position }) =>
-          position < number && isFirst[position]
+        const earliest = findEarliest(
+          find(partsOf(place)).filter(({ position }) => position < number && isFirst[position]),
         );
-        isFirst.push(nearest === undefined);
-        if (nearest) {
-          repeated[place] = { place: places[nearest.position], similarity: nearest.similarity };
+        isFirst.push(earliest === undefined);
+        if (earliest) {
+          repeated[place] = { place: places[earliest.position], similarity: earliest.similarity };
         }
       });
       return places.filter((_, number) => isFirst[number]);
@@ -89,7 +92,18 @@ export function findRepeats(texts: readonly string[]): (RepeatedText | undefined
     const rest = leaveRepeats(places.slice(half), before);
     return [...before, ...findFirsts(rest)];
   };
-  findFirsts([...firsts.values()]);
+  let characters = 0;
+  findFirsts(
+    [...firsts.values()].filter((place) => (characters += forms[place].length) <= ALL_COMPARED),
+  );
   // What is equal to a repeat repeats what that does.
   return repeated.map((found) => found && (repeated[found.place] ?? found));
+}
+
+/** Returns the first of similar texts. */
+function findEarliest(similar: readonly SimilarSet[]): SimilarSet | undefined {
+  return similar.reduce<SimilarSet | undefined>(
+    (first, one) => first === undefined || one.position < first.position ? one : first,
+    undefined,
+  );
 }
