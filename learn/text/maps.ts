@@ -1,5 +1,5 @@
 /**
- * Maps whose values are created when they are first asked for.
+ * Maps whose values are created when they are first asked for, and counts.
  *
  * @module
  */
@@ -15,4 +15,11 @@ export function getOrCreate<K, V>(
   const value = create();
   map.set(key, value);
   return value;
+}
+
+/** Returns how often each value is there. */
+export function countEach<T>(values: Iterable<T>): Map<T, number> {
+  const counts = new Map<T, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { countEach } from "../../learn/text/maps.ts";
 import { basename } from "jsr:@std/path@^1";
 import { compareCodeUnits } from "../../learn/text/folding.ts";
 import { quote } from "../../learn/text/quoting.ts";
@@ -34,7 +35,6 @@ import {
   type StageReceipt,
 } from "./receipts.ts";
 import { leaveOut, type MadeRows } from "./rows/lineage.ts";
-import { countEach } from "./summary/counting.ts";
 import type { DatasetSummary, SplitRow } from "./summary/format.ts";
 import { formatSummary } from "./summary/markdown.ts";
 import { summariseDataset } from "./summary/summarising.ts";

@@ -5,7 +5,7 @@
  */
 import { sortBySeed } from "../../learn/llm/sampling.ts";
 import type { TrainingRow } from "./format.ts";
-import { countEach } from "./summary/counting.ts";
+import { countEach } from "../../learn/text/maps.ts";
 
 /** Options of a split. */
 export interface RowSplitOptions {

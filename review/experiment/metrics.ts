@@ -114,7 +114,7 @@ function countAll(
     open: counted.filter(({ session }) => session.end === undefined).length,
     ...countSessions(counted, repeats),
     ...(first !== undefined && last !== undefined && {
-      rules: compareRules(first.rules ?? first.arms, last),
+      rules: listRuleChanges(first.rules ?? first.arms, last),
     }),
   };
 }
@@ -138,7 +138,7 @@ function describeSession(
     chosen: start.chosen,
     propensity: start.propensity,
     ...countSessions([counted], repeats),
-    ...(last !== undefined && { rules: compareRules(start.rules ?? start.arms, last) }),
+    ...(last !== undefined && { rules: listRuleChanges(start.rules ?? start.arms, last) }),
     ...(notes.length > 0 && { notes: notes.join("\n") }),
     ...(entry !== undefined && { entry }),
   };
@@ -183,7 +183,7 @@ function boundMean(won: number, all: number): ExperimentMetrics["reward"] {
   return { mean, low: Math.min(low, mean), high: Math.max(high, mean) };
 }
 
-function compareRules(before: readonly string[], after: readonly string[]): RuleChanges {
+function listRuleChanges(before: readonly string[], after: readonly string[]): RuleChanges {
   const [old, now] = [new Set(before), new Set(after)];
   return {
     added: [...now.difference(old)].sort(compareCodeUnits),

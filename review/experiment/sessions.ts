@@ -231,7 +231,7 @@ export function openExperiment(path: string, options: ExperimentOptions = {}): E
     start: (options) =>
       inTurn(() =>
         add((folding, at) =>
-          begin(folding, options, { session: newId("s", folding, generateId), at })
+          describeStart(folding, options, { session: newId("s", folding, generateId), at })
         )
       ),
     end: ({ session, rules, entry, notes } = {}) =>
@@ -276,8 +276,8 @@ export function openExperiment(path: string, options: ExperimentOptions = {}): E
   };
 }
 
-/** Begins a session. */
-function begin(
+/** Chooses arms for a session, and says how it begins. */
+function describeStart(
   folding: Folding,
   options: SessionOptions,
   { session, at }: Pick<SessionStart, "session" | "at">,

@@ -235,7 +235,7 @@ Deno.test("story, life and comparison tell what a run took from its playbook", a
   assertEquals((await checkChain(JSON.parse(renderTrace(trace)), hash)).holds, true);
 });
 
-Deno.test("a playbook is read line by line, and a line that is no entry is named", () =>
+Deno.test("a playbook is read line by line, and a line that is not an entry is named", () =>
   inFolder(async (folder) => {
     const path = join(folder, "playbook.jsonl");
     const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("\n");

@@ -10,7 +10,7 @@ import { digestOfResponse } from "../../evidence/replies.ts";
 import type { JudgedSource, ReplyEvidence, SkippedFile } from "../../evidence/format.ts";
 import { type QuarantinedRow, ROW_KINDS, type TrainingRow } from "../format.ts";
 import { listOf, readPrompt } from "../rows/lineage.ts";
-import { countEach } from "./counting.ts";
+import { countEach } from "../../../learn/text/maps.ts";
 import {
   type DuplicateSummary,
   type LengthSummary,

@@ -8,13 +8,6 @@ import { JUDGEMENTS } from "../../evidence/counting.ts";
 import { type QuarantinedRow, ROW_KINDS, type RowKind } from "../format.ts";
 import type { DatasetSummary, KindSummary, QuarantineCount, RowCount, SplitRow } from "./format.ts";
 
-/** Returns how often each value is there. */
-export function countEach<T>(values: Iterable<T>): Map<T, number> {
-  const counts = new Map<T, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return counts;
-}
-
 /** Lists amounts by kind. */
 export function listKinds(counts: ReadonlyMap<RowKind, number>): DatasetSummary["unwritten"] {
   return ROW_KINDS.flatMap((kind) => {

@@ -3,20 +3,14 @@
  *
  * @module
  */
+import { countEach } from "../../../learn/text/maps.ts";
 import { basename } from "jsr:@std/path@^1";
 import { compareCodeUnits } from "../../../learn/text/folding.ts";
 import { VERSION } from "../../../record/schema.ts";
 import { countEvidence } from "../../evidence/counting.ts";
 import { ROW_KINDS } from "../format.ts";
 import { countDuplicates, describeLogging, describeTruncation, measureLengths } from "./biases.ts";
-import {
-  countEach,
-  countKind,
-  countQuarantine,
-  countRows,
-  listKinds,
-  tracesOf,
-} from "./counting.ts";
+import { countKind, countQuarantine, countRows, listKinds, tracesOf } from "./counting.ts";
 import { coverLabels } from "./coverage.ts";
 import type { DatasetParts, DatasetSummary, SummaryRun } from "./format.ts";
 

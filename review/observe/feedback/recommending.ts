@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { countEach } from "../../../learn/text/maps.ts";
 import { nameText } from "../../../learn/data/checks.ts";
 import type { LabelledExample } from "../../../learn/data/examples.ts";
 import type { RuleSet } from "../../../learn/rules/rule_set.ts";
@@ -97,17 +98,12 @@ function findDrift(
     : data
     ? ["data", data, after]
     : ["given", given.slice(0, half), given.slice(half)];
-  const found = compareCounts(countEach(one), countEach(other));
+  const found = compareCounts(mixOf(one), mixOf(other));
   return found && { ...found, from };
 }
 
-function countEach(labels: readonly (string | null)[]): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const label of labels) {
-    const key = JSON.stringify(label);
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  return Object.fromEntries(counts);
+function mixOf(labels: readonly (string | null)[]): Record<string, number> {
+  return Object.fromEntries(countEach(labels.map((label) => JSON.stringify(label))));
 }
 
 function countUnknown(

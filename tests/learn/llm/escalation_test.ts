@@ -184,7 +184,7 @@ Deno.test("what the first model proposes in vain stays refused, whatever the sec
   assertEquals([patch.added.length, patch.removed.length, codes], [1, 1, ["duplicate"]]);
 });
 
-Deno.test("a name that is no text is that of a refused rule, and spoils nothing else", async () => {
+Deno.test("a name that is not a text is that of a refused rule, and spoils nothing else", async () => {
   const bad = { ...item("all", "nowhere"), name: { toString: 1 }, replaces: 99 };
   const { patch, codes, escalated } = await patchOnce((model) =>
     model === "small" ? { rules: [bad] } : { rules: right("all"), remove: [1] }

@@ -119,7 +119,7 @@ Deno.test("a budget ends the queue, a greater one goes on, and all texts make it
     assertMatch(output, /all 200 reviewed\nBayes factor 0\.\d+, 20 decides: on other texts/);
   }));
 
-Deno.test("of two calls at once none loses a line, and a file that is no queue stays as it is", () =>
+Deno.test("of two calls at once none loses a line, and a file that is not a queue stays as it is", () =>
   inFolder(async (folder) => {
     const { queue } = await prepare(folder);
     await Promise.all([30, 50, 40].map((batch) => {
