@@ -172,7 +172,8 @@ const STIRLING = [
 ];
 const LOG_ROOT_TAU = Math.log(2 * Math.PI) / 2;
 
-function logBeta(a: number, b: number): number {
+/** Returns the logarithm of the Beta function of two numbers over 0. */
+export function logBeta(a: number, b: number): number {
   return logGamma(a) + logGamma(b) - logGamma(a + b);
 }
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { countEach } from "../../learn/text/maps.ts";
 import { basename } from "jsr:@std/path@^1";
 import { compareCodeUnits } from "../../learn/text/folding.ts";
+import { countEach } from "../../learn/text/maps.ts";
 import { quote } from "../../learn/text/quoting.ts";
 import { toJson } from "../../script/terminal.ts";
 import type { Evidence, EvidenceSource, JudgedSource, SkippedFile } from "../evidence/format.ts";

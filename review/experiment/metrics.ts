@@ -4,6 +4,7 @@
  * @module
  */
 import { compareCodeUnits } from "../../learn/text/folding.ts";
+import { countEach } from "../../learn/text/maps.ts";
 import { credibleInterval } from "../beta.ts";
 import { poolCredits } from "./bandit/pooling.ts";
 import { posteriorsIn } from "./bandit/posteriors.ts";
@@ -196,8 +197,7 @@ function describeClasses(
   repeats: ReadonlyMap<string, string>,
 ): MistakeClass[] {
   const mistakes = listMistakes(state);
-  const times = new Map<string, number>();
-  for (const first of repeats.values()) times.set(first, (times.get(first) ?? 0) + 1);
+  const times = countEach(repeats.values());
   return [...Map.groupBy(mistakes, (mistake) => mistake.class)]
     .map(([name, members]) => ({
       class: name,

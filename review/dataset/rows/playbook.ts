@@ -5,6 +5,7 @@
  */
 import { labelsOf } from "../../../learn/data/examples.ts";
 import type { Rule } from "../../../learn/rules/rule.ts";
+import { countEach } from "../../../learn/text/maps.ts";
 import type { Json } from "../../../learn/text/schemas.ts";
 import { lastRules } from "../../../record/fold.ts";
 import type { Step } from "../../../trace.ts";
@@ -22,9 +23,9 @@ interface Kind {
 }
 
 /**
- * Makes a row for each kind of failure for which a step brought rules: those of them that are in the set at the
- * end and accepted, at least partially, with the strengths that they have there; what F1 gained by the whole patch, the support of the rules,
- * and what they get right and wrong on the held-out examples. It shows no text.
+ * Makes a row for each kind of failure for which a step brought rules: those of them that are in the set at the end
+ * and accepted, at least partially, with the strengths that they have there; what F1 gained by the whole patch, the
+ * support of the rules, and what they get right and wrong on the held-out examples. It shows no text.
  *
  * An accepted patch has a kind for each cluster of failures, any other step one for each label, of which nothing was
  * predicted: as many failures as the label has examples to learn from. Rules that the run began with are not
@@ -38,7 +39,7 @@ export function makePlaybookRows({ source, evidence }: JudgedSource): MadeRows {
     ),
   );
   const last = new Map(lastRules(trace).map((rule) => [rule.id, rule]));
-  const sizes = [countExamples(source, false), countExamples(source, true)] as const;
+  const sizes = [countByLabel(source, false), countByLabel(source, true)] as const;
   const rows: TrainingRow[] = [];
   const quarantined: QuarantinedRow[] = [];
   for (const step of trace.steps) {
@@ -110,17 +111,14 @@ function listKinds(
 }
 
 /** Counts the examples, or spans, of each label: those that rules are learned from, or all. */
-function countExamples(
+function countByLabel(
   { trace: { run: { split } }, data }: EvidenceSource,
   all: boolean,
 ): ReadonlyMap<string, number> {
   const dev = new Set(all ? [] : split.dev);
-  const counts = new Map<string, number>();
-  for (const example of data.examples) {
-    if (dev.has(example.id)) continue;
-    for (const label of labelsOf(example)) counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
-  return counts;
+  return countEach(
+    data.examples.flatMap((example) => dev.has(example.id) ? [] : [...labelsOf(example)]),
+  );
 }
 
 /** Returns what F1 gained by the patch of a step, and why the patch was accepted. */

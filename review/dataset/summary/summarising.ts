@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { countEach } from "../../../learn/text/maps.ts";
 import { basename } from "jsr:@std/path@^1";
 import { compareCodeUnits } from "../../../learn/text/folding.ts";
+import { countEach } from "../../../learn/text/maps.ts";
 import { VERSION } from "../../../record/schema.ts";
 import { countEvidence } from "../../evidence/counting.ts";
 import { ROW_KINDS } from "../format.ts";

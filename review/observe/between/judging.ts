@@ -18,7 +18,7 @@
  * @module
  */
 import { createRandom } from "../../../learn/score/random.ts";
-import { drawShare, logGamma } from "../../beta.ts";
+import { drawShare, logBeta } from "../../beta.ts";
 import type { AccuracyDifference, ReviewCounts, SetJudgement } from "./format.ts";
 
 /** The Bayes factor that decides: strong evidence (Kass & Raftery). */
@@ -46,10 +46,6 @@ export function bayesFactorOf({ newOnly, oldOnly }: ReviewCounts): number {
   const log = logBeta(PRIOR + newOnly, PRIOR + oldOnly) - logBeta(PRIOR, PRIOR) +
     (newOnly + oldOnly) * Math.LN2;
   return Math.exp(log);
-}
-
-function logBeta(a: number, b: number): number {
-  return logGamma(a) + logGamma(b) - logGamma(a + b);
 }
 
 /** What is known of the texts without reviews. */

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { countEach } from "../../../learn/text/maps.ts";
 import { nameText } from "../../../learn/data/checks.ts";
 import type { LabelledExample } from "../../../learn/data/examples.ts";
 import type { RuleSet } from "../../../learn/rules/rule_set.ts";
 import { compareCodeUnits } from "../../../learn/text/folding.ts";
+import { countEach } from "../../../learn/text/maps.ts";
 import { compareCounts } from "../../drift.ts";
 import type { DriftBaseline, FeedbackLine, LearnReason, Recommendation } from "./format.ts";
 
@@ -110,10 +110,7 @@ function countUnknown(
   corrections: readonly FeedbackLine[],
   known: ReadonlySet<string>,
 ): Recommendation["unknown"] {
-  const counts = new Map<string, number>();
-  for (const label of labelsOf(corrections)) {
-    if (!known.has(label)) counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
+  const counts = countEach(labelsOf(corrections).filter((label) => !known.has(label)));
   return [...counts].map(([label, texts]) => ({ label, texts })).sort((a, b) =>
     b.texts - a.texts || compareCodeUnits(a.label, b.label)
   );
