@@ -43,9 +43,15 @@ export interface Expression {
    *
    * @param group the capture group to locate as well; by default 0, for no group
    * @param onUnfinished called once if the search was given up before the end of the text
+   * @param places all places at which a match can begin, and maybe others, ascending; by default all
    * @throws {RangeError} if the pattern does not have that group
    */
-  findAll(text: string, group?: number, onUnfinished?: () => void): ExpressionMatch[];
+  findAll(
+    text: string,
+    group?: number,
+    onUnfinished?: () => void,
+    places?: readonly number[],
+  ): ExpressionMatch[];
 }
 
 /** Sizes of the pieces that a long text is cut into, in UTF-16 code units. */
@@ -109,16 +115,26 @@ export function createCutExpression(pattern: string, flags: string, sizes: Sizes
       }
       return !find(text, 0, onUnfinished).next().done;
     },
-    findAll(text, group = 0, onUnfinished) {
+    findAll(text, group = 0, onUnfinished, places) {
       if (group !== 0) {
         groups ??= countGroups(pattern, flags);
         if (!Number.isInteger(group) || group < 0 || group > groups) {
           throw new RangeError(`Cannot find group ${group}: the pattern has ${groups} groups`);
         }
       }
+      if (places !== undefined && text.length <= sizes.piece) {
+        return findAt(places, { text, group, byPoint, onUnfinished });
+      }
       return [...find(text, group, onUnfinished)];
     },
   };
+
+  function findAt(places: readonly number[], search: Search): ExpressionMatch[] {
+    if (v8 !== undefined && bound.allows(search.text.length)) return findAmong(places, v8, search);
+    linear ??= createIfPossible(pattern, flags);
+    if (linear !== undefined) return findAmong(places, linear, search);
+    return [...find(search.text, search.group, search.onUnfinished)];
+  }
 
   function find(
     text: string,
@@ -172,26 +188,39 @@ function createV8(pattern: string, flags: string) {
   let tester: RegExp | undefined;
   let finder: RegExp | undefined;
   let groupFinder: RegExp | undefined;
+  let exactFinder: RegExp | undefined;
+  let exactGroupFinder: RegExp | undefined;
   const byPoint = /[uv]/.test(flags);
   const engine = {
     test(text: string): boolean {
       if (!(tester ??= createRegExp(pattern, flags)).test(text)) return false;
       return !byPoint || !SURROGATE_PAIR.test(text) || engine.scan(text, 0)(0) !== undefined;
     },
-    scan(text: string, group: number): (from: number) => ExpressionMatch | undefined {
+    scan(
+      text: string,
+      group: number,
+    ): (from: number, isExact?: boolean) => ExpressionMatch | undefined {
       // V8 takes longer if it has to give the offsets of groups.
-      const expression = group === 0
-        ? finder ??= createRegExp(pattern, `${flags}g`)
-        : groupFinder ??= createRegExp(pattern, `${flags}gd`);
-      return (from) => {
+      const anywhere = () =>
+        group === 0
+          ? finder ??= createRegExp(pattern, `${flags}g`)
+          : groupFinder ??= createRegExp(pattern, `${flags}gd`);
+      const exactly = () =>
+        group === 0
+          ? exactFinder ??= createRegExp(pattern, `${flags}y`)
+          : exactGroupFinder ??= createRegExp(pattern, `${flags}yd`);
+      return (from, isExact = false) => {
+        const expression = isExact ? exactly() : anywhere();
         expression.lastIndex = from;
         let match = expression.exec(text);
         // Against the standard, V8 finds lookbehinds and empty matches in the middle of a character.
         while (match !== null && byPoint && onCharacter(text, match.index) < match.index) {
+          if (isExact) return undefined;
           expression.lastIndex = match.index + 1;
           match = expression.exec(text);
         }
-        if (match === null) return undefined;
+        // In the middle of a character, it looks at the whole one.
+        if (match === null || isExact && match.index !== from) return undefined;
         const span = { start: match.index, end: match.index + match[0].length };
         const indices = match.indices?.[group];
         if (group === 0 || indices === undefined) return span;
@@ -211,6 +240,30 @@ interface Search {
   readonly group: number;
   readonly byPoint: boolean;
   readonly onUnfinished?: () => void;
+}
+
+/** Finds the matches of a text that begin at given places, each from the end of the match before. */
+function findAmong(
+  places: readonly number[],
+  engine: Engine,
+  { text, group, byPoint, onUnfinished }: Search,
+): ExpressionMatch[] {
+  const matches: ExpressionMatch[] = [];
+  const budget: Budget = { left: MAX_LINEAR_STEPS };
+  const find = engine.scan(text, group, budget);
+  let from = 0;
+  for (const place of places) {
+    if (place < from || byPoint && onCharacter(text, place) < place) continue;
+    const found = find(place, true);
+    if (budget.left < 0) {
+      onUnfinished?.();
+      break;
+    }
+    if (found === undefined) continue;
+    matches.push(found);
+    from = found.end > place ? found.end : place + 1;
+  }
+  return matches;
 }
 
 /**

@@ -34,8 +34,8 @@ export interface ExpressionMatch extends Span {
 /** A pattern as an engine runs it. */
 export interface Engine {
   /**
-   * Returns a function that finds the first match that begins at `from` or after it. `^`, `\b` and
-   * lookbehinds see what is before `from`.
+   * Returns a function that finds the first match that begins at `from` or after it, or exactly at `from` if
+   * `isExact`. `^`, `\b` and lookbehinds see what is before `from`.
    *
    * @param group the group to locate as well, or 0 for no group
    */
@@ -43,7 +43,7 @@ export interface Engine {
     text: string,
     group: number,
     budget?: Budget,
-  ): (from: number) => ExpressionMatch | undefined;
+  ): (from: number, isExact?: boolean) => ExpressionMatch | undefined;
 }
 
 /**
@@ -65,8 +65,9 @@ export function createLinear(pattern: string, flags: string): Engine {
       const { main, alphabet } = compile(group);
       const { groups, toIndex, toOffset } = readText(text, alphabet, byPoint);
       const run = createRun(groups, alphabet.size, budget);
-      return (from) => {
-        const found = run(main, toIndex(from));
+      return (from, isExact = false) => {
+        const index = toIndex(from);
+        const found = run(main, index, isExact ? index + 1 : undefined);
         if (found === undefined) return undefined;
         const span = { start: toOffset(found.start), end: toOffset(found.end) };
         if (found.group === undefined) return span;

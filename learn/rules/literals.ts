@@ -21,20 +21,57 @@
  * @module
  */
 import type { AST } from "npm:@eslint-community/regexpp@^4";
-import { BOUNDARY, foldUnit, isWordUnit } from "../text/folding.ts";
+import { foldUnit } from "../text/folding.ts";
+import {
+  type CharacterKind,
+  EDGE,
+  isOpen,
+  kindOf,
+  type Literal,
+  literalsOf,
+  MAX_ALTERNATIVES,
+  MAX_SYMBOLS,
+  MORE,
+  NON_WORD,
+  open,
+  REST,
+  type UnitSequence,
+  WORD,
+} from "./literals/sequences.ts";
 import { parsePattern } from "./syntax.ts";
 
-/** A sequence of at most {@linkcode MAX_SYMBOLS} folded code units and boundaries. */
-export type Literal = readonly number[];
+export type { Literal } from "./literals/sequences.ts";
 
-/** The length to which literals are cut. */
-export const MAX_SYMBOLS = 16;
-/** The most literals in a group; a part of a pattern with more alternatives yields no group. */
-const MAX_ALTERNATIVES = 256;
-/** The most sequences that a run of characters is multiplied out to (`[ab][cd]` is 4). */
-const MAX_PRODUCT = 64;
 /** The most groups kept of one pattern, the longest literals first. */
 const MAX_GROUPS = 4;
+
+/** What the literals of a pattern tell of its matches, in texts for which {@linkcode isAmbiguous} is false. */
+export interface LiteralNeeds {
+  /** Groups of literals: a text that matches contains, once folded, at least one literal of each group. */
+  readonly groups: Literal[][];
+  /**
+   * Literals with one of which each match begins; missing if this is not known. Where such a literal has a
+   * boundary first, the match begins behind it.
+   */
+  readonly opening?: Literal[];
+  /** Whether a text matches if it contains one of the literals of the only group. */
+  readonly isDecided: boolean;
+}
+
+/**
+ * Finds what the literals of a pattern tell of its matches.
+ *
+ * @throws {SyntaxError} if the parser does not know the syntax of the pattern
+ */
+export function findLiteralNeeds(pattern: string, flags: string): LiteralNeeds {
+  const { alternatives } = parsePattern(pattern, flags);
+  const shape = analyseDisjunction(alternatives, flags.includes("i"));
+  const groups = groupsOf(shape).sort((a, b) => compareGroups(b, a)).slice(0, MAX_GROUPS);
+  const [opening] = literalsOf(shape.starts);
+  const isDecided = shape.isSure === true && opening !== undefined &&
+    opening.every(({ length }) => length < MAX_SYMBOLS);
+  return { groups, isDecided, ...(opening && { opening }) };
+}
 
 /**
  * Finds groups of literals: a text can match `pattern` only if it contains, once folded, at least one
@@ -45,9 +82,7 @@ const MAX_GROUPS = 4;
  * @throws {SyntaxError} if the parser does not know the syntax of the pattern
  */
 export function requiredLiterals(pattern: string, flags: string): Literal[][] {
-  const { alternatives } = parsePattern(pattern, flags);
-  const groups = groupsOf(analyseDisjunction(alternatives, flags.includes("i")));
-  return groups.sort((a, b) => compareGroups(b, a)).slice(0, MAX_GROUPS);
+  return findLiteralNeeds(pattern, flags).groups;
 }
 
 /** Compares groups by how telling they are: by their shortest literal, then fewer alternatives. */
@@ -57,81 +92,118 @@ export function compareGroups(a: readonly Literal[], b: readonly Literal[]): num
   return shortest(a) - shortest(b) || b.length - a.length;
 }
 
-/** Stands in a sequence for `\b`. */
-const EDGE = -1;
-/** Stands in a sequence for a non-word character, or an end of the text, next to it. */
-const NON_WORD = -2;
-/** Stands in a sequence for a word character next to it. */
-const WORD = -3;
-type CharacterKind = typeof NON_WORD | typeof WORD;
-
-/** Code units, {@linkcode EDGE}, {@linkcode NON_WORD} and {@linkcode WORD}. */
-type UnitSequence = readonly number[];
-
 /** All that is known of the matches of a part of a pattern. */
 interface Shape {
-  /** All matches, if these are few sequences. */
-  readonly exact?: readonly UnitSequence[];
-  /** Groups of literals that each match contains; empty if `exact` is known. */
+  /** Each match begins with one of these, or is one that does not end with `MORE` or `REST`. */
+  readonly starts: readonly UnitSequence[];
+  /** Other groups of literals that each match contains. */
   readonly groups: Literal[][];
-  /** The kind of character that each match begins with. */
-  readonly first?: CharacterKind;
   /** The kind of character that each match ends with. */
   readonly last?: CharacterKind;
+  /** Whether the literals of `starts` are found in no other texts than those with a match. */
+  readonly isSure?: boolean;
 }
 
-const NOTHING_KNOWN: Shape = { groups: [] };
-const ZERO_WIDTH: Shape = { exact: [[]], groups: [] };
-const NON_WORD_EDGE: Shape = { exact: [[NON_WORD]], groups: [], first: NON_WORD, last: NON_WORD };
+const NOTHING_KNOWN: Shape = { starts: [[MORE]], groups: [] };
+const ZERO_WIDTH: Shape = { starts: [[]], groups: [] };
+const WORD_EDGE: Shape = { starts: [[EDGE]], groups: [], isSure: true };
+const NON_WORD_EDGE: Shape = { starts: [[NON_WORD]], groups: [], last: NON_WORD };
+const REST_OF_WORD: Shape = { starts: [[REST]], groups: [], isSure: true };
 
 function analyseDisjunction(alternatives: readonly AST.Alternative[], ignoreCase: boolean): Shape {
   const shapes = alternatives.map(({ elements }) => analyseSequence(elements, ignoreCase));
   if (shapes.length === 1) return shapes[0];
-  const first = common(shapes.map((shape) => shape.first));
   const last = common(shapes.map((shape) => shape.last));
-  if (shapes.every((shape) => shape.exact !== undefined)) {
-    const exact = shapes.flatMap((shape) => shape.exact!);
-    if (exact.length <= MAX_PRODUCT) return { exact, groups: [], first, last };
-  }
+  const isSure = shapes.every((shape) => shape.isSure);
+  const starts = shapes.flatMap((shape) => shape.starts);
+  const isFew = starts.length <= MAX_ALTERNATIVES;
   const union: Literal[] = [];
+  let isBetter = !isFew;
   for (const shape of shapes) {
     const [best] = groupsOf(shape).sort((a, b) => compareGroups(b, a));
-    if (best === undefined) return { groups: [], first, last };
+    if (best === undefined) {
+      union.length = 0;
+      break;
+    }
+    if (shape.groups.includes(best)) isBetter = true;
     union.push(...best);
   }
-  const groups = union.length <= MAX_ALTERNATIVES ? [union] : [];
-  return { groups, first, last };
+  const groups = isBetter && union.length > 0 && union.length <= MAX_ALTERNATIVES ? [union] : [];
+  if (isFew) return { starts, groups, last, isSure };
+  const first = common(starts.map((sequence) => kindOf(sequence[0])));
+  return { starts: [first === undefined ? [MORE] : [first, MORE]], groups, last };
 }
 
 function analyseSequence(elements: readonly AST.Element[], ignoreCase: boolean): Shape {
-  let run: readonly UnitSequence[] = [[]];
+  /** The sequences of the first run, once it is over. */
+  let starts: readonly UnitSequence[] | undefined;
   const groups: Literal[][] = [];
-  let first: CharacterKind | undefined;
-  let broken = false;
-  const kindAt = (end: 0 | -1) => common(run.map((sequence) => kindOf(sequence.at(end))));
-  // The run becomes a group of literals, and a new run begins after what is not known.
-  const breakRun = (next: readonly UnitSequence[]) => {
-    groups.push(...literalsOf(run));
-    if (!broken) first = kindAt(0);
-    broken = true;
-    run = next;
+  let run: readonly UnitSequence[] = [[]];
+  /** Of what comes after a part of which only some sequences are known whole. */
+  let later: readonly UnitSequence[] | undefined;
+  let isSure = true;
+  // A run becomes a group of literals, and a new run begins after what is not known.
+  const endRun = (ended: readonly UnitSequence[]) => {
+    if (starts === undefined) starts = ended.map(open);
+    else groups.push(...literalsOf(ended));
   };
   for (const element of elements) {
     const shape = analyseElement(element, ignoreCase);
-    if (shape.exact !== undefined) {
-      if (run.length * shape.exact.length > MAX_PRODUCT) breakRun([[]]);
-      run = run.flatMap((start) => shape.exact!.map((end) => [...start, ...end]));
-      // Literals are cut anyway, so a long run can become a group early.
-      if (run.some((sequence) => sequence.length > 4 * MAX_SYMBOLS)) breakRun([[]]);
-      continue;
-    }
-    if (shape.first !== undefined) run = run.map((sequence) => [...sequence, shape.first!]);
-    breakRun(shape.last === undefined ? [[]] : [[shape.last]]);
+    isSure &&= shape.isSure === true &&
+      (starts ?? run).every((sequence) => isSureBefore(sequence, shape));
     groups.push(...shape.groups);
+    const isAfterOther = isNonWords(element) &&
+      run.every((sequence) => kindOf(sequence.at(-1)) === NON_WORD);
+    const last = isAfterOther ? NON_WORD : shape.last;
+    const after = last === undefined ? [[]] : [[last]];
+    if (later !== undefined) {
+      later = extend(later, shape.starts);
+      if (isTooMuch(later) || later.some(isOpen)) {
+        groups.push(...literalsOf(later));
+        later = after;
+      }
+    }
+    const extended = extend(run, shape.starts);
+    if (isTooMuch(extended)) {
+      isSure = false;
+      endRun(run);
+      run = later ?? shape.starts;
+      later = undefined;
+    } else run = extended;
+    if (run.every(isOpen)) {
+      endRun(run);
+      run = later ?? after;
+      later = undefined;
+    } else if (run.some(isOpen)) later ??= after;
   }
-  if (!broken) return { exact: run, groups, first: kindAt(0), last: kindAt(-1) };
+  const last = common((later ?? run).map((sequence) => kindOf(sequence.at(-1))));
+  if (later !== undefined) groups.push(...literalsOf(later));
+  if (starts === undefined) return { starts: run, groups, last, isSure };
   groups.push(...literalsOf(run));
-  return { groups, first, last: kindAt(-1) };
+  return { starts, groups, last, isSure };
+}
+
+/** Tells whether a sequence that stands before a part is found in no other texts for that. */
+function isSureBefore(sequence: UnitSequence, { starts }: Shape): boolean {
+  if (sequence.at(-1) !== REST) return true;
+  // After the rest of a word that has begun, the word ends.
+  const isEdge = starts.every((start) => start.every((part) => part === EDGE));
+  return isEdge && kindOf(sequence.at(-2)) === WORD;
+}
+
+/** Multiplies out two lists of sequences of which those of one follow those of the other. */
+function extend(
+  run: readonly UnitSequence[],
+  starts: readonly UnitSequence[],
+): readonly UnitSequence[] {
+  return run.flatMap((sequence) =>
+    isOpen(sequence) ? [sequence] : starts.map((start) => [...sequence, ...start])
+  );
+}
+
+/** Tells whether a run should end: literals are cut anyway, so a long run can become a group early. */
+function isTooMuch(run: readonly UnitSequence[]): boolean {
+  return run.length > MAX_ALTERNATIVES || run.some(({ length }) => length > 4 * MAX_SYMBOLS);
 }
 
 function analyseElement(element: AST.Element, ignoreCase: boolean): Shape {
@@ -160,10 +232,12 @@ function analyseCharacters(values: readonly number[], ignoreCase: boolean): Shap
   const kind = common(values.map((value) => value > 0xffff ? NON_WORD : kindOf(value)));
   // The folding of code units lacks case pairs outside of the basic plane (Deseret, Adlam).
   if (ignoreCase && values.some((value) => value > 0xffff)) return edges(kind);
-  const exact = values.map((value) =>
+  const starts = values.map((value) =>
     String.fromCodePoint(value).split("").map((unit) => unit.charCodeAt(0))
   );
-  return { exact, groups: [], first: kind, last: kind };
+  // Folding joins an ASCII letter with its other case, and with what makes a text ambiguous.
+  const isSure = values.every((value) => value < 0x80 && (ignoreCase || !isLetter(value)));
+  return { starts, groups: [], last: kind, isSure };
 }
 
 function analyseClass(element: AST.CharacterClass, ignoreCase: boolean): Shape {
@@ -199,20 +273,20 @@ function analyseQuantifier(element: AST.Quantifier, ignoreCase: boolean): Shape 
   if (max === 0) return ZERO_WIDTH;
   const shape = analyseElement(element.element, ignoreCase);
   if (min === 0) {
-    if (max === 1 && shape.exact && shape.exact.length < MAX_PRODUCT) {
-      return { exact: [...shape.exact, []], groups: [] };
+    if (max === 1 && shape.starts.length < MAX_ALTERNATIVES) {
+      return { starts: [...shape.starts, []], groups: [], isSure: shape.isSure };
     }
-    return NOTHING_KNOWN;
+    return max === Infinity && isWordSet(element.element) ? REST_OF_WORD : NOTHING_KNOWN;
   }
   if (min === 1 && max === 1) return shape;
-  const { first, last } = shape;
-  return { groups: groupsOf(shape), first, last };
+  const { starts, groups, last } = shape;
+  return { starts: starts.map(open), groups, last };
 }
 
 function analyseAssertion(element: AST.Assertion, ignoreCase: boolean): Shape {
   switch (element.kind) {
     case "word":
-      return element.negate ? ZERO_WIDTH : { exact: [[EDGE]], groups: [] };
+      return element.negate ? ZERO_WIDTH : WORD_EDGE;
     case "start":
     case "end":
       // With flag m the neighbour is a line terminator, which is not a word character either.
@@ -221,7 +295,8 @@ function analyseAssertion(element: AST.Assertion, ignoreCase: boolean): Shape {
     case "lookbehind":
       if (!element.negate) {
         // The text contains what it looks at, but not necessarily next to the elements around it.
-        return { groups: groupsOf(analyseDisjunction(element.alternatives, ignoreCase)) };
+        const shape = analyseDisjunction(element.alternatives, ignoreCase);
+        return { ...NOTHING_KNOWN, groups: groupsOf(shape) };
       }
       return refusesWords(element.alternatives) ? NON_WORD_EDGE : ZERO_WIDTH;
   }
@@ -272,13 +347,22 @@ function isIdContinue(set: AST.CharacterSet): set is AST.CharacterUnicodePropert
 
 /** Returns the shape of a part of which only the edges are known. */
 function edges(kind: CharacterKind | undefined): Shape {
-  return { groups: [], first: kind, last: kind };
+  return { starts: [kind === undefined ? [MORE] : [kind, MORE]], groups: [], last: kind };
 }
 
-function kindOf(unit: number | undefined): CharacterKind | undefined {
-  if (unit === undefined || unit === EDGE) return undefined;
-  if (unit < 0) return unit as CharacterKind;
-  return isWordUnit(foldUnit(unit)) ? WORD : NON_WORD;
+function isLetter(value: number): boolean {
+  return value >= 0x41 && value <= 0x5a || value >= 0x61 && value <= 0x7a;
+}
+
+/** Tells whether a part of a pattern is `\w`. */
+function isWordSet(element: AST.Element): boolean {
+  return element.type === "CharacterSet" && element.kind === "word" && !element.negate;
+}
+
+/** Tells whether a part of a pattern is `\W*`. */
+function isNonWords(element: AST.Element): boolean {
+  return element.type === "Quantifier" && element.element.type === "CharacterSet" &&
+    kindOfSet(element.element) === NON_WORD;
 }
 
 /** Returns the kind that all are of, if it is one. */
@@ -287,39 +371,5 @@ function common(kinds: readonly (CharacterKind | undefined)[]): CharacterKind | 
 }
 
 function groupsOf(shape: Shape): Literal[][] {
-  return shape.exact === undefined ? shape.groups : literalsOf(shape.exact);
-}
-
-/** Returns the sequences as one group of literals, or no group if one of them has no character. */
-function literalsOf(sequences: readonly UnitSequence[]): Literal[][] {
-  const literals = new Map<string, Literal>();
-  for (const sequence of sequences) {
-    const literal = createLiteral(sequence);
-    if (literal.every((symbol) => symbol === BOUNDARY)) return [];
-    literals.set(literal.join(), literal);
-  }
-  return literals.size <= MAX_ALTERNATIVES ? [[...literals.values()]] : [];
-}
-
-/** Folds a sequence, with boundaries where a text would have them, as far as this is known. */
-function createLiteral(sequence: UnitSequence): Literal {
-  const symbols: number[] = [];
-  let previous: CharacterKind | undefined;
-  let boundary = false;
-  for (const part of sequence) {
-    if (part === EDGE) {
-      boundary = true;
-      continue;
-    }
-    const kind = kindOf(part);
-    if (previous !== undefined && previous !== kind) boundary = true;
-    if (part >= 0) {
-      if (boundary) symbols.push(BOUNDARY);
-      symbols.push(foldUnit(part));
-      boundary = false;
-    }
-    previous = kind;
-  }
-  if (boundary) symbols.push(BOUNDARY);
-  return symbols.slice(0, MAX_SYMBOLS);
+  return [...literalsOf(shape.starts), ...shape.groups];
 }

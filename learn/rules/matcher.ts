@@ -18,9 +18,10 @@
  *
  * @module
  */
-import { foldText, isAmbiguous } from "../text/folding.ts";
+import { BOUNDARY, isAmbiguous } from "../text/folding.ts";
 import { finish, type Sliced } from "../text/slices.ts";
-import { compareGroups, type Literal, requiredLiterals } from "./literals.ts";
+import { compareGroups, findLiteralNeeds, type Literal } from "./literals.ts";
+import { createScanner, type Scan } from "./matcher/scanning.ts";
 import type { Rule } from "./rule.ts";
 import { type CompiledRule, compileRule, type MatchedSpan } from "./running.ts";
 
@@ -52,9 +53,10 @@ export interface RuleSpan extends MatchedSpan {
 }
 
 /**
- * Creates a matcher. It folds each text once, finds literals in it by a trie, and runs a rule only if
- * the text has all the literals that the rule's patterns need; a rule that needs no literals runs on
- * every text. A regular expression is compiled when it first runs.
+ * Creates a matcher. It looks for all literals in one pass over a text, and runs a rule only if the text
+ * has all the literals that the rule's patterns need; a rule that needs no literals runs on every text. A
+ * rule whose literals are all there is to it is not run at all; and to find spans, a pattern that begins
+ * with literals is tried only where one stands. A regular expression is compiled when it first runs.
  *
  * @throws {SyntaxError} if a pattern is not a regular expression; if only the engine refuses it, when
  * it first runs
@@ -70,32 +72,38 @@ const RULES = 64;
 export function* creatingMatcher(rules: readonly Rule[]): Sliced<Matcher> {
   const compiled: (CompiledRule | undefined)[] = new Array(rules.length);
   const groupIds = new Map<string, number>();
-  const groups: LiteralGroup[] = [];
-  const groupOf = ({ key, literals }: RequiredLiterals) => {
+  const groups: RuleGroup[] = [];
+  const groupOf = ({ key, literals }: LiteralGroup) => {
     const id = groupIds.get(key) ?? groups.push({ literals, uses: 0, rules: [] }) - 1;
     groupIds.set(key, id);
     return id;
   };
   // Many rules share patterns, and parsing one takes longer than looking it up.
-  const parsed = new Map<string, RequiredLiterals[]>();
-  const requiredByPattern = (pattern: string, flags: string) => {
+  const read = new Map<string, PatternLiterals>();
+  const readPattern = (pattern: string, flags: string) => {
     const key = `${flags}/${pattern}`;
-    const required = parsed.get(key) ?? parseLiterals(pattern, flags);
-    parsed.set(key, required);
-    return required;
+    const known = read.get(key) ?? readLiterals(pattern, flags);
+    read.set(key, known);
+    return known;
   };
   /** For each rule the groups it needs, later without the one it is filed under. */
   const needs: number[][] = [];
+  /** For each rule the group with which its first pattern begins, or -1. */
+  const openings = new Int32Array(rules.length).fill(-1);
+  const isDecided = new Uint8Array(rules.length);
   for (const [position, rule] of rules.entries()) {
     if (position % RULES === 0) yield position / rules.length;
-    const required = requiredByRule.get(rule) ??
-      rule.patterns.flatMap((pattern) => requiredByPattern(pattern, rule.flags));
-    requiredByRule.set(rule, required);
-    const needed = new Set(required.map(groupOf));
+    const patterns = literalsOfRule.get(rule) ??
+      rule.patterns.map((pattern) => readPattern(pattern, rule.flags));
+    literalsOfRule.set(rule, patterns);
+    const needed = new Set(patterns.flatMap(({ groups }) => groups).map(groupOf));
     // A pattern without literals may not compile: this throws now if so.
     if (needed.size === 0) compiled[position] = compileRule(rule);
     for (const id of needed) groups[id].uses++;
     needs.push([...needed]);
+    const [{ opening }] = patterns;
+    if (opening !== undefined) openings[position] = groupOf(opening);
+    if (rule.not === undefined && patterns.every((one) => one.isDecided)) isDecided[position] = 1;
   }
 
   const always: number[] = [];
@@ -109,54 +117,71 @@ export function* creatingMatcher(rules: readonly Rule[]): Sliced<Matcher> {
     needs[position] = others;
   });
 
-  const root: TrieNode = {};
-  groups.forEach((group, id) => group.literals.forEach((literal) => insert(root, literal, id)));
-
-  const isFound = new Uint8Array(groups.length);
+  const literals = groups.map((group) => group.literals);
+  const scanner = createScanner(literals, openings.filter((id) => id >= 0));
   return {
     rules,
-    match: (text, onUnfinished) =>
-      candidatesIn(text).filter((rule) =>
+    match(text, onUnfinished) {
+      const isKnown = !isAmbiguous(text);
+      return candidatesIn(isKnown ? scanner.scan(text) : undefined).filter((rule) =>
+        isKnown && isDecided[rule] === 1 ||
         compiledAt(rule).test(text, onUnfinished && (() => onUnfinished(rule)))
-      ),
-    find: (text, onUnfinished) =>
-      candidatesIn(text).flatMap((rule) =>
-        compiledAt(rule).find(text, onUnfinished && (() => onUnfinished(rule)))
-          .map((span) => ({ rule, ...span }))
-      ),
+      );
+    },
+    find(text, onUnfinished) {
+      const scan = isAmbiguous(text) ? undefined : scanner.scan(text);
+      const spans: RuleSpan[] = [];
+      for (const rule of candidatesIn(scan)) {
+        const giveUp = onUnfinished && (() => onUnfinished(rule));
+        const places = scan && openings[rule] >= 0 ? scan.places(openings[rule]) : undefined;
+        // If there are many, it is faster to search.
+        const isFew = places !== undefined && places.length * CODE_UNITS_EACH <= text.length;
+        const found = compiledAt(rule).find(text, giveUp, isFew ? places : undefined);
+        for (const span of found) spans.push({ rule, ...span });
+      }
+      return spans;
+    },
   };
 
   function compiledAt(position: number): CompiledRule {
     return compiled[position] ??= compileRule(rules[position]);
   }
 
-  /** Returns the positions of the rules that may match, ascending. */
-  function candidatesIn(text: string): number[] {
-    if (isAmbiguous(text)) return [...rules.keys()];
-    const found: number[] = [];
-    findGroups(root, foldText(text), isFound, found);
-    const hasAll = (position: number) => needs[position].every((id) => isFound[id] === 1);
+  /** Returns the positions of the rules that may match, ascending; without a scan, all. */
+  function candidatesIn(scan: Scan | undefined): number[] {
+    if (scan === undefined) return [...rules.keys()];
     const candidates = [...always];
-    for (const id of found) {
-      for (const position of groups[id].rules) if (hasAll(position)) candidates.push(position);
+    for (const id of scan.found) {
+      for (const position of groups[id].rules) {
+        if (needs[position].every(scan.has)) candidates.push(position);
+      }
     }
-    for (const id of found) isFound[id] = 0;
     return candidates.sort((a, b) => a - b);
   }
 }
 
+/** A pattern is tried at single places if there is at most one in so many code units. */
+const CODE_UNITS_EACH = 16;
+
 /** Literals of which a text must contain one. */
-interface RequiredLiterals {
+interface LiteralGroup {
   readonly literals: readonly Literal[];
   /** Equal for the same literals in any order. */
   readonly key: string;
 }
 
+/** What the literals of a pattern tell; see `LiteralNeeds`. */
+interface PatternLiterals {
+  readonly groups: readonly LiteralGroup[];
+  readonly opening?: LiteralGroup;
+  readonly isDecided: boolean;
+}
+
 /** Kept, as the same rule runs on several sets of examples. */
-const requiredByRule = new WeakMap<Rule, readonly RequiredLiterals[]>();
+const literalsOfRule = new WeakMap<Rule, readonly PatternLiterals[]>();
 
 /** Literals of which a text must contain one, and the rules that need it. */
-interface LiteralGroup {
+interface RuleGroup {
   readonly literals: readonly Literal[];
   /** How many rules need the group. */
   uses: number;
@@ -164,54 +189,27 @@ interface LiteralGroup {
   readonly rules: number[];
 }
 
-/** A node of the trie of literals. */
-interface TrieNode {
-  next?: Map<number, TrieNode>;
-  /** Groups with the literal that ends here. */
-  groups?: number[];
-}
-
 /** Finds the literals of a pattern, or none if the parser does not know its syntax. */
-function parseLiterals(pattern: string, flags: string): RequiredLiterals[] {
+function readLiterals(pattern: string, flags: string): PatternLiterals {
   try {
-    return requiredLiterals(pattern, flags).map((literals) => {
-      return { literals, key: literals.map((literal) => literal.join()).sort().join(";") };
-    });
+    const { groups, opening, isDecided } = findLiteralNeeds(pattern, flags);
+    // Nearly all texts have white space.
+    const rare = groups.filter((group) => !group.some(isSpace)).map(keyGroup);
+    return {
+      groups: rare,
+      isDecided: isDecided && rare.length > 0,
+      ...(opening !== undefined && !opening.some(isSpace) && { opening: keyGroup(opening) }),
+    };
   } catch {
     // The engine decides whether this is an error: it may know newer syntax than the parser.
-    return [];
+    return { groups: [], isDecided: false };
   }
 }
 
-function insert(root: TrieNode, literal: Literal, group: number): void {
-  let node = root;
-  for (const symbol of literal) {
-    node.next ??= new Map();
-    const next = node.next.get(symbol) ?? {};
-    node.next.set(symbol, next);
-    node = next;
-  }
-  (node.groups ??= []).push(group);
+function isSpace(literal: Literal): boolean {
+  return literal.every((symbol) => symbol === BOUNDARY || symbol === 0x20);
 }
 
-/** Adds the groups that have a literal in `symbols` to `found`, each once, and marks them. */
-function findGroups(
-  root: TrieNode,
-  symbols: readonly number[],
-  isFound: Uint8Array,
-  found: number[],
-): void {
-  for (let start = 0; start < symbols.length; start++) {
-    let node: TrieNode | undefined = root;
-    for (let index = start; index < symbols.length; index++) {
-      node = node.next?.get(symbols[index]);
-      if (node === undefined) break;
-      if (node.groups === undefined) continue;
-      for (const id of node.groups) {
-        if (isFound[id] === 1) continue;
-        isFound[id] = 1;
-        found.push(id);
-      }
-    }
-  }
+function keyGroup(literals: readonly Literal[]): LiteralGroup {
+  return { literals, key: literals.map((literal) => literal.join()).sort().join(";") };
 }

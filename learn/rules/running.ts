@@ -41,8 +41,10 @@ export interface CompiledRule {
    * Returns the spans that the rule finds in `text`, from left to right, without empty ones.
    *
    * @param onUnfinished called as by `test`
+   * @param places all places at which a match of the first pattern can begin, and maybe others, ascending;
+   * by default all
    */
-  find(text: string, onUnfinished?: () => void): MatchedSpan[];
+  find(text: string, onUnfinished?: () => void, places?: readonly number[]): MatchedSpan[];
   /** Returns the first match of each pattern in `text`, by start, without empty ones: what to mark. */
   locate(text: string): Span[];
 }
@@ -74,8 +76,8 @@ function createCompiled(rule: Rule): CompiledRule {
   return {
     rule,
     test: (text, onUnfinished) => first.test(text, onUnfinished) && holds(text, onUnfinished),
-    find(text, onUnfinished) {
-      const found = first.findAll(text, spanGroup, onUnfinished);
+    find(text, onUnfinished, places) {
+      const found = first.findAll(text, spanGroup, onUnfinished, places);
       if (found.length === 0 || !holds(text, onUnfinished)) return [];
       return found.flatMap((match): MatchedSpan[] => {
         const span = spanGroup === undefined ? match : match.group;

@@ -134,7 +134,8 @@ export interface Found extends Span {
 }
 
 /**
- * Returns a function that finds the first match of a program at a place or after it.
+ * Returns a function that finds the first match of a program that begins at a place or after it, but before
+ * another, which is by default after the end.
  *
  * @param text the characters of the text, each as the number of its group
  * @param edge the number of groups, which stands for an end of the text
@@ -143,7 +144,7 @@ export function createRun(
   text: Uint16Array,
   edge: number,
   budget: Budget,
-): (main: Linked, from: number) => Found | undefined {
+): (main: Linked, from: number, until?: number) => Found | undefined {
   const places = text.length + 1;
   const failed: Uint8Array[] = [];
   const held: Uint8Array[] = [];
@@ -156,9 +157,9 @@ export function createRun(
   let groupStart = -1;
   let groupEnd = -1;
 
-  return (main: Linked, from: number): Found | undefined => {
+  return (main: Linked, from: number, until = places): Found | undefined => {
     const readable = main.readable(main.entry);
-    for (let start = from; start < places && budget.left > 0; start++) {
+    for (let start = from; start < until && budget.left > 0; start++) {
       if (readable[start < text.length ? text[start] : edge] === 0) continue;
       groupStart = groupEnd = -1;
       const end = run(main, start, false);

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { BOUNDARY, foldText, foldUnit } from "../../../learn/text/folding.ts";
-import { MAX_SYMBOLS, requiredLiterals } from "../../../learn/rules/literals.ts";
+import { requiredLiterals } from "../../../learn/rules/literals.ts";
+import { MAX_SYMBOLS } from "../../../learn/rules/literals/sequences.ts";
 import { createMatcher } from "../../../learn/rules/matcher.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 import { compileRule, findDefect } from "../../../learn/rules/running.ts";
