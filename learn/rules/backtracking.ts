@@ -38,9 +38,10 @@ const MAX_STEPS = 100_000_000;
 const COMPILED_LENGTH = 1_000;
 const MAX_COMPILED_STEPS = 300_000_000;
 
-/** Tells whether a number of texts of a length keep to the steps. */
-function fits(steps: Steps, length: number, times: number): boolean {
-  return steps(length) * times <= (length < COMPILED_LENGTH ? MAX_STEPS : MAX_COMPILED_STEPS);
+/** Tells whether a number of texts of a length, each searched from some starts, keep to the steps. */
+function fits(steps: Steps, length: number, times: number, starts: number): boolean {
+  return steps(length, starts) * times <=
+    (length < COMPILED_LENGTH ? MAX_STEPS : MAX_COMPILED_STEPS);
 }
 
 /** V8 runs a pattern if it keeps to the steps on every text of this many characters. */
@@ -59,9 +60,10 @@ export interface Backtracking {
   /**
    * Tells whether V8 may run the pattern on a text of `length` UTF-16 code units.
    *
-   * @param times on how many such texts it is to run in the time of one
+   * @param times on how many such texts it is to run in the time of one; by default 1
+   * @param starts from how many places of the text a match is tried; by default from all
    */
-  allows(length: number, times?: number): boolean;
+  allows(length: number, times?: number, starts?: number): boolean;
 }
 
 /** Kept, as a rule is checked, compiled and compiled again. */
@@ -131,24 +133,24 @@ function createBound(pattern: string, flags: string): Backtracking {
   let exact: Steps | undefined;
   let short: Steps = () => Infinity;
   let shortLength = 0;
-  const isShort = (length: number, times: number) => {
+  const isShort = (length: number, times: number, starts: number) => {
     if (length > shortLength) {
       shortLength = Math.max(64, 2 ** Math.ceil(Math.log2(length)));
       short = attempt((pattern, flags) => boundShort(pattern, flags, shortLength));
     }
-    return fits(short, length, times);
+    return fits(short, length, times, starts);
   };
-  const allows = (length: number, times = 1) => {
-    if (fits(blind, length, times)) return true;
+  const allows = (length: number, times = 1, starts = Infinity) => {
+    if (fits(blind, length, times, starts)) return true;
     if (rough === undefined) {
       loop = undefined;
       rough = attempt(boundRoughly);
     }
-    if (fits(rough, length, times)) return true;
+    if (fits(rough, length, times, starts)) return true;
     const canBeShort = loop === undefined && length <= MAX_SHORT;
-    if (canBeShort && length <= MAX_SHORT / 4 && isShort(length, times)) return true;
+    if (canBeShort && length <= MAX_SHORT / 4 && isShort(length, times, starts)) return true;
     exact ??= attempt(boundExactly);
-    return fits(exact, length, times) || canBeShort && isShort(length, times);
+    return fits(exact, length, times, starts) || canBeShort && isShort(length, times, starts);
   };
   if (allows(MIN_LENGTH)) return { allows };
   if (loop !== undefined) {
@@ -176,8 +178,8 @@ function isAnchoredAtStart(alternatives: readonly AST.Alternative[]): boolean {
   });
 }
 
-/** Returns a bound of the steps for a text of `length` characters. */
-type Steps = (length: number) => number;
+/** Returns a bound of the steps for a text of `length` characters, from all places or fewer `starts`. */
+type Steps = (length: number, starts?: number) => number;
 
 const FINE: Roughness = { writtenOut: 64 };
 const BLIND: Roughness = { ...FINE, isBlind: true };
@@ -200,19 +202,27 @@ function boundRoughly(pattern: string, flags: string, rough = FINE): Steps {
   const { factor, degree } = boundByLoops(automaton);
   const inside = createInside(automaton);
   const isAnchored = !flags.includes("m") && isAnchoredAtStart(ast.alternatives);
+  const once = { factor, degree };
   const search = { factor, degree: isAnchored ? degree : degree + 1 };
-  return (length) => (length + evaluate(search, length)) * (1 + inside(length));
+  return (length, starts = Infinity) => {
+    const all = length + evaluate(search, length);
+    return Math.min(all, starts * evaluate(once, length)) * (1 + inside(length));
+  };
 }
 
 /** Bounds the steps of a search for texts up to a length, one length after the other. */
 function boundShort(pattern: string, flags: string, most: number): Steps {
   const ast = parsePattern(pattern, flags);
   const once = createShort(createAutomaton(ast, flags, FINE), most);
+  const all = once.slice();
   if (flags.includes("m") || !isAnchoredAtStart(ast.alternatives)) {
     // The search goes on from each character.
-    for (let length = 1; length <= most; length++) once[length] += once[length - 1];
-  } else once.forEach((steps, length) => once[length] = steps + length);
-  return (length) => once[length];
+    for (let length = 1; length <= most; length++) all[length] += all[length - 1];
+  } else once.forEach((steps, length) => all[length] = steps + length);
+  for (let length = 1; length <= most; length++) {
+    once[length] = Math.max(once[length], once[length - 1]);
+  }
+  return (length, starts = Infinity) => Math.min(all[length], starts * once[length]);
 }
 
 function createShort(automaton: Automaton, most: number): Float64Array {

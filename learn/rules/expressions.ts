@@ -130,7 +130,9 @@ export function createCutExpression(pattern: string, flags: string, sizes: Sizes
   };
 
   function findAt(places: readonly number[], search: Search): ExpressionMatch[] {
-    if (v8 !== undefined && bound.allows(search.text.length)) return findAmong(places, v8, search);
+    if (v8 !== undefined && bound.allows(search.text.length, 1, places.length)) {
+      return findAmong(places, v8, search);
+    }
     linear ??= createIfPossible(pattern, flags);
     if (linear !== undefined) return findAmong(places, linear, search);
     return [...find(search.text, search.group, search.onUnfinished)];

@@ -23,7 +23,9 @@
 import type { AST } from "npm:@eslint-community/regexpp@^4";
 import { foldUnit } from "../text/folding.ts";
 import {
+  CAPITAL,
   type CharacterKind,
+  DIGIT,
   EDGE,
   isOpen,
   kindOf,
@@ -34,6 +36,7 @@ import {
   MORE,
   NON_WORD,
   open,
+  openingsOf,
   REST,
   type UnitSequence,
   WORD,
@@ -50,8 +53,8 @@ export interface LiteralNeeds {
   /** Groups of literals: a text that matches contains, once folded, at least one literal of each group. */
   readonly groups: Literal[][];
   /**
-   * Literals with one of which each match begins; missing if this is not known. Where such a literal has a
-   * boundary first, the match begins behind it.
+   * Literals with one of which each match begins, which may be any digit or capital; missing if this is not
+   * known. A boundary is at the beginning of the match.
    */
   readonly opening?: Literal[];
   /** Whether a text matches if it contains one of the literals of the only group. */
@@ -67,7 +70,7 @@ export function findLiteralNeeds(pattern: string, flags: string): LiteralNeeds {
   const { alternatives } = parsePattern(pattern, flags);
   const shape = analyseDisjunction(alternatives, flags.includes("i"));
   const groups = groupsOf(shape).sort((a, b) => compareGroups(b, a)).slice(0, MAX_GROUPS);
-  const [opening] = literalsOf(shape.starts);
+  const opening = openingsOf(shape.starts);
   const isDecided = shape.isSure === true && opening !== undefined &&
     opening.every(({ length }) => length < MAX_SYMBOLS);
   return { groups, isDecided, ...(opening && { opening }) };
@@ -213,7 +216,7 @@ function analyseElement(element: AST.Element, ignoreCase: boolean): Shape {
     case "CharacterClass":
       return analyseClass(element, ignoreCase);
     case "CharacterSet":
-      return edges(kindOfSet(element));
+      return analyseSet(element, ignoreCase);
     case "Group":
     case "CapturingGroup":
       return analyseGroup(element, ignoreCase);
@@ -238,6 +241,15 @@ function analyseCharacters(values: readonly number[], ignoreCase: boolean): Shap
   // Folding joins an ASCII letter with its other case, and with what makes a text ambiguous.
   const isSure = values.every((value) => value < 0x80 && (ignoreCase || !isLetter(value)));
   return { starts, groups: [], last: kind, isSure };
+}
+
+function analyseSet(set: AST.CharacterSet, ignoreCase: boolean): Shape {
+  if (set.kind === "digit" && !set.negate) {
+    return { starts: [[DIGIT, MORE]], groups: [], last: WORD };
+  }
+  const isCapital = set.kind === "property" && !set.negate && !set.strings && !ignoreCase &&
+    set.raw === String.raw`\p{Lu}`;
+  return isCapital ? { starts: [[CAPITAL, MORE]], groups: [] } : edges(kindOfSet(set));
 }
 
 function analyseClass(element: AST.CharacterClass, ignoreCase: boolean): Shape {

@@ -96,13 +96,16 @@ export function* creatingMatcher(rules: readonly Rule[]): Sliced<Matcher> {
     const patterns = literalsOfRule.get(rule) ??
       rule.patterns.map((pattern) => readPattern(pattern, rule.flags));
     literalsOfRule.set(rule, patterns);
-    const needed = new Set(patterns.flatMap(({ groups }) => groups).map(groupOf));
-    // A pattern without literals may not compile: this throws now if so.
-    if (needed.size === 0) compiled[position] = compileRule(rule);
-    for (const id of needed) groups[id].uses++;
-    needs.push([...needed]);
     const [{ opening }] = patterns;
     if (opening !== undefined) openings[position] = groupOf(opening);
+    const needed = new Set(patterns.flatMap(({ groups }) => groups).map(groupOf));
+    // A pattern without literals may not compile: this throws now if so.
+    if (needed.size === 0) {
+      compiled[position] = compileRule(rule);
+      if (opening !== undefined) needed.add(openings[position]);
+    }
+    for (const id of needed) groups[id].uses++;
+    needs.push([...needed]);
     if (rule.not === undefined && patterns.every((one) => one.isDecided)) isDecided[position] = 1;
   }
 

@@ -5,8 +5,16 @@
  */
 import { BOUNDARY, foldUnit, isWordUnit } from "../../text/folding.ts";
 
-/** A sequence of at most {@linkcode MAX_SYMBOLS} folded code units and boundaries. */
+/**
+ * A sequence of at most {@linkcode MAX_SYMBOLS} folded code units and boundaries; in openings also one of
+ * {@linkcode ANY_DIGIT} or {@linkcode ANY_CAPITAL}, which may have a boundary before it.
+ */
 export type Literal = readonly number[];
+
+/** The symbol of any ASCII digit. */
+export const ANY_DIGIT = 0x10001;
+/** The symbol of any ASCII capital, or of any code unit that is not ASCII: it may be a capital. */
+export const ANY_CAPITAL = 0x10002;
 
 /** The length to which literals are cut. */
 export const MAX_SYMBOLS = 16;
@@ -22,6 +30,12 @@ export const WORD = -3;
 export const MORE = -4;
 /** Ends a sequence after which a match goes on with any number of word characters. */
 export const REST = -5;
+/** Stands in a sequence, before {@linkcode MORE}, for an ASCII digit. */
+export const DIGIT = -6;
+/** Stands in a sequence, before {@linkcode MORE}, for a capital. */
+export const CAPITAL = -7;
+
+/** What a sequence knows of a character: that it is one of a word, or is not. */
 export type CharacterKind = typeof NON_WORD | typeof WORD;
 
 /** Code units, {@linkcode EDGE}, {@linkcode NON_WORD} and {@linkcode WORD}; one of the others at the end. */
@@ -33,14 +47,44 @@ export function isOpen(sequence: UnitSequence): boolean {
   return last === MORE || last === REST;
 }
 
+/** Makes a sequence the beginning of a match. */
 export function open(sequence: UnitSequence): UnitSequence {
   return isOpen(sequence) ? sequence : [...sequence, MORE];
 }
 
+/** Returns the kind of a character of a sequence, if it is known. */
 export function kindOf(unit: number | undefined): CharacterKind | undefined {
-  if (unit === undefined || unit === EDGE) return undefined;
-  if (unit < 0) return unit === WORD || unit === NON_WORD ? unit : undefined;
+  switch (unit) {
+    case undefined:
+    case EDGE:
+    case MORE:
+    case REST:
+    case CAPITAL:
+      return undefined;
+    case WORD:
+    case NON_WORD:
+      return unit;
+    case DIGIT:
+      return WORD;
+  }
   return isWordUnit(foldUnit(unit)) ? WORD : NON_WORD;
+}
+
+/** Returns literals with one of which each match begins that begins with one of the sequences, if this is known. */
+export function openingsOf(sequences: readonly UnitSequence[]): Literal[] | undefined {
+  const literals: Literal[] = [];
+  for (const sequence of sequences) {
+    const literal = createLiteral(sequence);
+    const last = sequence.at(-2);
+    if (literal.some((symbol) => symbol !== BOUNDARY)) literals.push(literal);
+    else if (last === DIGIT) literals.push([...literal, ANY_DIGIT]);
+    else if (last === CAPITAL) {
+      // What is not ASCII is not part of a word, and has no boundary before it after what is not either.
+      const isFirst = sequence.at(-3) === NON_WORD;
+      literals.push(isFirst ? [BOUNDARY, ANY_CAPITAL] : [ANY_CAPITAL]);
+    } else return undefined;
+  }
+  return literals;
 }
 
 /** Returns the sequences as one group of literals, or no group if one of them has no character. */
@@ -60,7 +104,7 @@ function createLiteral(sequence: UnitSequence): Literal {
   let previous: CharacterKind | undefined;
   let boundary = false;
   for (const part of sequence) {
-    if (part === MORE || part === REST) break;
+    if (part === MORE || part === REST || part === CAPITAL) break;
     if (part === EDGE) {
       boundary = true;
       continue;

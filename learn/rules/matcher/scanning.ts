@@ -19,7 +19,7 @@
  * @module
  */
 import { BOUNDARY, foldUnit, isWordUnit } from "../../text/folding.ts";
-import type { Literal } from "../literals.ts";
+import { ANY_CAPITAL, ANY_DIGIT, type Literal } from "../literals/sequences.ts";
 
 /** Finds groups of literals in texts. */
 export interface Scanner {
@@ -47,7 +47,9 @@ export function createScanner(
   groups: readonly (readonly Literal[])[],
   placed: Iterable<number>,
 ): Scanner {
-  const { symbols, nodes, edges, literals, byGroup } = createTrie(groups, new Set(placed));
+  const trie = createTrie(groups, new Set(placed));
+  const { symbols, nodes, edges, literals, byGroup, digits, capitals } = trie;
+  const hasKinds = [digits, capitals].some((kind) => Object.keys(kind).length > 0);
   const { failures, outputs } = linkEndings(nodes, edges, literals);
   const { ascii, others } = symbols;
   const boundary = others.get(BOUNDARY) ?? 0;
@@ -74,6 +76,7 @@ export function createScanner(
       let inWord = 0;
       for (let at = 0; at < text.length; at++) {
         const unit = text.charCodeAt(at);
+        if (hasKinds) reportKinds(unit, at, inWord);
         const code = unit < 0x80 ? ascii[unit] : codeOf(unit, symbols);
         if ((code & 1) !== inWord) {
           inWord ^= 1;
@@ -98,21 +101,34 @@ export function createScanner(
     }
   }
 
+  /** Notes the openings that are only any digit or capital. */
+  function reportKinds(unit: number, at: number, inWord: number): void {
+    const isDigit = unit >= 0x30 && unit <= 0x39;
+    if (!isDigit && unit < 0x80 && (unit < 0x41 || unit > 0x5a)) return;
+    const kind = isDigit ? digits : capitals;
+    if (kind.anywhere !== undefined) note(kind.anywhere, at);
+    if (inWord === 0 && kind.afterOther !== undefined) note(kind.afterOther, at);
+  }
+
   /** Notes the literals that end at a node: its own, and those of its endings. */
   function report(node: number, end: number): void {
     for (let at = outputs[node]; at !== 0; at = outputs[failures[at]]) {
       const literal = literals[at]!;
-      if (literal.round !== round) {
-        literal.round = round;
-        literal.places.length = 0;
-        for (const group of literal.groups) {
-          if (foundIn[group] === round) continue;
-          foundIn[group] = round;
-          found.push(group);
-        }
-      }
-      if (literal.isPlaced) literal.places.push(end - literal.length);
+      note(literal, end - literal.length);
     }
+  }
+
+  function note(literal: FoundLiteral, start: number): void {
+    if (literal.round !== round) {
+      literal.round = round;
+      literal.places.length = 0;
+      for (const group of literal.groups) {
+        if (foundIn[group] === round) continue;
+        foundIn[group] = round;
+        found.push(group);
+      }
+    }
+    if (literal.isPlaced) literal.places.push(start);
   }
 }
 
@@ -128,6 +144,12 @@ interface FoundLiteral {
   readonly places: number[];
   /** The number of the text. */
   round: number;
+}
+
+/** The literals that are any character of a kind: anywhere, or only after what is not part of a word. */
+interface Kind {
+  anywhere?: FoundLiteral;
+  afterOther?: FoundLiteral;
 }
 
 /** Numbers of symbols, from 1; of code units doubled, and one more for a part of a word. */
@@ -209,8 +231,23 @@ function createTrie(groups: readonly (readonly Literal[])[], placed: ReadonlySet
   const nodes: TrieNodes = { parents: [0], symbols: [0], depths: [0] };
   const edges: Edges = { table: new Int32Array(64), count: 0 };
   const literals: (FoundLiteral | undefined)[] = [undefined];
-  const byGroup = groups.map((group, id) =>
-    group.map((literal) => {
+  const digits: Kind = {};
+  const capitals: Kind = {};
+  const byGroup = groups.map((group, id) => {
+    const add = (known: FoundLiteral | undefined, length: number) => {
+      const found = known ?? { groups: [], length, isPlaced: false, places: [], round: 0 };
+      found.groups.push(id);
+      found.isPlaced ||= placed.has(id);
+      return found;
+    };
+    return group.map((literal) => {
+      const last = literal.at(-1);
+      if (last === ANY_DIGIT || last === ANY_CAPITAL) {
+        const kind = last === ANY_DIGIT ? digits : capitals;
+        return literal.length === 1
+          ? kind.anywhere = add(kind.anywhere, 1)
+          : kind.afterOther = add(kind.afterOther, 1);
+      }
       let node = 0;
       for (const symbol of literal) {
         const number = numberOf(symbol);
@@ -225,19 +262,10 @@ function createTrie(groups: readonly (readonly Literal[])[], placed: ReadonlySet
         node = next;
       }
       const length = literal.reduce((sum, symbol) => sum + (symbol === BOUNDARY ? 0 : 1), 0);
-      const found = literals[node] ??= {
-        groups: [],
-        length,
-        isPlaced: false,
-        places: [],
-        round: 0,
-      };
-      found.groups.push(id);
-      found.isPlaced ||= placed.has(id);
-      return found;
-    })
-  );
-  return { symbols, nodes, edges, literals, byGroup };
+      return literals[node] = add(literals[node], length);
+    });
+  });
+  return { symbols, nodes, edges, literals, byGroup, digits, capitals };
 }
 
 /** Finds for each node its longest ending that begins a literal, and the nearest that is one: itself or an ending. */
