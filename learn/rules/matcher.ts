@@ -138,6 +138,7 @@ export function* creatingMatcher(rules: readonly Rule[]): Sliced<Matcher> {
         const giveUp = onUnfinished && (() => onUnfinished(rule));
         const places = scan && openings[rule] >= 0 ? scan.places(openings[rule]) : undefined;
         // If there are many, it is faster to search.
+        if (places?.length === 0) continue;
         const isFew = places !== undefined && places.length * CODE_UNITS_EACH <= text.length;
         const found = compiledAt(rule).find(text, giveUp, isFew ? places : undefined);
         for (const span of found) spans.push({ rule, ...span });

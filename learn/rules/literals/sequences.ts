@@ -6,8 +6,8 @@
 import { BOUNDARY, foldUnit, isWordUnit } from "../../text/folding.ts";
 
 /**
- * A sequence of at most {@linkcode MAX_SYMBOLS} folded code units and boundaries; in openings also one of
- * {@linkcode ANY_DIGIT} or {@linkcode ANY_CAPITAL}, which may have a boundary before it.
+ * A sequence of at most {@linkcode MAX_SYMBOLS} folded code units and boundaries. That of an opening can end
+ * with {@linkcode ANY_DIGIT} or {@linkcode ANY_CAPITAL}.
  */
 export type Literal = readonly number[];
 
@@ -76,13 +76,14 @@ export function openingsOf(sequences: readonly UnitSequence[]): Literal[] | unde
   for (const sequence of sequences) {
     const literal = createLiteral(sequence);
     const last = sequence.at(-2);
-    if (literal.some((symbol) => symbol !== BOUNDARY)) literals.push(literal);
-    else if (last === DIGIT) literals.push([...literal, ANY_DIGIT]);
-    else if (last === CAPITAL) {
-      // What is not ASCII is not part of a word, and has no boundary before it after what is not either.
-      const isFirst = sequence.at(-3) === NON_WORD;
-      literals.push(isFirst ? [BOUNDARY, ANY_CAPITAL] : [ANY_CAPITAL]);
-    } else return undefined;
+    const any = last === DIGIT ? [ANY_DIGIT] : last === CAPITAL ? [ANY_CAPITAL] : [];
+    if (literal.some((symbol) => symbol !== BOUNDARY)) {
+      literals.push(literal.length < MAX_SYMBOLS ? [...literal, ...any] : literal);
+    } else if (any.length === 0) return undefined;
+    // What is not ASCII has no boundary before it, unless it is after a word.
+    else if (last === CAPITAL && sequence.at(-3) !== NON_WORD) literals.push(any);
+    else if (last === CAPITAL) literals.push([BOUNDARY, ...any]);
+    else literals.push([...literal, ...any]);
   }
   return literals;
 }

@@ -48,11 +48,13 @@ export function createScanner(
   placed: Iterable<number>,
 ): Scanner {
   const trie = createTrie(groups, new Set(placed));
-  const { symbols, nodes, edges, literals, byGroup, digits, capitals } = trie;
+  const { symbols, edges, literals, byGroup, digits, capitals } = trie;
   const hasKinds = [digits, capitals].some((kind) => Object.keys(kind).length > 0);
-  const { failures, outputs } = linkEndings(nodes, edges, literals);
+  const { failures, outputs } = linkEndings(trie);
   const { ascii, others } = symbols;
   const boundary = others.get(BOUNDARY) ?? 0;
+  /** Where the first symbol of a text, or one after which no literal goes on, leads to. */
+  const first = Int32Array.from({ length: symbols.count + 1 }, (_, one) => findEdge(edges, 0, one));
 
   let round = 0;
   const found: number[] = [];
@@ -72,6 +74,7 @@ export function createScanner(
     scan(text) {
       round++;
       found.length = 0;
+      const { table } = edges;
       let node = 0;
       let inWord = 0;
       for (let at = 0; at < text.length; at++) {
@@ -80,41 +83,49 @@ export function createScanner(
         const code = unit < 0x80 ? ascii[unit] : codeOf(unit, symbols);
         if ((code & 1) !== inWord) {
           inWord ^= 1;
-          node = step(node, boundary);
-          if (outputs[node] !== 0) report(node, at);
+          node = step(table, node, boundary);
+          if (outputs[node] !== 0) report(outputs[node], text, at);
         }
-        node = step(node, code >> 1);
-        if (outputs[node] !== 0) report(node, at + 1);
+        node = step(table, node, code >> 1);
+        if (outputs[node] !== 0) report(outputs[node], text, at + 1);
       }
-      if (inWord === 1) report(step(node, boundary), text.length);
+      if (inWord === 1) report(outputs[step(table, node, boundary)], text, text.length);
       return scan;
     },
   };
 
-  function step(node: number, symbol: number): number {
+  function step(table: Int32Array, node: number, symbol: number): number {
     // Of 0, no literal has the symbol.
     if (symbol === 0) return 0;
-    for (;;) {
-      const next = findEdge(edges, node, symbol);
-      if (next !== 0 || node === 0) return next;
-      node = failures[node];
+    const mask = table.length - 1;
+    for (; node !== 0; node = failures[node]) {
+      for (let slot = hash(node, symbol) & mask;; slot = (slot + 4) & mask) {
+        const next = table[slot + 2];
+        if (next === 0) break;
+        if (table[slot] === node && table[slot + 1] === symbol) return next;
+      }
     }
+    return first[symbol];
   }
 
-  /** Notes the openings that are only any digit or capital. */
+  /** Notes the literals that are only any digit or capital. */
   function reportKinds(unit: number, at: number, inWord: number): void {
-    const isDigit = unit >= 0x30 && unit <= 0x39;
-    if (!isDigit && unit < 0x80 && (unit < 0x41 || unit > 0x5a)) return;
-    const kind = isDigit ? digits : capitals;
+    if (unit > 0x5a && unit < 0x80) return;
+    const kind = isAny(ANY_DIGIT, unit) ? digits : isAny(ANY_CAPITAL, unit) ? capitals : undefined;
+    if (kind === undefined) return;
     if (kind.anywhere !== undefined) note(kind.anywhere, at);
     if (inWord === 0 && kind.afterOther !== undefined) note(kind.afterOther, at);
   }
 
-  /** Notes the literals that end at a node: its own, and those of its endings. */
-  function report(node: number, end: number): void {
-    for (let at = outputs[node]; at !== 0; at = outputs[failures[at]]) {
-      const literal = literals[at]!;
-      note(literal, end - literal.length);
+  /** Notes the literals that end at a node, and at its endings. */
+  function report(node: number, text: string, end: number): void {
+    for (; node !== 0; node = outputs[failures[node]]) {
+      const list = literals[node]!;
+      for (let index = 0; index < list.length; index++) {
+        const literal = list[index];
+        if (literal.next !== 0 && !isAny(literal.next, text.charCodeAt(end))) continue;
+        note(literal, end - literal.length);
+      }
     }
   }
 
@@ -138,6 +149,8 @@ interface FoundLiteral {
   readonly groups: number[];
   /** How many code units it has. */
   readonly length: number;
+  /** The symbol of any digit or capital that comes next, or 0. */
+  readonly next: number;
   /** Whether its places are asked for. */
   isPlaced: boolean;
   /** Where it begins in the text. */
@@ -158,6 +171,13 @@ interface Symbols {
   readonly ascii: Int32Array;
   /** Of others, folded, and of the boundary. */
   readonly others: Map<number, number>;
+  count: number;
+}
+
+/** Tells whether a code unit is one of any digits or capitals. */
+function isAny(symbol: number, unit: number): boolean {
+  if (symbol === ANY_DIGIT) return unit >= 0x30 && unit <= 0x39;
+  return unit >= 0x41 && unit <= 0x5a || unit >= 0x80;
 }
 
 /** Returns the doubled number of a code unit that is not ASCII, and so not part of a word unless it folds to one. */
@@ -212,14 +232,28 @@ function addEdge(edges: Edges, node: number, symbol: number, next: number): void
   edges.table[slot + 2] = next;
 }
 
-function createTrie(groups: readonly (readonly Literal[])[], placed: ReadonlySet<number>) {
-  const symbols: Symbols = { ascii: new Int32Array(0x80), others: new Map() };
+/** A trie of literals, and what is known of them. */
+interface Trie {
+  readonly symbols: Symbols;
+  readonly nodes: TrieNodes;
+  readonly edges: Edges;
+  /** The literals that end at each node: one, or also those with any digit or capital after it. */
+  readonly literals: readonly (readonly FoundLiteral[] | undefined)[];
+  /** The literals of each group. */
+  readonly byGroup: readonly (readonly FoundLiteral[])[];
+  /** The literals that are any digit. */
+  readonly digits: Kind;
+  /** The literals that are any capital. */
+  readonly capitals: Kind;
+}
+
+function createTrie(groups: readonly (readonly Literal[])[], placed: ReadonlySet<number>): Trie {
+  const symbols: Symbols = { ascii: new Int32Array(0x80), others: new Map(), count: 0 };
   for (let unit = 0; unit < 0x80; unit++) if (isWordUnit(foldUnit(unit))) symbols.ascii[unit] = 1;
-  let count = 0;
   const numberOf = (symbol: number) => {
     const known = symbol < 0x80 ? symbols.ascii[symbol] >> 1 : symbols.others.get(symbol) ?? 0;
     if (known !== 0) return known;
-    count++;
+    const count = ++symbols.count;
     if (symbol >= 0x80) symbols.others.set(symbol, count);
     else {
       for (let unit = 0; unit < 0x80; unit++) {
@@ -230,50 +264,55 @@ function createTrie(groups: readonly (readonly Literal[])[], placed: ReadonlySet
   };
   const nodes: TrieNodes = { parents: [0], symbols: [0], depths: [0] };
   const edges: Edges = { table: new Int32Array(64), count: 0 };
-  const literals: (FoundLiteral | undefined)[] = [undefined];
+  const literals: (FoundLiteral[] | undefined)[] = [undefined];
   const digits: Kind = {};
   const capitals: Kind = {};
-  const byGroup = groups.map((group, id) => {
-    const add = (known: FoundLiteral | undefined, length: number) => {
-      const found = known ?? { groups: [], length, isPlaced: false, places: [], round: 0 };
+  const byGroup = groups.map((group, id) =>
+    group.map((symbols) => {
+      const found = findLiteral(symbols);
       found.groups.push(id);
       found.isPlaced ||= placed.has(id);
       return found;
-    };
-    return group.map((literal) => {
-      const last = literal.at(-1);
-      if (last === ANY_DIGIT || last === ANY_CAPITAL) {
-        const kind = last === ANY_DIGIT ? digits : capitals;
-        return literal.length === 1
-          ? kind.anywhere = add(kind.anywhere, 1)
-          : kind.afterOther = add(kind.afterOther, 1);
-      }
-      let node = 0;
-      for (const symbol of literal) {
-        const number = numberOf(symbol);
-        let next = findEdge(edges, node, number);
-        if (next === 0) {
-          next = nodes.parents.push(node) - 1;
-          nodes.symbols.push(number);
-          nodes.depths.push(nodes.depths[node] + 1);
-          literals.push(undefined);
-          addEdge(edges, node, number, next);
-        }
-        node = next;
-      }
-      const length = literal.reduce((sum, symbol) => sum + (symbol === BOUNDARY ? 0 : 1), 0);
-      return literals[node] = add(literals[node], length);
-    });
-  });
+    })
+  );
   return { symbols, nodes, edges, literals, byGroup, digits, capitals };
+
+  function findLiteral(literal: Literal): FoundLiteral {
+    const last = literal.at(-1)!;
+    const next = last === ANY_DIGIT || last === ANY_CAPITAL ? last : 0;
+    const before = next === 0 ? literal : literal.slice(0, -1);
+    const length = before.reduce((sum, symbol) => sum + (symbol === BOUNDARY ? 0 : 1), 0);
+    const create = () => ({ groups: [], length, next, isPlaced: false, places: [], round: 0 });
+    if (length === 0) {
+      const kind = next === ANY_DIGIT ? digits : capitals;
+      return before.length === 0 ? kind.anywhere ??= create() : kind.afterOther ??= create();
+    }
+    const list = literals[nodeOf(before)] ??= [];
+    const known = list.find((one) => one.next === next);
+    return known ?? list[list.push(create()) - 1];
+  }
+
+  function nodeOf(literal: Literal): number {
+    let node = 0;
+    for (const symbol of literal) {
+      const number = numberOf(symbol);
+      let next = findEdge(edges, node, number);
+      if (next === 0) {
+        next = nodes.parents.push(node) - 1;
+        nodes.symbols.push(number);
+        nodes.depths.push(nodes.depths[node] + 1);
+        literals.push(undefined);
+        addEdge(edges, node, number, next);
+      }
+      node = next;
+    }
+    return node;
+  }
 }
 
 /** Finds for each node its longest ending that begins a literal, and the nearest that is one: itself or an ending. */
-function linkEndings(
-  { parents, symbols, depths }: TrieNodes,
-  edges: Edges,
-  literals: readonly (FoundLiteral | undefined)[],
-) {
+function linkEndings({ nodes, edges, literals }: Trie) {
+  const { parents, symbols, depths } = nodes;
   const failures = new Int32Array(parents.length);
   const outputs = new Int32Array(parents.length);
   // Endings are less deep.
