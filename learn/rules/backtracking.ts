@@ -248,10 +248,12 @@ function boundExactly(pattern: string, flags: string): Steps {
   const rate = search ?? boundByWalk(automaton, false, createWork());
   if (rate === undefined) return () => Infinity;
   const inside = createInside(automaton, createWork());
-  const degree = search === undefined ? 2 : 1;
-  return (length) =>
+  const steps = (degree: number, length: number) =>
     evaluate({ factor: rate.steps, degree }, length) +
     evaluate({ factor: rate.looks, degree }, length) * inside(length);
+  // The steps from one start are linear in the length, those from all may be as well.
+  return (length, starts = Infinity) =>
+    Math.min(steps(search === undefined ? 2 : 1, length), starts * steps(1, length));
 }
 
 /**

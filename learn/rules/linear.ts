@@ -62,8 +62,8 @@ export function createLinear(pattern: string, flags: string): Engine {
   compile(0);
   return {
     scan(text, group, budget = { left: Infinity }) {
-      const { main, alphabet } = compile(group);
-      const { groups, toIndex, toOffset } = readText(text, alphabet, byPoint);
+      const { main, alphabet, groupOf } = compile(group);
+      const { groups, toIndex, toOffset } = readText(text, groupOf, byPoint);
       const run = createRun(groups, alphabet.size, budget);
       return (from, isExact = false) => {
         const index = toIndex(from);
@@ -85,13 +85,21 @@ export function createLinear(pattern: string, flags: string): Engine {
     });
     const alphabet = createGroups(sets);
     let count = 0;
-    return { main: link(main, alphabet, () => count++), alphabet };
+    const known = new Int32Array(0x180).fill(-1);
+    const groupOf = (character: number) => {
+      if (character >= known.length) return alphabet.groupOf(character);
+      const group = known[character];
+      return group < 0 ? known[character] = alphabet.groupOf(character) : group;
+    };
+    return { main: link(main, alphabet, () => count++), alphabet, groupOf };
   }
 }
 
 interface Compiled {
   readonly main: Linked;
   readonly alphabet: CharacterGroups;
+  /** Returns the group of a character; quick for common ones. */
+  groupOf(character: number): number;
 }
 
 /** A text as groups of characters; half surrogates and characters by their index. */
@@ -101,12 +109,11 @@ interface ReadText {
   toOffset(index: number): number;
 }
 
-function readText(text: string, alphabet: CharacterGroups, byPoint: boolean): ReadText {
-  const known = new Int32Array(0x180).fill(-1);
-  const groupOf = (character: number) => {
-    if (character >= known.length) return alphabet.groupOf(character);
-    return known[character] < 0 ? known[character] = alphabet.groupOf(character) : known[character];
-  };
+function readText(
+  text: string,
+  groupOf: (character: number) => number,
+  byPoint: boolean,
+): ReadText {
   const same = (offset: number) => offset;
   if (!byPoint || !/[\ud800-\udbff][\udc00-\udfff]/.test(text)) {
     const groups = new Uint16Array(text.length);

@@ -149,10 +149,10 @@ export function createRun(
   const failed: Uint8Array[] = [];
   const held: Uint8Array[] = [];
   /** Choices to go back to: instruction, alternative, place, group, length of the path. */
-  let stack = new Int32Array(1_024);
+  let stack = new Int32Array(16 * FRAME);
   let depth = 0;
   /** The choices that led to where a run is, each with its place. */
-  let path = new Int32Array(1_024);
+  let path = new Int32Array(64);
   let length = 0;
   let groupStart = -1;
   let groupEnd = -1;
