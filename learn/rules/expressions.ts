@@ -69,6 +69,9 @@ const MAX_LINEAR_STEPS = 20_000_000;
 /** The most steps for each code unit of a longer text. */
 const MAX_STEPS_EACH = 20;
 
+/** V8 tries single places if there is at most one in so many code units: else a search is as fast. */
+const CODE_UNITS_EACH = 16;
+
 /**
  * Makes a pattern ready to run: on V8 if {@linkcode boundBacktracking} accepts it, else on an engine in
  * linear time. That one also takes the texts that are too long for V8 to be quick in any case. Both find
@@ -130,7 +133,10 @@ export function createCutExpression(pattern: string, flags: string, sizes: Sizes
   };
 
   function findAt(places: readonly number[], search: Search): ExpressionMatch[] {
-    if (v8 !== undefined && bound.allows(search.text.length, 1, places.length)) {
+    const { length } = search.text;
+    const isFew = places.length * CODE_UNITS_EACH <= length;
+    if (!isFew && v8 !== undefined && bound.allows(length)) return [...findIn(v8, search, sizes)];
+    if (v8 !== undefined && bound.allows(length, 1, places.length)) {
       return findAmong(places, v8, search);
     }
     linear ??= createIfPossible(pattern, flags);

@@ -137,11 +137,10 @@ export function* creatingMatcher(rules: readonly Rule[]): Sliced<Matcher> {
       for (const rule of candidatesIn(scan)) {
         const giveUp = onUnfinished && (() => onUnfinished(rule));
         const places = scan && openings[rule] >= 0 ? scan.places(openings[rule]) : undefined;
-        // If there are many, it is faster to search.
         if (places?.length === 0) continue;
-        const isFew = places !== undefined && places.length * CODE_UNITS_EACH <= text.length;
-        const found = compiledAt(rule).find(text, giveUp, isFew ? places : undefined);
-        for (const span of found) spans.push({ rule, ...span });
+        for (const span of compiledAt(rule).find(text, giveUp, places)) {
+          spans.push({ rule, ...span });
+        }
       }
       return spans;
     },
@@ -163,9 +162,6 @@ export function* creatingMatcher(rules: readonly Rule[]): Sliced<Matcher> {
     return candidates.sort((a, b) => a - b);
   }
 }
-
-/** A pattern is tried at single places if there is at most one in so many code units. */
-const CODE_UNITS_EACH = 16;
 
 /** Literals of which a text must contain one. */
 interface LiteralGroup {

@@ -146,8 +146,8 @@ export function createRun(
   budget: Budget,
 ): (main: Linked, from: number, until?: number) => Found | undefined {
   const places = text.length + 1;
-  const failed: Uint8Array[] = [];
-  const held: Uint8Array[] = [];
+  const failed: Marks[] = [];
+  const held: Marks[] = [];
   /** Choices to go back to: instruction, alternative, place, group, length of the path. */
   let stack = new Int32Array(16 * FRAME);
   let depth = 0;
@@ -171,13 +171,13 @@ export function createRun(
   };
 
   /** Returns a bit for each choice of a program and place. */
-  function marksOf(known: Uint8Array[], { id, choiceCount }: Linked): Uint8Array {
-    return known[id] ??= new Uint8Array(Math.ceil(choiceCount * places / 8));
+  function marksOf(known: Marks[], { id, choiceCount }: Linked): Marks {
+    return known[id] ??= new Array(Math.ceil(choiceCount * places / (8 * BLOCK)));
   }
 
   /** Runs a program from a place, or the inside of a lookaround; returns where it ends, or -1. */
   function run(program: Linked, start: number, isInside: boolean): number {
-    const { codes, next, sets, negates, insides, choices, isBackward } = program;
+    const { codes, next, sets, negates, insides, choices, choiceCount, isBackward } = program;
     const step = isBackward ? -1 : 1;
     const ahead = isBackward ? -1 : 0;
     const [base, begin] = [depth, length];
@@ -205,13 +205,12 @@ export function createRun(
         case CHOOSE: {
           const among = program.viable(at, text[here] ?? edge);
           if (among.length === 0) break;
-          const key = choices[at] * places + place;
-          const bit = 1 << (key & 7);
-          if ((tried[key >> 3] & bit) !== 0) {
-            if (won === undefined || (won[key >> 3] & bit) === 0) break;
+          const key = place * choiceCount + choices[at];
+          if (isMarked(tried, key)) {
+            if (won === undefined || !isMarked(won, key)) break;
             return succeed(tried, won, base, begin, place);
           }
-          tried[key >> 3] |= bit;
+          mark(tried, key);
           remember(key);
           if (among.length > 1) push(at, 1, place);
           at = among[0];
@@ -293,16 +292,15 @@ export function createRun(
 
   /** Leaves a run: the choices that led to its end have not failed. */
   function succeed(
-    tried: Uint8Array,
-    won: Uint8Array | undefined,
+    tried: Marks,
+    won: Marks | undefined,
     base: number,
     begin: number,
     place: number,
   ): number {
     for (let one = begin; one < length; one++) {
-      const bit = 1 << (path[one] & 7);
-      if (won === undefined) tried[path[one] >> 3] &= ~bit;
-      else won[path[one] >> 3] |= bit;
+      if (won === undefined) unmark(tried, path[one]);
+      else mark(won, path[one]);
     }
     depth = base;
     length = begin;
@@ -311,6 +309,25 @@ export function createRun(
 }
 
 const FRAME = 6;
+
+/** Bits, in blocks that are made when one is set: a run from few places sees little of the text. */
+type Marks = (Uint8Array | undefined)[];
+const BLOCK = 2_048;
+
+function isMarked(marks: Marks, key: number): boolean {
+  const block = marks[key >>> 14];
+  return block !== undefined && (block[(key >>> 3) & (BLOCK - 1)] & (1 << (key & 7))) !== 0;
+}
+
+function mark(marks: Marks, key: number): void {
+  const block = marks[key >>> 14] ??= new Uint8Array(BLOCK);
+  block[(key >>> 3) & (BLOCK - 1)] |= 1 << (key & 7);
+}
+
+/** Takes back a mark that is set. */
+function unmark(marks: Marks, key: number): void {
+  marks[key >>> 14]![(key >>> 3) & (BLOCK - 1)] &= ~(1 << (key & 7));
+}
 
 function grow(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(2 * array.length);

@@ -59,15 +59,18 @@ export function createScanner(
   let round = 0;
   const found: number[] = [];
   const foundIn = new Float64Array(groups.length);
+  /** The places of groups with several literals, and the texts that they are of. */
+  const joined: (readonly number[])[] = new Array(groups.length);
+  const joinedIn = new Float64Array(groups.length);
   const scan: Scan = {
     found,
     has: (group) => foundIn[group] === round,
     places(group) {
-      const [one, ...rest] = byGroup[group].filter((literal) => literal.round === round);
-      if (one === undefined) return [];
-      if (rest.length === 0) return one.places;
-      const all = new Set([one, ...rest].flatMap(({ places }) => places));
-      return [...all].sort((a, b) => a - b);
+      const list = byGroup[group];
+      if (list.length === 1) return list[0].round === round ? list[0].places : [];
+      if (joinedIn[group] === round) return joined[group];
+      joinedIn[group] = round;
+      return joined[group] = joinPlaces(list.filter((literal) => literal.round === round));
     },
   };
   return {
@@ -172,6 +175,13 @@ interface Symbols {
   /** Of others, folded, and of the boundary. */
   readonly others: Map<number, number>;
   count: number;
+}
+
+/** Returns the places of all literals, ascending. */
+function joinPlaces([first, ...rest]: readonly FoundLiteral[]): readonly number[] {
+  if (rest.length === 0) return first?.places ?? [];
+  const places = rest.reduce((all, one) => all.concat(one.places), first.places);
+  return [...new Set(places)].sort((a, b) => a - b);
 }
 
 /** Tells whether a code unit is one of any digits or capitals. */
