@@ -47,14 +47,18 @@ export function createScanner(
   groups: readonly (readonly Literal[])[],
   placed: Iterable<number>,
 ): Scanner {
-  const trie = createTrie(groups, new Set(placed));
-  const { symbols, edges, literals, byGroup, digits, capitals } = trie;
+  const { symbols, nodes, labels, literals, byGroup, digits, capitals } = createTrie(
+    groups,
+    placed,
+  );
   const hasKinds = [digits, capitals].some((kind) => Object.keys(kind).length > 0);
-  const { failures, outputs } = linkEndings(trie);
   const { ascii, others } = symbols;
   const boundary = others.get(BOUNDARY) ?? 0;
-  /** Where the first symbol of a text, or one after which no literal goes on, leads to. */
-  const first = Int32Array.from({ length: symbols.count + 1 }, (_, one) => findEdge(edges, 0, one));
+  /** The nodes that the first symbol of a literal leads to. */
+  const first = Int32Array.from(
+    { length: symbols.count + 1 },
+    (_, symbol) => findChild(nodes, labels, 0, symbol),
+  );
 
   let round = 0;
   const found: number[] = [];
@@ -77,7 +81,6 @@ export function createScanner(
     scan(text) {
       round++;
       found.length = 0;
-      const { table } = edges;
       let node = 0;
       let inWord = 0;
       for (let at = 0; at < text.length; at++) {
@@ -86,27 +89,23 @@ export function createScanner(
         const code = unit < 0x80 ? ascii[unit] : codeOf(unit, symbols);
         if ((code & 1) !== inWord) {
           inWord ^= 1;
-          node = step(table, node, boundary);
-          if (outputs[node] !== 0) report(outputs[node], text, at);
+          node = step(node, boundary);
+          if (nodes[node * ROW + OUTPUT] !== 0) report(nodes[node * ROW + OUTPUT], text, at);
         }
-        node = step(table, node, code >> 1);
-        if (outputs[node] !== 0) report(outputs[node], text, at + 1);
+        node = step(node, code >> 1);
+        if (nodes[node * ROW + OUTPUT] !== 0) report(nodes[node * ROW + OUTPUT], text, at + 1);
       }
-      if (inWord === 1) report(outputs[step(table, node, boundary)], text, text.length);
+      if (inWord === 1) report(nodes[step(node, boundary) * ROW + OUTPUT], text, text.length);
       return scan;
     },
   };
 
-  function step(table: Int32Array, node: number, symbol: number): number {
+  function step(node: number, symbol: number): number {
     // Of 0, no literal has the symbol.
     if (symbol === 0) return 0;
-    const mask = table.length - 1;
-    for (; node !== 0; node = failures[node]) {
-      for (let slot = hash(node, symbol) & mask;; slot = (slot + 4) & mask) {
-        const next = table[slot + 2];
-        if (next === 0) break;
-        if (table[slot] === node && table[slot + 1] === symbol) return next;
-      }
+    for (; node !== 0; node = nodes[node * ROW + FAILURE]) {
+      const next = findChild(nodes, labels, node, symbol);
+      if (next !== 0) return next;
     }
     return first[symbol];
   }
@@ -122,7 +121,7 @@ export function createScanner(
 
   /** Notes the literals that end at a node, and at its endings. */
   function report(node: number, text: string, end: number): void {
-    for (; node !== 0; node = outputs[failures[node]]) {
+    for (; node !== 0; node = nodes[nodes[node * ROW + FAILURE] * ROW + OUTPUT]) {
       const list = literals[node]!;
       for (let index = 0; index < list.length; index++) {
         const literal = list[index];
@@ -196,57 +195,17 @@ function codeOf(unit: number, { ascii, others }: Symbols): number {
   return folded < 0x80 ? ascii[folded] : 2 * (others.get(folded) ?? 0);
 }
 
-/** The nodes of a trie by number, that of the root being 0. */
-interface TrieNodes {
-  readonly parents: number[];
-  /** The symbol that leads to each. */
-  readonly symbols: number[];
-  readonly depths: number[];
-}
-
-/** The edges of a trie, open addressing: four numbers each, which are node, symbol, next node and 0. */
-interface Edges {
-  table: Int32Array;
-  count: number;
-}
-
-/** Returns the node that a symbol leads to, or 0. */
-function findEdge({ table }: Edges, node: number, symbol: number): number {
-  const mask = table.length - 1;
-  for (let slot = hash(node, symbol) & mask;; slot = (slot + 4) & mask) {
-    const next = table[slot + 2];
-    if (next === 0 || table[slot] === node && table[slot + 1] === symbol) return next;
-  }
-}
-
-function hash(node: number, symbol: number): number {
-  const mixed = Math.imul(node, 0x9e3779b1) ^ Math.imul(symbol, 0x85ebca6b);
-  return (mixed ^ (mixed >>> 15)) << 2;
-}
-
-function addEdge(edges: Edges, node: number, symbol: number, next: number): void {
-  if (8 * edges.count >= edges.table.length) {
-    const { table } = edges;
-    edges.table = new Int32Array(2 * table.length);
-    edges.count = 0;
-    for (let slot = 0; slot < table.length; slot += 4) {
-      if (table[slot + 2] !== 0) addEdge(edges, table[slot], table[slot + 1], table[slot + 2]);
-    }
-  }
-  edges.count++;
-  const mask = edges.table.length - 1;
-  let slot = hash(node, symbol) & mask;
-  while (edges.table[slot + 2] !== 0) slot = (slot + 4) & mask;
-  edges.table[slot] = node;
-  edges.table[slot + 1] = symbol;
-  edges.table[slot + 2] = next;
-}
-
 /** A trie of literals, and what is known of them. */
 interface Trie {
   readonly symbols: Symbols;
-  readonly nodes: TrieNodes;
-  readonly edges: Edges;
+  /**
+   * Four numbers for each node: its first child, the one after its last child, its longest ending that begins a
+   * literal too, and the first with literals among itself and its endings. The root is 0, which also stands for
+   * none; the others are numbered level by level.
+   */
+  readonly nodes: Int32Array;
+  /** The symbols that lead to each node; ascending among children. */
+  readonly labels: Uint16Array;
   /** The literals that end at each node: one, or also those with any digit or capital after it. */
   readonly literals: readonly (readonly FoundLiteral[] | undefined)[];
   /** The literals of each group. */
@@ -257,7 +216,25 @@ interface Trie {
   readonly capitals: Kind;
 }
 
-function createTrie(groups: readonly (readonly Literal[])[], placed: ReadonlySet<number>): Trie {
+const [ROW, LAST, FAILURE, OUTPUT] = [4, 1, 2, 3];
+
+/** Returns the child that a symbol leads to, or 0. */
+function findChild(nodes: Int32Array, labels: Uint16Array, node: number, symbol: number): number {
+  let low = nodes[node * ROW];
+  let high = nodes[node * ROW + LAST];
+  while (high - low > 8) {
+    const middle = (low + high) >> 1;
+    if (labels[middle] <= symbol) low = middle;
+    else high = middle;
+  }
+  for (; low < high; low++) if (labels[low] === symbol) return low;
+  return 0;
+}
+
+function createTrie(
+  groups: readonly (readonly Literal[])[],
+  placed: Iterable<number>,
+): Trie {
   const symbols: Symbols = { ascii: new Int32Array(0x80), others: new Map(), count: 0 };
   for (let unit = 0; unit < 0x80; unit++) if (isWordUnit(foldUnit(unit))) symbols.ascii[unit] = 1;
   const numberOf = (symbol: number) => {
@@ -272,22 +249,11 @@ function createTrie(groups: readonly (readonly Literal[])[], placed: ReadonlySet
     }
     return count;
   };
-  const nodes: TrieNodes = { parents: [0], symbols: [0], depths: [0] };
-  const edges: Edges = { table: new Int32Array(64), count: 0 };
-  const literals: (FoundLiteral[] | undefined)[] = [undefined];
+  /** Literals by the numbers of their symbols, as code units. */
+  const byKey = new Map<string, FoundLiteral[]>();
   const digits: Kind = {};
   const capitals: Kind = {};
-  const byGroup = groups.map((group, id) =>
-    group.map((symbols) => {
-      const found = findLiteral(symbols);
-      found.groups.push(id);
-      found.isPlaced ||= placed.has(id);
-      return found;
-    })
-  );
-  return { symbols, nodes, edges, literals, byGroup, digits, capitals };
-
-  function findLiteral(literal: Literal): FoundLiteral {
+  const findLiteral = (literal: Literal): FoundLiteral => {
     const last = literal.at(-1)!;
     const next = last === ANY_DIGIT || last === ANY_CAPITAL ? last : 0;
     const before = next === 0 ? literal : literal.slice(0, -1);
@@ -297,45 +263,62 @@ function createTrie(groups: readonly (readonly Literal[])[], placed: ReadonlySet
       const kind = next === ANY_DIGIT ? digits : capitals;
       return before.length === 0 ? kind.anywhere ??= create() : kind.afterOther ??= create();
     }
-    const list = literals[nodeOf(before)] ??= [];
-    const known = list.find((one) => one.next === next);
-    return known ?? list[list.push(create()) - 1];
-  }
-
-  function nodeOf(literal: Literal): number {
-    let node = 0;
-    for (const symbol of literal) {
-      const number = numberOf(symbol);
-      let next = findEdge(edges, node, number);
-      if (next === 0) {
-        next = nodes.parents.push(node) - 1;
-        nodes.symbols.push(number);
-        nodes.depths.push(nodes.depths[node] + 1);
-        literals.push(undefined);
-        addEdge(edges, node, number, next);
-      }
-      node = next;
-    }
-    return node;
-  }
+    const key = String.fromCharCode(...before.map(numberOf));
+    const list = byKey.get(key) ?? [];
+    byKey.set(key, list);
+    return list.find((one) => one.next === next) ?? list[list.push(create()) - 1];
+  };
+  const isPlaced = new Set(placed);
+  const byGroup = groups.map((group, id) =>
+    group.map((literal) => {
+      const found = findLiteral(literal);
+      found.groups.push(id);
+      found.isPlaced ||= isPlaced.has(id);
+      return found;
+    })
+  );
+  return { symbols, ...linkNodes(byKey), byGroup, digits, capitals };
 }
 
-/** Finds for each node its longest ending that begins a literal, and the nearest that is one: itself or an ending. */
-function linkEndings({ nodes, edges, literals }: Trie) {
-  const { parents, symbols, depths } = nodes;
-  const failures = new Int32Array(parents.length);
-  const outputs = new Int32Array(parents.length);
-  // Endings are less deep.
-  const order = [...parents.keys()].sort((a, b) => depths[a] - depths[b]);
-  for (const node of order) {
-    if (depths[node] > 1) {
-      let ending = failures[parents[node]];
-      while (ending !== 0 && findEdge(edges, ending, symbols[node]) === 0) {
-        ending = failures[ending];
-      }
-      failures[node] = findEdge(edges, ending, symbols[node]);
+/** Lays out the nodes of a trie. */
+function linkNodes(
+  byKey: ReadonlyMap<string, readonly FoundLiteral[]>,
+): Pick<Trie, "nodes" | "labels" | "literals"> {
+  const keys = [...byKey.keys()].sort();
+  /** For each node the first of the keys that begin with it, the one after the last, and its parent. */
+  const [starts, ends, parents] = [[0], [keys.length], [0]];
+  const links: number[] = [];
+  const labels = [0];
+  const literals: (readonly FoundLiteral[] | undefined)[] = [];
+  for (let node = 0, depth = 0, level = 1; node < starts.length; node++) {
+    // A level ends where the children of its first node begin.
+    if (node === level) [depth, level] = [depth + 1, starts.length];
+    const isLiteral = node > 0 && keys[starts[node]].length === depth;
+    literals.push(isLiteral ? byKey.get(keys[starts[node]]) : undefined);
+    const firstChild = starts.length;
+    for (let at = starts[node] + (isLiteral ? 1 : 0); at < ends[node];) {
+      const label = keys[at].charCodeAt(depth);
+      starts.push(at);
+      labels.push(label);
+      parents.push(node);
+      while (at < ends[node] && keys[at].charCodeAt(depth) === label) at++;
+      ends.push(at);
     }
-    outputs[node] = literals[node] === undefined ? outputs[failures[node]] : node;
+    links.push(firstChild, starts.length, 0, 0);
   }
-  return { failures, outputs };
+  const nodes = Int32Array.from(links);
+  const allLabels = Uint16Array.from(labels);
+  for (let node = 1; node < starts.length; node++) {
+    let ending = parents[node];
+    let failure = 0;
+    while (ending !== 0 && failure === 0) {
+      ending = nodes[ending * ROW + FAILURE];
+      failure = findChild(nodes, allLabels, ending, labels[node]);
+    }
+    nodes[node * ROW + FAILURE] = failure;
+    nodes[node * ROW + OUTPUT] = literals[node] === undefined
+      ? nodes[failure * ROW + OUTPUT]
+      : node;
+  }
+  return { nodes, labels: allLabels, literals };
 }
