@@ -21,7 +21,7 @@
 import { BOUNDARY, isAmbiguous } from "../text/folding.ts";
 import { finish, type Sliced } from "../text/slices.ts";
 import { compareGroups, findLiteralNeeds, type Literal } from "./literals.ts";
-import { createScanner, type Scan } from "./matcher/scanning.ts";
+import { createScanner, type LiteralScan } from "./matcher/scanning.ts";
 import type { Rule } from "./rule.ts";
 import { type CompiledRule, compileRule, type MatchedSpan } from "./running.ts";
 
@@ -151,7 +151,7 @@ export function* creatingMatcher(rules: readonly Rule[]): Sliced<Matcher> {
   }
 
   /** Returns the positions of the rules that may match, ascending; without a scan, all. */
-  function candidatesIn(scan: Scan | undefined): number[] {
+  function candidatesIn(scan: LiteralScan | undefined): number[] {
     if (scan === undefined) return [...rules.keys()];
     const candidates = [...always];
     for (const id of scan.found) {

@@ -72,20 +72,26 @@ export function kindOf(unit: number | undefined): CharacterKind | undefined {
 
 /** Returns literals with one of which each match begins that begins with one of the sequences, if this is known. */
 export function openingsOf(sequences: readonly UnitSequence[]): Literal[] | undefined {
-  const literals: Literal[] = [];
+  const literals = new Map<string, Literal>();
   for (const sequence of sequences) {
-    const literal = createLiteral(sequence);
-    const last = sequence.at(-2);
-    const any = last === DIGIT ? [ANY_DIGIT] : last === CAPITAL ? [ANY_CAPITAL] : [];
-    if (literal.some((symbol) => symbol !== BOUNDARY)) {
-      literals.push(literal.length < MAX_SYMBOLS ? [...literal, ...any] : literal);
-    } else if (any.length === 0) return undefined;
-    // What is not ASCII has no boundary before it, unless it is after a word.
-    else if (last === CAPITAL && sequence.at(-3) !== NON_WORD) literals.push(any);
-    else if (last === CAPITAL) literals.push([BOUNDARY, ...any]);
-    else literals.push([...literal, ...any]);
+    const literal = openingOf(sequence);
+    if (literal === undefined) return undefined;
+    literals.set(literal.join(), literal);
   }
-  return literals;
+  return [...literals.values()];
+}
+
+function openingOf(sequence: UnitSequence): Literal | undefined {
+  const literal = createLiteral(sequence);
+  const last = sequence.at(-2);
+  const any = last === DIGIT ? [ANY_DIGIT] : last === CAPITAL ? [ANY_CAPITAL] : [];
+  if (literal.some((symbol) => symbol !== BOUNDARY)) {
+    return literal.length < MAX_SYMBOLS ? [...literal, ...any] : literal;
+  }
+  if (any.length === 0) return undefined;
+  if (last === DIGIT) return [...literal, ...any];
+  // What is not ASCII has no boundary before it, unless it is after a word.
+  return sequence.at(-3) === NON_WORD ? [BOUNDARY, ...any] : any;
 }
 
 /** Returns the sequences as one group of literals, or no group if one of them has no character. */

@@ -22,13 +22,13 @@ import { BOUNDARY, foldUnit, isWordUnit } from "../../text/folding.ts";
 import { ANY_CAPITAL, ANY_DIGIT, type Literal } from "../literals/sequences.ts";
 
 /** Finds groups of literals in texts. */
-export interface Scanner {
+export interface LiteralScanner {
   /** Looks for all literals in a text. The result is valid until the next text. */
-  scan(text: string): Scan;
+  scan(text: string): LiteralScan;
 }
 
 /** What a scanner has found in a text. */
-export interface Scan {
+export interface LiteralScan {
   /** The groups of which the text has a literal, in no particular order. */
   readonly found: readonly number[];
   /** Tells whether the text has a literal of a group. */
@@ -46,12 +46,12 @@ export interface Scan {
 export function createScanner(
   groups: readonly (readonly Literal[])[],
   placed: Iterable<number>,
-): Scanner {
+): LiteralScanner {
   const { symbols, nodes, labels, literals, byGroup, digits, capitals } = createTrie(
     groups,
     placed,
   );
-  const hasKinds = [digits, capitals].some((kind) => Object.keys(kind).length > 0);
+  const hasAny = [digits, capitals].some((any) => Object.keys(any).length > 0);
   const { ascii, others } = symbols;
   const boundary = others.get(BOUNDARY) ?? 0;
   /** The nodes that the first symbol of a literal leads to. */
@@ -66,7 +66,7 @@ export function createScanner(
   /** The places of groups with several literals, and the texts that they are of. */
   const joined: (readonly number[])[] = new Array(groups.length);
   const joinedIn = new Float64Array(groups.length);
-  const scan: Scan = {
+  const scan: LiteralScan = {
     found,
     has: (group) => foundIn[group] === round,
     places(group) {
@@ -85,7 +85,7 @@ export function createScanner(
       let inWord = 0;
       for (let at = 0; at < text.length; at++) {
         const unit = text.charCodeAt(at);
-        if (hasKinds) reportKinds(unit, at, inWord);
+        if (hasAny) reportAny(unit, at, inWord);
         const code = unit < 0x80 ? ascii[unit] : codeOf(unit, symbols);
         if ((code & 1) !== inWord) {
           inWord ^= 1;
@@ -111,12 +111,12 @@ export function createScanner(
   }
 
   /** Notes the literals that are only any digit or capital. */
-  function reportKinds(unit: number, at: number, inWord: number): void {
+  function reportAny(unit: number, at: number, inWord: number): void {
     if (unit > 0x5a && unit < 0x80) return;
-    const kind = isAny(ANY_DIGIT, unit) ? digits : isAny(ANY_CAPITAL, unit) ? capitals : undefined;
-    if (kind === undefined) return;
-    if (kind.anywhere !== undefined) note(kind.anywhere, at);
-    if (inWord === 0 && kind.afterOther !== undefined) note(kind.afterOther, at);
+    const any = isAny(ANY_DIGIT, unit) ? digits : isAny(ANY_CAPITAL, unit) ? capitals : undefined;
+    if (any === undefined) return;
+    if (any.anywhere !== undefined) note(any.anywhere, at);
+    if (inWord === 0 && any.afterOther !== undefined) note(any.afterOther, at);
   }
 
   /** Notes the literals that end at a node, and at its endings. */
@@ -162,7 +162,7 @@ interface FoundLiteral {
 }
 
 /** The literals that are any character of a kind: anywhere, or only after what is not part of a word. */
-interface Kind {
+interface AnyOf {
   anywhere?: FoundLiteral;
   afterOther?: FoundLiteral;
 }
@@ -211,9 +211,9 @@ interface Trie {
   /** The literals of each group. */
   readonly byGroup: readonly (readonly FoundLiteral[])[];
   /** The literals that are any digit. */
-  readonly digits: Kind;
+  readonly digits: AnyOf;
   /** The literals that are any capital. */
-  readonly capitals: Kind;
+  readonly capitals: AnyOf;
 }
 
 const [ROW, LAST, FAILURE, OUTPUT] = [4, 1, 2, 3];
@@ -251,8 +251,8 @@ function createTrie(
   };
   /** Literals by the numbers of their symbols, as code units. */
   const byKey = new Map<string, FoundLiteral[]>();
-  const digits: Kind = {};
-  const capitals: Kind = {};
+  const digits: AnyOf = {};
+  const capitals: AnyOf = {};
   const findLiteral = (literal: Literal): FoundLiteral => {
     const last = literal.at(-1)!;
     const next = last === ANY_DIGIT || last === ANY_CAPITAL ? last : 0;
@@ -260,8 +260,8 @@ function createTrie(
     const length = before.reduce((sum, symbol) => sum + (symbol === BOUNDARY ? 0 : 1), 0);
     const create = () => ({ groups: [], length, next, isPlaced: false, places: [], round: 0 });
     if (length === 0) {
-      const kind = next === ANY_DIGIT ? digits : capitals;
-      return before.length === 0 ? kind.anywhere ??= create() : kind.afterOther ??= create();
+      const any = next === ANY_DIGIT ? digits : capitals;
+      return before.length === 0 ? any.anywhere ??= create() : any.afterOther ??= create();
     }
     const key = String.fromCharCode(...before.map(numberOf));
     const list = byKey.get(key) ?? [];

@@ -1,120 +1,13 @@
 import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import { BOUNDARY, foldText, foldUnit } from "../../../learn/text/folding.ts";
-import { requiredLiterals } from "../../../learn/rules/literals.ts";
-import { MAX_SYMBOLS } from "../../../learn/rules/literals/sequences.ts";
 import { createMatcher } from "../../../learn/rules/matcher.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 import { compileRule, findDefect } from "../../../learn/rules/running.ts";
 
 const base: Proposal = { name: "one", label: "any", patterns: ["one"], flags: "i" };
 
-/** Shows the literals of a pattern, with `|` for word boundaries. */
-function show(pattern: string, flags = "i"): string[][] {
-  return requiredLiterals(pattern, flags).map((group) =>
-    group.map((literal) => {
-      return literal.map((symbol) => symbol === BOUNDARY ? "|" : String.fromCharCode(symbol)).join(
-        "",
-      );
-    })
-  );
-}
-
 function matchPlainly(rules: readonly Rule[], text: string): number[] {
   return [...rules.keys()].filter((position) => compileRule(rules[position]).test(text));
 }
-
-Deno.test("a word between boundaries is looked up as a whole word", () => {
-  assertEquals(show(String.raw`\bto\b`), [["|to|"]]);
-});
-
-Deno.test("an optional ending doubles the literals of a word", () => {
-  assertEquals(show(String.raw`\brates?\b`), [["|rates|", "|rate|"]]);
-});
-
-Deno.test("a prefix pattern is looked up with a boundary on the left alone", () => {
-  assertEquals(show(String.raw`\barriv\w*`), [["|arriv"]]);
-});
-
-Deno.test("a separator without word characters closes the words on both sides", () => {
-  assertEquals(show(String.raw`\bexchange\W+rates?\b`), [["|exchange|"], ["|rates|", "|rate|"]]);
-});
-
-Deno.test("a gap of words closes the words on both sides", () => {
-  assertEquals(show(String.raw`\bhow\W+(?:\w+\W+){1,2}much\b`), [["|much|"], ["|how|"]]);
-});
-
-Deno.test("alternatives and small classes are multiplied out", () => {
-  assertEquals(show(String.raw`\b(?:fee|charge)\b`), [["|fee|", "|charge|"]]);
-  assertEquals(show(String.raw`\bcan['’]t\b`), [["|can|'|t|", "|can|’|t|"]]);
-});
-
-Deno.test("an anchored first word is looked up with a boundary on the left", () => {
-  assertEquals(show(String.raw`^what\b`), [["|what|"]]);
-  assertEquals(show(String.raw`(?:^|\W)to(?:\W|$)`), [["|to|"]]);
-});
-
-Deno.test("lookarounds that rule out word characters close a word", () => {
-  assertEquals(show(String.raw`(?<!\p{IDC})to(?!\p{IDC})`, "iu"), [["|to|"]]);
-});
-
-Deno.test("words of other scripts are looked up without regard to case", () => {
-  assertEquals(
-    requiredLiterals(String.raw`(?<!\p{IDC})GRÖßE(?!\p{IDC})`, "iu"),
-    [[foldText("größe")]],
-  );
-});
-
-Deno.test("the literals of lookaheads and lookbehinds must be in the text", () => {
-  assertEquals(show(String.raw`\d(?= fees?)`), [[" |fees", " |fee"]]);
-  assertEquals(show(String.raw`(?<=no\. )\d`), [["no|. "]]);
-});
-
-Deno.test("an optional part yields no literal", () => {
-  const patterns = [
-    String.raw`\b\d{5}\b`,
-    "(?:fee)?",
-    "(?:fee)*x{0}",
-    "fee|",
-    "(?:fee|\\d)",
-    "[^fee]",
-    "(?!fee)",
-    "(?:(?=fee))?",
-    ".*",
-    "(\\d)\\1",
-    String.raw`(?-i:\b[A-Z]{3,}\b)`,
-    "𐐀",
-  ];
-  for (const pattern of patterns) assertEquals(show(pattern, "iu"), [], pattern);
-});
-
-Deno.test("characters outside of the basic plane are looked up if case matters", () => {
-  assertEquals(show("😀", "u"), [["😀"]]);
-  assertEquals(show("😀", ""), [["😀"]]);
-  assertEquals(show("(?i:𐐀)", "u"), []);
-  assertEquals(show("(?-i:𐐀)", "iu"), [["𐐀"]]);
-});
-
-Deno.test("literals stay short, and alternatives few, whatever the pattern", () => {
-  const long = requiredLiterals("a".repeat(1_999), "i");
-  assert(long.flat().every((literal) => literal.length <= MAX_SYMBOLS));
-  const many = requiredLiterals("(?:a|b)(?:c|d)".repeat(140), "i");
-  assert(many.every((group) => group.length <= 256), "alternatives are bounded");
-});
-
-Deno.test("code units that a pattern takes for each other fold to the same symbol", () => {
-  const plane = Array.from({ length: 0x10000 }, (_, unit) => String.fromCharCode(unit))
-    .filter((character) => !/[\ud800-\udfff]/.test(character)).join("");
-  const cased = plane.match(/[\p{CWCF}\p{CWL}\p{CWU}\p{CWT}\p{CWKCF}\p{Cased}]/gu)!;
-  assert(cased.length > 2_000);
-  for (const flags of ["gi", "giu"]) {
-    for (const character of cased) {
-      const pattern = new RegExp(character, flags);
-      const folded = foldUnit(character.charCodeAt(0));
-      const apart = plane.match(pattern)!.filter((one) => foldUnit(one.charCodeAt(0)) !== folded);
-      assertEquals(apart, [], character);
-    }
-  }
-});
 
 Deno.test("the matcher returns the positions of matching rules, ascending", () => {
   const rules = ["card", String.raw`\d`, "nothing", "a"].map((pattern) => {
@@ -165,30 +58,36 @@ Deno.test("a matcher of 5,000 rules finds the one that matches", () => {
   assertEquals(matcher.match("the other 77 word77 of word78"), [77]);
 });
 
-Deno.test("the matcher returns what a loop over all rules returns, on generated rules and texts", () => {
+Deno.test("the matcher returns and finds what a loop over all rules does, on generated rules and texts", () => {
   const random = createRandom(7);
   let matched = 0;
-  for (let round = 0; round < 12; round++) {
+  let spans = 0;
+  for (let round = 0; round < 8; round++) {
     const rules = Array.from({ length: 100 }, () => randomRule(random))
       .filter((rule) => findDefect(rule, { linear: true })?.code !== "backtracking");
     const matcher = createMatcher(rules);
     const compiled = rules.map(compileRule);
     for (let count = 0; count < 60; count++) {
-      const text = randomText(random);
+      // In a long text, patterns are tried only where their first literals stand.
+      const text = randomText(random) + (count % 2 === 0 ? "" : " ,".repeat(60));
       const expected = [...rules.keys()].filter((position) => compiled[position].test(text));
       const actual = matcher.match(text);
       matched += actual.length;
+      const found = matcher.find(text);
+      spans += found.length;
+      const all = compiled.flatMap((rule, position) =>
+        rule.find(text).map((span) => ({ rule: position, ...span }))
+      );
+      assertEquals(found, all, JSON.stringify(text));
       if (actual.join() === expected.join()) continue;
       const wrong = [...new Set([...actual, ...expected])]
         .filter((one) => actual.includes(one) !== expected.includes(one))
-        .map((one) => ({
-          ...rules[one],
-          needs: rules[one].patterns.map((p) => show(p, rules[one].flags)),
-        }));
+        .map((one) => rules[one]);
       assertEquals(wrong, [], JSON.stringify(text));
     }
   }
-  assert(matched > 3_000, `generated rules match now and then: ${matched}`);
+  assert(matched > 2_000, `generated rules match now and then: ${matched}`);
+  assert(spans > 3_000, `generated rules find spans now and then: ${spans}`);
 });
 
 type Random = (below: number) => number;
@@ -276,7 +175,16 @@ function learnedPattern(random: Random, flags: string): string {
   const [before, after, inside, between] = unicode && random(3) > 0
     ? ["(?<!\\p{IDC})", "(?!\\p{IDC})", "\\p{IDC}*", "\\P{IDC}+"]
     : ["\\b", "\\b", "\\w*", "\\W+"];
-  switch (random(9)) {
+  const class_ = unicode ? pick(random, ["\\p{Lu}", "\\d"]) : "\\d";
+  switch (random(13)) {
+    case 9:
+      return `${before}(?:${stem()}${inside}|${word()}s?|${word()})${after}`;
+    case 10:
+      return `${before}${word()} (${class_}\\w{0,9})${after}`;
+    case 11:
+      return `${before}(?:${class_}\\w{0,3} ${word()}|${word()})`;
+    case 12:
+      return `${class_}+${pick(random, ["", "(?= )", after])}`;
     case 0:
       return `${before}${word()}${after}`;
     case 1:
