@@ -19,9 +19,9 @@
  * @module
  */
 import { BOUNDARY, isAmbiguous } from "../text/folding.ts";
-import { finish, type Sliced } from "../text/slices.ts";
+import { finish, part, type Sliced } from "../text/slices.ts";
 import { compareGroups, findLiteralNeeds, type Literal } from "./literals.ts";
-import { createScanner, type LiteralScan } from "./matcher/scanning.ts";
+import { creatingScanner, type LiteralScan } from "./matcher/scanning.ts";
 import type { Rule } from "./rule.ts";
 import { type CompiledRule, compileRule, type MatchedSpan } from "./running.ts";
 
@@ -92,7 +92,7 @@ export function* creatingMatcher(rules: readonly Rule[]): Sliced<Matcher> {
   const openings = new Int32Array(rules.length).fill(-1);
   const isDecided = new Uint8Array(rules.length);
   for (const [position, rule] of rules.entries()) {
-    if (position % RULES === 0) yield position / rules.length;
+    if (position % RULES === 0) yield 0.8 * position / rules.length;
     const patterns = literalsOfRule.get(rule) ??
       rule.patterns.map((pattern) => readPattern(pattern, rule.flags));
     literalsOfRule.set(rule, patterns);
@@ -121,7 +121,8 @@ export function* creatingMatcher(rules: readonly Rule[]): Sliced<Matcher> {
   });
 
   const literals = groups.map((group) => group.literals);
-  const scanner = createScanner(literals, openings.filter((id) => id >= 0));
+  const placed = openings.filter((id) => id >= 0);
+  const scanner = yield* part("", [0.8, 1], creatingScanner(literals, placed));
   return {
     rules,
     match(text, onUnfinished) {
@@ -134,14 +135,17 @@ export function* creatingMatcher(rules: readonly Rule[]): Sliced<Matcher> {
     find(text, onUnfinished) {
       const scan = isAmbiguous(text) ? undefined : scanner.scan(text);
       const spans: RuleSpan[] = [];
+      // Told at the end, as a caller may then have another text scanned.
+      const unfinished: number[] = [];
       for (const rule of candidatesIn(scan)) {
-        const giveUp = onUnfinished && (() => onUnfinished(rule));
+        const giveUp = onUnfinished && (() => unfinished.push(rule));
         const places = scan && openings[rule] >= 0 ? scan.places(openings[rule]) : undefined;
         if (places?.length === 0) continue;
         for (const span of compiledAt(rule).find(text, giveUp, places)) {
           spans.push({ rule, ...span });
         }
       }
+      for (const rule of unfinished) onUnfinished?.(rule);
       return spans;
     },
   };

@@ -19,6 +19,7 @@
  * @module
  */
 import { BOUNDARY, foldUnit, isWordUnit } from "../../text/folding.ts";
+import { finish, type Sliced } from "../../text/slices.ts";
 import { ANY_CAPITAL, ANY_DIGIT, type Literal } from "../literals/sequences.ts";
 
 /** Finds groups of literals in texts. */
@@ -47,10 +48,16 @@ export function createScanner(
   groups: readonly (readonly Literal[])[],
   placed: Iterable<number>,
 ): LiteralScanner {
-  const { symbols, nodes, labels, literals, byGroup, digits, capitals } = createTrie(
-    groups,
-    placed,
-  );
+  return finish(creatingScanner(groups, placed));
+}
+
+/** Does what {@linkcode createScanner} does, with pauses. */
+export function* creatingScanner(
+  groups: readonly (readonly Literal[])[],
+  placed: Iterable<number>,
+): Sliced<LiteralScanner> {
+  const trie = yield* creatingTrie(groups, placed);
+  const { symbols, nodes, labels, literals, byGroup, digits, capitals } = trie;
   const hasAny = [digits, capitals].some((any) => Object.keys(any).length > 0);
   const { ascii, others } = symbols;
   const boundary = others.get(BOUNDARY) ?? 0;
@@ -231,10 +238,13 @@ function findChild(nodes: Int32Array, labels: Uint16Array, node: number, symbol:
   return 0;
 }
 
-function createTrie(
+/** Groups that are read, and nodes that are laid out, between two pauses. */
+const [GROUPS, NODES] = [256, 16_384];
+
+function* creatingTrie(
   groups: readonly (readonly Literal[])[],
   placed: Iterable<number>,
-): Trie {
+): Sliced<Trie> {
   const symbols: Symbols = { ascii: new Int32Array(0x80), others: new Map(), count: 0 };
   for (let unit = 0; unit < 0x80; unit++) if (isWordUnit(foldUnit(unit))) symbols.ascii[unit] = 1;
   const numberOf = (symbol: number) => {
@@ -269,21 +279,24 @@ function createTrie(
     return list.find((one) => one.next === next) ?? list[list.push(create()) - 1];
   };
   const isPlaced = new Set(placed);
-  const byGroup = groups.map((group, id) =>
-    group.map((literal) => {
+  const byGroup: FoundLiteral[][] = [];
+  for (const [id, group] of groups.entries()) {
+    if (id % GROUPS === 0) yield 0.5 * id / groups.length;
+    byGroup.push(group.map((literal) => {
       const found = findLiteral(literal);
       found.groups.push(id);
       found.isPlaced ||= isPlaced.has(id);
       return found;
-    })
-  );
-  return { symbols, ...linkNodes(byKey), byGroup, digits, capitals };
+    }));
+  }
+  const linked = yield* linkingNodes(byKey);
+  return { symbols, ...linked, byGroup, digits, capitals };
 }
 
 /** Lays out the nodes of a trie. */
-function linkNodes(
+function* linkingNodes(
   byKey: ReadonlyMap<string, readonly FoundLiteral[]>,
-): Pick<Trie, "nodes" | "labels" | "literals"> {
+): Sliced<Pick<Trie, "nodes" | "labels" | "literals">> {
   const keys = [...byKey.keys()].sort();
   /** For each node the first of the keys that begin with it, the one after the last, and its parent. */
   const [starts, ends, parents] = [[0], [keys.length], [0]];
@@ -291,6 +304,7 @@ function linkNodes(
   const labels = [0];
   const literals: (readonly FoundLiteral[] | undefined)[] = [];
   for (let node = 0, depth = 0, level = 1; node < starts.length; node++) {
+    if (node % NODES === 0) yield 0.5;
     // A level ends where the children of its first node begin.
     if (node === level) [depth, level] = [depth + 1, starts.length];
     const isLiteral = node > 0 && keys[starts[node]].length === depth;
@@ -309,6 +323,7 @@ function linkNodes(
   const nodes = Int32Array.from(links);
   const allLabels = Uint16Array.from(labels);
   for (let node = 1; node < starts.length; node++) {
+    if (node % NODES === 0) yield 0.5 + 0.5 * node / starts.length;
     let ending = parents[node];
     let failure = 0;
     while (ending !== 0 && failure === 0) {
