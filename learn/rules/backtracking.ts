@@ -39,7 +39,7 @@ const COMPILED_LENGTH = 1_000;
 const MAX_COMPILED_STEPS = 300_000_000;
 
 /** Tells whether a number of texts of a length, each searched from some starts, keep to the steps. */
-function fits(steps: Steps, length: number, times: number, starts: number): boolean {
+function fits(steps: Steps, length: number, times: number, starts: number | undefined): boolean {
   return steps(length, starts) * times <=
     (length < COMPILED_LENGTH ? MAX_STEPS : MAX_COMPILED_STEPS);
 }
@@ -133,14 +133,14 @@ function createBound(pattern: string, flags: string): Backtracking {
   let exact: Steps | undefined;
   let short: Steps = () => Infinity;
   let shortLength = 0;
-  const isShort = (length: number, times: number, starts: number) => {
+  const isShort = (length: number, times: number, starts?: number) => {
     if (length > shortLength) {
       shortLength = Math.max(64, 2 ** Math.ceil(Math.log2(length)));
       short = attempt((pattern, flags) => boundShort(pattern, flags, shortLength));
     }
     return fits(short, length, times, starts);
   };
-  const allows = (length: number, times = 1, starts = Infinity) => {
+  const allows = (length: number, times = 1, starts?: number) => {
     if (fits(blind, length, times, starts)) return true;
     if (rough === undefined) {
       loop = undefined;
@@ -181,6 +181,11 @@ function isAnchoredAtStart(alternatives: readonly AST.Alternative[]): boolean {
 /** Returns a bound of the steps for a text of `length` characters, from all places or fewer `starts`. */
 type Steps = (length: number, starts?: number) => number;
 
+/** Returns the steps from some starts, which are those from all unless there are fewer. */
+function atMost(all: number, starts: number | undefined, once: number): number {
+  return starts === undefined ? all : Math.min(all, starts * once);
+}
+
 const FINE: Roughness = { writtenOut: 64 };
 const BLIND: Roughness = { ...FINE, isBlind: true };
 /** For walks, which take long if a count is many positions. */
@@ -204,9 +209,9 @@ function boundRoughly(pattern: string, flags: string, rough = FINE): Steps {
   const isAnchored = !flags.includes("m") && isAnchoredAtStart(ast.alternatives);
   const once = { factor, degree };
   const search = { factor, degree: isAnchored ? degree : degree + 1 };
-  return (length, starts = Infinity) => {
+  return (length, starts) => {
     const all = length + evaluate(search, length);
-    return Math.min(all, starts * evaluate(once, length)) * (1 + inside(length));
+    return atMost(all, starts, evaluate(once, length)) * (1 + inside(length));
   };
 }
 
@@ -222,7 +227,7 @@ function boundShort(pattern: string, flags: string, most: number): Steps {
   for (let length = 1; length <= most; length++) {
     once[length] = Math.max(once[length], once[length - 1]);
   }
-  return (length, starts = Infinity) => Math.min(all[length], starts * once[length]);
+  return (length, starts) => atMost(all[length], starts, once[length]);
 }
 
 function createShort(automaton: Automaton, most: number): Float64Array {
@@ -252,8 +257,8 @@ function boundExactly(pattern: string, flags: string): Steps {
     evaluate({ factor: rate.steps, degree }, length) +
     evaluate({ factor: rate.looks, degree }, length) * inside(length);
   // The steps from one start are linear in the length, those from all may be as well.
-  return (length, starts = Infinity) =>
-    Math.min(steps(search === undefined ? 2 : 1, length), starts * steps(1, length));
+  return (length, starts) =>
+    atMost(steps(search === undefined ? 2 : 1, length), starts, steps(1, length));
 }
 
 /**

@@ -133,6 +133,7 @@ export function createCutExpression(pattern: string, flags: string, sizes: Sizes
   };
 
   function findAt(places: readonly number[], search: Search): ExpressionMatch[] {
+    if (places.length === 0) return [];
     const { length } = search.text;
     const isFew = places.length * CODE_UNITS_EACH <= length;
     if (!isFew && v8 !== undefined && bound.allows(length)) return [...findIn(v8, search, sizes)];

@@ -150,6 +150,24 @@ for (const [pattern, flags = ""] of SAFE) {
   });
 }
 
+Deno.test("V8 may try a pattern from few places of a text that is too long to try from all", () => {
+  const patterns = [
+    [String.raw`\s+$`, ""],
+    [
+      String
+        .raw`the (\p{Lu}\p{IDC}{0,30}(?:[-' ](?:(?:and|of|the) )?\p{Lu}\p{IDC}{0,30}){0,5}), of`,
+      "u",
+    ],
+  ];
+  for (const [pattern, flags] of patterns) {
+    const { allows } = boundBacktracking(pattern, flags);
+    assertEquals([allows(100_000), allows(100_000, 1, 1)], [false, true], pattern);
+    assertEquals(allows(100_000, 1, 100_000), false, pattern);
+    assertEquals([allows(100), allows(100, 1, 100)], [true, true], pattern);
+  }
+  assertEquals(boundBacktracking("[]", "").allows(1_000_000), true);
+});
+
 Deno.test("the reason quotes the loop, cut to 60 code units", () => {
   assertEquals(
     checkBacktracking(raw`\bcard (?:\w+\s?)*\bfee`, "i"),

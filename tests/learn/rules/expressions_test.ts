@@ -100,6 +100,14 @@ Deno.test("a text in pieces gives the matches of the whole text", () => {
             expected,
           ]);
         }
+        const places = [...text.padEnd(text.length + 1).split("").keys()];
+        const expression = createExpression(pattern, flags);
+        const padded = text + " ".repeat(16 * places.length);
+        assertEquals(
+          expression.findAll(padded, 0, undefined, places),
+          findByMatchAll(pattern, flags, padded, 0).filter(({ start }) => start <= text.length),
+          JSON.stringify([pattern, flags, text]),
+        );
         const isFound = createCutExpression(pattern, flags, sizes).test(text);
         assertEquals(isFound, new RegExp(pattern, flags).test(text));
       }
@@ -117,6 +125,17 @@ Deno.test("the linear engine too runs a long text in pieces", () => {
   const expression = createCutExpression(pattern, "", { piece: 7, overlap: 5 });
   assertEquals(expression.engine, "linear");
   assertEquals(expression.findAll(text), findByMatchAll(pattern, "", text, 0));
+});
+
+Deno.test("both engines find the matches that begin at given places", () => {
+  for (const pattern of ["ab?", "(?:a+)+b|ab?"]) {
+    const text = `ab aab a ${" ".repeat(100)}ab`;
+    const places = [0, 1, 3, 4, 7, text.length - 2];
+    const starts = createExpression(pattern, "").findAll(text, 0, undefined, places)
+      .map(({ start }) => start);
+    assertEquals(starts, [0, 3, ...pattern === "ab?" ? [4] : [], 7, text.length - 2]);
+    assertEquals(createExpression(pattern, "").findAll(text, 0, undefined, []), []);
+  }
 });
 
 Deno.test("a document of 5 MB ends, and its last match is found", () => {
