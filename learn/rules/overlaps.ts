@@ -63,9 +63,10 @@ function keepDisjoint<S extends SpanWithLabel>(spans: readonly S[]): S[] {
 }
 
 function keepDistinct<S extends SpanWithLabel>(spans: readonly S[]): S[] {
-  const known = new Set<string>();
+  const known = new Set<number>();
+  const width = 1 + spans.reduce((most, { end }) => Math.max(most, end), 0);
   return spans.filter(({ start, end }) => {
-    const key = `${start},${end}`;
+    const key = start * width + end;
     return !known.has(key) && known.add(key);
   });
 }

@@ -61,11 +61,12 @@ export function* creatingScanner(
   const hasAny = [digits, capitals].some((any) => Object.keys(any).length > 0);
   const { ascii, others } = symbols;
   const boundary = others.get(BOUNDARY) ?? 0;
-  /** The nodes that the first symbol of a literal leads to. */
-  const first = Int32Array.from(
-    { length: symbols.count + 1 },
-    (_, symbol) => findChild(nodes, labels, 0, symbol),
-  );
+  const childrenOf = (node: number) =>
+    Int32Array.from({ length: symbols.count + 1 }, (_, one) => findChild(nodes, labels, node, one));
+  // Most steps are from the root, or the first of a word.
+  const first = childrenOf(0);
+  const beginning = first[boundary];
+  const second = childrenOf(beginning).map((next, symbol) => next === 0 ? first[symbol] : next);
 
   let round = 0;
   const found: number[] = [];
@@ -111,6 +112,7 @@ export function* creatingScanner(
     // Of 0, no literal has the symbol.
     if (symbol === 0) return 0;
     for (; node !== 0; node = nodes[node * ROW + FAILURE]) {
+      if (node === beginning) return second[symbol];
       const next = findChild(nodes, labels, node, symbol);
       if (next !== 0) return next;
     }
