@@ -90,7 +90,7 @@ function openingOf(sequence: UnitSequence): Literal | undefined {
   }
   if (any.length === 0) return undefined;
   if (last === DIGIT) return [...literal, ...any];
-  // What is not ASCII has no boundary before it, unless it is after a word.
+  // A capital that is not ASCII may have no boundary before it.
   return sequence.at(-3) === NON_WORD ? [BOUNDARY, ...any] : any;
 }
 

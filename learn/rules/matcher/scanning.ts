@@ -125,7 +125,8 @@ export function* creatingScanner(
     const any = isAny(ANY_DIGIT, unit) ? digits : isAny(ANY_CAPITAL, unit) ? capitals : undefined;
     if (any === undefined) return;
     if (any.anywhere !== undefined) note(any.anywhere, at);
-    if (inWord === 0 && any.afterOther !== undefined) note(any.afterOther, at);
+    // What is not ASCII is not part of a word, and so may come after one.
+    if (any.afterOther !== undefined && (inWord === 0 || unit >= 0x80)) note(any.afterOther, at);
   }
 
   /** Notes the literals that end at a node, and at its endings. */
@@ -170,7 +171,7 @@ interface FoundLiteral {
   round: number;
 }
 
-/** The literals that are any character of a kind: anywhere, or only after what is not part of a word. */
+/** The literals that are any character of a kind: anywhere, or after a boundary if it is part of a word. */
 interface AnyOf {
   anywhere?: FoundLiteral;
   afterOther?: FoundLiteral;

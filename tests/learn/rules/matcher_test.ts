@@ -37,6 +37,14 @@ Deno.test("long s and kelvin are matched as the engine matches them", () => {
   assertEquals(matcher.match("\u017fto"), [0, 1]);
 });
 
+Deno.test("a capital that is not ASCII may begin a match after a word", () => {
+  const rules = [String.raw`(?!\w)\p{Lu}`, String.raw`(?<!\p{IDC})\p{Lu}`].map((pattern) => {
+    return createRule({ ...base, patterns: [pattern], flags: "u" });
+  });
+  const found = createMatcher(rules).find("aÉ É A");
+  assertEquals(found.map(({ rule, start }) => [rule, start]), [[0, 1], [0, 3], [1, 3], [1, 5]]);
+});
+
 Deno.test("a broken pattern is an error when the matcher is made", () => {
   const rule = createRule({ ...base, patterns: ["("] });
   assertThrows(() => createMatcher([rule]), SyntaxError);
