@@ -14,6 +14,7 @@ import {
   type SpanCorpus,
   startOf,
 } from "./tokens.ts";
+import { cutAtNumbers } from "./phrases.ts";
 import type { Edge, Level, Readings } from "./elements.ts";
 import { getOrCreate } from "../text/maps.ts";
 import { part, type Sliced } from "../text/slices.ts";
@@ -152,8 +153,44 @@ function findSequences(corpus: SpanCorpus, readings: Readings, gold: GoldSpan): 
       }
     }
   }
+  if (length <= MAX_GENERAL) addPhrases(corpus, readings, gold, add);
   for (const run of readings.runs) addRuns(corpus, readings, gold, run, add);
   return found.values();
+}
+
+/** Reads words as classes of phrases: one phrase, or all that numbers begin and end. */
+function addPhrases(
+  corpus: SpanCorpus,
+  { generalise, phrasesAt }: Readings,
+  gold: GoldSpan,
+  add: (sequence: Sequence) => void,
+): void {
+  const { gaps, kinds } = corpus;
+  const { start, end } = gold;
+  const read = (ends: ReadonlyMap<number, { element: number; end: number }>, numbers: number) => {
+    const sequence: [number, number][] = [];
+    for (let token = start; token < end;) {
+      const phrase = ends.get(token);
+      const level = kinds[token] === NUMBER ? numbers : 0;
+      sequence.push([
+        token === start ? 0 : gaps[token],
+        phrase?.element ?? generalise(token, level),
+      ]);
+      token = phrase?.end ?? token + 1;
+    }
+    add(sequence);
+  };
+  for (let token = start; token < end; token++) {
+    for (const phrase of phrasesAt(token)) {
+      if (phrase.end <= end) read(new Map([[token, phrase]]), 2);
+    }
+  }
+  const all = [...cutAtNumbers(corpus, gold)].flatMap(([from, to]) =>
+    phrasesAt(from).filter((phrase) => phrase.end === to).slice(0, 1)
+      .map((phrase) => [from, phrase] as const)
+  );
+  if (all.length === 0) return;
+  for (const numbers of [2, 3]) read(new Map(all), numbers);
 }
 
 /** Reads capitalised words as runs: all of them, or all but the first or last ones. */
@@ -255,6 +292,12 @@ function* findPlaces(
       if (next === undefined) continue;
       if (next.body >= 0) addPlace(next.body, start, token + 1);
       if (next.next.size > 0) walk(next, start, token + 1);
+    }
+    for (const { element, end } of readings.phrasesAt(token)) {
+      const next = node.next.get(gap + element);
+      if (next === undefined) continue;
+      if (next.body >= 0) addPlace(next.body, start, end);
+      if (next.next.size > 0) walk(next, start, end);
     }
     for (const { element, ends } of runs) {
       if (ends[token] < 0) continue;

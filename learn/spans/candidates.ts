@@ -11,12 +11,6 @@ import { areShared, endOf, fpWeight, type Place, type SpanCorpus, startOf } from
 import { getOrCreate } from "../text/maps.ts";
 import { part, type Sliced } from "../text/slices.ts";
 
-/** A word that must be in the text of a match, or must not be. */
-export interface Cue {
-  readonly word: string;
-  readonly isRequired: boolean;
-}
-
 /** A body of spans of a label, between contexts if these are given. */
 export interface SpanCandidate extends MatchCounts {
   readonly label: number;
@@ -24,7 +18,6 @@ export interface SpanCandidate extends MatchCounts {
   /** Contexts, or -1 for none. */
   readonly left: number;
   readonly right: number;
-  readonly cue?: Cue;
   /** The candidates that it is compared with; see `calibration`. */
   readonly stratum: string;
   /** The places that it matches, ascending and without overlaps. */
@@ -78,9 +71,9 @@ export class HalfCounts {
 
 /** Tells whether a candidate has a word that only stays in it if enough texts hold them together. */
 export function isBound(
-  { body: { level }, left, right, cue }: Pick<SpanCandidate, "body" | "left" | "right" | "cue">,
+  { body: { level }, left, right }: Pick<SpanCandidate, "body" | "left" | "right">,
 ): boolean {
-  return level === 0 || left >= 0 || right >= 0 || cue !== undefined;
+  return level === 0 || left >= 0 || right >= 0;
 }
 
 function boundOf({ tp, fp }: MatchCounts): number {

@@ -19,9 +19,9 @@ const MIN_WORDS = 3;
 const MIN_TEXTS = 5;
 /** Two classes are joined if they share this part of the words of the smaller one. */
 const SHARED = 0.6;
-/** How often a word must begin or end the spans of a label, and in what part of its occurrences. */
+/** How often a word must begin or end the spans of like labels, and in what part of its occurrences. */
 const MIN_OCCURRENCES = 3;
-const MIN_SHARE = 0.5;
+const MIN_SHARE = 0.3;
 
 /** Finds the words that fill one slot in spans of one label: sorted lists of 3 to 40 words. */
 export function findSlotClasses(corpus: SpanCorpus): string[][] {
@@ -76,11 +76,17 @@ function collectSlots(corpus: SpanCorpus): Map<string, Set<number>>[] {
 }
 
 /**
- * Finds, for each literal, the words that begin (or end) spans of the same label: of the label
- * whose spans the literal begins (or ends) most often. Literals that mostly do not begin (or end)
- * spans of one label have no class.
+ * Finds, for each literal, the words that begin (or end) spans of the same labels: of the labels
+ * whose spans the literal begins (or ends) most often. Literals that too rarely begin (or end) such
+ * spans have no class.
+ *
+ * @param groupOf for each label the one that stands for all that are alike
  */
-export function findEdgeClasses(corpus: SpanCorpus, side: "first" | "last"): Map<number, string[]> {
+export function findEdgeClasses(
+  corpus: SpanCorpus,
+  side: "first" | "last",
+  groupOf: readonly number[],
+): Map<number, string[]> {
   const { golds, kinds, literals, literalNames, labels, minSupport } = corpus;
   const support = countTexts(corpus, literals, literalNames.length);
   const total = new Int32Array(literalNames.length);
@@ -89,7 +95,8 @@ export function findEdgeClasses(corpus: SpanCorpus, side: "first" | "last"): Map
   for (const { start, end, label } of golds) {
     const token = side === "first" ? start : end - 1;
     if (kinds[token] !== WORD) continue;
-    counts[label].set(literals[token], (counts[label].get(literals[token]) ?? 0) + 1);
+    const countOf = counts[groupOf[label]];
+    countOf.set(literals[token], (countOf.get(literals[token]) ?? 0) + 1);
   }
   const best = new Map<number, { members: string[]; count: number }>();
   for (const countOf of counts) {

@@ -44,10 +44,15 @@ type TakeContext = (kind: number, context: ContextPart) => void;
 /**
  * Finds the contexts of every token that gold spans have too, but for those that too few different
  * texts have.
+ *
+ * @param groupOf for each label the one that stands for all whose spans are much the same
  */
-export function* indexContexts(corpus: SpanCorpus): Sliced<Contexts> {
+export function* indexContexts(
+  corpus: SpanCorpus,
+  groupOf: readonly number[],
+): Sliced<Contexts> {
   const { size, kinds, golds, minSupport } = corpus;
-  const { readLeft, readRight } = createReaders(corpus);
+  const { readLeft, readRight } = createReaders(corpus, groupOf);
   const keyOf = ({ source, isWordy }: ContextPart) => `${isWordy ? 1 : 0}${source}`;
   // Most contexts are of one token only: kept all, they would take far more room than the texts.
   const ofGolds = new Set<string>();
@@ -88,6 +93,7 @@ export function* indexContexts(corpus: SpanCorpus): Sliced<Contexts> {
 /** Creates functions that read the contexts before and after a token, which does not begin a text. */
 function createReaders(
   corpus: SpanCorpus,
+  groupOf: readonly number[],
 ): Readonly<Record<"readLeft" | "readRight", (token: number, take: TakeContext) => void>> {
   const { kinds, words, literals, literalNames, gaps, gapNames, folds, isPadded } = corpus;
   const literal = (token: number): ContextPart => {
@@ -104,7 +110,7 @@ function createReaders(
   };
   const [afterClasses, beforeClasses] = (["first", "last"] as const).map((side) => {
     const written = new Map<readonly string[], ContextPart>();
-    const classes = findEdgeClasses(corpus, side);
+    const classes = findEdgeClasses(corpus, side, groupOf);
     return (token: number): ContextPart | undefined => {
       if (kinds[token] === NUMBER && /^\d/.test(words[token])) {
         return { source: String.raw`\d{1,9}`, isWordy: true };

@@ -19,7 +19,7 @@ export interface EstimatedCandidate {
 const CANDIDATES = 256;
 /** How many chosen candidates may find a span. */
 const DEPTH = 1;
-/** The same without contexts and cues: one of several may hold where the surest does not. */
+/** The same without contexts: one of several may hold where the surest does not. */
 const GENERAL_DEPTH = 6;
 /** Least estimate of a candidate, and its least precision on the corpus. */
 const MIN_ESTIMATE = 0.35;
@@ -60,9 +60,7 @@ export function* coverSpans(
     taken: new Uint8Array(corpus.size),
   });
   const coverage = createCoverage();
-  const general = candidates.filter(({ left, right, cue }) =>
-    left < 0 && right < 0 && cue === undefined
-  );
+  const general = candidates.filter(({ left, right }) => left < 0 && right < 0);
   const ofBare = cover(corpus, general, calibration, createCoverage(), GENERAL_DEPTH);
   const bare = yield* part("", [0, 0.2], ofBare);
   const isBare = new Set(bare.map(({ candidate }) => candidate));
@@ -164,13 +162,12 @@ function compareCandidates(a: SpanCandidate, b: SpanCandidate): number {
   return one.length - other.length || compareCodeUnits(one, other);
 }
 
-/** Prefers classes to shapes to runs to literals to wildcards, then few conditions. */
-function preferenceOf({ body: { level }, left, right, cue }: SpanCandidate): number {
-  const conditions = [left >= 0, right >= 0, cue !== undefined].filter(Boolean).length;
-  return 10 * [2, 5, 4, 3, 1][level] - conditions;
+/** Prefers classes to shapes to runs to literals to wildcards, then few contexts. */
+function preferenceOf({ body: { level }, left, right }: SpanCandidate): number {
+  return 10 * [2, 5, 4, 3, 1][level] - [left, right].filter((context) => context >= 0).length;
 }
 
-function keyOf({ label, body: { parts }, left, right, cue }: SpanCandidate): string {
+function keyOf({ label, body: { parts }, left, right }: SpanCandidate): string {
   const written = parts.map(({ gap, options }) => gap + options.join("|")).join("");
-  return `${written}\n${label} ${left} ${right} ${cue?.isRequired ?? ""} ${cue?.word ?? ""}`;
+  return `${written}\n${label} ${left} ${right}`;
 }

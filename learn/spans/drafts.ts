@@ -5,7 +5,6 @@
  * @module
  */
 import type { BodyPart } from "./bodies.ts";
-import type { Cue } from "./candidates.ts";
 import type { Contexts } from "./contexts.ts";
 import type { EstimatedCandidate } from "./covering.ts";
 import type { Edge } from "./elements.ts";
@@ -26,7 +25,6 @@ export interface SpanDraft {
   readonly parts: readonly BodyPart[];
   readonly first: Edge;
   readonly last: Edge;
-  readonly cue?: Cue;
   /** The candidates that it is made of. */
   readonly members: readonly EstimatedCandidate[];
   /** The highest rank decides first: estimated precision, and more for longer spans. */
@@ -51,7 +49,7 @@ export function createDrafts(
 ): SpanDraft[] {
   const sourcesOf = (context: number) => context < 0 ? [] : [contexts.sources[context]];
   return chosen.map((member) => {
-    const { label, left, right, body: { parts, first, last }, cue } = member.candidate;
+    const { label, left, right, body: { parts, first, last } } = member.candidate;
     return {
       label,
       left: sourcesOf(left),
@@ -61,7 +59,6 @@ export function createDrafts(
       parts,
       first,
       last,
-      ...(cue ? { cue } : {}),
       members: [member],
       rank: rankOf([member]),
     };
@@ -142,8 +139,8 @@ function* mergeBy(
 }
 
 /** Returns a key for what must be the same besides the parts and contexts. */
-function restOf({ label, isLeftWordy, isRightWordy, first, last, cue }: SpanDraft): unknown[] {
-  return [label, isLeftWordy, isRightWordy, first, last, cue?.word ?? "", cue?.isRequired ?? true];
+function restOf({ label, isLeftWordy, isRightWordy, first, last }: SpanDraft): unknown[] {
+  return [label, isLeftWordy, isRightWordy, first, last];
 }
 
 function literalSlots(draft: SpanDraft): DraftSlot[] {

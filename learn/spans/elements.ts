@@ -5,6 +5,7 @@
  * @module
  */
 import { compareCodeUnits } from "../text/folding.ts";
+import type { PhraseClasses } from "./phrases.ts";
 import { findRuns, NAME, type NameRun, type NameRuns } from "./runs.ts";
 import { countTexts, END, Ids, isUnspaced, NUMBER, type SpanCorpus, WORD } from "./tokens.ts";
 import { getOrCreate } from "../text/maps.ts";
@@ -24,7 +25,7 @@ export interface Element {
   readonly level: Level;
   /** Whether the source must not be matched with the flag `i`. */
   readonly isCased: boolean;
-  /** Of a class its words. */
+  /** Of a class all its words. */
   readonly members?: ReadonlySet<string>;
   /** Which letters of a word the source has, if it leaves the others open. */
   readonly affix?: "first" | "last";
@@ -106,6 +107,8 @@ export interface Readings extends Pick<NameRuns, "isName" | "isLink"> {
   readonly runs: readonly (Pick<NameRun, "ends"> & { readonly element: number })[];
   /** Returns the element of a token at a generality from 0 (its literal) to 4 (its shape). */
   generalise(token: number, level: number): number;
+  /** Returns the classes of phrases that begin at a token, each with the token after it. */
+  phrasesAt(token: number): readonly { readonly element: number; readonly end: number }[];
   /** Returns the elements of the first and the last letters of a word. */
   affixesOf(token: number): readonly number[];
   /** Returns the classes that a token is in. */
@@ -116,8 +119,17 @@ export interface Readings extends Pick<NameRuns, "isName" | "isLink"> {
   readonly capitals: number;
 }
 
-/** Finds what each token of the corpus can be read as; `classes` are lists of words. */
-export function readTokens(corpus: SpanCorpus, classes: readonly (readonly string[])[]): Readings {
+/**
+ * Finds what each token of the corpus can be read as.
+ *
+ * @param classes lists of words
+ * @param phrases classes of runs of words, if there are any
+ */
+export function readTokens(
+  corpus: SpanCorpus,
+  classes: readonly (readonly string[])[],
+  phrases?: PhraseClasses,
+): Readings {
   const { folds, kinds, words, literals, literalNames } = corpus;
   const elements: Element[] = [];
   const ids = new Ids();
@@ -150,6 +162,11 @@ export function readTokens(corpus: SpanCorpus, classes: readonly (readonly strin
     }
   }
   const classesOf = (token: number) => [...classElements.get(literalNames[literals[token]]) ?? []];
+
+  const phraseElements = phrases?.classes.map((written) => {
+    const members = new Set(written.flatMap((phrase) => phrase.split(/[^\p{IDC}]+/u)));
+    return idOf(writeAlternatives(written.map(escapeLiteral)), "word", 1, { members });
+  }) ?? [];
 
   const literalOf = (token: number): number => {
     const isWord = kinds[token] === WORD && !isUnspaced(words[token]);
@@ -225,6 +242,11 @@ export function readTokens(corpus: SpanCorpus, classes: readonly (readonly strin
       return shape(token);
     },
     classesOf,
+    phrasesAt: (token) =>
+      phrases?.at.get(token)?.map(({ phrases, end }) => ({
+        element: phraseElements[phrases],
+        end,
+      })) ?? [],
     affixesOf,
     name,
     capitals,

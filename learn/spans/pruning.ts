@@ -54,14 +54,14 @@ const RATE = 0.25;
  * Drops drafts that are not worth their cost, lower F1 or change nothing; then those that matter
  * least until at most `maxRules` are left. If not `isThrifty`, a draft must only do no harm.
  *
- * @returns the drafts that stay, and the F1 that is simulated for them
+ * @returns the drafts that stay
  */
 export function* pruneDrafts(
   corpus: SpanCorpus,
   drafts: readonly SpanDraft[],
   calibration: Calibration,
   { isThrifty, maxRules }: { readonly isThrifty: boolean; readonly maxRules: number },
-): Sliced<{ readonly drafts: SpanDraft[]; readonly f1: number }> {
+): Sliced<SpanDraft[]> {
   const collecting = collectMatches(corpus, drafts, calibration, isThrifty);
   const matches = yield* part("", [0, 0.6], collecting);
   const textsOf = drafts.map(() => new Set<number>());
@@ -113,22 +113,38 @@ export function* pruneDrafts(
   const reach = createReach(corpus);
   const worthOf = (draft: number) =>
     isThrifty ? MIN_WORTH + WORTH_BY_REACH * reach(drafts[draft]) : MIN_HARM;
-  const order = [...drafts.keys()].sort((a, b) => drafts[a].rank - drafts[b].rank || b - a);
-  for (let pass = 0; pass < PASSES; pass++) {
+  /** Drops drafts that gain too little, or that change nothing; returns how many. */
+  function* sweep(
+    order: readonly number[],
+    worthOf: (draft: number) => number,
+    minIdleTp: number,
+  ): Sliced<number> {
     let removed = 0;
     for (const [index, draft] of order.entries()) {
-      yield 0.6 + 0.4 * (pass + index / order.length) / PASSES;
+      yield index / order.length;
       if (isAlive[draft] === 0) continue;
       const { tp, fp } = changeWithout(draft);
       const gain = f1(total.tp + tp, total.fp + fp) - f1(total.tp, total.fp);
-      const isIdle = tp === 0 && fp === 0 && Math.min(...tpsOf[draft]) >= MIN_IDLE_TP;
+      const isIdle = tp === 0 && fp === 0 && Math.min(...tpsOf[draft]) >= minIdleTp;
       if (gain * gold <= -worthOf(draft) && !isIdle) continue;
       remove(draft);
       removed++;
     }
-    if (removed === 0) break;
+    return removed;
   }
-  for (let left = order.filter((draft) => isAlive[draft] === 1); left.length > maxRules;) {
+  const byRank = [...drafts.keys()].sort((a, b) => drafts[a].rank - drafts[b].rank || b - a);
+  if (isThrifty) {
+    // First what does harm, then what others do too: the narrow ones first, so that the general one stays.
+    yield* part("", [0.6, 0.7], sweep(byRank, () => 0, Infinity));
+    const support = tpsOf.map(sumOf);
+    const bySupport = byRank.toSorted((a, b) => support[a] - support[b]);
+    yield* part("", [0.7, 0.8], sweep(bySupport, () => -Infinity, 1));
+  }
+  for (let pass = 0; pass < PASSES; pass++) {
+    const range = [0.8 + 0.2 * pass / PASSES, 0.8 + 0.2 * (pass + 1) / PASSES] as const;
+    if ((yield* part("", range, sweep(byRank, worthOf, MIN_IDLE_TP))) === 0) break;
+  }
+  for (let left = byRank.filter((draft) => isAlive[draft] === 1); left.length > maxRules;) {
     const losses: { readonly draft: number; readonly loss: number }[] = [];
     for (const draft of left) {
       yield 1;
@@ -142,10 +158,7 @@ export function* pruneDrafts(
     for (const { draft } of losses.slice(0, count)) remove(draft);
     left = left.filter((draft) => isAlive[draft] === 1);
   }
-  return {
-    drafts: drafts.filter((_, draft) => isAlive[draft] === 1),
-    f1: f1(total.tp, total.fp),
-  };
+  return drafts.filter((_, draft) => isAlive[draft] === 1);
 }
 
 function sumOf(numbers: readonly number[]): number {

@@ -10,7 +10,7 @@ import type { Proposal } from "../rules/rule.ts";
 /** Longest name of a rule, in UTF-16 code units. */
 const MAX_NAME = 120;
 
-/** Sources for the edges before and after a body, a context or a cue. */
+/** Sources for the edges before and after a body or a context. */
 const BEFORE: Readonly<Record<Edge, string>> = {
   word: String.raw`(?<!\p{IDC})`,
   number: String.raw`(?<!\p{IDC}|\d[.,])`,
@@ -30,7 +30,7 @@ const WHOLE_NUMBER = { before: String.raw`(?<!\d[.,])`, after: String.raw`(?![.,
  * a left context the whole match is the span.
  */
 export function writeRule(draft: SpanDraft, labels: readonly string[], folds: boolean): Proposal {
-  const { left, right, isLeftWordy, isRightWordy, parts, first, last, cue, members, rank } = draft;
+  const { left, right, isLeftWordy, isRightWordy, parts, first, last, members, rank } = draft;
   const body = parts.map(({ gap, options, isCased }) => {
     const source = writeAlternatives(options);
     return escapeLiteral(gap) + (folds && isCased ? `(?-i:${source})` : source);
@@ -40,24 +40,22 @@ export function writeRule(draft: SpanDraft, labels: readonly string[], folds: bo
   const isGlued = first === "number" && left.some((source) => /(?:,|\\\.)$/.test(source));
   const after = right.length === 0
     ? AFTER[last]
-    : `${isCut ? WHOLE_NUMBER.after : ""}(?=${writeContexts(right, "end")}${
+    : `${isCut ? WHOLE_NUMBER.after : ""}(?=${writeContexts(right, "end", isRightWordy)}${
       isRightWordy ? AFTER.word : ""
     })`;
   const pattern = left.length === 0
     ? BEFORE[first] + body + after
-    : `${isLeftWordy ? BEFORE.word : ""}${writeContexts(left, "start")}${
+    : `${isLeftWordy ? BEFORE.word : ""}${writeContexts(left, "start", isLeftWordy)}${
       isGlued ? WHOLE_NUMBER.before : ""
     }(${body})${after}`;
-  const condition = cue && BEFORE.word + escapeLiteral(cue.word) + AFTER.word;
   const label = labels[draft.label];
   const places = new Set(members.flatMap(({ candidate }) => candidate.places));
   const tp = members.reduce((sum, { candidate }) => sum + candidate.tp, 0);
   const matched = members.reduce((sum, { candidate }) => sum + candidate.places.length, 0);
   return {
-    name: nameOf(label, pattern, cue),
+    name: nameOf(label, pattern),
     label,
-    patterns: condition && cue.isRequired ? [pattern, condition] : [pattern],
-    ...(condition && !cue.isRequired ? { not: [condition] } : {}),
+    patterns: [pattern],
     flags: folds ? "iu" : "u",
     ...(left.length === 0 ? {} : { group: 1 }),
     priority: Math.round(rank * 1000),
@@ -67,13 +65,20 @@ export function writeRule(draft: SpanDraft, labels: readonly string[], folds: bo
 }
 
 /** Writes contexts as alternatives; a space that all of them share is written once. */
-function writeContexts(all: readonly string[], side: "start" | "end"): string {
-  // If one alternative is the inner part of another, it matches wherever the other does.
-  const sources = all.filter((source) =>
-    !all.some((other) =>
-      other !== source && (side === "start" ? source.endsWith(other) : source.startsWith(other))
-    )
-  );
+function writeContexts(
+  all: readonly string[],
+  side: "start" | "end",
+  isWordy: boolean,
+): string {
+  /** Tells whether a context matches wherever another does, as it is the inner part of it. */
+  const isInside = (inner: string, outer: string): boolean => {
+    if (inner === outer) return false;
+    if (side === "start" ? !outer.endsWith(inner) : !outer.startsWith(inner)) return false;
+    const rest = side === "start" ? outer.slice(0, -inner.length) : outer.slice(inner.length);
+    // `to` is not found in `into`, as it must be a whole word.
+    return !isWordy || !(side === "start" ? /\p{IDC}$/u : /^\p{IDC}/u).test(rest);
+  };
+  const sources = all.filter((source) => !all.some((other) => isInside(other, source)));
   if (sources.length === 1) return sources[0];
   if (side === "start" && sources.every((source) => source.endsWith(" "))) {
     return `${writeAlternatives(sources.map((source) => source.slice(0, -1)))} `;
@@ -109,11 +114,8 @@ const READINGS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Names a rule by its pattern, in words. */
-function nameOf(label: string, pattern: string, cue: SpanDraft["cue"]): string {
+function nameOf(label: string, pattern: string): string {
   const read = READINGS.reduce((text, [part, reading]) => text.replace(part, reading), pattern);
-  const condition = cue ? ` ${cue.isRequired ? "with" : "without"} ${cue.word}` : "";
   const name = `${label}/${read}`;
-  const room = MAX_NAME - condition.length;
-  const shown = name.length <= room ? name : `${name.slice(0, Math.max(1, room - 1))}…`;
-  return (shown + condition).slice(0, 400).toWellFormed();
+  return (name.length <= MAX_NAME ? name : `${name.slice(0, MAX_NAME - 1)}…`).toWellFormed();
 }
