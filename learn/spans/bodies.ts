@@ -29,8 +29,6 @@ export interface BodyPart {
   readonly isLiteral: boolean;
   /** Whether `options` must not be matched with the flag `i`. */
   readonly isCased: boolean;
-  /** Of a class its words. */
-  readonly members?: ReadonlySet<string>;
 }
 
 /** A pattern of the inside of a span. */
@@ -244,12 +242,11 @@ function createBody(
   return {
     parts: level === 0
       ? [{ gap: "", options: [phrase], isLiteral: true, isCased: false }]
-      : read.map(({ gap, source, isCased, level, members }) => ({
+      : read.map(({ gap, source, isCased, level }) => ({
         gap,
         options: [source],
         isLiteral: level === 0,
         isCased,
-        ...(members ? { members } : {}),
       })),
     first: read[0].first,
     last: read[read.length - 1].last,

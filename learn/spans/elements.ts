@@ -25,8 +25,6 @@ export interface Element {
   readonly level: Level;
   /** Whether the source must not be matched with the flag `i`. */
   readonly isCased: boolean;
-  /** Of a class all its words. */
-  readonly members?: ReadonlySet<string>;
   /** Which letters of a word the source has, if it leaves the others open. */
   readonly affix?: "first" | "last";
 }
@@ -155,18 +153,17 @@ export function readTokens(
 
   const classElements = new Map<string, Set<number>>();
   for (const list of classes) {
-    const members = new Set(list);
-    const id = idOf(writeAlternatives(list.map(escapeLiteral)), "word", 1, { members });
+    const id = idOf(writeAlternatives(list.map(escapeLiteral)), "word", 1);
     for (const member of list) {
       getOrCreate(classElements, member, () => new Set()).add(id);
     }
   }
   const classesOf = (token: number) => [...classElements.get(literalNames[literals[token]]) ?? []];
 
-  const phraseElements = phrases?.classes.map((written) => {
-    const members = new Set(written.flatMap((phrase) => phrase.split(/[^\p{IDC}]+/u)));
-    return idOf(writeAlternatives(written.map(escapeLiteral)), "word", 1, { members });
-  }) ?? [];
+  const phraseElements =
+    phrases?.classes.map((written) =>
+      idOf(writeAlternatives(written.map(escapeLiteral)), "word", 1)
+    ) ?? [];
 
   const literalOf = (token: number): number => {
     const isWord = kinds[token] === WORD && !isUnspaced(words[token]);

@@ -24,7 +24,7 @@ import { createDrafts, mergeDrafts } from "./drafts.ts";
 import { readTokens } from "./elements.ts";
 import { findPhrases } from "./phrases.ts";
 import { pruneDrafts } from "./pruning.ts";
-import { createCorpus, isCaseLoose, type SpanCorpus, startOf } from "./tokens.ts";
+import { createCorpus, isCaseLoose, type SpanCorpus } from "./tokens.ts";
 import { findWildcards } from "./wildcards.ts";
 import { writeRule } from "./writing.ts";
 import type { Matches } from "../score/matches.ts";
@@ -39,8 +39,6 @@ import {
 import { getOrCreate } from "../text/maps.ts";
 import { inSlices, part, type Sliced } from "../text/slices.ts";
 
-/** Below this number of texts rules are learned from single texts. */
-const FEW_TEXTS = 300;
 /** Longest pattern that is proposed, in UTF-16 code units. */
 const MAX_PATTERN = 1_900;
 
@@ -133,23 +131,16 @@ function* learn(task: SynthesisTask, examples: readonly Example[]): Sliced<Propo
   const { labels, maxRules = Infinity } = task;
   const indexing = indexExamples(task, examples);
   const { corpus, contexts, calibration, candidates } = yield* part("", [0, 0.8], indexing);
-  const { folds, textOf, texts } = corpus;
-  const isInSeveralTexts = ({ places }: SpanCandidate) =>
-    textOf[startOf(places[0])] !== textOf[startOf(places[places.length - 1])];
-  const isThrifty = !folds && texts >= FEW_TEXTS;
-  const used = isThrifty
-    ? candidates.filter((candidate) => candidate.tp > 1 && isInSeveralTexts(candidate))
-    : candidates;
-  const covering = coverSpans(corpus, used, calibration);
+  const covering = coverSpans(corpus, candidates, calibration);
   const chosen = yield* part("covering spans", [0.8, 0.87], covering);
   const merging = mergeDrafts(createDrafts(chosen, contexts));
   const drafts = yield* part("merging rules", [0.87, 0.88], merging);
-  const pruning = pruneDrafts(corpus, drafts, calibration, { isThrifty, maxRules });
+  const pruning = pruneDrafts(corpus, drafts, calibration, maxRules);
   const kept = yield* part("dropping rules", [0.88, 0.92], pruning);
   const rules = new Map<string, Proposal>();
   for (const [index, draft] of kept.entries()) {
     yield { done: 0.92 + 0.08 * index / kept.length, doing: "checking patterns" };
-    const rule = writeRule(draft, labels, folds);
+    const rule = writeRule(draft, labels, corpus.folds);
     const isSafe = rule.patterns.every((pattern) =>
       pattern.length <= MAX_PATTERN && checkBacktracking(pattern, rule.flags ?? "") === undefined
     );
