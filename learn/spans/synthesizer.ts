@@ -3,7 +3,8 @@
  * model or a network.
  *
  * Each gold span is generalised step by step: digits by length, words by classes that fill the same
- * slot (months, currencies), shapes such as a capital and small letters, runs of capitalised words.
+ * slot (months), phrases by classes that fill the same role (cities, units), shapes such as a capital
+ * and small letters, runs of capitalised words.
  * The tokens before and after it become contexts if they raise the precision. Candidates are ranked
  * by their estimated precision on other texts, chosen by covering, merged to alternations if they
  * differ in one slot only, and pruned by what they decide on texts that they were not learned from.

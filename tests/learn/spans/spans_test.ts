@@ -7,6 +7,7 @@ import { createRule, type Proposal, type Rule, RuleSchema } from "../../../learn
 import { findDefect } from "../../../learn/rules/running.ts";
 import { createMatches, score } from "../../../learn/score/scoring.ts";
 import { readTokens } from "../../../learn/spans/elements.ts";
+import { findPhrases } from "../../../learn/spans/phrases.ts";
 import { createSpanSynthesizer } from "../../../learn/spans/synthesizer.ts";
 import { createCorpus } from "../../../learn/spans/tokens.ts";
 import type { SynthesisTask } from "../../../learn/synthesizer.ts";
@@ -112,6 +113,80 @@ Deno.test("shapes are generalised: digits, names of months, capitalised words", 
     "On [30 June 1999] it was over.",
   );
   assertEquals(extractTexts(rules, "She came on 14 May 1987 and stayed."), ["14 May 1987"]);
+});
+
+/** Learns rules from texts with `[LABEL words]` for each span. */
+async function learnLabelled(...marked: string[]): Promise<Rule[]> {
+  const examples = marked.map((line) => {
+    const entities: { start: number; end: number; type: string }[] = [];
+    let text = "";
+    for (const part of line.split(/(?=\[)|(?<=\])/)) {
+      const [, type, written] = /^\[(\w+) (.*)\]$/.exec(part) ?? [undefined, undefined, part];
+      if (type) entities.push({ start: text.length, end: text.length + written.length, type });
+      text += written;
+    }
+    return { text, entities };
+  });
+  const { examples: train, labels } = createDataset({ name: "x", task: "ner", examples });
+  const { added = [] } = await createSpanSynthesizer().synthesize(taskOf(labels), train, []);
+  return added.map(createRule);
+}
+
+Deno.test("a city seen in one role is found in the others, by the words before it", async () => {
+  const cities = ["boston", "san jose", "denver", "st. louis", "new york", "omaha", "oakland"];
+  const lines = cities.flatMap((city, index) => {
+    const [other, third] = [1, 3].map((step) => cities[(index + step) % cities.length]);
+    return [
+      `flights from [ORIGIN ${city}] to [TARGET ${other}]`,
+      `show fares to [TARGET ${third}] from [ORIGIN ${other}] please`,
+    ];
+  });
+  const rules = await learnLabelled(
+    ...lines,
+    "a trip from [ORIGIN san diego] to [TARGET omaha]",
+    "i want trips from [ORIGIN san diego] to [TARGET denver] now",
+  );
+  const found = createExtractor(rules)("a flight from st. louis to san diego");
+  assertEquals(found.map(({ label, text }) => [label, text]), [
+    ["ORIGIN", "st. louis"],
+    ["TARGET", "san diego"],
+  ]);
+});
+
+Deno.test("what stands before and after numbers makes classes of phrases that several texts have", () => {
+  const units = ["pounds sterling", "Swiss francs", "euros"];
+  const spans = [
+    ...["CHF", "EUR", "USD"].map((code, index) => `${code} ${index + 4},500`),
+    ...units.map((unit, index) => `${index + 7}00 ${unit}`),
+  ];
+  const examples = spans.flatMap((span, index) =>
+    ["She was paid ", "He owed them "].map((before, time) => ({
+      id: `${index} ${time}`,
+      text: before + span,
+      spans: [{ start: before.length, end: before.length + span.length }],
+    }))
+  );
+  const text = "He had 12 doubloons";
+  const rare = { id: "rare", text, spans: [{ start: text.length - 12, end: text.length }] };
+  const corpus = finish(createCorpus([...examples, rare], ["span"], false, 2));
+  const { classes, at } = finish(findPhrases(corpus));
+  assertEquals(classes.map((phrases) => phrases.toSorted()), [
+    ["CHF", "EUR", "USD"],
+    ["Swiss francs", "euros", "pounds sterling"],
+  ]);
+  const sterling = corpus.words.indexOf("pounds");
+  assertEquals(at.get(sterling), [{ phrases: 1, end: sterling + 2 }]);
+});
+
+Deno.test("a word before a span does not stand for another that ends with it", async () => {
+  const names = ["ada", "bob", "cleo", "dan", "eve", "finn"];
+  const lines = names.flatMap((name, index) => {
+    const where = ["the garden", "the big house", "our old shop"][index % 3];
+    return [`he went to [${name}] in ${where}`, `he ran into [${name}] near ${where}`];
+  });
+  const rules = await learnFrom(...lines, "ada and bob", "cleo and dan", "eve and finn");
+  assertEquals(extractTexts(rules, "she ran into eve"), ["eve"]);
+  assertEquals(extractTexts(rules, "she went to eve"), ["eve"]);
 });
 
 Deno.test("names of rules have no parts of expressions in them", async () => {
