@@ -59,7 +59,7 @@ const trials: readonly Trial[] = [
     folder: "examples",
     train: "restaurant",
     test: "restaurant_test",
-    groups: [{ name: "all types", target: 0.74, floor: 0.72, peers: [] }],
+    groups: [{ name: "all types", target: 0.77, floor: 0.75, peers: [] }],
   },
   {
     name: "tab by document",
