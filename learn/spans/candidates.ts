@@ -22,6 +22,8 @@ export interface SpanCandidate extends MatchCounts {
   readonly stratum: string;
   /** The places that it matches, ascending and without overlaps. */
   readonly places: readonly Place[];
+  /** Places that it matches too, but that surer candidates should take first: they do not count. */
+  readonly taken?: readonly Place[];
 }
 
 /** Least precision of a candidate with a context, or with few true positives. */

@@ -84,7 +84,8 @@ export function* coverSpans(
     const tp = weights.filter((weight) => weight === 0).length;
     const fp = weights.reduce((sum, weight) => sum + weight, 0);
     if (tp < MIN_TP_LEFT || fp > (1 - MIN_TAKEN) * candidate.fp) continue;
-    left.push({ ...candidate, places, tp, fp });
+    const taken = candidate.places.filter((place) => isAnyMarked(strong, place));
+    left.push({ ...candidate, places, taken, tp, fp });
   }
   const ofLeft = cover(corpus, left, calibration, coverage, DEPTH);
   return [...first, ...yield* part("", [0.8, 1], ofLeft)];

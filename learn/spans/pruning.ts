@@ -188,7 +188,11 @@ function* collectMatches(
   for (const [draft, { label, members, rank }] of drafts.entries()) {
     for (const { candidate, estimate } of members) {
       yield draft / drafts.length;
-      const { stratum, places, tp, fp } = candidate;
+      const { stratum, places, taken = [], tp, fp } = candidate;
+      for (const place of taken) {
+        const isCorrect = fpWeight(corpus, place, label) === 0;
+        matches[textOf[startOf(place)]].push({ draft, place, rank, isCorrect });
+      }
       for (const [block, found] of Map.groupBy(places, blockOf)) {
         // If single texts count, too few other texts would have its words without the block.
         const elsewhere = places.values().filter((place) => blockOf(place) !== block).map(startOf);
