@@ -137,6 +137,12 @@ export {
   type Reweight,
   type Rule,
 } from "./learn/rules/rule.ts";
+export {
+  listAlternatives,
+  measureReadability,
+  type Readability,
+  sayRule,
+} from "./learn/rules/reading.ts";
 export { parseRules, renderRules, type RuleSet, type RulesOrigin } from "./learn/rules/rule_set.ts";
 export type { KeptMatches, LabelMatches, Unfinished } from "./learn/score/label_matches.ts";
 export type { SpanItem, SpanMatches } from "./learn/score/span_matches.ts";

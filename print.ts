@@ -35,8 +35,8 @@ import type { Trace } from "./trace.ts";
 export type { FormatOptions };
 
 /**
- * Formats a trace as text: what was run, the story, feedback, the table of steps, the scores at the end. Shows
- * control and escape characters as text. Ends in a line break. If room is short, the table leaves out time
+ * Formats a trace as text: what was run, the story, feedback, the table of steps, the scores at the end and what the
+ * rules cost to read. Shows control and escape characters as text. Ends in a line break. If room is short, the table leaves out time
  * first, then precision and recall, the F1 before, the number of rules, Δ, F1.
  *
  * @throws {TraceError} if a step does not fit the rules that the steps before it left
@@ -64,7 +64,7 @@ export function formatTrace(trace: Trace, options?: FormatOptions): string {
 
 /**
  * Formats the rules that a trace ends with, by label: weight (priority in a decision list), precision,
- * support, name and patterns. Ends in a line break.
+ * support, what they say in words, and their names if these say something else. Ends in a line break.
  *
  * @throws {RangeError} unless `width` is a whole number from 20 to 1000
  *
@@ -87,8 +87,8 @@ export function formatRules(trace: Trace, options?: FormatOptions): string {
 }
 
 /**
- * Formats the life of a rule: its patterns, the step that added it and for which failures, and what became
- * of it; then the same for the rules it came from. Ends in a line break.
+ * Formats the life of a rule: its patterns, when each of its alternatives came, the step that added it and for which
+ * failures, and what became of it; then the same for the rules it came from. Ends in a line break.
  *
  * @throws {TraceError} unless exactly one rule has the id, name or pattern
  * @throws {RangeError} unless `width` is a whole number from 20 to 1000
@@ -142,7 +142,7 @@ export interface Evaluated {
 }
 
 /**
- * Formats an evaluation of rules on a data set: the set, each label, and each rule with its true and false
+ * Formats an evaluation of rules on a data set: what they cost to read, the set, each label, and each rule with its true and false
  * positives and the gain of the set's F1 by it in percentage points. Ends in a line break.
  *
  * @throws {RangeError} unless `width` is a whole number from 20 to 1000
@@ -223,7 +223,7 @@ const usage = `Print the trace of a learning run: its story, its steps, its scor
 FILE is a .trace.json, the .trace.jsonl of a run that is still running or was killed, or - for the
 standard input.
 
-  --why RULE   the life of one rule, by its id, name or pattern, or a part of them
+  --why RULE   the life of one rule, by its id, name, words or pattern, or a part of them
   --rules      the rules at the end, by label
   --json       JSON instead of text: the verified trace, or the life asked for; with --rules,
                the file of rules that pipeline.ts --rules and createClassifier take

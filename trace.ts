@@ -14,7 +14,7 @@ import type { Sinks, Trace } from "./record/format.ts";
 export { runDigest, stepDigest, traceDigest } from "./record/chain.ts";
 export { TapeError, TraceError } from "./record/error.ts";
 export { explainRule } from "./record/explain.ts";
-export type { RuleLife } from "./record/explain.ts";
+export type { AlternativeOrigin, RuleLife } from "./record/explain.ts";
 export { parseTrace, readTrace, renderTrace, writeTrace } from "./record/files.ts";
 export { Fold, foldSteps, rulesAt } from "./record/fold.ts";
 export { rulesOfTrace } from "./record/rule_set.ts";

@@ -24,6 +24,7 @@ import { benchEvidence } from "./evidence/evidence.ts";
 import { benchNear } from "./evidence/near.ts";
 import { benchSuspicious } from "./evidence/suspicious.ts";
 import { benchConfidence } from "./learning/confidence.ts";
+import { benchGrowth } from "./learning/growth.ts";
 import { benchStopping } from "./learning/stopping.ts";
 import { benchWarmStart } from "./learning/warm_start.ts";
 import { benchPredict } from "./predict.ts";
@@ -59,6 +60,7 @@ const benches = new Map<string, Bench>([
   ["spans", benchSpans],
   ["tracing", benchTracing],
   ["stopping", benchStopping],
+  ["growth", benchGrowth],
   ["experiment", benchExperiment],
   ["bandit", benchBandit],
   ["two_sets", benchTwoSets],

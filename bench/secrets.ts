@@ -36,7 +36,7 @@ export async function benchSecrets({ quick }: BenchOptions): Promise<BenchResult
   const problems: string[] = [];
   for (const { name, ...kind } of kinds) {
     for (const size of quick ? [50, 200] : [50, 100, 200, 500, 1_000, 2_000]) {
-      const draws = Math.max(1, (quick ? DRAWN_QUICKLY : DRAWN) / size);
+      const draws = Math.ceil((quick ? DRAWN_QUICKLY : DRAWN) / size);
       const sums = { secrets: 0, known: 0, found: 0, f1Before: 0, f1: 0, before: 0, rules: 0 };
       for (let draw = 0; draw < draws; draw++) {
         const measured = await measure({ ...kind, size, seed: size + 2 * draw });

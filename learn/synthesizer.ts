@@ -84,6 +84,8 @@ export interface SynthesisTask {
   readonly seed: number;
   /** Most rules of the set. */
   readonly maxRules?: number;
+  /** Small sets are looked for: the smallest whose F1 is lower than the highest by no more than this, 0 to 1. */
+  readonly within?: number;
   /**
    * Least number of different examples that a word, or a run of words, must be found in to be
    * written in a pattern, ≥ 1. By default, 2.

@@ -6,15 +6,12 @@
 import * as z from "npm:zod@^4";
 import { DatasetName } from "../learn/data/names.ts";
 import { parseArgs } from "../script/arguments.ts";
-import { type Flag, flags, type LearnOptions, number, oneOf, Options } from "./options.ts";
+import { type Flag, flags, type LearnOptions, Options } from "./options.ts";
+import { amount, number, oneOf } from "./options/values.ts";
 
 const name = () => z.string().min(1, "a name").optional();
 const text = () => z.string().optional();
 const flag = () => oneOf(true, false).optional();
-const amount = number(
-  "a whole number of 1 or more",
-  (value) => value >= 1 && Number.isInteger(value),
-);
 // The script's own options of these names are paths.
 const {
   rules: _,

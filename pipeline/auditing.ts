@@ -18,6 +18,8 @@ export interface AuditConditions {
   readonly changes: ChangeContext;
   /** Scores of the rules before the audit. */
   readonly before: Scores;
+  /** Scores rules on the split that decides. */
+  readonly evaluate: (rules: readonly Rule[]) => Promise<Scores>;
   /** Returns the verdict that the run was told, or else the one given. */
   readonly overrule: (
     judged: Pick<AuditStep, "verdict">,
@@ -35,7 +37,7 @@ export interface AuditedRules {
 /** Asks the coordinator for an audit; nothing if it has nothing to say. */
 export async function conductAudit(
   state: AuditState,
-  { coordinator, questions, changes, before, overrule }: AuditConditions,
+  { coordinator, questions, changes, before, evaluate, overrule }: AuditConditions,
 ): Promise<AuditedRules | undefined> {
   const { phase, rules } = state;
   const asked = await questions.ask(async () => {
@@ -48,7 +50,7 @@ export async function conductAudit(
   if (audit === undefined && error === undefined && !questions.isPending) return undefined;
   const { rules: next, made = [], actions = [], reweighted = [] } = audit ?? { rules };
   const isApplied = actions.some(({ outcome }) => outcome === "applied");
-  const after = isApplied ? state.evaluate(next) : before;
+  const after = isApplied ? await evaluate(next) : before;
   const judgement = overrule({ verdict: judgeAudit(isApplied, before, after) });
   const step = {
     type: "audit",

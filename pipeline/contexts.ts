@@ -5,6 +5,7 @@
  */
 import type { ExchangeSink } from "../learn/chat/exchanges.ts";
 import type { Dataset } from "../learn/data/dataset.ts";
+import type { Example } from "../learn/data/examples.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import type { Feedback, SynthesisTask } from "../learn/synthesizer.ts";
@@ -27,7 +28,7 @@ export function describeTask(
     readonly exchanges: ExchangeSink;
   },
 ): SynthesisTask {
-  const { match, seed, maxRules, minSupport, signal, feedback, playbook } = settings;
+  const { match, seed, maxRules, within, minSupport, signal, feedback, playbook } = settings;
   return {
     name,
     task,
@@ -36,6 +37,7 @@ export function describeTask(
     match,
     seed,
     maxRules,
+    within,
     minSupport,
     withheld,
     signal,
@@ -59,10 +61,11 @@ export interface RunContexts {
 /**
  * Creates what changes to the rules depend on. `definitions` may grow.
  *
+ * @param dataset the labels, and the examples that can be quoted: those that the run learns from and decides on
  * @throws {RangeError} if feedback quotes an example, or is about a label that there is not
  */
 export function createContexts(
-  dataset: Dataset,
+  dataset: Pick<Dataset, "labels"> & { readonly examples: readonly Example[] },
   { test, minSupport, synthesizer, coordinator, feedback }: Settings,
   definitions: ReadonlyMap<string, Rule>,
   withheld: ReadonlySet<string>,

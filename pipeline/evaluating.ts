@@ -6,6 +6,7 @@
 import { readExamples } from "../learn/data/dataset.ts";
 import type { FieldNames } from "../learn/data/fields.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
+import { measureReadability, type Readability } from "../learn/rules/reading.ts";
 import type { Refusal } from "../learn/rules/rule.ts";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
 import { findErrors, type RuleErrors } from "../learn/score/errors.ts";
@@ -46,6 +47,8 @@ export type EvaluationFormat = "text" | "json" | "markdown";
 export interface EvaluationJson extends Omit<Evaluation, "rules"> {
   /** Scores of each rule, in the order of the file. */
   readonly rules: readonly NamedRuleScores[];
+  /** What the rules cost to read. */
+  readonly readability: Readability;
   /** Rules of the file that cannot run. */
   readonly refused: readonly Refusal[];
   /** What the rules get wrong, with the texts; with `--errors` only. */
@@ -114,7 +117,8 @@ function toOutput(
     const { name, label } = rules[place];
     return { name, label, ...scores };
   });
-  return { ...evaluation, rules: named, refused, ...(errors && { errors }) };
+  const readability = measureReadability(rules);
+  return { ...evaluation, rules: named, readability, refused, ...(errors && { errors }) };
 }
 
 /**

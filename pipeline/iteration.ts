@@ -8,7 +8,7 @@ import type { Rule } from "../learn/rules/rule.ts";
 import type { Failures, Scores } from "../learn/score/scoring.ts";
 import type { PatchState, RefitState } from "../learn/synthesizer.ts";
 import type { Sliced } from "../learn/text/slices.ts";
-import { isBetter, judgePatch, type PatchJudgement, type Standing } from "../record/protocol.ts";
+import { judgePatch, type PatchJudgement, standingOf, type Standings } from "../record/protocol.ts";
 import type { IterationStep } from "../trace.ts";
 import {
   applyingPatch,
@@ -36,8 +36,8 @@ export interface IterationContext {
   readonly breathing: Breathing;
   /** Scores of the rules before the patch. */
   readonly before: Scores;
-  /** The best rules so far. */
-  readonly best: ScoredRules;
+  /** The rule sets so far. */
+  readonly standings: Standings<State>;
 }
 
 /** The step of an iteration, and the rules after its patch. */
@@ -52,7 +52,8 @@ export interface Iterated extends ScoredRules {
 /** Asks the synthesizer for a patch, applies it and decides whether it stays. */
 export async function iterate(
   state: PatchState,
-  { settings, questions, changes, overrule, evaluate, breathing, before, best }: IterationContext,
+  { settings, questions, changes, overrule, evaluate, breathing, before, standings }:
+    IterationContext,
 ): Promise<Iterated> {
   const { iteration, rules, matches, failures, guidance } = state;
   const asked = await questions.ask(async () => {
@@ -89,7 +90,7 @@ export async function iterate(
       before,
       after,
       best: isAccepted &&
-        isBetter(standingOf({ scores: after, rules: applied.rules }), standingOf(best)),
+        standings.isBetter(standingOf(after, applied.rules.length)),
       // The weights of a rejected patch would be a long list of what did not change.
       ...withoutEmpty({ error, reweighted: isAccepted ? reweighted : [] }),
       ...describeAsking(applied),
@@ -112,11 +113,6 @@ export interface State extends ScoredRules {
   readonly step: number;
   /** Counts of the changes by each accepted patch before it. */
   readonly accepted: RefitState["accepted"];
-}
-
-/** Returns what rules are compared by. */
-export function standingOf({ rules, scores }: ScoredRules): Standing {
-  return { f1: scores.f1, size: rules.length };
 }
 
 /** Returns the clusters, each with the fresh rules that predict more of it than of any other. */

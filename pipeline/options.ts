@@ -26,6 +26,17 @@ import { quote } from "../learn/text/quoting.ts";
 import { type Parent, ParentSchema } from "../record/parent.ts";
 import type { Sinks } from "../trace.ts";
 import type { Progress } from "./breathing.ts";
+import {
+  amount,
+  callback,
+  limit,
+  method,
+  number,
+  oneOf,
+  share,
+  signal,
+  votes,
+} from "./options/values.ts";
 
 /** Options of `learnRules`. */
 export interface LearnOptions extends Sinks {
@@ -62,7 +73,14 @@ export interface LearnOptions extends Sinks {
    */
   readonly holdout?: number;
   /**
-   * Seed of the split, a whole number.
+   * Examples at most to learn from and to decide on, a whole number ≥ 2 or `Infinity`. Of more, so many
+   * are drawn, each label by its share. Test sets are scored whole.
+   *
+   * @default 100_000
+   */
+  readonly sample?: number;
+  /**
+   * Seed of the split and of the sample, a whole number.
    *
    * @default 0
    */
@@ -111,6 +129,12 @@ export interface LearnOptions extends Sinks {
   /** Rules at most, a whole number ≥ 1 or `Infinity`. By default, as many as help. */
   readonly maxRules?: number;
   /**
+   * Learns a set that is as small as it can be: the smallest whose F1 on the split that decides is lower than the highest
+   * by no more than this, or than one standard error, if that is more. From 0 to 1. By default, the set with the highest
+   * F1 is the best.
+   */
+  readonly within?: number;
+  /**
    * Different examples that a word, or a run of words, must be found in before the embedded
    * synthesizers write it in a pattern, a whole number ≥ 1. From 2 on, no rule holds what only one
    * example says.
@@ -139,9 +163,8 @@ export interface LearnOptions extends Sinks {
   /** What people say of rules and labels, for the prompts of a model and the trace. */
   readonly feedback?: readonly Feedback[];
   /**
-   * The run that this one is made from, and what is changed about it. The run takes the verdicts and leaves out
-   * the steps and rules that this names; other changes have to be made in the data and the options. `forkRun`
-   * of `review/fork.ts` does all of it.
+   * The run that this one is made from, and what is changed about it: the run takes its verdicts and leaves out its
+   * steps and rules. Other changes have to be made in data and options, as `forkRun` of `review/fork.ts` does.
    */
   readonly parent?: Parent;
   /** Examples to score the rules on once, at the end. */
@@ -182,44 +205,15 @@ export interface Flag {
 /** The flags, by the schemas of their options. */
 export const flags: z.core.$ZodRegistry<Flag> = z.registry<Flag>();
 
-// The message of each schema completes an error: "The option seed is 0.5, expected …".
-
-/** A number in a range. */
-export function number(
-  expected: string,
-  isInRange: (value: number) => boolean,
-): z.ZodType<number> {
-  return z.custom<number>((value) => typeof value === "number" && isInRange(value), expected);
-}
-
-/** A whole number of `low` or more, or infinity. */
-export function limit(low: number): z.ZodType<number> {
-  const isInRange = (value: number) =>
-    value >= low && (Number.isInteger(value) || value === Infinity);
-  return number(`a whole number of ${low} or more`, isInRange);
-}
-
-const share = number("a number from 0 to 1", (value) => value >= 0 && value <= 1);
-const votes = number("a number of 0 or more", (value) => value >= 0 && value < Infinity);
-
-/** One of some values. */
-export function oneOf<const T extends string | boolean>(...values: T[]): z.ZodType<T> {
-  return z.literal(values, values.join(" or "));
-}
-
-const method = z.instanceof(Function, { error: "a function" });
-const signal = z.instanceof(AbortSignal, {
-  error: "an AbortSignal",
-}) as unknown as z.ZodType<AbortSignal>;
-const callback = <F>() => method as unknown as z.ZodType<NonNullable<F>>;
-
 /** The options of `learnRules`, each with its default unless that depends on others. */
 export const Options = z.object(
   {
     seed: number("a whole number", Number.isSafeInteger).default(0)
-      .register(flags, { value: "N", help: "seed of the split" }),
+      .register(flags, { value: "N", help: "seed of the split, and of the sample" }),
     holdout: number("a number from 0 to below 1", (value) => value >= 0 && value < 1).default(0.2)
       .register(flags, { value: "X", help: "share of the examples held out to decide by" }),
+    sample: limit(2).default(100_000)
+      .register(flags, { value: "N", help: "learn from at most this many examples" }),
     decide: oneOf("vote", "first").optional().register(flags, {
       value: "HOW",
       help: "vote (by weight) or first (by the first match)",
@@ -242,35 +236,30 @@ export const Options = z.object(
       help: "predict the most frequent label if no rule decides",
       default: "none",
     }),
-    maxRules: limit(1).optional()
-      .register(flags, {
-        value: "N",
-        help: "keep at most this many rules",
-        default: "as many as help",
-      }),
-    minSupport: number(
-      "a whole number of 1 or more",
-      (value) => Number.isSafeInteger(value) && value >= 1,
-    )
-      .default(MIN_SUPPORT)
-      .register(flags, {
-        value: "N",
-        help: "write only words that this many examples share",
-      }),
+    maxRules: limit(1).optional().register(flags, {
+      value: "N",
+      help: "keep at most this many rules",
+      default: "as many as help",
+    }),
+    within: share.optional().register(flags, {
+      value: "X",
+      help: "keep the smallest rule set within this much of the highest F1",
+      default: "none",
+    }),
+    minSupport: amount.default(MIN_SUPPORT)
+      .register(flags, { value: "N", help: "write only words that this many examples share" }),
     maxIterations: limit(0).default(20)
       .register(flags, { value: "N", help: "try at most this many patches" }),
-    patience: limit(1).default(2)
-      .register(flags, {
-        value: "N",
-        help: "stop after this many patches in a row that are not accepted",
-      }),
+    patience: limit(1).default(3).register(flags, {
+      value: "N",
+      help: "stop after this many patches in a row that are not accepted",
+    }),
     target: share.optional()
       .register(flags, { value: "X", help: "stop at this F1", default: "none" }),
-    tolerance: share.default(0.005)
-      .register(flags, {
-        value: "X",
-        help: "how much F1 may fall for a patch that raises precision",
-      }),
+    tolerance: share.default(0.005).register(flags, {
+      value: "X",
+      help: "how much F1 may fall for a patch that raises precision",
+    }),
     margin: votes.default(1).register(flags, {
       value: "X",
       help: "lead in votes under which a correct decision is a failure",
@@ -379,10 +368,7 @@ function createTestSet(input: DatasetInput, task: Task): Dataset {
 
 /** Refuses options that mean nothing for the task. */
 function checkTask(
-  { decide, default: fallback, match, overlaps }: Pick<
-    Settings,
-    "decide" | "default" | "match" | "overlaps"
-  >,
+  { decide, default: fallback, match, overlaps }: Settings,
   task: Task,
 ): void {
   if (task !== "classification") {

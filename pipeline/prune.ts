@@ -8,6 +8,7 @@ import { applyByHalves } from "../learn/audit/halving.ts";
 import type { Matches } from "../learn/score/matches.ts";
 import { findingFailures, type Scores } from "../learn/score/scoring.ts";
 import type { Rule } from "../learn/rules/rule.ts";
+import { SAME_MATCHES } from "../learn/score/matches.ts";
 import { eachSliced, part, type Sliced } from "../learn/text/slices.ts";
 import { findOverBudget, weakestFirst } from "../record/protocol.ts";
 import type { StepOf } from "../trace.ts";
@@ -84,7 +85,7 @@ export function dropWeakest(
   };
 }
 
-/** Finds rules whose matches a stronger rule of their label has too. */
+/** Finds rules whose matches, if they are enough to tell, a stronger rule of their label has too. */
 function* findSubsumed(
   rules: readonly Rule[],
   matches: Matches,
@@ -103,7 +104,7 @@ function* findSubsumed(
     [0.4, 1],
     eachSliced(weakest, (rule) => {
       const items = matches.of(rule.id);
-      if (items.length === 0) return;
+      if (items.length < SAME_MATCHES) return;
       const by = matching[items[0]].find((other) =>
         other.label === rule.label && rank.get(other)! > rank.get(rule)! &&
         includesAll(matches.of(other.id), items)

@@ -6,6 +6,7 @@
  */
 import { type Dataset, datasetDigest } from "../learn/data/dataset.ts";
 import type { Example } from "../learn/data/examples.ts";
+import type { Sample } from "../learn/data/sampling.ts";
 import { shortenTexts } from "../learn/data/shortening.ts";
 import type { DatasetSplit } from "../learn/data/split.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
@@ -44,12 +45,16 @@ export interface LearnResult {
 /**
  * Describes a run that is about to begin.
  *
+ * @param data the data set, the examples that are learned from and decided on, and their split
  * @param fallback the label if no rule decides
  * @throws {RangeError} if the clock gave a time that a trace cannot have
  */
 export function describeRun(
-  dataset: Dataset,
-  { train, dev, holdout }: DatasetSplit,
+  { dataset, sample, split: { train, dev, holdout } }: {
+    readonly dataset: Dataset;
+    readonly sample: Sample<Example>;
+    readonly split: DatasetSplit;
+  },
   settings: Settings,
   startedAt: Date,
   fallback?: string,
@@ -59,7 +64,7 @@ export function describeRun(
   const { corrections, feedback, playbook } = settings;
   readClock(startedAt);
   const { maxIterations, patience, tolerance, target, margin, decide, threshold } = settings;
-  const { match, overlaps, maxRules, minSupport, refit, incremental } = settings;
+  const { match, overlaps, maxRules, within, minSupport, refit, incremental } = settings;
   const config = {
     maxIterations: finite(maxIterations),
     patience: finite(patience),
@@ -72,12 +77,14 @@ export function describeRun(
     match,
     overlaps,
     maxRules: finite(maxRules),
+    within,
     minSupport,
     refit: refit && dev.length > 0,
     incremental,
     synthesizer: settingsOf(synthesizer, playbook),
     coordinator: coordinator.settings,
-    shortened: shortenTexts(examples, examples.length).shortened,
+    sampled: sample.sampled,
+    shortened: shortenTexts(sample.examples, sample.examples.length).shortened,
     test: test && { examples: test.examples.length, digest: datasetDigest(test) },
   };
   const models = [synthesizer.model, synthesizer.escalateTo, coordinator.model]

@@ -7,6 +7,7 @@ import type { AuditState } from "../learn/coordinator.ts";
 import type { Dataset } from "../learn/data/dataset.ts";
 import type { Example } from "../learn/data/examples.ts";
 import { shortenTexts } from "../learn/data/shortening.ts";
+import { type Sample, sampleExamples } from "../learn/data/sampling.ts";
 import { type DatasetSplit, splitWithout } from "../learn/data/split.ts";
 import type { Confidence } from "../learn/rules/confidence.ts";
 import type { DecisionOptions } from "../learn/rules/decisions.ts";
@@ -19,13 +20,13 @@ import type { Rule } from "../learn/rules/rule.ts";
 import { createMatches, findingFailures, type Scores, scoring } from "../learn/score/scoring.ts";
 import type { SynthesisTask } from "../learn/synthesizer.ts";
 import { finish, type Sliced } from "../learn/text/slices.ts";
-import { findStop, isBetter } from "../record/protocol.ts";
+import { findStop, standingOf, Standings } from "../record/protocol.ts";
 import type { StepOf } from "../trace.ts";
 import { conductAudit } from "./auditing.ts";
 import { createContexts, describeTask, type RunContexts } from "./contexts.ts";
 import { applyingPatch, describeAsking, describeProposed, withoutEmpty } from "./changes.ts";
 import { Breathing, type Progress } from "./breathing.ts";
-import { iterate, standingOf, type State } from "./iteration.ts";
+import { iterate, type State } from "./iteration.ts";
 import { Corrections } from "./corrections.ts";
 import type { Settings } from "./options.ts";
 import { dropWeakest, measureBy, prune, type Pruned } from "./prune.ts";
@@ -45,6 +46,7 @@ export class LearningRun {
   readonly #given = new Set<string>();
   readonly #task: SynthesisTask;
   readonly #options: DecisionOptions & { margin: number };
+  readonly #sample: Sample<Example>;
   readonly #split: DatasetSplit;
   /** The train examples as they are learned from: with long texts cut. */
   readonly #learned: readonly Example[];
@@ -52,7 +54,6 @@ export class LearningRun {
   /** The matches on the split that decides, and the split's name. */
   readonly #deciding: Matches;
   readonly #on: "dev" | "train";
-  /** The matches on both splits, after a refit. */
   #all?: Matches;
   readonly #contexts: RunContexts;
   readonly #questions: Questions;
@@ -63,7 +64,7 @@ export class LearningRun {
   readonly #startedAt: Date;
   #confidence?: Confidence;
   #state!: State;
-  #best!: State;
+  readonly #standings: Standings<State>;
   /** Scores rules on the split that decides. */
   readonly #evaluate = (rules: readonly Rule[]): Sliced<Scores> =>
     scoring(this.#deciding, rules, this.#options, this.#on);
@@ -75,12 +76,13 @@ export class LearningRun {
 
   /** Splits the examples of `dataset`. Reports nothing. */
   constructor(dataset: Dataset, settings: Settings, start: readonly Rule[]) {
-    const { decide, threshold, margin, overlaps } = settings;
-    const { seed, holdout } = settings;
+    const { decide, threshold, margin, overlaps, corrections } = settings;
     this.#dataset = dataset;
     this.#settings = settings;
+    this.#standings = new Standings(settings.within);
     this.#startedAt = settings.now();
-    this.#split = splitWithout(settings.corrections, dataset, { holdout, seed });
+    this.#sample = sampleExamples<Example>(dataset.examples, settings);
+    this.#split = splitWithout(corrections, this.#sample, settings);
     const { train, dev } = this.#split;
     // Synthesizers and coordinators see this list: they must not change what is scored.
     Object.freeze(train);
@@ -96,9 +98,11 @@ export class LearningRun {
     this.#start = start;
     const { withheld } = this.#overrules;
     const definitions = new Map<string, Rule>();
-    this.#contexts = createContexts(dataset, settings, definitions, withheld);
+    // What nobody is shown is not quoted, and an index of a million texts takes long.
+    const shown = { labels: dataset.labels, examples: this.#sample.examples };
+    this.#contexts = createContexts(shown, settings, definitions, withheld);
     this.#reporter = new Reporter(
-      [...dataset.examples, ...settings.test?.examples ?? []],
+      [...shown.examples, ...settings.test?.examples ?? []],
       this.#contexts.findQuote,
       this.#questions,
       {
@@ -115,18 +119,16 @@ export class LearningRun {
       report: (progress) => this.#questions.call(() => onProgress?.(progress)),
       elapsed: () => now().getTime() - this.#startedAt.getTime(),
     });
-    const { breathe } = this.#breathing;
-    const sinks = { breathe, exchanges: this.#questions.sink };
-    const limits = { given: this.#given, withheld };
-    this.#task = describeTask(dataset, settings, this.#options, { ...limits, ...sinks });
+    const sinks = { breathe: this.#breathing.breathe, exchanges: this.#questions.sink };
+    const around = { given: this.#given, withheld, ...sinks };
+    this.#task = describeTask(dataset, settings, this.#options, around);
   }
 
   /** Reports the run. */
   begin(): void {
     const { onStart } = this.#settings;
-    if (onStart === undefined) return;
-    const fallback = this.#options.default;
-    onStart(describeRun(this.#dataset, this.#split, this.#settings, this.#startedAt, fallback));
+    const data = { dataset: this.#dataset, sample: this.#sample, split: this.#split };
+    onStart?.(describeRun(data, this.#settings, this.#startedAt, this.#options.default));
   }
 
   /** Makes the first rules. */
@@ -158,7 +160,7 @@ export class LearningRun {
       [...start, ...rules],
       this.#corrections.advance(rules),
     );
-    this.#best = this.#state = { step, rules, scores, accepted: [] };
+    this.#advance({ step, rules, scores, accepted: [] });
   }
 
   /** Patches the rules until there is a reason to stop. */
@@ -199,7 +201,7 @@ export class LearningRun {
         evaluate: this.#evaluate,
         breathing: this.#breathing,
         before: scores,
-        best: this.#best,
+        standings: this.#standings,
       });
       const isAccepted = next.step.verdict === "accepted";
       const changed = isAccepted ? this.#corrections.advance(next.rules) : {};
@@ -217,17 +219,18 @@ export class LearningRun {
     }
   }
 
-  /** Goes back to the best rules so far: of equally good sets the smallest, of those the last. */
+  /** Goes back to the best rules so far. */
   restore(): void {
-    if (this.#best.step === this.#state.step) return;
+    const best = this.#standings.best!;
+    if (best.step === this.#state.step) return;
     const before = this.#state.scores;
-    const { step: to, rules, scores: after } = this.#best;
+    const { step: to, rules, scores: after } = best;
     const step = this.#reporter.report(
       { type: "restore", to, before, after },
       rules,
       this.#corrections.advance(rules),
     );
-    this.#state = { ...this.#best, step };
+    this.#state = { ...best, step };
   }
 
   /** Lets the coordinator audit the rules, and reverts an audit that lowers F1. */
@@ -248,6 +251,7 @@ export class LearningRun {
       questions: this.#questions,
       changes: this.#contexts.audits,
       before,
+      evaluate: (next) => this.#breathing.work("scoring", [0.9, 1], this.#evaluate(next)),
       overrule: (judged) =>
         this.#overrules.judge(this.#reporter.steps, judged, ["kept", "reverted"]),
     });
@@ -263,8 +267,7 @@ export class LearningRun {
   async prune(): Promise<void> {
     await this.#breathe("prune");
     const { decide, maxRules } = this.#settings;
-    const { rules } = this.#state;
-    const { given } = this.#task;
+    const [{ rules }, { given }] = [this.#state, this.#task];
     const evaluate = measureBy(this.#evaluate, this.#train, this.#options);
     const pruning = prune(rules, this.#train, { decide, maxRules, given, evaluate });
     const pruned = await this.#breathing.work("trying without rules", [0, 0.95], pruning);
@@ -332,8 +335,7 @@ export class LearningRun {
   async finish(stop: Final["stop"]): Promise<LearnResult> {
     await this.#breathe("final");
     this.#overrules.requireDone();
-    const { test } = this.#settings;
-    const tests = test && this.#createMatches(test.examples);
+    const tests = this.#settings.test && this.#createMatches(this.#settings.test.examples);
     const { rules, scores: last } = this.#state;
     const scoreOn = (on: "train" | "test", matches: Matches, range: readonly [number, number]) =>
       this.#breathing.work("scoring", range, scoring(matches, rules, this.#options, on));
@@ -360,12 +362,11 @@ export class LearningRun {
   /** Reports the error that ended the run, if a model was asked since the last step. */
   fail(error: unknown): void {
     if (!this.#questions.isPending) return;
-    const step = { type: "failure", stage: this.#stage, error: describeError(error) } as const;
-    this.#reporter.report(step, []);
+    this.#reporter.report({ type: "failure", stage: this.#stage, error: describeError(error) }, []);
   }
 
   #shorten(examples: readonly Example[]): readonly Example[] {
-    return shortenTexts(examples, this.#dataset.examples.length).examples;
+    return shortenTexts(examples, this.#sample.examples.length).examples;
   }
 
   #createMatches(examples: readonly Example[]): Matches {
@@ -375,14 +376,15 @@ export class LearningRun {
   /** Goes on with the rules that an audit or pruning has left. */
   #reduce(step: number, rules: readonly Rule[], scores: Scores): void {
     const left = new Set(rules.map(({ id }) => id));
-    this.#removed.push(...this.#state.rules.filter(({ id }) => !left.has(id)));
+    for (const rule of this.#state.rules) if (!left.has(rule.id)) this.#removed.push(rule);
     this.#advance({ step, rules, scores });
   }
 
   /** Goes on with the rules after a step. */
   #advance(next: Omit<State, "accepted"> & Partial<State>): void {
     this.#state = { ...this.#state, ...next };
-    if (isBetter(standingOf(this.#state), standingOf(this.#best))) this.#best = this.#state;
+    const { scores, rules } = next;
+    this.#standings.take(standingOf(scores, rules.length), this.#state);
   }
 
   /** Reports progress and lets other tasks run, such as the one that aborts the signal. */

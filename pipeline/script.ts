@@ -6,9 +6,10 @@
 import { type DatasetInput, readDataset } from "../learn/data/dataset.ts";
 import type { Task } from "../learn/data/examples.ts";
 import type { FieldNames } from "../learn/data/fields.ts";
+import { measureReadability } from "../learn/rules/reading.ts";
 import { printTrace } from "../print.ts";
 import { phraseLeft, phraseRefusals, phraseUnfinished } from "../print/phrases.ts";
-import { phraseShortened } from "../print/story.ts";
+import { phraseSampled, phraseShortened } from "../print/story.ts";
 import { NotedError, parseUsage, requirePermission, write } from "../script/script.ts";
 import { escapeControls, showText } from "../learn/text/quoting.ts";
 import { exit } from "../system/process.ts";
@@ -245,6 +246,10 @@ async function learnFromFile(
       signal,
       onStart(run) {
         paths = recordPaths(storage, run);
+        const sampled = phraseSampled(run);
+        if (sampled !== undefined) {
+          write(`pipeline.ts: learning from ${sampled} (--sample)\n`, "stderr");
+        }
         const shortened = phraseShortened(run);
         if (shortened !== undefined) write(`pipeline.ts: ${shortened}\n`, "stderr");
       },
@@ -290,7 +295,9 @@ function report(
   out?: string,
 ): void {
   if (json) {
-    return write(escapeControls(JSON.stringify({ path, rules: rules.length, scores })) + "\n");
+    const readability = measureReadability(rulesOfTrace(trace).rules);
+    const output = { path, rules: rules.length, scores, readability };
+    return write(escapeControls(JSON.stringify(output)) + "\n");
   }
   printTrace(trace);
   const files = Object.entries({ trace: path, tape, rules: out });

@@ -4,6 +4,7 @@
  * @module
  */
 import { cyan, dim } from "jsr:@std/fmt@^1/colors";
+import { measureReadability } from "../learn/rules/reading.ts";
 import type { Refusal, Rule } from "../learn/rules/rule.ts";
 import type { Evaluation } from "../learn/score/evaluation.ts";
 import type { LabelScores, RuleScores } from "../learn/score/scoring.ts";
@@ -11,8 +12,8 @@ import { showText } from "../learn/text/quoting.ts";
 import type { RuleErrors } from "../learn/score/errors.ts";
 import { formatLabelFacts, formatPairs, phraseErrors } from "./errors.ts";
 import { separate } from "./layout.ts";
-import { count, formatPoints, phraseRefusals } from "./phrases.ts";
-import { phrasePattern } from "./rules.ts";
+import { count, formatPoints, phraseReadability, phraseRefusals } from "./phrases.ts";
+import { phraseReading } from "./rules.ts";
 import { columns } from "./scores.ts";
 import { formatTable, numberColumn, textColumn } from "./table.ts";
 import { truncate, wrap } from "./text.ts";
@@ -20,8 +21,8 @@ import { truncate, wrap } from "./text.ts";
 /** Columns for the name and the label of a rule, unless they may take all that is left. */
 const NAME_WIDTH = 40;
 const LABEL_WIDTH = 28;
-/** With more columns than these there is room for patterns. */
-const WITHOUT_PATTERNS = 110;
+/** With more columns than these there is room for what rules say. */
+const WITHOUT_READINGS = 110;
 
 const { precision, recall, f1, macroF1, exact, tp, fp, fn } = columns;
 
@@ -39,7 +40,8 @@ export function formatEvaluated(
   const { scores, labels } = evaluation;
   const parts = errors === undefined
     ? [
-      wrap(phraseSize(rules, evaluation), width),
+      [phraseSize(rules, evaluation), phraseReadability(measureReadability(rules))]
+        .flatMap((line) => line === "" ? [] : wrap(line, width)),
       formatSet(scores, width),
       formatLabels(labels, width),
       formatEach(rules, evaluation.rules, scores[0].match !== undefined, width),
@@ -97,14 +99,14 @@ function formatEach(
     cyan,
   );
   const label = textColumn<Row>("label", ({ of }) => truncate(showText(of.label), LABEL_WIDTH));
-  const pattern = textColumn<Row>("pattern", ({ of }) => phrasePattern(of, findsSpans), dim);
+  const reading = textColumn<Row>("says", ({ of }) => phraseReading(of, findsSpans), dim);
   // The set loses as much without the rule.
   const gain = numberColumn<Row>("gain", ({ marginal }) => formatPoints(marginal, 0));
   const layouts = [
-    [name, label, tp, fp, precision, recall, gain, pattern],
+    [name, label, tp, fp, precision, recall, gain, reading],
     [name, label, tp, fp, precision, recall, gain],
     [name, tp, fp, precision, gain],
     [name, tp, fp],
   ];
-  return formatTable(rows, layouts, width > WITHOUT_PATTERNS ? pattern : name, width);
+  return formatTable(rows, layouts, width > WITHOUT_READINGS ? reading : name, width);
 }

@@ -5,7 +5,9 @@
  * @module
  */
 import { bold, dim, green } from "jsr:@std/fmt@^1/colors";
-import type { RuleLife } from "../record/explain.ts";
+import { isNamedAsSaid, isReadable } from "../learn/rules/reading.ts";
+import type { Rule } from "../learn/rules/rule.ts";
+import type { AlternativeOrigin, RuleLife } from "../record/explain.ts";
 import type { Decision, RuleEvent, RuleStory, RuleWeights } from "../record/replay.ts";
 import type { KnownScores, Trace } from "../record/schema.ts";
 import { separate } from "./layout.ts";
@@ -21,7 +23,7 @@ import {
   ruleName,
 } from "./phrases.ts";
 import { listEntriesOf, listSecond } from "./playbooks.ts";
-import { phrasePattern } from "./rules.ts";
+import { phrasePattern, phraseReading } from "./rules.ts";
 import { joinClauses } from "./story.ts";
 import { wrap } from "./text.ts";
 import { showText } from "../learn/text/quoting.ts";
@@ -43,10 +45,47 @@ const MAX_CAUSES = 3;
 
 /** Formats the life of a rule in lines of at most `width` columns. */
 export function formatLife(trace: Trace, life: RuleLife, width: number): string[] {
-  return separate([life, ...life.ancestors].map((story) => formatOne(trace, story, width)));
+  const { alternatives = [], ancestors } = life;
+  return separate([
+    formatOne(trace, life, alternatives, width),
+    ...ancestors.map((story) => formatOne(trace, story, [], width)),
+  ]);
 }
 
-function formatOne(trace: Trace, story: RuleStory, width: number): string[] {
+/**
+ * Describes what a rule says, if its name does not say it, and when its alternatives came, unless all came with the
+ * rule: `exchange: from step 3, iteration 2 (+4 right, +1 wrong)`.
+ */
+export function describeRule(
+  trace: Trace,
+  rule: Rule,
+  origins: readonly AlternativeOrigin[],
+): string[] {
+  const findsSpans = trace.run.dataset.task !== "classification";
+  const isOld = origins.length > 1 || origins.some((origin) => origin.rule !== rule.id);
+  return [
+    ...(isNamedAsSaid(rule) || !isReadable(rule) ? [] : [phraseReading(rule, findsSpans)]),
+    ...(isOld ? origins.map(phraseCame) : []),
+  ];
+}
+
+function phraseCame({ alternatives, gained, ...place }: AlternativeOrigin): string {
+  const said = showText(alternatives.join(", "));
+  const effects = (["right", "wrong"] as const).flatMap((what) => {
+    const amount = gained?.[what] ?? 0;
+    if (amount === 0) return [];
+    return `${amount < 0 ? "-" : "+"}${formatCount(Math.abs(amount))} ${what}`;
+  });
+  const effect = effects.length === 0 ? "" : ` (${effects.join(", ")})`;
+  return `${said}: from step ${place.step}, ${describePlace(place)}${effect}`;
+}
+
+function formatOne(
+  trace: Trace,
+  story: RuleStory,
+  origins: readonly AlternativeOrigin[],
+  width: number,
+): string[] {
   const { rule } = story;
   const title = [
     { text: showText(rule.name), paint: bold },
@@ -60,7 +99,9 @@ function formatOne(trace: Trace, story: RuleStory, width: number): string[] {
   const pattern = phrasePattern(rule, trace.run.dataset.task !== "classification");
   const lines = [
     ...joinClauses(title, width, "·"),
-    ...wrap(pattern, width - 2).map((line) => `  ${line}`),
+    ...[pattern, ...describeRule(trace, rule, origins)].flatMap((part) =>
+      wrap(part, width - 2).map((line) => `  ${line}`)
+    ),
   ];
   const digits = String(trace.steps.length).length;
   for (const { step, text, notes } of describeLife(trace, story)) {
@@ -180,7 +221,7 @@ function explain(
   ];
 }
 
-function describePlace({ type, iteration }: RuleEvent): string {
+function describePlace({ type, iteration }: Pick<RuleEvent, "type" | "iteration">): string {
   if (type === "iteration") return `iteration ${iteration}`;
   return type === "audit" ? "an audit" : `the ${type}`;
 }

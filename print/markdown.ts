@@ -23,6 +23,7 @@ import type {
   SpanErrors,
 } from "../learn/score/errors.ts";
 import { describeLabels } from "../learn/score/errors/grouping.ts";
+import { measureReadability } from "../learn/rules/reading.ts";
 import type { Refusal, Rule } from "../learn/rules/rule.ts";
 import type { Evaluation } from "../learn/score/evaluation.ts";
 import { escapeMarkdown } from "../learn/text/markdown.ts";
@@ -38,7 +39,14 @@ import {
 } from "./errors.ts";
 import { excerptAround, markSpan } from "./excerpts.ts";
 import { phraseSize } from "./evaluation.ts";
-import { count, formatCount, formatPercent, phrasePair, phraseRefusals } from "./phrases.ts";
+import {
+  count,
+  formatCount,
+  formatPercent,
+  phrasePair,
+  phraseReadability,
+  phraseRefusals,
+} from "./phrases.ts";
 
 /** Columns for a text in a cell. */
 const TEXT_WIDTH = 300;
@@ -84,6 +92,7 @@ export function renderEvaluation(
   const numbers = [0, 1, 2, 3, 4].map((column) => names.length + column);
   const parts = [
     [`## ${errors === undefined ? phraseSize(rules, evaluation) : phraseErrors(errors)}`],
+    errors === undefined && rules.length > 0 ? [phraseReadability(measureReadability(rules))] : [],
     renderTable([...names, "P", "R", "F1", "macro-F1", "exact"], set, numbers),
     renderTable(["label", "P", "R", "F1", "support", "rules"], labels, [1, 2, 3, 4, 5]),
     ...(errors === undefined

@@ -16,6 +16,8 @@
  */
 import type { AuditAction } from "../learn/coordinator.ts";
 import type { Task } from "../learn/data/examples.ts";
+import type { Readability } from "../learn/rules/reading.ts";
+import { listAlternatives } from "../learn/rules/reading.ts";
 import type { Refusal } from "../learn/rules/rule.ts";
 import type { Unfinished } from "../learn/score/label_matches.ts";
 import type { Split } from "../learn/score/scoring.ts";
@@ -64,6 +66,27 @@ export function formatPoints(before: number | undefined, after: number | undefin
   const points = ((after - before) * 100).toFixed(1);
   if (Number(points) === 0) return "±0.0";
   return points.startsWith("-") ? points : `+${points}`;
+}
+
+/**
+ * Tells what rules cost to read: `to read, a label: 5.6 rules, 7.8 alternatives, 71 characters`; nothing if there are
+ * no rules. Of two sets `5.6 → 3.1 rules` and so on.
+ */
+export function phraseReadability(...sets: readonly Readability[]): string {
+  if (sets.every(({ labels }) => labels === 0)) return "";
+  const means = (["rules", "alternatives", "characters"] as const).map((measure) => {
+    const shown = sets.map((set) =>
+      measure === "characters" ? formatCount(Math.round(set[measure])) : formatMean(set[measure])
+    );
+    const all = [...new Set(shown)].join(" → ");
+    return `${all} ${all === "1" ? measure.slice(0, -1) : measure}`;
+  });
+  return `to read, a label: ${means.join(", ")}`;
+}
+
+/** Formats a mean: with one decimal, unless it is large or whole. */
+export function formatMean(mean: number): string {
+  return mean < 99.95 ? mean.toFixed(1).replace(/\.0$/, "") : formatCount(Math.round(mean));
 }
 
 /** Formats a duration in milliseconds: `<1 ms`, `85 ms`, `1.2 s`, `2.5 min`, `3.0 h`. */
@@ -148,10 +171,7 @@ export function phrasePatch(
     const changes = [
       // As functions, since only few are shown: a patch may name thousands.
       ...added.map((id) => () => ruleName(trace, id)),
-      ...replaced.map(({ from, to }) => () => {
-        const [old, made] = [ruleName(trace, from), ruleName(trace, to)];
-        return old === made ? `${made} rewritten` : `${old} → ${made}`;
-      }),
+      ...replaced.map(({ from, to }) => () => phraseReplaced(trace, from, to)),
       ...removed.map((id) => () => `without ${ruleName(trace, id)}`),
     ];
     return { verb: "patched", what: listFew(changes, ", ", (phrase) => phrase()) };
@@ -159,6 +179,24 @@ export function phrasePatch(
   if (removed.length > 0) return { verb: "removed", what: phraseRules(trace, removed) };
   if (weights > 0) return { verb: "reweighted", what: count(weights, "rule") };
   return { verb: "patched", what: "nothing" };
+}
+
+/** Tells which alternatives a rule gained, if that is all that became of it, or else what replaced it. */
+function phraseReplaced(trace: Trace, from: string, to: string): string {
+  const [old, made] = [ruleName(trace, from), ruleName(trace, to)];
+  const gained = listGained(trace, from, to);
+  if (gained.length > 0) return `${old} gained ${listFew(gained, " | ", showName)}`;
+  return old === made ? `${made} rewritten` : `${old} → ${made}`;
+}
+
+/** Lists the alternatives that a rule has and the one before it lacked; none if it lacks any of those. */
+function listGained({ rules }: Trace, from: string, to: string): string[] {
+  if (!Object.hasOwn(rules, from) || !Object.hasOwn(rules, to)) return [];
+  const [before, after] = [rules[from], rules[to]].map((rule) =>
+    new Set(listAlternatives(rule).flat())
+  );
+  const isKept = [...before].every((alternative) => after.has(alternative));
+  return isKept ? [...after].filter((alternative) => !before.has(alternative)) : [];
 }
 
 /** Lists the names of rules: three and how many more. */
@@ -216,6 +254,19 @@ export function phrasePair(
     ? "left undecided"
     : "missed";
   return `${show(gold)} ${found}`;
+}
+
+/**
+ * Tells to which rules a run went back: `the rules of step 3`; if it was to find a small set, also that they are
+ * the fewest that are good enough.
+ */
+export function phraseRestored({ run }: Trace, { to, before, after }: StepOf<"restore">): string {
+  const { within } = run.config;
+  const isWorse = before.f1 !== undefined && after.f1 !== undefined && after.f1 < before.f1;
+  const why = isWorse && typeof within === "number"
+    ? `, the fewest within ${within} or one standard error of the highest F1`
+    : "";
+  return `the rules of step ${to}${why}`;
 }
 
 /** Tells where a run failed: `in synthesis`, `after iteration 3`. */

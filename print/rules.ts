@@ -4,11 +4,12 @@
  * @example
  * ```ts
  * import { assertEquals } from "jsr:@std/assert@^1";
- * import { phrasePattern } from "./rules.ts";
+ * import { phrasePattern, phraseReading } from "./rules.ts";
  *
  * const patterns = [String.raw`\bpending\b`, String.raw`\bpayment\w*`];
- * const text = phrasePattern({ patterns, not: ["fee"], flags: "i" });
- * assertEquals(text, String.raw`\bpending\b and \bpayment\w* and not fee`);
+ * const rule = { patterns, not: ["fee"], flags: "i" };
+ * assertEquals(phrasePattern(rule), String.raw`\bpending\b and \bpayment\w* and not fee`);
+ * assertEquals(phraseReading(rule), "pending + payment* but not *fee*");
  * ```
  *
  * @module
@@ -16,6 +17,7 @@
 import { bold, cyan, dim } from "jsr:@std/fmt@^1/colors";
 import { compareRules, type Decide } from "../learn/rules/decisions.ts";
 import { countGroups } from "../learn/rules/form.ts";
+import { isNamedAsSaid, isReadable, sayRule } from "../learn/rules/reading.ts";
 import { type Rule, withoutLabel } from "../learn/rules/rule.ts";
 import { compareCodeUnits } from "../learn/text/folding.ts";
 import { showText } from "../learn/text/quoting.ts";
@@ -28,7 +30,7 @@ import { truncate, wrap } from "./text.ts";
 
 /** Columns that the name of a label should have at least. */
 const LEAST_LABEL = 8;
-/** Columns for the name of a rule beside its patterns. */
+/** Columns for the name of a rule beside what it says. */
 const NAME_WIDTH = 28;
 const INDENT = "  ";
 
@@ -43,6 +45,19 @@ export function phrasePattern(
   const { patterns: [first, ...others], not = [] } = rule;
   const found = findsSpans ? `${phraseSpan(rule)}${first}` : first;
   return showText([found, ...others, ...not.map((pattern) => `not ${pattern}`)].join(" and "));
+}
+
+/**
+ * Formats a rule in the words of its readers, see `sayRule`. A rule for spans is said so only if all of it can be
+ * and the span is all that the first pattern matches; else its patterns are shown.
+ */
+export function phraseReading(
+  rule: Pick<Rule, "patterns" | "not" | "flags" | "group" | "template">,
+  findsSpans = false,
+): string {
+  const isSaid = !findsSpans ||
+    countReadable(rule.patterns[0], rule.flags) === 0 && isReadable(rule);
+  return isSaid ? showText(sayRule(rule)) : phrasePattern(rule, findsSpans);
 }
 
 function phraseSpan(
@@ -66,8 +81,9 @@ function countReadable(pattern: string, flags: string): number | undefined {
 
 /**
  * Formats rules under their labels, in lines of at most `width` columns, in {@linkcode listingOrder}. A
- * decision list (`first`) shows priorities. Locked rules are marked if there are any. If room is short, the columns of support, precision and names
- * are left out, in this order.
+ * decision list (`first`) shows priorities. Names are shown if they say something else than the rules do, and locked
+ * rules are marked if there are any. If room is short, the columns of support, precision and names are left out, in
+ * this order.
  */
 export function formatRuleList(
   rules: readonly Rule[],
@@ -75,16 +91,15 @@ export function formatRuleList(
   width: number,
   findsSpans = false,
 ): string[] {
-  const isAnyLocked = rules.some(({ locked }) => locked);
-  const { pattern, layouts } = listColumns(decide, findsSpans, isAnyLocked);
+  const { reading, layouts } = listColumns(rules, decide, findsSpans);
   const labels = [...Map.groupBy(rules, ({ label }) => label)]
     .sort(([one], [other]) => compareCodeUnits(one, other));
-  const table = fitTable(rules, layouts, pattern, width - INDENT.length);
+  const table = fitTable(rules, layouts, reading, width - INDENT.length);
   return separate(labels.map(([label, group]) => [
     formatLabel(label, group, width),
     INDENT + dim(table.heading.trimEnd()),
     ...group.sort(listingOrder(decide)).flatMap((rule) => {
-      const [first, ...rest] = wrap(pattern.text(rule), table.room);
+      const [first, ...rest] = wrap(reading.text(rule), table.room);
       const indent = INDENT + " ".repeat(table.indent);
       return [
         (INDENT + table.format(rule, first)).trimEnd(),
@@ -110,7 +125,7 @@ export function decideOf({ run: { config, dataset } }: Trace): Decide {
   return dataset.task !== "classification" || config.decide === "first" ? "first" : "vote";
 }
 
-function listColumns(decide: Decide, findsSpans: boolean, isAnyLocked: boolean) {
+function listColumns(rules: readonly Rule[], decide: Decide, findsSpans: boolean) {
   const rank = decide === "vote"
     ? numberColumn<Rule>("weight", ({ weight = 1 }) => weight.toFixed(2))
     : numberColumn<Rule>("priority", ({ priority }) => String(priority));
@@ -122,23 +137,25 @@ function listColumns(decide: Decide, findsSpans: boolean, isAnyLocked: boolean) 
     "support",
     ({ support }) => support === undefined ? "" : formatCount(support),
   );
+  const isNamed = (rule: Rule) => !isNamedAsSaid(rule);
   const name = textColumn<Rule>(
     "name",
-    (rule) => truncate(showText(withoutLabel(rule)), NAME_WIDTH),
+    (rule) => isNamed(rule) ? truncate(showText(withoutLabel(rule)), NAME_WIDTH) : "",
     cyan,
   );
-  const pattern = textColumn<Rule>("pattern", (rule) => phrasePattern(rule, findsSpans));
-  const locked = isAnyLocked
+  const reading = textColumn<Rule>("rule", (rule) => phraseReading(rule, findsSpans));
+  const names = rules.some(isNamed) ? [name] : [];
+  const locked = rules.some((rule) => rule.locked)
     ? [textColumn<Rule>("", (rule) => rule.locked ? "locked" : "", dim)]
     : [];
   const layouts = [
-    [rank, precision, support, ...locked, name, pattern],
-    [rank, precision, ...locked, name, pattern],
-    [rank, precision, ...locked, pattern],
-    [rank, ...locked, pattern],
-    [rank, pattern],
+    [rank, precision, support, ...locked, ...names, reading],
+    [rank, precision, ...locked, ...names, reading],
+    [rank, precision, ...locked, reading],
+    [rank, ...locked, reading],
+    [rank, reading],
   ];
-  return { pattern, layouts };
+  return { reading, layouts };
 }
 
 /**

@@ -4,7 +4,9 @@
  * @module
  */
 import type { KnownScores, StepOf, Trace } from "../record/schema.ts";
-import { formatCount, formatPercent, isLearnedFrom } from "./phrases.ts";
+import { measureReadability } from "../learn/rules/reading.ts";
+import { lastRules } from "../record/fold.ts";
+import { formatCount, formatPercent, isLearnedFrom, phraseReadability } from "./phrases.ts";
 import { scoresBeforeRefit } from "./standing.ts";
 import { type Column, formatTable, numberColumn, textColumn } from "./table.ts";
 import { wrap } from "./text.ts";
@@ -45,8 +47,8 @@ export const columns = {
 } as const;
 
 /**
- * Formats the scores at the end and why the run stopped, in lines of at most `width` columns. Scores on
- * examples that rules were not learned from come first.
+ * Formats the scores at the end, what the rules cost to read and why the run stopped, in lines of at most `width`
+ * columns. Scores on examples that rules were not learned from come first.
  */
 export function formatScores(trace: Trace, width: number): string[] {
   const final = trace.steps.findLast((step) => step.type === "final");
@@ -67,7 +69,11 @@ export function formatScores(trace: Trace, width: number): string[] {
     [split, precision, recall, f1],
     [split, f1],
   ];
-  return [...formatTable(rows, layouts, split, width), ...wrap(phraseStop(trace), width)];
+  const lines = [phraseReadability(measureReadability(lastRules(trace))), phraseStop(trace)];
+  return [
+    ...formatTable(rows, layouts, split, width),
+    ...lines.flatMap((line) => line === "" ? [] : wrap(line, width)),
+  ];
 }
 
 /** Tells why a run stopped: `stopped (stale): patches were no longer accepted`; empty if it did not end. */

@@ -22,6 +22,7 @@ import {
   phraseF1,
   phrasePatch,
   phraseRefusals,
+  phraseRestored,
   phraseRules,
   showName,
 } from "./phrases.ts";
@@ -192,8 +193,8 @@ function describe(trace: Trace, step: Step): StepSummary {
     case "audit":
       return describeAudit(trace, step);
     case "restore": {
-      const { to, before, after } = step;
-      return { head: "restore", detail: `the rules of step ${to}`, before, after };
+      const { before, after } = step;
+      return { head: "restore", detail: phraseRestored(trace, step), before, after };
     }
     case "prune":
       return describePrune(trace, step);

@@ -30,6 +30,7 @@ import {
   phraseF1,
   phraseF1Change,
   phrasePatch,
+  phraseRestored,
   phraseRules,
   phraseStage,
   phraseUnfinished,
@@ -103,12 +104,21 @@ export function phraseOrigin({ tool, version }: { tool: string; version: string 
 }
 
 /** Tells the number of examples and their split, as far as they are known. */
-function phraseExamples({ run: { dataset: { examples }, split: { train, dev } } }: Trace): string {
+function phraseExamples({ run }: Trace): string {
+  const { dataset: { examples }, split: { train, dev } } = run;
   if (examples === undefined) return "examples unknown";
-  if (train === undefined) return `${count(examples, "example")}, split unknown`;
+  const all = phraseSampled(run) ?? count(examples, "example");
+  if (train === undefined) return `${all}, split unknown`;
   return dev.length > 0
-    ? `${count(examples, "example")}: ${formatCount(train)} train, ${formatCount(dev.length)} dev`
-    : `${count(examples, "example")}, none held out`;
+    ? `${all}: ${formatCount(train)} train, ${formatCount(dev.length)} dev`
+    : `${all}, none held out`;
+}
+
+/** Tells how many examples were drawn to learn from and to decide on, if the record says not all were. */
+export function phraseSampled({ config }: Pick<Run, "config">): string | undefined {
+  const { of, learned } = Object(config.sampled);
+  if (typeof of !== "number" || typeof learned !== "number") return undefined;
+  return `a sample of ${formatCount(learned)} of ${count(of, "example")}`;
 }
 
 /** Tells how many texts were cut before rules were learned from them, if the record says any were. */
@@ -224,12 +234,10 @@ function tellStep(
       return tellIteration(trace, step);
     case "audit":
       return tellAudit(trace, step);
-    case "restore":
-      return {
-        text: `went back to the rules of step ${step.to}${
-          inBrackets([phraseGain(step), ...noteOf(phraseCorrected(step))])
-        }`,
-      };
+    case "restore": {
+      const notes = inBrackets([phraseGain(step), ...noteOf(phraseCorrected(step))]);
+      return { text: `went back to ${phraseRestored(trace, step)}${notes}` };
+    }
     case "prune": {
       if (step.dropped.length === 0) return undefined;
       const names = phraseRules(trace, step.dropped.map(({ rule }) => rule));

@@ -30,11 +30,15 @@ export const ProtocolConfig = z.object({
   overlaps: z.enum(["drop", "keep"]).optional(),
   /** Rules at most; missing if there is no limit. */
   maxRules: z.int().min(1).optional(),
+  /** How much lower F1 may be for a smaller set; missing if the best set is the one with the highest F1. */
+  within: share.optional(),
   /** Whether the run learns once more on all examples. */
   refit: z.boolean(),
   /** Examples that a word of a pattern must be found in; missing in traces from before there was a least number. */
   minSupport: z.int().min(1).optional(),
   incremental: z.boolean(),
+  /** How many examples were drawn to learn from and to decide on; missing if all were taken. */
+  sampled: z.object({ of: z.int().min(1), learned: z.int().min(1) }).optional(),
   test: z.object({ examples: z.int().min(1) }).optional(),
 });
 /** See the schema of the same name. */
@@ -67,11 +71,60 @@ export function judgeAudit(
 export interface Standing {
   readonly f1: number;
   readonly size: number;
+  /** How many gold items the F1 is of. */
+  readonly items: number;
 }
 
-/** Tells whether a set is at least as good as the best so far: by F1, then by fewer rules. */
-export function isBetter({ f1, size }: Standing, best: Standing): boolean {
-  return f1 > best.f1 || f1 === best.f1 && size <= best.size;
+/** Returns the standing of a set by its scores. */
+export function standingOf(
+  { f1, tp, fn }: Pick<Scores, "f1" | "tp" | "fn">,
+  size: number,
+): Standing {
+  return { f1, size, items: tp + fn };
+}
+
+/**
+ * Ranks the sets of a run: the best has the highest F1, and of sets with that F1 it is the smallest, of these the last. With
+ * `within`, it is the smallest of all whose F1 is lower by no more than that, or than one standard error of the highest,
+ * if that is more (one-standard-error rule: Breiman et al. 1984), as such a difference can be chance.
+ */
+export class Standings<RuleSet> {
+  readonly #within?: number;
+  /** The sets that are the best, or will be if a higher F1 makes those before them too low. */
+  #kept: readonly (readonly [Standing, RuleSet])[] = [];
+
+  constructor(within: number | undefined) {
+    this.#within = within;
+  }
+
+  /** The best set of those that were taken; `undefined` before the first. */
+  get best(): RuleSet | undefined {
+    return this.#choose(this.#kept)?.[1];
+  }
+
+  /** Tells whether a set would be the best. */
+  isBetter(standing: Standing): boolean {
+    return this.#choose([...this.#kept, [standing, undefined]])?.[0] === standing;
+  }
+
+  /** Takes a set into account. */
+  take(standing: Standing, set: RuleSet): void {
+    const { f1, size } = standing;
+    const isBehind = ([one]: readonly [Standing, RuleSet]) => one.f1 <= f1 && one.size >= size;
+    const isNever = this.#kept.some((one) =>
+      one[0].f1 >= f1 && one[0].size <= size && !isBehind(one)
+    );
+    if (isNever) return;
+    this.#kept = [...this.#kept.filter((one) => !isBehind(one)), [standing, set]];
+  }
+
+  #choose<One extends readonly [Standing, unknown]>(sets: readonly One[]): One | undefined {
+    const highest = Math.max(0, ...sets.map(([{ f1 }]) => f1));
+    return sets.filter(([{ f1, items }]) => {
+      const error = items === 0 ? 0 : Math.sqrt(highest * (1 - highest) / items);
+      return f1 >= highest - (this.#within === undefined ? 0 : Math.max(this.#within, error));
+    }).toSorted(([a], [b]) => b.size - a.size || a.f1 - b.f1).at(-1);
+  }
 }
 
 /** How far the refinement is. */

@@ -99,40 +99,72 @@ function findQuotes(message: string, examples: Iterable<Quotable>): Quote[] {
  * ```
  */
 export function createRedactor(examples: readonly Quotable[]): (message: string) => string {
-  /** The places of examples by their blocks and short texts. */
-  let index: Map<string, Set<number>> | undefined;
-  const lengths = new Set([BLOCK]);
-  const build = () => {
-    const built = new Map<string, Set<number>>();
-    for (const [place, example] of examples.entries()) {
-      const text = foldExample(example);
-      const parts: string[] = [];
-      for (let from = 0; from + BLOCK <= text.length; from += BLOCK) {
-        parts.push(text.slice(from, from + BLOCK));
-      }
-      if (text.length > 0 && text.length < RUN) {
-        lengths.add(text.length);
-        parts.push(text);
-      }
-      for (const part of parts) built.set(part, (built.get(part) ?? new Set()).add(place));
-    }
-    return built;
-  };
+  let index: BlockIndex | undefined;
   return (message) => {
-    index ??= build();
+    index ??= indexBlocks(examples);
     const { folded } = foldQuote(message);
     const places = new Set<number>();
-    for (const length of lengths) {
+    for (const length of index.lengths) {
       for (let start = 0; start + length <= folded.length; start++) {
-        for (const place of index.get(folded.slice(start, start + length)) ?? []) {
-          places.add(place);
-        }
+        index.find(folded.slice(start, start + length), places);
       }
     }
     if (places.size === 0) return message;
     const ordered = [...places].sort((a, b) => a - b);
     return redact(message, ordered.map((place) => examples[place]));
   };
+}
+
+/** Examples by their blocks and short texts. */
+interface BlockIndex {
+  /** The lengths of what can be found. */
+  readonly lengths: ReadonlySet<number>;
+  /** Adds the places of the examples that have a part, and maybe of others. */
+  find(part: string, places: Set<number>): void;
+}
+
+/** Indexes blocks by their hashes: a map of all of them would take many times the memory of the texts. */
+function indexBlocks(examples: readonly Quotable[]): BlockIndex {
+  const lengths = new Set([BLOCK]);
+  const size = examples.length;
+  // Hash and place in one number.
+  let packed = new Float64Array(1 << 12);
+  let count = 0;
+  const add = (part: string, place: number) => {
+    if (count === packed.length) packed = new Float64Array(packed.buffer.transfer(count * 16));
+    packed[count++] = hash(part) * size + place;
+  };
+  for (const [place, example] of examples.entries()) {
+    const text = foldExample(example);
+    for (let from = 0; from + BLOCK <= text.length; from += BLOCK) {
+      add(text.slice(from, from + BLOCK), place);
+    }
+    if (text.length > 0 && text.length < RUN) {
+      lengths.add(text.length);
+      add(text, place);
+    }
+  }
+  const sorted = packed.subarray(0, count).sort();
+  return {
+    lengths,
+    find(part, places) {
+      const first = hash(part) * size;
+      let low = 0;
+      for (let high = count; low < high;) {
+        const middle = (low + high) >> 1;
+        if (sorted[middle] < first) low = middle + 1;
+        else high = middle;
+      }
+      for (; low < count && sorted[low] < first + size; low++) places.add(sorted[low] - first);
+    },
+  };
+}
+
+/** Hashes a text to 26 bits, so that a place fits in the same number (FNV-1a). */
+function hash(text: string): number {
+  let bits = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) bits = Math.imul(bits ^ text.charCodeAt(at), 0x01000193);
+  return (bits ^ (bits >>> 15)) >>> 6;
 }
 
 /**

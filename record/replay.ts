@@ -192,7 +192,8 @@ export function findAncestors({ steps }: Pick<Trace, "steps">, id: string): stri
   return [...found];
 }
 
-function sourcesOf(change: RuleChange): readonly string[] {
+/** Lists the rules that a rule was made of, or replaced, according to a change. */
+export function sourcesOf(change: RuleChange): readonly string[] {
   if (change.kind === "created") return change.from;
   return change.kind === "added" && change.instead !== undefined ? [change.instead] : [];
 }

@@ -15,6 +15,7 @@ import { findLockProblem } from "./verify/lock_checks.ts";
 import { PlaybookChecker } from "./verify/playbook_checks.ts";
 import { ProtocolChecker } from "./verify/protocol_checks.ts";
 import { checkRule } from "./verify/rule_checks.ts";
+import { findSplitProblem } from "./verify/run_checks.ts";
 import { findRepliesProblem } from "./verify/step_checks.ts";
 import type { KnownScores, Run, Step, StepBody, Trace } from "./schema.ts";
 import {
@@ -137,13 +138,8 @@ export class Checker {
     if (!this.#isImported && (parts.includes(undefined) || run.status === "unknown")) {
       throw new TraceError("the run leaves things unknown, but was not imported");
     }
-    if (
-      split.train !== undefined && dataset.examples !== undefined &&
-      split.train + split.dev.length !== dataset.examples
-    ) {
-      const parts = `${split.train} to learn from and ${split.dev.length} held out`;
-      throw new TraceError(`the run splits ${dataset.examples} examples into ${parts}`);
-    }
+    const problem = findSplitProblem(run);
+    if (problem !== undefined) throw new TraceError(`the run ${problem}`);
     if (run.protocol !== undefined) {
       this.#protocol = new ProtocolChecker(run, this.fold, definitions);
     }

@@ -35,6 +35,7 @@ export type {
   Severity,
   Thresholds,
 } from "./compare/comparison.ts";
+export type { Readability } from "../learn/rules/reading.ts";
 export { formatAnnotations } from "./compare/annotations.ts";
 export type { ComparedData } from "./compare/examples.ts";
 export { formatComparisonMarkdown } from "./compare/markdown.ts";

@@ -17,10 +17,11 @@ function startSearch(): void {
   const found = document.querySelector<HTMLElement>("#found");
   const items = [...document.querySelectorAll<HTMLElement>(".sought")]
     // A name that is shown may be cut, or leave out the label.
-    .map((item) => ({
-      item,
-      text: `${item.textContent}\n${item.dataset.label ?? ""}`.toLowerCase(),
-    }));
+    .map((item) => {
+      const pattern = item.querySelector(".said")?.getAttribute("title");
+      const text = [item.textContent, item.dataset.label, pattern].join("\n").toLowerCase();
+      return { item, text };
+    });
   const parts = [...document.querySelectorAll<HTMLElement>(".searched")];
   const folds = parts.filter((part) => part instanceof HTMLDetailsElement)
     .map((part) => ({ part, wasOpen: part.open }));

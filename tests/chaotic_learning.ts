@@ -301,6 +301,7 @@ export function createChaos(seed: number, task: Task = "classification"): Chaos 
     margin: pick([0, 1]),
     ...(chance(0.3) ? { target: pick([0.6, 0.9]) } : {}),
     ...(chance(0.4) ? { maxRules: 1 + below(4) } : {}),
+    ...(seed % 3 === 1 && { within: [0, 0.05, 0.2][seed % 7 % 3] }),
     rules: isManaged
       ? start.map((rule, at) => at % 2 === 0 ? { ...rule, locked: true } : rule)
       : start,

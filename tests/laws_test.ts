@@ -297,6 +297,7 @@ Deno.test("law 3: another seed, option or text gives another digest", async () =
       await learn(dataset),
       await learn(dataset, { seed: 1 }),
       await learn(dataset, { tolerance: 0.004 }),
+      await learn(dataset, { within: 0.01 }),
       await learn({ ...dataset, examples: [{ ...first, text: `${first.text}.` }, ...others] }),
       await learn({ ...dataset, examples: [...others, first] }),
       await learn({ ...dataset, name: "other" }),

@@ -6,7 +6,8 @@
 import type { AuditProposal } from "../coordinator.ts";
 import { type Syntax, syntaxOf } from "../labels/atoms.ts";
 import { escapeLiteral } from "../spans/elements.ts";
-import type { Matches } from "../score/matches.ts";
+import { type Matches, SAME_MATCHES } from "../score/matches.ts";
+import { sayRule } from "../rules/reading.ts";
 import { createRule, MAX_WEIGHT, type Proposal, type Rule } from "../rules/rule.ts";
 import { eachSliced, part, type Sliced } from "../text/slices.ts";
 
@@ -63,7 +64,8 @@ export function* findMerges(rules: readonly Rule[], matches: Matches): Sliced<Me
 
 /** Merges rules that match the same examples into the shortest of them. */
 function findSame(rules: readonly Rule[], matches: Matches): Merge[] {
-  const groups = groupBy(rules, (rule) => `${matches.of(rule.id).join()}:${rule.label}`);
+  const known = rules.filter(({ id }) => matches.of(id).length >= SAME_MATCHES);
+  const groups = groupBy(known, (rule) => `${matches.of(rule.id).join()}:${rule.label}`);
   return groups.map((members) => {
     const [shortest] = [...members].sort((a, b) => lengthOf(a) - lengthOf(b));
     const { id: _, ...to } = shortest;
@@ -146,23 +148,8 @@ function combine(members: readonly PatternSlot[]): Merge {
   const rules = members.map(({ rule }) => rule);
   const patterns = fill(unite(members.flatMap(({ alternatives }) => alternatives)));
   const weight = combineWeights(rules, (sum) => sum / rules.length);
-  const name = `${label}/${patterns.map(readPattern).join(" + ")}`.slice(0, 400).toWellFormed();
+  const name = `${label}/${sayRule({ patterns, not })}`.slice(0, 400).toWellFormed();
   return merge(rules, { name, label, patterns, not, flags, ...weight }, "one alternation");
-}
-
-/** Names a pattern that is made of words and edges. */
-function readPattern(pattern: string): string {
-  return pattern.split(edges).map((part, place) =>
-    place % 2 === 0
-      ? part.replace(/^\(\?:/, "(").replaceAll("s?", "(s)").replaceAll(/\\w\*|\\p\{IDC\}\*/g, "*")
-      : part.includes("{1,2}")
-      ? " … "
-      : part.startsWith("^")
-      ? "^"
-      : part.endsWith("+")
-      ? " "
-      : ""
-  ).join("");
 }
 
 /** Sorts alternatives, and drops those that others include: a word and its plural become one. */

@@ -28,7 +28,7 @@
 import { basename, extname } from "jsr:@std/path@^1";
 import { DatasetName } from "./names.ts";
 import { checkExample, checkString, checkTask, findTask, nameExamples } from "./checks.ts";
-import { digest, shortDigest } from "../text/digest.ts";
+import { digestList, shortDigest } from "../text/digest.ts";
 import {
   type EntityExample,
   type Example,
@@ -278,7 +278,7 @@ export function nameAfter(text: string): string {
  * ```
  */
 export function datasetDigest(dataset: { readonly examples: readonly Example[] }): string {
-  return digest(dataset.examples.map((example) => {
+  return digestList(dataset.examples, (example) => {
     const { id, text } = example;
     if ("label" in example) return { id, text, label: example.label };
     if ("spans" in example) {
@@ -286,7 +286,7 @@ export function datasetDigest(dataset: { readonly examples: readonly Example[] }
     }
     const entities = example.entities.map(({ start, end, type }) => ({ start, end, type }));
     return { id, text, entities };
-  }));
+  });
 }
 
 /**

@@ -1,11 +1,12 @@
 /**
  * Features: finds the candidate patterns of a corpus through postings lists of words, stems,
- * sequences, gaps, anchors, shapes and pairs of these. Only the few shapes run as regular
+ * sequences, anchors, shapes and pairs of these. Only the few shapes run as regular
  * expressions, but each feature can be written as regular expressions that match exactly its texts.
  *
  * @module
  */
 import { createRegExp } from "../rules/modifiers.ts";
+import { SHAPES } from "../rules/reading/shapes.ts";
 import { type Atoms, createAtoms, type Syntax, syntaxOf } from "./atoms.ts";
 import { collectPostings, filterPostings, intersect, type Postings } from "./postings.ts";
 import { type Alphabet, chooseAlphabet, tokenize } from "../text/tokens.ts";
@@ -26,8 +27,8 @@ export interface Feature {
 
 /** All features of a corpus. */
 export interface FeatureIndex {
-  /** Flags of the patterns. */
-  readonly flags: string;
+  /** How the patterns are written. */
+  readonly syntax: Syntax;
   readonly features: readonly Feature[];
 }
 
@@ -87,10 +88,9 @@ export function* indexFeatures(
     ...yield* part("collecting words", [0.25, 0.3], addShapes(corpus, texts)),
   ];
   yield* part("collecting words", [0.3, 0.4], addGrams(corpus, words));
-  yield* part("collecting words", [0.4, 0.5], addGaps(corpus));
-  yield* part("collecting words", [0.5, 0.55], addAnchors(corpus));
+  yield* part("collecting words", [0.4, 0.55], addAnchors(corpus));
   yield* part("pairing words", [0.55, 1], addPairs(corpus, units, options));
-  return { flags: syntax.flags, features };
+  return { syntax, features };
 }
 
 /** Reads the texts. Atoms in too few texts are left out: no feature needs them. */
@@ -107,15 +107,19 @@ function* readCorpus(
     runs.push(tokens.runs);
     read.push(Int32Array.from(tokens.words, (word) => getOrCreate(ids, word, () => ids.size)));
   }, TEXTS);
+  yield 1;
   const isFirst = findFirsts(texts);
+  yield 1;
   const countDifferent = (texts: Int32Array) =>
     texts.reduce((count, text) => count + (isFirst[text] ? 1 : 0), 0);
   const textsWith = new Int32Array(ids.size);
   read.forEach((text, position) => {
     if (isFirst[position]) { for (const word of new Set(text)) textsWith[word]++; }
   });
+  yield 1;
   const isShared = (word: number) => textsWith[word] >= literalSupport;
   const { atoms, stemOf, isTooLong } = createAtoms([...ids.keys()], alphabet, isShared);
+  yield 1;
   const support = new Int32Array(atoms.length);
   const shared = new Int32Array(atoms.length);
   yield* eachSliced(read, (text, position) => {
@@ -129,7 +133,9 @@ function* readCorpus(
   );
   const numbers = new Int32Array(atoms.length).fill(-1);
   kept.forEach((atom, number) => numbers[atom] = number);
+  yield 1;
   const tails = findTails(texts, read, ids).map((word) => numbers[word]);
+  yield 1;
   return {
     features: [],
     minSupport,
@@ -191,7 +197,6 @@ interface SequenceStyle {
   readonly begin: string;
   readonly separator: string;
   readonly nameBegin?: string;
-  readonly nameSeparator?: string;
 }
 
 /** Adds a sequence of atoms for each key of the postings; returns their positions. */
@@ -199,14 +204,14 @@ function addSequences(
   corpus: AtomCorpus,
   postings: Postings,
   atomsOf: (key: number) => readonly number[],
-  { begin, separator, nameBegin = "", nameSeparator = " " }: SequenceStyle,
+  { begin, separator, nameBegin = "" }: SequenceStyle,
 ): number[] {
   return addFeatures(corpus, postings, (key) => {
     const sequence = atomsOf(key).map((atom) => corpus.atoms[atom]);
     const end = sequence.at(-1)!.isOpen ? "" : corpus.syntax.right;
     return {
       pattern: begin + sequence.map(({ source }) => source).join(separator) + end,
-      name: nameBegin + sequence.map(({ name }) => name).join(nameSeparator),
+      name: nameBegin + sequence.map(({ name }) => name).join(" "),
     };
   });
 }
@@ -245,25 +250,6 @@ function* addGrams(corpus: AtomCorpus, texts: readonly Int32Array[]): Sliced<num
   return positions;
 }
 
-/** Adds two stems with one or two words between them. */
-function* addGaps(corpus: AtomCorpus): Sliced<void> {
-  const { atoms, stems, tails, syntax: { left, word, other }, collectShared } = corpus;
-  const base = atoms.length;
-  const isWord = (stem: number) => stem >= 0 && !tails.has(stem);
-  const postings = yield* collectShared(stems, (stems, emit) => {
-    for (let at = 2; at < stems.length; at++) {
-      if (!isWord(stems[at])) continue;
-      if (isWord(stems[at - 2])) emit(stems[at - 2] * base + stems[at]);
-      if (at > 2 && isWord(stems[at - 3])) emit(stems[at - 3] * base + stems[at]);
-    }
-  });
-  addSequences(corpus, postings, (key) => [Math.floor(key / base), key % base], {
-    begin: left,
-    separator: `${other}+(?:${word}+${other}+){1,2}`,
-    nameSeparator: " … ",
-  });
-}
-
 /** Adds the first stem and the first two, anchored at the start of the text. */
 function* addAnchors(corpus: AtomCorpus): Sliced<void> {
   const { atoms, stems, syntax: { other }, minSupport, collectShared } = corpus;
@@ -298,37 +284,6 @@ function* addRuns(corpus: AtomCorpus): Sliced<number[]> {
   const parts = [...ids.keys()];
   return addFeatures(corpus, postings, (id) => ({ pattern: parts[id], name: parts[id] }));
 }
-
-/**
- * Shapes that a text may have, whatever its words: name and pattern, for the flag `i`. Bun changes what is
- * not ASCII in `String.raw`.
- */
-const SHAPES: readonly (readonly [string, string])[] = [
-  ["digit", String.raw`\d`],
-  ["number", String.raw`\b\d+\b`],
-  ["2-digit number", String.raw`\b\d{2}\b`],
-  ["3-digit number", String.raw`\b\d{3}\b`],
-  ["4-digit number", String.raw`\b\d{4}\b`],
-  ["5-digit number", String.raw`\b\d{5}\b`],
-  ["6-digit number or longer", String.raw`\b\d{6,20}\b`],
-  ["10-digit number or longer", String.raw`\b\d{10,20}\b`],
-  ["8 digits in a row", String.raw`\d{8}`],
-  ["decimals", String.raw`\b\d{1,9}[.,]\d\d\b`],
-  ["money", "[£$€¥]\\s?\\d"],
-  ["pence", String.raw`\b\d{1,4}p\b`],
-  ["letters, then digits", String.raw`\b[a-z]{1,20}\d`],
-  ["digits, then letters", String.raw`\b\d{1,20}[a-z]`],
-  ["URL", String.raw`\bhttps?://|\bwww\.`],
-  ["domain name", String.raw`\w\.(?:com|net|org|co|info|tv)\b`],
-  ["e-mail address", String.raw`\w@\w`],
-  ["capitals", String.raw`(?-i:\b[A-Z]{3,20}\b)`],
-  ["capitals twice", String.raw`(?-i:\b[A-Z]{3,20}\b.*\b[A-Z]{3,20}\b)`],
-  ["n't", "n['’]t\\b"],
-  ["!", "!"],
-  ["?", String.raw`\?`],
-  ["..", String.raw`\.\.`],
-  ["smiley", String.raw`[:;]-?[()]`],
-];
 
 /** Adds the shapes; returns their positions. */
 function* addShapes(

@@ -1,6 +1,5 @@
 /**
- * The pool that rules are chosen from: features paired with labels, and the votes of those that
- * have a weight.
+ * The pool that rules are chosen from: features paired with labels.
  *
  * @module
  */
@@ -8,18 +7,17 @@ import { wilsonLowerBound } from "../score/wilson.ts";
 import type { Feature } from "./features.ts";
 import { getOrCreate } from "../text/maps.ts";
 import type { Sliced } from "../text/slices.ts";
+import type { Voter } from "./votes.ts";
 
-/** A feature that votes for a label. */
-export interface LabelCandidate {
+/** A feature that can vote for a label, and the examples that it matches. */
+export interface LabelCandidate extends Voter {
   readonly feature: Feature;
-  /** Position of the label. */
-  readonly label: number;
   /** How many of the feature's examples have the label. */
   readonly tp: number;
+  /** How easy it is to read and to believe, over 0 to 1: gains are worth so much of themselves. */
+  readonly ease: number;
   /** Equal for candidates that match the same examples for the same label. */
   readonly key: string;
-  /** Whether its weight must stay as it is. */
-  readonly locked?: true;
 }
 
 /** All candidates, and the labels of the examples that they were found in. */
@@ -29,17 +27,22 @@ export interface Pool {
   readonly gold: Int32Array;
   /** Number of labels. */
   readonly labels: number;
+  /** For each label the positions of the candidates that are not conjunctions. */
+  readonly singles: readonly (readonly number[])[];
+  /** Returns the positions of the conjunctions for a label that have a pattern as one of their two. */
+  readonly pairsWith: (label: number, pattern: string) => readonly number[];
 }
 
 /** Most labels that one feature is paired with. */
 const LABELS_PER_FEATURE = 4;
-/** Features between two pauses. */
+/** Features, and candidates, between two pauses. */
 const FEATURES = 256;
+const CANDIDATES = 4_096;
 
 /** Counts the labels of some examples into `counts`, and returns it. */
-function countLabels(texts: Iterable<number>, gold: Int32Array, counts: Int32Array): Int32Array {
+function countLabels(texts: Int32Array, gold: Int32Array, counts: Int32Array): Int32Array {
   counts.fill(0);
-  for (const text of texts) counts[gold[text]]++;
+  for (let at = 0; at < texts.length; at++) counts[gold[texts[at]]]++;
   return counts;
 }
 
@@ -48,7 +51,7 @@ function countLabels(texts: Iterable<number>, gold: Int32Array, counts: Int32Arr
  * log-likelihood, over labels, of their share here over their share in all examples, in nats.
  */
 export function createWorth(gold: Int32Array, labels: number): (texts: Int32Array) => number {
-  const all = countLabels(gold.keys(), gold, new Int32Array(labels));
+  const all = countLabels(Int32Array.from(gold.keys()), gold, new Int32Array(labels));
   const counts = new Int32Array(labels);
   return (texts) => {
     countLabels(texts, gold, counts);
@@ -71,20 +74,20 @@ export function* createPool(
   features: readonly Feature[],
   gold: Int32Array,
   labels: number,
-  minSupport: number,
+  supportOf: (label: number) => number,
 ): Sliced<Pool> {
-  const all = countLabels(gold.keys(), gold, new Int32Array(labels));
+  const all = countLabels(Int32Array.from(gold.keys()), gold, new Int32Array(labels));
   const counts = new Int32Array(labels);
   /** For each feature that is a part of others, how many of its examples have each label. */
   const partCounts = new Map<number, Int32Array>();
   const boundOfPart = (part: number, label: number) => {
     const { texts } = features[part];
-    const known = getOrCreate(
-      partCounts,
-      part,
-      () => countLabels(texts, gold, new Int32Array(labels)),
-    );
-    return wilsonLowerBound(known[label], texts.length);
+    const count = () => countLabels(texts, gold, new Int32Array(labels));
+    return wilsonLowerBound(getOrCreate(partCounts, part, count)[label], texts.length);
+  };
+  const easeOf = ({ parts, texts }: Feature, tp: number) => {
+    const isFrequent = parts === undefined && texts.length > FREQUENT * gold.length;
+    return isFrequent && 2 * tp < texts.length ? EASE_OF_COMMON : 1;
   };
   const seen = new Set<string>();
   const candidates: LabelCandidate[] = [];
@@ -98,18 +101,57 @@ export function* createPool(
     const likelier: number[] = [];
     for (let label = 0; label < labels; label++) {
       const isLikelier = counts[label] * gold.length > all[label] * texts.length;
-      if (counts[label] >= minSupport && isLikelier) likelier.push(label);
+      if (counts[label] >= supportOf(label) && isLikelier) likelier.push(label);
     }
     likelier.sort((a, b) => counts[b] - counts[a] || a - b);
     for (const label of likelier.slice(0, LABELS_PER_FEATURE)) {
       const tp = counts[label];
       const bound = wilsonLowerBound(tp, texts.length);
       if (parts?.some((part) => boundOfPart(part, label) >= bound)) continue;
-      candidates.push({ feature, label, tp, key: `${label}:${key}` });
+      candidates.push({
+        feature,
+        texts,
+        label,
+        tp,
+        ease: easeOf(feature, tp),
+        key: `${label}:${key}`,
+      });
     }
   }
-  return { candidates, gold, labels };
+  const parts = yield* indexParts(features, candidates, labels);
+  return { candidates, gold, labels, ...parts };
 }
+
+/** Indexes candidates by what they are made of. */
+function* indexParts(
+  features: readonly Feature[],
+  candidates: readonly LabelCandidate[],
+  labels: number,
+): Sliced<Pick<Pool, "singles" | "pairsWith">> {
+  const singles = Array.from({ length: labels }, (): number[] => []);
+  const used = new Set<number>();
+  /** By part, then label. */
+  const pairs = new Map<number, number[]>();
+  for (const [place, { feature: { parts }, label }] of candidates.entries()) {
+    if (place % CANDIDATES === 0) yield 1;
+    if (parts === undefined) singles[label].push(place);
+    for (const one of parts ?? []) {
+      used.add(one);
+      getOrCreate(pairs, one * labels + label, () => []).push(place);
+    }
+  }
+  /** By pattern, the position of the feature. */
+  const units = new Map<string, number>();
+  for (const unit of used) units.set(features[unit].patterns()[0], unit);
+  const pairsWith = (label: number, pattern: string) =>
+    pairs.get((units.get(pattern) ?? NaN) * labels + label) ?? [];
+  return { singles, pairsWith };
+}
+
+/** Share of the texts from which on a word is frequent. */
+const FREQUENT = 0.05;
+/** How easy it is to believe a frequent word that is mostly found with other labels. */
+const EASE_OF_COMMON = 0.8;
 
 /** Returns the candidate that pairs a feature with a label. */
 export function createLabelCandidate(
@@ -118,70 +160,24 @@ export function createLabelCandidate(
   label: number,
 ): LabelCandidate {
   const tp = feature.texts.reduce((sum, text) => sum + (gold[text] === label ? 1 : 0), 0);
-  return { feature, label, tp, key: `${label}:${keyOfTexts(feature.texts)}` };
+  return {
+    feature,
+    texts: feature.texts,
+    label,
+    tp,
+    ease: 1,
+    key: `${label}:${keyOfTexts(feature.texts)}`,
+  };
 }
 
 /** Hashes a list into its length and two independent 32-bit hashes, which collide once in 2^64. */
 function keyOfTexts(texts: Int32Array): string {
   let one = 0;
   let other = 17;
-  for (const text of texts) {
+  for (let at = 0; at < texts.length; at++) {
+    const text = texts[at];
     one = (Math.imul(one ^ text, 0x01000193) + 7) | 0;
     other = Math.imul(other + text, 0x9e3779b1) ^ (other >>> 13);
   }
   return `${texts.length}:${one}:${other}`;
-}
-
-/** The votes for each label of each example, and the probabilities made of them (softmax). */
-export class Votes {
-  /** By example, then label. */
-  readonly probabilities: Float64Array;
-  readonly #votes: Float64Array;
-  readonly #isChanged: Uint8Array;
-
-  /** Adds up the votes of all candidates of the pool, each with its weight. */
-  constructor(readonly pool: Pool, weights: Float64Array) {
-    const { gold, labels } = pool;
-    this.#votes = new Float64Array(gold.length * labels);
-    this.probabilities = new Float64Array(gold.length * labels).fill(1 / labels);
-    this.#isChanged = new Uint8Array(gold.length);
-    weights.forEach((weight, candidate) => {
-      if (weight > 0) this.add(candidate, weight);
-    });
-    this.settle();
-  }
-
-  /** Adds to the votes of a candidate. The probabilities change when `settle` is called. */
-  add(candidate: number, weight: number): void {
-    const { labels, candidates } = this.pool;
-    const { feature: { texts }, label } = candidates[candidate];
-    for (const text of texts) {
-      this.#votes[text * labels + label] += weight;
-      this.#isChanged[text] = 1;
-    }
-  }
-
-  /** Computes the probabilities from the votes. */
-  settle(): void {
-    const { labels } = this.pool;
-    for (let text = 0; text < this.#isChanged.length; text++) {
-      if (this.#isChanged[text] === 0) continue;
-      this.#isChanged[text] = 0;
-      const from = text * labels;
-      const to = from + labels;
-      let highest = 0;
-      for (let at = from; at < to; at++) highest = Math.max(highest, this.#votes[at]);
-      // Most labels have no votes, and so the same share.
-      const least = Math.exp(-highest);
-      let sum = 0;
-      for (let at = from; at < to; at++) {
-        const votes = this.#votes[at];
-        const share = votes === 0 ? least : Math.exp(votes - highest);
-        this.probabilities[at] = share;
-        sum += share;
-      }
-      const scale = 1 / sum;
-      for (let at = from; at < to; at++) this.probabilities[at] *= scale;
-    }
-  }
 }

@@ -103,9 +103,12 @@ export function filterPostings(
 
 /** Returns the texts that are in both of two ascending lists. */
 export function intersect(one: Int32Array, other: Int32Array): Int32Array {
-  let at = 0;
-  return one.filter((text) => {
+  const both = new Int32Array(Math.min(one.length, other.length));
+  let size = 0;
+  for (let place = 0, at = 0; place < one.length; place++) {
+    const text = one[place];
     while (other[at] < text) at++;
-    return other[at] === text;
-  });
+    if (other[at] === text) both[size++] = text;
+  }
+  return both.slice(0, size);
 }

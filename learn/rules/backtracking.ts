@@ -152,7 +152,7 @@ function createBound(pattern: string, flags: string): Backtracking {
     exact ??= attempt(boundExactly);
     return fits(exact, length, times, starts) || canBeShort && isShort(length, times, starts);
   };
-  if (allows(MIN_LENGTH)) return { allows };
+  if (allows(MIN_LENGTH)) return { allows: remember(allows) };
   if (loop !== undefined) {
     const source = cut(loop.toWellFormed(), 60);
     return { defect: `"${source}" can read the same text in exponentially many ways`, ...none };
@@ -160,6 +160,18 @@ function createBound(pattern: string, flags: string): Backtracking {
   if (complex !== undefined) return { defect: tooComplex(complex), ...none };
   const most = `${MAX_STEPS / 1e6} million steps`;
   return { defect: `can take over ${most} on a text of ${MIN_LENGTH} characters`, ...none };
+}
+
+/** Keeps up to which length texts are allowed: a bound is asked for with each text, and grows with its length. */
+function remember(allows: Backtracking["allows"]): Backtracking["allows"] {
+  let known = MIN_LENGTH;
+  return (length, ...others) => {
+    if (length <= known && others.length === 0) return true;
+    const isAllowed = allows(length, ...others);
+    // From there on, more steps are allowed.
+    if (isAllowed && others.length === 0 && length < COMPILED_LENGTH) known = length;
+    return isAllowed;
+  };
 }
 
 function tooComplex(why: string): string {

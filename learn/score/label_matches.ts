@@ -75,8 +75,8 @@ export function indexLabels(labels: Iterable<string>): Pick<KeptMatches, "labels
   };
 }
 
-/** Texts that many rules run on between two pauses. */
-const TEXTS = 16;
+/** Texts that many rules run on between two pauses: few, as a rule is compiled when it first runs. */
+const TEXTS = 2;
 
 /**
  * Keeps the items of each rule in the order in which they are found.

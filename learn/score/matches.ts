@@ -16,6 +16,12 @@ export type { SpanItem, SpanMatches } from "./span_matches.ts";
 export type Matches = LabelMatches | SpanMatches;
 
 /**
+ * Least number of items for which it tells something that two rules match the same ones. Of fewer, more than a quarter of
+ * their other matches could still differ, at 95 % confidence (rule of three).
+ */
+export const SAME_MATCHES = 10;
+
+/**
  * Creates matches that no rule has run on yet.
  *
  * @param examples examples of one task; at least one, unless they have labels

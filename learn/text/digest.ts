@@ -30,6 +30,15 @@ export function digest(value: unknown): string {
   return `sha256:${createHash("sha256").update(text, "utf8").digest("hex")}`;
 }
 
+/** Returns the {@linkcode digest} of `list.map(toJson)`, without its whole JSON in memory. */
+export function digestList<T>(list: readonly T[], toJson: (one: T) => object): string {
+  const hash = createHash("sha256");
+  list.forEach((one, index) => {
+    hash.update(`${index === 0 ? "[" : ","}${canonicalize(toJson(one))}`, "utf8");
+  });
+  return `sha256:${hash.update(list.length === 0 ? "[]" : "]", "utf8").digest("hex")}`;
+}
+
 /** Returns the first `length` hexadecimal digits of {@linkcode digest}, for ids. */
 export function shortDigest(value: unknown, length: number): string {
   return digest(value).slice("sha256:".length, "sha256:".length + length);

@@ -11,11 +11,11 @@ import type { BodyOf } from "../fold.ts";
 import {
   findOverBudget,
   findStop,
-  isBetter,
   judgeAudit,
   judgePatch,
   ProtocolConfig,
-  type Standing,
+  standingOf,
+  Standings,
 } from "../protocol.ts";
 import type { Run, StepBody } from "../schema.ts";
 import { skipsOf } from "../parent.ts";
@@ -40,7 +40,7 @@ interface RuleState {
 }
 
 /** A set of rules, and the step that led to it. */
-interface Reached extends Standing {
+interface Reached {
   readonly step: number;
   readonly scores: Scores;
 }
@@ -60,6 +60,7 @@ export class ProtocolChecker {
   /** The set now, and the best one so far. */
   #state!: Reached;
   #best!: Reached;
+  readonly #standings: Standings<Reached>;
   #iterations = 0;
   #stale = 0;
   /** The last iteration, if the rules are still those whose failures it counts. */
@@ -87,6 +88,7 @@ export class ProtocolChecker {
     this.#run = run;
     this.#skips = skipsOf(run.parent);
     this.#config = data;
+    this.#standings = new Standings(data.within);
     this.#rules = rules;
     this.#definitions = definitions;
     const problem = findRunProblem(run, data);
@@ -193,9 +195,7 @@ export class ProtocolChecker {
     const gone = new Set(subsumed.map(({ rule }) => rule));
     const left = this.#rules.rules().filter(({ id }) => !gone.has(id));
     const expected = findOverBudget(left, this.#config);
-    const isSame = over.length === expected.length &&
-      over.every(({ rule }, place) => rule === expected[place].id);
-    if (!isSame) {
+    if (over.map(({ rule }) => rule).join() !== expected.map(({ id }) => id).join()) {
       const weakest = expected.length === 0 ? "none" : `the weakest ${expected.length}`;
       return `drops ${over.length} rules over the budget, expected ${weakest}`;
     }
@@ -211,8 +211,8 @@ export class ProtocolChecker {
   }
 
   #findStop(): ReturnType<typeof findStop> {
-    const progress = { f1: this.#state.f1, iterations: this.#iterations, stale: this.#stale };
-    return findStop(progress, this.#config);
+    const { f1 } = this.#state.scores;
+    return findStop({ f1, iterations: this.#iterations, stale: this.#stale }, this.#config);
   }
 
   #findScoreProblem(step: StepBody): string | undefined {
@@ -292,7 +292,7 @@ export class ProtocolChecker {
     }
     const isAccepted = verdict === "accepted";
     const size = this.#rules.size;
-    const best = isAccepted && isBetter({ f1: after.f1, size }, this.#best);
+    const best = isAccepted && this.#standings.isBetter(standingOf(after, size));
     if (step.best !== best) return `says best ${step.best}, expected ${best}`;
     const listed = step.reweighted?.length ?? 0;
     if (listed !== (isAccepted ? reweighted : 0)) {
@@ -386,11 +386,11 @@ export class ProtocolChecker {
     const isChanged = isOfRules(step) && !["critique", "final", "failure"].includes(step.type);
     if (!isChanged) return;
     const scores = ("after" in step ? step.after : "scores" in step ? step.scores : {}) as Scores;
-    this.#state = { step: this.#index, f1: scores.f1, size: this.#rules.size, scores };
+    this.#state = { step: this.#index, scores };
     // After the refinement it no longer matters which rules were the best.
-    const isBest = step.type === "synthesis" || this.#stage !== "refine" ||
-      isBetter(this.#state, this.#best);
-    if (isBest) this.#best = this.#state;
+    const isLate = step.type !== "synthesis" && this.#stage !== "refine";
+    if (!isLate) this.#standings.take(standingOf(scores, this.#rules.size), this.#state);
+    this.#best = isLate ? this.#state : this.#standings.best!;
   }
 }
 

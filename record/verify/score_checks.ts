@@ -30,11 +30,12 @@ export function findConfidenceProblem(
 /** Tells why a run cannot have scores; `undefined` if it can. */
 export function findScoreProblem(scores: KnownScores, run: Run): string | undefined {
   const { dataset, split, origin } = run;
+  const { train = NaN, dev } = split;
   if (!isWhole(scores)) {
     return origin === undefined ? "leaves scores unknown, but was not imported" : undefined;
   }
   const { on, examples, tp, fp, fn, precision, recall, f1, exact } = scores;
-  const sizes = { train: split.train, dev: split.dev.length, all: dataset.examples };
+  const sizes = { train, dev: dev.length, all: train + dev.length };
   if (on !== "test" && origin === undefined && examples !== sizes[on]) {
     return `is scored on ${examples} examples of ${on}, which has ${sizes[on]}`;
   }

@@ -16,6 +16,7 @@
  *
  * @module
  */
+import { measureReadability } from "../../learn/rules/reading.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import type { RuleComparison, RulePair } from "./comparison.ts";
 import { diffRules } from "./differences.ts";
@@ -64,6 +65,7 @@ export function alignRules(
   return {
     before: before.length,
     after: after.length,
+    readability: { before: measureReadability(before), after: measureReadability(after) },
     onData: matchesOf !== undefined,
     unchanged: pairs.length - changed.length,
     renamed: changed.filter(({ by }) => by === "matches"),

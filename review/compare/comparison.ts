@@ -4,6 +4,7 @@
  * @module
  */
 import type { Task } from "../../learn/data/examples.ts";
+import type { Readability } from "../../learn/rules/reading.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import type { LabelScores, Match, Scores, Split } from "../../learn/score/scoring.ts";
 import type { Json } from "../../learn/text/schemas.ts";
@@ -196,6 +197,8 @@ export interface RuleComparison {
   readonly before: number;
   /** Number of rules that the run after ended with. */
   readonly after: number;
+  /** What both sets cost to read. Says nothing of which is better. */
+  readonly readability: { readonly before: Readability; readonly after: Readability };
   /** Whether rules were also paired by what they match on examples. */
   readonly onData: boolean;
   /** Number of rules that are the same in every field. */

@@ -84,8 +84,8 @@ function formatToned({ text, tone }: TonedText): string {
 }
 
 function formatEntries(entries: readonly SectionEntry[]): string {
-  return entries.map(({ name, text, isPattern }) => {
-    const shown = isPattern ? quoteCode(cut(text, MAX_TEXT)) : escape(text);
+  return entries.map(({ name, text, pattern }) => {
+    const shown = pattern !== undefined ? quoteCode(cut(text, MAX_TEXT)) : escape(text);
     return `- ${quoteCode(cut(name, MAX_TEXT))}: ${shown}`;
   }).join("\n");
 }

@@ -8,6 +8,7 @@ import { phraseOrigin } from "../../print/story.ts";
 import { VERSION } from "../../record/schema.ts";
 import {
   breakName,
+  type Content,
   hashSource,
   type Markup,
   markup,
@@ -252,9 +253,15 @@ function addressOf(id: string): string {
   return `#rule-${encodeURIComponent(id)}`;
 }
 
-function renderEntry({ name, text, tone, isPattern }: SectionEntry): Markup {
-  const shown = isPattern ? markup`<code>${text}</code>` : text;
-  return markup`<div><dt>${name}</dt><dd${classes(tone)}>${shown}</dd></div>\n`;
+function renderEntry({ name, tone, ...said }: SectionEntry): Markup {
+  return markup`<div><dt>${name}</dt><dd${classes(tone)}>${renderSaid(said)}</dd></div>\n`;
+}
+
+/** Renders a text; that of a rule with its pattern as the title. */
+function renderSaid({ text, pattern }: Pick<SectionEntry, "text" | "pattern">): Content {
+  if (pattern === undefined) return text;
+  if (pattern === text) return markup`<code>${text}</code>`;
+  return markup`<span class="said" title="${pattern}">${text}</span>`;
 }
 
 /** Renders rules, folded; each has an address. */
@@ -262,7 +269,7 @@ function renderList(
   { title, entries, amount }: SectionList,
   runs: ComparisonPageOptions["runs"],
 ): Markup {
-  const items = entries.map(({ name, text, isPattern, label, rules = {} }) => {
+  const items = entries.map(({ name, label, rules = {}, ...said }) => {
     const ids = [...new Set([rules.before, rules.after].filter((id) => id !== undefined))];
     const [id, ...others] = ids;
     const lives = (["before", "after"] as const).map((side) =>
@@ -273,8 +280,9 @@ function renderList(
     const place = id === undefined ? undefined : markup` id="rule-${id}"`;
     const places = others.map((id) => markup`<span id="rule-${id}"></span>`);
     const named = id === undefined ? name : markup`<a href="${addressOf(id)}">${name}</a>`;
-    const shown = isPattern ? markup`<code>${text}</code>` : text;
-    return markup`<div class="sought"${place} data-label="${label}"><dt>${named}${places}</dt><dd>${shown}${lives}</dd></div>\n`;
+    return markup`<div class="sought"${place} data-label="${label}"><dt>${named}${places}</dt><dd>${
+      renderSaid(said)
+    }${lives}</dd></div>\n`;
   });
   const more = andMore(amount, entries.length).map((part) => renderPart(part, title));
   return markup`<details class="panel searched"><summary>${title} <b>${

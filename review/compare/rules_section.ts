@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { isNamedAsSaid } from "../../learn/rules/reading.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import { compareCodeUnits } from "../../learn/text/folding.ts";
-import { count, formatCount, showName } from "../../print/phrases.ts";
-import { listingOrder, phrasePattern } from "../../print/rules.ts";
+import { count, formatCount, phraseReadability, showName } from "../../print/phrases.ts";
+import { listingOrder, phrasePattern, phraseReading } from "../../print/rules.ts";
 import type { RuleComparison, RulePair } from "./comparison.ts";
 import {
   type ComparisonSection,
@@ -30,7 +31,7 @@ export function describeRules(
   limit: number,
   findsSpans: boolean,
 ): ComparisonSection {
-  const { before, after, onData, unchanged, renamed, changed, lost, added } = rules;
+  const { before, after, readability, onData, unchanged, renamed, changed, lost, added } = rules;
   const { reweighted = [], rewritten = [] } = Object.groupBy(
     changed,
     ({ changes }) =>
@@ -46,6 +47,7 @@ export function describeRules(
   ] as const).flatMap(([amount, what]) => amount === 0 ? [] : `${formatCount(amount)} ${what}`);
   const how = onData ? "id, what they match on the data, pattern, name" : "id, pattern, name";
   const size = `${count(before, "rule")} → ${formatCount(after)}`;
+  const cost = phraseReadability(readability.before, readability.after);
   const list = (title: string, entries: readonly SectionEntry[]): SectionPart[] =>
     entries.length === 0
       ? []
@@ -55,6 +57,7 @@ export function describeRules(
     heading: "rules",
     parts: [
       say(amounts.length === 0 ? size : `${size}: ${amounts.join(", ")}`),
+      ...(cost === "" ? [] : [say(cost)]),
       say(`aligned by ${how}`, "quiet"),
       ...list("lost", describeSide("before", lost, findsSpans)),
       ...list("added", describeSide("after", added, findsSpans)),
@@ -76,9 +79,9 @@ function describeSide(
   const order = listingOrder(isList ? "first" : "vote");
   return rules.toSorted((a, b) => compareCodeUnits(a.label, b.label) || order(a, b))
     .map((rule) => ({
-      name: nameRule(rule),
-      text: phrasePattern(rule, findsSpans),
-      isPattern: true,
+      name: isNamedAsSaid(rule) ? showName(rule.label) : nameRule(rule),
+      text: phraseReading(rule, findsSpans),
+      pattern: phrasePattern(rule, findsSpans),
       rules: { [side]: rule.id },
       label: rule.label,
     }));

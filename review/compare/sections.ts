@@ -23,8 +23,8 @@ export interface TonedText {
 /** A text under a name. */
 export interface SectionEntry extends TonedText {
   readonly name: string;
-  /** Whether the text is a pattern. */
-  readonly isPattern?: boolean;
+  /** The pattern of the rule whose words are the text; equal to it if there are none. */
+  readonly pattern?: string;
   /** The ids of the rule that it is about on each side that has it: links to it lead here. */
   readonly rules?: { readonly before?: string; readonly after?: string };
   /** The label of those rules. */

@@ -26,8 +26,8 @@ const INDENT = "  ";
 const TEXT_WIDTH = 24;
 /** Names longer than this share of the line stand above their text. */
 const NAME_SHARE = 0.45;
-/** About how many lines a pattern gets. */
-const PATTERN_LINES = 2;
+/** About how many lines a rule gets. */
+const RULE_LINES = 2;
 
 const paints: Record<Tone, (text: string) => string> = {
   good: green,
@@ -102,11 +102,11 @@ function formatEntries(entries: readonly SectionEntry[], width: number): string[
   const widest = Math.max(0, ...widths);
   const room = width - INDENT.length - widest - 2;
   const isNarrow = room < TEXT_WIDTH;
-  return entries.flatMap(({ name, text, tone, isPattern }) => {
+  return entries.flatMap(({ name, text, tone, pattern }) => {
     const isAbove = isNarrow || displayWidth(name) > mostName;
     const indent = isNarrow ? INDENT + INDENT : INDENT + " ".repeat(widest + 2);
     const most = width - indent.length;
-    const shown = isPattern ? truncate(text, PATTERN_LINES * most) : text;
+    const shown = pattern !== undefined ? truncate(text, RULE_LINES * most) : text;
     const lines = wrap(shown, most).map((line) => indent + paint(line, tone));
     if (isAbove) {
       const above = wrap(name, width - INDENT.length).map((line) => INDENT + cyan(line));

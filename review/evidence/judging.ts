@@ -32,7 +32,7 @@ import { judgeRules, listRefused, type Verdict } from "./rules.ts";
  * const path = "examples/banking.trace.json";
  * const data = await readDataset("examples/banking.jsonl");
  * const evidence = judge({ path, trace: await readTrace(path), data, tape: [] });
- * assertEquals(evidence[0].judgement, "accepted");
+ * assertEquals(evidence.find(({ judgement }) => judgement === "accepted")?.kind, "rule");
  * ```
  */
 export function judge(source: EvidenceSource): Evidence[] {

@@ -81,9 +81,10 @@ export class ForkError extends Error {
  * const { examples } = await readDataset("examples/banking_test.jsonl");
  * const data = { name: "banking", examples: examples.filter((_, place) => place % 4 === 0) };
  * const { trace: parent } = await withTrace(learnRules)(data);
- * const change = { kind: "verdict", step: 1, to: "accepted" } as const;
+ * const step = parent.steps.findIndex(({ type }) => type === "audit");
+ * const change = { kind: "verdict", step, to: "reverted" } as const;
  * const { trace } = await forkRun(parent, [change], { data });
- * assertEquals(trace.run.parent, { digest: parent.digest, step: 0, change: [change] });
+ * assertEquals(trace.run.parent, { digest: parent.digest, step: step - 1, change: [change] });
  * ```
  */
 export async function forkRun(

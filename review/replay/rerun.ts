@@ -99,8 +99,14 @@ export function rerunOptions(trace: Trace, given: Given): LearnOptions {
     const problem = `The run has settings that learnRules does not have: ${describeProblem(error)}`;
     throw new RerunError(problem, "options", { cause: error });
   }
-  const { maxIterations = Infinity, patience = Infinity, default: fallback, test, ...rest } =
-    config;
+  const {
+    maxIterations = Infinity,
+    patience = Infinity,
+    default: fallback,
+    test,
+    sampled,
+    ...rest
+  } = config;
   if (test !== undefined && given.test === undefined) {
     const size = `${test.examples} example${test.examples === 1 ? "" : "s"}`;
     throw new RerunError(`The run has a test set of ${size}, which is not given`, "test");
@@ -111,6 +117,7 @@ export function rerunOptions(trace: Trace, given: Given): LearnOptions {
     patience,
     seed: run.split.seed,
     holdout: run.split.holdout,
+    sample: sampled?.learned ?? Infinity,
     default: fallback === undefined ? undefined : "majority",
     test: test === undefined ? undefined : given.test,
     rules: startOf(trace),

@@ -8,12 +8,15 @@ import {
   count,
   formatCount,
   formatDuration,
+  formatMean,
   formatPercent,
   isLearnedFrom,
   phraseError,
   phraseStage,
   showName,
 } from "../../print/phrases.ts";
+import { measureReadability } from "../../learn/rules/reading.ts";
+import type { Rule } from "../../learn/rules/rule.ts";
 import { phraseStop } from "../../print/scores.ts";
 import { phraseChange, phraseParent } from "../../print/changes.ts";
 import { lastScores, scoresBeforeRefit, standing } from "../../print/standing.ts";
@@ -85,6 +88,7 @@ const VERDICTS = ["accepted", "rejected", "empty", "failed", "unknown"] as const
 /** Renders the numbers to take in at a glance. */
 export function renderNumbers(trace: Trace): Markup {
   const { steps } = trace;
+  const rules = lastRules(trace);
   const iterations = steps.filter((step) => step.type === "iteration");
   const verdicts = VERDICTS.flatMap((verdict) => {
     const number = iterations.filter((step) => step.verdict === verdict).length;
@@ -94,7 +98,8 @@ export function renderNumbers(trace: Trace): Markup {
   const proposed = `of ${formatCount(Object.keys(trace.rules).length)} proposed`;
   const tiles = [
     ...tileScores(trace),
-    tile("Rules", formatCount(lastRules(trace).length), proposed),
+    tile("Rules", formatCount(rules.length), proposed),
+    ...tileReadability(rules),
     tile("Iterations", formatCount(iterations.length), verdicts.join(", ") || "none"),
     tile("Learning took", formatDuration(time), count(steps.length, "step")),
   ];
@@ -104,6 +109,14 @@ export function renderNumbers(trace: Trace): Markup {
 function tile(name: string, value: string, note: string, unit?: string): Markup {
   const shown = markup`<b>${value}</b> ${unit}<small>${note}</small>`;
   return markup`<div><dt>${name}</dt><dd>${shown}</dd></div>`;
+}
+
+/** Renders what the rules cost to read. */
+function tileReadability(rules: readonly Rule[]): Markup[] {
+  if (rules.length === 0) return [];
+  const { rules: amount, alternatives, characters } = measureReadability(rules);
+  const note = `in ${formatMean(amount)} rules, ${formatMean(alternatives)} alternatives`;
+  return [tile("To read, a label", formatCount(Math.round(characters)), note, "characters")];
 }
 
 /** Renders the scores to show first: on test, then on dev. Scores on what was learned from are no result. */

@@ -47,12 +47,14 @@ function startRules(): void {
   const nothing = document.querySelector<HTMLElement>("#nothing");
   if (!table || !part || !search || !label || !found || !nothing) return;
   const textOf = (row: HTMLElement) => {
-    const [label, name, pattern] = ["label", "rule", "pattern"].map((kind) =>
-      row.querySelector(`.${kind}`)?.textContent ?? ""
+    const [label, name, said] = [".label", ".rule a", ".said"].map((part) =>
+      row.querySelector(part)?.textContent ?? ""
     );
-    const id = row.querySelector(".rule")?.getAttribute("title");
+    const [id, pattern] = [".rule", ".said"].map((part) =>
+      row.querySelector(part)?.getAttribute("title")
+    );
     // A name is shown without the label that it begins with.
-    return [label, name, `${label}/${name}`, pattern, id].join("\n").toLowerCase();
+    return [label, name, `${label}/${name}`, said, pattern, id].join("\n").toLowerCase();
   };
   let rows = [...table.querySelectorAll<HTMLElement>(".body .row")].map((row) => ({
     row,

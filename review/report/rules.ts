@@ -4,9 +4,10 @@
  * @module
  */
 import { compareCodeUnits } from "../../learn/text/folding.ts";
+import { isNamedAsSaid } from "../../learn/rules/reading.ts";
 import { type Rule, withoutLabel } from "../../learn/rules/rule.ts";
 import { count, formatCount, formatPercent, showName } from "../../print/phrases.ts";
-import { decideOf, listingOrder, phrasePattern } from "../../print/rules.ts";
+import { decideOf, listingOrder, phrasePattern, phraseReading } from "../../print/rules.ts";
 import { lastRules } from "../../record/fold.ts";
 import type { Trace } from "../../record/schema.ts";
 import type { RuleBlame, RulesBlame } from "../blame/rules.ts";
@@ -41,7 +42,6 @@ export function renderRules(trace: Trace, lives: readonly Life[], blame?: RulesB
   const headings = [
     heading("label", "Label", "ascending"),
     heading("rule", "Rule"),
-    heading("pattern", "Pattern"),
     heading("rank", decide === "vote" ? "Weight" : "Priority"),
     heading("precision", "Precision"),
     heading("support", "Support"),
@@ -126,18 +126,29 @@ function renderCells(
   since: number | undefined,
 ): Content {
   const { id, label, weight = 1, priority, precision, support, locked } = rule;
-  const pattern = phrasePattern(rule, findsSpans);
   return [
     markup`<div role="cell" class="label">${breakName(label.slice(0, MAX_NAME))}</div>`,
-    markup`<div role="cell" class="rule" title="${id}">${
-      linkLife(id, breakName(withoutLabel(rule).slice(0, MAX_NAME)))
-    }${locked && markup` <small>locked</small>`}</div>`,
-    markup`<div role="cell" class="pattern"><code>${pattern}</code></div>`,
+    markup`<div role="cell" class="rule" title="${id}">${renderNamed(rule, findsSpans)}${
+      locked && markup` <small>locked</small>`
+    }</div>`,
     decide === "vote"
       ? number("rank", "weight", weight, weight.toFixed(2))
       : number("rank", "priority", priority, String(priority)),
     number("precision", "precision", precision, `${formatPercent(precision ?? 0)} %`),
     number("support", "support", support, formatCount(support ?? 0)),
     number("since", "since step", since, String(since)),
+  ];
+}
+
+/** Renders what a rule says, after its name if that says something else; its pattern is the title. */
+function renderNamed(rule: Rule, findsSpans: boolean): Content {
+  const [said, pattern] = [phraseReading(rule, findsSpans), phrasePattern(rule, findsSpans)];
+  if (isNamedAsSaid(rule)) {
+    return markup`<span class="said" title="${pattern}">${linkLife(rule.id, said)}</span>`;
+  }
+  const shown = said === pattern ? markup`<code>${said}</code>` : said;
+  return [
+    linkLife(rule.id, breakName(withoutLabel(rule).slice(0, MAX_NAME))),
+    markup` <span class="said" title="${pattern}">${shown}</span>`,
   ];
 }

@@ -169,16 +169,16 @@ tr.learned th, tr.learned td { color: var(--soft); }
 .box { max-height: 44rem; overflow-y: auto; border: 1px solid var(--line); border-radius: 10px; background: var(--sheet); }
 .rules .top-row { position: sticky; top: 0; z-index: 1; background: var(--sheet); border-bottom: 1px solid var(--line); }
 .head + .body .row:first-child, .top-row + .body .row:first-child { border-top-color: transparent; }
-.rules .row { grid-template-columns: minmax(7rem, 1.2fr) minmax(7rem, 1.2fr) minmax(9rem, 2.6fr) 4.5rem 5rem 4.6rem 3.6rem; }
+.rules .row { grid-template-columns: minmax(7rem, 1.2fr) minmax(14rem, 3.8fr) 4.5rem 5rem 4.6rem 3.6rem; }
 .rules .label { color: var(--soft); }
 .rules .body .rule { font-weight: 600; }
-.rules .pattern code { color: var(--text); }
+.rules .said { font-weight: 400; overflow-wrap: anywhere; }
 .row.head button { all: unset; cursor: pointer; font: inherit; border-radius: 3px; }
 .row.head button:disabled { cursor: default; }
 .row.head button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .row.head button:hover:enabled { color: var(--text); }
 .row.head .rank, .row.head .precision, .row.head .support, .row.head .since { text-align: right; }
-.rules.blamed .row { grid-template-columns: minmax(6rem, 1.1fr) minmax(6rem, 1.1fr) minmax(8rem, 2.2fr) 4rem 5rem 4.2rem 3rem 5rem 4.4rem; gap: 0 .75rem; }
+.rules.blamed .row { grid-template-columns: minmax(6rem, 1.1fr) minmax(12rem, 3.3fr) 4rem 5rem 4.2rem 3rem 5rem 4.4rem; gap: 0 .75rem; }
 .row.head .credit, .row.head .without { text-align: right; }
 [aria-sort=ascending] button::after { content: " ↑"; color: var(--accent); }
 [aria-sort=descending] button::after { content: " ↓"; color: var(--accent); }
@@ -269,7 +269,7 @@ footer { padding: 1rem 1.5rem 3rem; color: var(--soft); font-size: .87rem; }
   .row { padding: .6rem 1rem; }
   .body { contain-intrinsic-size: auto 240rem; }
   .rules .row { display: flex; flex-wrap: wrap; gap: 0 1rem; }
-  .rules .body .label, .rules .body .rule, .rules .body .pattern { flex: 1 0 100%; }
+  .rules .body .label, .rules .body .rule { flex: 1 0 100%; }
   .rules .body .label { font-size: .87rem; }
   .rules .number, .steps .number { text-align: left; color: var(--soft); font-size: .87rem; }
   .body .number[data-name]:not(:empty)::before { content: attr(data-name) " "; }

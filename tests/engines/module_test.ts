@@ -58,7 +58,7 @@ async function answerByModule(source: string, texts: readonly string[]): Promise
 /** The bytes of a module beside those of its rules. */
 function sizeBeside(source: string, { rules }: RuleSet): number {
   const bytes = (text: string) => new TextEncoder().encode(text).length;
-  const code = source.replace(/^\[.*$/gm, "");
+  const code = source.replace(/^\[.*\n/gm, "");
   assert(bytes(code) <= 4_096, `${bytes(code)} bytes of code`);
   return bytes(source) - rules.reduce((sum, rule) => sum + bytes(JSON.stringify(rule)), 0);
 }
@@ -86,12 +86,12 @@ for (const [folder, train, task] of SETS) {
         : train.examples.slice(0, folder === "tab" ? 15 : 50);
       const { rules, decision } = await learnRules({ name: folder, examples } as never, {
         refit: false,
-        maxIterations: 1,
+        maxIterations: 6,
       });
       const set: RuleSet = { task, labels: [], rules, decision, refused: [] };
       const { text, refused } = exportRules(set, "js");
       assertEquals(refused, []);
-      assert(rules.length > 5);
+      assert(rules.length > 1, `${rules.length} rules`);
       assert(sizeBeside(text, set) <= 4_096, `${sizeBeside(text, set)} bytes more than the rules`);
       const texts = test.examples.slice(0, 120).map(({ text }) => text);
       assertEquals(await answerByModule(text, texts), answerHere(set, texts));

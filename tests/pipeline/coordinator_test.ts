@@ -77,7 +77,11 @@ Deno.test("what a coordinator throws or says wrong is recorded, and the run goes
   for (const nothing of [undefined, null]) {
     const quiet = broken(nothing);
     const coordinator = silent({ critique: quiet, guide: quiet, audit: quiet });
-    const { trace } = await learn({ synthesizer: stub({ added: [card] }), coordinator });
+    const { trace } = await learn({
+      synthesizer: stub({ added: [card] }),
+      coordinator,
+      patience: 2,
+    });
     assertEquals(types(trace), ["synthesis", "iteration", "iteration", "final"]);
   }
 });

@@ -8,6 +8,7 @@ import { join } from "jsr:@std/path@^1";
 import type { AuditProposal, Coordinator } from "../../learn/coordinator.ts";
 import type { DatasetInput } from "../../learn/data/dataset.ts";
 import { createRule, type Proposal, type Rule } from "../../learn/rules/rule.ts";
+import { SAME_MATCHES } from "../../learn/score/matches.ts";
 import type { Patch, PatchState, RefitState, Synthesizer } from "../../learn/synthesizer.ts";
 import { type LearnOptions, type LearnResult, learnRules } from "../../pipeline.ts";
 import { runPipeline } from "../../pipeline/script.ts";
@@ -46,6 +47,16 @@ export const many: Labelled = {
     }))
   ),
 };
+
+/** A data set of which each example is there so often that rules for it match enough to be compared. */
+export function repeat<T extends { readonly examples: readonly object[] }>(dataset: T): T {
+  const examples = Array.from(
+    { length: SAME_MATCHES },
+    (_, time) =>
+      dataset.examples.map((example, place) => ({ ...example, id: `r${place}-${time}` })),
+  ).flat();
+  return { ...dataset, examples };
+}
 
 /** A proposal whose name is `label/pattern`. */
 export function propose(

@@ -61,7 +61,7 @@ Deno.test("options that are undefined have their defaults", async () => {
   assertEquals(config, {
     maxIterations: 20,
     minSupport: 2,
-    patience: 2,
+    patience: 3,
     tolerance: 0.005,
     margin: 1,
     decide: "vote",

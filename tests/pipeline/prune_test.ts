@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { createRule, type Proposal, type Rule } from "../../learn/rules/rule.ts";
+import { SAME_MATCHES } from "../../learn/score/matches.ts";
 import { createMatches, scoring } from "../../learn/score/scoring.ts";
 import { finish } from "../../learn/text/slices.ts";
 import { dropWeakest, prune, type PruneOptions } from "../../pipeline/prune.ts";
@@ -12,16 +13,23 @@ const texts: [string, string][] = [
   ["which rate do I get", "rate"],
   ["the rate of today", "rate"],
 ];
-const examples = texts.map(([text, label], place) => ({ id: `e${place}`, text, label }));
+/** As many of each as it takes to tell that two rules match the same. */
+const examples = Array(SAME_MATCHES).fill(texts).flat()
+  .map(([text, label], place) => ({ id: `e${place}`, text, label }));
 const rule = (pattern: string, changes: Partial<Proposal> = {}): Rule =>
   createRule({ name: pattern, label: "card", patterns: [pattern], ...changes });
 const card = rule("card", { weight: 3 });
 const lost = rule("lost", { weight: 1 });
 const rate = rule("rate", { label: "rate", weight: 2 });
 
-/** Prunes by F1 on `on`, which are by default the examples themselves. */
-function run(rules: readonly Rule[], options: Partial<PruneOptions> = {}, on = examples) {
-  const matches = createMatches(examples, ["card", "rate"]);
+/** Prunes by the matches on `train`, and F1 on `on`, which are by default the same examples. */
+function run(
+  rules: readonly Rule[],
+  options: Partial<PruneOptions> = {},
+  on = examples,
+  train = examples,
+) {
+  const matches = createMatches(train, ["card", "rate"]);
   const deciding = createMatches(on, ["card", "rate"]);
   const { decide = "vote" } = options;
   function* evaluate(rules: readonly Rule[]) {
@@ -39,6 +47,12 @@ Deno.test("a rule whose matches lie within those of another of its label is drop
 Deno.test("a rule whose matches lie within those of another label stays", () => {
   const wide = rule("a", { label: "rate", weight: 1 });
   assertEquals(run([lost, wide]).dropped, []);
+});
+
+Deno.test("of fewer matches than tell something, no rule is subsumed", () => {
+  const some = examples.filter(({ text }, place) => place < 5 || !text.includes("lost"));
+  const { dropped } = run([lost, card, rate], {}, examples, some);
+  assertEquals(dropped, []);
 });
 
 Deno.test("of two rules with the same matches the weaker is dropped", () => {

@@ -45,7 +45,7 @@ Deno.test("a refit learns on all examples, and is recorded and scored on them", 
 
 Deno.test("a refit sees what was accepted, and which rules audit and pruning took out", async () => {
   const states: RefitState[] = [];
-  const needless = propose("rate", "rate a");
+  const needless = propose("rate", "rate a", { weight: 0.1 });
   const useless = propose("rate", "zebra");
   await learn({
     synthesizer: {
@@ -56,6 +56,7 @@ Deno.test("a refit sees what was accepted, and which rules audit and pruning too
       },
     },
     coordinator: auditing(() => [{ kind: "remove", from: [idOf(useless)], reason: "" }]),
+    maxRules: 3,
   }, many);
   assertEquals(states[0].accepted, [{ added: 2, reweighted: 0 }]);
   assertEquals(names(states[0].dropped), ["rate/zebra", "rate/rate a"]);

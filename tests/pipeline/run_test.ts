@@ -22,6 +22,7 @@ import {
   names,
   propose,
   rate,
+  repeat,
   silent,
   stepsOf,
   stub,
@@ -43,7 +44,8 @@ Deno.test("a run on data in memory leaves the story of its steps, in order and r
       to: propose("card", "card [ot]"),
       reason: "alike",
     };
-    const learned = await withTrace(learnRules, { storage, now: createClock() })(few, {
+    const learned = await withTrace(learnRules, { storage, now: createClock() })(repeat(few), {
+      holdout: 0,
       synthesizer: stub(
         { added: [card, propose("card", "card o"), propose("card", "card t")] },
         { added: [rate] },
@@ -144,6 +146,7 @@ Deno.test("a run goes back to its best rules", async () => {
       ({ rules }) => ({ removed: [rules[1].id] }),
     ),
     tolerance: 0.1,
+    patience: 2,
   });
   assertEquals(types(trace), [
     "synthesis",
@@ -179,7 +182,8 @@ Deno.test("of equally good sets a run ends with the smaller", async () => {
 Deno.test("rules that others make superfluous are pruned, and F1 stays", async () => {
   const { trace, rules } = await learn({
     synthesizer: stub({ added: [...all, propose("rate", "rate o"), propose("fee", "two")] }),
-  });
+    holdout: 0,
+  }, repeat(few));
   const [{ dropped, before, after }] = stepsOf(trace, "prune");
   assertEquals(dropped, [
     { rule: idOf(propose("rate", "rate o")), reason: "subsumed", by: idOf(rate) },
@@ -190,9 +194,10 @@ Deno.test("rules that others make superfluous are pruned, and F1 stays", async (
 
 Deno.test("a rule that correct decisions need for their margin is not pruned", async () => {
   const half = [rate, propose("rate", "rate o")].map((one) => ({ ...one, weight: 0.5 }));
-  const options = { synthesizer: stub({ added: [card, fee, ...half] }), patience: 1 };
-  assertEquals(types((await learn(options)).trace), ["synthesis", "iteration", "final"]);
-  const { trace } = await learn({ ...options, margin: 0.5 });
+  const options = { synthesizer: stub({ added: [card, fee, ...half] }), patience: 1, holdout: 0 };
+  const { trace: wide } = await learn(options, repeat(few));
+  assertEquals(types(wide), ["synthesis", "iteration", "final"]);
+  const { trace } = await learn({ ...options, margin: 0.5 }, repeat(few));
   assertEquals(types(trace), ["synthesis", "prune", "final"]);
 });
 

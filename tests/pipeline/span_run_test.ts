@@ -9,7 +9,7 @@ import type { Proposal } from "../../learn/rules/rule.ts";
 import type { PatchState, RefitState } from "../../learn/synthesizer.ts";
 import { type LearnOptions, learnRules } from "../../pipeline.ts";
 import { explainRule, parseTrace, renderTrace, rulesAt } from "../../trace.ts";
-import { idOf, learn, names, propose, refitting, stepsOf, stub, types } from "./fixture.ts";
+import { idOf, learn, names, propose, refitting, repeat, stepsOf, stub, types } from "./fixture.ts";
 
 /** A text with `[words](type)` marked. */
 function mark(text: string, id: string) {
@@ -171,7 +171,8 @@ Deno.test("rules that find the same become the shorter one, with its group", asy
   const { rules, trace } = await learn({
     synthesizer: stub({ added: [long, short] }),
     coordinator: createSimpleCoordinator(),
-  }, towns);
+    holdout: 0,
+  }, repeat(towns));
   const [{ actions, verdict, before, after }] = stepsOf(trace, "audit");
   assertEquals(actions.map(({ kind, to, reason }) => [kind, to, reason]), [
     ["merge", idOf(short), "same matches"],
@@ -219,11 +220,15 @@ Deno.test("a rule is pruned for one of its label that finds the same spans, not 
   const wider = propose("city", "to Oslo", { priority: 1 });
   const { rules, trace } = await learn({
     synthesizer: stub({ added: [both, rome, propose("state", "Rome", { priority: -1 })] }),
-  }, towns);
+    holdout: 0,
+  }, repeat(towns));
   const [{ dropped, before, after }] = stepsOf(trace, "prune");
   assertEquals(dropped, [{ rule: idOf(rome), reason: "subsumed", by: idOf(both) }]);
   assertEquals([rules.length, after.f1 === before.f1], [2, true]);
-  const kept = await learn({ synthesizer: stub({ added: [wider, oslo] }) }, towns);
+  const kept = await learn(
+    { synthesizer: stub({ added: [wider, oslo] }), holdout: 0 },
+    repeat(towns),
+  );
   assertEquals(types(kept.trace).includes("prune"), false);
 });
 

@@ -188,7 +188,10 @@ Deno.test("Markdown has the scores, the labels and a table for each pair", () =>
   assertEquals(
     formatMarkdown(scores),
     formatMarkdown(votes()).split("\n### ")[0]
-      .replace("2 rules, wrong on 3 of 4 examples", "2 rules on 4 examples"),
+      .replace(
+        "2 rules, wrong on 3 of 4 examples",
+        "2 rules on 4 examples\n\nto read, a label: 1 rule, 1 alternative, 6 characters",
+      ),
   );
   const table = formatMarkdown(spans()).split("### city with other bounds")[1];
   assertStringIncludes(

@@ -110,6 +110,7 @@ step  what happened                rules       dev F1     P     R      Δ    tim
 scores                  P     R    F1  macro-F1  exact  examples
 dev                  75.8  62.5  68.5      67.5   62.5        40
 train, learned from  90.9  83.3  87.0      86.0   83.3        60
+to read, a label: 1 rule, 2.7 alternatives, 32 characters
 stopped (stale): patches were no longer accepted`),
   );
 });
@@ -136,6 +137,7 @@ Deno.test("a rule for spans is printed with the failures that it was added for",
     lines(formatRuleLife(trace, "state/list")),
     lines(String.raw`state/list · state · ${states.id} · in the set at the end
   \b(?:Ohio|Iowa|Utah)\b and not \briver\b
+  (Ohio | Iowa | Utah) but not river
 step 1  added by iteration 1
         for 4 failures: state taken for city
         accepted: dev F1 57.1 → 68.5 % (+11.4)
@@ -167,17 +169,17 @@ Deno.test("rules for spans are listed by type in the order in which they decide"
   assertEquals(
     lines(formatRules(trace)),
     lines(String.raw`city, 1 rule
-  priority  precision  support  name  pattern
+  priority  precision  support  name  rule
          2     90.0 %       12  in    \bin ([A-Z]\p{L}{1,20})
 
 size, 1 rule
-  priority  precision  support  name  pattern
+  priority  precision  support  name  rule
          0                      for   group 2 of (for|of) (\d{1,2})(?! pm) and
                                       table
 
 state, 1 rule
-  priority  precision  support  name  pattern
-         0     90.0 %       12  list  \b(?:Ohio|Iowa|Utah)\b and not \briver\b`),
+  priority  precision  support  name  rule
+         0     90.0 %       12  list  (Ohio | Iowa | Utah) but not river`),
   );
   // Whatever a record says of it, spans have no votes.
   const unsaid = { ...trace, run: { ...spans, config: {} } };
@@ -223,6 +225,7 @@ Deno.test("an evaluation prints its size, then the set, each type and each rule"
   assertEquals(
     lines(formatEvaluation({ rules, evaluation, refused })),
     lines(`3 rules on 4 examples, labels and rules by text match
+to read, a label: 1 rule, 2.7 alternatives, 32 characters
 
 match       P     R    F1  macro-F1  exact  tp  fp  fn
 text     66.7  40.0  50.0      33.3   25.0   2   1   3
@@ -296,7 +299,7 @@ Deno.test("an evaluation keeps the most important columns if room is short", () 
     [
       "match       P     R    F1  macro-F1  exact  tp  fp  fn",
       "label       P      R    F1  tp  fp  fn",
-      "rule        label  tp  fp      P      R   gain  pattern",
+      "rule        label  tp  fp      P      R   gain  says",
     ],
   ]);
 });

@@ -2,13 +2,17 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "jsr:@s
 import { createRule, type Rule } from "../../learn/rules/rule.ts";
 import {
   explainRule,
+  readTrace,
   type RuleEvent,
   type RuleLife,
   type StepBody,
   type Trace,
   TraceError,
 } from "../../trace.ts";
-import { findRule, searchRules } from "../../record/explain.ts";
+import { listAlternatives } from "../../learn/rules/reading.ts";
+import { findOrigins, findRule, searchRules } from "../../record/explain.ts";
+import { replayRules } from "../../record/replay.ts";
+import { growing, grown } from "../print/growing_fixture.ts";
 import { createScores, generateScript } from "./generate_run.ts";
 
 const word = (name: string, pattern = name) =>
@@ -227,4 +231,75 @@ Deno.test("over any run, lives agree with the rule sets", () => {
       assertEquals(entered.length > 0, sets.some((set) => set.some((rule) => rule.id === id)));
     }
   }
+});
+
+Deno.test("each alternative of a rule came with the first rule it was made of that has it", () => {
+  const { rate, rates, more, fx, last } = grown;
+  const { alternatives } = explainRule(growing, last.id);
+  assertEquals(alternatives, [
+    { alternatives: ["rate"], step: 0, type: "synthesis", rule: rate.id },
+    { alternatives: ["fx"], step: 0, type: "synthesis", rule: fx.id },
+    {
+      alternatives: ["exchange"],
+      step: 1,
+      type: "iteration",
+      iteration: 1,
+      rule: rates.id,
+      gained: { right: 4, wrong: 1 },
+    },
+    {
+      alternatives: ["convert*"],
+      step: 3,
+      type: "iteration",
+      iteration: 3,
+      rule: more.id,
+      gained: { right: 4, wrong: 0 },
+    },
+    { alternatives: ["currency"], step: 5, type: "refit", rule: last.id },
+  ]);
+});
+
+Deno.test("rules without an alternation, and rules that never came, have no times of alternatives", () => {
+  for (const rule of [grown.rate, grown.fx, grown.wrong]) {
+    assertEquals(explainRule(growing, rule.id).alternatives, undefined);
+  }
+  const [all, , together] = explainRule(growing, grown.fee.id).alternatives!;
+  assertEquals(all.alternatives, ["card(s)", "fee(s)", "charge"]);
+  assertEquals(together, undefined);
+});
+
+Deno.test("what rules gained is left out if it is not known in whole examples", () => {
+  const rules = { ...growing.rules };
+  rules[grown.rates.id] = { ...grown.rates, precision: 0.9 };
+  const { alternatives } = explainRule({ ...growing, rules }, grown.more.id);
+  assertEquals(alternatives!.map(({ gained }) => gained), [undefined, undefined, undefined]);
+});
+
+Deno.test("a rule is found by what it says", () => {
+  assertEquals(findRule(growing, "card(s) + (fee(s) | charge)").id, grown.fee.id);
+  assertEquals(searchRules(growing, "FEE(S) | charge").map(({ id }) => id), [grown.fee.id]);
+});
+
+Deno.test("in a trace of any version, each alternative came once, in a step that brought a rule with it", async () => {
+  const paths = ["v1", "v2", "v3", "v3_playbook"].map((name) =>
+    new URL(`../fixtures/${name}.trace.json`, import.meta.url).pathname
+  );
+  const banking = new URL("../../examples/banking.trace.json", import.meta.url).pathname;
+  const traces = await Promise.all([...paths, banking].map((path) => readTrace(path)));
+  let count = 0;
+  for (const trace of [...traces, growing]) {
+    const stories = replayRules(trace);
+    for (const [id, origins] of findOrigins(trace)) {
+      count++;
+      const came = origins.flatMap(({ alternatives }) => alternatives);
+      assertEquals(came.sort(), listAlternatives(trace.rules[id]).flat().sort());
+      for (const { alternatives, step, rule } of origins) {
+        const has = listAlternatives(trace.rules[rule]).flat();
+        assert(alternatives.every((alternative) => has.includes(alternative)));
+        assert(stories.get(rule)!.events.some((event) => event.step === step));
+      }
+      assertEquals(explainRule(trace, id).alternatives, origins);
+    }
+  }
+  assert(count > 8, String(count));
 });

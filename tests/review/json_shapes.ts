@@ -17,6 +17,13 @@ const { task } = RunSchema.shape.dataset.shape;
 const index = z.int().min(0);
 const share = z.number().min(0).max(1);
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+const mean = z.number().min(0);
+const readability = z.strictObject({
+  labels: index,
+  rules: mean,
+  alternatives: mean,
+  characters: mean,
+});
 const known = ScoresSchema.partial();
 const split = ScoresSchema.shape.on;
 const side = z.enum(["before", "after"]);
@@ -140,6 +147,7 @@ export const ComparisonShape: z.ZodType<Comparison> = z.strictObject({
   rules: z.strictObject({
     before: index,
     after: index,
+    readability: z.strictObject({ before: readability, after: readability }),
     onData: z.boolean(),
     unchanged: index,
     renamed: z.array(pair),
@@ -319,4 +327,12 @@ const story = {
 export const RuleLifeShape: z.ZodType<RuleLife> = z.strictObject({
   ...story,
   ancestors: z.array(z.strictObject(story)),
+  alternatives: z.array(z.strictObject({
+    alternatives: z.array(z.string()).min(1),
+    step: index,
+    type: parted.shape.type,
+    iteration: index.optional(),
+    rule: z.string(),
+    gained: z.strictObject({ right: z.int(), wrong: z.int() }).optional(),
+  })).min(1).optional(),
 });

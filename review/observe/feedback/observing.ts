@@ -55,8 +55,8 @@ const REVIEWS = 10;
  * const log = `{"text": "Which rate do I get?", "given": "exchange_rate", "outcome": "accepted"}
  * {"text": "At what rate do I owe?", "given": "exchange_rate", "label": "pending_card_payment"}`;
  * const { mistakes, rules, recommendation } = observe(trace, parseFeedback(log, "the log"));
- * assertEquals(mistakes.map(({ wanted, rule }) => [wanted, rule?.name]), [
- *   ["pending_card_payment", "exchange_rate/rate(s)"],
+ * assertEquals(mistakes.map(({ wanted, rule }) => [wanted, rule?.name.split("/")[0]]), [
+ *   ["pending_card_payment", "exchange_rate"],
  * ]);
  * assertEquals(rules.map(({ right, wrong, alarm }) => [right, wrong, alarm]), [[1, 1, false]]);
  * assertEquals([recommendation.learn, recommendation.corrections], [false, 1]);

@@ -25,7 +25,7 @@ export function startWhy(unsafe: RegExp): void {
   let record: { readonly rules: Readonly<Record<string, Rule>> } | undefined;
   let data: {
     readonly texts: readonly string[];
-    readonly lives: Readonly<Record<string, readonly [readonly string[], ...number[][]]>>;
+    readonly lives: Readonly<Record<string, readonly [readonly string[], number[], ...number[][]]>>;
   };
   const load = () => {
     if (record !== undefined) return;
@@ -57,7 +57,7 @@ export function startWhy(unsafe: RegExp): void {
       return link(`#rule-${part}`, safe(rules[part].name));
     });
   const tell = (id: string) => {
-    const [, ...events] = data.lives[id];
+    const [, , ...events] = data.lives[id];
     return make(
       "ol",
       "",
@@ -102,6 +102,7 @@ export function startWhy(unsafe: RegExp): void {
         ` for ${safe(label)}, ${id}${locked ? ", locked" : ""}`,
       ),
       make("p", "", make("code", "", safe(pattern))),
+      ...data.lives[id][1].map((said) => make("p", "", data.texts[said])),
       tell(id),
       ...(shown.length > 0 ? [make("p", "more", "Made of, or in the place of:")] : []),
       ...shown,

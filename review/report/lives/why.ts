@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { describeLife } from "../../../print/life.ts";
-import { replayRules, type RuleEvent } from "../../../record/replay.ts";
+import { describeLife, describeRule } from "../../../print/life.ts";
+import { findOrigins } from "../../../record/explain.ts";
+import { replayRules, sourcesOf } from "../../../record/replay.ts";
 import type { Trace } from "../../../record/schema.ts";
 import { embedJson, type Markup, markup } from "../../markup.ts";
 import { nameByIds } from "../links.ts";
@@ -18,9 +19,10 @@ export interface LivesData {
   readonly lives: Readonly<Record<string, LifeData>>;
 }
 
-/** The life of a rule: the rules that it was made of, and what steps did to it. */
+/** The life of a rule: the rules that it was made of, what it says in words, and what steps did to it. */
 export type LifeData = readonly [
   from: readonly string[],
+  said: readonly number[],
   ...events: (readonly [step: number, text: number, ...notes: number[]])[],
 ];
 
@@ -40,16 +42,14 @@ export function gatherLives(trace: Trace): LivesData {
     return known;
   };
   const byIds = nameByIds(trace);
-  const lives = Array.from(replayRules(byIds), ([id, story]): [string, LifeData] => {
+  const stories = replayRules(byIds);
+  const origins = findOrigins(trace, stories);
+  const lives = Array.from(stories, ([id, story]): [string, LifeData] => {
+    const said = describeRule(trace, trace.rules[id], origins.get(id) ?? []).map(place);
     const events = describeLife(byIds, story).map(({ step, text, notes }) =>
       [step, place(text), ...notes.map(place)] as const
     );
-    return [id, [[...new Set(story.events.flatMap(sourcesOf))], ...events]];
+    return [id, [[...new Set(story.events.flatMap(sourcesOf))], said, ...events]];
   });
   return { texts: [...texts.keys()], lives: Object.fromEntries(lives) };
-}
-
-function sourcesOf(event: RuleEvent): readonly string[] {
-  if (event.kind === "created") return event.from;
-  return event.kind === "added" && event.instead !== undefined ? [event.instead] : [];
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "jsr:@std/assert@^1";
 import { findMerges } from "../../../learn/audit/merging.ts";
 import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
 import { compileRule, findDefect } from "../../../learn/rules/running.ts";
+import { SAME_MATCHES } from "../../../learn/score/matches.ts";
 import { createMatches } from "../../../learn/score/scoring.ts";
 import { finish } from "../../../learn/text/slices.ts";
 import { createRandom } from "../../record/generate_run.ts";
@@ -290,7 +291,8 @@ Deno.test("a merged rule that is in the set already is not made again", () => {
 });
 
 Deno.test("rules that match the same become the shortest of them, with the sum of the weights", () => {
-  const examples = [...examplesOf(["the rate", "no"]), ...examplesOf(["rates of"], "b")];
+  const times = (text: string) => Array(SAME_MATCHES).fill(text);
+  const examples = [...examplesOf([...times("the rate"), "no"]), ...examplesOf(["rates of"], "b")];
   const short = rule(String.raw`\bthe\b`, { weight: 0.5, priority: 1 });
   const long = rule(String.raw`\bthe\W+rate\b`, { weight: 1.25, priority: 7 });
   const none = rule(String.raw`\bthe\W+rates?\b`);
@@ -301,15 +303,26 @@ Deno.test("rules that match the same become the shortest of them, with the sum o
   assertEquals(merges.map(({ from, reason }) => [from, reason]), [
     [[long.id, short.id, none.id], "same matches"],
   ]);
-  const { id, ...expected } = { ...short, weight: 2.75, priority: 7, precision: 1, support: 1 };
+  const { id, ...expected } = {
+    ...short,
+    weight: 2.75,
+    priority: 7,
+    precision: 1,
+    support: SAME_MATCHES,
+  };
   assertEquals(merges[0].to, expected);
   assertEquals(createRule(merges[0].to).id, id);
+  // Of fewer examples it could be chance.
+  const some = createMatches(examples.slice(1), ["a", "b"]);
+  const reasons = finish(findMerges([long, short, none, other], some)).map(({ reason }) => reason);
+  assert(!reasons.includes("same matches"));
 });
 
 Deno.test("weights that are summed stay within what a rule may have", () => {
   const heavy = { weight: 9e5 };
+  const texts = Array(SAME_MATCHES).fill("the rate");
   const rules = [rule(String.raw`\bthe\b`, heavy), rule(String.raw`\brate\b`, heavy)];
-  const [{ to }] = finish(findMerges(rules, createMatches(examplesOf(["the rate"]), ["a"])));
+  const [{ to }] = finish(findMerges(rules, createMatches(examplesOf(texts), ["a"])));
   assertEquals(to.weight, 1e6);
 });
 

@@ -50,11 +50,14 @@ async function createAudited(seed: number, decide: "vote" | "first"): Promise<Au
   const options: SynthesisTask = { ...task, labels, decide };
   const { added = [] } = await createPatternSynthesizer().synthesize(options, train, []);
   const words = examples.flatMap(({ text }) => text.toLowerCase().match(/\w+/g)!);
+  // Each word in two ways, so that there are rules to merge.
   const others = Array.from({ length: 30 }, () => {
-    const pattern = String.raw`\b${words[Math.floor(random() * words.length)]}\b`;
+    const word = words[Math.floor(random() * words.length)];
     const label = labels[Math.floor(random() * labels.length)];
-    return { name: pattern, label, patterns: [pattern], weight: random() * 2 };
-  });
+    return [String.raw`\b${word}\b`, String.raw`\b${word}(?!\w)`].map((pattern) => (
+      { name: pattern, label, patterns: [pattern], weight: random() * 2 }
+    ));
+  }).flat();
   const rules = new Map([...added, ...others].map(createRule).map((rule) => [rule.id, rule]));
   const held = createMatches(dev, labels);
   const state: AuditState = {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assert, assertEquals } from "jsr:@std/assert@^1";
+import { assert } from "jsr:@std/assert@^1";
 import type { LabelledExample } from "../../../learn/data/examples.ts";
 import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
 import { createRule, type Rule } from "../../../learn/rules/rule.ts";
@@ -27,11 +27,12 @@ export const first: SynthesisTask = { ...vote, decide: "first" };
 
 /** Returns a rule set after a patch, all changes of which must be possible. */
 export function apply(rules: readonly Rule[], patch: Patch): Rule[] {
-  const { added = [], removed = [], reweighted = [] } = patch;
-  assertEquals(patch.replaced, undefined);
+  const { added = [], replaced = [], removed = [], reweighted = [] } = patch;
   const set = new Map(rules.map((rule) => [rule.id, rule]));
-  for (const id of removed) assert(set.delete(id), "removes rules of the set");
-  for (const rule of added.map(createRule)) {
+  for (const id of [...removed, ...replaced.map(({ from }) => from)]) {
+    assert(set.delete(id), "removes rules of the set");
+  }
+  for (const rule of [...replaced.map(({ to }) => to), ...added].map(createRule)) {
     assert(!set.has(rule.id), "adds no rule that is there");
     set.set(rule.id, rule);
   }

@@ -1,22 +1,25 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "jsr:@std/assert@^1";
-import { boost } from "../../../learn/labels/boosting.ts";
 import { createClassifier } from "../../../learn/rules/classifier.ts";
 import type { LabelledExample } from "../../../learn/data/examples.ts";
+import { SHAPES } from "../../../learn/rules/reading/shapes.ts";
 import { MICRO, microVote } from "../../../learn/rules/decisions.ts";
 import { compareCodeUnits } from "../../../learn/text/folding.ts";
-import { type Feature, indexFeatures } from "../../../learn/labels/features.ts";
-import { fitWeights } from "../../../learn/labels/fitting.ts";
+import { extend } from "../../../learn/labels/extending.ts";
+import { indexFeatures } from "../../../learn/labels/features.ts";
+import { grow } from "../../../learn/labels/growing.ts";
 import { createPool, createWorth } from "../../../learn/labels/pool.ts";
+import { writePatterns } from "../../../learn/labels/voting_rules.ts";
 import { createRule, roundWeight } from "../../../learn/rules/rule.ts";
 import { admit, compileRule, findDefect } from "../../../learn/rules/running.ts";
 import { createMatches, score } from "../../../learn/score/scoring.ts";
 import { finish } from "../../../learn/text/slices.ts";
 import { corpora, createNastyCorpora, labelsOf, readExamples, readShipped } from "./corpora.ts";
 import { createRandom } from "../../record/generate_run.ts";
+import { createEnsemble } from "./pools.ts";
 import { labels, learn, taskOf, train, vote } from "./learning.ts";
 
-/** Names of the shapes that may be rules, but hold no letter or digit. */
-const PUNCTUATION = new Set(["!", "?", "..", "smiley", "money"]);
+/** Names of the shapes, which may hold no letter or digit. */
+const SHAPE_NAMES = new Set(SHAPES.map(([name]) => name));
 
 for (const { name, path, ignore } of corpora) {
   Deno.test({
@@ -27,8 +30,9 @@ for (const { name, path, ignore } of corpora) {
       const labels = new Set(labelsOf(examples));
       const { rules } = await learn(taskOf(examples), examples, 1);
       const list = await learn(taskOf(examples, "first"), examples, 1);
-      assert(rules.length > 10 && list.rules.length > 3);
-      for (const rule of [...rules, ...list.rules]) {
+      const few = await learn({ ...taskOf(examples), maxRules: 30 }, examples, 2);
+      assert(Math.min(rules.length, few.rules.length, list.rules.length) > 3);
+      for (const rule of [...rules, ...few.rules, ...list.rules]) {
         assertEquals(findDefect(rule), undefined);
         const { id: _, ...proposal } = rule;
         assert("rule" in admit(proposal, labels, new Set()));
@@ -37,9 +41,9 @@ for (const { name, path, ignore } of corpora) {
         assert(
           rule.name.isWellFormed() && rule.name.length <= 400 && !/[\n\r\t\\]/.test(rule.name),
         );
-        assert(rule.patterns.length <= 2 && rule.patterns.every(({ length }) => length <= 200));
+        assert(rule.patterns.length <= 2 && rule.patterns.every(({ length }) => length <= 1_000));
         const text = rule.patterns.join("").replaceAll(/\\[bdsWw]/g, "");
-        const isNamed = kind.split(" + ").every((part) => PUNCTUATION.has(part));
+        const isNamed = kind.split(" + ").every((part) => SHAPE_NAMES.has(part));
         assert(/[\p{L}\p{N}]|\\d/u.test(text) || isNamed, `${rule.name} is punctuation`);
         // The learner counts what the regular expressions match.
         const { test } = compileRule(rule);
@@ -71,36 +75,39 @@ function checkDecisions(examples: readonly LabelledExample[], size: number): num
   const gold = Int32Array.from(examples.slice(0, size), ({ label }) => labels.indexOf(label));
   const worth = createWorth(gold, labels.length);
   const isKnown = (text: number) => text < size;
-  const { flags, features } = finish(indexFeatures(texts, {
+  const { syntax, features } = finish(indexFeatures(texts, {
     minSupport: 2,
     worth: (texts) => worth(texts.filter(isKnown)),
   }));
-  const whole = new Map<Feature, Int32Array>();
-  const known = features.map((feature): Feature => {
-    const seen = { ...feature, texts: feature.texts.filter(isKnown) };
-    whole.set(seen, feature.texts);
-    return seen;
-  });
-  const pool = finish(createPool(known, gold, labels.length, 1));
-  const weights = new Float64Array(pool.candidates.length);
-  finish(
-    boost(pool, weights, { rounds: 8, perLabel: 6, step: 0.2, minGain: 0.3, maxRules: Infinity }),
+  /** By pattern, all texts that it matches, as its postings have them. */
+  const whole = new Map(
+    features.filter(({ parts }) => parts === undefined)
+      .map((feature) => [feature.patterns()[0], new Set(feature.texts)]),
   );
-  finish(fitWeights(pool, weights, 3));
+  const known = features.map((feature) => ({ ...feature, texts: feature.texts.filter(isKnown) }));
+  const pool = finish(createPool(known, gold, labels.length, () => 1));
+  const ensemble = createEnsemble(pool, [], { syntax, labels });
+  finish(grow(ensemble, 12 * labels.length, 4, 0));
+  for (let round = 0; round < 2; round++) finish(extend(ensemble, 0));
 
   const votes = texts.map(() => new Map<string, number>());
-  const rules = pool.candidates.flatMap(({ feature, label }, candidate) => {
-    if (roundWeight(weights[candidate]) === 0) return [];
-    const weight = weights[candidate];
+  const rules = ensemble.rules.flatMap((one) => {
+    const weight = roundWeight(one.weight);
+    if (weight === 0) return [];
     const rule = createRule({
-      name: feature.name(),
-      label: labels[label],
-      patterns: feature.patterns(),
-      flags,
+      name: "name",
+      label: labels[one.label],
+      patterns: writePatterns(one, syntax),
+      flags: syntax.flags,
       weight,
     });
-    for (const text of whole.get(feature)!) {
-      votes[text].set(rule.label, (votes[text].get(rule.label) ?? 0) + microVote(rule));
+    for (const text of texts.keys()) {
+      const isMatched = one.conditions.every((alternatives) =>
+        alternatives.some((pattern) => whole.get(pattern)!.has(text))
+      );
+      if (isMatched) {
+        votes[text].set(rule.label, (votes[text].get(rule.label) ?? 0) + microVote(rule));
+      }
     }
     return rule;
   });
@@ -141,7 +148,7 @@ Deno.test("rules of nasty texts compile and are well named", async () => {
     const { rules } = await learn(taskOf(examples), examples, 2);
     for (const rule of rules) {
       assertEquals(findDefect(rule), undefined);
-      assert(rule.name.isWellFormed() && rule.patterns.every(({ length }) => length <= 200));
+      assert(rule.name.isWellFormed() && rule.patterns.every(({ length }) => length <= 1_000));
     }
   }
 });
@@ -154,18 +161,21 @@ Deno.test("a label as long as the longest name can have rules", async () => {
   assert(rules.every(({ name }) => name.length <= 400 && name.isWellFormed()));
 });
 
-Deno.test("stems, sequences and conjunctions of the sample corpus read as a person would write them", async () => {
-  const { rules } = await learn(vote, train, 2);
-  const written = new Set(rules.map(({ patterns }) => patterns.join(" & ")));
-  assert([...written].some((text) => /^\\b\w+s\?\\b$/.test(text)), "a word and its plural");
-  assert([...written].some((text) => /^\\b\w+\\w\*$/.test(text)), "a stem as a prefix");
-  assert([...written].some((text) => /^\\b\w+\\W\+\w+\\b$/.test(text)), "a sequence");
-  assert([...written].some((text) => / & /.test(text)), "a conjunction");
-  const words = train.flatMap(({ text }) => text.toLowerCase().match(/\w+/g)!);
-  assert(words.every((word) => word.length <= 40));
+Deno.test("words, stems, sequences and conjunctions of the sample corpus read as a person would write them", async () => {
+  const { rules } = await learn({ ...vote, maxRules: 60 }, train, 5);
+  const written = rules.map(({ patterns }) => patterns.join(" & "));
+  for (
+    const [kind, form] of [
+      ["an alternation", /^\\b\(\?:[\w?]+\|[^&]+\)\\b$/],
+      ["a word and its plural", /\w+s\?/],
+      ["a stem as a prefix", /\w+\\w\*/],
+      ["a sequence", /\w+\\W\+\w+/],
+      ["a conjunction", / & /],
+    ] as const
+  ) assert(written.some((text) => form.test(text)), `${kind} in ${written.join("  ")}`);
   for (const { name, patterns } of rules) {
     assertMatch(name, /^[a-z_]+\/\S/);
-    for (const pattern of patterns) assert(!/\\b(?:on|one)\|/.test(pattern), pattern);
+    for (const pattern of patterns) assert(!/[(|](?:on|one)\|/.test(pattern), pattern);
   }
 });
 

@@ -1,21 +1,26 @@
-import { assert, assertEquals } from "jsr:@std/assert@^1";
+import { assert, assertEquals, assertNotEquals } from "jsr:@std/assert@^1";
 import { createPatternSynthesizer } from "../../../learn/labels/synthesizer.ts";
-import { createRule, type Proposal, type Rule } from "../../../learn/rules/rule.ts";
+import { createRule, type Rule } from "../../../learn/rules/rule.ts";
 import { compileRule } from "../../../learn/rules/running.ts";
 import { createMatches, findFailures } from "../../../learn/score/scoring.ts";
 import { apply, first, labels, learn, patch, train, vote } from "./learning.ts";
 
-Deno.test("synthesis by vote adds measured rules with weights, the most telling first", async () => {
-  const proposed = await createPatternSynthesizer().synthesize(vote, train, []);
-  assertEquals(Object.keys(proposed).sort(), ["added", "reweighted"]);
-  assertEquals(proposed.reweighted, []);
-  const worth = ({ weight, precision, support }: Proposal) => weight! * precision! * support!;
-  const added = proposed.added!;
-  assert(added.length > 50);
-  added.forEach((proposal, at) => {
-    assert(proposal.weight! > 0 && proposal.priority === undefined && proposal.flags === "i");
-    if (at > 0) assert(worth(proposal) <= worth(added[at - 1]) + 1e-9);
-  });
+/** With a budget, rules are alternations. */
+const budget = { ...vote, maxRules: 40 };
+
+Deno.test("synthesis by vote adds measured rules with weights", async () => {
+  for (const task of [vote, budget]) {
+    const proposed = await createPatternSynthesizer().synthesize(task, train, []);
+    assertEquals(Object.keys(proposed).sort(), ["added", "reweighted"]);
+    assertEquals(proposed.reweighted, []);
+    const added = proposed.added!;
+    assert(added.length >= labels.length);
+    assertEquals([...new Set(added.map(({ label }) => label))].sort(), labels);
+    for (const { weight, priority, flags, precision, support } of added) {
+      assert(weight! > 0 && priority === undefined && flags === "i");
+      assert(precision! > 0 && support! > 0);
+    }
+  }
 });
 
 Deno.test("synthesis of a list adds rules with priorities and without weights, the surest first", async () => {
@@ -27,30 +32,25 @@ Deno.test("synthesis of a list adds rules with priorities and without weights, t
   });
 });
 
-Deno.test("a patch by vote strengthens rules and adds others, and leaves fewer failures", async () => {
-  const { rules, matches, synthesizer } = await learn(vote, train, 0);
-  const change = await patch(synthesizer, vote, train, rules, matches);
-  assert(change.added!.length > 0 && change.reweighted!.length > 0);
-  const weights = new Map(rules.map(({ id, weight }) => [id, weight!]));
-  for (const { rule, weight, ...others } of change.reweighted!) {
-    assert(weight! > weights.get(rule)!);
-    assertEquals(others, {});
+Deno.test("patches by vote add rules up to the budget, and leave fewer failures", async () => {
+  const { sets: [begun, ...others], matches } = await learn(budget, train, 3);
+  const count = (rules: readonly Rule[]) => findFailures(matches, rules, budget).count;
+  for (const rules of others) {
+    assert(rules.length > begun.length && rules.length <= budget.maxRules!);
+    assert(count(rules) < count(begun), `${count(rules)} after ${count(begun)} failures`);
   }
-  const after = apply(rules, change);
-  const count = (rules: readonly Rule[]) => findFailures(matches, rules, vote).count;
-  assert(count(after) < count(rules));
 });
 
-Deno.test("a patch by vote after a rejected one only changes weights", async () => {
-  const { rules, matches, synthesizer } = await learn(vote, train, 1);
-  const refused = await patch(synthesizer, vote, train, rules, matches);
-  const rejected = [refused.added!.map(createRule)];
-  for (const refusals of [rejected, [[]]]) {
-    const change = await patch(synthesizer, vote, train, rules, matches, refusals);
-    assertEquals(Object.keys(change), ["reweighted"]);
-    assert(change.reweighted!.length > 0);
-    assert(change.reweighted!.every(({ weight }) => weight! >= 0));
-    apply(rules, change);
+Deno.test("a patch by vote after rejected ones is another", async () => {
+  const { rules, matches, synthesizer } = await learn(budget, train, 1);
+  const patches = await Promise.all(
+    [0, 1, 2].map((count) =>
+      patch(synthesizer, budget, train, rules, matches, Array(count).fill([]))
+    ),
+  );
+  for (const [count, change] of patches.entries()) {
+    assert(apply(rules, change).length <= budget.maxRules!);
+    if (count === 2) assertNotEquals(change, patches[0]);
   }
 });
 
@@ -142,9 +142,12 @@ for (const task of [vote, first]) {
     const gone = new Set(dropped.map(({ id }) => id));
     assert(after.every(({ id }) => !gone.has(id)));
     matches.add([...dropped, ...after]);
-    const keyOf = ({ id, label }: Rule) => `${label}:${matches.of(id)}`;
-    const unwanted = new Set(dropped.map(keyOf));
-    assert(added.map(createRule).every((rule) => !unwanted.has(keyOf(rule))));
+    // An alternation may match what a rule that was dropped matched.
+    if (task === first) {
+      const keyOf = ({ id, label }: Rule) => `${label}:${matches.of(id)}`;
+      const unwanted = new Set(dropped.map(keyOf));
+      assert(added.map(createRule).every((rule) => !unwanted.has(keyOf(rule))));
+    }
     for (const { id, precision, support, weight = 1 } of after) {
       assertEquals(support, matches.of(id).length);
       assert(precision! > 0 && weight > 0);
@@ -157,7 +160,6 @@ Deno.test("rules with the weight 0 count when rules are limited", async () => {
   const { rules, matches, synthesizer } = await learn({ ...vote, maxRules: 12 }, train, 0);
   const task = { ...vote, maxRules: rules.length };
   const idle = rules.map((rule, at) => at % 2 === 0 ? { ...rule, weight: 0 } : rule);
-  assertEquals((await patch(synthesizer, task, train, idle, matches)).added, []);
-  const { added = [] } = await patch(synthesizer, vote, train, idle, matches);
-  assert(added.length > 0);
+  const change = await patch(synthesizer, task, train, idle, matches);
+  assert(apply(idle, change).length <= rules.length);
 });

@@ -104,7 +104,7 @@ Deno.test("the model is asked for patches until no failures remain", async () =>
 
 Deno.test("an iteration fails if the reply for its patch cannot be used, and the run goes on", async () => {
   const first = JSON.stringify({ rules: [{ name: "c", label: "card", patterns: ["card"] }] });
-  const { trace, tape } = await learnFrom([first, none, none, replies.prose]);
+  const { trace, tape } = await learnFrom([first, none, none, replies.prose], { patience: 2 });
   assertEquals(stepsOf(trace, "iteration").map(({ verdict }) => verdict), ["failed", "failed"]);
   assertEquals(tape.map(({ outcome }) => outcome).slice(3), ["refused", "refused"]);
 });

@@ -34,6 +34,8 @@ for (
         synthesizer: synthesizer === "LLM"
           ? createLlmSynthesizer({ chat })
           : createPatternSynthesizer(),
+        // With a budget, the embedded one leaves failures to speak of.
+        ...(synthesizer === "embedded" && { maxRules: 12 }),
         coordinator: coordinator === "agentic"
           ? createAgenticCoordinator({ chat, every: 2 })
           : createSimpleCoordinator(),

@@ -149,7 +149,8 @@ Deno.test("--json prints scores, labels and rules with their names, and nothing 
     assertEquals([code, stderr], [0, ""]);
     const printed = JSON.parse(stdout);
     assertEquals(stdout, JSON.stringify(printed) + "\n");
-    assertEquals(Object.keys(printed), ["scores", "labels", "rules", "refused"]);
+    assertEquals(Object.keys(printed).join(), "scores,labels,rules,readability,refused");
+    assertEquals(printed.readability.labels, 1);
     assertEquals(
       printed.scores.map(({ match, tp }: { match: string; tp: number }) => [match, tp]),
       [["text", 4], ["exact", 4], ["partial", 4]],
@@ -355,7 +356,7 @@ for (const columns of [20, 40, 200]) {
           assertEquals([code, stdout.match(colour) !== null], [0, isPainted]);
           const text = stdout.replace(colour, "").replaceAll("\r\n", "\n");
           for (const line of text.split("\n")) assert(displayWidth(line) <= columns, line);
-          assertEquals(text.includes("  pattern"), columns === 200);
+          assertEquals(text.includes("  says"), columns === 200);
           assertStringIncludes(text, "\nrule ");
         }),
     });

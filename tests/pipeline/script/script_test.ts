@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
+import { measureReadability } from "../../../learn/rules/reading.ts";
+import { flags, Options } from "../../../pipeline/options.ts";
 import { formatTrace } from "../../../print.ts";
-import { readTrace } from "../../../trace.ts";
+import { readTrace, rulesAt } from "../../../trace.ts";
 import { execute } from "../../script/process.ts";
 import { refuseArguments } from "../fixture.ts";
 
@@ -15,6 +17,8 @@ const others = lines.filter((_, place) => place % 80 === 1).join("\n") + "\n";
 
 const script = ["run", "--no-check", `--config=${root}deno.json`];
 const everything = [...script, "-A", `${root}pipeline.ts`];
+/** With a budget, synthesis leaves something to iterate on. */
+const budget = ["--max-rules", "12"];
 
 /** Runs the script in a folder that holds `train.jsonl` and `test.jsonl`. */
 const learn = (folder: string, args: readonly string[], input?: string) =>
@@ -44,18 +48,19 @@ Deno.test("the script tells the story and the table, then where the trace is", (
     assertEquals((trace.run.config.test as { examples: number }).examples, 9);
   }));
 
-Deno.test("--json prints one object with path, number of rules and scores, and nothing else", () =>
+Deno.test("--json prints one object with path, number of rules, scores and readability, and nothing else", () =>
   inFolder(async (folder) => {
     const args = ["train.jsonl", "--test", "test.jsonl", "--storage", "out/deep", "--json"];
     const { code, stdout, stderr } = await learn(folder, args);
     assertEquals([code, stderr], [0, ""]);
     const printed = JSON.parse(stdout);
     assertEquals(stdout, JSON.stringify(printed) + "\n");
-    assertEquals(Object.keys(printed), ["path", "rules", "scores"]);
+    assertEquals(Object.keys(printed), ["path", "rules", "scores", "readability"]);
     const trace = await readTrace(join(folder, printed.path));
     const final = trace.steps.at(-1);
     assert(final?.type === "final");
     assertEquals([printed.rules, printed.scores], [final.rules.length, final.scores]);
+    assertEquals(printed.readability, measureReadability(rulesAt(trace, final.index)));
     assertEquals(Object.keys(printed.scores), ["all", "test"]);
     assertStringIncludes(printed.path, join("out", "deep", "train."));
   }));
@@ -128,10 +133,19 @@ Deno.test("--help names every option, and needs no permission", async () => {
   const args = [...script, "--no-prompt", `${root}pipeline.ts`, "--help"];
   const { code, stdout, stderr } = await execute(Deno.execPath(), args, root);
   assertEquals([code, stderr], [0, ""]);
-  const names = "test storage name seed holdout decide threshold default max-rules " +
-    "max-iterations patience target tolerance margin no-refit json help task match overlaps rules " +
-    "evaluate model base-url agentic max-examples concurrency timeout tape errors max-errors format";
-  for (const name of names.split(" ")) assertMatch(stdout, new RegExp(`^  --${name}\\b`, "m"));
+  // Those of a run are read off its options, so that none is forgotten; the script has more of its own.
+  const options = Object.entries(Options.shape).flatMap(([name, field]) => {
+    const flag = flags.get(field);
+    const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return flag === undefined ? [] : `${flag.isNegated ? "no-" : ""}${kebab}`;
+  });
+  for (const name of ["sample", "within", "no-refit"]) assert(options.includes(name));
+  const names = "test storage name json help task rules lock playbook no-playbook corrections " +
+    "feedback evaluate predict model base-url escalate-to agentic max-examples concurrency timeout " +
+    "tape out errors max-errors format";
+  for (const name of [...options, ...names.split(" ")]) {
+    assertMatch(stdout, new RegExp(`^  --${name}\\b`, "m"));
+  }
   assert(stdout.split("\n").every((line) => line.length <= 100));
 });
 
@@ -142,6 +156,7 @@ const misused: [string[], string][] = [
   [["train.jsonl", "--seed"], "--seed"],
   [["train.jsonl", "--seed", "x"], "--seed is x, expected a whole number"],
   [["train.jsonl", "--margin", "0x10"], "--margin is 0x10"],
+  [["train.jsonl", "--within", "2"], "--within is 2, expected a number from 0 to 1"],
   [["train.jsonl", "--decide", "last"], "--decide is last"],
   [["train.jsonl", "--default", "card"], "--default is card"],
   [["-", "--test", "-"], "standard input"],
@@ -251,7 +266,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   fn: () =>
     inFolder(async (folder) => {
-      const command = [Deno.execPath(), ...everything, "train.jsonl"].join(" ");
+      const command = [Deno.execPath(), ...everything, ...budget, "train.jsonl"].join(" ");
       const { code, stdout } = await execute("script", ["-qec", command, "/dev/null"], folder);
       assertEquals(code, 0);
       const clear = "\r\x1b[K";
@@ -274,7 +289,14 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   fn: () =>
     inFolder(async (folder) => {
-      const command = [Deno.execPath(), ...everything, "train.jsonl", "--json", ">out.json"].join(
+      const command = [
+        Deno.execPath(),
+        ...everything,
+        ...budget,
+        "train.jsonl",
+        "--json",
+        ">out.json",
+      ].join(
         " ",
       );
       const { code, stdout } = await execute("script", ["-qec", command, "/dev/null"], folder);

@@ -173,7 +173,12 @@ const lost: Corruption[] = [
   {
     name: "restore: lost",
     refusal: /expected a return to the rules of step \d+, the best/,
-    apply: (draft) => dropStep(draft, ({ type }) => type === "restore"),
+    apply(draft) {
+      const next = draft.steps[draft.steps.findIndex(({ type }) => type === "restore") + 1];
+      // A run that was cut short right before it has none either.
+      if (next === undefined || next.type === "failure") return false;
+      return dropStep(draft, ({ type }) => type === "restore");
+    },
   },
   {
     name: "restore: of a set that is not the best",

@@ -102,7 +102,7 @@ testPage(
       await page.fill("#search", "FEE abc");
       assertEquals(await page.locator("#found").textContent(), "1 of 3 rules");
       assertEquals(await page.locator(".sought:visible").allTextContents(), [
-        "fee/fee [abc]fee [abc]",
+        "fee/fee [abc]/fee [abc]/",
       ]);
       await page.fill("#search", "nowhere");
       assertEquals(await page.locator("#found").textContent(), "No rule has all these words.");

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@st
 import { join } from "jsr:@std/path@^1";
 import { fileURLToPath } from "node:url";
 import { entryId, type PlaybookEntry } from "../../../learn/rules/playbook.ts";
+import { readNames } from "../../../review/experiment/names.ts";
 import { executeScript } from "../../script/process.ts";
 
 const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
@@ -97,7 +98,7 @@ Deno.test("bad arguments are told in one line with 2, and other errors with 1", 
         assertEquals(found.stderr.split("\n").length, code === 0 ? 1 : 2);
         if (code !== 0) continue;
         const { arms } = JSON.parse(found.stdout);
-        if (args[2] === trace) assertEquals(arms.length, 28);
+        if (args[2] === trace) assertEquals(arms, await readNames(trace));
         else assertEquals(arms, [entryId(entry)]);
       }
     }));

@@ -31,9 +31,9 @@ function readExamples(name: string, every: number, from = 0): Dataset {
   return parseDataset(chosen, { name, format: "jsonl" });
 }
 
-/** Learns, and keeps the trace in memory. */
+/** Learns, and keeps the trace in memory. With a budget, synthesis leaves something to iterate on. */
 export async function record(data: Dataset, options: LearnOptions = {}): Promise<Trace> {
-  return (await withTrace(learnRules)(data, options)).trace;
+  return (await withTrace(learnRules)(data, { maxRules: 30, ...options })).trace;
 }
 
 /** A chat with a scripted model. */

@@ -5,17 +5,19 @@ import { createMatches, findFailures } from "../../../learn/score/scoring.ts";
 import { learnRules } from "../../../pipeline.ts";
 import { rulesAt } from "../../../record/fold.ts";
 import { makeHardRows } from "../../../review/label/hard.ts";
-import { readTrace, rulesOfTrace, type Trace, withTrace } from "../../../trace.ts";
+import { rulesOfTrace, type Trace, withTrace } from "../../../trace.ts";
 
-const banking = await readSource("banking");
+const banking = await learnFew("examples/banking.jsonl");
 const { examples: [...examples], ...rest } = await readDataset("examples/restaurant.jsonl");
 const data = { ...rest, examples: examples.slice(0, 60) } as Dataset;
 const learned = await withTrace(learnRules)(data, { refit: false });
 const restaurant = { path: "", trace: learned.trace, data, tape: [] };
 
-async function readSource(name: string) {
-  const trace = await readTrace(`examples/${name}.trace.json`);
-  return { path: "", trace, data: await readDataset(`examples/${name}.jsonl`), tape: [] };
+/** Learns few rules, so that many examples are failures, some of them without a prediction. */
+async function learnFew(path: string) {
+  const data = await readDataset(path);
+  const { trace } = await withTrace(learnRules)(data, { maxRules: 8, maxIterations: 2 });
+  return { path: "", trace, data, tape: [] };
 }
 
 function hardContents(source: Parameters<typeof makeHardRows>[0]) {
@@ -39,10 +41,9 @@ Deno.test("hard examples are the failures of the rules before the refit, the wor
   assertEquals(margins, margins.toSorted((a, b) => b - a));
   assert(margins[0] > 1 && margins.at(-1) === 0);
   const wrong = failures.clusters.filter(({ predicted }) => predicted === null);
-  assertEquals(
-    rows.filter(({ predicted }) => predicted === null).length,
-    wrong.reduce((sum, { count }) => sum + count, 0),
-  );
+  const abstained = rows.filter(({ predicted }) => predicted === null).length;
+  assert(abstained > 0);
+  assertEquals(abstained, wrong.reduce((sum, { count }) => sum + count, 0));
 });
 
 Deno.test("a hard example says whether it was held out, and its row names the step of the rules", () => {

@@ -69,6 +69,8 @@ export async function record(
   const tape: Exchange[] = [];
   const { trace } = await withTrace(learnRules)(dataset, {
     generateId: () => "run-1",
+    // With a budget, synthesis leaves something to iterate on.
+    maxRules: 30,
     ...options,
     onExchange: (exchange) => tape.push(exchange),
   });

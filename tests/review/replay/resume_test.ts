@@ -37,6 +37,7 @@ async function abortAfter(
   try {
     await withTrace(learnRules, { storage })(dataset, {
       generateId: () => "run-1",
+      maxRules: 30,
       ...options,
       signal: controller.signal,
       onStart: abortIfDone,
@@ -67,6 +68,7 @@ async function killAfter(
   try {
     await withTrace(learnRules, { storage: running })(dataset, {
       generateId: () => "run-1",
+      maxRules: 30,
       ...options,
       onStart: copyIfDone,
       onStep: copyIfDone,

@@ -173,6 +173,7 @@ Deno.test("a run that was aborted while a model was asked is taken up with both 
     const options = (baseUrl: string): LearnOptions => ({
       ...askingLearners(open(baseUrl, "small"), open(baseUrl, "large")),
       generateId: () => "aborted",
+      maxRules: 30,
     });
     const answered = 8;
     {

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
 import type { Page } from "npm:playwright-core@^1";
+import { sayRule } from "../../../learn/rules/reading.ts";
 import { embedJson } from "../../../review/markup.ts";
 import { renderReport } from "../../../review/report.ts";
 import { renderTrace } from "../../../trace.ts";
@@ -97,6 +98,14 @@ testPage("a run that was completed", small, {
     const name = /^Chart of F1, precision and recall/;
     assertEquals(await page.getByRole("img", { name }).count(), 1);
   },
+  "a rule is found by its pattern, and its life says it in words": async (page) => {
+    await page.fill("#search", String.raw`\brates?\b and`);
+    assertEquals(await cells(page, "said"), ["rate(s) + exchang* but not fee(s)"]);
+    await page.locator("#rules .rule a").click();
+    const life = await page.locator(".why").textContent();
+    assertStringIncludes(life ?? "", String.raw`not \bfees?\brate(s) + exchang* but not fee(s)`);
+    await page.fill("#search", "");
+  },
   "the cursor of the chart moves by keyboard and describes its step": async (page) => {
     await page.focus("#scrub");
     await page.keyboard.press("Home");
@@ -137,7 +146,7 @@ testPage("a hostile run", () => renderReport(hostile, hostileTexts), {
     await readVerdict(page);
     await unfold(page);
     await page.hover("#lives .name");
-    assertEquals(await cells(page, "pattern"), [`${evil.pattern} and ${evil.comment}`]);
+    assertEquals(await cells(page, "said"), [sayRule({ patterns: [evil.pattern, evil.comment] })]);
     assertEquals(await page.locator("img, svg[onload], body script:not([id])").count(), 1);
     assertEquals(log.problems, []);
     assertEquals(log.requests, [page.url()]);
@@ -179,24 +188,24 @@ testPage("a long run", large, {
     await page.evaluate(() => location.hash = "");
   },
   "the search shows the rules that have the text, and says how many": async (page) => {
-    const all = await cells(page, "pattern");
+    const all = await cells(page, "said");
     await page.fill("#search", "WORD1");
     const expected = all.filter((text) => text.includes("word1"));
     assert(expected.length > 0 && expected.length < all.length);
-    assertEquals(await cells(page, "pattern"), expected);
+    assertEquals(await cells(page, "said"), expected);
     assertEquals(await page.textContent("#found"), `${expected.length} of ${all.length} rules`);
-    const [label, name] = [(await cells(page, "label"))[0], (await cells(page, "rule"))[0]];
+    const [label, name] = [(await cells(page, "label"))[0], (await cells(page, "rule a"))[0]];
     await page.fill("#search", `${label}/${name}`);
-    assertEquals((await cells(page, "rule"))[0], name);
+    assertEquals((await cells(page, "rule a"))[0], name);
     // Cells that follow each other are not searched as one text.
     await page.fill("#search", `${label}${name}`);
     assertEquals(await cells(page, "rule"), []);
     await page.fill("#search", "no such rule");
-    assertEquals(await cells(page, "pattern"), []);
+    assertEquals(await cells(page, "said"), []);
     const nothing = "No rule has “no such rule” in its name, pattern, label or id.";
     assertEquals(await page.getByText(nothing).isVisible(), true);
     await page.fill("#search", "");
-    assertEquals(await cells(page, "pattern"), all);
+    assertEquals(await cells(page, "said"), all);
     assertEquals(await page.locator("#nothing").isVisible(), false);
   },
   "rules are chosen by label": async (page) => {
@@ -242,7 +251,7 @@ testPage("a long run", large, {
   "on paper the controls are hidden, and long lists are cut and say how to get the rest": async (
     page,
   ) => {
-    const rules = (await cells(page, "pattern")).length;
+    const rules = (await cells(page, "said")).length;
     await page.emulateMedia({ media: "print" });
     assertEquals(await page.locator("nav:visible, .controls:visible, .scrub:visible").count(), 0);
     assertEquals(await page.locator("#rules .body .row:visible").count(), 80);

@@ -19,6 +19,7 @@ import {
   ruleOf,
   running,
 } from "../../print/print_fixture.ts";
+import { growing, grown } from "../../print/growing_fixture.ts";
 import { empty, evil, generateTrace, hostile, hostileTexts } from "./report_fixture.ts";
 
 /** A trace as a reader has it, with its members in the order of the format. */
@@ -86,12 +87,15 @@ Deno.test("nothing that a trace says is markup", () => {
 });
 
 Deno.test("the page tells the story, the scores, the rules, the failures and the refusals", () => {
+  const pattern = String.raw`\brates?\b and \bexchang\w* and not \bfees?\b`;
+  assertStringIncludes(page, `<span class="said" title="${pattern}">`);
   const text = page.replaceAll(/<\/?(wbr|a|span|li)\b[^>]*>/g, "");
   for (
     const part of [
       "</svg>iteration 4 removed rate (accepted, +1.1 F1, +2.8 precision)",
       "stopped (stale): patches were no longer accepted",
-      String.raw`\brates?\b and \bexchang\w* and not \bfees?\b`,
+      "rate(s) + exchang* but not fee(s)",
+      "<dt>To read, a label</dt><dd><b>22</b> characters<small>in 1.3 rules, 2.3 alternatives</small>",
       "exchange left undecided",
       "<code>e50</code>",
       "(a+)+ can backtrack exponentially",
@@ -222,12 +226,19 @@ Deno.test("names of rules are links to their lives, whose data tells what --why 
   const failures = html.slice(html.indexOf('<section id="failures"'));
   assertStringIncludes(failures, `<a href="#rule-${ruleOf.fx.id}">fx_rate</a>`);
   const { texts, lives } = gatherLives(completed);
-  const [from, ...events] = lives[ruleOf.refund.id];
+  const [from, said, ...events] = lives[ruleOf.refund.id];
+  assertEquals(said.map((place) => texts[place]), ["refund(_a | _b)"]);
   assertEquals(from, [ruleOf.refundA.id, ruleOf.refundB.id]);
   assertEquals(events[0].slice(1).map((place) => texts[place]), [
     `made by an audit, which merged ${ruleOf.refundA.id}, ${ruleOf.refundB.id}`,
     "alternation: one pattern says both",
     "kept: dev F1 78.9 → 80.6 % (+1.7)",
+  ]);
+  const grows = gatherLives(growing);
+  assertEquals(grows.lives[grown.more.id][1].map((place) => grows.texts[place]), [
+    "rate: from step 0, the synthesis",
+    "exchange: from step 1, iteration 1 (+4 right, +1 wrong)",
+    "convert*: from step 3, iteration 3 (+4 right)",
   ]);
   // An id that the trace does not have is text.
   const text = linkNames(completed, "r000000000000 <b>");

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
 import { fileURLToPath } from "node:url";
+import { createRule } from "../../../../learn/rules/rule.ts";
 import { learnRules } from "../../../../pipeline.ts";
 import { createPredictor } from "../../../../pipeline/predicting.ts";
 import { readRules } from "../../../../pipeline/rule_files.ts";
@@ -25,26 +26,53 @@ const texts = [
   ["Hello there", "greeting"],
 ] as const;
 
+const words = {
+  exchange_rate: "rate",
+  disposable_card_limits: "virtual",
+  pending_card_payment: "pending",
+};
+
+/** Records a run whose rules are one for each word, and returns the path of its trace. */
+async function recordWords(storage: string): Promise<string> {
+  const labels = Object.entries(words);
+  const rules = labels.map(([label, word]) =>
+    createRule({ name: `${label}/${word}(s)`, label, patterns: [`\\b${word}s?\\b`] })
+  );
+  const examples = labels.flatMap(([label, word]) =>
+    Array.from({ length: 15 }, (_, n) => ({ text: `${word} ${n}`, label }))
+  );
+  const { path } = await withTrace(learnRules, { storage })({ name: "banking", examples }, {
+    rules,
+    incremental: true,
+    maxIterations: 0,
+    refit: false,
+  });
+  return path!;
+}
+
 /** The lines that `--predict` writes, of which a person mended the labels. */
-async function predict(): Promise<string> {
+async function predict(path: string): Promise<string> {
   const predictor = createPredictor(await readRules(path));
   const lines = texts.map(([text, label]) => ({ ...predictor({ text }), label }));
   return [...lines, predictor({ text: "A virtual card?" })]
     .map((line) => JSON.stringify(line)).join("\n");
 }
 
-Deno.test("--feedback tells of mended predictions, with their texts, on any terminal", async () => {
-  const log = await predict();
-  const args = [path, "--feedback", "-", "--width", "90"];
-  const flags = [`--allow-read=${examples}`];
-  const { code, stdout, stderr } = await executeScript("review/observe.ts", args, ".", {
-    flags,
-    input: log,
-  });
-  assertEquals([code, stderr], [0, ""]);
-  assertEquals(
-    stdout,
-    String.raw`banking · run 20261122T040050-6f3ca6: 6 lines, 4 reviewed: 4 corrected
+Deno.test("--feedback tells of mended predictions, with their texts, on any terminal", () =>
+  inFolder(async (folder) => {
+    const path = await recordWords(folder);
+    const log = await predict(path);
+    const args = [path, "--feedback", "-", "--width", "90"];
+    const flags = [`--allow-read=${folder}`];
+    const { code, stdout, stderr } = await executeScript("review/observe.ts", args, ".", {
+      flags,
+      input: log,
+    });
+    assertEquals([code, stderr], [0, ""]);
+    const trace = await readTrace(path);
+    assertEquals(
+      stdout,
+      `banking · run ${trace.run.id}: 6 lines, 4 reviewed: 4 corrected
 
 4 mistakes of 2 kinds, 2 repeats of a kind, 1 of them of nearly the same text
 times  near  wanted                given          by                     last line
@@ -61,25 +89,24 @@ review next
 place  why     given                   by
     1  unsure  exchange_rate           exchange_rate/rate(s)
     Which rate do I get?
-    6  unsure  disposable_card_limits  disposable_card_limits/virtual*
+    6  unsure  disposable_card_limits  disposable_card_limits/virtual(s)
     A virtual card?
 
 do not learn again yet: 4 texts reviewed since the rules were learned (every 150 it pays);
 4 corrections not learned from yet; too few to compare their labels
 labels that no rule has: greeting (1)
 `,
-  );
-  const trace = await readTrace(path);
-  const all = observe(trace, parseFeedback(log, "it", { reviewed: true }));
-  assertEquals([all.lines.accepted, all.lines.unreviewed], [2, 0]);
-  for (const width of [20, 37, 200]) {
-    const text = formatObservation(all, { width, color: true, command: "x".repeat(9) });
-    // deno-lint-ignore no-control-regex -- colours are escape sequences
-    const plain = text.replace(/\x1b\[\d+m/g, "");
-    assert(!plain.includes("\x1b"));
-    assert(plain.split("\n").every((line) => [...line].length <= width), plain);
-  }
-});
+    );
+    const all = observe(trace, parseFeedback(log, "it", { reviewed: true }));
+    assertEquals([all.lines.accepted, all.lines.unreviewed], [2, 0]);
+    for (const width of [20, 37, 200]) {
+      const text = formatObservation(all, { width, color: true, command: "x".repeat(9) });
+      // deno-lint-ignore no-control-regex -- colours are escape sequences
+      const plain = text.replace(/\x1b\[\d+m/g, "");
+      assert(!plain.includes("\x1b"));
+      assert(plain.split("\n").every((line) => [...line].length <= width), plain);
+    }
+  }));
 
 Deno.test("--json has the command that learns again, which reads the log of all outcomes", () =>
   inFolder(async (folder) => {
