@@ -267,9 +267,9 @@ export class LearningRun {
   async prune(): Promise<void> {
     await this.#breathe("prune");
     const { decide, maxRules } = this.#settings;
-    const [{ rules }, { given }] = [this.#state, this.#task];
+    const { rules } = this.#state;
     const evaluate = measureBy(this.#evaluate, this.#train, this.#options);
-    const pruning = prune(rules, this.#train, { decide, maxRules, given, evaluate });
+    const pruning = prune(rules, this.#train, { decide, maxRules, given: this.#given, evaluate });
     const pruned = await this.#breathing.work("trying without rules", [0, 0.95], pruning);
     await this.#drop(pruned, this.#evaluate);
   }

@@ -5,17 +5,16 @@
  */
 import type { AuditProposal } from "../coordinator.ts";
 import { type Syntax, syntaxOf } from "../labels/atoms.ts";
+import { MAX_ALTERNATIVES } from "../labels/extending.ts";
 import { escapeLiteral } from "../spans/elements.ts";
 import { type Matches, SAME_MATCHES } from "../score/matches.ts";
-import { sayRule } from "../rules/reading.ts";
+import { nameRule } from "../rules/reading.ts";
 import { createRule, MAX_WEIGHT, type Proposal, type Rule } from "../rules/rule.ts";
 import { eachSliced, part, type Sliced } from "../text/slices.ts";
 
 /** A proposal to replace rules by one that matches what any of them matches. */
 export type Merge = Extract<AuditProposal, { readonly to: Proposal }>;
 
-/** Most alternatives in a slot of a merged rule, so that it stays readable. */
-const MAX_ALTERNATIVES = 6;
 /** Rules are merged only if no weight is more than this many times another. */
 const MAX_RATIO = 3;
 /** Rules between two pauses. */
@@ -148,7 +147,7 @@ function combine(members: readonly PatternSlot[]): Merge {
   const rules = members.map(({ rule }) => rule);
   const patterns = fill(unite(members.flatMap(({ alternatives }) => alternatives)));
   const weight = combineWeights(rules, (sum) => sum / rules.length);
-  const name = `${label}/${sayRule({ patterns, not })}`.slice(0, 400).toWellFormed();
+  const name = nameRule({ label, patterns, not });
   return merge(rules, { name, label, patterns, not, flags, ...weight }, "one alternation");
 }
 

@@ -44,7 +44,6 @@ export function syntaxOf(alphabet: Alphabet): Syntax {
 export interface Atom {
   /** Source of a regular expression. */
   readonly source: string;
-  readonly name: string;
   /** Whether the source matches to the end of the word without an edge (`arriv\w*`). */
   readonly isOpen: boolean;
 }
@@ -84,7 +83,7 @@ export function createAtoms(
   isListed: (word: number) => boolean = () => true,
 ): Atoms {
   const { word } = syntaxOf(alphabet);
-  const atoms: Atom[] = vocabulary.map((text) => ({ source: text, name: text, isOpen: false }));
+  const atoms: Atom[] = vocabulary.map((text) => ({ source: text, isOpen: false }));
   const stemOf = Int32Array.from(vocabulary, (_, index) => index);
   const positions = new Map(vocabulary.map((text, index) => [text, index]));
   // Words that are too long count as well: the pattern of a prefix would match them.
@@ -128,7 +127,7 @@ function writeStem(
 ): WrittenStem | undefined {
   const [first, last] = [forms[0], forms[forms.length - 1]];
   if (forms.length === 2 && last === `${first}s`) {
-    return { atom: { source: `${first}s?`, name: `${first}(s)`, isOpen: false }, forms };
+    return { atom: { source: `${first}s?`, isOpen: false }, forms };
   }
   let prefix = commonPrefix(first, last);
   if (forms.length === 1) {
@@ -139,7 +138,7 @@ function writeStem(
   if ([...prefix].length < MIN_PREFIX || countWithPrefix(sorted, prefix) !== forms.length) {
     return undefined;
   }
-  return { atom: { source: `${prefix}${word}*`, name: `${prefix}*`, isOpen: true }, forms };
+  return { atom: { source: `${prefix}${word}*`, isOpen: true }, forms };
 }
 
 /** Writes the first forms of a stem as a list, if there are several. */
@@ -147,7 +146,7 @@ function writeList(all: readonly string[]): WrittenStem | undefined {
   if (all.length < 2) return undefined;
   const forms = all.slice(0, MAX_FORMS);
   return {
-    atom: { source: `(?:${forms.join("|")})`, name: forms.join("|"), isOpen: false },
+    atom: { source: `(?:${forms.join("|")})`, isOpen: false },
     forms,
   };
 }

@@ -19,8 +19,6 @@ export interface Feature {
   readonly texts: Int32Array;
   /** Writes the condition as regular expressions: all of them match exactly those texts. */
   patterns(): string[];
-  /** Describes the condition in a few words. */
-  name(): string;
   /** Of a conjunction the positions of the two features that it joins. */
   readonly parts?: readonly [number, number];
 }
@@ -181,22 +179,17 @@ function findTails(
 function addFeatures(
   { features }: AtomCorpus,
   { keys, texts }: Postings,
-  write: (key: number) => { readonly pattern: string; readonly name: string },
+  write: (key: number) => string,
 ): number[] {
   return keys.map((key, index) =>
-    features.push({
-      texts: texts[index],
-      patterns: () => [write(key).pattern],
-      name: () => write(key).name,
-    }) - 1
+    features.push({ texts: texts[index], patterns: () => [write(key)] }) - 1
   );
 }
 
-/** How a sequence of atoms is written, and named. */
+/** How a sequence of atoms is written. */
 interface SequenceStyle {
   readonly begin: string;
   readonly separator: string;
-  readonly nameBegin?: string;
 }
 
 /** Adds a sequence of atoms for each key of the postings; returns their positions. */
@@ -204,15 +197,12 @@ function addSequences(
   corpus: AtomCorpus,
   postings: Postings,
   atomsOf: (key: number) => readonly number[],
-  { begin, separator, nameBegin = "" }: SequenceStyle,
+  { begin, separator }: SequenceStyle,
 ): number[] {
   return addFeatures(corpus, postings, (key) => {
     const sequence = atomsOf(key).map((atom) => corpus.atoms[atom]);
     const end = sequence.at(-1)!.isOpen ? "" : corpus.syntax.right;
-    return {
-      pattern: begin + sequence.map(({ source }) => source).join(separator) + end,
-      name: nameBegin + sequence.map(({ name }) => name).join(" "),
-    };
+    return begin + sequence.map(({ source }) => source).join(separator) + end;
   });
 }
 
@@ -254,7 +244,7 @@ function* addGrams(corpus: AtomCorpus, texts: readonly Int32Array[]): Sliced<num
 function* addAnchors(corpus: AtomCorpus): Sliced<void> {
   const { atoms, stems, syntax: { other }, minSupport, collectShared } = corpus;
   const base = atoms.length;
-  const style = { begin: `^${other}*`, separator: `${other}+`, nameBegin: "^" };
+  const style = { begin: `^${other}*`, separator: `${other}+` };
   const first = yield* collectPostings(stems, minSupport, ([one], emit) => {
     if (one >= 0) emit(one);
   });
@@ -282,7 +272,7 @@ function* addRuns(corpus: AtomCorpus): Sliced<number[]> {
     }
   });
   const parts = [...ids.keys()];
-  return addFeatures(corpus, postings, (id) => ({ pattern: parts[id], name: parts[id] }));
+  return addFeatures(corpus, postings, (id) => parts[id]);
 }
 
 /** Adds the shapes; returns their positions. */
@@ -291,15 +281,11 @@ function* addShapes(
   texts: readonly string[],
 ): Sliced<number[]> {
   const positions: number[] = [];
-  yield* eachSliced(SHAPES, ([name, pattern]) => {
+  yield* eachSliced(SHAPES, ([, pattern]) => {
     const expression = createRegExp(pattern, syntax.flags);
     const matched = [...texts.keys()].filter((text) => expression.test(texts[text]));
     if (matched.length < minSupport) return;
-    const feature = {
-      texts: Int32Array.from(matched),
-      patterns: () => [pattern],
-      name: () => name,
-    };
+    const feature = { texts: Int32Array.from(matched), patterns: () => [pattern] };
     positions.push(features.push(feature) - 1);
   });
   return positions;
@@ -342,7 +328,6 @@ function* addPairs(
         ? intersect(one.texts, other.texts)
         : pairs.texts[index],
       patterns: () => [...one.patterns(), ...other.patterns()],
-      name: () => `${one.name()} + ${other.name()}`,
       parts,
     });
   };

@@ -8,8 +8,9 @@ import { weighCorrections } from "../data/corrections.ts";
 import type { Example } from "../data/examples.ts";
 import { indexFeatures } from "./features.ts";
 import { createPool, createWorth, type Pool } from "./pool.ts";
-import { sayRule } from "../rules/reading.ts";
-import type { Proposal } from "../rules/rule.ts";
+import { nameRule } from "../rules/reading.ts";
+import type { Proposal, Rule } from "../rules/rule.ts";
+import type { Matches } from "../score/matches.ts";
 import { MIN_SUPPORT, type SynthesisTask } from "../synthesizer.ts";
 import { countEach } from "../text/maps.ts";
 import { part, type Sliced } from "../text/slices.ts";
@@ -24,14 +25,22 @@ export interface LabelIndex {
   readonly withCopies: (positions: Int32Array) => Int32Array;
 }
 
+/** What rules are learned from, and the present ones. */
+export interface LearningState {
+  readonly task: SynthesisTask;
+  readonly index: LabelIndex;
+  readonly rules: readonly Rule[];
+  readonly matches: Matches;
+  /** Rules that must not come back. */
+  readonly unwanted?: readonly Rule[];
+}
+
 /** Most features of one text that are joined if there are few texts: chance joins more than there is to learn. */
 const MAX_JOINED_OF_FEW = 4;
 const FEW_EXAMPLES = 100;
 /** A candidate needs one example of a label that has fewer than this, two if fewer than the next, else three. */
 const FEW_OF_LABEL = 25;
 const MANY_OF_LABEL = 500;
-/** Longest name of a rule, in UTF-16 code units. */
-const MAX_NAME = 400;
 
 /** Finds the candidates of a training set. */
 export function* indexExamples(
@@ -78,8 +87,7 @@ export function describeRule(
   patterns: readonly string[],
 ): Pick<Proposal, "name" | "label" | "patterns" | "flags"> {
   const label = labels[position];
-  const name = `${label}/${sayRule({ patterns: [...patterns] })}`.slice(0, MAX_NAME).toWellFormed();
-  return { name, label, patterns: [...patterns], flags };
+  return { name: nameRule({ label, patterns }), label, patterns, flags };
 }
 
 /** Returns the precision and the support of a rule on the examples, each of which counts once. */

@@ -6,8 +6,8 @@
 import { cover } from "./covering.ts";
 import { decideAll } from "../score/deciding.ts";
 import { createLabelCandidate, type LabelCandidate, type Pool } from "./pool.ts";
-import { describeRule, type LabelIndex, measure } from "./label_index.ts";
-import { type Matches, requireLabels } from "../score/matches.ts";
+import { describeRule, type LabelIndex, type LearningState, measure } from "./label_index.ts";
+import { requireLabels } from "../score/matches.ts";
 import { type Proposal, type Reweight, type Rule, ruleId } from "../rules/rule.ts";
 import { mustStay } from "../score/staying.ts";
 import type { Patch, SynthesisTask } from "../synthesizer.ts";
@@ -28,18 +28,14 @@ interface RulePool {
  * the same examples as one of these rules, or as a rule that must not come back.
  */
 function* createRulePool(
-  task: SynthesisTask,
-  index: LabelIndex,
-  rules: readonly Rule[],
-  matches: Matches,
-  unwanted: readonly Rule[],
+  { task, index, rules, matches, unwanted = [] }: LearningState,
 ): Sliced<RulePool> {
   const { labels, withheld, given } = task;
   const { syntax: { flags }, pool, withCopies } = index;
   yield* matches.adding([...rules, ...unwanted]);
-  const toCandidate = ({ id, name, patterns, label }: Rule): LabelCandidate => {
+  const toCandidate = ({ id, patterns, label }: Rule): LabelCandidate => {
     const texts = withCopies(matches.of(id));
-    const feature = { texts, patterns: () => [...patterns], name: () => name };
+    const feature = { texts, patterns: () => [...patterns] };
     return createLabelCandidate(pool, feature, labels.indexOf(label));
   };
   const present = rules.map(toCandidate);
@@ -58,14 +54,9 @@ function* createRulePool(
 type Choice = readonly [candidate: number, priority: number];
 
 /** Adds rules to a decision list that cover the examples for which the present ones do not predict the gold label. */
-export function* extendList(
-  task: SynthesisTask,
-  index: LabelIndex,
-  rules: readonly Rule[],
-  matches: Matches,
-  unwanted: readonly Rule[],
-): Sliced<Patch> {
-  const rulePool = yield* createRulePool(task, index, rules, matches, unwanted);
+export function* extendList(state: LearningState): Sliced<Patch> {
+  const { task, rules, matches } = state;
+  const rulePool = yield* createRulePool(state);
   const { labels } = decideAll(requireLabels(matches), rules, task);
   const wrong = [...labels.keys()].filter((place) => labels[place] !== matches.gold[place]);
   const targets = rules.length === 0 ? rulePool.pool.gold.keys() : wrong;
@@ -76,14 +67,9 @@ export function* extendList(
 }
 
 /** Makes a decision list anew. */
-export function* relist(
-  task: SynthesisTask,
-  index: LabelIndex,
-  rules: readonly Rule[],
-  matches: Matches,
-  unwanted: readonly Rule[],
-): Sliced<Patch> {
-  const rulePool = yield* createRulePool(task, index, rules, matches, unwanted);
+export function* relist(state: LearningState): Sliced<Patch> {
+  const { task, rules } = state;
+  const rulePool = yield* createRulePool(state);
   const { pool, isKept } = rulePool;
   const { maxRules = Infinity } = task;
   const choices = yield* chooseList(rulePool, pool.gold.keys(), new Set(), maxRules);

@@ -52,23 +52,17 @@ export function createPatternSynthesizer(): Synthesizer {
   ): Sliced<Patch> {
     const index = yield* part("", [0, 0.7], indexOnce(task, train));
     const matches = createMatches(train, task.labels);
-    return yield* part(
-      "",
-      [0.7, 1],
-      task.decide === "first"
-        ? extendList(task, index, rules, matches, [])
-        : beginVoting({ task, index, rules, matches }),
-    );
+    const state = { task, index, rules, matches };
+    const beginning = task.decide === "first" ? extendList(state) : beginVoting(state);
+    return yield* part("", [0.7, 1], beginning);
   }
   function* patch({ task, train, rules, matches, rejected }: PatchState): Sliced<Patch> {
     const index = yield* part("", [0, 0.2], indexOnce(task, train));
-    return yield* part(
-      "",
-      [0.2, 1],
-      task.decide === "first"
-        ? extendList(task, index, rules, matches, rejected.flat())
-        : patchVoting({ task, index, rules, matches }, { rejected }),
-    );
+    const state = { task, index, rules, matches };
+    const patching = task.decide === "first"
+      ? extendList({ ...state, unwanted: rejected.flat() })
+      : patchVoting(state, { rejected });
+    return yield* part("", [0.2, 1], patching);
   }
   return {
     name: "patterns",
@@ -83,11 +77,6 @@ export function createPatternSynthesizer(): Synthesizer {
 /** Learns as many rules on all examples. */
 function* refit({ task, examples, rules, matches, dropped }: RefitState): Sliced<Patch> {
   const index = yield* part("", [0, 0.5], indexExamples(task, examples));
-  return yield* part(
-    "",
-    [0.5, 1],
-    task.decide === "first"
-      ? relist(task, index, rules, matches, dropped)
-      : refitVoting({ task, index, rules, matches, unwanted: dropped }),
-  );
+  const state = { task, index, rules, matches, unwanted: dropped };
+  return yield* part("", [0.5, 1], task.decide === "first" ? relist(state) : refitVoting(state));
 }

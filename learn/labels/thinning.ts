@@ -32,7 +32,7 @@ export interface ThinningLimits {
 }
 
 /**
- * Drops rules, a quarter at once at most: those without which the log-likelihood of the gold labels falls the least, computed
+ * Drops rules, two fifths at once at most: those without which the log-likelihood of the gold labels falls the least, computed
  * exactly with all other weights as they are (backward elimination). All weights are fitted after that.
  */
 export function* thin(

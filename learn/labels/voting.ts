@@ -7,9 +7,8 @@
 import { extend } from "./extending.ts";
 import { fitWeights } from "./fitting.ts";
 import { grow } from "./growing.ts";
-import { describeRule, type LabelIndex, measure, supportOf } from "./label_index.ts";
+import { describeRule, type LearningState, measure, supportOf } from "./label_index.ts";
 import { type Proposal, type Reweight, roundWeight, type Rule, ruleId } from "../rules/rule.ts";
-import type { Matches } from "../score/matches.ts";
 import { mustStay } from "../score/staying.ts";
 import type { Patch, PatchState, SynthesisTask } from "../synthesizer.ts";
 import { part, type Sliced } from "../text/slices.ts";
@@ -56,21 +55,11 @@ export const votingSettings = {
   minGain: MIN_GAIN,
 };
 
-/** What a stage starts from. */
-export interface VotingState {
-  readonly task: SynthesisTask;
-  readonly index: LabelIndex;
-  readonly rules: readonly Rule[];
-  readonly matches: Matches;
-  /** Rules that must not come back. */
-  readonly unwanted?: readonly Rule[];
-}
-
 /**
  * Learns the first rules. If they are to be few, that is one a label on average, besides those that the run begins with;
  * else all that are missed much.
  */
-export function* beginVoting(state: VotingState): Sliced<Patch> {
+export function* beginVoting(state: LearningState): Sliced<Patch> {
   const ensemble = yield* part("running rules", [0, 0.1], createEnsemble(state, () => true));
   const { maxRules = Infinity, labels } = state.task;
   if (!isToBeSmall(state.task)) {
@@ -91,7 +80,7 @@ export function* beginVoting(state: VotingState): Sliced<Patch> {
  * makes the next one go further.
  */
 export function* patchVoting(
-  state: VotingState,
+  state: LearningState,
   { rejected }: Pick<PatchState, "rejected">,
 ): Sliced<Patch> {
   const { task: { maxRules = Infinity }, rules } = state;
@@ -107,7 +96,7 @@ export function* patchVoting(
   } else if (rejected.length > 0 && rules.length * reached >= maxRules) {
     yield* part("fitting weights", [0.1, 1], refine(ensemble, rejected.length));
   } else {
-    yield* part("", [0.1, 1], advance(ensemble, Math.min(maxRules, size)));
+    yield* part("", [0.1, 1], runStage(ensemble, Math.min(maxRules, size)));
     const patch = toPatch(state, ensemble);
     // With nothing left to grow, going further leads to the rules that were rejected already.
     return rejected.some((rules) => bringsOnly(rules, patch, ensemble)) ? {} : patch;
@@ -128,7 +117,7 @@ function bringsOnly(
 }
 
 /** Learns the same structure on all examples, from the present rules on. */
-export function* refitVoting(state: VotingState): Sliced<Patch> {
+export function* refitVoting(state: LearningState): Sliced<Patch> {
   const ensemble = yield* part("running rules", [0, 0.1], createEnsemble(state));
   const { task, rules: { length } } = state;
   if (!isToBeSmall(task)) {
@@ -136,7 +125,7 @@ export function* refitVoting(state: VotingState): Sliced<Patch> {
   } else {
     for (let stage = 0; stage < REFIT_STAGES; stage++) {
       const [from, to] = [stage, stage + 1].map((at) => 0.1 + 0.8 * at / REFIT_STAGES);
-      yield* part("", [from, to], advance(ensemble, length));
+      yield* part("", [from, to], runStage(ensemble, length));
     }
   }
   const { votes, rules, penalty } = ensemble;
@@ -156,7 +145,7 @@ function isToBeSmall({ maxRules = Infinity, within }: SynthesisTask): boolean {
 }
 
 /** One stage on the way to a small set: drops the rules that are missed the least, grows others and extends all. */
-function* advance(ensemble: Ensemble, size: number): Sliced<void> {
+function* runStage(ensemble: Ensemble, size: number): Sliced<void> {
   const left = Math.round(ensemble.rules.length * (1 - DROPPED));
   yield* part("dropping rules", [0, 0.1], thin(ensemble, { size: left }));
   yield* part("growing rules", [0.1, 0.4], grow(ensemble, size, BATCHES, MIN_GAIN));
@@ -185,7 +174,7 @@ function* refine(ensemble: Ensemble, rejected: number): Sliced<void> {
 
 /** @param isStaying by default tells whether a rule must stay: see {@linkcode mustStay} */
 function* createEnsemble(
-  { task, index, rules, matches, unwanted = [] }: VotingState,
+  { task, index, rules, matches, unwanted = [] }: LearningState,
   isStaying: (rule: Rule) => boolean = (rule) => mustStay(rule, task.given, matches),
 ): Sliced<Ensemble> {
   const { labels, withheld = new Set() } = task;
@@ -222,7 +211,7 @@ function* createEnsemble(
 
 /** Returns the change from the present rules to those of an ensemble. */
 function toPatch(
-  { task, index, rules }: VotingState,
+  { task, index, rules }: LearningState,
   ensemble: Ensemble,
   isMeasured = false,
 ): Patch {

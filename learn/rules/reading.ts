@@ -111,6 +111,14 @@ export function listAlternatives({ patterns }: Pick<Rule, "patterns">): string[]
   return patterns.map((pattern) => [...new Set(readPattern(pattern).map(({ text }) => text))]);
 }
 
+/** Longest name of a rule, in UTF-16 code units. */
+const MAX_NAME = 400;
+
+/** Names a rule after its label and its words, as far as they fit. */
+export function nameRule(rule: Pick<Rule, "label" | "patterns" | "not">): string {
+  return `${rule.label}/${sayRule(rule)}`.slice(0, MAX_NAME).toWellFormed();
+}
+
 /** Tells whether {@linkcode sayRule} says all of a rule in words, and shows no pattern as it is. */
 export function isReadable({ patterns, not = [] }: Pick<Rule, "patterns" | "not">): boolean {
   return [...patterns, ...not].every((pattern) =>

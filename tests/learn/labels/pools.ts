@@ -21,7 +21,7 @@ import { labelsOf, readShipped } from "./corpora.ts";
 export function feature(texts: readonly number[], parts?: readonly [number, number]): Feature {
   const name = `t${texts.join("t")}`;
   const written = String.raw`\b${name}\b`;
-  return { texts: Int32Array.from(texts), patterns: () => [written], name: () => name, parts };
+  return { texts: Int32Array.from(texts), patterns: () => [written], parts };
 }
 
 /** A pool of features that match anything, for examples of any label; some are conjunctions. */

@@ -1,11 +1,10 @@
 import { assert, assertEquals } from "jsr:@std/assert@^1";
-import { indexExamples, type LabelIndex } from "../../../learn/labels/label_index.ts";
 import {
-  beginVoting,
-  patchVoting,
-  refitVoting,
-  type VotingState,
-} from "../../../learn/labels/voting.ts";
+  indexExamples,
+  type LabelIndex,
+  type LearningState,
+} from "../../../learn/labels/label_index.ts";
+import { beginVoting, patchVoting, refitVoting } from "../../../learn/labels/voting.ts";
 import { createRule, type Proposal, type Rule, ruleId } from "../../../learn/rules/rule.ts";
 import { compileRule } from "../../../learn/rules/running.ts";
 import { createMatches } from "../../../learn/score/scoring.ts";
@@ -32,7 +31,7 @@ function runVoting(
   const part = all.filter((_, at) => at % 4 > 0);
   const createState =
     (examples: readonly LabelledExample[], index: LabelIndex) =>
-    (rules: readonly Rule[]): VotingState => ({
+    (rules: readonly Rule[]): LearningState => ({
       task,
       index,
       rules,
@@ -107,7 +106,7 @@ for (const [name, examples] of cases) {
       for (const rules of sets) {
         const byId = new Map(rules.map((rule) => [rule.id, rule]));
         for (const rule of locked) assertEquals(byId.get(rule.id), rule);
-        // No example has its words, which is no evidence.
+        // That no example has its words says nothing.
         assertEquals(byId.get(start[1].id)?.weight, 0.5);
       }
       for (const { reweighted = [], removed = [], replaced = [] } of patches) {
