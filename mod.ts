@@ -86,6 +86,13 @@ export {
   type EvaluationOptions,
 } from "./learn/score/evaluation.ts";
 export {
+  type AnswerCoverage,
+  type CoverageOptions,
+  type CoveragePoint,
+  type TrustBasis,
+  trustOf,
+} from "./learn/score/coverage.ts";
+export {
   type ErrorFields,
   type ErrorsOptions,
   findErrors,

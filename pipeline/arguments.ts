@@ -126,6 +126,12 @@ decided and those that would have been needed`,
     help: "with --errors: at most this many of a pair of labels",
     default: "5; JSON: all",
   }),
+  trust: number("a number from 0 to 1", (value) => value >= 0 && value <= 1).optional()
+    .register(flags, {
+      value: "N",
+      help: `with --predict: leave out answers that can be trusted less than this, 0 to 1;
+with --evaluate: measure how many stay at it, and are right, as well`,
+    }),
   format: oneOf("text", "json", "markdown").optional().register(flags, {
     value: "FORMAT",
     help: "with --evaluate: text, json or markdown",

@@ -9,6 +9,7 @@ import type { DecisionOptions } from "../learn/rules/decisions.ts";
 import { measureReadability, type Readability } from "../learn/rules/reading.ts";
 import type { Refusal } from "../learn/rules/rule.ts";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
+import type { AnswerCoverage } from "../learn/score/coverage.ts";
 import { findErrors, type RuleErrors } from "../learn/score/errors.ts";
 import { evaluatingRules, type Evaluation } from "../learn/score/evaluation.ts";
 import type { RuleScores } from "../learn/score/scoring.ts";
@@ -20,6 +21,7 @@ import { formatMarkdown, printEvaluation } from "../print.ts";
 import { phraseUnfinished } from "../print/phrases.ts";
 import { requirePermission, UsageError, write } from "../script/script.ts";
 import { createProgressLine } from "../script/terminal.ts";
+import { requireTrust } from "./predicting.ts";
 import { readRules } from "./rule_files.ts";
 
 /** Rules and examples to evaluate, and options that override those in the rules' file. */
@@ -30,6 +32,8 @@ export interface EvaluationRequest {
   readonly evaluate: string;
   readonly decision: Partial<DecisionOptions>;
   readonly match?: Match;
+  /** A trust of answers to measure the coverage at as well. */
+  readonly trust?: number;
   /** What the fields of the examples are called. */
   readonly fields?: FieldNames;
   /** How to print the evaluation. */
@@ -44,9 +48,11 @@ export interface EvaluationRequest {
 export type EvaluationFormat = "text" | "json" | "markdown";
 
 /** What `--evaluate` prints with `--json`, in one line. */
-export interface EvaluationJson extends Omit<Evaluation, "rules"> {
+export interface EvaluationJson extends Omit<Evaluation, "rules" | "coverage"> {
   /** Scores of each rule, in the order of the file. */
   readonly rules: readonly NamedRuleScores[];
+  /** How many answers stay, and are right, by the trust that is asked for. */
+  readonly coverage?: Omit<AnswerCoverage, "rules">;
   /** What the rules cost to read. */
   readonly readability: Readability;
   /** Rules of the file that cannot run. */
@@ -61,6 +67,8 @@ export interface NamedRuleScores extends RuleScores {
   readonly name: string;
   /** Its label. */
   readonly label: string;
+  /** How far it can be trusted, 0 to 1; missing by vote. `coverage.basis` says on which examples that was measured. */
+  readonly trust?: number;
 }
 
 /** The most errors of a pair that people are shown, unless they ask for another number. */
@@ -77,7 +85,11 @@ export async function evaluateFile(request: EvaluationRequest): Promise<void> {
   checkDecision(request, set.task);
   const { match = set.match, format, maxErrors, fields } = request;
   const { dataset, lineOf } = await readExamples(request.evaluate, { task: set.task, fields });
-  const options = { ...set.decision, ...request.decision, match };
+  const { confidence } = set;
+  const decision = { ...set.decision, ...request.decision };
+  const { trust } = request;
+  if (trust !== undefined) requireTrust({ ...set, decision });
+  const options = { ...decision, match, confidence, trust };
   const evaluating = evaluatingRules(set.rules, dataset, options);
   const progress = createProgressLine();
   let last = performance.now();
@@ -113,12 +125,21 @@ function toOutput(
   evaluation: Evaluation,
   errors: RuleErrors | undefined,
 ): EvaluationJson {
+  const { rules: trusts, ...coverage } = evaluation.coverage ?? {};
   const named = evaluation.rules.map((scores, place) => {
     const { name, label } = rules[place];
-    return { name, label, ...scores };
+    const trust = trusts?.[place];
+    return { name, label, ...scores, ...(trust !== undefined && { trust }) };
   });
   const readability = measureReadability(rules);
-  return { ...evaluation, rules: named, readability, refused, ...(errors && { errors }) };
+  return {
+    ...evaluation,
+    rules: named,
+    ...(evaluation.coverage && { coverage: coverage as Omit<AnswerCoverage, "rules"> }),
+    readability,
+    refused,
+    ...(errors && { errors }),
+  };
 }
 
 /**

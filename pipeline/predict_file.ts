@@ -25,6 +25,8 @@ export interface PredictionRequest {
   /** Path of the texts. */
   readonly predict: string;
   readonly decision: Partial<DecisionOptions>;
+  /** The least trust of an answer. */
+  readonly trust?: number;
   readonly fields?: FieldNames;
 }
 
@@ -48,6 +50,7 @@ export async function predictFile(request: PredictionRequest): Promise<void> {
   const predict = createPredictor(
     { ...read, decision: { ...read.decision, ...request.decision } },
     {
+      ...(request.trust !== undefined && { trust: request.trust }),
       onUnfinished(rule) {
         const { texts, last } = unfinished.get(rule) ?? { texts: 0, last: -1 };
         unfinished.set(rule, { texts: last === count ? texts : texts + 1, last: count });

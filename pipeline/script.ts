@@ -90,10 +90,12 @@ function parseRequest(
 }
 
 /** The options that go together with `--predict`, and with `--evaluate`. */
-const APPLYING = ["rules", "decide", "overlaps", "threshold", "text-column", "field"];
+const APPLYING = ["rules", "decide", "overlaps", "threshold", "trust", "text-column", "field"];
 const PREDICTING = ["predict", ...APPLYING];
 /** The options that only go together with `--evaluate`. */
 const ONLY_EVALUATING = ["errors", "max-errors", "format"];
+/** The options that only go together with either. */
+const ONLY_APPLYING = ["trust"];
 const EVALUATING = [
   ...["evaluate", "match", "json", "label-column"],
   ...APPLYING,
@@ -101,14 +103,14 @@ const EVALUATING = [
 ];
 
 function parseEvaluation(all: PipelineArguments): EvaluationRequest {
-  const { values: { rules, evaluate }, runOptions } = all;
+  const { values: { rules, evaluate, trust }, runOptions } = all;
   if (rules === undefined) throw new TypeError("--evaluate needs --rules");
   if (evaluate === undefined) {
     throw new TypeError("--rules needs a FILE to learn from, --evaluate or --predict");
   }
   checkApplying(all, "evaluate", EVALUATING);
   const { match, ...decision } = runOptions;
-  return { rules, evaluate, decision, match, ...fieldsOf(all), ...parseOutput(all) };
+  return { rules, evaluate, decision, match, trust, ...fieldsOf(all), ...parseOutput(all) };
 }
 
 /** Returns how an evaluation is to be printed, and whether with errors. */
@@ -124,10 +126,10 @@ function parseOutput(
 }
 
 function parsePrediction(all: PipelineArguments, predict: string): PredictionRequest {
-  const { values: { rules }, runOptions: decision } = all;
+  const { values: { rules, trust }, runOptions: decision } = all;
   if (rules === undefined) throw new TypeError("--predict needs --rules");
   checkApplying(all, "predict", PREDICTING);
-  return { rules, predict, decision, ...fieldsOf(all) };
+  return { rules, predict, decision, trust, ...fieldsOf(all) };
 }
 
 /** Refuses what does not go together with an option for which nothing is learned. */
@@ -155,6 +157,10 @@ function parseLearning(all: PipelineArguments): LearningRequest {
   const { values, runOptions: options, positionals, given } = all;
   const other = given.find((name) => ONLY_EVALUATING.includes(name));
   if (other !== undefined) throw new TypeError(`--${other} goes with --evaluate`);
+  const applying = given.find((name) => ONLY_APPLYING.includes(name));
+  if (applying !== undefined) {
+    throw new TypeError(`--${applying} goes with --evaluate or --predict`);
+  }
   const { task, test, storage = "runs", name, out, match, overlaps, json = false } = values;
   const { rules, lock, corrections, feedback, playbook, noPlaybook = false } = values;
   if (positionals.length !== 1) {

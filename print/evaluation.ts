@@ -7,12 +7,19 @@ import { cyan, dim } from "jsr:@std/fmt@^1/colors";
 import { measureReadability } from "../learn/rules/reading.ts";
 import type { Refusal, Rule } from "../learn/rules/rule.ts";
 import type { Evaluation } from "../learn/score/evaluation.ts";
-import type { LabelScores, RuleScores } from "../learn/score/scoring.ts";
+import type { LabelScores } from "../learn/score/scoring.ts";
 import { showText } from "../learn/text/quoting.ts";
 import type { RuleErrors } from "../learn/score/errors.ts";
+import { formatCoverage } from "./coverage.ts";
 import { formatLabelFacts, formatPairs, phraseErrors } from "./errors.ts";
 import { separate } from "./layout.ts";
-import { count, formatPoints, phraseReadability, phraseRefusals } from "./phrases.ts";
+import {
+  count,
+  formatPercent,
+  formatPoints,
+  phraseReadability,
+  phraseRefusals,
+} from "./phrases.ts";
 import { phraseReading } from "./rules.ts";
 import { columns } from "./scores.ts";
 import { formatTable, numberColumn, textColumn } from "./table.ts";
@@ -37,14 +44,15 @@ export function formatEvaluated(
   refused: readonly Refusal[],
   width: number,
 ): string[] {
-  const { scores, labels } = evaluation;
+  const { scores, labels, coverage } = evaluation;
   const parts = errors === undefined
     ? [
       [phraseSize(rules, evaluation), phraseReadability(measureReadability(rules))]
         .flatMap((line) => line === "" ? [] : wrap(line, width)),
       formatSet(scores, width),
       formatLabels(labels, width),
-      formatEach(rules, evaluation.rules, scores[0].match !== undefined, width),
+      formatEach(rules, evaluation, width),
+      coverage === undefined ? [] : formatCoverage(coverage, width),
     ]
     : [
       wrap(phraseErrors(errors), width),
@@ -87,11 +95,11 @@ function formatLabels(labels: readonly LabelScores[], width: number): string[] {
 
 function formatEach(
   rules: readonly Rule[],
-  scores: readonly RuleScores[],
-  findsSpans: boolean,
+  { scores: [{ match }], rules: scores, coverage }: Evaluation,
   width: number,
 ): string[] {
-  const rows = scores.map((row, place) => ({ ...row, of: rules[place] }));
+  const trusts = coverage?.rules;
+  const rows = scores.map((row, place) => ({ ...row, of: rules[place], trust: trusts?.[place] }));
   type Row = typeof rows[number];
   const name = textColumn<Row>(
     "rule",
@@ -99,13 +107,17 @@ function formatEach(
     cyan,
   );
   const label = textColumn<Row>("label", ({ of }) => truncate(showText(of.label), LABEL_WIDTH));
-  const reading = textColumn<Row>("says", ({ of }) => phraseReading(of, findsSpans), dim);
+  const reading = textColumn<Row>("says", ({ of }) => phraseReading(of, match !== undefined), dim);
   // The set loses as much without the rule.
   const gain = numberColumn<Row>("gain", ({ marginal }) => formatPoints(marginal, 0));
+  const trust = trusts === undefined
+    ? []
+    : [numberColumn<Row>("trust", ({ trust }) => formatPercent(trust))];
   const layouts = [
-    [name, label, tp, fp, precision, recall, gain, reading],
-    [name, label, tp, fp, precision, recall, gain],
-    [name, tp, fp, precision, gain],
+    [name, label, tp, fp, precision, recall, gain, ...trust, reading],
+    [name, label, tp, fp, precision, recall, gain, ...trust],
+    [name, tp, fp, precision, gain, ...trust],
+    [name, tp, fp, ...trust],
     [name, tp, fp],
   ];
   return formatTable(rows, layouts, width > WITHOUT_READINGS ? reading : name, width);

@@ -25,9 +25,11 @@ import type {
 import { describeLabels } from "../learn/score/errors/grouping.ts";
 import { measureReadability } from "../learn/rules/reading.ts";
 import type { Refusal, Rule } from "../learn/rules/rule.ts";
+import type { AnswerCoverage } from "../learn/score/coverage.ts";
 import type { Evaluation } from "../learn/score/evaluation.ts";
 import { escapeMarkdown } from "../learn/text/markdown.ts";
 import { showText } from "../learn/text/quoting.ts";
+import { COVERAGE_HEADINGS, listCells, phraseTrust } from "./coverage.ts";
 import {
   phraseErrors,
   phraseFinder,
@@ -96,7 +98,7 @@ export function renderEvaluation(
     renderTable([...names, "P", "R", "F1", "macro-F1", "exact"], set, numbers),
     renderTable(["label", "P", "R", "F1", "support", "rules"], labels, [1, 2, 3, 4, 5]),
     ...(errors === undefined
-      ? []
+      ? evaluation.coverage === undefined ? [] : renderCoverage(evaluation.coverage)
       : errors.task === "classification"
       ? errors.pairs.map((pair) => renderLabelPair(errors, pair))
       : errors.pairs.map((pair) => renderSpanPair(errors, pair))),
@@ -104,6 +106,12 @@ export function renderEvaluation(
   ];
   return parts.filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join("\n")}\n`).join("\n");
+}
+
+/** Renders how many answers stay, and are right, by the trust that is asked for. */
+function renderCoverage(coverage: AnswerCoverage): string[][] {
+  const rows = coverage.points.map((point) => listCells(point, coverage));
+  return [[phraseTrust(coverage)], renderTable(COVERAGE_HEADINGS, rows, [1, 2, 3, 4, 5])];
 }
 
 /** Renders the heading of a pair, its table and how many errors are left out. */

@@ -2,7 +2,7 @@
  * Makes traces of the training log of RuleChef (https://github.com/KRLabsOrg/rulechef): what its runs did,
  * step by step, as far as the log says.
  *
- *     deno run -A review/rulechef_log.ts LOG [--rules RULES] [--storage FOLDER]
+ *     deno run -A review/rulechef_log.ts LOG [--rules RULES] [--data FILE] [--tape] [--storage FOLDER]
  *
  * RuleChef's `TrainingDataLogger` writes a line for each call of its model that brought a reply, and one for
  * each decision on a patch, but nothing else that RuleChef computes. So a trace made from a log is collected,
@@ -12,18 +12,28 @@
  */
 import { quote, showText } from "../learn/text/quoting.ts";
 import { nameInput, readError } from "../learn/text/reading.ts";
-import { readRuleChef, type RuleChefRules } from "../rulechef/rule_set.ts";
+import { readDataset } from "../learn/data/dataset.ts";
+import { readRuleChef } from "../rulechef/rule_set.ts";
 import { count } from "../print/phrases.ts";
 import { parseArgs } from "../script/arguments.ts";
 import { NotedError, parseUsage, requirePermission, runScript, write } from "../script/script.ts";
 import { createFolder, recordPaths } from "../record/journal.ts";
 import { writeTrace } from "../trace.ts";
 import { refuseInputs } from "../script/outputs.ts";
-import { streamFile } from "../system/files.ts";
+import { fieldOptions, fieldUsage, parseFields } from "../script/fields.ts";
+import { Tape } from "../record/tape.ts";
+import { lstatOrNothing, removeFile, renameFile, streamFile } from "../system/files.ts";
 import { isScript, readArgs, streamInput } from "../system/process.ts";
 import type { Contradiction } from "../rulechef/log/ledger.ts";
 import type { Unknown } from "../rulechef/log/unknown.ts";
-import { type ImportedLog, importRuleChefLog, type LineCounts } from "../rulechef/log/import.ts";
+import {
+  type ImportedLog,
+  type ImportedRun,
+  type ImportOptions,
+  importRuleChefLog,
+  type LineCounts,
+} from "../rulechef/log/import.ts";
+import { readExchanges } from "../rulechef/log/proving/tape.ts";
 
 export {
   type ImportedLog,
@@ -35,6 +45,7 @@ export {
 } from "../rulechef/log/import.ts";
 export { parseRuleChef, readRuleChef, type RuleChefRules } from "../rulechef/rule_set.ts";
 export type { Contradiction } from "../rulechef/log/ledger.ts";
+export { type LoggedExchange, readExchanges } from "../rulechef/log/proving/tape.ts";
 export { findUnknown, type Unknown } from "../rulechef/log/unknown.ts";
 
 const usage = `Make traces of the training log of RuleChef.
@@ -45,7 +56,11 @@ LOG is what RuleChef's TrainingDataLogger wrote (JSON Lines), or - for the stand
 in it becomes <task>.<run id>.trace.json, and the last of a task <task>.trace.json as well.
 
   --rules RULES     the rules that the last run returned (JSON): they tell how it ended
-  --storage FOLDER  where traces go (default: runs)
+  --data FILE       the examples that the runs learned from: traces then name them by their digest,
+                    unless the log shows other ones
+  --tape            write the prompts and replies of each run as well, with the texts in them:
+                    <task>.<run id>.exchanges.jsonl, which its trace proves
+${fieldUsage}  --storage FOLDER  where traces go (default: runs)
   --help            this text
 
 The last line of the output counts the lines of the log, and those that could not be used. Runs that
@@ -59,6 +74,9 @@ function parseArguments(args: string[]) {
     allowPositionals: true,
     options: {
       rules: { type: "string" },
+      data: { type: "string" },
+      tape: { type: "boolean", default: false },
+      ...fieldOptions,
       storage: { type: "string", default: "runs" },
       help: { type: "boolean", default: false },
     },
@@ -67,33 +85,48 @@ function parseArguments(args: string[]) {
     throw new TypeError(`expected one LOG (or -), got ${positionals.length}`);
   }
   if (values.storage === "") throw new TypeError("--storage is empty, expected a folder");
-  if (values.rules === "-" && positionals[0] === "-") {
-    throw new TypeError("LOG and RULES cannot both be the standard input");
+  const [path] = positionals;
+  if ([path, values.rules, values.data].filter((input) => input === "-").length > 1) {
+    throw new TypeError("only one input can be the standard input");
   }
-  return { ...values, path: positionals[0] };
+  if (values.tape && path === "-") {
+    throw new TypeError("--tape reads LOG twice: it cannot be the standard input");
+  }
+  return { ...values, ...parseFields(values), path };
 }
 
 async function main(args: string[]): Promise<void> {
-  const { path, rules, storage, help } = parseUsage(() => parseArguments(args));
+  const { path, rules, data, fields, tape, storage, help } = parseUsage(() => parseArguments(args));
   if (help) return write(usage);
-  await requirePermission("read", path);
-  if (rules !== undefined) await requirePermission("read", rules);
+  const inputs = [path, rules, data].filter((input) => input !== undefined);
+  for (const input of inputs) await requirePermission("read", input);
   await requirePermission("read", storage);
   await requirePermission("write", storage);
   const returned = rules === undefined ? undefined : await readRuleChef(rules);
-  const { runs, refused, counts } = await readLog(path, returned);
-  const inputs = rules === undefined ? [path] : [path, rules];
+  const { runs, refused, counts } = await readLog(path, {
+    tape,
+    ...(returned !== undefined && { returned }),
+    ...(data !== undefined && { data: await readDataset(data, { fields }) }),
+  });
   for (const { trace } of runs) {
     const paths = recordPaths(storage, trace.run);
     refuseInputs("a trace", paths.trace, inputs);
     refuseInputs("a trace", paths.latest, inputs);
+    if (tape) refuseInputs("a tape", paths.tape, inputs);
   }
   if (runs.length > 0) createFolder(storage, `Cannot write to ${quote(storage, Infinity)}`);
-  for (const { trace, contradictions, unknown } of runs) {
+  if (tape) await writeTapes(path, runs, storage);
+  for (const { trace, contradictions, unknown, otherData, exchanges } of runs) {
     const paths = recordPaths(storage, trace.run);
     await writeTrace(paths.trace, trace);
     await writeTrace(paths.latest, trace);
     write(`trace: ${showText(paths.trace)}\n`);
+    if (exchanges.length > 0) {
+      write(`  tape: ${showText(paths.tape)}, ${count(exchanges.length, "exchange")}\n`);
+    }
+    if (otherData !== undefined) {
+      write(`  ${showText(`the examples are not those of the run: ${otherData}`)}\n`);
+    }
     for (const line of describeDoubts(contradictions, unknown)) write(`  ${showText(line)}\n`);
   }
   const all = runs.length + refused.length;
@@ -107,14 +140,55 @@ async function main(args: string[]): Promise<void> {
   if (runs.length === 0) throw new RangeError(`${nameInput(path)} holds no run of RuleChef`);
 }
 
-async function readLog(path: string, returned: RuleChefRules | undefined): Promise<ImportedLog> {
+async function readLog(path: string, options: ImportOptions): Promise<ImportedLog> {
   const source = nameInput(path);
   try {
     const bytes = path === "-" ? streamInput() : streamFile(path);
-    return await importRuleChefLog(bytes, returned === undefined ? {} : { returned });
+    return await importRuleChefLog(bytes, options);
   } catch (cause) {
     throw readError(source, cause, { path });
   }
+}
+
+/** A tape that is being written beside its name, and how many exchanges are still to come. */
+interface OpenTape {
+  readonly tape: Tape;
+  left: number;
+}
+
+/** Writes the tape of each run that asked a model, and keeps no more of the log than one line. */
+async function writeTapes(
+  path: string,
+  runs: readonly ImportedRun[],
+  storage: string,
+): Promise<void> {
+  const open = new Map<number, OpenTape>();
+  const asked = runs.map(({ exchanges }) => exchanges);
+  try {
+    for await (const { run, exchange } of readExchanges(streamFile(path), asked)) {
+      const name = recordPaths(storage, runs[run].trace.run).tape;
+      const one = open.get(run) ?? beginTape(`${name}.tmp`, asked[run].length);
+      open.set(run, one);
+      one.tape.append(exchange);
+      if (--one.left > 0) continue;
+      one.tape.finish();
+      renameFile(one.tape.path, name);
+      open.delete(run);
+    }
+  } catch (cause) {
+    throw readError(nameInput(path), cause, { path });
+  } finally {
+    for (const { tape } of open.values()) {
+      tape.close();
+      removeFile(tape.path);
+    }
+  }
+}
+
+function beginTape(path: string, left: number): OpenTape {
+  // A crash may have left it.
+  if (lstatOrNothing(path) !== undefined) removeFile(path);
+  return { tape: new Tape(path, "end"), left };
 }
 
 /** How many contradictions, and how many unknowns, are listed. */

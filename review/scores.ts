@@ -16,15 +16,16 @@ export interface Grounds {
   readonly match: unknown;
   /** Digest of the data; missing if it is not known which data they were. */
   readonly data: string | undefined;
-  /** Stands for the ids held out. */
-  readonly dev: string;
+  /** Stands for the ids held out; missing if it is not known which, as a log does not say. */
+  readonly dev: string | undefined;
   /** Digest of the test examples, or whatever the record has of them. */
   readonly test: unknown;
 }
 
 /** Returns what the scores of a run were measured by and on. */
-export function groundsOf({ dataset, split, config }: Run): Grounds {
-  const dev = shortDigest(split.dev.toSorted(), 32);
+export function groundsOf({ dataset, split, config, origin }: Run): Grounds {
+  const isKnown = origin === undefined || split.dev.length > 0;
+  const dev = isKnown ? shortDigest(split.dev.toSorted(), 32) : undefined;
   const test = isRecord(config.test) ? config.test.digest ?? config.test : config.test;
   return { match: config.match, data: dataset.digest, dev, test };
 }
@@ -48,7 +49,11 @@ export function whyIncomparable(on: Split, before: Grounds, after: Grounds): str
   }
   if (before.data === undefined || after.data === undefined) return "the data are not known";
   if (before.data !== after.data) return "the data differ";
-  return on === "all" || before.dev === after.dev ? undefined : "the held-out examples differ";
+  if (on === "all") return undefined;
+  if (before.dev === undefined || after.dev === undefined) {
+    return "the held-out examples are not known";
+  }
+  return before.dev === after.dev ? undefined : "the held-out examples differ";
 }
 
 /** Returns how much F1 gained, in percentage points, or why that cannot be said. */

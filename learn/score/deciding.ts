@@ -72,6 +72,8 @@ export interface Ranking {
   readonly labels: Int32Array;
   /** See {@linkcode Decisions}. */
   readonly margins: Float64Array;
+  /** Returns the rule that decides the example at `position`, if one does; by first match only. */
+  readonly by?: (position: number) => Rule | undefined;
   /** Returns the label of the example at `position`, or -1, without a rule that matches it. */
   without(rule: Rule, position: number): number;
 }
@@ -176,6 +178,7 @@ function rankByFirst(matches: LabelMatches, rules: readonly Rule[]): Ranking {
   return {
     labels,
     margins: Float64Array.from(labels, (label) => label === -1 ? 0 : Infinity),
+    by: (position) => ordered[by[position]],
     without: (rule, position) =>
       ordered[by[position]]?.id === rule.id ? second[position] : labels[position],
   };

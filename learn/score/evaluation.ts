@@ -4,7 +4,7 @@
  * @module
  */
 import type { Dataset } from "../data/dataset.ts";
-import type { DecisionOptions } from "../rules/decisions.ts";
+import { type AnswerCoverage, type CoverageOptions, measuringCoverage } from "./coverage.ts";
 import { listUnfinished, type Unfinished } from "./label_matches.ts";
 import { createMatches, type Match, type Matches } from "./matches.ts";
 import type { Rule } from "../rules/rule.ts";
@@ -30,12 +30,17 @@ export interface Evaluation {
   readonly labels: readonly LabelScores[];
   /** Scores of each rule, in the order given. */
   readonly rules: readonly RuleScores[];
+  /**
+   * How many answers stay, and are right, by the trust that is asked for; missing if rules vote, and it is not
+   * known what a margin means.
+   */
+  readonly coverage?: AnswerCoverage;
   /** Rules for which a search was given up before the end of a text; missing if there are none. */
   readonly unfinished?: readonly Unfinished[];
 }
 
 /** Options of {@linkcode evaluateRules}: how rules decide, and what makes a predicted span correct. */
-export interface EvaluationOptions extends DecisionOptions {
+export interface EvaluationOptions extends CoverageOptions {
   /**
    * The condition under which a predicted span is correct.
    *
@@ -104,11 +109,13 @@ export function* evaluatingRules(
     const other = scoring(matchesBy(match), rules, decision, "test");
     others.push({ match, ...yield* part("scoring", range, other) });
   }
+  const coverage = yield* part("scoring", [0.9, 1], measuringCoverage(matches, rules, options));
   const unfinished = listUnfinished(rules, [matches]);
   return {
     scores: isLabelled ? [scores] : [{ match, ...scores }, ...others],
     labels: scoreLabels(matches, rules, decision),
     rules: scoreRules(matches, rules, decision),
+    ...(coverage && { coverage }),
     ...(unfinished.length === 0 ? {} : { unfinished }),
   };
 }

@@ -5,12 +5,11 @@
  */
 import type { Exchange } from "../../learn/chat/exchanges.ts";
 import { responseDigest } from "../../learn/chat/response.ts";
-import { readReply } from "../../learn/chat/structured.ts";
-import { readRule, RulesReply } from "../../learn/llm/replies.ts";
-import { baseId, createRule } from "../../learn/rules/rule.ts";
+import { baseId } from "../../learn/rules/rule.ts";
 import { lastRules } from "../../record/fold.ts";
 import { nameExchanges } from "../../record/verify/tape_proof.ts";
 import type { Step, StepOf, Trace } from "../../trace.ts";
+import { type ExchangeForm, formOf } from "./forms.ts";
 import type { EvidenceSource } from "./format.ts";
 import type { Verdict } from "./rules.ts";
 
@@ -35,11 +34,12 @@ export interface JudgedReply {
 export function judgeReplies({ trace, tape }: EvidenceSource): JudgedReply[] {
   if (tape.length === 0) return [];
   const final = new Set(lastRules(trace).map(({ id }) => id));
+  const form = formOf(trace.run);
   return nameExchanges(trace, tape).flatMap((named): JudgedReply[] => {
     const { step: index, place, exchange, proof } = named;
     if (exchange === undefined) return [];
     const step = trace.steps[index];
-    const proposals = readProposals(step, exchange);
+    const proposals = readProposals(step, exchange, form);
     const { rules, refused, outcome = exchange.outcome } = proposals ?? NONE;
     const survived = rules.filter((id) => final.has(id));
     const isProved = proof === "proved";
@@ -66,6 +66,7 @@ const UNKNOWN: Verdict = ["needs_human_review", "unlogged"];
 function readProposals(
   step: Step,
   exchange: Exchange,
+  form: ExchangeForm,
 ): ReadReply | undefined {
   const { purpose, response, outcome } = exchange;
   if (purpose === "audit" && step.type === "audit") {
@@ -74,13 +75,13 @@ function readProposals(
     return { rules: [...new Set(made)], refused: skipped.length };
   }
   if (purpose !== "synthesis" && purpose !== "patch" || response === undefined) return NONE;
-  const reading = readReply(RulesReply, { text: response });
-  if (reading.outcome === "refused") {
+  const reading = form.readReply(response);
+  if (reading === undefined) {
     return outcome === "parsed" || outcome === "repaired" ? undefined : NONE;
   }
   const added = isSuperseded(step, exchange) ? [] : listAdded(step);
   const taken = new Map(added.map((id) => [baseId(id), id]));
-  const ids = reading.value.rules.map((item) => taken.get(idOfItem(item) ?? ""));
+  const ids = reading.items.map(({ id }) => taken.get(id ?? ""));
   const rules = new Set(ids.flatMap((id) => id ?? []));
   return {
     rules: [...rules],
@@ -102,17 +103,6 @@ function listAdded(step: Step): readonly string[] {
   if (step.type !== "iteration") return [];
   const { added, replaced } = step.patch;
   return [...added, ...replaced.map(({ to }) => to)];
-}
-
-/** Returns the id of the rule that an item of a reply stands for, if it is one. */
-export function idOfItem(item: unknown): string | undefined {
-  try {
-    return createRule(readRule(item)).id;
-  } catch (error) {
-    // The step has it among the refused.
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
 }
 
 function judgeReply(trace: Trace, reply: Omit<JudgedReply, "verdict">): Verdict {

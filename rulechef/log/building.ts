@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nameAfter } from "../../learn/data/dataset.ts";
+import { type Dataset, nameAfter } from "../../learn/data/dataset.ts";
 import { SPAN_LABEL } from "../../learn/data/examples.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import { nameRuntime } from "../../system/process.ts";
@@ -23,19 +23,37 @@ import {
 import { countOf, textOf } from "./entries.ts";
 import type { Ledger, StepDraft } from "./ledger.ts";
 import type { RunLog } from "./run.ts";
+import { type LoggedExchange, nameAsked } from "./proving/tape.ts";
+
+/** What is known of a run besides the lines that tell its steps. */
+export interface SealOptions {
+  /** Its examples, and their digest. */
+  readonly data?: { readonly dataset: Dataset; readonly digest: string };
+  /** The exchanges that its steps are to name, by their lines. */
+  readonly exchanges?: ReadonlyMap<number, LoggedExchange>;
+}
 
 /** Builds the trace of a run that has ended. `now` gives the time if the log has none. */
-export function sealRun(log: RunLog, status: Run["status"], now: () => Date): Trace {
+export function sealRun(
+  log: RunLog,
+  status: Run["status"],
+  now: () => Date,
+  { data, exchanges }: SealOptions = {},
+): Trace {
   const drafted = log.ledger.drafts.map((draft) => fillIn(draft, log.ledger));
   const free = new Set<string>();
   const note = (text: string) => (free.add(text), text);
   drafted.forEach((body) => redactStep(body, note));
   const redact = log.texts.redactAll(free);
-  const bodies = drafted.map((body) => redactStep(body, redact));
+  const bodies = drafted.map((body, place): StepBody => {
+    const { calls = [] } = log.ledger.drafts[place];
+    const asked = nameAsked(calls.flatMap((line) => exchanges?.get(line) ?? []));
+    return { ...redactStep(body, redact), ...asked };
+  });
   const start = log.first.at ?? now().getTime();
   const times = readTimes(log.ledger.drafts, start);
   const rules = defineRules(log, bodies);
-  const run = describeRun(log, status, rules);
+  const run = describeRun(log, status, rules, data);
   const first = runDigest(run);
   let last = first;
   const steps = bodies.map((body, index): Step => {
@@ -112,11 +130,13 @@ function describeRun(
   log: RunLog,
   status: Run["status"],
   rules: Readonly<Record<string, Rule>>,
+  data: SealOptions["data"],
 ): Run {
   const { first, task, isCoordinated, maxIterations } = log;
   const labels = new Set(task === "extraction" ? [SPAN_LABEL] : log.labels);
   for (const { label } of Object.values(rules)) labels.add(label);
-  const examples = countOf(first, "dataset_size");
+  for (const label of data?.dataset.labels ?? []) labels.add(label);
+  const examples = data?.dataset.examples.length ?? countOf(first, "dataset_size");
   const model = textOf(first, "model");
   return {
     id: "run",
@@ -126,6 +146,7 @@ function describeRun(
       task,
       labels: [...labels].sort(),
       ...(examples === undefined ? {} : { examples }),
+      ...(data === undefined ? {} : { digest: data.digest }),
     },
     split: { dev: [] },
     learner: {

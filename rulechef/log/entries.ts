@@ -18,6 +18,7 @@
  * @module
  */
 import { Buffer, isUtf8 } from "node:buffer";
+import type { Message } from "../../learn/chat/client.ts";
 import { isRecord } from "../../learn/text/json.ts";
 import { findQuote, parseOptional, textOr } from "./replies.ts";
 
@@ -89,8 +90,10 @@ export interface LogEntry {
   /** When the line was written, in milliseconds since 1970, if it says so. */
   readonly at?: number;
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** The messages that were sent. */
+  /** The messages that were sent, as one text. */
   readonly prompt: string;
+  /** The messages that were sent, each for itself. */
+  readonly messages?: readonly Message[];
   readonly reply: string;
 }
 
@@ -109,7 +112,7 @@ export function parseEntry({ number, text }: Line): LogEntry | Unread {
   if (call === undefined) return "other";
   if (!Array.isArray(value.messages)) return "stray";
   const messages = value.messages.filter(isRecord)
-    .map(({ role, content }) => ({ role, content: textOr(content) }));
+    .map(({ role, content }) => ({ role: readRole(role), content: textOr(content) }));
   const reply = messages.at(-1)?.role === "assistant" ? messages.pop()!.content : "";
   return {
     line: number,
@@ -117,8 +120,14 @@ export function parseEntry({ number, text }: Line): LogEntry | Unread {
     at: readTime(value.timestamp),
     metadata: isRecord(value.metadata) ? value.metadata : {},
     prompt: messages.map(({ content }) => content).join("\n"),
+    messages,
     reply,
   };
+}
+
+/** Returns the role of a message; that of another one is the user's. */
+function readRole(role: unknown): Message["role"] {
+  return role === "system" || role === "assistant" ? role : "user";
 }
 
 function parse(text: string): unknown {

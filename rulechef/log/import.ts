@@ -7,13 +7,16 @@ import { createNumbering } from "../../learn/text/numbering.ts";
 import { describeProblem } from "../../record/error.ts";
 import { TraceSchema } from "../../record/schema.ts";
 import { type Trace, TraceError, verifyTrace } from "../../trace.ts";
+import type { Dataset } from "../../learn/data/dataset.ts";
 import type { RuleChefRules } from "../rule_set.ts";
 import { sealRun } from "./building.ts";
 import { endRun } from "./ending.ts";
 import { parseEntry, readLines, type Unread } from "./entries.ts";
+import { KnownExamples } from "./proving/examples.ts";
 import type { Contradiction } from "./ledger.ts";
 import type { RunLog } from "./run.ts";
 import { Splitter, type Unplaced } from "./splitting.ts";
+import { describeExchange, type LoggedExchange } from "./proving/tape.ts";
 import { findUnknown, type Unknown } from "./unknown.ts";
 
 /** Options of an import. */
@@ -30,6 +33,19 @@ export interface ImportOptions {
    * @default {() => new Date()}
    */
   readonly now?: () => Date;
+  /**
+   * The examples that the runs learned from. A run whose log shows others does not name them: see
+   * {@linkcode ImportedRun.otherData}.
+   *
+   * @default {they are not known}
+   */
+  readonly data?: Dataset;
+  /**
+   * Whether steps name the exchanges with the model, so that the tape that {@linkcode readExchanges} reads is theirs.
+   *
+   * @default {false}
+   */
+  readonly tape?: boolean;
 }
 
 /** A run of a log. */
@@ -42,6 +58,10 @@ export interface ImportedRun {
   readonly contradictions: readonly Contradiction[];
   /** Gaps in what is known of the steps, in their order. */
   readonly unknown: readonly Unknown[];
+  /** Why the examples that were given are not those of the run; missing if they are, or none were given. */
+  readonly otherData?: string;
+  /** The exchanges that its steps name, in the order of the steps; none unless they were asked for. */
+  readonly exchanges: readonly LoggedExchange[];
 }
 
 /** How many lines of a log were used, and why others were not. Blank lines do not count. */
@@ -119,10 +139,12 @@ export interface ImportedLog {
  */
 export async function importRuleChefLog(
   bytes: AsyncIterable<Uint8Array>,
-  { returned, now = () => new Date() }: ImportOptions = {},
+  { returned, now = () => new Date(), data, tape = false }: ImportOptions = {},
 ): Promise<ImportedLog> {
   const splitter = new Splitter();
   const skipped = { other: 0, orphan: 0, task: 0, stray: 0, broken: 0 };
+  const examples = data && new KnownExamples(data);
+  const exchanges = new Map<number, LoggedExchange>();
   let lines = 0;
   let isTorn = false;
   for await (const line of readLines(bytes)) {
@@ -132,6 +154,11 @@ export async function importRuleChefLog(
       ? entry
       : splitter.add(entry);
     if (why !== undefined) skipped[why]++;
+    else if (typeof entry !== "string") {
+      examples?.check(entry);
+      const exchange = tape ? describeExchange(entry) : undefined;
+      if (exchange !== undefined) exchanges.set(entry.line, exchange);
+    }
     isTorn = line.isTorn && why === "broken";
   }
   const used = lines - Object.values(skipped).reduce((sum, amount) => sum + amount, 0);
@@ -144,7 +171,12 @@ export async function importRuleChefLog(
   for (const run of runs) {
     try {
       const status = endRun(run, run === last ? returned : undefined, run === last && isTorn);
-      const sealed = sealRun(run, status, now);
+      const otherData = examples?.findProblem(run);
+      const isKnown = examples !== undefined && otherData === undefined;
+      const sealed = sealRun(run, status, now, {
+        exchanges,
+        ...(isKnown && { data: examples }),
+      });
       // Several runs that did the same in one second would have one id.
       const trace = { ...sealed, run: { ...sealed.run, id: numberId(sealed.run.id) } };
       checkTrace(trace);
@@ -154,6 +186,10 @@ export async function importRuleChefLog(
         lines,
         contradictions: redactTexts(run),
         unknown: findUnknown(trace),
+        ...(otherData !== undefined && { otherData }),
+        exchanges: run.ledger.drafts.flatMap(({ calls = [] }) =>
+          calls.flatMap((line) => exchanges.get(line) ?? [])
+        ),
       });
     } catch (error) {
       if (!(error instanceof TraceError)) throw error;

@@ -27,10 +27,12 @@ export interface StepDraft extends DraftStates {
   readonly at?: number;
 }
 
-/** The states whose scores a step has, except scores that the log gives for the step itself. */
+/** What a step is about: the states whose scores it has, but for those that the log gives for the step itself. */
 export interface DraftStates {
   before?: number;
   after?: number;
+  /** The lines of the calls that it came of, in their order. */
+  readonly calls?: readonly number[];
 }
 
 /** A rule set that a run had after a step. */

@@ -22,7 +22,7 @@ import type { Task } from "../../learn/data/examples.ts";
 import { isRecord, scanValue } from "../../learn/text/json.ts";
 import type { Cluster } from "../../learn/score/scoring.ts";
 import type { LogEntry } from "./entries.ts";
-import { parseOptional } from "./replies.ts";
+import { findQuote, parseOptional } from "./replies.ts";
 
 /** A rule as a prompt shows it. */
 export interface SeenRule {
@@ -215,10 +215,16 @@ function textsOf(input: unknown): string[] {
 
 /** Calls `add` with every text of an example in a prompt, whole or cut. */
 export function readTexts(entry: LogEntry, add: (text: string, isWhole: boolean) => void): void {
+  readInputs(entry, (texts, isWhole) => texts.forEach((text) => add(text, isWhole)));
+}
+
+/** Calls `add` with the texts of every example in a prompt, whole or cut: one of them is that of the example. */
+export function readInputs(
+  entry: LogEntry,
+  add: (texts: readonly string[], isWhole: boolean) => void,
+): void {
   const { prompt } = entry;
-  for (const { input } of listFailures(entry)) {
-    for (const text of textsOf(input)) add(text, true);
-  }
+  for (const { input } of listFailures(entry)) add(textsOf(input), true);
   // Prompts are long, and few of their lines show a text.
   for (const mark of MARKS) {
     for (let at = prompt.indexOf(mark); at !== -1;) {
@@ -230,23 +236,56 @@ export function readTexts(entry: LogEntry, add: (text: string, isWhole: boolean)
 }
 
 /** Marks of the lines that show a text. */
-const MARKS = ["Input: ", "INPUT: ", ' examples): "', ' unique): "', '(context: "'];
+const MARKS = [
+  "Input: ",
+  "INPUT: ",
+  ' examples): "',
+  ' unique): "',
 
-function readLine(line: string, add: (text: string, isWhole: boolean) => void): void {
+  '(context: "',
+];
+
+function readLine(line: string, add: (texts: readonly string[], isWhole: boolean) => void): void {
   if (/^Input: \{/i.test(line)) {
-    for (const text of textsOf(parseOptional(line.slice("Input: ".length)))) add(text, true);
-  } else if (line.startsWith("- ")) {
-    const list = / \(\d+ (?:examples|unique)\): "/.exec(line);
+    add(textsOf(parseOptional(line.slice("Input: ".length))), true);
+    return;
+  }
+  if (line.startsWith("- ")) {
+    const list = / \(\d+ (?:examples|unique)\): (?=")/.exec(line);
     if (list === null) return;
-    for (const raw of line.slice(list.index + list[0].length).split('", "')) {
-      add(trimEnd(raw), false);
-    }
+    const start = list.index + list[0].length;
+    for (const text of readStrings(line, start)) add(readingsOf(text), false);
   } else if (line.startsWith("I") || line.startsWith(" ")) {
     const raw = /^ *Input: "/.test(line)
       ? readQuoted(line, 'Input: "', '"')
       : readQuoted(line, '(context: "', '")');
-    if (raw !== undefined) add(raw, false);
+    if (raw !== undefined) add(readingsOf(raw), false);
   }
+}
+
+/** Returns the texts that a cut one may be a part of: three dots may be those of the text, or stand for the rest of it. */
+function readingsOf(text: string): string[] {
+  const dots = text.indexOf("...");
+  return dots < 1 ? [text] : [text, text.slice(0, dots)];
+}
+
+/** Reads a list of JSON strings; the last one may break off with three dots, and other text go on after them. */
+function* readStrings(line: string, start: number): Generator<string> {
+  for (let open = start; line[open] === '"';) {
+    const end = findQuote(line, open);
+    const text = parseOptional(
+      end === line.length ? `"${readBroken(line, open + 1)}"` : line.slice(open, end + 1),
+    );
+    if (typeof text === "string" && text !== "") yield text;
+    open = line.startsWith(", ", end + 1) ? end + 3 : -1;
+  }
+}
+
+/** Returns the part of a string of JSON before it breaks off, without half an escape. */
+function readBroken(line: string, start: number): string {
+  const dots = line.indexOf("...", start);
+  const broken = line.slice(start, dots === -1 ? undefined : dots);
+  return broken.replace(/((?:^|[^\\])(?:\\\\)*)\\(?:u[\da-f]{0,3})?$/i, "$1");
 }
 
 /** Returns the text between the first `opening` in a line and the `closing` at its end. */
@@ -254,12 +293,6 @@ function readQuoted(line: string, opening: string, closing: string): string | un
   const start = line.indexOf(opening);
   if (start === -1 || !line.endsWith(closing)) return undefined;
   return line.slice(start + opening.length, line.length - closing.length);
-}
-
-/** Removes the closing quote from a text of a list, and the dots after a cut text. */
-function trimEnd(raw: string): string {
-  const text = raw.endsWith('"...') ? raw.slice(0, -3) : raw;
-  return text.endsWith('"') ? text.slice(0, -1) : text;
 }
 
 /** Reads how many rules a prompt asks for at most; RuleChef drops those beyond. */

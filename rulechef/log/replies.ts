@@ -28,6 +28,12 @@ export function readReply(text: string): ReplyFields | undefined {
   return rules.length === 0 ? undefined : { rules, deleted_rules: readDeleted(body) };
 }
 
+/** Tells whether a reply is an object as it came, if something is around it or it breaks off, or if none can be read. */
+export function judgeReading(text: string): "parsed" | "repaired" | "refused" {
+  if (parseRecord(text.trim()) !== undefined) return "parsed";
+  return readReply(text) === undefined ? "refused" : "repaired";
+}
+
 /** Reads the list of rules to delete as RuleChef does, up to the first bracket that closes. */
 function readDeleted(body: string): unknown[] {
   const found = /"deleted_rules"\s*:\s*\[/.exec(body);

@@ -31,6 +31,8 @@ import { Texts } from "./texts.ts";
 interface OpenSynthesis {
   readonly chefs: ChefRule[];
   readonly refused: Refusal[];
+  /** The lines of the calls. */
+  readonly calls: number[];
   /** The label of the last call. */
   label?: string;
   /** When the last call was. */
@@ -146,7 +148,8 @@ export class RunLog {
   }
 
   #synthesize(entry: LogEntry): void {
-    const synthesis = this.synthesis ??= { chefs: [], refused: [] };
+    const synthesis = this.synthesis ??= { chefs: [], refused: [], calls: [] };
+    synthesis.calls.push(entry.line);
     synthesis.at = entry.at ?? synthesis.at;
     this.lastSynthesis = entry;
     const label = textOf(entry, "target_class");
@@ -166,7 +169,7 @@ export class RunLog {
 
   #endSynthesis(start: readonly ChefMember[] = []): void {
     const { ledger } = this;
-    const { chefs = [], refused = [], at = this.first.at } = this.synthesis ?? {};
+    const { chefs = [], refused = [], calls, at = this.first.at } = this.synthesis ?? {};
     const entered = ledger.definitions.enter(chefs, start);
     ledger.members = [...start, ...entered];
     // The rules that a run began with are not known if no line shows them.
@@ -185,7 +188,7 @@ export class RunLog {
         scores: {},
       },
       at,
-      isLost ? {} : { after: ledger.state },
+      isLost ? {} : { after: ledger.state, calls },
     );
     if (!isLost) ledger.remember();
   }
@@ -201,7 +204,7 @@ export class RunLog {
     // The run ends here: no patch is asked for.
     this.guide = undefined;
     this.isStopped = true;
-    this.#draft(readStop(entry), entry.at, {});
+    this.#draft(readStop(entry), entry.at, { calls: [entry.line] });
   }
 
   #propose(entry: LogEntry): void {
@@ -239,6 +242,7 @@ export class RunLog {
     const isTaken = seen !== undefined && isSeen(seen, members) &&
       !isSeen(seen, this.ledger.members);
     if (!isTaken) return this.#draftOpenIteration("unknown", patch, entry.at);
+    const calls = this.#callsOf();
     const body = this.#iterationOf();
     // RuleChef can patch rules before its iterations, without a decision.
     if (entry === this.first) body.iteration = this.iteration = 0;
@@ -256,7 +260,7 @@ export class RunLog {
         ...(reweighted.length > 0 ? { reweighted } : {}),
       },
       entry.at,
-      { before, after: this.ledger.state },
+      { before, after: this.ledger.state, calls },
     );
     this.ledger.remember();
   }
@@ -267,11 +271,19 @@ export class RunLog {
     patch: MutableBody<"iteration">["patch"],
     at: number | undefined,
   ): void {
+    const calls = this.#callsOf();
     const body = this.#iterationOf();
     if (this.ledger.drafts.length === 0) this.#endSynthesis();
     const { state } = this.ledger;
     const states = verdict === "empty" ? { before: state, after: state } : { before: state };
-    this.#draft({ ...body, patch, verdict, before: {}, after: {}, best: false }, at, states);
+    const draft = { ...body, patch, verdict, before: {}, after: {}, best: false };
+    this.#draft(draft, at, { ...states, calls });
+  }
+
+  /** Returns the lines of the calls of the open patch and its guidance. */
+  #callsOf(): number[] {
+    const { entry, guide } = this.patch ?? { guide: this.guide };
+    return [guide, entry].flatMap((call) => call?.line ?? []);
   }
 
   /** Returns the fields that every iteration has, and ends the open patch and its guidance. */
@@ -312,6 +324,7 @@ export class RunLog {
     const refused = open?.refused ?? decision.refused;
     const { patch, members, reweighted } = this.#describe(taken, deleted, refused);
     const clause = accepted === true ? findClause(before, after) : undefined;
+    const calls = this.#callsOf();
     const body: StepBody = {
       ...this.#iterationOf(entry),
       patch: { ...patch, ...(reweighted.length > 0 ? { reweighted: reweighted.length } : {}) },
@@ -322,7 +335,7 @@ export class RunLog {
       best: accepted === true && after.f1 !== undefined && after.f1 > ledger.best,
       ...(reweighted.length > 0 && accepted === true ? { reweighted } : {}),
     };
-    this.#draft(body, entry.at, {});
+    this.#draft(body, entry.at, { calls });
     if (accepted !== true) return;
     ledger.best = Math.max(ledger.best, after.f1 ?? 0);
     ledger.members = members;
@@ -343,7 +356,7 @@ export class RunLog {
     this.#flush(entry);
     this.ledger.settleBy(entry);
     this.ledger.reconcile(entry);
-    this.#draft(readCritique(entry, this.ledger.members), entry.at, {});
+    this.#draft(readCritique(entry, this.ledger.members), entry.at, { calls: [entry.line] });
   }
 
   #audit(entry: LogEntry): void {
@@ -372,7 +385,7 @@ export class RunLog {
     const { state } = ledger;
     const step = ledger.drafts.length;
     const states = isOpen ? { before: state } : { before: state, after: state };
-    const draft = this.#draft(body, entry.at, states);
+    const draft = this.#draft(body, entry.at, { ...states, calls: [entry.line] });
     this.lastAudit = body;
     this.isAuditShown = readRules(entry) !== undefined;
     if (isOpen) ledger.audit = { body, draft, members, step };

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "jsr:@std/assert@^1";
+import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
 import { createDataset } from "../../learn/data/dataset.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import { parseRules } from "../../learn/rules/rule_set.ts";
@@ -80,6 +80,55 @@ Deno.test("a prediction by first match has the rule that decided, and no votes",
     rules: ["rate", "my", "card"],
   });
   assertEquals(predict({ text: "x" }), { text: "x", label: null, given: null, rules: [] });
+});
+
+Deno.test("answers that cannot be trusted enough are deferred, and told", () => {
+  const known = rules.map((rule, place) => ({ ...rule, precision: 1, support: 10 ** place }));
+  const list = setOf("classification", known, { decision: { decide: "first", default: "card" } });
+  const answer = (text: string, trust?: number) => {
+    const { label, given, deferred, trust: known } = createPredictor(list, { trust })({
+      text,
+    }) as LabelPrediction;
+    return [label, given, deferred, known];
+  };
+  assertEquals(answer("my card"), ["card", "card", undefined, 0.963007]);
+  assertEquals(answer("my card", 0.9), ["card", "card", undefined, 0.963007]);
+  assertEquals(answer("my rate", 0.9), [null, null, "card", 0.722467]);
+  // No rule stands behind a default.
+  assertEquals(answer("x", 0.1), [null, null, "card", undefined]);
+  const confidence = { examples: 9, curve: [{ margin: 0, confidence: 0.2 }] };
+  const votes = setOf("classification", rules, { confidence });
+  const { label, deferred } = createPredictor(votes, { trust: 0.5 })({
+    text: "rate",
+  }) as LabelPrediction;
+  assertEquals([label, deferred], [null, "exchange"]);
+});
+
+Deno.test("spans that cannot be trusted enough are deferred, after overlaps were settled", () => {
+  const found = (name: string, pattern: string, support?: number) => ({
+    ...{ name, label: "city", patterns: [pattern] },
+    ...(support !== undefined && { precision: 1, support }),
+  });
+  const set = setOf("ner", [found("oslo", "Oslo", 96), found("rome", "Rome")]);
+  const rome = { start: 6, end: 10, type: "city", text: "Rome", rule: "rome" };
+  const oslo = { start: 0, end: 4, type: "city", text: "Oslo", rule: "oslo", trust: 0.961524 };
+  const { text: _, ...all } = createPredictor(set)({ text: "Oslo, Rome" });
+  const given = [oslo, rome].map(({ start, end, type }) => ({ start, end, type }));
+  assertEquals(all, { entities: [oslo, rome], given });
+  const { text: __, ...some } = createPredictor(set, { trust: 0.9 })({ text: "Oslo, Rome" });
+  assertEquals(some, { entities: [oslo], deferred: [rome], given: given.slice(0, 1) });
+});
+
+Deno.test("rules that do not tell how far they can be trusted are not asked for it", () => {
+  for (
+    const [decide, why] of [
+      ["vote", "they vote, and have no confidence"],
+      ["first", "none has both a precision and a support"],
+    ]
+  ) {
+    const set = setOf("classification", rules, { decision: { decide } });
+    assertThrows(() => createPredictor(set, { trust: 0.9 }), RangeError, why);
+  }
 });
 
 Deno.test("predictions are examples: labels that were changed, and spans, go in as they are", () => {

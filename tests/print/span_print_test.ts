@@ -3,7 +3,13 @@ import { createDataset } from "../../learn/data/dataset.ts";
 import { evaluateRules } from "../../learn/score/evaluation.ts";
 import type { Rule } from "../../learn/rules/rule.ts";
 import type { Run, StepBody } from "../../record/schema.ts";
-import { formatEvaluation, formatRuleLife, formatRules, formatTrace } from "../../print.ts";
+import {
+  formatEvaluation,
+  formatMarkdown,
+  formatRuleLife,
+  formatRules,
+  formatTrace,
+} from "../../print.ts";
 import { phrasePattern } from "../../print/rules.ts";
 import { displayWidth } from "../../print/text.ts";
 import { makeRule, makeScores, makeTrace, run } from "./print_fixture.ts";
@@ -238,13 +244,28 @@ size    100.0   50.0  66.7   1   0   1
 state     0.0    0.0   0.0   0   0   1
 日本語    0.0    0.0   0.0   0   0   1
 
-rule        label  tp  fp      P      R   gain
-city/in     city    1   1   50.0  100.0   -7.1
-state/list  state   1   0  100.0  100.0   ±0.0
-size/for    size    1   0  100.0   50.0  +21.4
+rule        label  tp  fp      P      R   gain  trust
+city/in     city    1   1   50.0  100.0   -7.1   64.6
+state/list  state   1   0  100.0  100.0   ±0.0   64.6
+size/for    size    1   0  100.0   50.0  +21.4      ?
+
+trust: how often the rule was right where it was learned or checked, at the
+lower end of the 95 % interval
+
+trust  routed  correct     P    95 % of it  deferred
+all     100.0     40.0  66.7  20.8 to 93.9         0
+50.0     66.7     20.0  50.0   9.5 to 90.5         1
+60.0     66.7     20.0  50.0   9.5 to 90.5         1
+70.0      0.0      0.0     –             –         3
+80.0      0.0      0.0     –             –         3
+90.0      0.0      0.0     –             –         3
+95.0      0.0      0.0     –             –         3
+99.0      0.0      0.0     –             –         3
 
 refused 1, invalid-pattern: pair`),
   );
+  const markdown = formatMarkdown({ rules, evaluation });
+  assertStringIncludes(markdown, "\n| all | 100.0 | 40.0 | 66.7 | 20.8 to 93.9 | 0 |\n");
 });
 
 Deno.test("an evaluation of labels names no match", () => {
@@ -282,24 +303,27 @@ Deno.test("an evaluation keeps the most important columns if room is short", () 
   const evaluation = evaluateRules(rules, dataset, decision);
   const headings = WIDTHS.map((width) =>
     lines(formatEvaluation({ rules, evaluation }, { width }))
-      .filter((line) => /^(match|label|rule) /.test(line))
+      .filter((line) => /^(match|label|rule|trust) {2}/.test(line))
   );
   assertEquals(headings, [
-    ["match      F1", "label     F1", "rule        tp  fp"],
+    ["match      F1", "label     F1", "rule        tp  fp", "trust  routed"],
     [
       "match       P     R    F1",
       "label       P      R    F1  tp  fp  fn",
-      "rule        tp  fp      P   gain",
+      "rule        tp  fp      P   gain  trust",
+      "trust  routed  correct     P  deferred",
     ],
     [
       "match       P     R    F1  macro-F1  exact  tp  fp  fn",
       "label       P      R    F1  tp  fp  fn",
-      "rule        label  tp  fp      P      R   gain",
+      "rule        label  tp  fp      P      R   gain  trust",
+      "trust  routed  correct     P    95 % of it  deferred",
     ],
     [
       "match       P     R    F1  macro-F1  exact  tp  fp  fn",
       "label       P      R    F1  tp  fp  fn",
-      "rule        label  tp  fp      P      R   gain  says",
+      "rule        label  tp  fp      P      R   gain  trust  says",
+      "trust  routed  correct     P    95 % of it  deferred",
     ],
   ]);
 });

@@ -80,6 +80,10 @@ Deno.test("scores of runs whose data are not known are not compared", () => {
   const other = structuredClone(kept);
   const { scores } = compareTraces(kept, { ...other, digest: "sha256:other" });
   assertEquals(scores.map(({ on, why }) => [on, why]), [["dev", "the data are not known"]]);
+  // A run that names its data does not say which of them it held out.
+  const known = { ...kept.run, dataset: { ...kept.run.dataset, digest: "sha256:data" } };
+  const named = compareTraces({ ...kept, run: known }, { ...other, run: known });
+  assertEquals(named.scores.map(({ why }) => why), ["the held-out examples are not known"]);
 });
 
 Deno.test("an end that is not known is a warning on either side", async () => {

@@ -6,9 +6,9 @@
 import type { Message } from "../../../learn/chat/client.ts";
 import type { Example } from "../../../learn/data/examples.ts";
 import { digest } from "../../../learn/text/digest.ts";
-import { isRecord, own, parseJson } from "../../../learn/text/json.ts";
 import type { Step } from "../../../trace.ts";
 import type { Evidence, EvidenceSource, ReplyEvidence } from "../../evidence/format.ts";
+import type { ExchangeForm } from "../../evidence/forms.ts";
 import type {
   LineageSource,
   QuarantinedRow,
@@ -48,9 +48,10 @@ export function sourceOfStep(
   };
 }
 
-/** Names the held-out examples that decided on a run's rules; nothing if it held out none. */
+/** Names the held-out examples that decided on a run's rules; nothing if it held out none. A log does not name them. */
 export function taintOf({ trace }: Pick<EvidenceSource, "trace">): Pick<TrainingRow, "tainted"> {
-  const { dev } = trace.run.split;
+  const { split: { dev }, origin } = trace.run;
+  if (origin !== undefined && dev.length === 0) return { tainted: "dev unknown" };
   return dev.length === 0 ? {} : { tainted: `dev ${digest([...dev].sort())}` };
 }
 
@@ -93,6 +94,7 @@ export class ShownExamples {
   readonly #byText = new Map<string, Example>();
   readonly #examples: readonly Example[];
   readonly #found = new Map<string, Example | undefined>();
+  #loose?: readonly string[];
 
   /** Looks in `examples`; of equal texts the first counts. */
   constructor(examples: readonly Example[]) {
@@ -104,19 +106,17 @@ export class ShownExamples {
   }
 
   /**
-   * Finds the examples that a prompt of this package shows.
+   * Finds the examples that a prompt shows.
    *
    * @returns in their order; in words why the prompt is not proved if it cannot be read or one is not of these
    * examples
    */
-  find(messages: readonly Message[]): ShownText[] | string {
-    const data = readPrompt(messages);
-    if (data === undefined) return "its prompt is not one of this package";
+  find(messages: readonly Message[], form: ExchangeForm): ShownText[] | string {
+    const found = form.readTexts(messages);
+    if (found === undefined) return "its prompt is not one of this package";
     const shown: ShownText[] = [];
-    for (const item of listOf(data, "examples")) {
-      const text = isRecord(item) ? own(item, "text") : undefined;
-      const isCut = isRecord(item) && own(item, "cut") === true;
-      const example = typeof text === "string" ? this.#look(text, isCut) : undefined;
+    for (const { texts, isCut } of found) {
+      const example = texts.map((text) => this.#look(text, isCut)).find((one) => one !== undefined);
       if (example === undefined) return "it shows a text that the examples of its run do not have";
       shown.push({ id: example.id, text: example.text });
     }
@@ -127,29 +127,19 @@ export class ShownExamples {
     if (!isCut) return this.#byText.get(text);
     if (!this.#found.has(text)) {
       const isPart = (example: Example) => example.text.toWellFormed().includes(text);
-      this.#found.set(text, this.#examples.find(isPart));
+      this.#found.set(text, this.#examples.find(isPart) ?? this.#lookLoosely(text));
     }
     return this.#found.get(text);
   }
-}
 
-/** Returns the data of a prompt: the JSON of its last message; `undefined` if that is something else. */
-export function readPrompt(
-  messages: readonly Message[],
-): Readonly<Record<string, unknown>> | undefined {
-  const last = messages.at(-1);
-  if (last === undefined) return undefined;
-  try {
-    const data = parseJson(last.content, "the prompt");
-    return isRecord(data) ? data : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
-    throw error;
+  /** Finds the first example with a part of a text, whose white space RuleChef may have made single blanks. */
+  #lookLoosely(text: string): Example | undefined {
+    const texts = this.#loose ??= this.#examples.map(({ text }) => makeLoose(text));
+    const place = texts.findIndex((one) => one.includes(makeLoose(text)));
+    return this.#examples[place];
   }
 }
 
-/** Returns the list under a name, empty if there is none. */
-export function listOf(data: Readonly<Record<string, unknown>>, name: string): readonly unknown[] {
-  const list = own(data, name);
-  return Array.isArray(list) ? list : [];
+function makeLoose(text: string): string {
+  return text.toWellFormed().replace(/\s+/g, " ");
 }

@@ -15,14 +15,12 @@ import { score, scoreLabels } from "../../../learn/score/scoring.ts";
 import { rulesAt } from "../../../record/fold.ts";
 import { decisionOfTrace } from "../../../record/rule_set.ts";
 import type { JudgedSource, ReplyEvidence } from "../../evidence/format.ts";
-import { idOfItem } from "../../evidence/replies.ts";
+import { type ExchangeForm, formOf } from "../../evidence/forms.ts";
 import type { QuarantinedRow, ShownText, TrainingRow } from "../format.ts";
 import {
   leaveOut,
   leaveOutReply,
-  listOf,
   type MadeRows,
-  readPrompt,
   ShownExamples,
   sourceOfEvidence,
   taintOf,
@@ -37,6 +35,7 @@ interface Candidate {
   readonly judged: JudgedSource;
   readonly evidence: ReplyEvidence;
   readonly exchange: Exchange;
+  readonly form: ExchangeForm;
   readonly shown: readonly ShownText[];
 }
 
@@ -107,7 +106,8 @@ function sourceOf({ evidence }: Candidate) {
 
 /** Finds the replies of a run with rules, or in which rules were asked for. */
 function findCandidates(judged: JudgedSource, quarantined: QuarantinedRow[]): Candidate[] {
-  const { source: { tape, data }, evidence } = judged;
+  const { source: { tape, data, trace }, evidence } = judged;
+  const form = formOf(trace.run);
   const examples = new ShownExamples(data.examples);
   const exchanges = new ExchangeFinder(tape);
   return evidence.flatMap((one): Candidate[] => {
@@ -118,22 +118,23 @@ function findCandidates(judged: JudgedSource, quarantined: QuarantinedRow[]): Ca
       return [];
     }
     const exchange = exchanges.find(one);
-    const shown = examples.find(exchange.messages);
+    const shown = examples.find(exchange.messages, form);
     if (!one.isProved || typeof shown === "string") {
       const detail = typeof shown === "string" ? shown : "the trace has no digest of the response";
       quarantined.push(leaveOut("preference", "unproved", [sourceOfEvidence(one)], detail));
       return [];
     }
-    return [{ judged, evidence: one, exchange, shown }];
+    return [{ judged, evidence: one, exchange, form, shown }];
   });
 }
 
 /** Tells whether the rules that the prompt numbers were in the set of this run. */
-function hasListedRules({ judged: { source: { trace } }, evidence, exchange }: Candidate): boolean {
+function hasListedRules(
+  { judged: { source: { trace } }, evidence, exchange, form }: Candidate,
+): boolean {
   if (evidence.purpose !== "patch") return true;
   const present = new Set(rulesAt(trace, evidence.step - 1).map(({ id }) => id));
-  return listOf(readPrompt(exchange.messages) ?? {}, "rules")
-    .every((item) => present.has(idOfItem(item) ?? ""));
+  return form.readListed(exchange.messages).every((id) => present.has(id ?? ""));
 }
 
 /** Tells whether a worse reply may be good all the same: rules for spans that a run rejected are often right. */
@@ -156,15 +157,16 @@ function measureAll(
 
 /** Returns F1 of what a reply proposed. */
 function measure(
-  { judged: { source: { trace } }, evidence, exchange }: Candidate,
+  { judged: { source: { trace } }, evidence, exchange, form }: Candidate,
   matches: Matches,
   decision: DecisionOptions,
 ): number {
   const proposed = evidence.rules.map((id) => trace.rules[id]);
   if (evidence.purpose === "synthesis") {
-    const wanted = new Set(listOf(readPrompt(exchange.messages) ?? {}, "wantedLabels"));
+    const labels = form.readWanted(exchange);
+    const wanted = labels && new Set(labels);
     const counts = scoreLabels(matches, proposed, decision).filter(({ label }) =>
-      wanted.has(label)
+      wanted?.has(label) ?? true
     );
     const sum = (field: "tp" | "fp" | "fn") => counts.reduce((all, one) => all + one[field], 0);
     const [tp, wrong] = [sum("tp"), sum("fp") + sum("fn")];

@@ -4,11 +4,10 @@
  * @module
  */
 import type { Exchange } from "../../../learn/chat/exchanges.ts";
-import { readReply } from "../../../learn/chat/structured.ts";
-import { RulesReply } from "../../../learn/llm/replies.ts";
 import { baseId } from "../../../learn/rules/rule.ts";
 import type { Evidence, JudgedSource, ReplyEvidence, RuleEvidence } from "../../evidence/format.ts";
-import { digestOfResponse, idOfItem } from "../../evidence/replies.ts";
+import { type ExchangeForm, formOf } from "../../evidence/forms.ts";
+import { digestOfResponse } from "../../evidence/replies.ts";
 import type { QuarantinedRow, ShownText, TrainingRow } from "../format.ts";
 import {
   isGood,
@@ -40,36 +39,39 @@ export function makeReplyRows(
 ): MadeRows {
   const examples = new ShownExamples(source.data.examples);
   const exchanges = new ExchangeFinder(source.tape);
+  const form = formOf(source.trace.run);
   const findsSpans = source.trace.run.dataset.task !== "classification";
   const rows: TrainingRow[] = [];
   const quarantined: QuarantinedRow[] = [];
   for (const one of evidence) {
     if (one.kind !== "reply") continue;
-    const form = kind === "sft"
+    const wanted = kind === "sft"
       ? chooseAnswer(one, evidence)
       : judgeExample(one, evidence, findsSpans);
-    if (form === undefined) {
+    if (wanted === undefined) {
       quarantined.push(leaveOutReply(kind, one));
       continue;
     }
-    const reply = proveReply(one, exchanges.find(one), examples, kind);
+    const reply = proveReply(one, exchanges.find(one), examples, form, kind);
     if ("reason" in reply) quarantined.push(reply);
     else {
       const sources = [sourceOfEvidence(one)];
       const { exchange: { messages: prompt }, response, shown } = reply;
       const rest = { sources, shown, ...taintOf(source) };
-      if ("label" in form) {
+      if ("label" in wanted) {
         rows.push({
           kind: "unpaired",
-          content: { prompt, completion: response, ...form },
+          content: { prompt, completion: response, ...wanted },
           ...rest,
         });
         continue;
       }
-      const completion = form.good === undefined ? response : curateReply(response, form.good);
+      const completion = wanted.good === undefined
+        ? response
+        : curateReply(response, wanted.good, form);
       if (completion === undefined) quarantined.push(leaveOut(kind, "unreadable", sources));
       else {
-        const variant = form.good === undefined ? "verbatim" : "curated";
+        const variant = wanted.good === undefined ? "verbatim" : "curated";
         rows.push({ kind: "sft", content: { prompt, completion }, variant, ...rest });
       }
     }
@@ -140,6 +142,7 @@ function proveReply(
   evidence: ReplyEvidence,
   exchange: Exchange,
   examples: ShownExamples,
+  form: ExchangeForm,
   kind: "sft" | "unpaired",
 ): ProvedReply | QuarantinedRow {
   const sources = [sourceOfEvidence(evidence)];
@@ -148,22 +151,25 @@ function proveReply(
   if (!evidence.isProved) {
     return leaveOut(kind, "unproved", sources, "the trace has no digest of the response");
   }
-  const shown = examples.find(exchange.messages);
+  const shown = examples.find(exchange.messages, form);
   if (typeof shown === "string") return leaveOut(kind, "unproved", sources, shown);
   return { exchange, response, shown };
 }
 
 /** Returns a reply with only some of its rules, in the form that was asked for; nothing if it cannot be read. */
-function curateReply(response: string, good: ReadonlySet<string>): string | undefined {
-  const reading = readReply(RulesReply, { text: response });
-  if (reading.outcome === "refused") return undefined;
+function curateReply(
+  response: string,
+  good: ReadonlySet<string>,
+  form: ExchangeForm,
+): string | undefined {
+  const reading = form.readReply(response);
+  if (reading === undefined) return undefined;
   const bases = new Set([...good].map(baseId));
   const seen = new Set<string>();
-  const rules = reading.value.rules.filter((item) => {
-    const id = idOfItem(item);
+  const items = reading.items.filter(({ id }) => {
     if (id === undefined || !bases.has(id) || seen.has(id)) return false;
     seen.add(id);
     return true;
   });
-  return JSON.stringify({ ...reading.value, rules });
+  return reading.write(items);
 }

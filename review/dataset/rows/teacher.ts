@@ -11,7 +11,8 @@ import { lastRules } from "../../../record/fold.ts";
 import { decisionOfTrace } from "../../../record/rule_set.ts";
 import type { EvidenceSource, JudgedSource, RuleEvidence } from "../../evidence/format.ts";
 import type { QuarantinedRow, TrainingRow } from "../format.ts";
-import { isTaught, leaveOut, type MadeRows, readPrompt, sourceOfStep, taintOf } from "./lineage.ts";
+import { readPrompt } from "../../evidence/forms.ts";
+import { isTaught, leaveOut, type MadeRows, sourceOfStep, taintOf } from "./lineage.ts";
 
 /**
  * Makes a row for each label of a run of the embedded learners, or one for all if there are two at most. The answer has

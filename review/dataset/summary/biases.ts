@@ -9,7 +9,7 @@ import { isRecord, own } from "../../../learn/text/json.ts";
 import { digestOfResponse } from "../../evidence/replies.ts";
 import type { JudgedSource, ReplyEvidence, SkippedFile } from "../../evidence/format.ts";
 import { type QuarantinedRow, ROW_KINDS, type TrainingRow } from "../format.ts";
-import { listOf, readPrompt } from "../rows/lineage.ts";
+import { listOf, readPrompt } from "../../evidence/forms.ts";
 import { countEach } from "../../../learn/text/maps.ts";
 import {
   type DuplicateSummary,

@@ -90,7 +90,14 @@ export function labelsOfAnswer(text: string): ReadonlySet<string> {
   const reading = readReply(RulesReply, { text });
   return reading.outcome === "refused"
     ? new Set()
-    : labelsOfItems(reading.value.rules.map(readRule), "label");
+    : labelsOfItems(reading.value.rules.map(readLabelled), "label");
+}
+
+/** Reads an item of an answer; the label of a rule of RuleChef is in its template. */
+function readLabelled(item: unknown): unknown {
+  const template = isRecord(item) ? own(item, "output_template") : undefined;
+  if (!isRecord(template)) return readRule(item);
+  return { label: own(template, "label") ?? own(template, "type") };
 }
 
 function labelsOfExample(content: Readonly<Record<string, unknown>>): ReadonlySet<string> {

@@ -149,7 +149,7 @@ Deno.test("--json prints scores, labels and rules with their names, and nothing 
     assertEquals([code, stderr], [0, ""]);
     const printed = JSON.parse(stdout);
     assertEquals(stdout, JSON.stringify(printed) + "\n");
-    assertEquals(Object.keys(printed).join(), "scores,labels,rules,readability,refused");
+    assertEquals(Object.keys(printed).join(), "scores,labels,rules,coverage,readability,refused");
     assertEquals(printed.readability.labels, 1);
     assertEquals(
       printed.scores.map(({ match, tp }: { match: string; tp: number }) => [match, tp]),
@@ -158,6 +158,7 @@ Deno.test("--json prints scores, labels and rules with their names, and nothing 
     const [{ name, label, tp, fp, marginal }] = printed.rules;
     assertEquals([name, label, tp, fp, marginal], ["cities", "city", 4, 0, -0.8]);
     assertEquals(printed.refused.map(({ name }: { name: string }) => name), ["conditional"]);
+    assertEquals(printed.coverage.basis, "examples");
   }));
 
 Deno.test("a name cannot steer a terminal, as JSON or as text", () =>

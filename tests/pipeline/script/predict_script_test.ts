@@ -49,6 +49,21 @@ Deno.test("--predict writes what a predictor says, of rules that a file brought,
     assertEquals((await readDataset(join(folder, "out.jsonl"))).task, "classification");
   }));
 
+Deno.test("--trust leaves out labels that are too unsure, as many as the evaluation says", () =>
+  inFolder(async (folder) => {
+    const path = join(examples, "banking_test.jsonl");
+    const { stdout } = await predict(["--predict", path, "--trust", "0.7"], folder);
+    const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const deferred = lines.filter((line) => "deferred" in line);
+    assert(deferred.length > 0 && deferred.every(({ label }) => label === null));
+    const evaluate = ["--evaluate", path, "--trust", "0.71", "--json"];
+    const { coverage } = JSON.parse((await predict(evaluate, folder)).stdout);
+    const points: { trust: number; deferred: number }[] = coverage.points;
+    const counts = new Map(points.map(({ trust, deferred }) => [trust, deferred]));
+    assertEquals([coverage.basis, counts.has(0.71)], ["confidence", true]);
+    assertEquals(lines.filter(({ label }) => label === null).length, counts.get(0.7));
+  }));
+
 const texts = ["Which rate do I get?", "a disposable card, please"];
 const labels = ["exchange_rate", "disposable_card_limits"];
 
@@ -165,6 +180,11 @@ const misused: [string[], string][] = [
   [
     ["--rules", "t.json", "--predict", "a.txt", "--field", "a", "--text-column", "b"],
     "--text-column is b and --field is a: they mean the same",
+  ],
+  [["a.jsonl", "--trust", "0.5"], "--trust goes with --evaluate or --predict"],
+  [
+    ["--rules", "t.json", "--predict", "a.txt", "--trust", "90"],
+    "--trust is 90, expected a number from 0 to 1",
   ],
   [["a.jsonl", "--text-column", "label"], '"label" cannot be both the text and the label'],
 ];

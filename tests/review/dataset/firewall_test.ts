@@ -3,6 +3,7 @@ import { createLlmSynthesizer } from "../../../learn/llm/synthesizer.ts";
 import { applyFirewall, recheckLines } from "../../../review/dataset/firewall.ts";
 import type { ChatContent, LineageSource, TrainingRow } from "../../../review/dataset/format.ts";
 import { createProtection } from "../../../review/dataset/protecting.ts";
+import { formOf } from "../../../review/evidence/forms.ts";
 import { ShownExamples } from "../../../review/dataset/rows/lineage.ts";
 import { ruleForEach, scriptChat, task, train } from "../../learn/llm/synthesizer_fixture.ts";
 
@@ -197,7 +198,8 @@ Deno.test("a prompt with a playbook shows what earlier runs learned, and the exa
     await createLlmSynthesizer({ chat }).synthesize(own, train, []);
     const [{ messages: prompt, data }] = chat.requests;
     assertEquals(data.playbook.length, 1);
-    const shown = new ShownExamples(train).find(prompt);
+    const form = formOf({ dataset: { task: "classification" } });
+    const shown = new ShownExamples(train).find(prompt, form);
     assertEquals(
       shown,
       data.examples.map(({ text }: { text: string }) => ({

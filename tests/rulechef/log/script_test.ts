@@ -3,7 +3,7 @@ import { join } from "jsr:@std/path@^1";
 import { formatRuleLife, formatTrace } from "../../../print.ts";
 import { importRuleChefLog } from "../../../rulechef/log/import.ts";
 import { parseRuleChef } from "../../../rulechef/rule_set.ts";
-import { readTrace } from "../../../trace.ts";
+import { readTape, readTrace, verifyTape } from "../../../trace.ts";
 import { executeScript } from "../../script/process.ts";
 import {
   decisionLine,
@@ -123,7 +123,8 @@ const badCalls = [
   ["no log", [], 2, "expected one LOG (or -), got 0"],
   ["two logs", ["a", "b"], 2, "expected one LOG (or -), got 2"],
   ["an unknown option", ["a", "--fast"], 2, "--fast"],
-  ["both inputs standard", ["-", "--rules", "-"], 2, "cannot both be the standard input"],
+  ["both inputs standard", ["-", "--rules", "-"], 2, "only one input can be the standard input"],
+  ["a tape of the standard input", ["-", "--tape"], 2, "--tape reads LOG twice"],
   [
     "a log that is not there",
     ["gone.jsonl"],
@@ -167,6 +168,32 @@ Deno.test("a run that breaks a rule of the record is named, and the others are w
     );
     assertEquals(stdout.match(/^trace: /gm)?.length, 2);
     for (const [, path] of stdout.matchAll(/^trace: (.*)$/gm)) await readTrace(join(folder, path));
+  }));
+
+Deno.test("--tape writes the exchanges that a trace names, and --data the examples", () =>
+  inFolder(async (folder) => {
+    const rows = [{ text: "my card", label: "card" }, { text: "the rate", label: "rate" }];
+    const data = Array.from({ length: 10 }, () => rows).flat();
+    const path = join(folder, "data.jsonl");
+    await Deno.writeTextFile(path, data.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const args = ["run.training.jsonl", "--tape", "--data", "data.jsonl"];
+    for (const _ of [1, 2]) {
+      const { code, stdout, stderr } = await executeScript(script, args, folder);
+      assertEquals([code, stderr], [0, ""]);
+      assertMatch(stdout, /^ {2}tape: runs\/cards\..*\.exchanges\.jsonl, 3 exchanges$/m);
+      const trace = await readTrace(join(folder, "runs/cards.trace.json"));
+      const tape = join(folder, `runs/cards.${trace.run.id}.exchanges.jsonl`);
+      assertEquals(verifyTape(trace, await readTape(tape)).proved, 3);
+      assertEquals(trace.run.dataset.digest !== undefined, true);
+      const names = [...Deno.readDirSync(join(folder, "runs"))].map(({ name }) => name);
+      assertEquals(names.length, 3, names.join());
+    }
+    await Deno.writeTextFile(path, JSON.stringify(rows[0]));
+    const { stdout } = await executeScript(script, args, folder);
+    assertMatch(
+      stdout,
+      /^ {2}the examples are not those of the run: they are 1 example, the run had 20$/m,
+    );
   }));
 
 Deno.test("bad arguments and inputs are reported in one line", () =>
