@@ -9,7 +9,7 @@ import { groupOf } from "../learn/rules/form.ts";
 import type { Overlaps } from "../learn/rules/overlaps.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
-import { escapeControls } from "../learn/text/quoting.ts";
+import { escapeControls, quote } from "../learn/text/quoting.ts";
 import { Inexpressible, type PatternTerm, readTerms } from "./terms.ts";
 import type { RuleExport, UnsaidRule } from "./unsaid.ts";
 import { writeTerm } from "./writing.ts";
@@ -42,7 +42,7 @@ export interface SpanExpression {
   readonly pattern: string;
   /** The group that is the span; 0 for the match. */
   readonly group: number;
-  /** If the match has not got the group, it is the span, with an empty text. */
+  /** The span is the first place in the match that has the text of the group in any case, or else the match. */
   readonly template: boolean;
   /** Expressions that also match somewhere in the text. */
   readonly all: readonly string[];
@@ -86,7 +86,10 @@ export function writeExpressions({ task, rules, decision }: RuleSet): RuleExport
  */
 function writeRule(rule: Rule, writeLong: (set: string) => string): SpanExpression {
   const { id, name, label, patterns, not = [], flags, template } = rule;
-  const group = rule.group ?? groupOf(template) ?? 0;
+  const group = template === undefined ? rule.group ?? 0 : groupOf(template);
+  if (group === undefined || template?.span !== undefined) {
+    throw new Inexpressible(`has the template ${quote(template!.text)}, expected a group`);
+  }
   const all = [...patterns, ...not];
   for (const pattern of all) {
     const defect = checkBacktracking(pattern, flags);

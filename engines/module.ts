@@ -6,9 +6,10 @@
 import { type AST, RegExpParser } from "npm:@eslint-community/regexpp@^4";
 import { checkBacktracking } from "../learn/rules/backtracking.ts";
 import { compareRules, microThreshold, microVote } from "../learn/rules/decisions.ts";
-import { groupOf, hasModifiers } from "../learn/rules/form.ts";
+import { hasModifiers } from "../learn/rules/form.ts";
 import { writeOutModifiers } from "../learn/rules/modifiers.ts";
 import type { Rule } from "../learn/rules/rule.ts";
+import { createFill } from "../learn/rules/running/templates.ts";
 import { escapeControls } from "../learn/text/quoting.ts";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
 import { findLiterals } from "./conditions.ts";
@@ -56,7 +57,8 @@ export function writeModule({ task, rules, decision }: RuleSet): RuleExport {
       literals[at],
     ];
     if (isClassification) return written;
-    return [...written, group ?? groupOf(template) ?? 0, ...(template === undefined ? [] : [1])];
+    if (template === undefined) return [...written, group ?? 0];
+    return [...written, 0, template];
   });
   const least = Math.min(microThreshold(threshold), Number.MAX_VALUE);
   const fallback = decision.default === undefined ? "undefined" : writeJson(decision.default);
@@ -64,7 +66,9 @@ export function writeModule({ task, rules, decision }: RuleSet): RuleExport {
     ? `const classify = (${
       sourceOf(createClassify)
     })(rules, runtime, ${isVote}, ${least}, ${fallback});`
-    : `const extract = (${sourceOf(createExtract)})(rules, runtime, ${overlaps === "drop"});`;
+    : `const extract = (${sourceOf(createExtract)})(rules, runtime, ${overlaps === "drop"}${
+      ready.some(({ rule }) => rule.template) ? `, (${sourceOf(createFill)})()` : ""
+    });`;
   const needs = ready.some(({ flags }) => flags.includes("v")) ? "20" : "18";
   const text = `// ${ready.length} ${
     ready.length === 1 ? "rule" : "rules"

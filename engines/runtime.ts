@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { SpanTemplate } from "../learn/rules/rule.ts";
+import type { FillTemplate } from "../learn/rules/running/templates.ts";
 
 /** A rule in a module. */
 export type ModuleRule = readonly [
@@ -19,8 +21,8 @@ export type ModuleRule = readonly [
   literals: readonly string[] | 0,
   /** The group that is the span, 0 for the match. */
   group?: number,
-  /** Whether a match without the group counts, with an empty text. */
-  isTemplate?: 0 | 1,
+  /** What makes spans of matches, instead of the group. */
+  template?: SpanTemplate,
 ];
 
 /** A rule as a module names it. */
@@ -181,36 +183,34 @@ export function createExtract(
   rules: readonly ModuleRule[],
   { candidates, holds, next }: Runtime,
   isDrop: boolean,
+  fill?: FillTemplate,
 ): (text: string) => ModuleSpan[] {
   const collides = (a: ModuleSpan, b: ModuleSpan) => {
     const shared = Math.min(a.end, b.end) - Math.max(a.start, b.start);
     if (isDrop) return shared > 0;
     const union = a.end - a.start + b.end - b.start - Math.max(0, shared);
-    return a.start === b.start && a.end === b.end ||
-      a.label === b.label && shared / union > 0.7;
+    return a.label === b.label && shared / union > 0.7;
   };
   return (text) => {
     const kept: ModuleSpan[] = [];
+    const known = new Set<string>();
     for (const at of candidates(text)) {
-      const [id, name, label, , flags, , , , group = 0, isTemplate] = rules[at];
+      const [id, name, label, , flags, , , , group = 0, template] = rules[at];
       if (!holds(at, 1, text)) continue;
       let from = 0;
       for (let match; from <= text.length && (match = next(at, text, from));) {
         const end = match.index + match[0].length;
         const wide = /[uv]/.test(flags) && text.codePointAt(end)! > 0xffff;
         from = match[0] ? end : end + (wide ? 2 : 1);
-        const place = match.indices![group];
-        if (!place && !isTemplate) continue;
-        const [start, stop] = place ?? [match.index, end];
-        if (place && start === stop) continue;
-        const span = {
-          start,
-          end: stop,
-          text: place ? text.slice(start, stop) : "",
-          label,
-          rule: { id, name, label },
-        };
-        if (!kept.some((other) => collides(other, span))) kept.push(span);
+        const [start, stop] = match.indices![group] ?? [0, 0];
+        if (start === stop && !template) continue;
+        const found = template
+          ? fill!(template, text, { start, end }, (group) => match[group], match.length - 1)
+          : { start, end: stop, text: text.slice(start, stop) };
+        const span = { ...found, label, rule: { id, name, label } };
+        const key = `${span.start},${span.end}`;
+        if (!known.has(key) && !kept.some((other) => collides(other, span))) kept.push(span);
+        known.add(key);
       }
     }
     return kept.sort((a, b) => a.start - b.start || a.end - b.end);

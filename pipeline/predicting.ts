@@ -118,7 +118,9 @@ export function createPredictor(
   const trusts = trustRules(set);
   const field = set.task === "ner" ? "entities" : "spans";
   return ({ id, text }) => {
-    const all = extract(text).map((span) => toSpan(span, text, set.task, trusts));
+    // A template of RuleChef can give spans that could not be read again: empty ones, or beyond the end.
+    const all = extract(text).filter(({ start, end }) => start < end && end <= text.length)
+      .map((span) => toSpan(span, text, set.task, trusts));
     const { yes: found = [], no: deferred } = Object.groupBy(
       all,
       ({ trust = 0 }) => trust >= (options.trust ?? 0) ? "yes" : "no",

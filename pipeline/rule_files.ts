@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from "npm:zod@^4";
+import { listNames } from "../learn/data/fields.ts";
 import { type JsonLine, parseLines } from "../learn/data/formats.ts";
 import {
   createPlaybook,
@@ -73,7 +74,13 @@ function parseAny(text: string, source: string): RuleSet {
   if (isRuleFile(document)) return parseRules(text, source);
   // Rules as this project writes them, whose head is left out or misspelt.
   if (describeContent(text) === "rules") throw new TypeError(describeHead(document, source));
-  const { task, rules, refused } = parseRuleChef(text, source);
+  const { task, rules, refused, formats } = parseRuleChef(text, source);
+  if (!formats.includes("regex")) {
+    throw new RangeError(
+      `Cannot read ${source}: it has no rules of the format "regex", which alone run here, ` +
+        `but ${listNames(formats)}`,
+    );
+  }
   const decision = { decide: "first", threshold: 0 } as const;
   const labels = [...new Set(rules.map(({ label }) => label))].sort();
   return task === "classification"

@@ -16,11 +16,11 @@
  */
 import { bold, cyan, dim } from "jsr:@std/fmt@^1/colors";
 import { compareRules, type Decide } from "../learn/rules/decisions.ts";
-import { countGroups } from "../learn/rules/form.ts";
+import { countGroups, groupOf } from "../learn/rules/form.ts";
 import { isNamedAsSaid, isReadable, sayRule } from "../learn/rules/reading.ts";
 import { type Rule, withoutLabel } from "../learn/rules/rule.ts";
 import { compareCodeUnits } from "../learn/text/folding.ts";
-import { showText } from "../learn/text/quoting.ts";
+import { quote, showText } from "../learn/text/quoting.ts";
 import type { Trace } from "../record/schema.ts";
 import { phraseLocked } from "./corrections.ts";
 import { separate } from "./layout.ts";
@@ -56,7 +56,8 @@ export function phraseReading(
   findsSpans = false,
 ): string {
   const isSaid = !findsSpans ||
-    countReadable(rule.patterns[0], rule.flags) === 0 && isReadable(rule);
+    rule.template === undefined && countReadable(rule.patterns[0], rule.flags) === 0 &&
+      isReadable(rule);
   return isSaid ? showText(sayRule(rule)) : phrasePattern(rule, findsSpans);
 }
 
@@ -64,7 +65,10 @@ function phraseSpan(
   { patterns: [first], flags, group, template }: Parameters<typeof phrasePattern>[0],
 ): string {
   const groups = countReadable(first, flags);
-  const span = group ?? (template === undefined ? undefined : Number(template.text.slice(1)));
+  const span = template === undefined ? group : groupOf(template);
+  if (span === undefined && template !== undefined && template.text !== "$0") {
+    return `${quote(template.text)} of `;
+  }
   if (span === undefined) return groups === 0 ? "" : "all of ";
   return span === 1 && groups === 1 ? "" : `group ${span} of `;
 }

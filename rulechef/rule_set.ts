@@ -8,25 +8,32 @@
  *   regard to case, then its own id. The rules here decide in that order: `precision` is the validated
  *   precision, or else the confidence unless that is 0.5. If only the ids tell rules apart, the names of
  *   later ones get theirs, as in `exchange_rate [b126-008]`.
- * - **Templates**: `label` or `type` becomes the label. The text of a span may be that of a group
- *   (`"text": "$1"`); its offsets are then those of the group, or those of the whole match if the group
- *   took no part and the text is empty. A rule without a template may have a plain `label`.
+ * - **Templates**: `label` or `type` becomes the label. The text of a span may be made of groups
+ *   (`"text": "$1 $2"`); its offsets are then those of the first place in the match that has this text in any
+ *   case, or those of the whole match. Other fields change nothing. A rule without a template may have a plain
+ *   `label`.
  * - **Doubles**, the same rule under several names or priorities, are kept, with ids that end in `-2` ….
  * - A rule that cannot be taken as it is is refused, with its name and the reason.
  *
  * @module
  */
-import { SPAN_LABEL, type Task } from "../learn/data/examples.ts";
+import type { Task } from "../learn/data/examples.ts";
 import { checkBacktracking } from "../learn/rules/backtracking.ts";
-import { compareRules } from "../learn/rules/decisions.ts";
 import { createExpression } from "../learn/rules/expressions.ts";
 import { createRule, type Refusal, type Rule } from "../learn/rules/rule.ts";
-import { compareCodeUnits } from "../learn/text/folding.ts";
 import { describeKind, isRecord, parseJson } from "../learn/text/json.ts";
 import { createNumbering } from "../learn/text/numbering.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { readInput } from "../learn/text/reading.ts";
+import { keepOrder, MAX_NAME, type TakenRule } from "./order.ts";
 import { translatePython, type Translation } from "./python/translate.ts";
+import {
+  type ConvertedPattern,
+  describe,
+  readTemplate,
+  refuse,
+  type Refused,
+} from "./templates.ts";
 
 /** The rules of a RuleChef file. */
 export interface RuleChefRules {
@@ -38,13 +45,16 @@ export interface RuleChefRules {
   readonly origins: ReadonlyMap<string, string>;
   /** The rules that were not taken, in the order of the file. */
   readonly refused: Refusal[];
+  /** The formats of all rules, each once, in the order of the file; only `regex` is taken. */
+  readonly formats: readonly string[];
 }
 
 /**
  * Parses rules: a list of them, or an object that has one under `rules`, at the top (a saved data set)
  * or further inside (the result of a benchmark). The outermost of several lists counts.
  *
- * The task is that of the saved data set, else the one that most rules are for.
+ * The task is that of the saved data set, else the one that most rules are for, of those that are regular
+ * expressions if there are any.
  *
  * @param source what errors call the text: `Cannot read <source>: rule 3: …`
  * @throws {SyntaxError} if the text is not JSON, or too deep or too long
@@ -88,9 +98,10 @@ export function parseRuleChef(text: string, source = "the rules"): RuleChefRules
     }
     const id = numberId(converted.rule.id);
     if (fileRule.id) origins.set(id, fileRule.id);
-    taken.push({ fileRule, rule: { ...converted.rule, id } });
+    taken.push({ rule: { ...converted.rule, id }, source: fileRule.id, index: fileRule.index });
   }
-  return { task, rules: keepOrder(taken, fail), origins, refused };
+  const formats = [...new Set(fileRules.map(({ format }) => format))];
+  return { task, rules: keepOrder(taken, fail), origins, refused, formats };
 }
 
 /**
@@ -121,14 +132,6 @@ export async function readRuleChef(path: string): Promise<RuleChefRules> {
 /** A rule as the file has it, with its fields checked. */
 type FileRule = ReturnType<typeof checkRule>;
 
-/** A rule of the file and what it became. */
-interface TakenRule {
-  readonly fileRule: FileRule;
-  readonly rule: Rule;
-}
-
-/** The longest name of a rule. */
-export const MAX_NAME = 400;
 /** The tasks that RuleChef's rules can be for here. */
 export const TASKS = ["classification", "ner", "extraction"] as const;
 /** The `output_key` of a rule, by task. */
@@ -177,12 +180,13 @@ function checkRule(value: unknown, fail: string, index: number) {
     throw new TypeError(`${fail} it is ${describeKind(value)}, expected an object`);
   }
   const isPlain = typeof value.label === "string" && !value.output_template;
-  const template = isPlain ? { label: value.label } : value.output_template ?? undefined;
-  if (template !== undefined && !isRecord(template)) {
+  const given = isPlain ? { label: value.label } : value.output_template ?? undefined;
+  if (given !== undefined && !isRecord(given)) {
     throw new TypeError(
-      `${fail} output_template is ${describeKind(template)}, expected an object`,
+      `${fail} output_template is ${describeKind(given)}, expected an object`,
     );
   }
+  const template = given !== undefined && Object.keys(given).length > 0 ? given : undefined;
   const id = optional(value, "id", "string", fail);
   const key = isPlain ? OUTPUT_KEYS.classification : optional(value, "output_key", "string", fail);
   const precision = optional(value, "validated_precision", "number", fail);
@@ -230,22 +234,18 @@ function optional<Type extends "string" | "number">(
 function taskOf({ key, template }: FileRule): Task | undefined {
   if (key) return TASKS.find((task) => OUTPUT_KEYS[task] === key);
   if (template === undefined) return "extraction";
-  if (Object.hasOwn(template, "label")) return "classification";
-  return Object.hasOwn(template, "type") ? "ner" : "extraction";
+  const has = (field: string) => Object.hasOwn(template, field);
+  const hasPlace = has("start") || has("end");
+  if (has("label") && !hasPlace) return "classification";
+  return has("type") || has("label") ? "ner" : "extraction";
 }
 
 /** Returns the task of most rules; of equally many, the first in the order of {@linkcode TASKS}. */
 function findTask(rules: readonly FileRule[]): Task {
-  const counts = TASKS.map((task) => rules.filter((rule) => taskOf(rule) === task).length);
+  const expressions = rules.filter(({ format }) => format === "regex");
+  const asked = expressions.length > 0 ? expressions : rules;
+  const counts = TASKS.map((task) => asked.filter((rule) => taskOf(rule) === task).length);
   return TASKS[counts.indexOf(Math.max(...counts))];
-}
-
-interface Refused {
-  readonly refused: Omit<Refusal, "name">;
-}
-
-function refuse(code: Refusal["code"], detail: string): Refused {
-  return { refused: { code, detail } };
 }
 
 /**
@@ -268,11 +268,34 @@ function convertRule(
   if (!Number.isSafeInteger(priority)) {
     return refuse("invalid-rule", `its priority is ${priority}, expected a whole number`);
   }
-  const ownTask = isDeclared && !key ? task : taskOf(fileRule);
+  // RuleChef has one label for a text, whatever its key.
+  const isOwn = isDeclared && (!key || task === "classification");
+  const ownTask = isOwn ? task : taskOf(fileRule);
   if (ownTask !== task) {
     const other = ownTask ?? `output ${quote(key ?? "")}`;
     return refuse("invalid-rule", `it is for ${other}, the others are for ${task}`);
   }
+  const converted = convertPattern(content);
+  if ("refused" in converted) return converted;
+  const output = readTemplate(fileRule.template, task, converted);
+  if ("refused" in output) return output;
+  const isSupport = precision !== undefined && Number.isSafeInteger(support) && support! >= 0;
+  return {
+    rule: createRule({
+      name,
+      label: output.label,
+      patterns: [converted.pattern],
+      flags: converted.flags,
+      ...(output.template === undefined ? {} : { template: output.template }),
+      priority,
+      precision: precision ?? (confidence === 0.5 ? undefined : confidence),
+      support: isSupport ? support : undefined,
+    }),
+  };
+}
+
+/** Translates a pattern and makes sure that it runs, or tells why it is refused. */
+function convertPattern(content: string): ConvertedPattern | Refused {
   let translation: Translation;
   try {
     translation = translatePython(content);
@@ -280,7 +303,7 @@ function convertRule(
     if (!(error instanceof SyntaxError)) throw error;
     return refuse("invalid-pattern", error.message);
   }
-  const { pattern, flags } = translation;
+  const { pattern, flags, unsettled } = translation;
   if (pattern === "") return refuse("catch-all", "its pattern is empty");
   try {
     createExpression(pattern, flags);
@@ -289,107 +312,6 @@ function convertRule(
     const isExponential = checkBacktracking(pattern, flags) !== undefined;
     return refuse(isExponential ? "backtracking" : "invalid-pattern", error.message);
   }
-  const output = readTemplate(fileRule, task, translation);
-  if ("refused" in output) return output;
-  const isSupport = precision !== undefined && Number.isSafeInteger(support) && support! >= 0;
-  return {
-    rule: createRule({
-      name,
-      label: output.label,
-      patterns: [pattern],
-      flags,
-      ...(output.text === undefined ? {} : { template: { text: output.text } }),
-      priority,
-      precision: precision ?? (confidence === 0.5 ? undefined : confidence),
-      support: isSupport ? support : undefined,
-    }),
-  };
-}
-
-interface Output {
-  readonly label: string;
-  /** `$1` to `$99` if the text is that of a group. */
-  readonly text?: string;
-}
-
-function readTemplate(
-  { template }: FileRule,
-  task: Task,
-  translation: Translation,
-): Output | Refused {
-  const invalid = (detail: string) => refuse("invalid-rule", detail);
-  if (template === undefined) {
-    if (task === "extraction") return { label: SPAN_LABEL };
-    return invalid("it has no output_template, and so no label");
-  }
-  const labelField = { classification: "label", ner: "type", extraction: undefined }[task];
-  const known = ["text", "start", "end", ...(labelField === undefined ? [] : [labelField])];
-  const unknown = Object.keys(template).find((field) => !known.includes(field));
-  if (unknown !== undefined) {
-    return invalid(`its output_template has the unknown field ${quote(unknown)}`);
-  }
-  let label: string = SPAN_LABEL;
-  if (labelField !== undefined) {
-    const value = template[labelField];
-    if (typeof value !== "string") {
-      return invalid(`its ${labelField} is ${describeKind(value)}, expected a string`);
-    }
-    label = value.trim();
-    if (label === "" || !label.isWellFormed() || /\$(?:\d|start|end|ent_)/.test(label)) {
-      return invalid(`its ${labelField} is ${quote(value)}, expected a fixed one`);
-    }
-  }
-  if (task === "classification") return { label };
-  for (const field of ["start", "end"]) {
-    if (template[field] === `$${field}`) continue;
-    return invalid(`its ${field} is ${describe(template[field])}, expected "$${field}"`);
-  }
-  const { text } = template;
-  if (text === "$0") return { label };
-  const group = typeof text === "string" ? /^\$([1-9]\d?)$/.exec(text) : null;
-  if (group === null) return invalid(`its text is ${describe(text)}, expected "$0" or a group`);
-  const number = Number(group[1]);
-  if (number > translation.groups) {
-    return invalid(`its text is ${group[0]}, and its pattern has ${translation.groups} groups`);
-  }
-  if (translation.unsettled.includes(number)) {
-    return invalid(`its text is ${group[0]}, a group that may hold another text than in Python`);
-  }
-  return { label, text: group[0] };
-}
-
-function describe(value: unknown): string {
-  return typeof value === "string" ? quote(value) : describeKind(value);
-}
-
-/**
- * Returns the rules, renamed if they would decide in another order than in RuleChef.
- *
- * @throws {RangeError} if new names do not help
- */
-function keepOrder(taken: readonly TakenRule[], fail: string): Rule[] {
-  const compareByName = (a: Rule, b: Rule) => compareRules({ ...a, id: "" }, { ...b, id: "" });
-  // RuleChef gives rules without an id a random one, so they stay in the order of the file.
-  const ordered = taken.toSorted((a, b) =>
-    compareByName(a.rule, b.rule) || compareCodeUnits(a.fileRule.id ?? "", b.fileRule.id ?? "") ||
-    a.fileRule.index - b.fileRule.index
-  );
-  const renamed = new Map<Rule, Rule>();
-  ordered.forEach(({ fileRule, rule }, index) => {
-    const before = ordered[index - 1]?.rule;
-    if (before === undefined || compareByName(before, rule) !== 0) return;
-    // Once one of them is renamed, all that follow must be.
-    if (!renamed.has(before) && compareRules(before, rule) < 0) return;
-    const mark = fileRule.id || String(fileRule.index + 1);
-    const name = `${rule.name} [${mark.toWellFormed()}]`;
-    if (name.length <= MAX_NAME) renamed.set(rule, { ...rule, name });
-  });
-  const rename = ({ rule }: TakenRule) => renamed.get(rule) ?? rule;
-  const result = ordered.map(rename);
-  result.forEach((rule, index) => {
-    if (index === 0 || compareRules(result[index - 1], rule) < 0) return;
-    const names = `${quote(result[index - 1].name)} and ${quote(rule.name)}`;
-    throw new RangeError(`${fail} the rules ${names} would change places, give them other names`);
-  });
-  return taken.map(rename);
+  const groups = Array.from({ length: translation.groups }, (_, index) => index + 1);
+  return { pattern, flags, groups, unsettled };
 }

@@ -55,11 +55,14 @@ export function compareRules(a: Rule, b: Rule): number {
     compareCodeUnits(foldName(a.name), foldName(b.name)) || compareCodeUnits(a.id, b.id);
 }
 
-/** Folds the case of each character: `ß` becomes `ss`, `ς` becomes `σ`. */
+/** Folds the case of each character: `ß` becomes `ss`, `ς` becomes `σ`, and `ı` stays. */
 function foldName(name: string): string {
   const isAscii = /^[\0-\x7f]*$/.test(name);
   if (isAscii) return name.toLowerCase();
-  return Array.from(name, (character) => character.toUpperCase().toLowerCase()).join("");
+  return Array.from(
+    name,
+    (character) => character === "ı" ? character : character.toUpperCase().toLowerCase(),
+  ).join("");
 }
 
 /** Returns the vote of a rule in millionths: whole numbers add up to the same sum in any order. */

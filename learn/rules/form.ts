@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { soleNumber } from "./running/templates.ts";
 import type { MatchField, Refusal, Rule } from "./rule.ts";
 
 /** The longest pattern that is accepted, in UTF-16 code units. */
@@ -40,16 +41,23 @@ export function findSyntaxDefect(
 export function findGroupDefect(
   { patterns, flags, group = 0, template }: Pick<Rule, MatchField>,
 ): Omit<Refusal, "name"> | undefined {
-  const last = Math.max(group, groupOf(template) ?? 0);
+  const last = Math.max(group, ...groupsOf(template));
   const groups = last === 0 ? 0 : countGroups(patterns[0], flags);
   if (last <= groups) return undefined;
   const detail = `group ${last} is wanted, and the first pattern has ${groups || "none"}`;
   return { code: "invalid-rule", detail };
 }
 
-/** Returns the number of the group that a template names. */
+/** Returns the number of the group if that is all that a template is: that of `$1`, say. */
 export function groupOf(template: Rule["template"]): number | undefined {
-  return template && Number(template.text.slice(1));
+  const number = template && soleNumber(template);
+  return number && (template!.groups?.[number - 1] ?? number);
+}
+
+/** Lists groups that a template must find in its pattern. */
+function groupsOf(template: Rule["template"]): readonly number[] {
+  const sole = groupOf(template);
+  return [...template?.groups ?? [], ...(sole === undefined ? [] : [sole])];
 }
 
 /** Tells whether a pattern has modifiers such as `(?i:`; it may also only look so. */

@@ -16,6 +16,7 @@
  * @module
  */
 import * as z from "npm:zod@^4";
+import type { Span } from "../data/examples.ts";
 import { shortDigest } from "../text/digest.ts";
 import { schemaOf } from "../text/schemas.ts";
 
@@ -48,12 +49,20 @@ export interface Rule {
   /** The capture group of the first pattern that is the span, from 1; by default the whole match. */
   readonly group?: number;
   /**
-   * For rules of RuleChef: the span is the group that it names, as in `$1`. A match without that group gives
-   * the whole match with an empty text.
+   * Instead of `group`, for rules of RuleChef: a span has a text of its own, and is the first place in the match that
+   * has this text in any case of letters, or else the whole match. It may be empty.
    */
   readonly template?: {
-    /** `$` and the number of the group. */
+    /**
+     * The text of a span, up to 1,000 code units. `$1` is replaced by the text of that group, empty if it took no
+     * part, `$0` by that of the match, `$start` and `$end` by its offsets in characters. In a longer text they are
+     * replaced one after another, `$0` first, so that `$12` there is `$1` and a 2.
+     */
     readonly text: string;
+    /** The groups of the first pattern that `$1`, `$2` … stand for; by default all, in their order. */
+    readonly groups?: readonly number[];
+    /** The span if the match does not have the text; by default the match. */
+    readonly span?: Span;
   };
   /** The rule's place in a decision list, higher first. */
   readonly priority: number;
@@ -67,6 +76,19 @@ export interface Rule {
   readonly locked?: true;
 }
 
+/** What makes spans of matches. */
+export type SpanTemplate = NonNullable<Rule["template"]>;
+
+const offset = z.int().min(0);
+
+const SpanTemplateSchema = schemaOf<SpanTemplate>()(z.strictObject({
+  text: z.string().max(1_000),
+  groups: z.array(z.int().min(1)).max(1_000).optional(),
+  span: z.strictObject({ start: offset, end: offset })
+    .refine(({ start, end }) => start <= end, "expected a start that is not after the end")
+    .optional(),
+}));
+
 const ruleShape = {
   name: z.string().min(1).max(400),
   label: z.string().min(1),
@@ -74,7 +96,7 @@ const ruleShape = {
   not: z.array(z.string().min(1)).min(1).max(16).optional(),
   flags: z.string().regex(/^[imsuv]*$/, "expected flags out of i, m, s, u, v"),
   group: z.int().min(1).max(99).optional(),
-  template: z.strictObject({ text: z.string().regex(/^\$[1-9]\d?$/) }).optional(),
+  template: SpanTemplateSchema.optional(),
   priority: z.int(),
   weight: z.number().min(0).max(MAX_WEIGHT).optional(),
   precision: z.number().min(0).max(1).optional(),

@@ -19,12 +19,21 @@ import { describeKind, isRecord } from "../text/json.ts";
 import { quote, toLine } from "../text/quoting.ts";
 import { checkBacktracking } from "./backtracking.ts";
 import { createExpression } from "./expressions.ts";
-import { findGroupDefect, findSyntaxDefect, groupOf } from "./form.ts";
-import { createRule, type MatchField, ProposalSchema, type Refusal, type Rule } from "./rule.ts";
+import { countGroups, findGroupDefect, findSyntaxDefect, groupOf } from "./form.ts";
+import type { ExpressionMatch } from "./linear.ts";
+import {
+  createRule,
+  type MatchField,
+  ProposalSchema,
+  type Refusal,
+  type Rule,
+  type SpanTemplate,
+} from "./rule.ts";
+import { fillTemplate } from "./running/templates.ts";
 
 /** A span that a rule finds. */
 export interface MatchedSpan extends Span {
-  /** The text of the span, as the rule gives it: empty for a template without its group. */
+  /** The text of the span, as the rule gives it: a template may give another than stands there. */
   readonly text: string;
 }
 
@@ -38,7 +47,8 @@ export interface CompiledRule {
    */
   test(text: string, onUnfinished?: () => void): boolean;
   /**
-   * Returns the spans that the rule finds in `text`, from left to right, without empty ones.
+   * Returns the spans that the rule finds in `text`, from left to right. Only those of a template may be empty,
+   * or reach beyond the end.
    *
    * @param onUnfinished called as by `test`
    * @param places all places at which a match of the first pattern can begin, and maybe others, ascending;
@@ -72,21 +82,24 @@ function createCompiled(rule: Rule): CompiledRule {
   const holds = (text: string, onUnfinished?: () => void) =>
     conditions.every((one) => one.test(text, onUnfinished)) &&
     !none.some((one) => one.test(text, onUnfinished));
-  const spanGroup = group ?? groupOf(template);
+  /** How many groups the first pattern has; counted when a template first needs it. */
+  let groups: number | undefined;
   return {
     rule,
     test: (text, onUnfinished) => first.test(text, onUnfinished) && holds(text, onUnfinished),
     find(text, onUnfinished, places) {
-      const found = first.findAll(text, spanGroup, onUnfinished, places);
+      const search = (group?: number) => first.findAll(text, group, onUnfinished, places);
+      const found = search(template === undefined ? group : groupOf(template));
       if (found.length === 0 || !holds(text, onUnfinished)) return [];
+      if (template !== undefined) {
+        groups ??= countGroups(rule.patterns[0], flags);
+        return fillAll(template, groups, text, found, search);
+      }
       return found.flatMap((match): MatchedSpan[] => {
-        const span = spanGroup === undefined ? match : match.group;
-        if (span === undefined) {
-          // RuleChef then gives the empty text for the whole match.
-          return template === undefined ? [] : [{ start: match.start, end: match.end, text: "" }];
-        }
+        const span = group === undefined ? match : match.group;
+        if (span === undefined || span.start === span.end) return [];
         const { start, end } = span;
-        return start === end ? [] : [{ start, end, text: text.slice(start, end) }];
+        return [{ start, end, text: text.slice(start, end) }];
       });
     },
     locate: (text) =>
@@ -95,6 +108,30 @@ function createCompiled(rule: Rule): CompiledRule {
         .filter(({ start, end }) => start < end)
         .sort((a, b) => a.start - b.start || a.end - b.end),
   };
+}
+
+/** Makes the spans of matches. `search` finds them again, with another group. */
+function fillAll(
+  template: SpanTemplate,
+  groups: number,
+  text: string,
+  found: readonly ExpressionMatch[],
+  search: (group: number) => readonly ExpressionMatch[],
+): MatchedSpan[] {
+  const searched = new Map([[groupOf(template), found]]);
+  const matchesWith = (group: number) => {
+    const matches = searched.get(group) ?? search(group);
+    searched.set(group, matches);
+    return matches;
+  };
+  return found.map((match, index) => {
+    const textOf = (group: number) => {
+      // Missing if this search was given up earlier.
+      const span = matchesWith(group)[index]?.group;
+      return span && text.slice(span.start, span.end);
+    };
+    return fillTemplate(template, text, match, textOf, groups);
+  });
 }
 
 /**
@@ -211,8 +248,10 @@ export function admit(
   if (!parsed.success) {
     return refuse("invalid-rule", z.prettifyError(parsed.error).slice(0, 400).toWellFormed());
   }
-  const { name, label, patterns, not = [] } = parsed.data;
-  if (![name, label, ...patterns, ...not].every((text) => text.isWellFormed())) {
+  const { name, label, patterns, not = [], template } = parsed.data;
+  if (
+    ![name, label, ...patterns, ...not, template?.text ?? ""].every((text) => text.isWellFormed())
+  ) {
     return refuse("invalid-rule", "has a lone surrogate, expected valid Unicode");
   }
   if (!labels.has(label)) {

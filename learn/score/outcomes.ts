@@ -24,7 +24,7 @@
  * @module
  */
 import { compareRules, type DecisionOptions } from "../rules/decisions.ts";
-import { keepSpans } from "../rules/overlaps.ts";
+import { keepSpans, overlapOf } from "../rules/overlaps.ts";
 import type { Rule } from "../rules/rule.ts";
 import { eachSliced, finish, part, type Sliced } from "../text/slices.ts";
 import { decideAll, rankAll } from "./deciding.ts";
@@ -241,7 +241,10 @@ export interface SpanPairing {
   readonly unpaired: readonly PredictedSpan[];
 }
 
-/** Pairs the gold spans of one example with those of the predicted ones that stay. */
+/**
+ * Pairs the gold spans of one example with those of the predicted ones that stay: by `partial` those first that
+ * overlap most, else and of equal overlaps in the order of the rules, then by start of the gold span.
+ */
 export function pairSpans(
   matches: SpanMatches,
   example: number,
@@ -250,9 +253,21 @@ export function pairSpans(
 ): SpanPairing {
   const unpaired = new Set(keepSpans(spans, overlaps));
   const predictions = new Map<number, PredictedSpan>();
+  type LabelOf = (span: PredictedSpan) => number | undefined;
+  const pairBest = (labelOf: LabelOf) => {
+    const pairs = Array.from(unpaired, (span) =>
+      matches.alike(span, labelOf(span)).map((item) => {
+        return { span, item, overlap: overlapOf(span, matches.items[item]) };
+      })).flat();
+    for (const { span, item } of pairs.sort((a, b) => b.overlap - a.overlap)) {
+      if (predictions.has(item) || !unpaired.has(span)) continue;
+      predictions.set(item, span);
+      unpaired.delete(span);
+    }
+  };
   /** For each list of gold items how many of the first are paired: spares starting over. */
   const passed = new Map<readonly number[], number>();
-  const pair = (labelOf: (span: PredictedSpan) => number | undefined) => {
+  const pairFirst = (labelOf: LabelOf) => {
     for (const span of unpaired) {
       const alike = matches.alike(span, labelOf(span));
       let at = passed.get(alike) ?? 0;
@@ -263,6 +278,7 @@ export function pairSpans(
       unpaired.delete(span);
     }
   };
+  const pair = matches.match === "partial" ? pairBest : pairFirst;
   // A gold span is paired with one of its label, if there is one, before a span of another label.
   pair(({ label }) => label);
   pair(() => undefined);

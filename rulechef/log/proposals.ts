@@ -27,7 +27,8 @@ import { foldText } from "../../learn/text/folding.ts";
 import { isRecord } from "../../learn/text/json.ts";
 import { PythonSyntaxError } from "../python/scanner.ts";
 import { translatePython } from "../python/translate.ts";
-import { MAX_NAME, OUTPUT_KEYS, parseRuleChef } from "../rule_set.ts";
+import { MAX_NAME } from "../order.ts";
+import { OUTPUT_KEYS, parseRuleChef } from "../rule_set.ts";
 
 /** A rule as RuleChef has it. */
 export interface ChefRule {

@@ -119,6 +119,17 @@ Deno.test("a module finds what the library finds in odd texts, in vote, in order
   }
 });
 
+Deno.test("a span with the offsets of one that was dropped is dropped", async () => {
+  const rules = [["A", "aaaaab"], ["A", "aaaaa"], ["B", "a{5}"]].map(([label, pattern], at) =>
+    createRule({ name: pattern, label, patterns: [pattern], priority: -at })
+  );
+  const decision = { decide: "first", threshold: 0, overlaps: "keep" } as const;
+  const set: RuleSet = { task: "ner", labels: [], rules, decision, refused: [] };
+  const found = answerHere(set, ["aaaaab"]);
+  assertEquals(found.map((one) => JSON.parse(one).length), [1]);
+  assertEquals(await answerByModule(exportRules(set, "js").text, ["aaaaab"]), found);
+});
+
 Deno.test("a module tells patterns from flags", async () => {
   const rules = [["ix", ""], ["x", "i"], ["sx", ""]].map(([pattern, flags]) =>
     createRule({ name: pattern, label: pattern, patterns: [pattern], flags })

@@ -117,18 +117,17 @@ Deno.test({
     ].map(([flags, pattern]) =>
       createRule({ name: pattern, label: "G", patterns: [pattern], flags, group: 1, priority: 5 })
     );
-    const templated = createRule({
-      name: "t",
-      label: "T",
-      patterns: ["(b)?s"],
-      template: { text: "$1" },
-      not: ["k"],
-    });
+    const template = { text: "$1" };
+    const templates = { name: "t", label: "T", template } as const;
+    const templated = createRule({ ...templates, patterns: ["(b)?s"], not: ["k"] });
+    // The text of the group often stands earlier in the match.
+    const earlier = createRule({ ...templates, patterns: [raw`[a-zß-ÿ]+([a-z])`] });
+    const filled = createRule({ ...templates, patterns: ["(s)"], template: { text: "$1!" } });
     for (const overlaps of ["drop", "keep"] as const) {
       for (
         const [kind, list, texts] of [
           ["learned", rules, examples.slice(40, 100).map(({ text }: { text: string }) => text)],
-          ["odd", [...odd, ...grouped, templated], createTexts(8, 40)],
+          ["odd", [...odd, ...grouped, templated, earlier, filled], createTexts(8, 40)],
         ] as const
       ) {
         const set: RuleSet = {
@@ -140,6 +139,7 @@ Deno.test({
         };
         const { text, refused } = exportRules(set, "spacy");
         const left = new Set<Rule>(refused.map(({ rule }) => rule));
+        assertEquals(left.has(filled), kind === "odd");
         assert(
           kind === "odd" ? left.size < list.length / 3 : left.size === 0,
           `${left.size} of ${list.length}`,

@@ -142,6 +142,14 @@ Deno.test("predictions are examples: labels that were changed, and spans, go in 
     { name: "in (Name)", label: "city", patterns: ["in (\\p{Lu}\\w+)"], group: 1, flags: "u" },
     // The rule gives another text for the span than it has.
     { name: "at", label: "time", patterns: ["at (\\d+)?"], template: { text: "$1" } },
+    // Its spans are empty, or beyond the end.
+    { name: "nothing", label: "time", patterns: ["x*"], template: { text: "$0" } },
+    {
+      name: "far",
+      label: "time",
+      patterns: ["Oslo"],
+      template: { text: "$0", span: { start: 24, end: 99 } },
+    },
   ];
   const text = "in Rome at noon, in Oslo";
   const found = [

@@ -10,7 +10,7 @@ import {
   formatRules,
   formatTrace,
 } from "../../print.ts";
-import { phrasePattern } from "../../print/rules.ts";
+import { phrasePattern, phraseReading } from "../../print/rules.ts";
 import { displayWidth } from "../../print/text.ts";
 import { makeRule, makeScores, makeTrace, run } from "./print_fixture.ts";
 
@@ -200,6 +200,10 @@ const patterns: [Partial<Rule>, string][] = [
   [{ patterns: ["(?<x>a)(b)", "c"], group: 2 }, "group 2 of (?<x>a)(b) and c"],
   [{ patterns: ["(a)b"], template: { text: "$1" } }, "(a)b"],
   [{ patterns: ["(a)(b)"], template: { text: "$2" } }, "group 2 of (a)(b)"],
+  [{ patterns: ["(a)(b)"], template: { text: "$2", groups: [2, 1] } }, "group 1 of (a)(b)"],
+  [{ patterns: ["(a)(b)"], template: { text: "$2, $1" } }, '"$2, $1" of (a)(b)'],
+  [{ patterns: ["Kent County"], template: { text: "County" } }, '"County" of Kent County'],
+  [{ patterns: ["(a)?"], template: { text: "$0" } }, "all of (a)?"],
   // Traces of other tools may have patterns that do not run here.
   [{ patterns: ["(?P<x>a)"], group: 1 }, "group 1 of (?P<x>a)"],
 ];
@@ -208,6 +212,8 @@ Deno.test("the part of a pattern that is the span is named unless the brackets s
     assertEquals(phrasePattern({ patterns: [], flags: "", ...rule }, true), expected);
   }
   assertEquals(phrasePattern({ patterns: ["a(b)"], flags: "" }), "a(b)");
+  const filled = { patterns: ["Kent County"], flags: "", template: { text: "County" } };
+  assertEquals(phraseReading(filled, true), '"County" of Kent County');
 });
 
 const dataset = createDataset({

@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
+import { assert, assertEquals, assertRejects, assertThrows } from "jsr:@std/assert@^1";
 import { createClassifier } from "../../learn/rules/classifier.ts";
 import { compareRules } from "../../learn/rules/decisions.ts";
+import { readRules } from "../../pipeline/rule_files.ts";
 import { parseRuleChef, readRuleChef, type RuleChefRules } from "../../rulechef/rule_set.ts";
 import { compileRule } from "../../learn/rules/running.ts";
 
@@ -71,6 +72,48 @@ Deno.test("a rule without template finds spans", () => {
   const { output_template: _template, output_key: _key, ...plain } = entity;
   const { task, rules } = parse(plain);
   assertEquals([task, rules[0].label, rules[0].template], ["extraction", "span", undefined]);
+});
+
+Deno.test("a rule for a label is refused without a template", () => {
+  const { refused } = parse(labels, labels, { ...labels, output_template: {} });
+  assertEquals(refused[0].detail, "it has no output_template, and so no label");
+});
+
+Deno.test("rules that are not regular expressions do not tell the task", () => {
+  const code = { name: "c", format: "code", content: "def extract(x): ..." };
+  const { task, rules, formats } = parse(code, labels, code);
+  assertEquals([task, rules.length, formats], ["classification", 1, ["code", "regex"]]);
+  assertEquals(parse(code).rules, []);
+});
+
+Deno.test("a set without regular expressions is not run, and told as such", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    const set = ["code", "spacy"].map((format) => ({ name: format, format, content: "[]" }));
+    await Deno.writeTextFile(path, JSON.stringify(set));
+    await assertRejects(
+      () => readRules(path),
+      RangeError,
+      'it has no rules of the format "regex", which alone run here, but "code" and "spacy"',
+    );
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("a text has one label, whatever the key of its rules, if the file says so", () => {
+  const document = {
+    task: { type: "classification" },
+    rules: [{ ...labels, output_key: "other" }],
+  };
+  assertEquals(parseRuleChef(JSON.stringify(document)).rules.length, 1);
+});
+
+Deno.test("names are in the order of their folded case, in which ı is no i", () => {
+  const names = ["ırmak", "Zx", "jot", "İx", "irmak"];
+  const { rules } = parse(...names.map((name, at) => ({ ...labels, name, content: `${at}` })));
+  const ordered = rules.toSorted(compareRules).map(({ name }) => name);
+  assertEquals(ordered, ["irmak", "İx", "jot", "Zx", "ırmak"]);
 });
 
 Deno.test("rules are found in a saved data set, which says the task", () => {
@@ -157,11 +200,6 @@ for (
       'invalid-rule: it is for output "dates", the others are for ner',
     ],
     [
-      "no template",
-      { output_template: null },
-      "invalid-rule: it has no output_template, and so no label",
-    ],
-    [
       "a pattern",
       { content: "(?>a)" },
       "invalid-pattern: at character 3 there is an atomic group, which JavaScript does not have",
@@ -179,36 +217,6 @@ for (
     assertEquals(refusal({ ...entity, ...change }), expected);
   });
 }
-
-for (
-  const [change, expected] of [
-    [{ type: "$ent_type" }, 'its type is "$ent_type", expected a fixed one'],
-    [{ type: "$1" }, 'its type is "$1", expected a fixed one'],
-    [{ type: 3 }, "its type is a number, expected a string"],
-    [{ text: "Mr $1" }, 'its text is "Mr $1", expected "$0" or a group'],
-    [{ text: "$2" }, "its text is $2, and its pattern has 1 groups"],
-    [{ text: undefined }, 'its text is missing, expected "$0" or a group'],
-    [{ start: "$1.start" }, 'its start is "$1.start", expected "$start"'],
-    [{ end: 4 }, 'its end is a number, expected "$end"'],
-    [{ __proto__: null, score: 1 }, 'its output_template has the unknown field "score"'],
-  ] as [Record<string, unknown>, string][]
-) {
-  Deno.test(`a template is refused for ${JSON.stringify(change)}`, () => {
-    const template = { ...entity.output_template, ...change };
-    assertEquals(
-      refusal({ ...entity, output_template: template }),
-      `invalid-rule: ${expected}`,
-    );
-  });
-}
-
-Deno.test("a group that Python fills in another way is refused", () => {
-  const template = { ...entity.output_template, text: "$1" };
-  assertEquals(
-    refusal({ ...entity, content: "(?:(a)|b)+", output_template: template }),
-    "invalid-rule: its text is $1, a group that may hold another text than in Python",
-  );
-});
 
 Deno.test("a pattern that could backtrack exponentially runs on the linear-time engine", () => {
   const { rules, refused } = parse({ ...labels, content: String.raw`\b(?:a+)+!` });

@@ -155,7 +155,10 @@ export interface NaivePairs {
   readonly missed: readonly Entity[];
 }
 
-/** Pairs each span that rules find with the first gold span that is left and matches it. */
+/**
+ * Pairs each span that rules find with the first gold span that is left and matches it; of those that only overlap
+ * always the two that do most.
+ */
 export function pairNaively(
   example: EntityExample,
   rules: readonly Rule[],
@@ -165,10 +168,22 @@ export function pairNaively(
   const missed = [...example.entities];
   const correct: NaiveSpan[] = [];
   const spurious: NaiveSpan[] = [];
-  for (const span of keepNaively(findNaively(example.text, rules), overlaps)) {
+  const left = keepNaively(findNaively(example.text, rules), overlaps);
+  while (match === "partial") {
+    let best: [number, NaiveSpan, Entity] | undefined;
+    for (const span of left) {
+      for (const entity of missed) {
+        const overlap = entity.type === span.label ? overlapNaively(entity, span) : 0;
+        if (overlap >= 0.5 && overlap > (best?.[0] ?? 0)) best = [overlap, span, entity];
+      }
+    }
+    if (best === undefined) return { correct, spurious: left, missed };
+    correct.push(...left.splice(left.indexOf(best[1]), 1));
+    missed.splice(missed.indexOf(best[2]), 1);
+  }
+  for (const span of left) {
     const at = missed.findIndex((entity) => {
       if (entity.type !== span.label) return false;
-      if (match === "partial") return overlapNaively(entity, span) >= 0.5;
       if (example.text.slice(entity.start, entity.end) !== span.text) return false;
       return match === "text" || entity.start === span.start && entity.end === span.end;
     });

@@ -81,6 +81,20 @@ Deno.test("by overlap half is enough, less is not", () => {
   assertEquals(describe([makeExample("abcd", "0-4:Y")], rules, "partial"), ["Y>X abcd"]);
 });
 
+Deno.test("by overlap the spans that share most are pairs, in whatever order they come", () => {
+  // RuleChef 0.2.2 pairs these so.
+  const rules = [makeRule("abcdef", "X", { priority: 1 }), makeRule("abcd", "X")];
+  const options = { ...first, overlaps: "keep" } as const;
+  const example = makeExample("abcdefghij", "0-4:X", "0-10:X");
+  assertEquals(describe([example], rules, "partial", options), ["X>X abcd", "X>X abcdefghij"]);
+  const one = makeExample("abcdefghij", "0-4:X");
+  assertEquals(describe([one], rules, "partial", options), ["X>X abcd", ">X abcdef"]);
+  // Of equal overlaps the first rule comes first.
+  const equal = [makeRule("abc", "X", { priority: 1 }), makeRule("cde", "X")];
+  const shared = makeExample("abcde", "0-5:X");
+  assertEquals(describe([shared], equal, "partial", options), ["X>X abcde", ">X cde"]);
+});
+
 Deno.test("gold spans of other examples do not count", () => {
   const examples = [makeExample("a", "0-1:X"), makeExample("a b")];
   for (const match of ["exact", "text", "partial"] as const) {
