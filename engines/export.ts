@@ -1,6 +1,6 @@
 /**
- * Writes rules for other engines: as SQL, as a standalone JavaScript module, or as expressions for Python.
- * They give the answers of `createClassifier` and `createExtractor`; a rule that would not is refused by
+ * Writes rules for other engines: as SQL, as a standalone JavaScript module, as expressions for Python, or as
+ * rules of RuleChef. They give the answers of `createClassifier` and `createExtractor`; a rule that would not is refused by
  * name.
  *
  *     deno run --allow-read engines/export.ts examples/banking.trace.json --to duckdb > classify.sql
@@ -18,6 +18,7 @@ import { isScript, readArgs } from "../system/process.ts";
 import { DIALECTS, type SqlTarget } from "./dialects.ts";
 import { writeExpressions } from "./expressions.ts";
 import { writeModule } from "./module.ts";
+import { writeRuleChef } from "./rulechef.ts";
 import { type SqlOptions, writeSql } from "./sql.ts";
 import type { RuleExport, UnsaidRule } from "./unsaid.ts";
 
@@ -25,14 +26,15 @@ export type { ExpressionFile, SpanExpression } from "./expressions.ts";
 export type { ModuleClassification, ModuleSpan, NamedRule } from "./runtime.ts";
 export type { RuleExport, SqlOptions, SqlTarget, UnsaidRule };
 
-/** What rules can be written for: engines with SQL; a module of JavaScript; Python. */
-export type ExportTarget = SqlTarget | "js" | "spacy";
+/** What rules can be written for: engines with SQL; a module of JavaScript; Python; RuleChef. */
+export type ExportTarget = SqlTarget | "js" | "spacy" | "rulechef";
 
 /** All targets. */
 export const TARGETS: readonly ExportTarget[] = [
   ...Object.keys(DIALECTS) as SqlTarget[],
   "js",
   "spacy",
+  "rulechef",
 ];
 
 /**
@@ -41,7 +43,7 @@ export const TARGETS: readonly ExportTarget[] = [
  * Each rule in the text matches what it matches here, in valid Unicode. Rules decide by each other's side,
  * so that without one that is refused the answers are those of a set without it.
  *
- * @param options for targets with SQL
+ * @param options for targets with SQL; for `rulechef` the `column` is the field of inputs with the text
  * @throws {TypeError} if the target does not take rules of this task: SQL classifies, `spacy` finds spans
  * @throws {RangeError} if the threshold is below 0
  *
@@ -64,6 +66,7 @@ export function exportRules(
 ): RuleExport {
   const isClassification = set.task === "classification";
   if (target === "js") return writeModule(set);
+  if (target === "rulechef") return writeRuleChef(set, options.column);
   if (isClassification === (target === "spacy")) {
     const [does, takes] = isClassification
       ? ["classify", "find spans"]
@@ -84,9 +87,11 @@ RULES is a file of rules, a trace, or a rule set of RuleChef; - is the standard 
   duckdb, bigquery, clickhouse, trino, spark   one SQL statement that labels a table of texts
   js      a standalone module: exports classify(text), or extract(text) for rules that find spans
   spacy   JSON with expressions of Python's re, for rules that find spans
+  rulechef  rules of RuleChef: expressions, and code for votes and for spans that must not overlap
 
   --table TABLE       the table of texts, as the engine writes it (default: texts)
-  --column COLUMN     the column with the texts (default: text)
+  --column COLUMN     the column with the texts (default: text); for rulechef the field of inputs
+                      (default: the longest text)
   --id COLUMN         a column to select beside text and label
   --view VIEW         create this view, as the engine writes it
   --drop-refused      leave out rules that the engine cannot run: the answers are those without
@@ -124,7 +129,8 @@ function parseArguments(args: string[]) {
     const value = values[name];
     if (value === "") throw new TypeError(`--${name} is empty, expected a name`);
     const isSql = target === undefined || Object.hasOwn(DIALECTS, target);
-    if (value !== undefined && name !== "output" && !isSql) {
+    const isField = name === "column" && target === "rulechef";
+    if (value !== undefined && name !== "output" && !isSql && !isField) {
       throw new TypeError(`--${name} is for SQL, and ${target} is not`);
     }
   }

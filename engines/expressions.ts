@@ -3,16 +3,14 @@
  *
  * @module
  */
-import { checkBacktracking } from "../learn/rules/backtracking.ts";
 import { compareRules } from "../learn/rules/decisions.ts";
-import { groupOf } from "../learn/rules/form.ts";
 import type { Overlaps } from "../learn/rules/overlaps.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
-import { escapeControls, quote } from "../learn/text/quoting.ts";
-import { Inexpressible, type PatternTerm, readTerms } from "./terms.ts";
+import { escapeControls } from "../learn/text/quoting.ts";
+import { writePython } from "./python.ts";
+import { Inexpressible } from "./terms.ts";
 import type { RuleExport, UnsaidRule } from "./unsaid.ts";
-import { writeTerm } from "./writing.ts";
 
 /** Rules as expressions of Python. */
 export interface ExpressionFile {
@@ -85,82 +83,8 @@ export function writeExpressions({ task, rules, decision }: RuleSet): RuleExport
  * @throws {SyntaxError} if the parser does not know the syntax of a pattern
  */
 function writeRule(rule: Rule, writeLong: (set: string) => string): SpanExpression {
-  const { id, name, label, patterns, not = [], flags, template } = rule;
-  const group = template === undefined ? rule.group ?? 0 : groupOf(template);
-  if (group === undefined || template?.span !== undefined) {
-    throw new Inexpressible(`has the template ${quote(template!.text)}, expected a group`);
-  }
-  const all = [...patterns, ...not];
-  for (const pattern of all) {
-    const defect = checkBacktracking(pattern, flags);
-    if (defect !== undefined) throw new Inexpressible(`could take too long: ${defect}`);
-  }
-  const read = all.map((pattern, at) => readTerms(pattern, flags, at === 0 ? group : 0));
-  const units = read.some(({ needsUnits }) => needsUnits);
-  requireSamePlaces(read[0].term);
-  const options = { syntax: "python", isFolded: false, needsUnits: units, writeLong } as const;
-  const written = read.map(({ term, needsUnits, hasPairs }) => {
-    if (units && !needsUnits && hasPairs) {
-      throw new Inexpressible("reads a character outside the basic plane, and halves");
-    }
-    return writeTerm(term, options);
-  });
-  const [pattern, ...others] = written.slice(0, patterns.length);
-  return {
-    id,
-    name,
-    label,
-    pattern,
-    group: group === 0 ? 0 : 1,
-    template: template !== undefined,
-    all: others,
-    not: written.slice(patterns.length),
-    units,
-  };
-}
-
-/**
- * Throws if JavaScript and Python may find a pattern in different places.
- *
- * @throws {Inexpressible} if so
- */
-function requireSamePlaces(term: PatternTerm): void {
-  if (canBeEmpty(term)) {
-    throw new Inexpressible("can match nothing, after which Python goes on elsewhere");
-  }
-  const visit = (part: PatternTerm, isRepeated: boolean): void => {
-    switch (part.kind) {
-      case "sequence":
-      case "choice":
-        return part.terms.forEach((one) => visit(one, isRepeated));
-      case "group":
-        if (isRepeated) throw new Inexpressible("has its group in a repetition or a lookaround");
-        return visit(part.term, isRepeated);
-      case "look":
-        return visit(part.term, true);
-      case "repeat":
-        if (part.max > 1 && canBeEmpty(part.term)) {
-          throw new Inexpressible("repeats what can be nothing, which Python does in another way");
-        }
-        return visit(part.term, isRepeated || part.max > 1);
-    }
-  };
-  visit(term, false);
-}
-
-function canBeEmpty(term: PatternTerm): boolean {
-  switch (term.kind) {
-    case "read":
-      return false;
-    case "sequence":
-      return term.terms.every(canBeEmpty);
-    case "choice":
-      return term.terms.some(canBeEmpty);
-    case "group":
-      return canBeEmpty(term.term);
-    case "repeat":
-      return term.min === 0 || canBeEmpty(term.term);
-    default:
-      return true;
-  }
+  const { id, name, label, template } = rule;
+  const { patterns, not, group, units } = writePython(rule, { findsPlaces: true, writeLong });
+  const [pattern, ...all] = patterns;
+  return { id, name, label, pattern, group, template: template !== undefined, all, not, units };
 }

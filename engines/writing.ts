@@ -31,8 +31,10 @@ export interface WritingOptions {
   readonly isFolded: boolean;
   /** Whether the text has no character outside the basic plane; see `TermPattern`. */
   readonly needsUnits: boolean;
-  /** Writes a set that is long; by default as it is. */
-  readonly writeLong?: (set: string) => string;
+  /** Whether the engine is told to take `\b` for that of ASCII, as by `(?a)` of Python. */
+  readonly hasAsciiEdges?: boolean;
+  /** Writes a set that is long, and has characters of these ranges; by default as it is. */
+  readonly writeLong?: (set: string, ranges: readonly Range[]) => string;
 }
 
 /** The length from which a set is long. */
@@ -50,7 +52,7 @@ const MAX_RE2_SIZE = 100_000;
  * @throws {Inexpressible} if the syntax cannot say the term
  */
 export function writeTerm(term: PatternTerm, options: WritingOptions): string {
-  const { syntax, isFolded, needsUnits, writeLong = (set) => set } = options;
+  const { syntax, isFolded, needsUnits, hasAsciiEdges, writeLong = (set) => set } = options;
   const universe = subtract(
     [[0, 0xd7ff], [0xe000, needsUnits ? 0xffff : 0x10ffff]],
     isFolded ? [[0x41, 0x5a]] : [],
@@ -114,6 +116,8 @@ export function writeTerm(term: PatternTerm, options: WritingOptions): string {
     if (syntax === "re2") {
       return negate ? "\\B" : "\\b";
     }
+    // Python's `\B` is not that of other engines in an empty text.
+    if (hasAsciiEdges && !negate && ranges.every(([, last]) => last < 0x80)) return "\\b";
     return negate
       ? `(?:(?<=${set})(?=${set})|(?<!${set})(?!${set}))`
       : `(?:(?<=${set})(?!${set})|(?<!${set})(?=${set}))`;
@@ -144,7 +148,7 @@ export function writeTerm(term: PatternTerm, options: WritingOptions): string {
     if (ranges.length === 0) return "[^\\x00-" + hex(0x10ffff) + "]";
     // Nothing between them occurs in the text.
     const shown = others.length < ranges.length ? `^${writeRanges(others)}` : writeRanges(ranges);
-    return shown.length < LONG ? `[${shown}]` : writeLong(`[${shown}]`);
+    return shown.length < LONG ? `[${shown}]` : writeLong(`[${shown}]`, ranges);
   }
 
   function writeRanges(ranges: readonly Range[]): string {

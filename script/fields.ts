@@ -34,5 +34,6 @@ export function parseFields(
   }
   const text = column ?? field;
   if (text === undefined && label === undefined) return {};
-  return { fields: nameFields({ text, label }) };
+  nameFields({ text, label });
+  return { fields: { ...(text !== undefined && { text }), ...(label !== undefined && { label }) } };
 }

@@ -45,7 +45,7 @@ import {
   formatOfExtension,
   guessFormat,
   keepReviewed,
-  parseDocument,
+  parseExamples,
 } from "./formats.ts";
 import { nameOther } from "../text/contents.ts";
 import { describeKind, isRecord } from "../text/json.ts";
@@ -136,7 +136,7 @@ export function createDataset(input: DatasetInput, source = "the data set"): Dat
 /**
  * Parses the text of a file as a data set.
  *
- * JSON is an array of examples, or an object `{ name?, task?, labels?, examples }`.
+ * JSON is an array of examples, an object `{ name?, task?, labels?, examples }`, or a data set that RuleChef saved.
  *
  * @param options.name name of the data set; may be left out if a JSON text has one
  * @param options.task the task, whatever the text says
@@ -167,7 +167,7 @@ export function parseDataset(
 ): Dataset {
   const { name, format, task, source = "the data set" } = options;
   const names = nameFields(options.fields);
-  const { input, place } = parseDocument(text, format, source, task, names);
+  const { input, place } = parseExamples(text, format, source, task, names);
   return checkDataset(
     { ...input, name: name ?? input.name, task: task ?? input.task },
     source,
@@ -239,7 +239,7 @@ export async function readExamples(path: string, options: ReadOptions = {}): Pro
   const { text } = await readInput(path);
   try {
     const format = known ?? guessFormat(text);
-    const parsed = parseDocument(text, format, source, options.task, names);
+    const parsed = parseExamples(text, format, source, options.task, names);
     const { input, place, lineOf, isAccepted } = options.onlyReviewed
       ? keepReviewed(parsed, names, source)
       : { ...parsed, isAccepted: () => false };

@@ -6,7 +6,7 @@
  * import { assertEquals, assertThrows } from "jsr:@std/assert@^1";
  * import { listFields, nameFields } from "./fields.ts";
  *
- * assertEquals(nameFields({ text: "message" }), { text: "message", label: "label" });
+ * assertEquals(nameFields({ label: "intent" }), { text: "text", label: "intent" });
  * assertThrows(() => nameFields({ text: "a", label: "a" }), TypeError);
  * assertEquals(listFields({ message: "hi", class: "greeting" }), '"message" and "class"');
  * ```
@@ -32,16 +32,26 @@ export interface FieldNames {
   readonly label?: string;
 }
 
+/** Names of fields to read by. */
+export interface ReadFields extends Required<FieldNames> {
+  /** Whether that of the text was given; otherwise inputs of several fields tell theirs. */
+  readonly isTextNamed?: boolean;
+}
+
 /** The names of fields if none are given. */
-export const FIELD_NAMES: Required<FieldNames> = { text: "text", label: "label" };
+export const FIELD_NAMES: ReadFields = { text: "text", label: "label" };
 
 /**
  * Fills in names that are not given.
  *
  * @throws {TypeError} if text and label have the same name, or a name is empty
  */
-export function nameFields({ text, label }: FieldNames = {}): Required<FieldNames> {
-  const names = { text: text ?? FIELD_NAMES.text, label: label ?? FIELD_NAMES.label };
+export function nameFields({ text, label }: FieldNames = {}): ReadFields {
+  const names = {
+    text: text ?? FIELD_NAMES.text,
+    label: label ?? FIELD_NAMES.label,
+    ...(text !== undefined && { isTextNamed: true }),
+  };
   if (names.text === "" || names.label === "") {
     throw new TypeError("the name of a field is empty, expected some text");
   }

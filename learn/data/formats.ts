@@ -1,5 +1,6 @@
 /**
- * Parses the formats of a data set's file, JSON Lines, JSON and CSV, with the line of every example.
+ * Parses the formats of a data set's file, JSON Lines, JSON and CSV, with the line of every example. Examples of
+ * RuleChef are flattened.
  *
  * @example
  * ```ts
@@ -15,7 +16,10 @@
  */
 import { parseTable } from "./csv.ts";
 import type { Task } from "./examples.ts";
-import { FIELD_NAMES, type FieldNames, outcomeOf } from "./fields.ts";
+import { checkTask } from "./checks.ts";
+import { FIELD_NAMES, type FieldNames, outcomeOf, type ReadFields } from "./fields.ts";
+import { DatasetName } from "./names.ts";
+import { findNestedTask, flattenExample, isNested } from "./nested.ts";
 import { describeKind, findItemLines, isRecord, parseJson } from "../text/json.ts";
 
 /**
@@ -118,16 +122,73 @@ function parseWhole(text: string, source: string): ParsedDocument {
         'expected an array of examples or an object with "examples"',
     );
   }
+  const input = isList ? { examples: document } : document;
+  // RuleChef learns from corrections first.
+  const corrections = "corrections" in input ? correctionsOf(input) : [];
+  const count = corrections.length;
   let lines: readonly number[] | undefined;
   const lineOf = (index: number) => {
-    lines ??= findItemLines(text, isList ? [] : ["examples"]);
+    lines ??= [
+      ...count > 0 ? findItemLines(text, ["corrections"]) : [],
+      ...findItemLines(text, isList ? [] : ["examples"]),
+    ];
     return lines[index];
   };
   return {
-    input: isList ? { examples: document } : document,
-    place: (index) => `example ${index + 1} (line ${lineOf(index)})`,
+    input: count === 0 ? input : { ...input, examples: [...corrections, ...examplesOf(input)] },
+    place: (index) =>
+      `${index < count ? `correction ${index + 1}` : `example ${index - count + 1}`} (line ${
+        lineOf(index)
+      })`,
     lineOf,
   };
+}
+
+/** Returns the corrections that a data set of RuleChef has beside its examples. */
+function correctionsOf(input: Readonly<Record<string, unknown>>): readonly unknown[] {
+  const { corrections } = input;
+  return Array.isArray(corrections) && corrections.some((one) => isNested(one)) ? corrections : [];
+}
+
+/**
+ * Parses a text as {@linkcode parseDocument} does, and flattens the examples that RuleChef saved or exported, see
+ * {@linkcode flattenExample}. What its task says becomes the task of the document.
+ *
+ * @throws {SyntaxError | TypeError | RangeError} as {@linkcode parseDocument}
+ * @throws {TypeError} naming the first example whose input has no text, or whose output is not an object
+ * @throws {RangeError} if the task of the document is none of those known here
+ */
+export function parseExamples(
+  text: string,
+  format: DatasetFormat,
+  source: string,
+  task?: Task,
+  names: ReadFields = FIELD_NAMES,
+): ParsedDocument {
+  const parsed = parseDocument(text, format, source, task, names);
+  const { input, place } = parsed;
+  const examples = examplesOf(input);
+  if (!examples.some((one) => isNested(one, names))) return parsed;
+  const prefix = `Cannot read ${source}:`;
+  const { type, text_field: textField } = isRecord(input.task) ? input.task : { type: input.task };
+  const declared = type === undefined ? findNestedTask(examples, names) : checkTask(type, prefix);
+  const options = { task: task ?? declared, textField, names };
+  return {
+    ...parsed,
+    input: {
+      ...input,
+      task: declared,
+      // RuleChef names data sets as it likes.
+      name: DatasetName.safeParse(input.name).data,
+      examples: examples.map((one, index) =>
+        flattenExample(one, () => `${prefix} ${place(index)}:`, options)
+      ),
+    },
+  };
+}
+
+function examplesOf(input: Readonly<Record<string, unknown>>): readonly unknown[] {
+  return Array.isArray(input.examples) ? input.examples : [];
 }
 
 /** The formats of extensions. */

@@ -20,8 +20,9 @@ import {
   parseDocument,
   parseLines,
 } from "./formats.ts";
+import { flattenText } from "./nested.ts";
 import { nameOther } from "../text/contents.ts";
-import { decodeUtf8, describeKind } from "../text/json.ts";
+import { decodeUtf8, describeKind, isRecord } from "../text/json.ts";
 import { MAX_LINE_BYTES, splitLines, streamBytes, textOf } from "../text/lines.ts";
 import { MAX_BYTES, nameInput, readAtMost, readError, requireFile } from "../text/reading.ts";
 
@@ -68,8 +69,10 @@ export async function* readTexts(
   const known = path === "-" ? undefined : formatOfExtension(extname(path), source, TEXT_FORMATS);
   const parts = countRead(streamBytes(path, source), onRead);
   const { head, chunks } = known === undefined ? await peek(parts) : { head: "", chunks: parts };
-  const check = (value: unknown, place: string) =>
-    checkUnlabelled(value, () => `Cannot read ${source}: ${place}:`, names);
+  const check = (value: unknown, place: string, textField?: unknown) => {
+    const prefix = () => `Cannot read ${source}: ${place}:`;
+    return checkUnlabelled(flattenText(value, prefix, { textField, names }), prefix, names);
+  };
   switch (known ?? guessTexts(head, names.text)) {
     case "jsonl":
       for await (const block of splitLines(chunks, source)) {
@@ -101,14 +104,15 @@ export async function* readTexts(
 function* parseTexts(
   text: string,
   source: string,
-  check: (value: unknown, place: string) => UnlabelledText,
+  check: (value: unknown, place: string, textField?: unknown) => UnlabelledText,
 ): Generator<UnlabelledText[]> {
-  const { input: { examples }, place } = parseDocument(text, "json", source);
+  const { input: { examples, task }, place } = parseDocument(text, "json", source);
   if (!Array.isArray(examples)) {
     const found = describeKind(examples);
     throw new TypeError(`Cannot read ${source}: "examples" is ${found}, expected an array`);
   }
-  yield* collect(examples.entries(), ([index, value]) => check(value, place(index)));
+  const textField = isRecord(task) ? task.text_field : undefined;
+  yield* collect(examples.entries(), ([index, value]) => check(value, place(index), textField));
 }
 
 /** Returns texts. An error of the first of them says what `text`, which they are from, holds instead. */

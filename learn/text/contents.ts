@@ -38,6 +38,8 @@ export function describeContent(text: string): FileContent | undefined {
   // A line of JSON Lines, or a document that is written over many lines.
   const first = content.split("\n", 1)[0];
   const value = parseOrNothing(first) ?? parseOrNothing(content);
+  // A data set of RuleChef with both is what it is read for.
+  if (isRecord(value) && isFilled(value.rules) && isFilled(value.examples)) return undefined;
   const list = isRecord(value) ? value.examples ?? value.rules ?? value : value;
   const item = Array.isArray(list) ? list[0] : list;
   return describeDocument(value) ?? (isRecord(item) ? describeItem(item) : undefined);
@@ -62,6 +64,10 @@ export function nameOther(
   if (content === undefined || fits.includes(content)) return error;
   const message = `Cannot read ${source}: it holds ${content}, expected ${expected}`;
   return new TypeError(message, { cause: error });
+}
+
+function isFilled(list: unknown): boolean {
+  return Array.isArray(list) && list.length > 0;
 }
 
 function isTable(content: string): boolean {
@@ -93,6 +99,7 @@ function describeItem(item: Readonly<Record<string, unknown>>): FileContent | un
   const has = (...names: string[]) => names.every((name) => name in item);
   if (has("purpose", "prompt", "outcome")) return "the exchanges of a run";
   if (has("text") && (has("label") || has("entities") || has("spans"))) return "examples";
+  if (isRecord(item.input) && (has("expected_output") || has("output"))) return "examples";
   if (has("patterns", "label")) return "rules";
   if (has("content") && (has("output_template") || has("output_key"))) return "rules of RuleChef";
   if (has("messages", "call_type")) return "a log of RuleChef";

@@ -58,7 +58,7 @@ Deno.test("rules are only written for what they do", () => {
   for (const target of TARGETS) {
     const of = target === "spacy" ? spans : set;
     assertEquals(exportRules(of, target), exportRules(of, target));
-    assert(exportRules({ ...of, rules: [] }, target).text.length > 20);
+    assert(exportRules({ ...of, rules: [] }, target).text.length > 2);
   }
 });
 

@@ -6,10 +6,10 @@ import { executeScript } from "./process.ts";
 
 Deno.test("the options for fields give names, and are refused if they do not go together", () => {
   assertEquals(parseFields({}), {});
-  const named = { fields: { text: "q", label: "label" } };
+  const named = { fields: { text: "q" } };
   assertEquals(parseFields({ field: "q" }), named);
   assertEquals(parseFields({ field: "q", "text-column": "q" }), named);
-  assertEquals(parseFields({ "label-column": "q" }), { fields: { text: "text", label: "q" } });
+  assertEquals(parseFields({ "label-column": "q" }), { fields: { label: "q" } });
   const refused: [Parameters<typeof parseFields>[0], string][] = [
     [{ field: "a", "text-column": "b" }, "--text-column is b and --field is a: they mean the same"],
     [{ "label-column": "text" }, '"text" cannot be both the text and the label'],

@@ -12,6 +12,7 @@ const rule = { name: "card", label: "card", patterns: ["card"] };
 const rules = { format: "ruletrace-rules", version: 1, task: "classification", rules: [rule] };
 const failure = { expected: "card", predicted: null, count: 1 };
 const entry = { task: "classification", failure, rules: [rule], support: 1 };
+const nested = { input: { text: "my card" }, expected_output: { label: "card" } };
 const chef = { name: "card", content: "card", output_template: { label: "card" } };
 const trace = await Deno.readTextFile(
   new URL("../../../examples/banking.trace.json", import.meta.url),
@@ -22,6 +23,12 @@ const contents: [FileContent | undefined, string, string][] = [
   ["examples", "a.json", pretty([example])],
   ["examples", "b.json", pretty({ name: "few", examples: [example] })],
   ["examples", "a.csv", "id,label,text\n1,card,my card\n"],
+  ["examples", "h.jsonl", `${JSON.stringify(nested)}\n`],
+  [
+    "examples",
+    "k.json",
+    pretty({ task: { type: "classification" }, examples: [nested], rules: [] }),
+  ],
   ["a trace", "c.json", trace],
   ["a trace", "d.json", JSON.stringify(JSON.parse(trace))],
   ["the journal of a run", "b.jsonl", '{"version":2,"run":{}}\n{"step":{}}\n'],
@@ -44,6 +51,7 @@ Deno.test("what a text holds is told by its beginning", () => {
     assertEquals([name, describeContent(text)], [name, content]);
     assertEquals(describeContent(`\ufeff\n${text}`), content);
   }
+  assertEquals(describeContent(pretty({ examples: [nested], rules: [chef] })), undefined);
 });
 
 Deno.test("a file that is given for another is said to be what it is, by every reader", async () => {
