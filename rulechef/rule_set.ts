@@ -2,8 +2,9 @@
  * Reads rule sets of RuleChef (https://github.com/KRLabsOrg/rulechef) from its JSON, translated so that
  * they answer as they do there.
  *
- * - **Patterns** are translated from Python, see {@linkcode translatePython}. Only rules of format
- *   `regex` are taken.
+ * - **Patterns** are translated from Python, see {@linkcode translatePython}: from the package `regex`,
+ *   which RuleChef runs, or from the module `re` if `"engine": "re"` stands beside the list of rules. Only
+ *   rules of format `regex` are taken.
  * - **Order**: RuleChef sorts by priority, then validated precision or else confidence, then name without
  *   regard to case, then its own id. The rules here decide in that order: `precision` is the validated
  *   precision, or else the confidence unless that is 0.5. If only the ids tell rules apart, the names of
@@ -18,14 +19,14 @@
  * @module
  */
 import type { Task } from "../learn/data/examples.ts";
-import { checkBacktracking } from "../learn/rules/backtracking.ts";
-import { createExpression } from "../learn/rules/expressions.ts";
 import { createRule, type Refusal, type Rule } from "../learn/rules/rule.ts";
+import { findRunDefect } from "../learn/rules/running.ts";
 import { describeKind, isRecord, parseJson } from "../learn/text/json.ts";
 import { createNumbering } from "../learn/text/numbering.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { readInput } from "../learn/text/reading.ts";
 import { keepOrder, MAX_NAME, type TakenRule } from "./order.ts";
+import { PYTHON_ENGINES, type PythonEngine } from "./python/nodes.ts";
 import { translatePython, type Translation } from "./python/translate.ts";
 import {
   type ConvertedPattern,
@@ -70,20 +71,20 @@ export interface RuleChefRules {
  * const { task, rules } = parseRuleChef(JSON.stringify([{
  *   id: "b1",
  *   name: "year",
- *   content: String.raw`\bin (\d{4})`,
+ *   content: String.raw`in (\d{4})`,
  *   priority: 7,
  *   output_template: { text: "$1", start: "$start", end: "$end", type: "DATE" },
  *   output_key: "entities",
  * }]));
  * assertEquals(task, "ner");
- * assertEquals(rules[0].patterns, [String.raw`(?<![\p{L}\p{N}_])in (\p{Nd}{4})`]);
+ * assertEquals(rules[0].patterns, [String.raw`in (\p{Nd}{4})`]);
  * assertEquals(rules[0].template, { text: "$1" });
  * ```
  */
 export function parseRuleChef(text: string, source = "the rules"): RuleChefRules {
   const document = parseJson(text, source);
   const fail = `Cannot read ${source}:`;
-  const { list, declared } = findRules(document, fail);
+  const { list, declared, engine } = findRules(document, fail);
   const fileRules = list.map((one, index) => checkRule(one, `${fail} rule ${index + 1}:`, index));
   const task = declared ?? findTask(fileRules);
   const numberId = createNumbering();
@@ -91,7 +92,7 @@ export function parseRuleChef(text: string, source = "the rules"): RuleChefRules
   const refused: Refusal[] = [];
   const taken: TakenRule[] = [];
   for (const fileRule of fileRules) {
-    const converted = convertRule(fileRule, task, declared !== undefined);
+    const converted = convertRule(fileRule, { task, isDeclared: declared !== undefined, engine });
     if ("refused" in converted) {
       refused.push({ name: fileRule.name, ...converted.refused });
       continue;
@@ -144,8 +145,8 @@ export const OUTPUT_KEYS = {
 function findRules(
   document: unknown,
   fail: string,
-): { list: readonly unknown[]; declared?: Task } {
-  if (Array.isArray(document)) return { list: notEmpty(document, fail) };
+): { list: readonly unknown[]; declared?: Task; engine: PythonEngine } {
+  if (Array.isArray(document)) return { list: notEmpty(document, fail), engine: "regex" };
   if (!isRecord(document)) {
     throw new TypeError(`${fail} it is ${describeKind(document)}, expected a list of rules`);
   }
@@ -156,12 +157,16 @@ function findRules(
       throw new RangeError(`${fail} it has ${holders.length} lists of rules, expected one`);
     }
     if (holders.length === 1) {
-      const [{ rules, task }] = holders;
+      const [{ rules, task, engine: named = "regex" }] = holders;
       const list = notEmpty(rules as unknown[], fail);
+      const engine = PYTHON_ENGINES.find((one) => one === named);
+      if (engine === undefined) {
+        throw new RangeError(`${fail} its engine is ${describe(named)}, expected "regex" or "re"`);
+      }
       const type = isRecord(task) ? task.type : undefined;
-      if (type === undefined) return { list };
+      if (type === undefined) return { list, engine };
       const declared = TASKS.find((one) => one === type);
-      if (declared !== undefined) return { list, declared };
+      if (declared !== undefined) return { list, declared, engine };
       const expected = `expected one of ${TASKS.join(", ")}`;
       throw new RangeError(`${fail} its task is ${describe(type)}, ${expected}`);
     }
@@ -248,15 +253,18 @@ function findTask(rules: readonly FileRule[]): Task {
   return TASKS[counts.indexOf(Math.max(...counts))];
 }
 
-/**
- * Converts a rule, or tells why it is refused.
- *
- * @param isDeclared whether the file names the task, which rules without a key are then for
- */
+/** What the rules of a file share. */
+interface RuleContext {
+  readonly task: Task;
+  /** Whether the file names the task, which rules without a key are then for. */
+  readonly isDeclared: boolean;
+  readonly engine: PythonEngine;
+}
+
+/** Converts a rule, or tells why it is refused. */
 function convertRule(
   fileRule: FileRule,
-  task: Task,
-  isDeclared: boolean,
+  { task, isDeclared, engine }: RuleContext,
 ): { readonly rule: Rule } | Refused {
   const { name, format, content, priority, key, precision, support, confidence } = fileRule;
   if (name === "" || name.length > MAX_NAME || !name.isWellFormed()) {
@@ -275,7 +283,7 @@ function convertRule(
     const other = ownTask ?? `output ${quote(key ?? "")}`;
     return refuse("invalid-rule", `it is for ${other}, the others are for ${task}`);
   }
-  const converted = convertPattern(content);
+  const converted = convertPattern(content, task, engine);
   if ("refused" in converted) return converted;
   const output = readTemplate(fileRule.template, task, converted);
   if ("refused" in output) return output;
@@ -295,23 +303,22 @@ function convertRule(
 }
 
 /** Translates a pattern and makes sure that it runs, or tells why it is refused. */
-function convertPattern(content: string): ConvertedPattern | Refused {
+function convertPattern(
+  content: string,
+  task: Task,
+  engine: PythonEngine,
+): ConvertedPattern | Refused {
   let translation: Translation;
   try {
-    translation = translatePython(content);
+    const finds = task === "classification" ? "match" : "spans";
+    translation = translatePython(content, { engine, finds });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return refuse("invalid-pattern", error.message);
   }
-  const { pattern, flags, unsettled } = translation;
+  const { pattern, flags, groups, unsettled } = translation;
   if (pattern === "") return refuse("catch-all", "its pattern is empty");
-  try {
-    createExpression(pattern, flags);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    const isExponential = checkBacktracking(pattern, flags) !== undefined;
-    return refuse(isExponential ? "backtracking" : "invalid-pattern", error.message);
-  }
-  const groups = Array.from({ length: translation.groups }, (_, index) => index + 1);
+  const defect = findRunDefect({ patterns: [pattern], flags }, { linear: true });
+  if (defect !== undefined) return { refused: defect };
   return { pattern, flags, groups, unsettled };
 }

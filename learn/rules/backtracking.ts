@@ -29,6 +29,7 @@ import { boundByLength } from "./backtracking/lengths.ts";
 import { boundByLoops, evaluate, Exponential } from "./backtracking/loops.ts";
 import { type Roughness, TooComplex } from "./backtracking/terms.ts";
 import { boundByWalk, createWork, type Work } from "./backtracking/walks.ts";
+import { MAX_PATTERN_LENGTH } from "./form.ts";
 import { parsePattern } from "./syntax.ts";
 
 /** The most steps of V8 for a pattern and a text; a tenth of a second to half a second. */
@@ -49,9 +50,6 @@ const MIN_LENGTH = 30;
 
 /** Up to this many characters, texts are looked at length by length. */
 const MAX_SHORT = 2_000;
-
-/** The longest pattern that is checked. */
-const MAX_LENGTH = 4_000;
 
 /** What is known of the time that V8 takes for a pattern. */
 export interface Backtracking {
@@ -110,8 +108,8 @@ export function checkBacktracking(pattern: string, flags: string): string | unde
 
 function createBound(pattern: string, flags: string): Backtracking {
   const none = { allows: () => false };
-  if (pattern.length > MAX_LENGTH) {
-    return { defect: tooComplex(`over ${MAX_LENGTH} characters`), ...none };
+  if (pattern.length > MAX_PATTERN_LENGTH) {
+    return { defect: tooComplex(`over ${MAX_PATTERN_LENGTH} characters`), ...none };
   }
   let complex: string | undefined;
   let loop: string | undefined;

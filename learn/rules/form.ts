@@ -3,11 +3,18 @@
  *
  * @module
  */
+import { cut } from "../text/quoting.ts";
 import { soleNumber } from "./running/templates.ts";
 import type { MatchField, Refusal, Rule } from "./rule.ts";
 
-/** The longest pattern that is accepted, in UTF-16 code units. */
-const MAX_PATTERN_LENGTH = 4_000;
+/**
+ * The longest pattern that is accepted, in UTF-16 code units. People and models write far shorter ones; what is
+ * translated from another tool can be ten times as long as it was.
+ */
+export const MAX_PATTERN_LENGTH = 100_000;
+
+/** How much of a pattern a defect quotes. */
+const LONGEST_QUOTE = 1_000;
 
 /**
  * Returns why no engine can run a rule, without a look at the time that it takes: a pattern is too long or does
@@ -33,7 +40,9 @@ export function findSyntaxDefect(
   try {
     checkSyntax(pattern, flags);
   } catch (error) {
-    return { code: "invalid-pattern", detail: (error as Error).message };
+    // The runtime quotes the pattern.
+    const detail = (error as Error).message.replace(pattern, () => cut(pattern, LONGEST_QUOTE));
+    return { code: "invalid-pattern", detail };
   }
 }
 
@@ -42,7 +51,12 @@ export function findGroupDefect(
   { patterns, flags, group = 0, template }: Pick<Rule, MatchField>,
 ): Omit<Refusal, "name"> | undefined {
   const last = Math.max(group, ...groupsOf(template));
-  const groups = last === 0 ? 0 : countGroups(patterns[0], flags);
+  let groups = 0;
+  try {
+    if (last !== 0) groups = countGroups(patterns[0], flags);
+  } catch (error) {
+    return { code: "invalid-pattern", detail: (error as Error).message };
+  }
   if (last <= groups) return undefined;
   const detail = `group ${last} is wanted, and the first pattern has ${groups || "none"}`;
   return { code: "invalid-rule", detail };
@@ -87,23 +101,61 @@ export const knowsModifiers: boolean = (() => {
   }
 })();
 
+/** Patterns up to this length are never too large for V8, and hold few classes. */
+const LONG = 4_000;
+
+/** The most different classes: to look one up takes milliseconds. */
+const MAX_CLASSES = 1_000;
+
+/**
+ * Throws if a pattern has very many different classes.
+ *
+ * @throws {SyntaxError} if so
+ */
+function requireFewClasses(pattern: string): void {
+  const classes = new Set<string>();
+  // One that is not closed goes to the end, so that none is read twice.
+  for (const [sign] of pattern.matchAll(/\\[^]|\[(?:\\[^]|[^\]\\])*(?:\]|$)/g)) {
+    if (sign.startsWith("[")) classes.add(sign);
+  }
+  if (classes.size <= MAX_CLASSES) return;
+  throw new SyntaxError(
+    `it has ${classes.size} different classes, expected at most ${MAX_CLASSES}`,
+  );
+}
+
+/** Returns a pattern of the same form without the sets that take V8 the longest: `\w` may stand wherever they may. */
+function lighten(pattern: string, flags: string): string {
+  if (!/[uv]/.test(flags)) return pattern;
+  return pattern.replace(LARGE_SETS, (escape) => escape.length > 2 ? "\\w" : escape);
+}
+
+const LARGE_SETS = /\\(?:[pP]\{(?:L|N|Nd|M|Pc|Alpha)\}|[^])/g;
+
 /**
  * Throws the error that V8 has for a pattern, without making it ready to run: compiling the sets of all
- * letters and all digits takes V8 longer than the rest of most patterns together.
+ * letters and all digits takes V8 longer than the rest of most patterns together. A pattern of over 4,000
+ * characters is run without these sets: V8 finds only then that it is too large.
  *
- * @throws {SyntaxError} if it is not a regular expression
+ * @throws {SyntaxError} if it is not a regular expression, or too large to be run
  */
 export function checkSyntax(pattern: string, flags: string): void {
   requireShallow(pattern, flags);
-  // `\w` may stand wherever these sets may.
-  const light = /[uv]/.test(flags)
-    ? pattern.replace(/\\(?:[pP]\{[LN]\}|[^])/g, (escape) => escape.length > 2 ? "\\w" : escape)
-    : pattern;
+  if (pattern.length > LONG) requireFewClasses(pattern);
+  const light = lighten(pattern, flags);
+  let form: RegExp;
   try {
-    createForm(light, flags);
+    form = createForm(light, flags);
   } catch {
     // Throws again, with the pattern as given in the message.
-    createForm(pattern, flags);
+    form = createForm(pattern, flags);
+  }
+  if (pattern.length <= LONG) return;
+  try {
+    // Only once it is run does V8 find that a pattern is too large.
+    form.exec("");
+  } catch (cause) {
+    throw new SyntaxError("it is too large for the runtime", { cause });
   }
 }
 
@@ -115,7 +167,7 @@ export function checkSyntax(pattern: string, flags: string): void {
 export function countGroups(pattern: string, flags: string): number {
   createForm(pattern, flags);
   // The empty alternative makes it match before the pattern is tried, and a match lists all groups.
-  return createForm(`|${pattern}`, flags).exec("")!.length - 1;
+  return createForm(`|${lighten(pattern, flags)}`, flags).exec("")!.length - 1;
 }
 
 /** The deepest nesting of groups and classes that is taken: what walks a tree needs a stack. */

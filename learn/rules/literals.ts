@@ -327,11 +327,18 @@ function refusesWords(alternatives: readonly AST.Alternative[]): boolean {
   });
 }
 
-/** Tells whether a class has all word characters: letters, numbers and the underscore. */
+/** Tells whether a class has all word characters: letters, digits and the underscore. */
 function holdsWords({ negate, elements }: AST.CharacterClass): boolean {
   const raws = new Set(elements.map(({ raw }) => raw));
-  return !negate && raws.has(String.raw`\p{L}`) && raws.has(String.raw`\p{N}`) && raws.has("_");
+  return !negate && ALL_WORDS.every((some) => some.some((raw) => raws.has(raw)));
 }
+
+/** Of each, one is in a class that has all word characters. */
+const ALL_WORDS = [
+  [String.raw`\p{L}`, String.raw`\p{Alpha}`],
+  [String.raw`\p{N}`, String.raw`\p{Nd}`],
+  ["_", String.raw`\p{Pc}`],
+];
 
 /** Returns the kind of all characters of a set, if it is one. */
 function kindOfSet(

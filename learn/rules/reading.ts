@@ -30,10 +30,10 @@
 import { UNSPACED } from "../text/tokens.ts";
 import { type Piece, splitAlternatives, splitPieces } from "./reading/pieces.ts";
 import { shapeNames } from "./reading/shapes.ts";
+import { MAX_PATTERN_LENGTH } from "./form.ts";
 import { type Rule, withoutLabel } from "./rule.ts";
 
-/** The longest pattern that is read, in UTF-16 code units, and the deepest groups. */
-const MAX_LENGTH = 4_000;
+/** The deepest groups that are read. */
 const MAX_DEPTH = 8;
 
 /** The longest name that a rule may have, in UTF-16 code units. */
@@ -145,7 +145,9 @@ function joinReadings(pattern: string, readings: readonly SaidAlternative[]): st
 }
 
 function readPattern(pattern: string): SaidAlternative[] {
-  return pattern.length > MAX_LENGTH ? [leaveUnread(pattern)] : readAll(pattern, UNBOUND, 0);
+  return pattern.length > MAX_PATTERN_LENGTH
+    ? [leaveUnread(pattern)]
+    : readAll(pattern, UNBOUND, 0);
 }
 
 function leaveUnread(source: string): SaidAlternative {

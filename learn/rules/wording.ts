@@ -15,6 +15,7 @@
  * @module
  */
 import { foldUnit } from "../text/folding.ts";
+import { MAX_PATTERN_LENGTH } from "./form.ts";
 
 /** Parts words in names: `card_not_arrived`, `cardNotArrived`. */
 const JOINTS = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|[_\-./+~:]+/gu;
@@ -34,7 +35,6 @@ const JOINTS = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|[_\-./+~:]+/gu;
  */
 export function listWordings(pattern: string): string[] {
   const plain = [pattern, pattern.replace(JOINTS, " ")];
-  if (pattern.length > MAX_READ) return plain;
   const read = [...plain, ...readWordings(pattern)];
   const unescaped = pattern.replaceAll("\\\\", "\\");
   return unescaped === pattern ? read : [...read, ...listWordings(unescaped)];
@@ -45,12 +45,17 @@ export function listWordings(pattern: string): string[] {
  * pattern: none of one that is longer than a rule may have.
  */
 export function readWordings(pattern: string): string[] {
-  if (pattern.length > MAX_READ) return [];
-  return [...readPattern(pattern, true), ...readPattern(pattern, false)];
+  if (pattern.length > MAX_PATTERN_LENGTH) return [];
+  const pieces: string[] = [];
+  for (let start = 0; start === 0 || start + OVERLAP < pattern.length; start += PIECE - OVERLAP) {
+    pieces.push(pattern.slice(start, start + PIECE));
+  }
+  return pieces.flatMap((piece) => [...readPattern(piece, true), ...readPattern(piece, false)]);
 }
 
-/** Reading can take time quadratic in the length. */
-const MAX_READ = 4_000;
+/** Reading can take time quadratic in the length, so long patterns are read in pieces that overlap. */
+const PIECE = 4_000;
+const OVERLAP = 1_000;
 
 /** Ends a wording. No text has this code unit. */
 const END = "\uffff";

@@ -123,7 +123,7 @@ function boundOf(tp: number, all: number): number {
 }
 
 /** How many answers have a trust, and how many of these are right. */
-interface Count {
+interface AnswerCount {
   readonly trust: number;
   routed: number;
   correct: number;
@@ -156,7 +156,7 @@ export function* measuringCoverage(
   const isVote = matches.kind === "labels" && decide === "vote";
   if (isVote && confidence === undefined) return undefined;
   const counts = [...new Set([...LEVELS, trust])].sort((a, b) => a - b)
-    .map((trust): Count => ({ trust, routed: 0, correct: 0 }));
+    .map((trust): AnswerCount => ({ trust, routed: 0, correct: 0 }));
   const trusts = isVote ? [] : trustRules(matches, rules, options);
   const trustBy = new Map(rules.map(({ id }, place) => [id, trusts[place] ?? 0]));
   const known = rules.some((rule) => trustOf(rule) !== undefined);
@@ -194,7 +194,7 @@ function trustRules(
 }
 
 function countAnswer(
-  counts: readonly Count[],
+  counts: readonly AnswerCount[],
   trust: number | undefined,
   isCorrect: boolean,
 ): void {
@@ -211,7 +211,7 @@ const TEXTS = 256;
 
 /** Counts spans: those of rules with less trust are left out after overlaps were settled, as in predictions. */
 function* countingSpans(
-  counts: readonly Count[],
+  counts: readonly AnswerCount[],
   matches: SpanMatches,
   rules: readonly Rule[],
   options: DecisionOptions,
@@ -236,7 +236,7 @@ function* countingSpans(
   }, TEXTS);
 }
 
-function toPoint({ trust, routed, correct }: Count, all: number): CoveragePoint {
+function toPoint({ trust, routed, correct }: AnswerCount, all: number): CoveragePoint {
   return {
     trust,
     routed,

@@ -214,8 +214,9 @@ function needsMore({ patterns: [pattern], flags }: Rule): boolean {
   }
 }
 
+/** Creates the test of a pattern as RuleChef makes it, which takes the module `re` for it. */
 function createTest(content: string): { readonly test: (text: string) => boolean } {
-  const { pattern, flags } = translatePython(content);
+  const { pattern, flags } = translatePython(content, { engine: "re", finds: "match" });
   const expression = createExpression(pattern, flags);
   return { test: (text) => expression.test(text) };
 }

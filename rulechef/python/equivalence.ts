@@ -13,21 +13,32 @@
  *
  * const letter = { type: "set", negate: false, items: [{ first: 97, last: 97 }] } as const;
  * const lazy = { type: "repeat", body: letter, min: 0, max: Infinity, lazy: true } as const;
- * assertEquals(findDifference(letter), undefined);
- * assertEquals(findDifference(lazy), "it may match nothing where a longer match begins");
+ * assertEquals(findDifference(letter, "spans"), undefined);
+ * assertEquals(findDifference(lazy, "spans"), "it may match nothing where a longer match begins");
+ * assertEquals(findDifference(lazy, "match"), undefined);
  * ```
  *
  * @module
  */
-import { childrenOf, type PatternNode, widthOf } from "./nodes.ts";
+import { childrenOf, hasNode, type PatternNode, widthOf } from "./nodes.ts";
 
-/** Returns why a pattern may find different matches in JavaScript; undefined if it finds the same. */
-export function findDifference(body: PatternNode): string | undefined {
-  if (widthOf(body).min === 0 && !isEmptyLast(body)) {
+/** What of a pattern must be as in Python: all its matches, or whether there is one. */
+export type Finds = "spans" | "match";
+
+/**
+ * Returns why a pattern may find something else in JavaScript; undefined if it finds the same.
+ *
+ * @param body without conditions
+ */
+export function findDifference(body: PatternNode, finds: Finds): string | undefined {
+  if (finds === "spans" && widthOf(body).min === 0 && !isEmptyLast(body)) {
     // Python looks for a longer match at the place of an empty one, JavaScript goes on.
     return "it may match nothing where a longer match begins";
   }
-  return findInNode(body) ?? findReference(body, new Set(findUnsettled(body)), new Set());
+  // The order in which matches are tried does not change whether there is one, unless the rest depends on it.
+  const isOrderFree = finds === "match" && !hasNode(body, ({ type }) => type === "reference");
+  return (isOrderFree ? findInAtomics(body) : findInNode(body)) ??
+    findReference(body, new Set(findUnsettled(body)), new Set());
 }
 
 /**
@@ -60,12 +71,14 @@ function isEmptyLast(node: PatternNode): boolean {
   switch (node.type) {
     case "sequence":
       return widthOf(node).min > 0 || node.nodes.every(isEmptyLast);
-    case "choice": {
+    case "choice":
+    case "condition": {
+      const alternatives = childrenOf(node);
       // No alternative after the first that may match nothing may match something.
-      const first = node.alternatives.findIndex((one) => widthOf(one).min === 0);
+      const first = alternatives.findIndex((one) => widthOf(one).min === 0);
       if (first === -1) return true;
-      const later = node.alternatives.slice(first + 1);
-      return isEmptyLast(node.alternatives[first]) && later.every((one) => widthOf(one).max === 0);
+      const later = alternatives.slice(first + 1);
+      return isEmptyLast(alternatives[first]) && later.every((one) => widthOf(one).max === 0);
     }
     case "group":
       return isEmptyLast(node.body);
@@ -79,6 +92,8 @@ function isEmptyLast(node: PatternNode): boolean {
     case "boundary":
     case "anchor":
     case "reference":
+    // There is only one way to match it.
+    case "atomic":
       return true;
   }
 }
@@ -94,6 +109,12 @@ function findInNode(node: PatternNode): string | undefined {
     if (canDiffer) return "it repeats what may match nothing before it matches something";
   }
   return findFirst(childrenOf(node), findInNode);
+}
+
+/** Looks for the same in atomic groups, which keep what they match first. */
+function findInAtomics(node: PatternNode): string | undefined {
+  if (node.type === "atomic") return findInNode(node.body);
+  return findFirst(childrenOf(node), findInAtomics);
 }
 
 /**

@@ -1,11 +1,25 @@
 /**
- * Parses the syntax of Python's `re` as Python 3.11 does:
- * https://docs.python.org/3/library/re.html
+ * Parses the syntax of Python's `re` as Python 3.11 does, https://docs.python.org/3/library/re.html, or as
+ * the package `regex` does what `re` compiles as well, https://pypi.org/project/regex/.
+ *
+ * `regex` reads some of it in its own way: constraints of fuzzy matches, POSIX classes, and white space in
+ * verbose patterns.
  *
  * @module
  */
+import { addToLetters, type CaseRule, ignoreCase, isLetterI } from "./cases.ts";
 import { rangeOf, readClass, readEscape } from "./classes.ts";
-import { type PatternNode, widthOf } from "./nodes.ts";
+import { readCount } from "./counts.ts";
+import {
+  captures,
+  type CharacterSet,
+  type ClassItem,
+  hasNode,
+  type PatternNode,
+  type PythonEngine,
+  type Scope,
+  widthOf,
+} from "./nodes.ts";
 import { Scanner } from "./scanner.ts";
 
 /** The deepest nesting of groups. */
@@ -17,20 +31,27 @@ type Flags = ReadonlySet<string>;
 /** A parsed pattern. */
 export interface ParsedPattern {
   readonly body: PatternNode;
-  readonly flags: Flags;
+  /** Whether it is to have flag `i` in JavaScript, and `s`. */
+  readonly ignoresCase: boolean;
+  readonly dotAll: boolean;
   readonly groups: number;
+  /** The first part that Python takes and JavaScript has no counterpart for. */
+  readonly unsupported?: SyntaxError;
 }
 
 /**
  * Parses a pattern. It may begin with global flags, as in `(?i)`.
  *
  * @param characters its code points
- * @throws {PythonSyntaxError} if Python does not compile it, with the place and the reason
- * @throws {SyntaxError} if Python does and JavaScript has no counterpart, with the same
+ * @throws {PythonSyntaxError} if the engine does not compile it, with the place and the reason
+ * @throws {RegexError} if the engine is `regex`, which does not compile it, and `re` may do so
+ * @throws {SyntaxError} if it is nested too deep
  */
-export function readPattern(characters: readonly string[]): ParsedPattern {
-  const scanner = new Scanner(characters);
+export function readPattern(characters: readonly string[], engine: PythonEngine): ParsedPattern {
+  const scanner = new Scanner(characters, engine);
   let global: Flags = new Set();
+  /** The flags a and u of the whole pattern. */
+  let kinds = "";
   let groups = 0;
   let references = 0;
   /** The largest number of a group that a condition refers to. */
@@ -38,13 +59,42 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
   const names = new Map<string, number>();
   const open = new Set<number>();
 
+  // Python reads a character with the backslash before it, in a comment as well.
+  const backslashes = characters.length - 1 - characters.findLastIndex((one) => one !== "\\");
+  if (backslashes % 2 === 1) throw scanner.fail("there is a backslash at the end");
   const body = readChoice(0);
   if (!scanner.isAtEnd) throw scanner.fail("there is a ) too many");
   if (condition > groups) {
     throw scanner.fail(`it refers to group ${condition}, which does not exist`);
   }
-  if (scanner.unsupported !== undefined) throw scanner.unsupported;
-  return { body, flags: global, groups };
+  return {
+    body,
+    ignoresCase: isFolded(global),
+    dotAll: global.has("s"),
+    groups,
+    unsupported: scanner.unsupported,
+  };
+
+  /** Tells whose characters categories and boundaries mean. */
+  function scopeOf(flags: Flags): Scope {
+    return flags.has("a") ? "ascii" : engine;
+  }
+
+  /** Tells whose case is ignored if it is: for `regex`, the flags of the whole pattern count. */
+  function caseRuleOf(flags: Flags): CaseRule {
+    return (engine === "regex" ? global : flags).has("a") ? "ascii" : engine;
+  }
+
+  /** Tells whether flag `i` of JavaScript is in force. */
+  function isFolded(flags: Flags): boolean {
+    return flags.has("i") && caseRuleOf(flags) !== "ascii";
+  }
+
+  function withCase(set: CharacterSet, flags: Flags): PatternNode {
+    // Whether letters are added to an i depends on what is beside it.
+    const isKept = !flags.has("i") || isFolded(flags) && isLetterI(set);
+    return isKept ? set : ignoreCase(set, caseRuleOf(flags));
+  }
 
   /** Reads alternatives. `flags` are undefined at the top, where the pattern may begin with global ones. */
   function readChoice(depth: number, flags?: Flags): PatternNode {
@@ -61,15 +111,26 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
   function readSequence(depth: number, scoped: Flags | undefined, isFirst: boolean): PatternNode {
     const nodes: PatternNode[] = [];
     let canRepeat = false;
+    let isRepeated = false;
     while (!scanner.isAtEnd && scanner.peek() !== "|" && scanner.peek() !== ")") {
       const flags = scoped ?? global;
       if (flags.has("x") && skipVerbose()) continue;
-      const count = readCount();
+      const skip = () => {
+        while (engine === "regex" && flags.has("x") && skipVerbose());
+      };
+      const count = readCount(scanner, skip);
       if (count !== undefined) {
+        if (isRepeated) throw scanner.fail("there is a repetition of a repetition");
         const last = nodes.at(-1);
-        if (last?.type === "repeat") throw scanner.fail("there is a repetition of a repetition");
         if (last === undefined || !canRepeat) throw scanner.fail("there is nothing to repeat");
-        nodes[nodes.length - 1] = { type: "repeat", body: last, ...count };
+        const { mode, ...bounds } = count;
+        if (engine === "re" && mode === "possessive" && captures(last)) {
+          // Python 3.11 then misses matches.
+          scanner.note("there is a possessive repetition of a group that captures");
+        }
+        const repeat = { type: "repeat", body: last, ...bounds, lazy: mode === "lazy" } as const;
+        nodes[nodes.length - 1] = mode === "possessive" ? { type: "atomic", body: repeat } : repeat;
+        isRepeated = true;
         continue;
       }
       if (scanner.peek() === "(") {
@@ -78,48 +139,35 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
         if (group === undefined) continue;
         nodes.push(group);
         canRepeat = true;
+        isRepeated = false;
         continue;
       }
       const node = readAtom(flags);
+      // There, `regex` keeps to flag a in some sets and not in others.
+      const isOdd = isFolded(flags) && flags.has("a") && hasNode(node, hasCategory);
+      if (isOdd) scanner.note("flag a is set only for a part, in which case is ignored");
       nodes.push(node);
-      canRepeat = node.type !== "anchor" && node.type !== "boundary";
+      isRepeated = false;
+      canRepeat = engine === "regex" || node.type !== "anchor" && node.type !== "boundary";
     }
-    return nodes.length === 1 ? nodes[0] : { type: "sequence", nodes };
+    const flags = scoped ?? global;
+    const all = isFolded(flags) ? addToLetters(nodes, caseRuleOf(flags)) : nodes;
+    return all.length === 1 ? all[0] : { type: "sequence", nodes: all };
   }
 
   function skipVerbose(): boolean {
-    if (scanner.takeWhile(/[ \t\n\r\v\f]/) !== "") return true;
+    if (scanner.takeWhile(SPACES[engine]) !== "") return true;
     if (scanner.peek() !== "#") return false;
     scanner.takeWhile(/[^\n]/);
     return true;
   }
 
-  /** Reads a count such as `*`, `+?` or `{2,3}`; a brace that does not begin one is a character. */
-  function readCount(): { min: number; max: number; lazy: boolean } | undefined {
-    const start = scanner.at;
-    let [min, max] = [0, Infinity];
-    if (scanner.take("?")) max = 1;
-    else if (scanner.take("+")) min = 1;
-    else if (scanner.take("{")) {
-      const low = scanner.takeWhile(/[0-9]/);
-      const hasComma = scanner.take(",");
-      const high = hasComma ? scanner.takeWhile(/[0-9]/) : low;
-      if (!scanner.take("}") || !hasComma && low === "") {
-        scanner.at = start;
-        return undefined;
-      }
-      if (low !== "") min = Number(low);
-      if (high !== "") max = Number(high);
-      const largest = Number.isFinite(max) ? Math.max(min, max) : min;
-      const reason = "the count of a repetition is too large, or its bounds are reversed";
-      if (max < min || largest > MAX_PYTHON_COUNT) throw scanner.fail(reason);
-      if (largest > MAX_COUNT) scanner.note(reason);
-    } else if (!scanner.take("*")) return undefined;
-    const isPossessive = scanner.take("+");
-    if (isPossessive) {
-      scanner.note("there is a possessive repetition, which JavaScript does not have");
+  /** Reads a comment to its end: for `re`, a bracket after a backslash does not end it. */
+  function skipComment(): void {
+    while (engine === "re" && !scanner.isAtEnd && scanner.peek() !== ")") {
+      if (scanner.next() === "\\" && !scanner.isAtEnd) scanner.next();
     }
-    return { min, max, lazy: !isPossessive && scanner.take("?") };
+    scanner.takeUntil(")", "a comment");
   }
 
   /** Reads a group from its opening bracket on; undefined for a comment and for global flags. */
@@ -127,7 +175,7 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
     scanner.take("(");
     if (!scanner.take("?")) return readCapture(depth, flags, undefined);
     if (scanner.take("#")) {
-      scanner.takeUntil(")", "a comment");
+      skipComment();
       return undefined;
     }
     if (scanner.take(":")) return { type: "group", body: readBody(depth, flags) };
@@ -148,15 +196,10 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
       }
       return { type: "look", behind, negate, body };
     }
-    if (scanner.peek() === ">") {
-      scanner.note("there is an atomic group, which JavaScript does not have");
-      scanner.at++;
-      return { type: "group", body: readBody(depth, flags) };
+    if (scanner.take(">")) {
+      return { type: "atomic", body: { type: "group", body: readBody(depth, flags) } };
     }
-    if (scanner.peek() === "(") {
-      scanner.note("there is a condition, which JavaScript does not have");
-      return readCondition(depth, flags);
-    }
+    if (scanner.peek() === "(") return readCondition(depth, flags);
     return readFlags(depth, flags, isStart);
   }
 
@@ -170,10 +213,10 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
     // As for a reference, its width depends on a group.
     references++;
     const body = readBody(depth, flags);
-    if (body.type === "choice" && body.alternatives.length > 2) {
-      throw scanner.fail("a condition has more than two branches");
-    }
-    return { type: "group", body };
+    const branches = body.type === "choice" ? body.alternatives : [body];
+    if (branches.length > 2) throw scanner.fail("a condition has more than two branches");
+    const [yes, no = { type: "sequence", nodes: [] }] = branches;
+    return { type: "condition", number, yes, no };
   }
 
   function readBody(depth: number, flags: Flags): PatternNode {
@@ -201,8 +244,10 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
   }
 
   function createReference(number: number, flags: Flags, name?: string): PatternNode {
-    // Python compares in lower case, JavaScript folds: σ and ς, s and ſ differ.
-    if (flags.has("i")) scanner.note("there is a reference to a group where case is ignored");
+    // These compare in lower case, JavaScript folds: σ and ς, s and ſ differ.
+    if (flags.has("i") && caseRuleOf(flags) !== "regex") {
+      scanner.note("there is a reference to a group where case is ignored");
+    }
     if (open.has(number)) throw scanner.fail("a group refers to itself");
     references++;
     return { type: "reference", number, ...writableName(name) };
@@ -224,18 +269,19 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
       throw scanner.fail("flags are missing, or both set and unset");
     }
     const changed = new Set([...flags, ...added].filter((letter) => !removed?.includes(letter)));
-    if (changed.delete("u")) changed.delete("a");
-    if (changed.has("a") && changed.has("i")) {
-      scanner.note("case is ignored for ASCII only, which JavaScript cannot");
+    if (changed.delete("u") && changed.delete("a") && engine === "re") {
+      scanner.note("flag u where flag a is set means one thing here and another there");
     }
     if (isGlobal) {
       if (!isStart) throw scanner.fail("there are global flags that are not at the beginning");
+      kinds += added.replaceAll(/[^au]/g, "");
+      if (/a.*u|u.*a/.test(kinds)) throw scanner.fail("the flags a and u exclude each other");
       global = changed;
       return undefined;
     }
     const body = readBody(depth, changed);
-    if (changed.has("i") === flags.has("i")) return { type: "group", body };
-    return { type: "group", modifiers: changed.has("i") ? "i" : "-i", body };
+    if (isFolded(changed) === isFolded(flags)) return { type: "group", body };
+    return { type: "group", modifiers: isFolded(changed) ? "i" : "-i", body };
   }
 
   function readAtom(flags: Flags): PatternNode {
@@ -252,39 +298,48 @@ export function readPattern(characters: readonly string[]): ParsedPattern {
       case "$":
         return { type: "anchor", at: flags.has("m") ? "line-end" : "end" };
       case "[":
-        return readClass(scanner, flags.has("a"));
+        return withCase(readClass(scanner, scopeOf(flags)), flags);
       case "\\":
         return readEscapedAtom(flags);
       default:
-        return createLiteral(character.codePointAt(0)!);
+        return withCase(createLiteral(character.codePointAt(0)!), flags);
     }
   }
 
   function readEscapedAtom(flags: Flags): PatternNode {
+    const scope = scopeOf(flags);
     if (scanner.take("A")) return { type: "anchor", at: "start" };
     if (scanner.take("Z")) return { type: "anchor", at: "text-end" };
-    if (scanner.take("b")) return { type: "boundary", negate: false, ascii: flags.has("a") };
-    if (scanner.take("B")) return { type: "boundary", negate: true, ascii: flags.has("a") };
-    if (!/^[1-9]/.test(scanner.peek() ?? "")) {
-      return { type: "set", negate: false, items: [readEscape(scanner, flags.has("a"), false)] };
-    }
+    if (scanner.take("b")) return { type: "boundary", negate: false, scope };
+    if (scanner.take("B")) return { type: "boundary", negate: true, scope };
+    if (/^[0-9]/.test(scanner.peek() ?? "")) return readNumber(flags);
+    return withCase(createSet(readEscape(scanner, scope, false)), flags);
+  }
+
+  /** Reads a reference, or a character by its octal number. */
+  function readNumber(flags: Flags): PatternNode {
     const digits = scanner.characters.slice(scanner.at, scanner.at + 3).join("");
-    if (/^[1-7][0-7]{2}$/.test(digits)) {
-      const value = parseInt(digits, 8);
-      if (value > 0o377) throw scanner.fail("an octal escape is above 377");
-      scanner.at += 3;
-      return createLiteral(value);
+    const isOctal = /^(?:0|[1-7][0-7]{2}$)/.test(digits);
+    const node = isOctal
+      ? withCase(createSet(readEscape(scanner, "ascii", false)), flags)
+      : readReference(flags);
+    const end = scanner.at;
+    if (engine === "regex" && flags.has("x") && skipVerbose()) {
+      while (skipVerbose());
+      if (/^[0-9]/.test(scanner.peek() ?? "")) {
+        scanner.note("regex reads a number on after white space");
+      }
+      scanner.at = end;
     }
+    return node;
+  }
+
+  function readReference(flags: Flags): PatternNode {
     const number = Number(scanner.takeWhile(/[0-9]/, 2));
     if (number > groups) throw scanner.fail(`it refers to group ${number}, which does not exist`);
     return createReference(number, flags);
   }
 }
-
-/** The largest count that JavaScript takes as well. */
-const MAX_COUNT = 2 ** 31 - 1;
-/** The largest count that Python takes. */
-const MAX_PYTHON_COUNT = 2 ** 32 - 2;
 
 const LOOKS = [
   ["=", false, false],
@@ -293,8 +348,24 @@ const LOOKS = [
   ["<!", true, true],
 ] as const;
 
-function createLiteral(point: number): PatternNode {
-  return { type: "set", negate: false, items: [rangeOf(point)] };
+/** What a verbose pattern ignores: for `regex`, all for which `isspace` is true. */
+const SPACES: Readonly<Record<PythonEngine, RegExp>> = {
+  // deno-lint-ignore no-control-regex
+  regex: /[\p{White_Space}\x1c-\x1f]/u,
+  re: /[ \t\n\r\v\f]/,
+};
+
+function createLiteral(point: number): CharacterSet {
+  return createSet(rangeOf(point));
+}
+
+function createSet(item: ClassItem): CharacterSet {
+  return { type: "set", negate: false, items: [item] };
+}
+
+function hasCategory(node: PatternNode): boolean {
+  return node.type === "boundary" ||
+    node.type === "set" && node.items.some((item) => "category" in item);
 }
 
 /** Returns the name if JavaScript takes it as well; other groups are known by their numbers. */

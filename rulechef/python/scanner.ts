@@ -3,23 +3,32 @@
  *
  * @module
  */
+import type { PythonEngine } from "./nodes.ts";
 
 /** A pattern that Python itself does not compile. */
 export class PythonSyntaxError extends SyntaxError {
   override readonly name = "PythonSyntaxError";
 }
 
+/** A pattern that `re` compiles and `regex` does not: RuleChef runs it on `re`. */
+export class RegexError extends Error {
+  override readonly name = "RegexError";
+}
+
 /** The characters of a pattern, and the place that is read next. */
 export class Scanner {
   readonly characters: readonly string[];
+  /** The engine of Python that the pattern is read for. */
+  readonly engine: PythonEngine;
   /** The index of the next character. */
   at = 0;
   /** The first part that Python takes and JavaScript does not; thrown once Python takes all of it. */
   unsupported?: SyntaxError;
 
   /** A scanner at the first of the code points of a pattern. */
-  constructor(characters: readonly string[]) {
+  constructor(characters: readonly string[], engine: PythonEngine) {
     this.characters = characters;
+    this.engine = engine;
   }
 
   /** Whether all characters are read. */

@@ -50,6 +50,53 @@ Deno.test("a rule for a label keeps name, label, priority and what it matches", 
   assertEquals(compileRule(rules[0]).test("ératesé"), false);
 });
 
+Deno.test("a file may say that its rules run on re of Python", () => {
+  const rules = [{ ...labels, content: String.raw`\bx\w\b` }];
+  const testOf = (document: Record<string, unknown>) =>
+    compileRule(parseRuleChef(JSON.stringify(document)).rules[0]).test("x²");
+  assertEquals([testOf({ rules }), testOf({ rules, engine: "regex" })], [false, false]);
+  assertEquals(testOf({ rules, engine: "re" }), true);
+  assertThrows(() => testOf({ rules, engine: "re2" }), RangeError, 'engine is "re2", expected "re');
+});
+
+Deno.test("a long pattern is taken like others, and one that is too large refuses its rule only", () => {
+  const phrases = (count: number) =>
+    Array.from({ length: count }, (_, at) => String.raw`\ba\s+b\s+c${at}\b`).join("|");
+  const { rules, refused } = parse(
+    { ...labels, content: phrases(200) },
+    { ...labels, name: "letters", content: "a".repeat(9_999) },
+    { ...labels, name: "too long", content: phrases(700) },
+    { ...labels, name: "classes", content: distinctClasses(1_500) },
+  );
+  assert(rules[0].patterns[0].length > 4_000);
+  assertEquals(compileRule(rules[0]).test("x a b c199"), true);
+  assertEquals(refused.map(({ name }) => name), ["too long", "classes"]);
+});
+
+function distinctClasses(count: number): string {
+  return Array.from({ length: count }, (_, at) => `[a${String.fromCodePoint(0x4e00 + at)}]`).join(
+    "",
+  );
+}
+
+Deno.test("in classification, only whether a pattern matches has to be as in RuleChef", () => {
+  const content = "(?:|rate)*s|x??";
+  assertEquals(parse({ ...labels, content }).refused, []);
+  assertEquals(parse({ ...entity, content }).refused.length, 1);
+});
+
+Deno.test("a text is that of the group of Python, though the translation has others", () => {
+  const template = { ...entity.output_template, text: "$1" };
+  const { rules: [rule] } = parse({
+    ...entity,
+    content: "(?>n+nb?)(b)",
+    output_template: template,
+  });
+  assertEquals(rule.template, { text: "$2" });
+  // The text of the group stands first in what is kept whole.
+  assertEquals(compileRule(rule).find("annb annbb"), [{ start: 8, end: 9, text: "b" }]);
+});
+
 Deno.test("a span may be a group, and has an empty text if the group took no part", () => {
   const template = { ...entity.output_template, text: "$1" };
   const { task, rules } = parse({ ...entity, output_template: template });
@@ -201,8 +248,8 @@ for (
     ],
     [
       "a pattern",
-      { content: "(?>a)" },
-      "invalid-pattern: at character 3 there is an atomic group, which JavaScript does not have",
+      { content: "[[:alpha:]]" },
+      "invalid-pattern: at character 3 regex reads [: as the beginning of a POSIX class",
     ],
     ["a pattern", { content: "" }, "catch-all: its pattern is empty"],
     [

@@ -52,9 +52,12 @@ for (const [what, pattern] of Object.entries(others)) {
   Deno.test(`a text is not found in a pattern of ${what}`, () => assert(!holds(pattern), pattern));
 }
 
-Deno.test("a pattern that is longer than a rule may have is taken as it is", () => {
-  const long = `${"x".repeat(4_000)} my\\x20card`;
-  assertEquals(listWordings(long), [long, `${"x".repeat(4_000)} my\\x20card`]);
+Deno.test("a long pattern is read in pieces, one that is longer than a rule may have as it is", () => {
+  for (const length of [3_990, 4_000, 6_990, 90_000]) {
+    assert(holds(`${"x".repeat(length)}|${TEXT.replaceAll(" ", raw`\x20`)}`), `${length}`);
+  }
+  const long = `${"x".repeat(100_000)} my\\x20card`;
+  assertEquals(listWordings(long), [long, `${"x".repeat(100_000)} my\\x20card`]);
   assert(holds("y".repeat(1_000_000) + TEXT));
 });
 

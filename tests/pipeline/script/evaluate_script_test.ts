@@ -96,7 +96,7 @@ const rulechef = [
   },
   {
     name: "conditional",
-    content: "(a)?(?(1)b|c)",
+    content: "(?:(a)|b(?(1)c|d))+",
     priority: 1,
     output_template: template,
     output_key: "entities",

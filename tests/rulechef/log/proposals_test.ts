@@ -36,12 +36,10 @@ for (
 
 for (
   const content of [
-    "x*+y",
-    "(?>x)y",
-    "(x)?(?(1)y|z)",
-    "(?P<n>x)?(?(n)y)",
-    String.raw`(?i)(x)\1`,
-    "(?ai)x",
+    "(?:(x)|y(?(1)z|w))+z",
+    "x{e<=1}y",
+    "[[:alpha:]]y",
+    String.raw`(?i)(?a:\w)x`,
     String.raw`\N{EM DASH}`,
     String.raw`\ud800`,
     "x{2147483648}y",
