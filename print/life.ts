@@ -17,6 +17,7 @@ import {
   formatPercent,
   formatPoints,
   isLearnedFrom,
+  nameIteration,
   phraseF1Change,
   phraseFailure,
   phraseRules,
@@ -222,7 +223,7 @@ function explain(
 }
 
 function describePlace({ type, iteration }: Pick<RuleEvent, "type" | "iteration">): string {
-  if (type === "iteration") return `iteration ${iteration}`;
+  if (type === "iteration") return nameIteration(iteration!);
   return type === "audit" ? "an audit" : `the ${type}`;
 }
 

@@ -47,6 +47,11 @@ export function phraseUnfinished(
   return `gave up before the end of a text: ${listFew(found)}`;
 }
 
+/** Names an iteration by its number; 0 is a call of an imported run that its log does not count as one. */
+export function nameIteration(iteration: number): string {
+  return iteration === 0 ? "a call" : `iteration ${iteration}`;
+}
+
 /** Formats a whole number with commas between thousands. */
 export function formatCount(amount: number): string {
   return String(amount).replace(/\B(?=(\d{3})+$)/g, ",");

@@ -16,6 +16,7 @@ import {
   formatPercent,
   formatPoints,
   listFew,
+  nameIteration,
   phraseAction,
   phraseError,
   phraseExchanges,
@@ -226,7 +227,7 @@ function describe(trace: Trace, step: Step): StepSummary {
 
 function describeIteration(trace: Trace, step: StepOf<"iteration">): StepSummary {
   const { verdict, clause, prompt, before, after } = step;
-  const head = `iteration ${step.iteration} ${phraseVerdict(step)}`;
+  const head = `${nameIteration(step.iteration)} ${phraseVerdict(step)}`;
   const notes: StepNote[] = [
     ...(prompt === undefined || prompt === "full"
       ? []

@@ -25,6 +25,7 @@ import {
   formatCount,
   formatPoints,
   listFew,
+  nameIteration,
   phraseAction,
   phraseError,
   phraseF1,
@@ -264,7 +265,7 @@ function tellStep(
 
 function tellIteration(trace: Trace, step: StepOf<"iteration">): Omit<StepClause, "last"> {
   const { verdict, clause, before, after, error } = step;
-  const name = `iteration ${step.iteration}`;
+  const name = nameIteration(step.iteration);
   const escalated = phraseEscalated(step);
   const refused = [...countOf(step.patch.refused, "refused"), ...noteOf(escalated)];
   switch (verdict) {

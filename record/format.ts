@@ -191,7 +191,10 @@ export interface IterationStep<S extends KnownScores = KnownScores>
   extends CorrectedFields, ComparedFields<S>, UnloggedFields, ReweightedFields, ProposedFields {
   /** Tells it from other steps. */
   readonly type: "iteration";
-  /** From 1; 0 for a patch of an imported run before its iterations. */
+  /**
+   * From 1; 0 for a patch of an imported run before its iterations, or for one of whose iteration the log does
+   * not tell the number.
+   */
   readonly iteration: number;
   /** The failures to learn from. An imported run may not know the count. */
   readonly failures: { readonly count?: number; readonly clusters: readonly Cluster[] };
@@ -214,8 +217,8 @@ export interface IterationStep<S extends KnownScores = KnownScores>
   readonly clause?: "f1" | "precision";
   /** Whether the verdict is the one that the run was told, against what the scores say. */
   readonly forced?: true;
-  /** Whether the set after this step is the best so far. */
-  readonly best: boolean;
+  /** Whether the set after this step is the best so far. Missing if the log of an imported run does not tell. */
+  readonly best?: boolean;
   /** The error of a part of the step, if the rest of it holds. */
   readonly error?: RecordedError;
 }

@@ -144,7 +144,7 @@ const bodies = {
     clause: z.enum(["f1", "precision"]).optional(),
     forced: z.literal(true).optional(),
     ...compared,
-    best: z.boolean(),
+    best: z.boolean().optional(),
     ...failed,
     ...corrected,
     ...unlogged,

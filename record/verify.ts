@@ -226,6 +226,7 @@ export class Checker {
       ["verdict", "verdict" in step && step.verdict === "unknown"],
       ["stop", step.type === "final" && step.stop === "unknown"],
       ["failures", step.type === "iteration" && step.failures.count === undefined],
+      ["best", step.type === "iteration" && step.best === undefined],
       ["change", "unlogged" in step && step.unlogged !== undefined],
     ] as const;
     const mark = marks.find(([, isUnknown]) => isUnknown);
@@ -238,10 +239,11 @@ export class Checker {
     // The log of an imported run may leave iterations out.
     const isNext = this.#isImported ? iteration >= next : iteration === next;
     if (iteration === 0 && !this.#isImported) this.#fail("is iteration 0, but was not imported");
-    if (this.#iteration !== undefined && !isNext) {
+    // It may not tell their numbers either.
+    if (this.#iteration !== undefined && !isNext && iteration > 0) {
       this.#fail(`is iteration ${iteration}, after iteration ${this.#iteration}`);
     }
-    this.#iteration = iteration;
+    this.#iteration = Math.max(iteration, this.#iteration ?? 0);
     const changes = patch.added.length + patch.replaced.length + patch.removed.length +
       Math.max(patch.reweighted ?? 0, step.reweighted?.length ?? 0);
     if ((verdict === "empty" || verdict === "failed") && changes > 0) {

@@ -132,7 +132,7 @@ function describeRun(
   rules: Readonly<Record<string, Rule>>,
   data: SealOptions["data"],
 ): Run {
-  const { first, task, isCoordinated, maxIterations } = log;
+  const { first, task, isCoordinated, course: { maxIterations } } = log;
   const labels = new Set(task === "extraction" ? [SPAN_LABEL] : log.labels);
   for (const { label } of Object.values(rules)) labels.add(label);
   for (const label of data?.dataset.labels ?? []) labels.add(label);

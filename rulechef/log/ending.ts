@@ -10,8 +10,8 @@ import type { Reweight, Rule } from "../../learn/rules/rule.ts";
 import { foldSteps, type Run, type StepBody } from "../../trace.ts";
 import type { RuleChefRules } from "../rule_set.ts";
 import { comesAfter, type LogEntry, textOf } from "./entries.ts";
-import { describeDifference, listNames } from "./ledger.ts";
-import type { ChefMember } from "./members.ts";
+import { describeDifference, listNames, type MutableBody } from "./ledger.ts";
+import { type ChefMember, haveSame } from "./members.ts";
 import type { ChefRule } from "./proposals.ts";
 import type { RunLog } from "./run.ts";
 
@@ -43,7 +43,10 @@ export function endRun(
     return "failed";
   }
   const last = drafts[drafts.length - 1].body;
-  if (last.type !== "audit" || last.phase !== "final" || last.verdict !== "none") return "unknown";
+  if (last.type !== "audit" || last.verdict !== "none") return "unknown";
+  // An audit that another line could follow need not be the last one.
+  const isLast = run.course.isOver || drafts.at(-2)?.body.type === "restore";
+  if (!isLast) return "unknown";
   // The number of rules alone may be that of several sets.
   if (!run.isAuditShown) return "unknown";
   pushFinal(run, []);
@@ -58,27 +61,34 @@ function areAllAsked(last: LogEntry | undefined): boolean {
   return labels.every(([, label]) => !comesAfter(label, asked));
 }
 
-/** Marks an audit after the last iteration, or after the rules were restored, as the final one. */
-function markLastAudit({ ledger, lastAudit, isStopped, iteration, maxIterations }: RunLog): void {
-  const { drafts } = ledger;
-  if (lastAudit === undefined || drafts[drafts.length - 1].body !== lastAudit) return;
-  const isAtEnd = iteration === maxIterations || isStopped;
-  if (isAtEnd || drafts.at(-2)?.body.type === "restore") lastAudit.phase = "final";
+/**
+ * Marks an audit with no line after it as the final one, as RuleChef ends with it: unless the best rules are
+ * known, and it was about others.
+ */
+function markLastAudit({ ledger: { drafts, best }, audited, course }: RunLog): void {
+  const last = drafts[drafts.length - 1].body;
+  if (last.type !== "audit") return;
+  const isBest = !best.isKnown || haveSame(best.members, audited);
+  if (isBest || course.isOver) (last as MutableBody<"audit">).phase = "final";
 }
 
 /** Ends a run with the rules that it returned. */
 function endWith(run: RunLog, { rules, refused }: RuleChefRules): void {
   const { ledger } = run;
+  if (run.isStartOpen) run.beginWith(ledger.definitions.enter(rules.map(toChef), []));
   const contradict = (text: string) => ledger.contradict(undefined, text);
+  const unheld = refused.map(({ name }) => name).sort().join("\n");
   const isReturned = (members: readonly ChefMember[]) => {
-    const { extra, missing } = pairUp(rules, members);
-    return extra.length === 0 && missing.length === 0;
+    const { pairs, extra, missing } = pairUp(rules, members);
+    const others = members.filter(({ id }) => id === undefined).map(({ chef: { name } }) => name);
+    return extra.length === 0 && missing.length === 0 && describeRanks(pairs).length === 0 &&
+      others.sort().join("\n") === unheld;
   };
   if (ledger.audit !== undefined) {
-    const isKept = isReturned(ledger.audit.members);
+    const [isKept, isReverted] = [ledger.audit, ledger].map(({ members }) => isReturned(members));
     // An audit before the last one may have been kept, and RuleChef went back to the rules before it.
     const isLast = ledger.audit.step === ledger.drafts.length - 1;
-    if (isKept || isLast && isReturned(ledger.members)) ledger.settle(isKept);
+    if (isKept !== isReverted && (isKept || isLast)) ledger.settle(isKept);
   }
   if (!isReturned(ledger.members)) {
     const past = ledger.snapshots.find(({ members }) => isReturned(members));
@@ -90,7 +100,7 @@ function endWith(run: RunLog, { rules, refused }: RuleChefRules): void {
     }
   }
   const { pairs, extra, missing } = pairUp(rules, ledger.members);
-  describeStrays(pairs).forEach(contradict);
+  describeRanks(pairs).forEach(contradict);
   if (extra.length + missing.length > 0) {
     const entered = ledger.definitions.enter(extra.map(toChef), ledger.members);
     ledger.change(entered, missing);
@@ -102,31 +112,27 @@ function endWith(run: RunLog, { rules, refused }: RuleChefRules): void {
     contradict(`no step has them: compared with step ${last} they ${difference}`);
     entered.forEach((member, place) => pairs.push({ rule: extra[place], member }));
   }
-  const unheld = refused.map(({ name }) => name).filter((name) =>
+  const strange = refused.map(({ name }) => name).filter((name) =>
     !ledger.members.some(({ id, chef }) => id === undefined && chef.name === name)
   );
-  if (unheld.length > 0) {
-    contradict(`they have ${listNames(unheld)}, which no step has and a trace cannot hold`);
+  if (strange.length > 0) {
+    contradict(`they have ${listNames(strange)}, which no step has and a trace cannot hold`);
   }
   pushFinal(run, pairs);
 }
 
-/** Describes rules that match as those of the steps do, but have other names or priorities. */
-function describeStrays(pairs: readonly ReturnedPair[]): string[] {
-  // If names tie, `parseRuleChef` tells them apart.
-  const renamed = pairs.filter(({ rule, member: { chef: { name } } }) =>
-    rule.name !== name && !rule.name.startsWith(`${name} [`)
-  );
-  const ranked = pairs.filter(({ rule, member: { chef } }) => rule.priority !== chef.priority);
-  return [
-    ...renamed.map(({ rule, member: { chef } }) =>
-      `they call ${listNames([rule.name])} what is ${listNames([chef.name])} in the steps`
-    ),
-    ...ranked.map(({ rule, member: { chef } }) =>
+/** Tells whether a rule has the name of a member. If names tie, `parseRuleChef` tells them apart. */
+function isNamed({ name }: Rule, { chef }: ChefMember): boolean {
+  return name === chef.name || name.startsWith(`${chef.name} [`);
+}
+
+/** Describes rules that are those of the steps but for their priorities. */
+function describeRanks(pairs: readonly ReturnedPair[]): string[] {
+  return pairs.filter(({ rule, member: { chef } }) => rule.priority !== chef.priority)
+    .map(({ rule, member: { chef } }) =>
       `they have ${listNames([chef.name])} with the priority ${rule.priority}, ` +
       `the steps with ${chef.priority}`
-    ),
-  ];
+    );
 }
 
 interface ReturnedPair {
@@ -134,7 +140,7 @@ interface ReturnedPair {
   readonly member: ChefMember;
 }
 
-/** Pairs rules with the members that match the same, those of the same name first. */
+/** Pairs rules with the members of the same name that match the same, those of the same priority first. */
 function pairUp(
   rules: readonly Rule[],
   members: readonly ChefMember[],
@@ -145,7 +151,8 @@ function pairUp(
   const extra: Rule[] = [];
   for (const rule of rules) {
     const same = byBase.get(baseOf(rule.id))?.filter((member) => left.has(member)) ?? [];
-    const member = same.find(({ chef }) => chef.name === rule.name) ?? same[0];
+    const named = same.filter((member) => isNamed(rule, member));
+    const member = named.find(({ chef }) => chef.priority === rule.priority) ?? named[0];
     if (member === undefined) extra.push(rule);
     else {
       left.delete(member);
@@ -167,9 +174,8 @@ function toChef(rule: Rule): ChefRule {
 
 /** Adds the final step, with the strengths that the returned rules have. */
 function pushFinal(run: RunLog, pairs: readonly ReturnedPair[]): void {
-  const { ledger, iteration, maxIterations } = run;
+  const { ledger, course: { stop, isThrough } } = run;
   const unlogged = ledger.takeUnlogged();
-  const isAtMost = iteration > 0 && iteration === maxIterations;
   // A step that changes nothing makes the fold take up what came and went before the end.
   const bridge: StepBody = {
     type: "audit",
@@ -191,7 +197,7 @@ function pushFinal(run: RunLog, pairs: readonly ReturnedPair[]): void {
       type: "final",
       rules: rules.map(({ id }) => id),
       scores: {},
-      stop: run.isStopped ? "coordinator" : isAtMost ? "max-iterations" : "unknown",
+      stop: stop ?? (isThrough ? "max-iterations" : "unknown"),
       ...unlogged,
       ...(reweighted.length > 0 ? { reweighted } : {}),
     },

@@ -20,7 +20,7 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import type { Message } from "../../learn/chat/client.ts";
 import { isRecord } from "../../learn/text/json.ts";
-import { findQuote, parseOptional, textOr } from "./replies.ts";
+import { findQuote, isFalsy, parseOptional, textOr } from "./replies.ts";
 
 /** One line of a file. */
 export interface Line {
@@ -191,6 +191,11 @@ export function textOf({ metadata }: LogEntry, name: string): string | undefined
 export function flagOf({ metadata }: LogEntry, name: string): boolean | undefined {
   const value = metadata[name];
   return typeof value === "boolean" ? value : undefined;
+}
+
+/** Tells whether a guide ends the refinement. */
+export function isStop({ metadata: { should_continue: goesOn } }: LogEntry): boolean {
+  return goesOn !== undefined && isFalsy(goesOn);
 }
 
 /** Tells whether Python sorts a text after another: it compares code points, as UTF-8 does. */

@@ -11,12 +11,12 @@ import type { Dataset } from "../../learn/data/dataset.ts";
 import type { RuleChefRules } from "../rule_set.ts";
 import { sealRun } from "./building.ts";
 import { endRun } from "./ending.ts";
-import { parseEntry, readLines, type Unread } from "./entries.ts";
-import { KnownExamples } from "./proving/examples.ts";
+import { parseEntry, readLines } from "./entries.ts";
 import type { Contradiction } from "./ledger.ts";
-import type { RunLog } from "./run.ts";
-import { Splitter, type Unplaced } from "./splitting.ts";
+import { KnownExamples } from "./proving/examples.ts";
 import { describeExchange, type LoggedExchange } from "./proving/tape.ts";
+import type { RunLog } from "./run.ts";
+import { Splitter } from "./splitting.ts";
 import { findUnknown, type Unknown } from "./unknown.ts";
 
 /** Options of an import. */
@@ -142,7 +142,7 @@ export async function importRuleChefLog(
   { returned, now = () => new Date(), data, tape = false }: ImportOptions = {},
 ): Promise<ImportedLog> {
   const splitter = new Splitter();
-  const skipped = { other: 0, orphan: 0, task: 0, stray: 0, broken: 0 };
+  const unread = { other: 0, stray: 0, broken: 0 };
   const examples = data && new KnownExamples(data);
   const exchanges = new Map<number, LoggedExchange>();
   let lines = 0;
@@ -150,17 +150,19 @@ export async function importRuleChefLog(
   for await (const line of readLines(bytes)) {
     lines++;
     const entry = parseEntry(line);
-    const why: Unread | Unplaced | undefined = typeof entry === "string"
-      ? entry
-      : splitter.add(entry);
-    if (why !== undefined) skipped[why]++;
-    else if (typeof entry !== "string") {
+    if (typeof entry !== "string") {
+      splitter.add(entry);
       examples?.check(entry);
       const exchange = tape ? describeExchange(entry) : undefined;
       if (exchange !== undefined) exchanges.set(entry.line, exchange);
+    } else {
+      unread[entry]++;
+      if (entry !== "other") splitter.lose(line.number);
     }
-    isTorn = line.isTorn && why === "broken";
+    isTorn = line.isTorn && entry === "broken";
   }
+  splitter.end();
+  const skipped = { ...unread, ...splitter.unplaced };
   const used = lines - Object.values(skipped).reduce((sum, amount) => sum + amount, 0);
   const { runs, ambiguous } = splitter;
   const last = runs.at(-1);

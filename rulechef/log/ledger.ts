@@ -11,7 +11,7 @@ import { count, listFew } from "../../print/phrases.ts";
 import type { KnownScores, StepBody } from "../../trace.ts";
 import { countOf, type LogEntry } from "./entries.ts";
 import { type ChefMember, Definitions, idsOf } from "./members.ts";
-import { readRules, type SeenRule } from "./prompts.ts";
+import { countRules, readRules, type SeenRule } from "./prompts.ts";
 import type { ChefRule, Proposals } from "./proposals.ts";
 import { isSeen, matchSeen } from "./recognition.ts";
 
@@ -63,12 +63,12 @@ export interface Contradiction {
 /** Rules that came and went before a step without a line that tells how. */
 export type Unlogged = { added: string[]; removed: string[] };
 
-/** The state of a ledger that {@linkcode Ledger.rollBack} goes back to. */
-export interface Checkpoint {
+/** The best rules of a run so far, by the F1 that decides. */
+export interface BestRules {
+  readonly f1: number;
   readonly members: readonly ChefMember[];
-  readonly state: number;
-  readonly unlogged: Unlogged | undefined;
-  readonly contradictions: number;
+  /** Whether lines tell which they are. */
+  isKnown: boolean;
 }
 
 /** The steps of a run, and its rules. */
@@ -82,8 +82,7 @@ export class Ledger {
   members: readonly ChefMember[] = [];
   state = 0;
   audit?: OpenAudit;
-  /** The best F1 that the rules had, as far as lines tell. */
-  best = 0;
+  best: BestRules = { f1: 0, members: [], isKnown: true };
   /** Rules that came and went before the next step without a line that tells how. */
   unlogged?: Unlogged;
   readonly #proposals: Proposals;
@@ -99,6 +98,8 @@ export class Ledger {
     this.audit = undefined;
     body.verdict = isKept ? "kept" : "reverted";
     if (!isKept) return;
+    // RuleChef scores the rules that it kept, which no line tells.
+    this.best.isKnown = false;
     const past = this.state;
     this.members = members;
     this.advance({});
@@ -118,7 +119,7 @@ export class Ledger {
     if (isKept === isShown(entry, this.members)) return;
     // The last audit gets the best rules, which may be older than those that an audit left.
     if (isKept || entry.call !== "audit_rules") this.settle(isKept);
-    else this.audit = undefined;
+    else this.leaveAuditOpen();
   }
 
   /** Takes over the rules that a prompt shows: they are those of the steps, or the log has a gap. */
@@ -135,23 +136,9 @@ export class Ledger {
     }
   }
 
-  /** Returns the state to go back to if a line turns out to belong to another run. */
-  checkpoint(): Checkpoint {
-    const { members, state, unlogged, contradictions } = this;
-    return { members, state, unlogged, contradictions: contradictions.length };
-  }
-
-  /** Goes back to a checkpoint. */
-  rollBack({ members, state, unlogged, contradictions }: Checkpoint): void {
-    this.members = members;
-    this.state = state;
-    this.unlogged = unlogged;
-    this.contradictions.length = contradictions;
-  }
-
   /** Adds the step that goes back to the rules of an earlier step. */
   restore(past: Snapshot, at?: number): void {
-    this.audit = undefined;
+    this.leaveAuditOpen();
     const before = this.state;
     this.members = past.members;
     this.state = past.state;
@@ -166,7 +153,7 @@ export class Ledger {
       this.contradict(entry, `it mentions ${found}, the steps give ${this.members.length}`);
       return;
     }
-    this.audit = undefined;
+    this.leaveAuditOpen();
     const { pairs, extra, missing } = matchSeen(seen, this.members);
     const chefs = extra.map((seen) => this.readSeen(seen));
     const kept = pairs.map(({ member }) => member);
@@ -199,24 +186,67 @@ export class Ledger {
    */
   expect(scores: KnownScores, entry: LogEntry): void {
     const last = this.drafts.at(-1);
-    const isStale = last?.body.type === "audit" && last.body.verdict === "kept";
-    const state = isStale ? last.before! : this.state;
+    const past = last?.body.type === "audit" && last.body.verdict === "kept" ? last.before! : -1;
+    const isOther = (state: number) =>
+      (["on", "f1", "precision"] as const).some((field) => {
+        const known = this.scores[state][field];
+        return known !== undefined && scores[field] !== undefined && known !== scores[field];
+      });
+    const before = this.drafts.findLast(({ body }) => body.type === "iteration")?.body;
+    const isNext = before?.type === "iteration" &&
+      countOf(entry, "iteration") === before.iteration + 1;
+    // The iteration of the audit may have left no more lines: then the scores are those after it.
+    const isStale = past !== -1 && (isNext || !isOther(past));
+    const state = isStale ? past : this.state;
     const known = this.scores[state];
-    const fields = ["on", "f1", "precision"] as const;
-    const isOther = fields.some((field) =>
-      known[field] !== undefined && scores[field] !== undefined && known[field] !== scores[field]
-    );
-    if (isOther) {
+    if (isOther(state)) {
       this.contradict(entry, `it begins with F1 ${scores.f1}, the steps before left ${known.f1}`);
       this.unlogged ??= { added: [], removed: [] };
       if (!isStale) this.advance(scores);
     } else this.scores[state] = { ...known, ...scores };
-    this.best = Math.max(this.best, scores.f1 ?? 0);
+    this.improve(scores.f1, this.members);
+  }
+
+  /** Notes the F1 of rules: those with a higher one than all before become the best. */
+  improve(f1: number | undefined, members: readonly ChefMember[]): void {
+    const { best } = this;
+    // Lines have few digits, so that scores that seem equal may not be.
+    const isTold = f1 !== undefined && (f1 !== best.f1 || f1 === 0 || members === best.members);
+    best.isKnown &&= isTold;
+    if (f1 !== undefined && f1 > best.f1) this.best = { ...best, f1, members };
+  }
+
+  /** Leaves it open whether the last audit was kept, and with it the scores of the rules since. */
+  leaveAuditOpen(): void {
+    if (this.audit === undefined) return;
+    const { step } = this.audit;
+    for (const later of this.drafts.slice(step + 1)) {
+      if (later.before === this.state) later.before = undefined;
+      if (later.after === this.state) later.after = undefined;
+    }
+    this.audit = undefined;
+    this.best.isKnown = false;
+    this.advance({});
   }
 
   /** Begins a new state of the rules. */
   advance(scores: KnownScores): void {
     this.state = this.scores.push(scores) - 1;
+  }
+
+  /** Notes the rules that a run without a synthesis began with; no step has changed them since. */
+  beginWith(start: readonly ChefMember[]): void {
+    const [first] = this.drafts;
+    this.members = start;
+    (first.body as MutableBody<"synthesis">).start = idsOf(start);
+    first.after = this.state;
+    this.begin(0);
+  }
+
+  /** Keeps the current rules as those after a step that the refinement begins with. */
+  begin(step?: number): void {
+    this.best = { f1: 0, members: this.members, isKnown: true };
+    this.remember(step);
   }
 
   /** Keeps the current rules as those after a step, by default the last one. */
@@ -253,11 +283,6 @@ function isShown(entry: LogEntry, members: readonly ChefMember[]): boolean {
   const seen = readRules(entry);
   if (seen !== undefined) return isSeen(seen, members);
   return (countRules(entry) ?? members.length) === members.length;
-}
-
-/** Returns the number of rules that a call was about, if its line tells it. */
-function countRules(entry: LogEntry): number | undefined {
-  return countOf(entry, entry.call === "rule_patch" ? "num_existing_rules" : "num_rules");
 }
 
 /**

@@ -3,7 +3,8 @@
  *
  * - **A patch** first deletes rules by name. A rule of the patch then takes the place of the one that has
  *   its name, or comes last. Of rules with the same pattern, type and key of the template, whatever their
- *   label, the one of higher priority stays, and of equal ones the first.
+ *   label, the one of higher priority stays, and of equal ones the first; a patch before the iterations, and
+ *   any patch before version 0.2, keeps them.
  * - **A merge** by an audit needs two existing rules and a pattern that compiles. The merged rule has the
  *   output of the first rule of highest priority, and comes last.
  *
@@ -90,12 +91,13 @@ export interface MergedPatch {
   readonly missed: readonly string[];
 }
 
-/** Merges a patch as RuleChef does. */
+/** Merges a patch as RuleChef does. `keepsDoubles` is for versions and patches that drop none. */
 export function mergePatch(
   present: readonly ChefMember[],
   patch: readonly ChefRule[],
   deleted: readonly string[],
   definitions: Definitions,
+  keepsDoubles = false,
 ): MergedPatch {
   // As in a dictionary of Python, a name keeps its place, and its last rule counts.
   const byName = new Map<string, ChefMember>(present.map((member) => [member.chef.name, member]));
@@ -110,7 +112,8 @@ export function mergePatch(
     fresh.add(member);
     byName.set(chef.name, member);
   }
-  const kept = dropDoubles([...byName.values()]);
+  const merged = [...byName.values()];
+  const kept = keepsDoubles ? merged : dropDoubles(merged);
   const staying = new Set(kept);
   const entered = new Map<ChefMember, ChefMember>();
   const replaced: { from: ChefMember; to: ChefMember }[] = [];

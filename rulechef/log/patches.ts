@@ -10,7 +10,7 @@ import { countOf, flagOf, type LogEntry, shareOf, textOf } from "./entries.ts";
 import type { MutableBody } from "./ledger.ts";
 import { idsOf, type MergedPatch } from "./members.ts";
 import { readLimit } from "./prompts.ts";
-import { type ChefRule, type Proposals, TAKEN } from "./proposals.ts";
+import type { ChefRule, Proposals, ReadProposal } from "./proposals.ts";
 import { readReply, stringsOf, textOr } from "./replies.ts";
 
 /** The rules that a reply proposes, in its order. */
@@ -25,42 +25,77 @@ export interface ProposedRules {
 export function readProposed(entry: LogEntry, proposals: Proposals): ProposedRules {
   const rules = readReply(entry.reply)?.rules;
   const limit = countOf(entry, "max_rules") ?? readLimit(entry.prompt) ?? Infinity;
-  const taken: ChefRule[] = [];
-  const refused: Refusal[] = [];
   const list: unknown[] = Array.isArray(rules) ? rules : [];
   const counted = countOf(entry, "num_rules_in_response");
-  for (const [place, value] of list.entries()) {
-    // If RuleChef took them all, its checks need not be repeated.
-    const read = proposals.read(value, counted === list.length, place);
+  const read = (isTaken: boolean) =>
+    list.map((value, place) => proposals.read(value, isTaken, place));
+  // If RuleChef took them all, its checks need not be repeated.
+  const reads = read(counted === list.length);
+  const asked = reads.slice(0, limit);
+  const amount = asked.filter(({ chef }) => chef !== undefined).length;
+  const catchAlls = asked.filter(isCatchAll);
+  // Before 0.2 it did not look for catch-alls.
+  if (catchAlls.length > 0 && counted === amount + catchAlls.length) {
+    read(true).forEach((one, place) =>
+      reads[place] = isCatchAll(reads[place]) ? one : reads[place]
+    );
+  }
+  const isAllowed = findAllowed(asked.flatMap(({ chef }) => chef ?? []), counted);
+  const taken: ChefRule[] = [];
+  const refused: Refusal[] = [];
+  for (const [place, { chef, refused: refusal }] of reads.entries()) {
+    const name = chef?.name ?? refusal?.name ?? "";
     if (place >= limit) {
-      const name = read.chef?.name ?? read.refused?.name ?? "";
       const detail = `it is beyond the ${limit} rules that were asked for`;
       refused.push({ name, code: "invalid-rule", detail });
-      continue;
+    } else if (chef !== undefined && !isAllowed(chef)) {
+      const detail = `RuleChef did not take this rule of format ${chef.format}`;
+      refused.push({ name, code: "invalid-rule", detail });
+    } else {
+      if (chef !== undefined) taken.push(chef);
+      if (refusal !== undefined) refused.push(refusal);
     }
-    if (read.chef !== undefined) taken.push(read.chef);
-    if (read.refused !== undefined) refused.push(read.refused);
   }
-  return dropOtherFormats(taken, refused, counted);
+  return { taken, refused };
 }
 
-/** Drops rules of other formats, which RuleChef may not allow, if it took as many rules as are left. */
-function dropOtherFormats(
-  taken: ChefRule[],
-  refused: Refusal[],
+function isCatchAll({ refused }: ReadProposal): boolean {
+  return refused?.code === "catch-all";
+}
+
+/** The formats besides `regex` that RuleChef may allow, the default first. */
+const ALLOWED = [["code"], ["code", "spacy"], [], ["spacy"]];
+
+/**
+ * Finds out which rules RuleChef took, by their number: it may not allow their format, or find them wrong.
+ * If no way gives the number, it took all of them as far as is known.
+ */
+function findAllowed(
+  rules: readonly ChefRule[],
   counted: number | undefined,
-): ProposedRules {
-  const kept = taken.filter(({ format }) => format === "regex");
-  if (counted === taken.length || counted !== kept.length) return { taken, refused };
-  const formats = new Map(taken.map(({ name, format }) => [name, format]));
-  return {
-    taken: kept,
-    refused: refused.map((one) => {
-      const format = formats.get(one.name) ?? "regex";
-      if (format === "regex" || !one.detail.startsWith(TAKEN)) return one;
-      return { ...one, detail: `RuleChef took no rule of format ${format}` };
-    }),
-  };
+): (chef: ChefRule) => boolean {
+  if (counted === undefined || counted >= rules.length) return () => true;
+  const ways = ALLOWED.map((formats) => (chef: ChefRule) =>
+    chef.format === "regex" || formats.includes(chef.format) && isWritable(chef)
+  );
+  return ways.find((isAllowed) => rules.filter(isAllowed).length === counted) ?? (() => true);
+}
+
+/** Tells whether a rule has what RuleChef asks of its format. */
+function isWritable({ format, content }: ChefRule): boolean {
+  return content.includes(format === "code" ? "def extract(" : "[");
+}
+
+/** Reads the names of the rules that a patch deletes, of any value that Python makes a set of. */
+export function readDeleted(reply: string): string[] {
+  const deleted = readReply(reply)?.deleted_rules;
+  const list = isRecord(deleted) ? Object.keys(deleted) : deleted;
+  const names = typeof list === "string" ? [...list] : Array.isArray(list) ? list : [];
+  // No rule has a name that is not a text.
+  const texts = names.map((name) =>
+    name === null ? "None" : typeof name === "number" ? `${name}` : name
+  );
+  return [...new Set(stringsOf(texts))];
 }
 
 /** The changes of a patch as a step has them. */

@@ -21,7 +21,7 @@ import { shortDigest } from "../../learn/text/digest.ts";
 import type { Task } from "../../learn/data/examples.ts";
 import { isRecord, scanValue } from "../../learn/text/json.ts";
 import type { Cluster } from "../../learn/score/scoring.ts";
-import type { LogEntry } from "./entries.ts";
+import { countOf, type LogEntry } from "./entries.ts";
 import { findQuote, parseOptional } from "./replies.ts";
 
 /** A rule as a prompt shows it. */
@@ -50,11 +50,21 @@ export function beginningOf(content: string): string {
 const rulesShown = new WeakMap<LogEntry, { readonly rules?: SeenRule[] }>();
 const failuresShown = new WeakMap<LogEntry, readonly Record<string, unknown>[]>();
 
-/** Returns the rules in use that a prompt shows; undefined if it does not list any. */
+/** Returns the rules in use that a prompt shows; undefined if it does not list all of them. */
 export function readRules(entry: LogEntry): SeenRule[] | undefined {
-  const { rules } = rulesShown.get(entry) ?? { rules: findRules(entry.prompt) };
+  const { rules } = rulesShown.get(entry) ?? { rules: findAll(entry) };
   rulesShown.set(entry, { rules });
   return rules;
+}
+
+function findAll(entry: LogEntry): SeenRule[] | undefined {
+  const rules = findRules(entry.prompt);
+  return rules?.length === (countRules(entry) ?? rules?.length) ? rules : undefined;
+}
+
+/** Returns the number of rules that a call was about, if its line tells it. */
+export function countRules(entry: LogEntry): number | undefined {
+  return countOf(entry, entry.call === "rule_patch" ? "num_existing_rules" : "num_rules");
 }
 
 function findRules(prompt: string): SeenRule[] | undefined {
@@ -62,6 +72,12 @@ function findRules(prompt: string): SeenRule[] | undefined {
   if (current !== undefined) {
     const others = readList(prompt, "OTHER CURRENT RULES (") ?? [];
     return [...current, ...others].map(toSeenRule);
+  }
+  const failing = readList(prompt, "RULES with failures (");
+  if (failing !== undefined) {
+    const others = readList(prompt, "Rules not active in current failures") ?? [];
+    const names = readBullets(prompt, " For these rules provide a narrower replacement");
+    return [...failing, ...others, ...names.map((name) => ({ name }))].map(toSeenRule);
   }
   const audited = readList(prompt, "RULES:\n");
   if (audited !== undefined) return audited.map(toSeenRule);
@@ -108,20 +124,48 @@ function findHeading(prompt: string, heading: string, from = 0): number {
   return feed === -1 ? -1 : feed + 1;
 }
 
+/** Returns the place of the last line that begins with `heading`, at most `to`, or -1. */
+function findLast(prompt: string, heading: string, to = prompt.length): number {
+  const feed = to < 0 ? -1 : prompt.lastIndexOf(`\n${heading}`, to);
+  return feed !== -1 ? feed + 1 : prompt.startsWith(heading) ? 0 : -1;
+}
+
 function endOfLine(prompt: string, start: number): number {
   const feed = prompt.indexOf("\n", start);
   return feed === -1 ? prompt.length : feed;
 }
 
-/** Reads the list of objects that follows a heading. */
-function readList(prompt: string, heading: string): Record<string, unknown>[] | undefined {
+/** Reads the lines after a heading that begin with a dash. */
+function readBullets(prompt: string, heading: string): string[] {
   const found = findHeading(prompt, heading);
-  if (found === -1) return undefined;
-  const start = endOfLine(prompt, found) + 1;
-  const scan = scanValue(prompt, start);
-  const list = "end" in scan ? parseOptional(prompt.slice(start, scan.end)) : undefined;
-  return Array.isArray(list) && list.every(isRecord) ? list : undefined;
+  if (found === -1) return [];
+  const [, ...lines] = prompt.slice(found).split("\n", MAX_BULLETS);
+  const end = lines.findIndex((line) => !line.startsWith("- "));
+  return lines.slice(0, end === -1 ? lines.length : end).map((line) => line.slice(2));
 }
+
+/**
+ * Reads the list of objects that follows a heading. Guidance and feedback, which come before it, may hold the
+ * words of the heading as well.
+ */
+function readList(prompt: string, heading: string): Record<string, unknown>[] | undefined {
+  let found = findLast(prompt, heading);
+  for (let tries = 0; found !== -1 && tries < MAX_TRIES; tries++) {
+    const start = endOfLine(prompt, found) + 1;
+    const scan = prompt[start] === "[" ? scanValue(prompt, start) : undefined;
+    const list = scan !== undefined && "end" in scan
+      ? parseOptional(prompt.slice(start, scan.end))
+      : undefined;
+    if (Array.isArray(list) && list.every(isRecord)) return list;
+    found = found === 0 ? -1 : findLast(prompt, heading, found - 2);
+  }
+  return undefined;
+}
+
+/** How many places with the words of a heading are looked at. */
+const MAX_TRIES = 8;
+/** More lines than any list of names has. */
+const MAX_BULLETS = 10_000;
 
 /** The failures that a prompt shows. */
 export interface SeenFailures {
@@ -135,7 +179,7 @@ const MAX_EXAMPLES = 20;
 
 /** Reads the clusters of failures, with the ids of the examples that are shown. */
 export function readFailures(entry: LogEntry, task: Task): SeenFailures {
-  const start = findHeading(entry.prompt, "FAILURE MODE SUMMARY (all ");
+  const start = findLast(entry.prompt, "FAILURE MODE SUMMARY (all ");
   if (start === -1) return { clusters: [] };
   const [heading, ...lines] = entry.prompt.slice(start).split("\n", MAX_CLUSTERS);
   const total = /^.*\(all (\d{1,9}) failures/.exec(heading);

@@ -29,6 +29,7 @@ import { PythonSyntaxError } from "../python/scanner.ts";
 import { translatePython } from "../python/translate.ts";
 import { MAX_NAME } from "../order.ts";
 import { OUTPUT_KEYS, parseRuleChef } from "../rule_set.ts";
+import { isFalsy } from "./replies.ts";
 
 /** A rule as RuleChef has it. */
 export interface ChefRule {
@@ -62,9 +63,9 @@ interface CachedProposal {
 }
 
 /** Begins the detail of a refusal if RuleChef has the rule and the trace does not. */
-export const TAKEN = "RuleChef took it, but";
+const TAKEN = "RuleChef took it, but";
 
-const FORMATS = ["regex", "code", "python", "spacy"];
+const FORMATS = ["regex", "code", "spacy"];
 /** How many proposals are cached: the same ones are in a reply, a decision and many prompts. */
 const MAX_CACHED = 5_000;
 /** The longest proposal that is cached, as JSON. */
@@ -169,11 +170,11 @@ export class Proposals {
 
 /** Returns the fields that make a rule, with the defaults of RuleChef. */
 function pick(value: Record<string, unknown>, task: Task): Record<string, unknown> {
-  const content = value.pattern || value.content;
-  const template = value.output_template || undefined;
+  const content = isFalsy(value.pattern) ? value.content ?? "" : value.pattern;
+  const template = isFalsy(value.output_template) ? undefined : value.output_template;
   return {
     name: nameOf(value),
-    format: value.format ?? "regex",
+    format: value.format === "python" ? "code" : value.format ?? "regex",
     content: typeof content === "object" ? JSON.stringify(content) : content,
     priority: value.priority ?? 5,
     ...(template === undefined ? {} : { output_template: template }),

@@ -15,7 +15,7 @@ export interface SeenMembers {
   readonly missing: readonly ChefMember[];
 }
 
-/** Pairs rules with members of the same name, and the same pattern as far as it is shown. */
+/** Pairs rules with members of the same name that are the same as far as they are shown. */
 export function matchSeen(rules: readonly SeenRule[], members: readonly ChefMember[]): SeenMembers {
   const left = new Unseen(members);
   const pairs: { seen: SeenRule; member: ChefMember }[] = [];
@@ -66,8 +66,13 @@ class Unseen {
   }
 }
 
-function isShown({ chef }: ChefMember, { content, isCut }: SeenRule): boolean {
-  return content === undefined || content === (isCut ? beginningOf(chef.content) : chef.content);
+function isShown({ chef }: ChefMember, { content, isCut, fields }: SeenRule): boolean {
+  const { priority, output_template: template } = fields;
+  return (content === undefined ||
+    content === (isCut ? beginningOf(chef.content) : chef.content)) &&
+    (typeof priority !== "number" || priority === chef.priority) &&
+    (template === undefined ||
+      JSON.stringify(template) === JSON.stringify(chef.fields.output_template));
 }
 
 /** Members of one name, indexed by their patterns, as there may be thousands. */
@@ -84,10 +89,11 @@ class Namesakes {
     this.#byBeginning = group(({ chef }) => beginningOf(chef.content));
   }
 
-  find({ content, isCut }: SeenRule): ChefMember | undefined {
+  find(seen: SeenRule): ChefMember | undefined {
+    const { content, isCut } = seen;
     const index = isCut ? this.#byBeginning : this.#byPattern;
     const found = content === undefined ? this.#all : index.get(content);
-    return found?.values().next().value;
+    return found?.values().find((member) => isShown(member, seen));
   }
 
   delete(member: ChefMember): void {

@@ -49,6 +49,11 @@ export function stringsOf(value: unknown): string[] {
   return value.filter((one) => typeof one === "string").map((one) => one.toWellFormed());
 }
 
+/** Tells whether Python takes a value for false: nothing, zero, or an empty text, list or object. */
+export function isFalsy(value: unknown): boolean {
+  return !value || typeof value === "object" && Object.keys(value).length === 0;
+}
+
 /** Returns a text as valid Unicode; an empty one for anything else. */
 export function textOr(value: unknown): string {
   return typeof value === "string" ? value.toWellFormed() : "";

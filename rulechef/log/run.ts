@@ -11,20 +11,24 @@ import type { Refusal } from "../../learn/rules/rule.ts";
 import { count } from "../../print/phrases.ts";
 import type { StepBody } from "../../trace.ts";
 import { applyAudit, readCritique, readStop } from "./audits.ts";
-import { countOf, flagOf, type LogEntry, textOf } from "./entries.ts";
+import { Course } from "./splitting/course.ts";
+import { countOf, isStop, type LogEntry, textOf } from "./entries.ts";
+import { type DraftStates, Ledger, type MutableBody, type StepDraft } from "./ledger.ts";
+import { readManner } from "./manner.ts";
+import { type ChefMember, haveSame, idsOf } from "./members.ts";
+import { numberIterations, OPEN } from "./numbering.ts";
+import { callsOf, findOutcome, mergeOpen, NO_CHANGES, type OpenPatch } from "./outcome.ts";
 import {
-  type Checkpoint,
-  type DraftStates,
-  Ledger,
-  type MutableBody,
-  type StepDraft,
-} from "./ledger.ts";
-import { type ChefMember, haveSame, idsOf, type MergedPatch, mergePatch } from "./members.ts";
-import { describePatch, findClause, readAsked, readDecision, readProposed } from "./patches.ts";
+  describePatch,
+  findClause,
+  readAsked,
+  readDecision,
+  readDeleted,
+  readProposed,
+} from "./patches.ts";
 import { readFailures, readRules, readTexts } from "./prompts.ts";
 import { type ChefRule, Proposals } from "./proposals.ts";
-import { isSeen } from "./recognition.ts";
-import { readReply, stringsOf } from "./replies.ts";
+import { readReply } from "./replies.ts";
 import { Texts } from "./texts.ts";
 
 /** The rules that were proposed at first. */
@@ -39,21 +43,6 @@ interface OpenSynthesis {
   at?: number;
 }
 
-/** A patch without a decision so far. */
-interface OpenPatch {
-  readonly entry: LogEntry;
-  readonly proposed: readonly ChefRule[];
-  readonly refused: readonly Refusal[];
-  readonly deleted: readonly string[];
-  /** The call of a coordinator before it. */
-  readonly guide?: LogEntry;
-  /** The ledger before it. */
-  readonly before: Checkpoint;
-}
-
-/** A patch that changes nothing. */
-const NO_CHANGES = { added: [], replaced: [], removed: [], refused: [] };
-
 /** A run, as far as its lines were read. */
 export class RunLog {
   readonly task: Task;
@@ -64,14 +53,17 @@ export class RunLog {
   readonly texts = new Texts();
   readonly first: LogEntry;
   lines = 0;
-  iteration = 0;
-  maxIterations?: number;
-  isStopped = false;
+  /** How far it has come. */
+  course = new Course();
   /** Whether a line comes from a coordinator. */
   isCoordinated = false;
   lastAudit?: MutableBody<"audit">;
+  /** The rules that the last audit was about. */
+  audited: readonly ChefMember[] = [];
   /** Whether the prompt of the last audit shows its rules. */
   isAuditShown = false;
+  /** Whether the rules that the run began with may still be shown. */
+  isStartOpen = false;
   /** The last call for first rules, until one brings a rule. */
   lastSynthesis?: LogEntry;
   /** The first rules, until all of them are known. */
@@ -98,6 +90,9 @@ export class RunLog {
   /** Adds the next line. */
   add(entry: LogEntry): void {
     this.lines++;
+    // The patch that the last guidance was for left no line.
+    if (this.guide !== undefined && this.course.skipsGuided(entry)) this.#flush(entry);
+    this.course.add(entry);
     readTexts(entry, (text, isWhole) => this.texts.add(text, isWhole));
     switch (entry.call) {
       case "rule_synthesis":
@@ -120,24 +115,9 @@ export class RunLog {
   close(): void {
     this.#flush();
     if (this.ledger.drafts.length === 0) this.#endSynthesis();
-  }
-
-  /** Removes a patch without a decision, for the run that it belongs to instead. */
-  takePatch(): LogEntry | undefined {
-    if (this.patch === undefined || this.patch.guide !== undefined || this.guide !== undefined) {
-      return undefined;
-    }
-    const { entry, before } = this.patch;
-    // Its prompt showed the rules of the other run.
-    this.ledger.rollBack(before);
-    this.patch = undefined;
-    this.lines--;
-    return entry;
-  }
-
-  /** Merges a patch into the rules, if it is taken. */
-  merge(proposed: readonly ChefRule[], deleted: readonly string[]): MergedPatch {
-    return mergePatch(this.ledger.members, proposed, deleted, this.ledger.definitions);
+    const { isThrough, maxIterations } = this.course;
+    const bodies = this.ledger.drafts.map(({ body }) => body);
+    numberIterations(bodies, isThrough ? maxIterations : undefined);
   }
 
   /** Ends what is open. `next` may show the result. */
@@ -174,6 +154,7 @@ export class RunLog {
     ledger.members = [...start, ...entered];
     // The rules that a run began with are not known if no line shows them.
     const isLost = this.synthesis === undefined && start.length === 0;
+    this.isStartOpen = isLost;
     this.synthesis = undefined;
     if (ledger.members.length > 0) this.lastSynthesis = undefined;
     const added = idsOf(entered);
@@ -190,7 +171,8 @@ export class RunLog {
       at,
       isLost ? {} : { after: ledger.state, calls },
     );
-    if (!isLost) ledger.remember();
+    if (isLost) ledger.best.isKnown = false;
+    else ledger.begin();
   }
 
   #guideNext(entry: LogEntry): void {
@@ -198,12 +180,10 @@ export class RunLog {
     // The prompt of the next patch may show whether the patch before was taken.
     if (this.patch === undefined || this.guide !== undefined) this.#flush();
     this.guide = entry;
-    this.maxIterations = countOf(entry, "max_iterations");
-    if (flagOf(entry, "should_continue") !== false) return;
+    if (!isStop(entry)) return;
     if (this.patch !== undefined) this.#endPatch();
     // The run ends here: no patch is asked for.
     this.guide = undefined;
-    this.isStopped = true;
     this.#draft(readStop(entry), entry.at, { calls: [entry.line] });
   }
 
@@ -213,41 +193,46 @@ export class RunLog {
     this.guide = undefined;
     this.#flush(entry);
     this.#begin(entry);
+    this.isStartOpen = false;
     this.ledger.settleBy(entry);
-    const before = this.ledger.checkpoint();
     this.ledger.reconcile(entry);
     const { taken, refused } = readProposed(entry, this.proposals);
-    const deleted = stringsOf(readReply(entry.reply)?.deleted_rules);
-    this.patch = { entry, proposed: taken, refused, deleted, before, guide };
+    const deleted = readManner(entry).deletes ? readDeleted(entry.reply) : [];
+    this.patch = { entry, proposed: taken, refused, deleted, guide };
+    // Nothing decides on a patch of the rules that the run begins with.
+    if (readManner(entry).isStart === true) this.#endPatch();
   }
 
   /** Begins a run without a synthesis with the rules that its first prompt shows. */
   #begin(entry: LogEntry): void {
-    if (this.ledger.drafts.length > 0) return;
-    const chefs = (readRules(entry) ?? []).map((seen) => this.ledger.readSeen(seen));
-    this.#endSynthesis(this.ledger.definitions.enter(chefs, []));
+    const { ledger } = this;
+    if (ledger.drafts.length > 0 && !this.isStartOpen) return;
+    const chefs = (readRules(entry) ?? []).map((seen) => ledger.readSeen(seen));
+    const start = ledger.definitions.enter(chefs, []);
+    if (ledger.drafts.length === 0) this.#endSynthesis(start);
+    else this.beginWith(start);
   }
 
-  /** Ends a patch without a decision: RuleChef does not log one on an empty patch. */
+  /** Notes the rules that a run without a synthesis began with. */
+  beginWith(start: readonly ChefMember[]): void {
+    this.isStartOpen = start.length === 0;
+    if (!this.isStartOpen) this.ledger.beginWith(start);
+  }
+
+  /** Ends a patch without a decision. `next` may show what came of it. */
   #endPatch(next?: LogEntry): void {
-    const { entry, proposed, refused, deleted } = this.patch!;
-    const isEmpty = (countOf(entry, "num_rules_in_response") ?? proposed.length) === 0 &&
-      (countOf(entry, "num_deleted") ?? deleted.length) === 0;
-    if (isEmpty) {
-      const patch = { ...NO_CHANGES, refused: [...refused] };
-      return this.#draftOpenIteration("empty", patch, entry.at);
+    const { entry, refused } = this.patch!;
+    const { outcome, merged } = findOutcome(this.patch!, this.ledger, next);
+    if (outcome === "empty") {
+      return this.#draftOpenIteration("empty", { ...NO_CHANGES, refused: [...refused] }, entry.at);
     }
-    const seen = next && readRules(next);
-    const { patch, members, reweighted } = this.#describe(proposed, deleted, refused);
-    const isTaken = seen !== undefined && isSeen(seen, members) &&
-      !isSeen(seen, this.ledger.members);
-    if (!isTaken) return this.#draftOpenIteration("unknown", patch, entry.at);
-    const calls = this.#callsOf();
+    const { patch, reweighted } = describePatch(merged, refused);
+    this.ledger.leaveAuditOpen();
+    if (outcome !== "accepted") return this.#draftOpenIteration(outcome, patch, entry.at);
+    const calls = callsOf(this);
     const body = this.#iterationOf();
-    // RuleChef can patch rules before its iterations, without a decision.
-    if (entry === this.first) body.iteration = this.iteration = 0;
     const before = this.ledger.state;
-    this.ledger.members = members;
+    this.ledger.members = merged.members;
     this.ledger.advance({});
     this.#draft(
       {
@@ -256,34 +241,32 @@ export class RunLog {
         verdict: "accepted",
         before: {},
         after: {},
-        best: false,
         ...(reweighted.length > 0 ? { reweighted } : {}),
       },
       entry.at,
       { before, after: this.ledger.state, calls },
     );
+    if (body.iteration === 0) return this.ledger.begin();
+    this.ledger.best.isKnown = false;
     this.ledger.remember();
   }
 
   /** Adds an iteration without a decision, after which the rules are as before as far as is known. */
   #draftOpenIteration(
-    verdict: "empty" | "unknown",
+    verdict: "empty" | "rejected" | "unknown",
     patch: MutableBody<"iteration">["patch"],
     at: number | undefined,
   ): void {
-    const calls = this.#callsOf();
+    const calls = callsOf(this);
     const body = this.#iterationOf();
     if (this.ledger.drafts.length === 0) this.#endSynthesis();
+    const isSame = verdict !== "unknown" || patch === NO_CHANGES;
+    this.ledger.best.isKnown &&= isSame;
     const { state } = this.ledger;
     const states = verdict === "empty" ? { before: state, after: state } : { before: state };
-    const draft = { ...body, patch, verdict, before: {}, after: {}, best: false };
+    const best = isSame ? { best: false } : {};
+    const draft = { ...body, patch, verdict, before: {}, after: {}, ...best };
     this.#draft(draft, at, { ...states, calls });
-  }
-
-  /** Returns the lines of the calls of the open patch and its guidance. */
-  #callsOf(): number[] {
-    const { entry, guide } = this.patch ?? { guide: this.guide };
-    return [guide, entry].flatMap((call) => call?.line ?? []);
   }
 
   /** Returns the fields that every iteration has, and ends the open patch and its guidance. */
@@ -294,9 +277,6 @@ export class RunLog {
     // Guidance since a patch is for the next one.
     if (this.patch === undefined) this.guide = undefined;
     this.patch = undefined;
-    const counting = decision ?? guide;
-    const number = (counting && countOf(counting, "iteration")) ?? 0;
-    this.iteration = number > this.iteration ? number : this.iteration + 1;
     const failures = entry === undefined ? { clusters: [] } : readFailures(entry, this.task);
     if (this.task !== "extraction") {
       for (const { expected, predicted } of failures.clusters) {
@@ -304,9 +284,13 @@ export class RunLog {
         if (predicted !== null) this.labels.add(predicted);
       }
     }
+    const isStart = entry !== undefined && readManner(entry).isStart === true &&
+      decision === undefined;
+    const counting = decision ?? guide;
+    const number = isStart ? 0 : (counting && countOf(counting, "iteration")) ?? OPEN;
     return {
       type: "iteration",
-      iteration: this.iteration,
+      iteration: number,
       failures,
       ...readAsked(entry, guide),
       ...this.ledger.takeUnlogged(),
@@ -317,14 +301,21 @@ export class RunLog {
     const { ledger } = this;
     if (this.synthesis !== undefined) this.#flush();
     if (this.patch !== undefined && this.guide !== undefined) this.#endPatch();
-    const open = this.patch;
+    const open = this.#ownPatch(entry);
     const decision = readDecision(entry, this.proposals);
     const { taken, deleted = open?.deleted ?? [], accepted, before, after } = decision;
     ledger.expect(before, entry);
     const refused = open?.refused ?? decision.refused;
-    const { patch, members, reweighted } = this.#describe(taken, deleted, refused);
+    // The patch is merged into the rules as they are known.
+    ledger.leaveAuditOpen();
+    const merged = mergeOpen({ entry: open?.entry ?? entry, proposed: taken, deleted }, ledger);
+    const { patch, reweighted } = describePatch(
+      // Rules to delete may be among those that a run began with and no line shows.
+      this.isStartOpen ? { ...merged, missed: [] } : merged,
+      refused,
+    );
     const clause = accepted === true ? findClause(before, after) : undefined;
-    const calls = this.#callsOf();
+    const calls = callsOf(this);
     const body: StepBody = {
       ...this.#iterationOf(entry),
       patch: { ...patch, ...(reweighted.length > 0 ? { reweighted: reweighted.length } : {}) },
@@ -332,30 +323,37 @@ export class RunLog {
       ...(clause === undefined ? {} : { clause }),
       before,
       after,
-      best: accepted === true && after.f1 !== undefined && after.f1 > ledger.best,
+      best: accepted === true && after.f1 !== undefined && after.f1 > ledger.best.f1,
       ...(reweighted.length > 0 && accepted === true ? { reweighted } : {}),
     };
     this.#draft(body, entry.at, { calls });
+    this.isStartOpen = false;
     if (accepted !== true) return;
-    ledger.best = Math.max(ledger.best, after.f1 ?? 0);
-    ledger.members = members;
+    ledger.improve(after.f1, merged.members);
+    ledger.members = merged.members;
     ledger.advance(after);
     ledger.remember();
   }
 
-  /** Describes the changes of a patch to the current rules. */
-  #describe(taken: readonly ChefRule[], deleted: readonly string[], refused: readonly Refusal[]) {
-    // The patch is merged into the rules as they are known; whether an audit was kept stays open.
-    this.ledger.audit = undefined;
-    const merged = this.merge(taken, deleted);
-    return { ...describePatch(merged, refused), members: merged.members };
+  /** Returns the patch that a decision is on. The guidance before it may have been for another iteration. */
+  #ownPatch(decision: LogEntry): OpenPatch | undefined {
+    const { guide, ...patch } = this.patch ?? {} as OpenPatch;
+    const [number, guided] = [decision, guide].map((one) => one && countOf(one, "iteration"));
+    if (guide === undefined || number === undefined || number === guided) return this.patch;
+    this.patch = undefined;
+    this.guide = guide;
+    this.#draftOpenIteration("unknown", NO_CHANGES, guide.at);
+    return this.patch = patch;
   }
 
   #criticize(entry: LogEntry): void {
     this.isCoordinated = true;
     this.#flush(entry);
-    this.ledger.settleBy(entry);
-    this.ledger.reconcile(entry);
+    if (this.ledger.drafts.length === 0) this.#endSynthesis();
+    if (!this.isStartOpen) {
+      this.ledger.settleBy(entry);
+      this.ledger.reconcile(entry);
+    }
     this.#draft(readCritique(entry, this.ledger.members), entry.at, { calls: [entry.line] });
   }
 
@@ -364,6 +362,7 @@ export class RunLog {
     this.isCoordinated = true;
     this.#flush(entry);
     this.#begin(entry);
+    this.isStartOpen = false;
     ledger.settleBy(entry);
     ledger.reconcile(entry);
     const { actions, members } = applyAudit(
@@ -373,9 +372,10 @@ export class RunLog {
       this.proposals,
     );
     const isOpen = !haveSame(members, ledger.members);
+    this.audited = ledger.members;
     const body: MutableBody<"audit"> = {
       type: "audit",
-      phase: "refine",
+      phase: this.course.isOver ? "final" : "refine",
       actions,
       verdict: isOpen ? "unknown" : "none",
       before: {},

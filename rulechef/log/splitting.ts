@@ -12,7 +12,8 @@
 import type { Task } from "../../learn/data/examples.ts";
 import { TASKS } from "../rule_set.ts";
 import { type LogEntry, textOf } from "./entries.ts";
-import { fits, isBefore } from "./fitting.ts";
+import { fits, mayFollow } from "./splitting/fitting.ts";
+import { beginsAnother } from "./splitting/looking.ts";
 import { RunLog } from "./run.ts";
 
 /** The metadata that RuleChef itself puts on a line; all others are the user's. */
@@ -50,31 +51,72 @@ export class Splitter {
   readonly runs: RunLog[] = [];
   /** How many lines fit several runs. */
   ambiguous = 0;
+  /** How many lines do not belong to a run. */
+  readonly unplaced = { task: 0, orphan: 0 };
+  /** Lines that are not given to a run so far. */
+  readonly #waiting: LogEntry[] = [];
+  /** The last lost line before each of them. */
+  readonly #lost = new WeakMap<LogEntry, number>();
+  #lastLost = 0;
+  /** Whether the last line that names its task is of one that a trace does not have. */
+  #isForeign = false;
   /** The runs that go on, the one that had a line last first. */
   #open: OpenRun[] = [];
 
-  /** Gives the next line to its run; returns why not if it does not belong to one. */
-  add(entry: LogEntry): Unplaced | undefined {
+  /** Gives the next line to its run, once the lines after it are known. */
+  add(entry: LogEntry): void {
+    this.#waiting.push(entry);
+    this.#lost.set(entry, this.#lastLost);
+    if (this.#waiting.length > AHEAD) this.#next();
+  }
+
+  /** Notes a line that could not be read, and may have been one of a run. */
+  lose(line: number): void {
+    this.#lastLost = line;
+  }
+
+  /** Gives the lines that are left to their runs. */
+  end(): void {
+    while (this.#waiting.length > 0) this.#next();
+  }
+
+  #next(): void {
+    const why = this.#place(this.#waiting.shift()!);
+    if (why !== undefined) this.unplaced[why]++;
+  }
+
+  /** Gives a line to its run; returns why not if it does not belong to one. */
+  #place(entry: LogEntry): Unplaced | undefined {
     const marks = readMarks(entry);
     const task = textOf(entry, "task_name");
     const type = textOf(entry, "task_type");
     const known = TASKS.find((one) => one === type);
-    if (type !== undefined && known === undefined) return "task";
+    if (type !== undefined) this.#isForeign = known === undefined;
+    if (this.#isForeign && type !== undefined) return "task";
     const alike = this.#open.filter((open) =>
       (task === undefined || open.run.name === task) &&
       (known === undefined || open.run.task === known)
     );
     const candidates = findMarked(alike, marks);
-    const open = this.#chooseFitting(entry, candidates) ??
-      alike.find((open) => mayVary(open, marks) && fits(open.run, entry)) ??
-      chooseLast(entry, candidates) ??
-      this.#begin(
+    // Lines of a coordinator do not name their task. Guidance shows no rules to tell them by.
+    const isForeign = this.#isForeign &&
+      (entry.call === "guide_refinement" || !candidates.some(({ run }) => fits(run, entry)));
+    if (isForeign) return "task";
+    const fitting = this.#chooseFitting(entry, candidates) ??
+      alike.find((open) =>
+        !candidates.includes(open) && mayVary(open, marks) && fits(open.run, entry)
+      ) ??
+      this.#chooseLast(entry, candidates);
+    const isFirst = fitting !== undefined && MAY_BEGIN.has(entry.call) &&
+      beginsAnother(fitting.run, [entry, ...this.#after(task, marks)]);
+    const open = isFirst || fitting === undefined
+      ? this.#begin(
         entry,
         known ?? candidates[0]?.run.task,
         task ?? candidates[0]?.run.name ?? "",
         marks,
-        candidates,
-      );
+      )
+      : fitting;
     if (open === undefined) return "orphan";
     if (candidates.length > 1 && candidates[0] !== open && candidates.includes(open)) {
       // So runs are mixed, and the other run has not ended.
@@ -90,9 +132,21 @@ export class Splitter {
     return undefined;
   }
 
+  /** Returns the lines that wait and may belong to the same run as one with a task and marks. */
+  #after(task: string | undefined, marks: ReadonlyMap<string, string>): LogEntry[] {
+    return this.#waiting.filter((entry) => {
+      const name = textOf(entry, "task_name") ?? task;
+      const own = readMarks(entry);
+      return name === (task ?? name) &&
+        marks.entries().every(([mark, value]) => (own.get(mark) ?? value) === value);
+    });
+  }
+
   /** Chooses the run among several that a line fits. */
   #chooseFitting(entry: LogEntry, candidates: readonly OpenRun[]): OpenRun | undefined {
-    const fitting = candidates.filter(({ run }) => fits(run, entry));
+    const fitting = candidates.filter((open) =>
+      fits(open.run, entry) && !candidates.some((other) => endsEarlier(entry, open, other))
+    );
     // Little but the decision on it is likely to follow a patch.
     const ready = fitting.filter(({ run }) => entry.call === "patch_decision" || !run.isUndecided);
     const [open, ...others] = ready.length > 0 ? ready : fitting;
@@ -101,37 +155,59 @@ export class Splitter {
     return open;
   }
 
+  /** Chooses the last run for a line that does not begin one, which may then contradict the run. */
+  #chooseLast(entry: LogEntry, [open]: readonly OpenRun[]): OpenRun | undefined {
+    if (open === undefined) return undefined;
+    return mayFollow(open.run, entry, this.#lost.get(entry)! > open.last) ? open : undefined;
+  }
+
   #begin(
     entry: LogEntry,
     task: Task | undefined,
     name: string,
     marks: ReadonlyMap<string, string>,
-    candidates: readonly OpenRun[],
   ): OpenRun | undefined {
     if (task === undefined) return undefined;
-    // The patch that this line decides on was given to the run before.
-    const patch = entry.call === "patch_decision" ? candidates[0]?.run.takePatch() : undefined;
-    const run = new RunLog(patch ?? entry, task, name);
-    if (patch !== undefined) run.add(patch);
+    const run = new RunLog(entry, task, name);
     this.runs.push(run);
     const own = [...marks].map(([name, value]) => [name, { value, seen: 0 }] as const);
     return { run, marks: new Map(own), last: run.first.line, doubtful: 0 };
   }
 }
 
-/** Chooses the last run for a line that does not begin one, which may then contradict the run. */
-function chooseLast(entry: LogEntry, [last]: readonly OpenRun[]): OpenRun | undefined {
-  if (last === undefined || entry.call.startsWith("rule_synthesis")) return undefined;
-  return isBefore(last.run, entry) ? undefined : last;
-}
+/** Calls that may begin a run whose own beginning left no line. */
+const MAY_BEGIN: ReadonlySet<LogEntry["call"]> = new Set([
+  "critique_rules",
+  "guide_refinement",
+  "rule_patch",
+]);
+
+/** How many lines after one are looked at. */
+const AHEAD = 8;
 
 /** How many runs may go on at the same time. */
 const MAX_OPEN = 64;
 
+/**
+ * Tells whether a run that began after the last line of another one tells that the other has ended: one process
+ * makes one run after the other. Lines that show rules, or decide on a patch, tell their run themselves.
+ */
+function endsEarlier(entry: LogEntry, { last }: OpenRun, { run }: OpenRun): boolean {
+  if (run.first.line <= last) return false;
+  return entry.call === "guide_refinement" ||
+    entry.call === "rule_synthesis_per_class" && run.synthesis === undefined;
+}
+
+const marksRead = new WeakMap<LogEntry, ReadonlyMap<string, string>>();
+
 /** Returns the user's metadata on a line, as JSON by name. */
-function readMarks({ metadata }: LogEntry): Map<string, string> {
-  const own = Object.entries(metadata).filter(([name]) => !OWN_FIELDS.has(name));
-  return new Map(own.map(([name, value]) => [name, JSON.stringify(value)]));
+function readMarks(entry: LogEntry): ReadonlyMap<string, string> {
+  const known = marksRead.get(entry);
+  if (known !== undefined) return known;
+  const own = Object.entries(entry.metadata).filter(([name]) => !OWN_FIELDS.has(name));
+  const marks = new Map(own.map(([name, value]) => [name, JSON.stringify(value)]));
+  marksRead.set(entry, marks);
+  return marks;
 }
 
 /**

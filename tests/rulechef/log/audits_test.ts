@@ -15,6 +15,7 @@ import {
   card,
   cards,
   even,
+  importAll,
   importOne,
   merge,
   merged,
@@ -35,9 +36,9 @@ const scored = [
   ...three,
   auditLine([card, cards, rate], [merge]),
   patchLine([rate, merged], [late]),
-  decisionLine(1, false, [late], [0.8, 0.8, 0.6, 0.6]),
+  decisionLine(2, false, [late], [0.8, 0.8, 0.6, 0.6]),
   patchLine([rate, merged], [fee]),
-  decisionLine(2, true, [fee], [0.75, 0.7, 0.9, 0.9]),
+  decisionLine(3, true, [fee], [0.75, 0.7, 0.9, 0.9]),
 ];
 
 Deno.test("the scores that a decision begins with are from before the audit of its iteration", async () => {
@@ -126,21 +127,19 @@ Deno.test("an audit that shows the rules after another audit tells that that one
   assertEquals(namesAt(trace), ["rate_any", "card_merged"]);
 });
 
-Deno.test("a patch whose prompt shows the rules of an earlier step is not a restore", async () => {
-  const { trace, contradictions } = await importOne([
+Deno.test("a patch whose prompt shows the rules of an earlier step begins another run", async () => {
+  const { runs } = await importAll([
     ...start,
     patchLine([card, rate], [late]),
     decisionLine(1, true, [late], even),
     patchLine([card, rate], []),
   ]);
-  assertEquals([typesOf(trace), contradictions.length], [
-    ["synthesis", "iteration", "iteration"],
-    1,
+  assertEquals(runs.map(({ trace }) => typesOf(trace)), [
+    ["synthesis", "iteration"],
+    ["synthesis", "iteration"],
   ]);
-  assertEquals(
-    stepOf(trace, "iteration", 1).unlogged?.removed.map(nameOf(trace)),
-    ["late"],
-  );
+  assertEquals(runs.map(({ contradictions }) => contradictions), [[], []]);
+  assertEquals(stepOf(runs[1].trace, "synthesis").start?.length, 2);
 });
 
 Deno.test("an audit that shows only the number of rules tells neither a restore nor the end", async () => {

@@ -74,7 +74,9 @@ export function synthesisLine(
 export function patchLine(
   current: readonly LoggedRule[],
   rules: readonly LoggedRule[],
-  { deleted = [], failures = [], evidence = [], instructions = "", ...metadata }: {
+  { deleted = [], failures = [], evidence = [], instructions = "", isStart, ...metadata }: {
+    /** Whether it is asked for before the iterations. */
+    readonly isStart?: boolean;
     readonly deleted?: readonly string[];
     readonly evidence?: readonly string[];
     readonly instructions?: string;
@@ -96,8 +98,9 @@ export function patchLine(
   }));
   const list = JSON.stringify(current.map((rule) => shown({ ...rule, id: undefined })), null, 2);
   const quoted = evidence.map((text) => JSON.stringify(text.slice(0, 80))).join(", ");
+  const metrics = isStart ? "" : "PER-CLASS METRICS (current performance):\n  card: P=0%\n\n";
   const prompt = "You are updating an existing rule-based extractor.\n\nTask: cards\n\n" +
-    `DATA EVIDENCE FROM TRAINING:\n- card (${evidence.length} examples): ${quoted}\n\n` +
+    `DATA EVIDENCE FROM TRAINING:\n- card (${evidence.length} examples): ${quoted}\n\n${metrics}` +
     `CURRENT RULES (full details, note any user_feedback on specific rules):\n${list}\n\n\n\n` +
     `FAILURE MODE SUMMARY (all ${failures.length} failures, not just the sample):\n${summary}\n\n` +
     `FAILURES TO FIX (sampled, corrections are high priority):\n${
@@ -111,7 +114,6 @@ export function patchLine(
     num_rules_in_response: rules.length,
     num_deleted: deleted.length,
     response_valid: true,
-    guidance: null,
     prompt_variant: "full",
     ...metadata,
   });

@@ -5,6 +5,7 @@ import {
   even,
   importAll,
   importOne,
+  lost,
   nameOf,
   rate,
   returnedOf,
@@ -92,7 +93,7 @@ Deno.test("a run that begins with other rules does not leave a contradiction in 
 
 Deno.test("a rule with the name of another one is called another rule of that name", async () => {
   const other = { ...rate, content: "rate of" };
-  const shown = await importOne([...start, patchLine([card, other, found], [])]);
+  const shown = await importOne([...start, lost, patchLine([card, other, found], [])]);
   assertEquals(shown.contradictions.map(({ text }) => text), [
     'compared with the steps before, the rules it shows have "found", another "rate_any"',
   ]);
@@ -103,7 +104,7 @@ Deno.test("a rule with the name of another one is called another rule of that na
 });
 
 Deno.test("a number of rules that does not fit is a contradiction with numbers", async () => {
-  const { contradictions } = await importOne([...start, critiqueLine([card], {})]);
+  const { contradictions } = await importOne([...start, lost, critiqueLine([card], {})]);
   assertEquals(contradictions.map(({ text }) => text), [
     "it mentions 1 rule, the steps give 2",
   ]);

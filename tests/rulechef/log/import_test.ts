@@ -19,6 +19,7 @@ import {
   even,
   importAll,
   importOne,
+  lost,
   merge,
   merged,
   nameOf,
@@ -100,7 +101,12 @@ Deno.test("a count of rules that differs from the reply is a contradiction, with
 Deno.test("a rule that RuleChef took and a trace cannot hold is refused, but merges as in RuleChef", async () => {
   const code = line("rule_synthesis", "", {
     rules: [
-      { name: "card_any", format: "code", content: "def extract(x): ...", output_template: {} },
+      {
+        name: "card_any",
+        format: "code",
+        content: "def extract(x): ...",
+        output_template: { label: "card" },
+      },
       proposed(rate),
     ],
   }, { task_name: "cards", task_type: "classification", num_rules_in_response: 2 });
@@ -277,7 +283,7 @@ Deno.test("the scores of a set may come from a later line", async () => {
     ...three,
     auditLine([card, cards, rate], [merge]),
     patchLine([rate, merged], [late]),
-    decisionLine(1, true, [late], [0.5, 0.6, 0.7, 0.8]),
+    decisionLine(2, true, [late], [0.5, 0.6, 0.7, 0.8]),
   ]);
   // RuleChef scored them before the audit, not after it.
   const scored = { on: "dev" as const, f1: 0.5, precision: 0.6 };
@@ -304,6 +310,7 @@ Deno.test("rules that no step made are taken over from the prompt, and named", a
   const found = { ...rate, name: "found", content: "fees?" };
   const { trace, contradictions } = await importOne([
     ...start,
+    lost,
     patchLine([card, found], []),
   ]);
   assertEquals(contradictions.length, 1);
@@ -312,7 +319,7 @@ Deno.test("rules that no step made are taken over from the prompt, and named", a
   assertEquals(unlogged?.added.map(nameOf(trace)), ["found"]);
   assertEquals(unlogged?.removed.map(nameOf(trace)), ["rate_any"]);
   assertEquals(namesAt(trace), ["card_any", "found"]);
-  assertMatch(formatRuleLife(trace, "found"), /came before iteration 1: the log does not say how/);
+  assertMatch(formatRuleLife(trace, "found"), /came before a call: the log does not say how/);
 });
 
 Deno.test("a coordinator that ends the run is recorded, as the reason why the run stopped", async () => {

@@ -113,6 +113,8 @@ export const rate: LoggedRule = {
 
 /** A log that begins with those two. */
 export const start = [synthesisLine("card", [card]), synthesisLine("rate", [rate])];
+/** A line that cannot be read: what it was is lost. */
+export const lost = "{";
 /** Scores that do not change. */
 export const even = [0.5, 0.5, 0.5, 0.5];
 /** An action of an audit: two rules become one. */

@@ -193,6 +193,7 @@ Deno.test("hostile names, patterns and numbers neither break a trace nor a termi
       task_name: "../../__proto__",
     }),
     line("critique_rules", "", { rule_feedback: JSON.parse('{"__proto__": "no"}'), analysis: 5 }),
+    "{",
     auditLine([card], [{ action: "remove", rule_ids: ["__proto__"], reason: { a: 1 } }]),
   ]);
   assertEquals(trace.run.dataset.name, "__proto__");

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import { decisionLine, line, patchLine, proposed, synthesisLine } from "./fixture.ts";
-import { card, cards, even, importOne, namesAt, rate, start, stepOf } from "./importing.ts";
+import { card, cards, even, importOne, lost, namesAt, rate, start, stepOf } from "./importing.ts";
 
 const task = { task_name: "cards", task_type: "classification" };
 
@@ -111,8 +111,8 @@ Deno.test("a rule of another format is refused if RuleChef says that it took one
   const without = await importOne([synthesis(1), patchLine([rate], [])]);
   assertEquals(without.contradictions, []);
   const [{ name, detail }, none] = stepOf(without.trace, "synthesis").refused;
-  assertEquals([name, detail], ["coded", "RuleChef took no rule of format code"]);
-  assertEquals(none.detail, "it has no content of a format that RuleChef knows");
+  assertEquals([name, detail], ["coded", "RuleChef did not take this rule of format code"]);
+  assertEquals(none.detail, "it matches any text");
   for (const amount of [0, 2]) {
     const coded = { ...card, name: "coded", content: code.content };
     const shown = patchLine([coded, rate], []);
@@ -145,6 +145,7 @@ Deno.test("contradictions do not quote texts of examples", async () => {
   const named = { ...rate, name: text };
   const { contradictions } = await importOne([
     synthesisLine("card", [card], { texts: [text] }),
+    lost,
     patchLine([card, named], []),
   ]);
   assertEquals(contradictions.length, 1);
