@@ -72,7 +72,7 @@ const withRegex = python === undefined
   : "Python's regex";
 
 function findPython(): string | undefined {
-  for (const name of ["python3", "python"]) {
+  for (const name of ["python3", "python", "/usr/bin/python3"]) {
     try {
       const { success } = new Deno.Command(name, { args: ["-c", "import regex"], stderr: "null" })
         .outputSync();
