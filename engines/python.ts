@@ -17,7 +17,7 @@ export interface PythonRule {
   readonly patterns: readonly string[];
   /** None matches. */
   readonly not: readonly string[];
-  /** The group of the first expression that is the span; 0 for the match. */
+  /** The group of the first expression that is the span; 0 for the match, and for templates of several groups. */
   readonly group: 0 | 1;
   /** What stands before each expression: `(?a)`, `(?ai)` or nothing. */
   readonly flags: string;
@@ -35,6 +35,12 @@ export interface PythonOptions {
    * @default false
    */
   readonly takesFlags?: boolean;
+  /**
+   * Whether a template may be more than a group: the first expression then has the groups that it may name.
+   *
+   * @default false
+   */
+  readonly takesTemplates?: boolean;
   /** Writes a set of characters that is long, see `WritingOptions`; by default as it is. */
   readonly writeLong?: WritingOptions["writeLong"];
 }
@@ -47,19 +53,25 @@ export interface PythonOptions {
  */
 export function writePython(rule: Rule, options: PythonOptions): PythonRule {
   const { patterns, not = [], flags, template } = rule;
-  const { findsPlaces, takesFlags = false, writeLong } = options;
+  const { findsPlaces, takesFlags = false, takesTemplates = false, writeLong } = options;
   const spanGroup = template === undefined ? rule.group ?? 0 : groupOf(template);
-  if (spanGroup === undefined || template?.span !== undefined) {
-    throw new Inexpressible(`has the template ${quote(template!.text)}, expected a group`);
+  const named = template?.groups;
+  // Groups keep their order, and so their numbers in a template only if these are in order.
+  const isInOrder = named?.every((one, at) => at === 0 || named[at - 1] < one) ?? true;
+  const isKnown = spanGroup !== undefined || takesTemplates && isInOrder;
+  if (template !== undefined && (!isKnown || template.span !== undefined)) {
+    throw new Inexpressible(`has the template ${quote(template.text)}, expected a group`);
   }
-  const group = findsPlaces ? spanGroup : 0;
+  const group = findsPlaces ? spanGroup ?? 0 : 0;
+  const isWanted = (number: number) =>
+    spanGroup === undefined ? named?.includes(number) ?? true : number === group;
   const all = [...patterns, ...not];
   for (const pattern of all) {
     const defect = checkBacktracking(pattern, flags);
     if (defect !== undefined) throw new Inexpressible(`could take too long: ${defect}`);
   }
   const read = all.map((pattern, at) => {
-    const one = readTerms(pattern, flags, at === 0 ? group : 0);
+    const one = readTerms(pattern, flags, at === 0 ? isWanted : undefined);
     const joined = takesFlags && one.needsUnits ? joinHalves(one.term) : undefined;
     return { ...one, joined, needsUnits: one.needsUnits && joined === undefined };
   });
@@ -110,7 +122,7 @@ function requireSamePlaces(term: PatternTerm): void {
         if (part.max > 1 && canBeEmpty(part.term)) {
           throw new Inexpressible("repeats what can be nothing, which Python does in another way");
         }
-        return visit(part.term, isRepeated || part.max > 1);
+        return visit(part.term, isRepeated || part.max !== 1);
     }
   };
   visit(term, false);

@@ -10,9 +10,10 @@
 import type { Range } from "../learn/rules/character_sets.ts";
 import { compareRules } from "../learn/rules/decisions.ts";
 import type { Task } from "../learn/data/examples.ts";
+import { groupOf } from "../learn/rules/form.ts";
 import type { Rule } from "../learn/rules/rule.ts";
 import type { RuleSet } from "../learn/rules/rule_set.ts";
-import { escapeControls } from "../learn/text/quoting.ts";
+import { escapeBeyondAscii } from "../learn/text/quoting.ts";
 import { OUTPUT_KEYS } from "../rulechef/rule_set.ts";
 import { writePython } from "./python.ts";
 import {
@@ -45,9 +46,6 @@ interface RuleChefContent {
 
 /** A rule that is said by an expression, or that goes into code. */
 type ReadRule = WrittenRule | { readonly rule: Rule; readonly expression: string };
-
-/** The text of a span in a template: the match, or its only group. */
-type SpanText = "$0" | "$1";
 
 /**
  * Writes rules as a list of rules of RuleChef, one a line.
@@ -102,7 +100,8 @@ export function writeRuleChef(set: RuleSet, field?: string): RuleExport {
     const last = { id: "default", name: "default", ...writeRegex("\\A", fallback, task), priority };
     list.push(last);
   }
-  const lines = list.map((one) => escapeControls(JSON.stringify(one)));
+  // RuleChef reads a file in the encoding of its machine.
+  const lines = list.map((one) => escapeBeyondAscii(JSON.stringify(one)));
   return { text: `[\n${lines.join(",\n")}\n]\n`, refused };
 
   /** Reads a rule for code. */
@@ -123,7 +122,8 @@ export function writeRuleChef(set: RuleSet, field?: string): RuleExport {
     const [first] = group;
     if ("expression" in first) {
       const { rule: { label, template }, expression } = first;
-      return writeRegex(expression, label, task, template === undefined ? "$0" : "$1");
+      const text = groupOf(template) === undefined ? template?.text : "$1";
+      return writeRegex(expression, label, task, text);
     }
     const written = group.filter((one) => "python" in one);
     const options = { sets, field, isTyped: task === "ner", isDropping: overlaps === "drop" };
@@ -141,7 +141,7 @@ function writeRegex(
   content: string,
   label: string,
   task: Task,
-  text: SpanText = "$0",
+  text = "$0",
 ): RuleChefContent {
   const output_key = OUTPUT_KEYS[task];
   const templates: Readonly<Record<Task, Readonly<Record<string, string>> | undefined>> = {
@@ -164,7 +164,7 @@ const MAX_EXPRESSION = 4_000;
  * @throws {SyntaxError} if the parser does not know the syntax of a pattern
  */
 function writeExpression(rule: Rule, findsPlaces: boolean): string | undefined {
-  const options = { findsPlaces, takesFlags: true };
+  const options = { findsPlaces, takesFlags: true, takesTemplates: true };
   const { patterns, not, group, flags, units } = writePython(rule, options);
   const isOne = patterns.length + not.length === 1;
   const isGroup = group !== 0 && rule.template === undefined;

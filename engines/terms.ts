@@ -35,7 +35,7 @@ export type PatternTerm =
     readonly max: number;
     readonly isGreedy: boolean;
   }
-  /** The group whose place is wanted; others are not kept. */
+  /** A group that is wanted; others are not kept. */
   | { readonly kind: "group"; readonly term: PatternTerm }
   /** An edge of the text. */
   | { readonly kind: "start" | "end" }
@@ -76,12 +76,16 @@ const LOW: Range = [0xdc00, 0xdfff];
  * Reads a pattern as a term. What it matches in valid Unicode is what `new RegExp(pattern, flags)` matches.
  *
  * @param flags any of `i`, `m`, `s` and one of `u`, `v`
- * @param group the number of the group whose place is wanted; by default none
+ * @param isWanted tells whether a group is wanted, by its number; by default none is
  * @throws {Inexpressible} if the pattern has a back reference, a class of strings, or says half of a
  * character
  * @throws {SyntaxError} if the parser does not know its syntax
  */
-export function readTerms(pattern: string, flags: string, group = 0): TermPattern {
+export function readTerms(
+  pattern: string,
+  flags: string,
+  isWanted: (group: number) => boolean = () => false,
+): TermPattern {
   const mode = /[uv]/.exec(flags)?.[0] ?? "";
   const sets: (readonly Range[])[] = [];
   let groups = 0;
@@ -131,7 +135,7 @@ export function readTerms(pattern: string, flags: string, group = 0): TermPatter
       case "CapturingGroup": {
         const number = ++groups;
         const term = readChoice(node.alternatives, flags);
-        return number === group ? { kind: "group", term } : term;
+        return isWanted(number) ? { kind: "group", term } : term;
       }
       case "Quantifier": {
         const { min, max, greedy: isGreedy } = node;

@@ -153,11 +153,11 @@ export function requireTrust({ task, rules, decision, confidence }: RuleSet): vo
   throw new RangeError(`The rules do not tell how far they can be trusted: ${why}`);
 }
 
-/** Returns the trust of each rule that tells it, to six digits. */
+/** Returns the trust of each rule that tells it. */
 function trustRules({ rules }: RuleSet): ReadonlyMap<string, number> {
   return new Map(rules.flatMap((rule) => {
     const trust = trustOf(rule);
-    return trust === undefined ? [] : [[rule.id, Math.round(trust * 1e6) / 1e6]];
+    return trust === undefined ? [] : [[rule.id, trust]];
   }));
 }
 

@@ -45,8 +45,8 @@ const usage = `Learn rules from labelled texts or marked spans, and record every
 
 FILE holds examples as JSON Lines, JSON, or CSV with a header; - is the standard input. An example
 is { "text", "label", "id"? } to classify, { "text", "entities": [{ "start", "end", "type" }] } to
-find entities, { "text", "spans": [{ "start", "end" }] } to extract spans. The trace goes to
-<storage>/<data set>.trace.json.
+find entities, { "text", "spans": [{ "start", "end" }] } to extract spans; a data set that RuleChef
+saved is read too. The trace goes to <storage>/<data set>.trace.json.
 
 ${optionLines}`;
 

@@ -52,6 +52,16 @@ export function nameIteration(iteration: number): string {
   return iteration === 0 ? "a call" : `iteration ${iteration}`;
 }
 
+/** Says that iterations in a row changed nothing, as far as is known: `iterations 1 to 9 changed nothing`. */
+export function phraseQuiet(steps: readonly StepOf<"iteration">[]): string {
+  const numbers = steps.map(({ iteration }) => iteration);
+  const range = numbers.includes(0)
+    ? count(numbers.length, "call")
+    : `iterations ${numbers[0]} to ${numbers[numbers.length - 1]}`;
+  const isKnown = steps.every(({ verdict }) => verdict !== "unknown");
+  return `${range} changed nothing${isKnown ? "" : " that is known"}`;
+}
+
 /** Formats a whole number with commas between thousands. */
 export function formatCount(amount: number): string {
   return String(amount).replace(/\B(?=(\d{3})+$)/g, ",");

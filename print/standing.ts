@@ -14,7 +14,8 @@
  *
  * @module
  */
-import type { KnownScores, Step, Trace } from "../record/schema.ts";
+import type { KnownScores, Step, StepOf, Trace } from "../record/schema.ts";
+import { count } from "./phrases.ts";
 
 /** Returns the scores before the last refit, if the steps before `end` have one: those on held-out examples. */
 export function scoresBeforeRefit(
@@ -30,6 +31,21 @@ export function lastScores(steps: readonly Step[]): KnownScores | undefined {
   // Before an unlogged change the set was another one.
   const last = steps.findLast((step) => standing(step) !== undefined || isUnlogged(step));
   return last && standing(last);
+}
+
+/** Tells whether an imported run began with rules that its log does not show. */
+export function isBeginningLost({ run, steps }: Pick<Trace, "run" | "steps">): boolean {
+  const [first, next] = steps;
+  // A run that synthesized nothing fails.
+  return run.origin !== undefined && first?.type === "synthesis" && first.proposed === 0 &&
+    first.start === undefined &&
+    next !== undefined && next.type !== "failure";
+}
+
+/** Says how many rules were synthesized, if that is known. */
+export function phraseSynthesized(trace: Trace, { added }: StepOf<"synthesis">): string {
+  if (isBeginningLost(trace)) return "began with unknown rules";
+  return `synthesized ${count(added.length, "rule")}`;
 }
 
 /** Tells whether rules changed before a step without the log saying how. */

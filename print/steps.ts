@@ -28,6 +28,7 @@ import {
   showName,
 } from "./phrases.ts";
 import { listAsked, phraseBegun } from "./playbooks.ts";
+import { isBeginningLost } from "./standing.ts";
 import { type Column, fitTable, numberColumn, textColumn } from "./table.ts";
 import { displayWidth, truncate, wrap } from "./text.ts";
 import { showText } from "../learn/text/quoting.ts";
@@ -48,8 +49,8 @@ export interface StepRow {
   /** With which rules: after the head if both fit, else on a line below it. */
   readonly detail: string;
   readonly notes: readonly StepNote[];
-  /** How many rules the set has after the step. */
-  readonly rules: number;
+  /** How many rules the set has after the step, if that is known. */
+  readonly rules?: number;
   readonly before?: KnownScores;
   readonly after?: KnownScores;
   readonly took: number;
@@ -87,7 +88,7 @@ export function formatSteps(trace: Trace, width: number): string[] {
     (laid, { outcome }) =>
       outcome === "undone" ? dim(laid) : outcome === "broken" ? red(laid) : laid,
   );
-  const rules = number("rules", (row) => formatCount(row.rules));
+  const rules = number("rules", ({ rules }) => rules === undefined ? "?" : formatCount(rules));
   const change = number(on === undefined ? "F1" : `${on} F1`, ({ before, after }) => {
     const to = after ? formatPercent(after.f1) : "";
     return before ? `${formatPercent(before.f1)} → ${to.padStart(4)}` : to;
@@ -138,8 +139,11 @@ export function formatSteps(trace: Trace, width: number): string[] {
 export function describeSteps(trace: Trace): StepRow[] {
   const fold = new Fold(new Map(Object.entries(trace.rules)));
   const on = decisionSplit(trace);
+  let areKnown = !isBeginningLost(trace);
   return trace.steps.map((step) => {
     fold.apply(step);
+    // A later prompt shows those that the log did not.
+    areKnown ||= "unlogged" in step && (step.unlogged?.added.length ?? 0) > 0;
     const { head, detail = "", notes = [], before, after, outcome = "done" } = describe(
       trace,
       step,
@@ -159,7 +163,7 @@ export function describeSteps(trace: Trace): StepRow[] {
         ...listAsked(step).map((text) => ({ text, paint: dim })),
         ...noteCorrections(trace, step),
       ],
-      rules: fold.size,
+      ...(areKnown && { rules: fold.size }),
       before: elsewhere ? undefined : before,
       after: elsewhere ? undefined : after,
       took: step.took,
@@ -172,9 +176,10 @@ function describe(trace: Trace, step: Step): StepSummary {
   switch (step.type) {
     case "synthesis": {
       const begun = phraseBegun(trace, step, (rules) => `${rules} at the start`);
+      const nothing = isBeginningLost(trace) ? "not in the log" : "nothing";
       return {
         head: "synthesis",
-        detail: [phraseRules(trace, step.added) || "nothing", ...(begun === "" ? [] : [begun])]
+        detail: [phraseRules(trace, step.added) || nothing, ...(begun === "" ? [] : [begun])]
           .join(", "),
         notes: [...noteError(step.error), ...noteRefusals(step.refused)],
         after: step.scores,

@@ -31,6 +31,7 @@ import {
   phraseF1,
   phraseF1Change,
   phrasePatch,
+  phraseQuiet,
   phraseRestored,
   phraseRules,
   phraseStage,
@@ -38,7 +39,7 @@ import {
   showName,
 } from "./phrases.ts";
 import { countLeft, phraseBegun, phraseEscalated } from "./playbooks.ts";
-import { lastScores, scoresBeforeRefit } from "./standing.ts";
+import { lastScores, phraseSynthesized, scoresBeforeRefit } from "./standing.ts";
 import { displayWidth, wrap } from "./text.ts";
 import { showText } from "../learn/text/quoting.ts";
 
@@ -226,7 +227,7 @@ function tellStep(
         ...noteOf(right),
         ...noteOf(phraseEscalated(step)),
       ];
-      const synthesized = `synthesized ${count(step.added.length, "rule")}`;
+      const synthesized = phraseSynthesized(trace, step);
       return { text: `${from}${synthesized}${inBrackets(notes)}` };
     }
     case "critique":
@@ -352,9 +353,8 @@ function foldQuiet(trace: Trace, clauses: readonly StepClause[]): StepClause[] {
       const verdicts = (["rejected", "empty", "failed", "unknown"] as const).flatMap((verdict) =>
         countOf(steps.filter((step) => step.verdict === verdict), verdict)
       );
-      const range = `iterations ${steps[0].iteration} to ${steps[steps.length - 1].iteration}`;
       folded.push({
-        text: `${range} changed nothing${inBrackets(verdicts)}`,
+        text: `${phraseQuiet(steps)}${inBrackets(verdicts)}`,
         last: clauses[to - 1].last,
       });
     }

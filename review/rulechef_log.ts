@@ -11,10 +11,10 @@
  * @module
  */
 import { quote, showText } from "../learn/text/quoting.ts";
-import { nameInput, readError } from "../learn/text/reading.ts";
+import { fileError, nameInput, readError } from "../learn/text/reading.ts";
 import { readDataset } from "../learn/data/dataset.ts";
 import { readRuleChef } from "../rulechef/rule_set.ts";
-import { count } from "../print/phrases.ts";
+import { count, formatCount } from "../print/phrases.ts";
 import { parseArgs } from "../script/arguments.ts";
 import { NotedError, parseUsage, requirePermission, runScript, write } from "../script/script.ts";
 import { createFolder, recordPaths } from "../record/journal.ts";
@@ -22,7 +22,13 @@ import { writeTrace } from "../trace.ts";
 import { refuseInputs } from "../script/outputs.ts";
 import { fieldOptions, fieldUsage, parseFields } from "../script/fields.ts";
 import { Tape } from "../record/tape.ts";
-import { lstatOrNothing, removeFile, renameFile, streamFile } from "../system/files.ts";
+import {
+  lstatOrNothing,
+  removeFile,
+  renameFile,
+  statOrNothing,
+  streamFile,
+} from "../system/files.ts";
 import { isScript, readArgs, streamInput } from "../system/process.ts";
 import type { Contradiction } from "../rulechef/log/ledger.ts";
 import type { Unknown } from "../rulechef/log/unknown.ts";
@@ -102,6 +108,9 @@ async function main(args: string[]): Promise<void> {
   for (const input of inputs) await requirePermission("read", input);
   await requirePermission("read", storage);
   await requirePermission("write", storage);
+  if (tape && statOrNothing(path)?.isFile() === false) {
+    throw new TypeError(`--tape reads LOG twice, and ${nameInput(path)} is not a file`);
+  }
   const returned = rules === undefined ? undefined : await readRuleChef(rules);
   const { runs, refused, counts } = await readLog(path, {
     tape,
@@ -150,13 +159,17 @@ async function readLog(path: string, options: ImportOptions): Promise<ImportedLo
   }
 }
 
-/** A tape that is being written beside its name, and how many exchanges are still to come. */
+/** A tape that is written beside its name, and how many exchanges are still to come. */
 interface OpenTape {
   readonly tape: Tape;
+  readonly name: string;
   left: number;
 }
 
-/** Writes the tape of each run that asked a model, and keeps no more of the log than one line. */
+/**
+ * Writes the tape of each run that asked a model, and keeps no more of the log than one line. Tapes get their
+ * names once all of them are whole.
+ */
 async function writeTapes(
   path: string,
   runs: readonly ImportedRun[],
@@ -165,30 +178,42 @@ async function writeTapes(
   const open = new Map<number, OpenTape>();
   const asked = runs.map(({ exchanges }) => exchanges);
   try {
-    for await (const { run, exchange } of readExchanges(streamFile(path), asked)) {
+    for await (const { run, exchange } of readAgain(path, asked)) {
       const name = recordPaths(storage, runs[run].trace.run).tape;
-      const one = open.get(run) ?? beginTape(`${name}.tmp`, asked[run].length);
+      const one = open.get(run) ?? beginTape(name, asked[run].length);
       open.set(run, one);
       one.tape.append(exchange);
-      if (--one.left > 0) continue;
-      one.tape.finish();
-      renameFile(one.tape.path, name);
+      if (--one.left === 0) one.tape.finish();
+    }
+    for (const [run, { tape, name }] of open) {
+      try {
+        renameFile(tape.path, name);
+      } catch (cause) {
+        throw fileError(`Cannot write the tape ${quote(name, Infinity)}`, cause);
+      }
       open.delete(run);
     }
-  } catch (cause) {
-    throw readError(nameInput(path), cause, { path });
   } finally {
     for (const { tape } of open.values()) {
       tape.close();
-      removeFile(tape.path);
+      if (lstatOrNothing(tape.path) !== undefined) removeFile(tape.path);
     }
   }
 }
 
-function beginTape(path: string, left: number): OpenTape {
+async function* readAgain(path: string, asked: Parameters<typeof readExchanges>[1]) {
+  try {
+    yield* readExchanges(streamFile(path), asked);
+  } catch (cause) {
+    throw readError(nameInput(path), cause, { path });
+  }
+}
+
+function beginTape(name: string, left: number): OpenTape {
+  const path = `${name}.tmp`;
   // A crash may have left it.
   if (lstatOrNothing(path) !== undefined) removeFile(path);
-  return { tape: new Tape(path, "end"), left };
+  return { tape: new Tape(path, "end"), name, left };
 }
 
 /** How many contradictions, and how many unknowns, are listed. */
@@ -212,7 +237,7 @@ function listSome(lines: readonly string[], what: string): string[] {
 }
 
 function describeCounts(runs: number, counts: LineCounts): string {
-  const { lines, used, other, orphan, task, stray, broken, isTorn, ambiguous } = counts;
+  const { lines, other, orphan, task, stray, broken, isTorn, ambiguous } = counts;
   const notes = ([
     [ambiguous, "that would fit several runs"],
     [other, "of other calls"],
@@ -220,8 +245,9 @@ function describeCounts(runs: number, counts: LineCounts): string {
     [orphan, "of no run"],
     [stray, "not of a training log"],
     [broken, isTorn ? "not JSON, the last one cut off" : "not JSON"],
-  ] as const).flatMap(([amount, what]) => amount === 0 ? [] : [`${amount} ${what}`]);
-  return [`${count(lines, "line")}: ${used} of ${count(runs, "run")}`, notes.join(", ")]
+  ] as const).flatMap(([amount, what]) => amount === 0 ? [] : [`${formatCount(amount)} ${what}`]);
+  const used = `${count(lines, "line")}: ${formatCount(counts.used)} of ${count(runs, "run")}`;
+  return [used, notes.join(", ")]
     .filter((part) => part !== "").join("; ");
 }
 

@@ -14,23 +14,25 @@
  *   case, or those of the whole match. Other fields change nothing. A rule without a template may have a plain
  *   `label`.
  * - **Doubles**, the same rule under several names or priorities, are kept, with ids that end in `-2` ….
- * - A rule that cannot be taken as it is is refused, with its name and the reason.
+ * - A rule that cannot be taken as it is is refused, with its name and the reason: also one that lacks a field or
+ *   has an odd one, unless no rule of the file has the fields of a rule.
  *
  * @module
  */
 import type { Task } from "../learn/data/examples.ts";
 import { createRule, type Refusal, type Rule } from "../learn/rules/rule.ts";
-import { findRunDefect } from "../learn/rules/running.ts";
+import { findRunDefect, proposedName } from "../learn/rules/running.ts";
 import { describeKind, isRecord, parseJson } from "../learn/text/json.ts";
 import { createNumbering } from "../learn/text/numbering.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { readInput } from "../learn/text/reading.ts";
-import { keepOrder, MAX_NAME, type TakenRule } from "./order.ts";
+import { keepOrder, MAX_NAME, type MisplacedRule, type TakenRule } from "./order.ts";
 import { PYTHON_ENGINES, type PythonEngine } from "./python/nodes.ts";
 import { translatePython, type Translation } from "./python/translate.ts";
 import {
   type ConvertedPattern,
   describe,
+  isFalse,
   readTemplate,
   refuse,
   type Refused,
@@ -59,9 +61,9 @@ export interface RuleChefRules {
  *
  * @param source what errors call the text: `Cannot read <source>: rule 3: …`
  * @throws {SyntaxError} if the text is not JSON, or too deep or too long
- * @throws {TypeError} if no list of rules is found, or a field has the wrong type
- * @throws {RangeError} if a field has a value that is not allowed, the list is empty, or several lists
- * are equally far out
+ * @throws {TypeError} if no list of rules is found, or no rule has the fields of a rule
+ * @throws {RangeError} if the task or the engine is unknown, the list is empty, several lists are equally far
+ * out, or no rule has fields with values that are allowed
  *
  * @example
  * ```ts
@@ -85,24 +87,39 @@ export function parseRuleChef(text: string, source = "the rules"): RuleChefRules
   const document = parseJson(text, source);
   const fail = `Cannot read ${source}:`;
   const { list, declared, engine } = findRules(document, fail);
-  const fileRules = list.map((one, index) => checkRule(one, `${fail} rule ${index + 1}:`, index));
+  const read = list.map((one, index) => readRule(one, `${fail} rule ${index + 1}: `));
+  const fileRules = read.filter((one): one is FileRule => !("error" in one));
+  // Without any, it is a list of something else.
+  if (fileRules.length === 0 && "error" in read[0]) throw read[0].error;
   const task = declared ?? findTask(fileRules);
   const numberId = createNumbering();
   const origins = new Map<string, string>();
-  const refused: Refusal[] = [];
+  const refused: MisplacedRule[] = [];
   const taken: TakenRule[] = [];
-  for (const fileRule of fileRules) {
-    const converted = convertRule(fileRule, { task, isDeclared: declared !== undefined, engine });
+  for (const [index, one] of read.entries()) {
+    const isDeclared = declared !== undefined;
+    const converted = "error" in one ? one : convertRule(one, { task, isDeclared, engine });
     if ("refused" in converted) {
-      refused.push({ name: fileRule.name, ...converted.refused });
+      refused.push({ refused: { name: proposedName(one), ...converted.refused }, index });
       continue;
     }
     const id = numberId(converted.rule.id);
-    if (fileRule.id) origins.set(id, fileRule.id);
-    taken.push({ rule: { ...converted.rule, id }, source: fileRule.id, index: fileRule.index });
+    taken.push({
+      rule: { ...converted.rule, id },
+      source: "id" in one ? one.id : undefined,
+      index,
+    });
   }
-  const formats = [...new Set(fileRules.map(({ format }) => format))];
-  return { task, rules: keepOrder(taken, fail), origins, refused, formats };
+  const { kept, misplaced } = keepOrder(taken);
+  for (const { rule, source } of kept) if (source) origins.set(rule.id, source);
+  return {
+    task,
+    rules: kept.map(({ rule }) => rule),
+    origins,
+    refused: [...refused, ...misplaced].sort((a, b) => a.index - b.index)
+      .map(({ refused }) => refused),
+    formats: [...new Set(fileRules.map(({ format }) => format))],
+  };
 }
 
 /**
@@ -131,7 +148,7 @@ export async function readRuleChef(path: string): Promise<RuleChefRules> {
 }
 
 /** A rule as the file has it, with its fields checked. */
-type FileRule = ReturnType<typeof checkRule>;
+type FileRule = Readonly<ReturnType<typeof checkRule>>;
 
 /** The tasks that RuleChef's rules can be for here. */
 export const TASKS = ["classification", "ner", "extraction"] as const;
@@ -180,18 +197,39 @@ function notEmpty(list: readonly unknown[], fail: string): readonly unknown[] {
   return list;
 }
 
-function checkRule(value: unknown, fail: string, index: number) {
-  if (!isRecord(value)) {
-    throw new TypeError(`${fail} it is ${describeKind(value)}, expected an object`);
+/** A rule without the fields of one. */
+interface MalformedRule extends Refused {
+  readonly name: string;
+  /** The error to throw if no rule of the file has them. */
+  readonly error: Error;
+}
+
+function readRule(value: unknown, fail: string): FileRule | MalformedRule {
+  try {
+    return checkRule(value, fail);
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    const refused = refuse("invalid-rule", error.message.slice(fail.length));
+    return { name: proposedName(value), error, ...refused };
   }
-  const isPlain = typeof value.label === "string" && !value.output_template;
-  const given = isPlain ? { label: value.label } : value.output_template ?? undefined;
-  if (given !== undefined && !isRecord(given)) {
+}
+
+function checkRule(value: unknown, fail: string) {
+  if (!isRecord(value)) {
+    throw new TypeError(`${fail}it is ${describeKind(value)}, expected an object`);
+  }
+  const hasTemplate = !isFalse(value.output_template);
+  const isPlain = typeof value.label === "string" && !hasTemplate;
+  const template = hasTemplate
+    ? value.output_template
+    : isPlain
+    ? { label: value.label }
+    : undefined;
+  if (template !== undefined && !isRecord(template)) {
     throw new TypeError(
-      `${fail} output_template is ${describeKind(given)}, expected an object`,
+      `${fail}its output_template is ${describeKind(template)}, expected an object`,
     );
   }
-  const template = given !== undefined && Object.keys(given).length > 0 ? given : undefined;
   const id = optional(value, "id", "string", fail);
   const key = isPlain ? OUTPUT_KEYS.classification : optional(value, "output_key", "string", fail);
   const precision = optional(value, "validated_precision", "number", fail);
@@ -199,11 +237,10 @@ function checkRule(value: unknown, fail: string, index: number) {
   const confidence = optional(value, "confidence", "number", fail) ?? 0.5;
   for (const [name, share] of Object.entries({ validated_precision: precision, confidence })) {
     if (share !== undefined && !(share >= 0 && share <= 1)) {
-      throw new RangeError(`${fail} ${name} is ${share}, expected 0 to 1`);
+      throw new RangeError(`${fail}its ${name} is ${share}, expected 0 to 1`);
     }
   }
   return {
-    index,
     id,
     name: required(value, "name", fail),
     format: optional(value, "format", "string", fail) ?? "regex",
@@ -220,7 +257,7 @@ function checkRule(value: unknown, fail: string, index: number) {
 function required(fields: Readonly<Record<string, unknown>>, name: string, fail: string): string {
   const value = fields[name];
   if (typeof value === "string") return value;
-  throw new TypeError(`${fail} ${name} is ${describeKind(value)}, expected a string`);
+  throw new TypeError(`${fail}its ${name} is ${describeKind(value)}, expected a string`);
 }
 
 /** Returns a field that may be missing or null. */
@@ -232,16 +269,19 @@ function optional<Type extends "string" | "number">(
 ): { string: string; number: number }[Type] | undefined {
   const value = fields[name] ?? undefined;
   if (value === undefined || typeof value === type) return value as never;
-  throw new TypeError(`${fail} ${name} is ${describeKind(value)}, expected a ${type}`);
+  throw new TypeError(`${fail}its ${name} is ${describeKind(value)}, expected a ${type}`);
 }
 
 /** Returns the task that a rule is for by itself, if it tells one. */
 function taskOf({ key, template }: FileRule): Task | undefined {
-  if (key) return TASKS.find((task) => OUTPUT_KEYS[task] === key);
-  if (template === undefined) return "extraction";
+  const keyTask = TASKS.find((task) => OUTPUT_KEYS[task] === key);
+  if (keyTask !== undefined) return keyTask;
+  if (template === undefined) return key ? undefined : "extraction";
   const has = (field: string) => Object.hasOwn(template, field);
   const hasPlace = has("start") || has("end");
+  // RuleChef has one label for a text, whatever its key.
   if (has("label") && !hasPlace) return "classification";
+  if (key) return undefined;
   return has("type") || has("label") ? "ner" : "extraction";
 }
 
@@ -276,7 +316,6 @@ function convertRule(
   if (!Number.isSafeInteger(priority)) {
     return refuse("invalid-rule", `its priority is ${priority}, expected a whole number`);
   }
-  // RuleChef has one label for a text, whatever its key.
   const isOwn = isDeclared && (!key || task === "classification");
   const ownTask = isOwn ? task : taskOf(fileRule);
   if (ownTask !== task) {

@@ -46,6 +46,9 @@ const NO_TYPE = "_NONE";
 /** The longest text of a template. */
 const MAX_TEXT = 1_000;
 
+/** The most groups that are listed in a template. */
+const MAX_GROUPS = 1_000;
+
 /** Reads a template, or tells why it is refused. */
 export function readTemplate(
   template: Readonly<Record<string, unknown>> | undefined,
@@ -158,7 +161,7 @@ function refuseVarying(name: string, template: Readonly<Record<string, unknown>>
 }
 
 /** Tells whether Python takes a value for false. */
-function isFalse(value: unknown): boolean {
+export function isFalse(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
   return isRecord(value) ? Object.keys(value).length === 0 : !value;
 }
@@ -188,6 +191,9 @@ function readSpan(
   if (sole !== null) return { template: { text: `$${groups[used[0] - 1]}`, ...others } };
   const isShifted = used.length > 0 && (groups.some((number, index) => number !== index + 1) ||
     groups.length !== countGroups(pattern, flags));
+  if (isShifted && groups.length > MAX_GROUPS) {
+    return invalid(`its pattern has ${groups.length} groups, expected at most ${MAX_GROUPS}`);
+  }
   return { template: { text, ...(isShifted ? { groups } : {}), ...others } };
 }
 

@@ -35,6 +35,12 @@ export interface ParsedDocument {
   readonly place: (index: number) => string;
   /** Returns the line on which the example of an index begins, from 1. */
   readonly lineOf: (index: number) => number;
+  /**
+   * How many of the first examples are corrections of RuleChef.
+   *
+   * @default 0
+   */
+  readonly corrections?: number;
 }
 
 /**
@@ -123,8 +129,8 @@ function parseWhole(text: string, source: string): ParsedDocument {
     );
   }
   const input = isList ? { examples: document } : document;
-  // RuleChef learns from corrections first.
-  const corrections = "corrections" in input ? correctionsOf(input) : [];
+  // RuleChef learns from corrections first. What is in the place of examples but no list is left to the check.
+  const corrections = Array.isArray(input.examples ?? []) ? correctionsOf(input) : [];
   const count = corrections.length;
   let lines: readonly number[] | undefined;
   const lineOf = (index: number) => {
@@ -141,13 +147,15 @@ function parseWhole(text: string, source: string): ParsedDocument {
         lineOf(index)
       })`,
     lineOf,
+    corrections: count,
   };
 }
 
 /** Returns the corrections that a data set of RuleChef has beside its examples. */
 function correctionsOf(input: Readonly<Record<string, unknown>>): readonly unknown[] {
   const { corrections } = input;
-  return Array.isArray(corrections) && corrections.some((one) => isNested(one)) ? corrections : [];
+  if (!Array.isArray(corrections)) return [];
+  return isRecord(input.task) || corrections.some((one) => isNested(one)) ? corrections : [];
 }
 
 /**
@@ -168,7 +176,8 @@ export function parseExamples(
   const parsed = parseDocument(text, format, source, task, names);
   const { input, place } = parsed;
   const examples = examplesOf(input);
-  if (!examples.some((one) => isNested(one, names))) return parsed;
+  // Without examples, a task of RuleChef still tells whose data set it is.
+  if (!isRecord(input.task) && !examples.some((one) => isNested(one, names))) return parsed;
   const prefix = `Cannot read ${source}:`;
   const { type, text_field: textField } = isRecord(input.task) ? input.task : { type: input.task };
   const declared = type === undefined ? findNestedTask(examples, names) : checkTask(type, prefix);
@@ -180,9 +189,12 @@ export function parseExamples(
       task: declared,
       // RuleChef names data sets as it likes.
       name: DatasetName.safeParse(input.name).data,
-      examples: examples.map((one, index) =>
-        flattenExample(one, () => `${prefix} ${place(index)}:`, options)
-      ),
+      // What is no list is left to the check.
+      examples: examples === input.examples
+        ? examples.map((one, index) =>
+          flattenExample(one, () => `${prefix} ${place(index)}:`, options)
+        )
+        : input.examples,
     },
   };
 }
@@ -245,17 +257,17 @@ export interface ReviewedDocument extends ParsedDocument {
 /**
  * Keeps the examples of a document that people set right or accepted: those that do not say what was given for them, and
  * those whose outcome is a correction, or an acceptance of a label or spans. Of several with one text that people
- * reviewed, the last counts.
+ * reviewed, the last counts. If a data set of RuleChef has corrections, they alone are kept.
  *
  * @throws {RangeError} if nothing is set right
  */
 export function keepReviewed(
-  { input, place, lineOf }: ParsedDocument,
+  { input, place, lineOf, corrections = 0 }: ParsedDocument,
   names: Required<FieldNames>,
   source: string,
 ): ReviewedDocument {
   if (!Array.isArray(input.examples)) return { input, place, lineOf, isAccepted: () => false };
-  const all: readonly unknown[] = input.examples;
+  const all: readonly unknown[] = input.examples.slice(0, corrections || undefined);
   /** Texts that a later example reviews. */
   const reviewed = new Set<unknown>();
   const accepted = new Set<number>();

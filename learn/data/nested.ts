@@ -22,6 +22,7 @@
 import type { Task } from "./examples.ts";
 import { FIELD_NAMES, listFields, type ReadFields } from "./fields.ts";
 import { describeKind, isRecord } from "../text/json.ts";
+import { getOrCreate } from "../text/maps.ts";
 import { quote } from "../text/quoting.ts";
 
 /** Options of {@linkcode flattenExample}. */
@@ -82,7 +83,8 @@ export function flattenExample(
     }
     case "extraction": {
       const lists = [...SPAN_FIELDS.map((field) => output[field]), ...Object.values(output)];
-      return { ...flat, spans: placeSpans(lists.find(Array.isArray) ?? [], text) };
+      const list = lists.find(Array.isArray) ?? output.spans ?? [];
+      return { ...flat, spans: placeSpans(list, text) };
     }
     case undefined:
       return { ...output, ...flat };
@@ -154,9 +156,8 @@ function textOf(
       `${prefix()} "input" has no text, expected ${expected}; it has ${listFields(input)}`,
     );
   }
-  return texts.reduce((longest, one) =>
-    countCharacters(one) > countCharacters(longest) ? one : longest
-  );
+  const lengths = texts.map(countCharacters);
+  return texts[lengths.reduce((most, length, at) => length > lengths[most] ? at : most, 0)];
 }
 
 function idOf({ id }: Readonly<Record<string, unknown>>): { readonly id?: unknown } {
@@ -168,26 +169,28 @@ function placeSpans(list: unknown, text: string): unknown {
   if (!Array.isArray(list)) return list;
   const unitOf = createUnits(text);
   const spans = Array.from(list, (span: unknown) => isRecord(span) ? inUnits(span, unitOf) : span);
-  const isRight = (span: unknown) =>
-    isRecord(span) && Number.isInteger(span.start) && Number.isInteger(span.end) &&
-    text.slice(Number(span.start), Number(span.end)) === span.text;
-  const keyOf = ({ start, text, type }: NestedSpan) => JSON.stringify([start, text, type]);
-  const taken = new Set(spans.filter(isRecord).filter(isRight).map(keyOf));
-  const known = new Map<string, readonly number[]>();
+  const isRight = (span: unknown): span is { readonly start: number } =>
+    isRecord(span) && typeof span.text === "string" && isOffset(span.start) &&
+    text.startsWith(span.text, span.start) && span.end === span.start + span.text.length;
+  const takenBy = new Map<string, TakenPlaces>();
+  const takenOf = ({ text, type }: NestedSpan) =>
+    getOrCreate(takenBy, JSON.stringify([text, type]), createTaken);
+  for (const span of spans.filter(isRight)) take(takenOf(span), span.start);
   return spans.map((span) => {
     if (!isRecord(span) || typeof span.text !== "string" || isRight(span)) return span;
     const { text: part, type } = span;
-    const starts = known.get(part) ?? findStarts(text, part);
-    known.set(part, starts);
-    const near = Number(span.start) || 0;
-    const isFree = (start: number) => !taken.has(keyOf({ start, text: part, type }));
+    const near = typeof span.start === "number" ? span.start : 0;
+    const taken = takenOf(span);
     // One too many is given the place of another, which the check names, as it does a text that is nowhere.
-    const start = findNearest(starts, near, isFree) ?? findNearest(starts, near, () => true);
+    const start = findNearest(text, part, near, taken) ?? findNearest(text, part, near);
     if (start === undefined) return { text: part, type };
-    const placed = { start, end: start + part.length, text: part, type };
-    taken.add(keyOf(placed));
-    return placed;
+    take(taken, start);
+    return { start, end: start + part.length, text: part, type };
   });
+}
+
+function isOffset(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0;
 }
 
 /** A span of an output, whose fields may have any values. */
@@ -208,27 +211,51 @@ function inUnits(
   return { ...place, ...(text != null && { text }), type: type || label };
 }
 
-/** Returns where a part of a text begins, ascending. */
-function findStarts(text: string, part: string): number[] {
-  const starts: number[] = [];
-  for (let at = text.indexOf(part); at !== -1 && part !== ""; at = text.indexOf(part, at + 1)) {
-    starts.push(at);
-  }
-  return starts;
+/** Of places that are taken where to go on looking, before them and after them. */
+type TakenPlaces = readonly [before: Map<number, number>, after: Map<number, number>];
+
+function createTaken(): TakenPlaces {
+  return [new Map(), new Map()];
 }
 
-/** Returns the place of a list that is nearest to an offset and such; of two as near the earlier. */
+function take([before, after]: TakenPlaces, start: number): void {
+  before.set(start, start - 1);
+  after.set(start, start + 1);
+}
+
+/** Returns the place of a part of a text that is nearest to an offset, and free; of two as near the earlier. */
 function findNearest(
-  starts: readonly number[],
+  text: string,
+  part: string,
   near: number,
-  isSuch: (start: number) => boolean,
+  [before, after] = createTaken(),
 ): number | undefined {
-  let nearest: number | undefined;
-  for (const start of starts) {
-    if (nearest !== undefined && Math.abs(start - near) >= Math.abs(nearest - near)) continue;
-    if (isSuch(start)) nearest = start;
+  if (part === "") return undefined;
+  const left = findFree(near, before, (at) => at < 0 ? -1 : text.lastIndexOf(part, at));
+  const right = findFree(near, after, (at) => text.indexOf(part, at));
+  if (left === undefined || right === undefined) return left ?? right;
+  return near - left <= right - near ? left : right;
+}
+
+/** Returns the first place that `find` finds from an offset on which is not among those taken. */
+function findFree(
+  from: number,
+  taken: Map<number, number>,
+  find: (at: number) => number,
+): number | undefined {
+  let at = from;
+  const passed: number[] = [];
+  for (let place = find(at); place !== -1; place = find(at)) {
+    const next = taken.get(place);
+    if (next === undefined) {
+      // Later spans of the same text need not pass them again.
+      for (const one of passed) taken.set(one, place);
+      return place;
+    }
+    passed.push(place);
+    at = next;
   }
-  return nearest;
+  return undefined;
 }
 
 /** Creates a function that turns offsets in characters into those in UTF-16, outside the text too. */

@@ -18,7 +18,8 @@ import type { Span } from "../data/examples.ts";
 
 /**
  * The treatment of a span that overlaps one of an earlier rule. `drop`: it is dropped. `keep`: it stays
- * unless it has the same offsets, or the same label and an overlap of more than 0.7, as in RuleChef.
+ * unless it has the same offsets, or the same label and an overlap of more than 0.7, as in RuleChef (which counts
+ * an emoji once, and not twice as UTF-16 does).
  */
 export type Overlaps = "drop" | "keep";
 

@@ -7,7 +7,7 @@
  * | `a \| b`    | one or the other                                             |
  * | `a + b`     | both, anywhere in the text                                   |
  * | `a b`       | one after the other                                          |
- * | `a … b`     | with one or two words between                                |
+ * | `a … b`     | with something between                                       |
  * | `rate(s)`   | with or without the `s`                                      |
  * | `arriv*`    | a word that begins so; before a word: one that ends so       |
  * | `^a`, `a$`  | at the start of the text, at its end                         |

@@ -95,10 +95,10 @@ const DEVIATION = normalQuantile(0.975);
 
 /**
  * Returns how far a rule can be trusted: the lower end of the interval of its precision, with 95 % confidence
- * (Wilson 1927), where that was measured; `undefined` if the rule does not have both `precision` and `support`.
+ * (Wilson 1927), if that was measured; `undefined` if the rule does not have both `precision` and `support`.
  * Of 5 matches without an error it is .57, of 50 it is .93.
  *
- * @returns 0 to 1
+ * @returns 0 to 1, to six digits
  *
  * @example
  * ```ts
@@ -114,7 +114,12 @@ const DEVIATION = normalQuantile(0.975);
  */
 export function trustOf({ precision, support }: Rule): number | undefined {
   if (precision === undefined || support === undefined) return undefined;
-  return boundOf(Math.round(precision * support), support);
+  return trustIn(Math.round(precision * support), support);
+}
+
+/** Returns a trust to six digits, as predictions tell it, so that what they tell can be asked for. */
+function trustIn(tp: number, all: number): number {
+  return Math.round(boundOf(tp, all) * 1e6) / 1e6;
 }
 
 function boundOf(tp: number, all: number): number {
@@ -190,7 +195,7 @@ function trustRules(
 ): (number | undefined)[] {
   const known = rules.map(trustOf);
   if (known.some((trust) => trust !== undefined)) return known;
-  return scoreRules(matches, rules, options).map(({ tp, matches }) => boundOf(tp, matches));
+  return scoreRules(matches, rules, options).map(({ tp, matches }) => trustIn(tp, matches));
 }
 
 function countAnswer(

@@ -37,6 +37,11 @@ export function escapeControls(text: string): string {
   return text.replace(UNSAFE, (character) => `\\u${toHex(character, 4)}`);
 }
 
+/** Writes all characters but printable ones of ASCII as JSON does: the text is read alike in any encoding. */
+export function escapeBeyondAscii(text: string): string {
+  return text.replace(/[^ -~]/g, (character) => `\\u${toHex(character, 4)}`);
+}
+
 /** Writes unsafe characters as short as code does: `\n`, `\x1b`, `\u202e`. */
 export function showText(text: string): string {
   return text.replace(

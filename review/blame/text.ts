@@ -13,6 +13,7 @@ import {
   formatPercent,
   formatPoints,
   listFew,
+  nameIteration,
   ruleName,
   showName,
 } from "../../print/phrases.ts";
@@ -100,7 +101,7 @@ function formatSeeds({ seeds, f1 }: Blame, width: number): string[] {
 function formatPath({ path }: Blame, trace: Trace, width: number): string[] {
   const text = textColumn<PathStep>("what", ({ step, type, iteration }) => {
     const { verdict } = { verdict: undefined, ...trace.steps[step] };
-    const name = iteration === undefined ? type : `${type} ${iteration}`;
+    const name = iteration === undefined ? type : nameIteration(iteration);
     return verdict === undefined ? name : `${name} ${verdict}`;
   });
   const step = numberColumn<PathStep>("step", ({ step }) => String(step));

@@ -22,7 +22,7 @@ interface FormedRun extends Pick<Run, "origin"> {
 
 /** A rule that a reply proposes. */
 export interface ProposedItem {
-  /** The id of what it matches, by which the trace knows the rule, but for a number; missing if it is no rule. */
+  /** The id of what it matches, as the trace has it but for a number at the end; missing if it is not a rule. */
   readonly id?: string;
   /** As the reply has it. */
   readonly value: unknown;

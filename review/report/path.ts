@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { count, formatCount, formatPercent, formatPoints } from "../../print/phrases.ts";
+import {
+  count,
+  formatCount,
+  formatPercent,
+  formatPoints,
+  nameIteration,
+} from "../../print/phrases.ts";
 import type { Trace } from "../../record/schema.ts";
 import type { Blame } from "../blame/format.ts";
 import type { PathStep } from "../blame/path.ts";
@@ -50,7 +56,8 @@ ${rows}</tbody></table></div>${tellMore(steps.length, "step", "in the blame file
 
 function nameStep({ steps }: Trace, { step, type, iteration }: PathStep): string {
   const { verdict = "" } = { verdict: undefined, ...steps[step] };
-  return `${step}: ${type} ${iteration ?? ""} ${verdict}`.replace(/ +/g, " ").trimEnd();
+  const name = iteration === undefined ? type : nameIteration(iteration);
+  return `${step}: ${name} ${verdict}`.trimEnd();
 }
 
 /** Renders the test examples that are wrong at the end, by the step since which they are. */

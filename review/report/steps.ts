@@ -71,7 +71,7 @@ function renderRow(trace: Trace, row: StepRow, isShared: boolean): Markup {
   const cells = [
     cell("step", String(index)),
     markup`<div role="cell" class="what">${what}</div>`,
-    cell("rules", formatCount(rules)),
+    cell("rules", rules === undefined ? "?" : formatCount(rules)),
     cell("F1", before && f1 !== "" ? `${formatPercent(before.f1)} → ${f1}` : f1),
     cell("gain", gain),
     cell("precision", after ? formatPercent(after.precision) : ""),

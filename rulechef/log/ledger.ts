@@ -122,14 +122,17 @@ export class Ledger {
     else this.leaveAuditOpen();
   }
 
-  /** Takes over the rules that a prompt shows: they are those of the steps, or the log has a gap. */
-  reconcile(entry: LogEntry): void {
+  /**
+   * Takes over the rules that a prompt shows: they are those of the steps, or the log has a gap. If the gap is known,
+   * as the rules before it are lost, others contradict nothing.
+   */
+  reconcile(entry: LogEntry, isLost = false): void {
     const seen = readRules(entry);
     if (!isShown(entry, this.members)) {
       // The number of rules alone may be that of several sets.
       const past = seen && this.snapshots.find(({ members }) => isSeen(seen, members));
       if (entry.call === "audit_rules" && past !== undefined) this.restore(past, entry.at);
-      else this.#bridge(entry, seen);
+      else this.#bridge(entry, seen, isLost);
     }
     for (const { seen: { id }, member } of matchSeen(seen ?? [], this.members).pairs) {
       if (id !== undefined) member.source = id;
@@ -147,7 +150,7 @@ export class Ledger {
   }
 
   /** Takes over rules that no step made. */
-  #bridge(entry: LogEntry, seen: readonly SeenRule[] | undefined): void {
+  #bridge(entry: LogEntry, seen: readonly SeenRule[] | undefined, isLost: boolean): void {
     if (seen === undefined || entry.call === "critique_rules") {
       const found = count(seen?.length ?? countRules(entry) ?? 0, "rule");
       this.contradict(entry, `it mentions ${found}, the steps give ${this.members.length}`);
@@ -161,6 +164,7 @@ export class Ledger {
     this.members = [...kept, ...entered];
     this.change(entered, missing);
     this.advance({});
+    if (isLost) return;
     const difference = describeDifference(
       extra.map(({ name }) => name),
       missing.map(({ chef }) => chef.name),

@@ -64,6 +64,8 @@ export class RunLog {
   isAuditShown = false;
   /** Whether the rules that the run began with may still be shown. */
   isStartOpen = false;
+  /** Whether the run began with a decision, and no prompt has shown its rules since. */
+  areRulesLost = false;
   /** The last call for first rules, until one brings a rule. */
   lastSynthesis?: LogEntry;
   /** The first rules, until all of them are known. */
@@ -157,8 +159,7 @@ export class RunLog {
     this.isStartOpen = isLost;
     this.synthesis = undefined;
     if (ledger.members.length > 0) this.lastSynthesis = undefined;
-    const added = idsOf(entered);
-    const began = idsOf(start);
+    const [added, began] = [entered, start].map(idsOf);
     this.#draft(
       {
         type: "synthesis",
@@ -192,15 +193,21 @@ export class RunLog {
     const guide = this.guide;
     this.guide = undefined;
     this.#flush(entry);
-    this.#begin(entry);
-    this.isStartOpen = false;
-    this.ledger.settleBy(entry);
-    this.ledger.reconcile(entry);
+    this.#reconcile(entry);
     const { taken, refused } = readProposed(entry, this.proposals);
     const deleted = readManner(entry).deletes ? readDeleted(entry.reply) : [];
     this.patch = { entry, proposed: taken, refused, deleted, guide };
     // Nothing decides on a patch of the rules that the run begins with.
     if (readManner(entry).isStart === true) this.#endPatch();
+  }
+
+  /** Takes over the rules that a prompt shows. */
+  #reconcile(entry: LogEntry): void {
+    if (entry.call !== "critique_rules") this.#begin(entry);
+    this.isStartOpen = false;
+    this.ledger.settleBy(entry);
+    this.ledger.reconcile(entry, this.areRulesLost);
+    this.areRulesLost = false;
   }
 
   /** Begins a run without a synthesis with the rules that its first prompt shows. */
@@ -327,6 +334,7 @@ export class RunLog {
       ...(reweighted.length > 0 && accepted === true ? { reweighted } : {}),
     };
     this.#draft(body, entry.at, { calls });
+    this.areRulesLost ||= this.isStartOpen;
     this.isStartOpen = false;
     if (accepted !== true) return;
     ledger.improve(after.f1, merged.members);
@@ -350,10 +358,7 @@ export class RunLog {
     this.isCoordinated = true;
     this.#flush(entry);
     if (this.ledger.drafts.length === 0) this.#endSynthesis();
-    if (!this.isStartOpen) {
-      this.ledger.settleBy(entry);
-      this.ledger.reconcile(entry);
-    }
+    if (!this.isStartOpen && !this.areRulesLost) this.#reconcile(entry);
     this.#draft(readCritique(entry, this.ledger.members), entry.at, { calls: [entry.line] });
   }
 
@@ -361,10 +366,7 @@ export class RunLog {
     const { ledger } = this;
     this.isCoordinated = true;
     this.#flush(entry);
-    this.#begin(entry);
-    this.isStartOpen = false;
-    ledger.settleBy(entry);
-    ledger.reconcile(entry);
+    this.#reconcile(entry);
     const { actions, members } = applyAudit(
       readReply(entry.reply)?.actions,
       ledger.members,
@@ -382,8 +384,7 @@ export class RunLog {
       after: {},
       ...ledger.takeUnlogged(),
     };
-    const { state } = ledger;
-    const step = ledger.drafts.length;
+    const { state, drafts: { length: step } } = ledger;
     const states = isOpen ? { before: state } : { before: state, after: state };
     const draft = this.#draft(body, entry.at, { ...states, calls: [entry.line] });
     this.lastAudit = body;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isBeginningLost } from "../../print/standing.ts";
 import type { KnownScores, Step, Trace } from "../../trace.ts";
 
 /** A gap in what is known of a step. */
@@ -30,11 +31,9 @@ export function findUnknown({ run, steps }: Pick<Trace, "run" | "steps">): Unkno
   const unknown = steps.flatMap((step) =>
     describeGaps(step).map((what): Unknown => ({ step: step.index, what }))
   );
-  const [first, next] = steps;
-  // A run that synthesized nothing fails; if it goes on, its beginning is lost.
-  const isLost = first?.type === "synthesis" && first.proposed === 0 && first.start === undefined &&
-    next !== undefined && next.type !== "failure";
-  if (isLost) unknown.unshift({ step: 0, what: "which rules it began with" });
+  if (isBeginningLost({ run, steps })) {
+    unknown.unshift({ step: 0, what: "which rules it began with" });
+  }
   if (run.status !== "unknown") return unknown;
   const end = { step: steps.length - 1, what: "which rules were returned" };
   return [...unknown, end];

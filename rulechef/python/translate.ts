@@ -130,7 +130,10 @@ function readFor(
   return { ...valid, engine: "re" };
 }
 
-/** Numbers groups as JavaScript does, in the order in which they open. */
+/**
+ * Numbers groups as JavaScript does, in the order in which they open. Those of branches that are never taken are
+ * added at the end, where they do not match either.
+ */
 function numberGroups(
   body: PatternNode,
   count: number,
@@ -146,6 +149,16 @@ function numberGroups(
     node.type === "reference"
       ? { ...node, number: numbers.get(node.number)! }
       : mapChildren(node, refer);
-  const numbered = refer(find(body));
+  const found = find(body);
+  const never: PatternNode[] = [];
+  for (let number = 1; numbers.size < count; number++) {
+    if (numbers.has(number)) continue;
+    const group = find({ type: "group", number, body: { type: "sequence", nodes: [] } });
+    never.push({ type: "repeat", body: group, min: 0, max: 0, lazy: false });
+  }
+  const whole: PatternNode = never.length === 0
+    ? found
+    : { type: "sequence", nodes: [{ type: "group", body: found }, ...never] };
+  const numbered = refer(whole);
   return { body: numbered, groups: Array.from({ length: count }, (_, at) => numbers.get(at + 1)!) };
 }

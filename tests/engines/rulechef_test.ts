@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { assert, assertEquals, assertThrows } from "jsr:@std/assert@^1";
-import { join } from "jsr:@std/path@^1";
-import { inTempFolder } from "../../bench/data.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "jsr:@std/assert@^1";
 import { exportRules } from "../../engines/export.ts";
 import { createClassifier } from "../../learn/rules/classifier.ts";
 import type { DecisionOptions } from "../../learn/rules/decisions.ts";
@@ -16,6 +14,7 @@ import { learnRules, readDataset, readRules } from "../../mod.ts";
 import { parseRuleChef } from "../../rulechef/rule_set.ts";
 import { execute, executeScript } from "../script/process.ts";
 import { createRules, createTexts } from "./adversary.ts";
+import { assertSameAnswers } from "./rulechef.ts";
 
 const { raw } = String;
 
@@ -88,16 +87,22 @@ Deno.test("a rule of a list is an expression with flags, in the order in which i
   ]);
 });
 
-Deno.test("names that Python may fold in another way do not decide the order", () => {
+Deno.test("names that Python may fold in another way do not decide the order, and all is written in ASCII", () => {
   const named = (name: string) => createRule({ name, label: "x", patterns: [name], priority: 5 });
   const priorities = (...names: string[]) =>
     write(setOf(names.map(named), {})).map((one: { priority: number }) => one.priority);
   assertEquals(priorities("b", "A", "c"), [5, 5, 5]);
   assertEquals(priorities("b", "ß", "c"), [3, 2, 1]);
+  const set = setOf([createRule({ name: "n😀", label: "für", patterns: ["\u00e9"] })], {});
+  const { text } = exportRules(set, "rulechef");
+  assertMatch(text, /^[ -~\n]+$/);
+  const [{ name, output_template }] = JSON.parse(text);
+  assertEquals([name, output_template], ["n😀", { label: "für" }]);
 });
 
 Deno.test("expressions that are read again here give the same rules and answers", async () => {
   const { examples } = await readDataset("examples/banking_test.jsonl");
+  const texts = [...examples.map(({ text }) => text), ...createTexts(13, 20)];
   const patterns = [raw`\b[Rr]ates?\b`, raw`\bcash\W+with`, raw`\b\w+ing\b`, raw`^Why.*\?$`];
   const rules = patterns.map((pattern, at) =>
     createRule({
@@ -105,7 +110,7 @@ Deno.test("expressions that are read again here give the same rules and answers"
       label: `l${at % 3}`,
       patterns: at === 2 ? [pattern, "card"] : [pattern],
       not: at === 0 ? ["today"] : undefined,
-      flags: "",
+      flags: at < 2 ? "" : "i",
       precision: at === 1 ? 0.8 : undefined,
       support: at === 1 ? 9 : undefined,
       priority: at % 2,
@@ -119,13 +124,26 @@ Deno.test("expressions that are read again here give the same rules and answers"
     [1, 3, 0, 2].map((at) => patterns[at]),
   );
   assertEquals(read.rules.find(({ precision }) => precision === 0.8)?.support, 9);
-  const [before, after] = [set, setOf(read.rules, {})].map((one) => createClassifier(one));
-  const answers = examples.map(({ text }) => after(text).label);
-  assertEquals(answers, examples.map(({ text }) => before(text).label));
+  const answer = (rules: readonly Rule[], fallback?: string) => {
+    const classify = createClassifier(setOf(rules, { default: fallback }));
+    return texts.map((text) => classify(text).label);
+  };
+  const answers = answer(read.rules);
+  assertEquals(answers, answer(rules, "l9"));
   assertEquals(new Set(answers).size, 4);
+  const { rules: learned } = await readRules("examples/banking.trace.json");
+  const again = parseRuleChef(exportRules(setOf(learned, {}), "rulechef").text);
+  assertEquals([again.refused, again.rules.length], [[], learned.length]);
+  assertEquals(answer(again.rules), answer(learned));
 
   const spans = patterns.slice(0, 3).map((pattern, at) =>
-    createRule({ name: pattern, label: `l${at}`, patterns: [pattern], flags: "", priority: at })
+    createRule({
+      name: pattern,
+      label: `l${at}`,
+      patterns: [pattern],
+      flags: ["", "i", "iu"][at],
+      priority: at,
+    })
   );
   for (const task of ["ner", "extraction"] as const) {
     const rules = task === "ner" ? spans : spans.map((rule) => ({ ...rule, label: "span" }));
@@ -135,9 +153,48 @@ Deno.test("expressions that are read again here give the same rules and answers"
     const [before, after] = [set, setOf(read.rules, { overlaps: "keep" }, task)]
       .map((one) => createExtractor(one));
     const found = (extract: typeof before) =>
-      examples.map(({ text }) => extract(text).map(({ start, end, label }) => [start, end, label]));
+      texts.map((text) => extract(text).map(({ start, end, label }) => [start, end, label]));
     assertEquals(found(after), found(before));
   }
+});
+
+Deno.test("templates of several groups and constants stay as they are, with the groups that they name", () => {
+  const rule = (pattern: string, template: Rule["template"]) =>
+    createRule({ name: pattern, label: "T", patterns: [pattern], flags: "", template });
+  const rules = [
+    rule(raw`(\w) (o)(?:n(e)?)?`, { text: "$2 $1$3" }),
+    rule("(s)((?:b|c) d)e", { text: "$1.", groups: [2] }),
+    rule("f(g)", { text: "$0!" }),
+  ];
+  const set = setOf(rules, { overlaps: "keep" }, "ner");
+  const text = exportRules(set, "rulechef").text;
+  const written = JSON.parse(text).map((
+    one: { content: string; output_template: { text: string } },
+  ) => [one.content, one.output_template.text]);
+  assertEquals(written.sort(), [
+    ["(?a)([0-9A-Z_a-z]) (o)(?:n(e)?)?", "$2 $1$3"],
+    ["(?a)f(g)", "$0!"],
+    ["(?a)s((?:b|c) d)e", "$1."],
+  ]);
+  const [before, after] = [set.rules, parseRuleChef(text).rules].map((rules) =>
+    createExtractor(setOf(rules, { overlaps: "keep" }, "ner"))
+  );
+  for (const one of ["a one b on c o o $1", "sb de sc de fg fg!", "😀 one"]) {
+    const found = (extract: typeof before) =>
+      extract(one).map(({ start, end, text }) => [start, end, text]);
+    assertEquals(found(after), found(before));
+    assert(found(before).length > 0 || one === "😀 one");
+  }
+  const refused = [
+    rule("(a)(b)", { text: "$1 $2", groups: [2, 1] }),
+    rule("(a)(b)", { text: "c", span: { start: 0, end: 1 } }),
+    rule("(a){0}b", { text: "$1" }),
+  ].map((one) => exportRules(setOf([one], { overlaps: "keep" }, "ner"), "rulechef").refused);
+  assertEquals(refused.map(([{ reason }]) => reason), [
+    'has the template "$1 $2", expected a group',
+    'has the template "c", expected a group',
+    "has its group in a repetition or a lookaround",
+  ]);
 });
 
 Deno.test("what RuleChef cannot say is refused by name", () => {
@@ -196,116 +253,6 @@ Deno.test("code reads the longest text of an input, or the field that is named",
   assert(plain.includes("text = None\n"));
 });
 
-/** Runs sets of rules as RuleChef does: expressions by `regex` if it is there, code with few builtins. */
-const PYTHON = `
-import builtins, json, re
-try:
-    import regex
-except ImportError:
-    regex = re
-
-NAMES = "all any bool enumerate int isinstance len list max min range reversed sorted str".split()
-SAFE = {name: getattr(builtins, name) for name in NAMES}
-
-def run(rule, data):
-    if rule["format"] == "code":
-        namespace = {"__builtins__": SAFE, "re": re}
-        exec(rule["content"], namespace)
-        return namespace["extract"](data)
-    re.compile(rule["content"])
-    spans = []
-    for match in regex.compile(rule["content"]).finditer(max(data.values(), key=len)):
-        span = {"text": match.group(), "start": match.start(), "end": match.end()}
-        template = rule.get("output_template", {})
-        if template.get("text") == "$1":
-            # The first place that has the text of the group in any case.
-            span["text"] = match.group(1) or ""
-            at = match.group().lower().find(span["text"].lower())
-            if span["text"]:
-                span["start"] += at
-                span["end"] = span["start"] + len(span["text"])
-        spans.append({**template, **span})
-    return spans
-
-def order(rule):
-    sure = rule.get("validated_precision", rule.get("confidence", 0.5))
-    return (-rule["priority"], -sure, rule["name"].casefold(), rule["id"])
-
-def alike(a, b):
-    shared = max(0, min(a["end"], b["end"]) - max(a["start"], b["start"]))
-    union = a["end"] - a["start"] + b["end"] - b["start"] - shared
-    return a.get("type") == b.get("type") and union > 0 and shared / union > 0.7
-
-def answer(rules, task, data):
-    spans = []
-    for rule in rules:
-        found = run(rule, data)
-        if not found:
-            continue
-        if task == "classification":
-            return found.strip() if isinstance(found, str) else found[0]["label"].strip()
-        for one in found:
-            if not any((one["start"], one["end"]) == (other["start"], other["end"]) for other in spans):
-                spans.append(one)
-    kept = []
-    for one in spans:
-        if not any(alike(one, other) for other in kept):
-            kept.append(one)
-    if task == "classification":
-        return None
-    return sorted([one["start"], one["end"], one.get("type", "span"), one["text"]] for one in kept)
-
-with open("sets.json", encoding="utf-8") as file:
-    for one in json.load(file):
-        rules = sorted(one["rules"], key=order)
-        print(json.dumps([answer(rules, one["task"], {"n": "", "t": text}) for text in one["texts"]]))
-`;
-
-/** Asserts that Python answers on texts as the library does by the rules that are written. */
-async function assertSameAnswers(cases: readonly (readonly [RuleSet, readonly string[]])[]) {
-  const written = cases.map(([set, texts]) => {
-    const { text, refused } = exportRules(set, "rulechef");
-    const left = new Set<Rule>(refused.map(({ rule }) => rule));
-    const said = { ...set, rules: set.rules.filter((rule) => !left.has(rule)) };
-    return { said, texts, rules: JSON.parse(text) };
-  });
-  const answers = await inTempFolder(async (folder) => {
-    await Deno.writeTextFile(join(folder, "run.py"), PYTHON);
-    const sets = written.map(({ said: { task }, texts, rules }) => ({ task, texts, rules }));
-    await Deno.writeTextFile(join(folder, "sets.json"), JSON.stringify(sets));
-    const { stdout, stderr } = await execute("python3", ["run.py"], folder);
-    assertEquals(stderr, "");
-    return stdout.trim().split("\n").map((line) => JSON.parse(line));
-  });
-  const wrong = written.flatMap(({ said, texts, rules }, at) => {
-    const expected = expect(said, texts);
-    return texts.flatMap((text, index) => {
-      const [found, right] = [answers[at][index], expected[index]];
-      if (JSON.stringify(found) === JSON.stringify(right)) return [];
-      const { patterns, flags } = said.rules[0] ?? {};
-      return [{ text, found, right, patterns, flags, content: rules[0].content.slice(0, 200) }];
-    });
-  });
-  assertEquals(wrong.slice(0, 3), []);
-  return written;
-}
-
-function expect(set: RuleSet, texts: readonly string[]): unknown[] {
-  if (set.task === "classification") {
-    const classify = createClassifier(set);
-    return texts.map((text) => classify(text).label ?? null);
-  }
-  const extract = createExtractor(set);
-  return texts.map((text) => {
-    const points = (end: number) => [...text.slice(0, end)].length;
-    // Half of a character counts as the character.
-    return extract(text).map(({ start, end, label, text: words }) => {
-      const [from, to] = [points(start + 1) - 1, points(end)];
-      return [from, to, label, words && [...text].slice(from, to).join("")];
-    }).sort((a, b) => Number(a[0]) - Number(b[0]) || Number(a[1]) - Number(b[1]));
-  });
-}
-
 const hasPython = await execute("python3", ["--version"], ".")
   .then(({ code }) => code === 0, () => false);
 
@@ -338,7 +285,7 @@ Deno.test({
       [{ ...banking, decision: { decide: "first", threshold: 0 } }, real],
     ]);
     const formats = written.slice(0, alone.length).flatMap(({ rules }) =>
-      rules.map((one: { format: string }) => one.format)
+      rules.map(({ format }) => format)
     );
     const codes = formats.filter((one) => one === "code").length;
     const left = alone.length - formats.length;

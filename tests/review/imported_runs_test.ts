@@ -1,6 +1,7 @@
 /** Imported runs as the page, comparisons and lists show them: no more than their logs say. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
+import { formatTrace } from "../../print.ts";
 import { compareTraces, formatComparison } from "../../review/compare.ts";
 import { formatHistory, readHistory } from "../../review/history.ts";
 import { renderReport } from "../../review/report.ts";
@@ -63,6 +64,24 @@ Deno.test("a page does not say that failures were resolved if later ones are not
   const page = pageOf(trace);
   assertEquals(/1 → 0/.test(page), false);
   assertStringIncludes(page, "The record does not list those of 1 iteration.");
+});
+
+Deno.test("iterations whose number the log does not tell are calls, wherever they are named", async () => {
+  const failures = [{ text: "my plastic", label: "card" }];
+  const patch = patchLine([card, rate], [cards], { failures });
+  const guided = [guideLine(7, "Look at cards.", { max_iterations: 9 }), patch];
+  const { trace } = await importOne([...start, patch, patch, patch, patch, ...guided]);
+  const numbers = trace.steps.flatMap((step) => step.type === "iteration" ? step.iteration : []);
+  assertEquals(numbers, [0, 0, 0, 0, 7]);
+  const page = pageOf(trace);
+  assertMatch(page, /before ?a call, 1 before iteration 7\./);
+  assertStringIncludes(page, "in 5 calls");
+  assertEquals(/iterations? 0|0 to 7/.test(page), false);
+  // An open patch is not told to have changed nothing.
+  assertStringIncludes(
+    formatTrace(trace),
+    "5 calls changed nothing that is known (4 rejected, 1 unknown)",
+  );
 });
 
 Deno.test("imported runs are not held to the same output: their data are not known", async () => {

@@ -68,6 +68,12 @@ Deno.test("a long pattern is taken like others, and one that is too large refuse
     { ...labels, name: "too long", content: phrases(700) },
     { ...labels, name: "classes", content: distinctClasses(1_500) },
   );
+  const many = { text: "$1 x", start: "$start", end: "$end", type: "DATE" };
+  const content = `(?>n+nb?)${"(a)".repeat(1_001)}`;
+  assertEquals(
+    refusal({ ...entity, content, output_template: many }),
+    "invalid-rule: its pattern has 1001 groups, expected at most 1000",
+  );
   assert(rules[0].patterns[0].length > 4_000);
   assertEquals(compileRule(rules[0]).test("x a b c199"), true);
   assertEquals(refused.map(({ name }) => name), ["too long", "classes"]);
@@ -105,6 +111,16 @@ Deno.test("a span may be a group, and has an empty text if the group took no par
   const content = String.raw`in (\d{4})|on \w+`;
   const { rules: [either] } = parse({ ...entity, content, output_template: template });
   assertEquals(compileRule(either).find("on Monday"), [{ start: 0, end: 9, text: "" }]);
+});
+
+Deno.test("a group that never matches has an empty text", () => {
+  const template = { ...entity.output_template, text: "$2-$1." };
+  const { rules: [rule] } = parse({
+    ...entity,
+    content: "(?(2)(b)|(c))",
+    output_template: template,
+  });
+  assertEquals(compileRule(rule).find("c"), [{ start: 0, end: 1, text: "c-." }]);
 });
 
 Deno.test("a rule without a template may have a plain label", () => {
@@ -148,12 +164,13 @@ Deno.test("a set without regular expressions is not run, and told as such", asyn
   }
 });
 
-Deno.test("a text has one label, whatever the key of its rules, if the file says so", () => {
+Deno.test("a text has one label, whatever the key of its rules", () => {
   const document = {
     task: { type: "classification" },
     rules: [{ ...labels, output_key: "other" }],
   };
   assertEquals(parseRuleChef(JSON.stringify(document)).rules.length, 1);
+  assertEquals(parse(labels, ...document.rules).refused, []);
 });
 
 Deno.test("names are in the order of their folded case, in which ı is no i", () => {
@@ -208,26 +225,64 @@ Deno.test("rules that only RuleChef's ids tell apart get longer names to keep it
   }
 });
 
-Deno.test("a longer name that would come after another rule is an error", () => {
+Deno.test("rules of one name keep their order by numbers if it is not that of their ids in names", () => {
+  for (const ids of [["x1", "x10", "x2"], ["A", "B", "a"], [undefined, undefined, undefined]]) {
+    const { rules, refused } = parse(
+      ...ids.map((id, at) => ({ ...labels, id, content: `word${at}` })),
+      ...Array.from({ length: 9 }, (_, at) => ({ ...labels, id: `y${at}`, content: `more${at}` })),
+    );
+    assertEquals(refused, []);
+    const ordered = rules.toSorted(compareRules).map(({ patterns: [pattern] }) => pattern);
+    assertEquals(ordered.slice(0, 3), ["word0", "word1", "word2"]);
+  }
+});
+
+Deno.test("a rule whose longer name would come after another rule is refused", () => {
   // In one of the two orders the ids differ from those of RuleChef.
-  const rules = (one: string, two: string) => [
-    { ...labels, id: one, content: "one" },
-    { ...labels, id: two, content: "two" },
-    { ...labels, name: "rate !", content: "three" },
-  ];
-  const results = [rules("x1", "x2"), rules("x2", "x1")].map((list) => {
-    try {
-      return parse(...list).rules.length;
-    } catch (error) {
-      return (error as Error).message;
-    }
-  });
-  assertEquals(results.toSorted()[0], 3);
-  assertEquals(
-    results.toSorted()[1],
-    'Cannot read rules.json: the rules "rate [x2]" and "rate !" would change places, ' +
-      "give them other names",
+  const results = [["x1", "x2"], ["x2", "x1"]].map(([one, two]) =>
+    parse(
+      { ...labels, id: one, content: "one" },
+      { ...labels, id: two, content: "two" },
+      { ...labels, name: "rate !", content: "three" },
+    )
+  ).sort((a, b) => a.refused.length - b.refused.length);
+  assertEquals(results.map(({ rules }) => rules.length), [3, 2]);
+  assertEquals(results[1].refused.map(({ detail }) => detail), [
+    'another rule has its name, and under a new one it would change places with "rate !"',
+  ]);
+});
+
+Deno.test("an odd rule is refused by itself, in its place in the file", () => {
+  const { rules, refused } = parse(
+    5,
+    labels,
+    { ...labels, name: undefined },
+    { ...labels, name: "no content", content: null },
+    { ...labels, name: "code", format: "code" },
+    { ...labels, name: "priority", priority: "1" },
+    { ...labels, name: "sure", confidence: 2 },
+    { ...labels, name: "precise", validated_precision: -1 },
+    { ...labels, name: "template", output_template: "fee" },
   );
+  assertEquals(rules.length, 1);
+  assertEquals(refused.map(({ name, detail }) => `${name}: ${detail}`), [
+    ": it is a number, expected an object",
+    ": its name is missing, expected a string",
+    "no content: its content is null, expected a string",
+    'code: its format is "code", expected "regex"',
+    "priority: its priority is a string, expected a number",
+    "sure: its confidence is 2, expected 0 to 1",
+    "precise: its validated_precision is -1, expected 0 to 1",
+    "template: its output_template is a string, expected an object",
+  ]);
+});
+
+Deno.test("a template that Python takes for false is none", () => {
+  const { output_key: _key, ...plain } = entity;
+  for (const output_template of [[], {}, "", 0, false, null]) {
+    const { rules, refused } = parse({ ...plain, output_template });
+    assertEquals([rules[0].label, refused], ["span", []]);
+  }
 });
 
 for (
@@ -290,10 +345,9 @@ for (
     ["3", "it is a number, expected a list of rules"],
     ['{"a":{"rules":[1]},"b":{"rules":[1]}}', "it has 2 lists of rules, expected one"],
     ['{"task":{"type":"transformation"},"rules":[1]}', 'its task is "transformation"'],
-    ['[{"name":"a","content":"b"}, 5]', "rule 2: it is a number, expected an object"],
-    ['[{"name":"a"}]', "rule 1: content is missing, expected a string"],
-    ['[{"name":"a","content":"b","priority":"1"}]', "rule 1: priority is a string"],
-    ['[{"name":"a","content":"b","output_template":[]}]', "rule 1: output_template is an array"],
+    ['[{"name":"a"}, 5]', "rule 1: its content is missing, expected a string"],
+    ['[{"name":"a","content":"b","priority":"1"}]', "rule 1: its priority is a string"],
+    ['[{"name":"a","content":"b","output_template":[1]}]', "its output_template is an array"],
     ['[{"name":"a","content":"b","validated_precision":2}]', "validated_precision is 2, expected"],
   ]
 ) {

@@ -12,18 +12,21 @@ export interface Piece {
   readonly isOptional: boolean;
 }
 
-const word = String.raw`(?:\\w|\\p\{IDC\})`;
-const other = String.raw`(?:\\W|\\P\{IDC\}|\\s)`;
+/** A word character, as in rules that are learned, and in those translated from Python. */
+const word = String.raw`(?:\\w|\\p\{IDC\}|\[\\p\{Alpha\}\\p\{M\}\\p\{Nd\}\\p\{Pc\}\\p\{Join_C\}\])`;
+const other = String.raw`(?:\\W|\\P\{IDC\}|\\s|\\p\{White_Space\})`;
 
+/** Any character, but for the end of a line. */
+const any = String.raw`(?:\.|\[\^\\n\])`;
 const plain = String.raw`[^\\^$.*+?()[\]{}|\s]`;
 
 /** The parts that a reading knows. None may be repeated, as a reading does not say how often. */
 const PIECE = new RegExp(
   [
-    String.raw`(?:(?<edge>\\b|\(\?(?:<!|!)\\p\{IDC\}\))`,
+    String.raw`(?:(?<edge>\\b|\(\?(?:<!|!)${word}\))`,
     String.raw`(?<start>\^(?:${other}\*)?)`,
     String.raw`(?<end>(?:${other}\*)?\$)`,
-    String.raw`(?<gap>${other}\+\(\?:${word}\+${other}\+\)\{1,2\})`,
+    String.raw`(?<gap>${other}\+\(\?:${word}\+${other}\+\)\{1,2\}|${any}[*+]\??)`,
     String.raw`(?<space>${other}\+| \+?)`,
     String.raw`(?<open>${word}\*)`,
     String.raw`(?<signs>${plain}+)`,

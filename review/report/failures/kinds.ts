@@ -5,7 +5,13 @@
  */
 import type { Cluster } from "../../../learn/score/scoring.ts";
 import { compareCodeUnits } from "../../../learn/text/folding.ts";
-import { count, formatCount, phraseFailure, showName } from "../../../print/phrases.ts";
+import {
+  count,
+  formatCount,
+  nameIteration,
+  phraseFailure,
+  showName,
+} from "../../../print/phrases.ts";
 import type { Refusal } from "../../../learn/rules/rule.ts";
 import type { Step, Trace } from "../../../record/schema.ts";
 import { listLabels } from "../lives/lives.ts";
@@ -20,7 +26,11 @@ const MAX_RULES = 20;
 
 /** Failures with one gold and one predicted label, in each iteration that had any. */
 interface FailureKind {
-  readonly seen: readonly { readonly iteration: number; readonly cluster: Cluster }[];
+  readonly seen: readonly {
+    readonly step: number;
+    readonly iteration: number;
+    readonly cluster: Cluster;
+  }[];
   /** How many there were in the first of these iterations, and how many in the last known one. */
   readonly first: number;
   readonly left: number;
@@ -36,23 +46,24 @@ export function renderFailures(trace: Trace): Markup {
     count !== undefined || clusters.length > 0
   );
   if (known.length === 0) return markup`<p class="none">The record does not list failures.</p>`;
-  const seen = iterations.flatMap(({ iteration, failures: { clusters } }) =>
-    clusters.map((cluster) => ({ iteration, cluster }))
+  const seen = iterations.flatMap(({ index: step, iteration, failures: { clusters } }) =>
+    clusters.map((cluster) => ({ step, iteration, cluster }))
   );
   const kinds = Map.groupBy(
     seen,
     ({ cluster: { expected, predicted } }) => JSON.stringify([expected, predicted]),
   );
   const [{ iteration: begin, failures: { count: before } }] = known;
-  const { iteration: last, failures: { count: after } } = known[known.length - 1];
+  const { index: lastStep, iteration: end, failures: { count: after } } = known[known.length - 1];
+  const last = end === 0 ? "a later call" : nameIteration(end);
   const isOnce = known.length === 1;
   const amounts = before === undefined || after === undefined
     ? undefined
     : markup`${count(before, "failure")} on the examples to learn from before
-iteration ${begin}${isOnce ? "" : `, ${formatCount(after)} before iteration ${last}`}. `;
+${nameIteration(begin)}${isOnce ? "" : `, ${formatCount(after)} before ${last}`}. `;
   const scope = isOnce
     ? "The numbers are how many there were of each kind."
-    : `The numbers are how many there were of each kind when it was first seen and before iteration ${last}.`;
+    : `The numbers are how many there were of each kind when it was first seen and before ${last}.`;
   const unknown = iterations.length === known.length
     ? ""
     : ` The record does not list those of ${count(iterations.length - known.length, "iteration")}.`;
@@ -61,8 +72,8 @@ iteration ${begin}${isOnce ? "" : `, ${formatCount(after)} before iteration ${la
 texts.</p>`;
   if (kinds.size === 0) return lead;
   const order = [...kinds.values()].map((seen) => {
-    const { iteration, cluster } = seen[seen.length - 1];
-    return { seen, first: seen[0].cluster.count, left: iteration === last ? cluster.count : 0 };
+    const { step, cluster } = seen[seen.length - 1];
+    return { seen, first: seen[0].cluster.count, left: step === lastStep ? cluster.count : 0 };
   }).sort((one, other) => other.left - one.left || other.first - one.first);
   const ruled = listLabels(trace);
   const shown = order.slice(0, MAX_ITEMS).map((kind) => renderKind(trace, ruled, kind, isOnce));
@@ -79,7 +90,9 @@ function renderKind(
   const { expected, predicted } = cluster;
   const rules = [...new Set(seen.flatMap(({ cluster }) => cluster.rules))];
   const when = seen.length === 1
-    ? `in iteration ${iteration}`
+    ? `in ${nameIteration(iteration)}`
+    : seen.some(({ iteration }) => iteration === 0)
+    ? `in ${count(seen.length, "call")}`
     : `in ${formatCount(seen.length)} iterations, ${seen[0].iteration} to ${iteration}`;
   const trend = isOnce ? formatCount(first) : `${formatCount(first)} → ${formatCount(left)}`;
   const what = phraseFailure(trace, expected, predicted);
@@ -93,7 +106,7 @@ function renderKind(
   const lives = labels.length === 0 ? undefined : markup`<dt>Lives of the</dt><dd>${labels}</dd>`;
   return markup`<details class="item"><summary><span class="count">${trend}</span>
 <span>${what}</span> <small>${when}</small></summary>
-<dl><dt>Examples, iteration ${iteration}</dt>
+<dl><dt>Examples, ${nameIteration(iteration)}</dt>
 <dd>${examples}${unlisted > 0 ? `+ ${formatCount(unlisted)} more` : undefined}</dd>
 <dt>Rules made for it</dt>
 <dd>${made}</dd>${lives}</dl></details>

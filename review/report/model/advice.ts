@@ -4,7 +4,7 @@
  * @module
  */
 import { cut } from "../../../learn/text/quoting.ts";
-import { count, formatCount, showName } from "../../../print/phrases.ts";
+import { count, formatCount, nameIteration, showName } from "../../../print/phrases.ts";
 import { phraseEscalated } from "../../../print/playbooks.ts";
 import type { AskedFields, ProposedFields, Step, Trace } from "../../../record/schema.ts";
 import { linkRule } from "../links.ts";
@@ -40,7 +40,7 @@ ${tellMore(advice.length, "suggestion")}</article>`;
   }
   if (step.type !== "iteration" || !step.guidance?.trim()) return undefined;
   return markup`<article class="item said">
-<h3>Guidance for iteration ${step.iteration}, step ${step.index}</h3>
+<h3>Guidance for ${nameIteration(step.iteration)}, step ${step.index}</h3>
 ${paragraphs(step.guidance)}</article>`;
 }
 

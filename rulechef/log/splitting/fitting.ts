@@ -41,6 +41,7 @@ export function showsRules(run: RunLog, entry: LogEntry): boolean {
   const { synthesis, patch, ledger } = run;
   // The first prompt of a run shows the rules that it begins with.
   if (synthesis === undefined && (ledger.drafts.length === 0 || run.isStartOpen)) return true;
+  if (run.areRulesLost) return true;
   const current = synthesis?.chefs.map((chef) => ({ chef })) ?? ledger.members;
   const seen = readRules(entry);
   const isShown = (set: readonly ChefMember[]) =>

@@ -77,6 +77,8 @@ Deno.test("a data set of RuleChef gives corrections and examples, with lines, id
       dataset.examples.map((one: Example, index) => lines[lineOf(index)].includes(`"${one.id}"`)),
       [true, true, true],
     );
+    const corrected = await readExamples(path, { onlyReviewed: true, task: "classification" });
+    assertEquals(corrected.dataset.examples.map((one: Example) => one.id), ["c1"]);
     const named = await readExamples(path, { fields: { text: "context" } }).catch(String);
     assertEquals(
       named,
@@ -120,7 +122,19 @@ Deno.test("entities of RuleChef are where Python counts them, or else where thei
     placesOf(text, [{ ...rome, start: 12, end: 16 }, { ...rome, start: 9, end: 11 }]),
     both,
   );
-  assertEquals(placesOf(text, [{ ...rome, start: null, end: null }]), both.slice(0, 1));
+  for (const start of [null, "15", { toString: 1, valueOf: 1 }]) {
+    assertEquals(placesOf(text, [{ ...rome, start, end: start }]), both.slice(0, 1));
+  }
+  // The earlier of two as near, and the only one that is free, far before its offsets or after them.
+  const places = (...starts: number[]) =>
+    placesOf("a-a-a-a", starts.map((start) => ({ text: "a", type: "x", start, end: start + 2 })))
+      .map(([start]) => start);
+  assertEquals([places(3), places(6, 6, 6), places(0, 0, 0)], [[2], [2, 4, 6], [0, 2, 4]]);
+  assertEquals([places(-9, 99), places(4, 4, 4, 4)], [[0, 6], [0, 2, 4, 6]]);
+  // Spans of one text are placed in no more than a few steps each.
+  const count = 50_000;
+  const many = Array.from({ length: count }, () => ({ text: "a", type: "x" }));
+  assertEquals(placesOf("a ".repeat(count), many).at(-1), [2 * count - 2, 2 * count - 1, "x"]);
   for (
     const [list, message] of [
       [[rome, rome, rome], "entity 3 has the offsets and type of entity 1"],
@@ -189,6 +203,27 @@ Deno.test("a transformation and an input without a text are refused in a line", 
     () => parseSaved({ examples: [{ input: { n: 1 }, expected_output: { label: "x" } }] }),
     TypeError,
     'example 1 (line 3): "input" has no text, expected a field with a string; it has "n"',
+  );
+  const label = { input: { text: "a" }, expected_output: { label: "x" } };
+  const classification = { task: taskOf("classification") };
+  for (
+    const [saved, message] of [
+      [{ examples: [], corrections: [] }, "Cannot read the data set: it has no examples"],
+      [{ examples: 7, corrections: [label] }, '"examples" is a number, expected an array'],
+      [{ examples: [label], corrections: [null] }, "correction 1 (line 22): it is null"],
+      [{ examples: [{ ...label, input: null }] }, 'example 1 (line 12): "text" is missing'],
+      [
+        { task: taskOf("extraction"), examples: [{ ...label, expected_output: { spans: "a" } }] },
+        'example 1 (line 12): "spans" is a string, expected an array',
+      ],
+    ] as const
+  ) {
+    assertThrows(() => parseSaved({ ...classification, ...saved }), Error, message);
+  }
+  assertThrows(
+    () => parseSaved({ task: taskOf("transformation"), examples: [] }),
+    RangeError,
+    'task is "transformation"',
   );
 });
 

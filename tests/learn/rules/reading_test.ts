@@ -10,6 +10,7 @@ import {
 import { SHAPES } from "../../../learn/rules/reading/shapes.ts";
 import { createRule } from "../../../learn/rules/rule.ts";
 import { createRandom } from "../../../learn/score/random.ts";
+import { translatePython } from "../../../rulechef/python/translate.ts";
 
 const raw = String.raw;
 
@@ -22,6 +23,7 @@ const said: readonly (readonly [pattern: string, reading: string])[] = [
   [raw`(?<!\p{IDC})(?:añ|b\p{IDC}*)(?!\p{IDC})`, "añ | b*"],
   [raw`(?<!\p{IDC})a\P{IDC}+(?:\p{IDC}+\P{IDC}+){1,2}b(?!\p{IDC})`, "a … b"],
   [raw`^\P{IDC}*how(?!\p{IDC})`, "^how"],
+  [translatePython(raw`(?i)\bcards?\b.*\bpending\s+fee`).pattern, "card(s) … pending fee*"],
   [raw`\bcards?\W+(?:\w+\W+){1,2}pend\w*`, "card(s) … pend*"],
   [raw`\b(?:why\W+(?:\w+\W+){1,2}payments?|lost)\b`, "why … payment(s) | lost"],
   [raw`\bcash (?:machines?|point)\b`, "cash (machine(s) | point)"],
@@ -42,7 +44,6 @@ const said: readonly (readonly [pattern: string, reading: string])[] = [
 
 /** Patterns that no reading says rightly: they are shown as they are. */
 const unsaid: readonly string[] = [
-  raw`\bcard\b.*\blost\b`,
   raw`\bpay(?:s|ing)?\b`,
   raw`\b(?:card\b)+`,
   raw`\bcards??\b`,

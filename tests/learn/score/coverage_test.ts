@@ -65,6 +65,15 @@ Deno.test("a trust that is asked for is measured at as well, once", () => {
     measure([sure], { ...first, trust })!.points.map(({ trust }) => trust);
   assertEquals(trusts(0.92), [0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.92, 0.95, 0.99]);
   assertEquals(trusts(0.9), trusts());
+  // What predictions tell, to six digits, keeps the answer.
+  const told = Number(trustOf(fresh)!.toFixed(6));
+  assertEquals([
+    trustOf(fresh),
+    countsOf(measure([fresh], { ...first, trust: told })!, [told])[0][0],
+  ], [
+    told,
+    measure([fresh])!.points[0].routed,
+  ]);
 });
 
 Deno.test("a rule that does not say how often it was right only answers if nothing is asked", () => {

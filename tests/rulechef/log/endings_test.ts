@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "jsr:@std/assert@^1";
 import { join } from "jsr:@std/path@^1";
-import { formatRuleLife } from "../../../print.ts";
+import { formatRuleLife, formatTrace } from "../../../print.ts";
 import { rulesAt } from "../../../trace.ts";
 import { executeScript } from "../../script/process.ts";
 import {
@@ -134,8 +134,30 @@ Deno.test("a run with only a decision began with rules that are not known", asyn
     "which rules it began with",
     "the F1 of its rules",
   ]);
+  const story = formatTrace(trace, { width: 100 });
+  assertMatch(story, /began with unknown rules → iteration 3/);
+  assertMatch(story, /0 {2}synthesis: not in the log +\? /);
   const known = await importOne([patchLine([card, rate], [late])]);
   assert(known.unknown.every(({ what }) => what !== "which rules it began with"));
+});
+
+Deno.test("a prompt after a decision whose patch is lost shows the rules of its run", async () => {
+  const { trace, contradictions } = await importOne(
+    [
+      decisionLine(2, true, [late], even),
+      guideLine(3, "More."),
+      patchLine([card, rate, late], [cards]),
+      decisionLine(3, false, [cards], even),
+    ],
+    returnedOf([card, rate, late]),
+  );
+  assertEquals(contradictions, []);
+  assertEquals(typesOf(trace), ["synthesis", "iteration", "iteration", "final"]);
+  assertEquals(stepOf(trace, "iteration", 1).unlogged?.added.map(nameOf(trace)), [
+    "card_any",
+    "rate_any",
+  ]);
+  assertEquals(namesAt(trace, 2), ["late", "card_any", "rate_any"]);
 });
 
 for (

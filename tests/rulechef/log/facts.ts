@@ -64,6 +64,8 @@ class RunCheck {
   readonly #on: "dev" | "train";
   /** The scores of rule sets, by their rules. */
   readonly #scores = new Map<string, TrueScores>();
+  /** Decisions after which the rules were the best so far. */
+  readonly #best = new Set<TrueEvent | undefined>();
 
   constructor(imported: ImportedRun, run: TrueRun, facts: Facts) {
     [this.#imported, this.#trace, this.#run, this.#facts] = [imported, imported.trace, run, facts];
@@ -108,7 +110,16 @@ class RunCheck {
   #collectScores(parts: readonly TruePart[]): void {
     const note = (rules: TrueRules, scores: TrueScores) =>
       this.#scores.set(JSON.stringify(this.#setOf(rules)), scores);
-    for (const event of this.#run.events) if (event.k === "iter") note(event.rules, event.eval);
+    let best = 0;
+    for (const event of this.#run.events) {
+      if (event.k === "iter") {
+        note(event.rules, event.eval);
+        best = Math.max(best, event.eval.f1);
+      } else if (event.k === "decision" && event.accepted && event.cand.f1 > best) {
+        this.#best.add(event);
+        best = event.cand.f1;
+      }
+    }
     for (const part of parts) {
       if (part.part !== "iteration" || part.decision === undefined) continue;
       note(part.candidate!, part.decision.cand);
@@ -200,6 +211,11 @@ class RunCheck {
       const left = verdict !== "accepted" ? before : after && this.#setOf(after);
       if (left !== undefined) this.#judge("rules after", set, left);
     } else if (part.hasPatch) this.#judge("rules before", set, before);
+    if (step.best !== undefined) this.#judge("best", step.best, this.#best.has(decision));
+    if (step.clause !== undefined && decision !== undefined) {
+      const { cand, prev } = decision;
+      this.#judge("clause", step.clause, cand.f1 > prev.f1 ? "f1" : "precision");
+    }
     if (step.failures.count !== undefined) {
       this.#judge("failures", step.failures.count, patch?.failures);
     }

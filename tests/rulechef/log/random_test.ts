@@ -41,7 +41,9 @@ for (const withRules of [false, true]) {
       // To leave everything open is no way to be right.
       const held = facts.held.values().reduce((sum, amount) => sum + amount, 0);
       assert(held >= (withRules ? 900 : 810), `${held} facts`);
-      for (const kind of ["iteration", "verdict", "rules after", "patch", "phase", "stop"]) {
+      for (
+        const kind of ["iteration", "verdict", "rules after", "patch", "best", "phase", "stop"]
+      ) {
         assert(facts.held.has(kind), kind);
       }
     },

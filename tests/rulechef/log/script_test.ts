@@ -125,6 +125,7 @@ const badCalls = [
   ["an unknown option", ["a", "--fast"], 2, "--fast"],
   ["both inputs standard", ["-", "--rules", "-"], 2, "only one input can be the standard input"],
   ["a tape of the standard input", ["-", "--tape"], 2, "--tape reads LOG twice"],
+  ["a tape of what can be read once", ["/dev/null", "--tape"], 1, '"/dev/null" is not a file'],
   [
     "a log that is not there",
     ["gone.jsonl"],
@@ -188,6 +189,16 @@ Deno.test("--tape writes the exchanges that a trace names, and --data the exampl
       const names = [...Deno.readDirSync(join(folder, "runs"))].map(({ name }) => name);
       assertEquals(names.length, 3, names.join());
     }
+    // A log of two runs, of which one tape cannot be written.
+    const twice = log + log.replaceAll("cards", "others");
+    await Deno.writeTextFile(join(folder, "twice.training.jsonl"), twice);
+    const again = ["twice.training.jsonl", "--tape", "--storage", "full"];
+    const [, taken] = (await executeScript(script, again, folder)).stdout.match(/tape: (\S+),/)!;
+    await Deno.remove(join(folder, "full"), { recursive: true });
+    await Deno.mkdir(join(folder, taken), { recursive: true });
+    const { code, stdout: none, stderr } = await executeScript(script, again, folder);
+    assertEquals([code, none, [...Deno.readDirSync(join(folder, "full"))].length], [1, "", 1]);
+    assertMatch(stderr, /^rulechef_log\.ts: Cannot write the tape "full\/cards\..*": .*\n$/);
     await Deno.writeTextFile(path, JSON.stringify(rows[0]));
     const { stdout } = await executeScript(script, args, folder);
     assertMatch(

@@ -210,6 +210,8 @@ for (
     [String.raw`(?P<q>")?a(?(q)"|b)`, '(?:(?<q>")a"|ab)', "u"],
     [String.raw`(a)?\1b`, String.raw`(?:(a)\1|(?!))b`, "u"],
     [String.raw`(a)|b\1`, "(a)|b(?!)", "u"],
+    // A group that never matches is still there.
+    ["(?(1)(b)|c)", "(?:c)(){0}", "u"],
   ]
 ) {
   Deno.test(`${python} is written as /${javascript}/${flags}`, () => {
