@@ -200,11 +200,19 @@ def holds(parts, conditions, seen, folded, sets):
 
 
 def extract(input_data):
-    text = ${field === undefined ? "None" : `input_data.get(${literal(field)})`}
-    if not isinstance(text, str):
-        text = max([one for one in input_data.values() if isinstance(one, str)], key=len, default="")
+${readText(field)}
     folded = text.lower().replace("\\u017f", "s")${hasUnits ? units : ""}
     sets = choose(${hasUnits ? "text + units" : "text"})`;
+}
+
+/** Writes the lines that read the text of a field, or else the longest text. */
+function readText(field: string | undefined): string {
+  const longest =
+    'text = max([one for one in input_data.values() if isinstance(one, str)], key=len, default="")';
+  if (field === undefined) return `    ${longest}`;
+  return `    text = input_data.get(${literal(field)})
+    if not isinstance(text, str):
+        ${longest}`;
 }
 
 /** Writes a rule as a line of fields between tabs, which are in no expression and no literal. */

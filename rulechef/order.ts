@@ -4,12 +4,9 @@
  * @module
  */
 import { compareRules } from "../learn/rules/decisions.ts";
-import type { Refusal, Rule } from "../learn/rules/rule.ts";
+import { MAX_NAME, type Refusal, type Rule } from "../learn/rules/rule.ts";
 import { compareCodeUnits } from "../learn/text/folding.ts";
 import { quote } from "../learn/text/quoting.ts";
-
-/** The longest name of a rule. */
-export const MAX_NAME = 400;
 
 /** A rule that was taken from a file. */
 export interface TakenRule {

@@ -20,13 +20,13 @@
  * @module
  */
 import type { Task } from "../learn/data/examples.ts";
-import { createRule, type Refusal, type Rule } from "../learn/rules/rule.ts";
+import { createRule, MAX_NAME, type Refusal, type Rule } from "../learn/rules/rule.ts";
 import { findRunDefect, proposedName } from "../learn/rules/running.ts";
 import { describeKind, isRecord, parseJson } from "../learn/text/json.ts";
 import { createNumbering } from "../learn/text/numbering.ts";
 import { quote } from "../learn/text/quoting.ts";
 import { readInput } from "../learn/text/reading.ts";
-import { keepOrder, MAX_NAME, type MisplacedRule, type TakenRule } from "./order.ts";
+import { keepOrder, type MisplacedRule, type TakenRule } from "./order.ts";
 import { PYTHON_ENGINES, type PythonEngine } from "./python/nodes.ts";
 import { translatePython, type Translation } from "./python/translate.ts";
 import {

@@ -8,7 +8,12 @@
  */
 import { type Span, SPAN_LABEL, type Task } from "../learn/data/examples.ts";
 import { countGroups } from "../learn/rules/form.ts";
-import type { Refusal, SpanTemplate } from "../learn/rules/rule.ts";
+import {
+  MAX_TEMPLATE_GROUPS,
+  MAX_TEMPLATE_TEXT,
+  type Refusal,
+  type SpanTemplate,
+} from "../learn/rules/rule.ts";
 import { canReadNothing, parsePattern } from "../learn/rules/syntax.ts";
 import { describeKind, isRecord } from "../learn/text/json.ts";
 import { quote } from "../learn/text/quoting.ts";
@@ -42,12 +47,6 @@ export interface TemplateOutput {
 
 /** The type that RuleChef gives in its scores to spans without one. */
 const NO_TYPE = "_NONE";
-
-/** The longest text of a template. */
-const MAX_TEXT = 1_000;
-
-/** The most groups that are listed in a template. */
-const MAX_GROUPS = 1_000;
 
 /** Reads a template, or tells why it is refused. */
 export function readTemplate(
@@ -175,8 +174,8 @@ function readSpan(
   if (span !== undefined && "refused" in span) return span;
   const others = span === undefined ? {} : { span };
   const text = readText(template.text, groups.length);
-  if (text.length > MAX_TEXT || !text.isWellFormed()) {
-    return invalid(`its text is over ${MAX_TEXT} long or not valid Unicode`);
+  if (text.length > MAX_TEMPLATE_TEXT || !text.isWellFormed()) {
+    return invalid(`its text is over ${MAX_TEMPLATE_TEXT} long or not valid Unicode`);
   }
   if (text === "$0") return span === undefined ? {} : { template: { text, span } };
   const sole = /^\$([1-9]\d*)$/.exec(text);
@@ -191,8 +190,10 @@ function readSpan(
   if (sole !== null) return { template: { text: `$${groups[used[0] - 1]}`, ...others } };
   const isShifted = used.length > 0 && (groups.some((number, index) => number !== index + 1) ||
     groups.length !== countGroups(pattern, flags));
-  if (isShifted && groups.length > MAX_GROUPS) {
-    return invalid(`its pattern has ${groups.length} groups, expected at most ${MAX_GROUPS}`);
+  if (isShifted && groups.length > MAX_TEMPLATE_GROUPS) {
+    return invalid(
+      `its pattern has ${groups.length} groups, expected at most ${MAX_TEMPLATE_GROUPS}`,
+    );
   }
   return { template: { text, ...(isShifted ? { groups } : {}), ...others } };
 }

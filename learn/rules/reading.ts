@@ -31,13 +31,10 @@ import { UNSPACED } from "../text/tokens.ts";
 import { type Piece, splitAlternatives, splitPieces } from "./reading/pieces.ts";
 import { shapeNames } from "./reading/shapes.ts";
 import { MAX_PATTERN_LENGTH } from "./form.ts";
-import { type Rule, withoutLabel } from "./rule.ts";
+import { MAX_NAME, type Rule, withoutLabel } from "./rule.ts";
 
 /** The deepest groups that are read. */
 const MAX_DEPTH = 8;
-
-/** The longest name that a rule may have, in UTF-16 code units. */
-const LONGEST_NAME = 400;
 
 /** An alternative as people read it, or as it is if it cannot be read so. */
 interface SaidAlternative {
@@ -111,9 +108,6 @@ export function listAlternatives({ patterns }: Pick<Rule, "patterns">): string[]
   return patterns.map((pattern) => [...new Set(readPattern(pattern).map(({ text }) => text))]);
 }
 
-/** Longest name of a rule, in UTF-16 code units. */
-const MAX_NAME = 400;
-
 /** Names a rule after its label and its words, as far as they fit. */
 export function nameRule(rule: Pick<Rule, "label" | "patterns" | "not">): string {
   return `${rule.label}/${sayRule(rule)}`.slice(0, MAX_NAME).toWellFormed();
@@ -132,7 +126,7 @@ export function isReadable({ patterns, not = [] }: Pick<Rule, "patterns" | "not"
  */
 export function isNamedAsSaid(rule: Pick<Rule, "name" | "label" | "patterns" | "not">): boolean {
   const [name, said] = [bare(withoutLabel(rule)), bare(sayRule(rule))];
-  return name === said || rule.name.length >= LONGEST_NAME && said.startsWith(name);
+  return name === said || rule.name.length >= MAX_NAME && said.startsWith(name);
 }
 
 function bare(text: string): string {

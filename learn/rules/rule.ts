@@ -79,18 +79,25 @@ export interface Rule {
 /** What makes spans of matches. */
 export type SpanTemplate = NonNullable<Rule["template"]>;
 
+/** The longest name of a rule, in UTF-16 code units. */
+export const MAX_NAME = 400;
+/** The longest text of a template, in UTF-16 code units. */
+export const MAX_TEMPLATE_TEXT = 1_000;
+/** The most groups that a template lists. */
+export const MAX_TEMPLATE_GROUPS = 1_000;
+
 const offset = z.int().min(0);
 
 const SpanTemplateSchema = schemaOf<SpanTemplate>()(z.strictObject({
-  text: z.string().max(1_000),
-  groups: z.array(z.int().min(1)).max(1_000).optional(),
+  text: z.string().max(MAX_TEMPLATE_TEXT),
+  groups: z.array(z.int().min(1)).max(MAX_TEMPLATE_GROUPS).optional(),
   span: z.strictObject({ start: offset, end: offset })
     .refine(({ start, end }) => start <= end, "expected a start that is not after the end")
     .optional(),
 }));
 
 const ruleShape = {
-  name: z.string().min(1).max(400),
+  name: z.string().min(1).max(MAX_NAME),
   label: z.string().min(1),
   patterns: z.array(z.string().min(1)).min(1).max(16),
   not: z.array(z.string().min(1)).min(1).max(16).optional(),

@@ -285,7 +285,6 @@ const MARKS = [
   "INPUT: ",
   ' examples): "',
   ' unique): "',
-
   '(context: "',
 ];
 

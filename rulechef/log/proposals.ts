@@ -21,13 +21,12 @@
 import type { Task } from "../../learn/data/examples.ts";
 import { createExpression } from "../../learn/rules/expressions.ts";
 import { requiredLiterals } from "../../learn/rules/literals.ts";
-import type { Refusal, Rule } from "../../learn/rules/rule.ts";
+import { MAX_NAME, type Refusal, type Rule } from "../../learn/rules/rule.ts";
 import { compileRule } from "../../learn/rules/running.ts";
 import { foldText } from "../../learn/text/folding.ts";
 import { isRecord } from "../../learn/text/json.ts";
 import { PythonSyntaxError } from "../python/scanner.ts";
 import { translatePython } from "../python/translate.ts";
-import { MAX_NAME } from "../order.ts";
 import { OUTPUT_KEYS, parseRuleChef } from "../rule_set.ts";
 import { isFalsy } from "./replies.ts";
 
